@@ -1,0 +1,98 @@
+"""What a load test says of itself beside its samples: against what it ran, how much of its schedule it did, how well its generator kept time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.records.refusal import Refusal
+from sim.records.whole import read_json, write_json
+
+FORMAT = 1
+
+
+class Record(BaseModel):
+    """A frozen JSON record; unknown fields are refused, so that a newer file is never half understood."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def read(cls, path: Path | str):
+        """Read the record from a JSON file. Raises `Refusal` that names the field."""
+        try:
+            return cls.model_validate(read_json(path, cls.__name__))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Refusal(path, ".".join(map(str, first["loc"])), first["msg"], first["input"]) from None
+
+    def write(self, path: Path | str) -> None:
+        write_json(path, self.model_dump(mode="json"))
+
+
+class Accounts(Record):
+    """Journeys by their fate; they close: sent + dropped + lost + not_reached = scheduled."""
+
+    scheduled: int
+    sent: int
+    dropped: int
+    """Never started because the pool was full at the intended time."""
+    lost: int
+    """Started by a worker that died before its samples arrived."""
+    not_reached: int
+    """Still ahead when the run stopped."""
+
+    @property
+    def close(self) -> bool:
+        return self.sent + self.dropped + self.lost + self.not_reached == self.scheduled
+
+
+class GeneratorWindow(Record):
+    """How one worker kept time in one window of the run."""
+
+    worker: int
+    from_s: float
+    to_s: float
+    journeys: int
+    lag_p99_s: float
+    cpu_share: float
+    """CPU seconds of the worker per second of the window."""
+
+
+class StockReading(Record):
+    """Units of one SKU before and after a run, and what the run believes it ordered: the stock truth."""
+
+    sku_code: str
+    available_before: int
+    available_after: int
+    units_ordered: int
+    """Units in orders that the platform confirmed during the run, less those cancelled or returned."""
+
+
+class LoadRun(Record):
+    format: Literal[1] = FORMAT
+    run_id: str
+    started_at: str
+    host: str
+    adapter: str
+    trace: str
+    scenario_hash: str
+    time_scale: float = Field(gt=0)
+    """Trace seconds played per second of the run: above 1 the traffic is compressed."""
+    trace_from_s: float
+    trace_to_s: float
+    warmup_s: float = 0.0
+    """Samples intended before this instant of the run are shown but not judged."""
+    duration_s: float
+    timeout_s: float
+    pool: int
+    """Largest number of journeys under way at once, over all workers."""
+    workers: int
+    accounts: Accounts
+    not_covered: dict[str, int] = {}
+    """Journeys of the trace that the platform lacks: neither sent nor judged, by name."""
+    generator: list[GeneratorWindow] = []
+    stopped: str = ""
+    """Why the run ended before its schedule did; empty when it did not."""
+    stock: list[StockReading] = []

@@ -1,0 +1,111 @@
+"""Outcome tables: what a chain's replications counted. Counters add up over days, locations and hours; a KPI is made from their sums."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from sim.records.loadrun import Record
+
+FORMAT = 1
+
+COUNTERS: dict[str, str] = {
+    # at the tills
+    "customers": "customers who came in",
+    "tickets": "customers who paid",
+    "abandoned": "customers who left the line",
+    "turned_away": "customers who met a full line, a closed or a dark store",
+    "payment_lost": "customers who left because they could not pay",
+    "wait_s": "s spent waiting by customers who were served",
+    "waits_over_target": "customers served who had waited longer than the target",
+    "ticket_handling_s": "s from first scan to receipt, over tickets",
+    "system_s": "s of ticket handling spent waiting for the software",
+    "attribute_entry_s": "s of ticket handling spent entering attributes",
+    "till_busy_s": "s of till time in use",
+    "till_open_s": "s of till time staffed",
+    "offline_tickets": "tickets taken while the system was unreachable",
+    # demand and sales
+    "demanded_units": "units customers came for, in store and online",
+    "sold_units": "units handed over or shipped",
+    "lost_units": "units wanted and not sold",
+    "abandoned_units": "units left behind by customers who gave up",
+    "substituted_units": "units sold in place of another SKU",
+    "backordered_units": "units promised for later",
+    "sales_value": "currency, at list price",
+    "lost_value": "currency, at list price",
+    "returned_units": "units brought back",
+    # online
+    "orders": "online orders placed",
+    "orders_handed_over": "online orders handed over",
+    "order_handling_s": "s from placed to handed over, over orders handed over",
+    "parcels": "parcels shipped",
+    "shipping_cost": "currency",
+    # stock, counted at the day's end
+    "stockout_sku_days": "SKU-days that ended without a unit on hand, of SKUs the location carries",
+    "sku_days": "SKU-days carried",
+    "on_hand_units": "units on hand at the day's end",
+    "on_hand_value": "currency at unit cost, at the day's end",
+    "book_gap_units": "Σ|book − physical| at the day's end",
+    "shrunk_units": "units lost to shrinkage",
+    "received_units": "units received from suppliers",
+    "units_in": "units received from other locations",
+    "units_out": "units sent to other locations",
+    "replenishment_orders": "replenishment orders made",
+    "transfer_units": "units moved between warehouses or between stores",
+    "counts": "stock counts done",
+    "carbon_kg": "kg CO2e of freight",
+    "outage_s": "s of opening time in which the system could not be reached",
+    "extrapolated_cells": "5-minute cells whose load lay outside the measured range",
+}
+"""Every counter of `daily.parquet`, with its unit or meaning. `hourly.parquet` carries those of `HOURLY`."""
+
+HOURLY: tuple[str, ...] = (
+    "customers",
+    "tickets",
+    "abandoned",
+    "turned_away",
+    "payment_lost",
+    "wait_s",
+    "till_busy_s",
+    "till_open_s",
+    "lost_units",
+    "sold_units",
+    "orders",
+    "outage_s",
+)
+
+_KEYS = [("replication", pa.int32()), ("location", pa.int32()), ("location_code", pa.string()), ("day", pa.int32())]
+DAILY_SCHEMA = pa.schema([*_KEYS, *((name, pa.float64()) for name in COUNTERS)])
+HOURLY_SCHEMA = pa.schema([*_KEYS, ("hour", pa.int32()), *((name, pa.float64()) for name in HOURLY)])
+KPI_SCHEMA = pa.schema(
+    [
+        ("replication", pa.int32()),
+        ("kpi", pa.string()),
+        ("value", pa.float64()),
+        ("unit", pa.string()),
+        ("better", pa.string()),
+    ]
+)
+"""`better` is `higher`, `lower` or `neither`; `value` is NaN where nothing happened that the KPI could be made from."""
+
+
+class Manifest(Record):
+    """What a run was: enough to run it again."""
+
+    format: Literal[1] = FORMAT
+    scenario: dict[str, Any]
+    scenario_hash: str
+    seed: int
+    replications: int
+    versions: dict[str, str]
+    assumed: list[str]
+    """Parameters that no data stands behind, as `path = value`."""
+    extrapolated: bool = False
+    """Some load lay outside the range that the service profile measured."""
+
+
+def outcome_folder(run: Path | str) -> Path:
+    """Where a run keeps `manifest.json`, `daily.parquet`, `hourly.parquet` and `kpis.parquet`."""
+    return Path(run) / "outcome"

@@ -1,0 +1,63 @@
+"""The service profile: what a load test measured of a system, in the form in which the simulated chain feels it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from sim.records.loadrun import Record
+
+FORMAT = 1
+LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
+"""Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
+
+
+class LoadLevel(Record):
+    """One journey at one load on the system."""
+
+    requests_per_s: float = Field(ge=0)
+    """Requests per second of the whole system while these journeys ran."""
+    journeys: int = Field(ge=0)
+    latency_s: list[float]
+    """Quantiles at `LEVELS` of a journey's time in the software: the sum of its requests' response times, without think time."""
+    availability: float = Field(ge=0, le=1)
+    availability_low: float = Field(ge=0, le=1)
+    availability_high: float = Field(ge=0, le=1)
+    """Share of journeys without a failed request, with its 95 % interval."""
+
+    @model_validator(mode="after")
+    def _quantiles_rise(self):
+        if len(self.latency_s) != len(LEVELS) or any(
+            b < a for a, b in zip(self.latency_s, self.latency_s[1:], strict=False)
+        ):
+            raise ValueError(f"{len(LEVELS)} latency quantiles in rising order")
+        return self
+
+
+class Outages(Record):
+    """Incidents seen: failures closer together than `gap_s` are one."""
+
+    window_s: float
+    gap_s: float
+    lengths_s: list[float] = []
+    unavailability_high: float = Field(ge=0, le=1)
+    """Upper 95 % bound on the share of time the system is down, as far as this window can say."""
+
+
+class ServiceProfile(Record):
+    format: Literal[1] = FORMAT
+    source: str
+    """Where the figures come from: a run's id, or `assumed`."""
+    measured: bool
+    journeys: dict[str, list[LoadLevel]]
+    """By journey, load levels in rising order of `requests_per_s`."""
+    requests_per_journey: dict[str, float] = {}
+    outages: Outages
+    stock_sync_lag_s: float | None = None
+
+    @property
+    def load_range_per_s(self) -> tuple[float, float]:
+        """The loads that were measured, requests per second; outside them the chain clamps and marks its KPIs as extrapolated."""
+        loads = [level.requests_per_s for levels in self.journeys.values() for level in levels]
+        return (min(loads), max(loads)) if loads else (0.0, 0.0)

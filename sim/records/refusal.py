@@ -1,0 +1,24 @@
+"""What the lab says when an input is wrong: one line that names file, field, what was expected and what stood there."""
+
+from __future__ import annotations
+
+
+class Refusal(ValueError):  # noqa: N818 (it refuses an input; nothing broke)
+    """Input that cannot be used. Its text is one line; the command prints it and ends with exit status 64.
+
+    `where` is a file, a flag or another place a person can go to; `field` the path inside it (row, column, `a.b.c`; may be empty).
+    """
+
+    def __init__(self, where: object, field: object, expected: str, found: object = None):
+        self.where, self.field, self.expected, self.found = str(where), str(field), expected, found
+        place = f"{self.where}: {self.field}" if self.field else self.where
+        stood = "" if found is None else f", found {_short(found)}"
+        super().__init__(f"{place}: expected {expected}{stood}")
+
+    def __reduce__(self):
+        return type(self), (self.where, self.field, self.expected, self.found)
+
+
+def _short(found: object, most: int = 80) -> str:
+    text = " ".join(repr(found).split())
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,72 @@
+"""Samples: every API request as it happened, on the three clocks that a verdict needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.records.refusal import Refusal
+from sim.records.whole import check_metadata, read_table, write_table
+
+FORMAT = 1
+
+Outcome = Literal["ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("journey", pa.dictionary(pa.int8(), pa.string())),
+        ("step", pa.dictionary(pa.int16(), pa.string())),
+        ("attempt", pa.int16()),
+        ("worker", pa.int16()),
+        ("t_intended", pa.float64()),
+        ("t_start", pa.float64()),
+        ("t_end", pa.float64()),
+        ("t_completed", pa.float64()),
+        ("waited_s", pa.float64()),
+        ("outcome", pa.dictionary(pa.int8(), pa.string())),
+        ("status", pa.int16()),
+        ("bytes", pa.int64()),
+        ("error", pa.string()),
+    ]
+)
+"""`row` is the trace's row; `journey` and `step` name the request (never its URL); times are seconds from the run's start.
+
+Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a platform accepts first and
+completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit and is in no clock. A dropped
+journey is one sample with step `""`, `t_start` and `t_end` NaN. `status` is the HTTP status, 0 when there was no answer; `error` null or a short class."""
+
+
+def write_chunk(folder: Path | str, worker: int, chunk: int, table: pa.Table) -> Path:
+    """Write one numbered chunk of samples of a worker into a run's `samples/` folder; returns its path."""
+    path = Path(folder) / f"worker-{worker:03d}-{chunk:05d}.parquet"
+    write_table(path, table.replace_schema_metadata({"format": str(FORMAT)}))
+    return path
+
+
+def gather(folder: Path | str, path: Path | str) -> pa.Table:
+    """Join the chunks of a run into one file, sorted by (`t_intended`, `row`, `attempt`), and return its table."""
+    chunks = [read_table(chunk, "samples", SCHEMA, FORMAT) for chunk in sorted(Path(folder).glob("worker-*.parquet"))]
+    table = pa.concat_tables(chunks).unify_dictionaries() if chunks else SCHEMA.empty_table()
+    table = table.sort_by([("t_intended", "ascending"), ("row", "ascending"), ("attempt", "ascending")])
+    write_table(path, table.replace_schema_metadata({"format": str(FORMAT)}))
+    return table
+
+
+def read_samples(path: Path | str) -> pa.Table:
+    """Read samples of `SCHEMA` from a file. Raises `Refusal` for anything else."""
+    return read_table(path, "samples", SCHEMA, FORMAT)
+
+
+def count_samples(path: Path | str) -> int:
+    """How many samples a file holds, without reading them."""
+    try:
+        metadata = pq.read_metadata(path)
+    except (OSError, pa.ArrowException) as error:
+        raise Refusal(path, "", "samples as Parquet", str(error)) from None
+    check_metadata(path, "samples", metadata.metadata or {}, FORMAT)
+    return metadata.num_rows

@@ -1,0 +1,59 @@
+"""The verdict: pass, fail, inconclusive or invalid, with the counts and intervals behind it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.records.loadrun import Accounts, Record, StockReading
+
+FORMAT = 1
+
+Decision = Literal["pass", "fail", "inconclusive", "invalid"]
+EXIT_STATUS: dict[str, int] = {"pass": 0, "fail": 1, "inconclusive": 2, "invalid": 3}
+
+
+class Finding(Record):
+    """One quantity held against its target."""
+
+    quantity: str
+    """`availability`, `mean`, `p95`, `p99`, `p99.9`."""
+    scope: str
+    """`all requests`, or a journey's name."""
+    unit: str
+    target: float | None
+    binding: bool
+    decision: Decision | Literal["informs"]
+    estimate: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    """Two-sided level of the interval (`low`, `high`); a decision uses its matching one-sided bound."""
+    requests: int
+    bad: int
+    """Requests that failed the quantity: not available, or slower than the target (the estimate, where there is no target)."""
+    incidents: int
+    design_effect: float
+    """E[S²]/E[S] over incidents of bad requests: how many requests stand for one independent one."""
+    requests_more: int | None = None
+    """How many more requests like these would decide, where inconclusive and where any number would."""
+    note: str = ""
+
+
+class Verdict(Record):
+    format: Literal[1] = FORMAT
+    run_id: str
+    host: str
+    decision: Decision
+    sentence: str
+    """The finding in words, with its numbers."""
+    reasons: list[str]
+    findings: list[Finding]
+    outcomes: dict[str, int]
+    """Requests by outcome."""
+    accounts: Accounts
+    window_s: float
+    window_supports: list[str]
+    """What this window can and cannot say, in sentences."""
+    lag_p99_s: float
+    stock: list[StockReading] = []
+    stock_sentence: str = ""

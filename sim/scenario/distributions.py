@@ -1,0 +1,168 @@
+"""Distributions: anywhere a number can vary, a scenario may name one instead.
+
+Every law is sampled by inversion: one uniform gives one number, so scenarios that differ in a parameter stay coupled draw by draw.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from scipy import special
+
+from sim.scenario.section import NonNegative, Positive, Section
+
+
+class Constant(Section):
+    distribution: Literal["constant"] = "constant"
+    value: float
+
+    @property
+    def mean(self) -> float:
+        return self.value
+
+    def quantile(self, u):
+        return np.full_like(u, self.value, dtype=np.float64)
+
+
+class Exponential(Section):
+    distribution: Literal["exponential"]
+    mean: NonNegative
+
+    def quantile(self, u):
+        return -self.mean * np.log1p(-u)
+
+
+class Lognormal(Section):
+    """By its mean and its coefficient of variation."""
+
+    distribution: Literal["lognormal"]
+    mean: Positive
+    cv: NonNegative
+
+    def quantile(self, u):
+        sigma2 = np.log1p(self.cv**2)
+        return self.mean * np.exp(np.sqrt(sigma2) * special.ndtri(u) - sigma2 / 2)
+
+
+class Gamma(Section):
+    """By its mean and its coefficient of variation."""
+
+    distribution: Literal["gamma"]
+    mean: Positive
+    cv: Positive
+
+    def quantile(self, u):
+        shape = self.cv**-2
+        return self.mean / shape * special.gammaincinv(shape, u)
+
+
+class Uniform(Section):
+    distribution: Literal["uniform"]
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.low > self.high:
+            raise ValueError("low ≤ high")
+        return self
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
+    def quantile(self, u):
+        return self.low + (self.high - self.low) * np.asarray(u)
+
+
+class _ThreePoint(Section):
+    low: float
+    mode: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if not self.low <= self.mode <= self.high:
+            raise ValueError("low ≤ mode ≤ high")
+        return self
+
+
+class Triangular(_ThreePoint):
+    distribution: Literal["triangular"]
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.mode + self.high) / 3
+
+    def quantile(self, u):
+        width = self.high - self.low
+        if width == 0:
+            return np.full_like(u, self.low, dtype=np.float64)
+        rise = np.sqrt(u * width * (self.mode - self.low))
+        fall = np.sqrt((1 - u) * width * (self.high - self.mode))
+        return np.where(u * width < self.mode - self.low, self.low + rise, self.high - fall)
+
+
+class Pert(_ThreePoint):
+    """The beta distribution of project planning: mean (low + 4 mode + high) / 6."""
+
+    distribution: Literal["pert"]
+
+    @property
+    def mean(self) -> float:
+        return (self.low + 4 * self.mode + self.high) / 6
+
+    def quantile(self, u):
+        width = self.high - self.low
+        if width == 0:
+            return np.full_like(u, self.low, dtype=np.float64)
+        a = 1 + 4 * (self.mode - self.low) / width
+        return self.low + width * special.betaincinv(a, 6 - a, u)
+
+
+class Empirical(Section):
+    """Observed values, with a weight each (equal where none are given)."""
+
+    distribution: Literal["empirical"]
+    values: Annotated[list[float], Field(min_length=1)]
+    weights: list[NonNegative] | None = None
+
+    @model_validator(mode="after")
+    def _weighted(self):
+        if self.weights is not None and (len(self.weights) != len(self.values) or sum(self.weights) <= 0):
+            raise ValueError("one weight a value, not all zero")
+        return self
+
+    def _cumulative(self) -> tuple[np.ndarray, np.ndarray]:
+        order = np.argsort(self.values, kind="stable")
+        weights = np.ones(len(order)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)[order]
+        return np.asarray(self.values, dtype=np.float64)[order], np.cumsum(weights) / weights.sum()
+
+    @property
+    def mean(self) -> float:
+        return float(np.average(self.values, weights=self.weights))
+
+    def quantile(self, u):
+        values, cumulative = self._cumulative()
+        return values[np.minimum(np.searchsorted(cumulative, u, side="right"), len(values) - 1)]
+
+
+Distribution = Annotated[
+    Constant | Exponential | Lognormal | Gamma | Uniform | Triangular | Pert | Empirical,
+    Field(discriminator="distribution"),
+]
+
+
+def _number(value: object) -> object:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return {"distribution": "constant", "value": value} if is_number else value
+
+
+def _plain(value) -> object:
+    return value.value if isinstance(value, Constant) else value.model_dump(mode="json")
+
+
+Varying = Annotated[Distribution, BeforeValidator(_number), PlainSerializer(_plain)]
+"""A number, or a distribution. Has `mean` and `quantile(u)`: uniforms in (0, 1) of any shape to values of the same shape."""

@@ -1,0 +1,98 @@
+"""The `Scenario`: one validated, fully resolved description of a run. It says what may stand in a file, not what it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sim.scenario.places import (
+    Lane,
+    OpeningCover,
+    OpeningStock,
+    Region,
+    Shift,
+    Sku,
+    SkuRange,
+    Store,
+    Supplier,
+    Warehouse,
+)
+from sim.scenario.section import Code, LocalTime, Section
+from sim.scenario.supply import Online, Replenishment, StockAccuracy, Transfers
+from sim.scenario.system import Fault, RetailSystem
+from sim.scenario.trading import Trading
+from sim.scenario.traffic import Traffic
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("the name of a time zone, such as Asia/Shanghai")
+    return name
+
+
+class Source(Section):
+    """What stands behind a parameter. One that has no source is listed as assumed."""
+
+    kind: Literal["measured", "calibrated", "published"]
+    source: str
+
+
+class TraceWindow(Section):
+    """The stretch of the run whose traffic is written down; replication 0 only."""
+
+    first: LocalTime
+    last: LocalTime
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.last <= self.first:
+            raise ValueError("last later than first")
+        return self
+
+
+class Scenario(Section):
+    format: Literal[1] = 1
+    name: Code
+    question: str = ""
+    """What a person asks of it, in a sentence."""
+    start: date
+    days: Annotated[int, Field(ge=1, le=3660)]
+    warmup_days: Annotated[int, Field(ge=0)] = 0
+    """Days at the start that are played and not counted in KPIs."""
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    seed: Annotated[int, Field(ge=0)] = 1
+    replications: Annotated[int, Field(ge=1, le=100_000)] = 1
+    engine: Literal["simpy"] = "simpy"
+
+    regions: Annotated[list[Region], Field(min_length=1)]
+    stores: Annotated[list[Store], Field(min_length=1)]
+    warehouses: list[Warehouse] = []
+    suppliers: Annotated[list[Supplier], Field(min_length=1)]
+    lanes: list[Lane] = []
+    rosters: list[Shift] = []
+    skus: list[Sku] | SkuRange
+    opening_stock: list[OpeningStock] | OpeningCover = OpeningCover()
+
+    system: RetailSystem = RetailSystem()
+    traffic: Traffic = Traffic()
+    trading: Trading = Trading()
+    replenishment: Replenishment = Replenishment()
+    transfers: Transfers = Transfers()
+    online: Online = Online()
+    accuracy: StockAccuracy = StockAccuracy()
+    faults: list[Fault] = []
+    trace: TraceWindow | None = None
+    sources: dict[str, Source] = {}
+    """By path of a parameter or of a whole section."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything that can change a number: equal hashes give equal bytes."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

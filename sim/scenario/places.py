@@ -1,0 +1,126 @@
+"""The places of a chain and what it carries: regions, stores with their rosters, warehouses, suppliers, lanes, SKUs, opening stock."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.distributions import Constant, Lognormal, Varying
+from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
+
+
+class Region(Section):
+    code: Code
+    name: str
+
+
+class Store(Section):
+    code: Code
+    name: str = ""
+    region: Code
+    ownership: Literal["direct", "franchise"] = "direct"
+    """A franchise store's stock moves to others only by agreement (`transfers.franchise_agrees`)."""
+    warehouse: Code
+    """The warehouse that delivers to it."""
+    customers_per_day: NonNegative
+    """Mean over an average year, before month, weekday, holiday and Gamma factors."""
+    tills: Annotated[int, Field(ge=0)]
+    self_checkouts: Annotated[int, Field(ge=0)] = 0
+    opens: ClockTime = time(9)
+    closes: ClockTime = time(22)
+    roster: Code | None = None
+    """Staffed tills by weekday and hour; without one all tills are staffed while the store is open."""
+
+    @model_validator(mode="after")
+    def _open(self):
+        if self.closes <= self.opens:
+            raise ValueError("closes later than opens, on the same day")
+        return self
+
+
+class Shift(Section):
+    """One row of a roster; where rows overlap their tills add up, never past the store's own."""
+
+    roster: Code
+    first_weekday: Annotated[int, Field(ge=1, le=7)] = 1
+    """ISO weekday, Monday is 1."""
+    last_weekday: Annotated[int, Field(ge=1, le=7)] = 7
+    starts: ClockTime
+    ends: ClockTime
+    tills: Annotated[int, Field(ge=0)]
+    proficiency: Positive = 1.0
+    """Factor on the time per item: a beginner has more than 1."""
+
+
+class Warehouse(Section):
+    code: Code
+    name: str = ""
+    region: Code
+    docks: Annotated[int, Field(ge=1)] = 4
+    pickers: Annotated[int, Field(ge=1)] = 10
+    opens: ClockTime = time(8)
+    closes: ClockTime = time(20)
+    """Work under way at closing is finished; the rest waits for the morning."""
+
+
+class Supplier(Section):
+    code: Code
+    lead_time_days: Varying
+    fill_rate: Share = 1.0
+    """Share of an ordered quantity that is delivered; the rest is not."""
+
+
+class Lane(Section):
+    """From a supplier or a location to a location. Stores are served over the lane from their warehouse."""
+
+    origin: Code
+    destination: Code
+    lead_time_days: Varying | None = None
+    """None: the supplier's own."""
+    distance_km: NonNegative = 0.0
+
+
+class Sku(Section):
+    code: Code
+    name: str = ""
+    supplier: Code
+    price: Positive
+    unit_cost: Positive
+    weight_kg: Positive = 0.5
+    pack: Annotated[int, Field(ge=1)] = 1
+    """Units in which it is ordered and moved."""
+    group: str = ""
+    """SKUs of one group substitute each other."""
+    popularity: NonNegative | None = None
+    """Weight in a basket line; None: Zipf by the order of the list (`traffic.zipf_exponent`)."""
+
+
+class SkuRange(Section):
+    """SKUs made by rule, where a chain has no list yet."""
+
+    count: Annotated[int, Field(ge=1, le=1_000_000)]
+    price: Varying = Lognormal(distribution="lognormal", mean=32.0, cv=0.9)
+    margin: Share = 0.35
+    """Unit cost is price × (1 − margin)."""
+    weight_kg: Varying = Constant(value=0.5)
+    pack: Annotated[int, Field(ge=1)] = 6
+    group_size: Annotated[int, Field(ge=1)] = 8
+    """Neighbours in popularity that substitute each other."""
+
+
+class OpeningStock(Section):
+    """One row: units of a SKU at a location when the scenario starts."""
+
+    location: Code
+    sku: Code
+    units: Annotated[int, Field(ge=0)]
+
+
+class OpeningCover(Section):
+    """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores."""
+
+    store_days: NonNegative = 10.0
+    warehouse_days: NonNegative = 21.0
+    store_least_units: Annotated[int, Field(ge=0)] = 2

@@ -1,0 +1,150 @@
+"""How a chain keeps its shelves full: policies, rationing, transfers, online sourcing, and how well its book knows its stock."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.distributions import Lognormal, Varying
+from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
+
+
+class _Policy(Section):
+    review_days: Positive = 1.0
+    at: ClockTime | None = None
+    """Time of day of the review; None: after closing."""
+
+
+class MinMax(_Policy):
+    """When the position falls to `least_days` of mean demand, order up to `most_days`."""
+
+    policy: Literal["min_max"]
+    least_days: NonNegative
+    most_days: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.least_days >= self.most_days:
+            raise ValueError("least_days < most_days")
+        return self
+
+
+class ReorderUpTo(_Policy):
+    """(s,S) in units, the same for every SKU of the location: order up to S when the position is at or below s."""
+
+    policy: Literal["s_S"]
+    s: int
+    S: int
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.s >= self.S:
+            raise ValueError("s < S")
+        return self
+
+
+class ReorderQuantity(_Policy):
+    """(r,Q) in units: when the position is at or below r, order the least number of Qs that lifts it above r."""
+
+    policy: Literal["r_Q"]
+    r: int
+    Q: Annotated[int, Field(ge=1)]
+
+
+class BaseStock(_Policy):
+    """Order at every review up to a level: days of mean demand, or units."""
+
+    policy: Literal["base_stock"]
+    days: NonNegative | None = None
+    units: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_level(self):
+        if (self.days is None) == (self.units is None):
+            raise ValueError("days or units, one of the two")
+        return self
+
+
+class NoReplenishment(_Policy):
+    policy: Literal["none"]
+
+
+Policy = Annotated[MinMax | ReorderUpTo | ReorderQuantity | BaseStock | NoReplenishment, Field(discriminator="policy")]
+
+
+class Replenishment(Section):
+    stores: Policy = MinMax(policy="min_max", least_days=4, most_days=8)
+    franchise: Policy | None = None
+    """Franchise stores order for themselves by this; None: as the direct ones."""
+    warehouses: Policy = MinMax(policy="min_max", least_days=12, most_days=24)
+    rationing: Literal["cover", "pro_rata", "unit_by_unit"] = "cover"
+    """How a warehouse that is short serves its stores."""
+    pick_s_per_line: NonNegative = 25.0
+    unload_minutes: NonNegative = 30.0
+    """Of one delivery, at a dock."""
+    shelf_days: NonNegative = 3.0
+    """Days of mean demand that a shelf holds; the rest of a store's stock is in its back room."""
+    refill_minutes: Positive = 60.0
+    """Between two rounds that fill the shelves from the back room."""
+
+
+class Transfers(Section):
+    """Stock moved between warehouses, and between stores (调拨), where the system can do it (`multi_warehouse_transfers`)."""
+
+    review_days: Positive = 1.0
+    warehouses: bool = True
+    stores: bool = False
+    franchise_agrees: Share = 0.0
+    """Share of franchise stores that lend and borrow."""
+    surplus_days: NonNegative = 14.0
+    """Stock above these days of cover may leave."""
+    deficit_days: NonNegative = 4.0
+    """A location below these days of cover asks."""
+    least_units: Annotated[int, Field(ge=0)] = 12
+    """Smaller shipments are not worth their freight."""
+    saving_per_unit: NonNegative = 3.0
+    """Currency a unit is worth where it is short; it moves when that exceeds its freight."""
+    cost_per_unit_km: NonNegative = 0.001
+    lead_time_days: Varying = Lognormal(distribution="lognormal", mean=2.0, cv=0.2)
+    """Where no lane gives one."""
+
+
+class Online(Section):
+    orders_per_day: NonNegative = 0.0
+    """Of the whole chain, mean over an average year; hours, weekdays and holidays as in `traffic`."""
+    region_shares: dict[Code, Share] = {}
+    """Where the orders come from; empty: as the stores' customers."""
+    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] | None = None
+    """None: as in the stores."""
+    basket_lines: Varying | None = None
+    """None: as in the stores."""
+    batch_minutes: Positive = 10.0
+    """Orders are sourced together this often."""
+    sourcing: Literal["nearest", "cheapest", "complete_first"] = "complete_first"
+    from_stores: bool = True
+    ship_cost_same_region: NonNegative = 6.0
+    ship_cost_other_region: NonNegative = 12.0
+    """Currency a unit."""
+    parcel_cost: NonNegative = 8.0
+    """Currency a parcel, whatever is in it."""
+    safety_units: Annotated[int, Field(ge=0)] = 1
+    """Units a store keeps for its own customers."""
+    browse_per_order: NonNegative = 9.0
+    """Sessions that only look, per order placed."""
+    pick_minutes: Varying = Lognormal(distribution="lognormal", mean=8.0, cv=0.5)
+    """Of one parcel, in a store; a warehouse uses `pick_s_per_line`."""
+    delivery_days: Varying = Lognormal(distribution="lognormal", mean=1.5, cv=0.3)
+    """From the parcel picked to the order handed over."""
+    kg_co2e_per_tonne_km: NonNegative = 0.1
+    """Of road freight, for parcels and deliveries alike."""
+
+
+class StockAccuracy(Section):
+    shrinkage_share: Share = 0.003
+    """Units that vanish, as a share of units sold; the book does not know."""
+    misscan_share: Share = 0.001
+    """Units booked as another SKU of the group."""
+    count_every_days: Positive | None = 30.0
+    """Each location counts all its stock this often; None: never."""
+    discrepancy_target: Share = 0.005

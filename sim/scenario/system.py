@@ -1,0 +1,84 @@
+"""The retail system under study, as the chain feels it, and the faults it may meet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.records.profile import ServiceProfile
+from sim.records.trace import Journey
+from sim.scenario.distributions import Constant, Lognormal, Varying
+from sim.scenario.section import LocalTime, NonNegative, Positive, Section, Share
+
+
+class AssumedService(Section):
+    """How fast and how available the software is believed to be, before anyone measured it."""
+
+    latency_s: Varying = Lognormal(distribution="lognormal", mean=0.35, cv=0.6)
+    """Of a journey."""
+    journeys: dict[Journey, Varying] = {}
+    """Of single journeys, where they differ."""
+    availability: Share = 1.0
+    """Share of journeys that do not fail outside outages; a failed one is repeated after `trading.retry_s`."""
+    outages_per_30_days: NonNegative = 0.0
+    outage_minutes: Varying = Constant(value=10)
+
+
+class RetailSystem(Section):
+    """The software a chain may buy. Two vendors are two of these under the same traffic."""
+
+    name: str = "incumbent"
+    service: AssumedService | ServiceProfile = AssumedService()
+    """Assumed, or measured: `service: {profile: service_profile.json}` reads what `retail-lab profile` wrote."""
+    multi_warehouse_transfers: bool = True
+    offline_tills: bool = True
+    """Tills go on selling while the system cannot be reached; the book hears of it afterwards."""
+    backup_payment_channel: bool = False
+    stock_sync_minutes: NonNegative = 5.0
+    """How late the book hears of a sale at the till."""
+    attribute_entry: bool = False
+    """The clerk must enter attributes (`trading.attribute_entry_s`) for each SKU of a ticket."""
+    till_failures_per_day: NonNegative = 0.0
+    """Mean failures of a till per day it is staffed."""
+    till_repair_minutes: Varying = Constant(value=45)
+    training_days: NonNegative = 0.0
+    modules: list[str] = []
+    requests_per_journey: dict[Journey, Positive] = {}
+    """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""
+
+
+class _Fault(Section):
+    at: LocalTime
+    minutes: Positive
+
+
+class PowerCut(_Fault):
+    """Stores without power: tills run on battery, then stand; no one comes in; the goods stay."""
+
+    kind: Literal["power_cut"]
+    stores: list[str] | Literal["all"] = "all"
+    battery_minutes: NonNegative = 0.0
+
+
+class SystemOutage(_Fault):
+    """The software answers nobody."""
+
+    kind: Literal["system_outage"]
+
+
+class PaymentOutage(_Fault):
+    """One payment channel refuses everybody."""
+
+    kind: Literal["payment_outage"]
+    channel: str
+
+
+class NetworkCut(_Fault):
+    """Single stores cannot reach the software; it feels to them like an outage."""
+
+    kind: Literal["network_cut"]
+    stores: list[str] | Literal["all"] = "all"
+
+
+Fault = Annotated[PowerCut | SystemOutage | PaymentOutage | NetworkCut, Field(discriminator="kind")]

@@ -1,0 +1,75 @@
+"""What a scenario says of its customers: when they come, what they want, and days that are not like others."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.distributions import Constant, Lognormal, Varying
+from sim.scenario.section import LocalTime, NonNegative, Positive, Section, Share
+
+_FLAT_HOURS = [1.0] * 24
+
+
+class Holiday(Section):
+    name: str
+    first: date
+    last: date
+    factor: NonNegative
+    """On the day's customers; weekday factors do not apply on top."""
+    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] | None = None
+
+
+class Spike(Section):
+    """A live stream or a promotion: demand jumps from one instant on and decays."""
+
+    name: str
+    at: LocalTime
+    duration_minutes: Positive
+    channel: Literal["store", "online", "both"] = "online"
+    factor: Positive
+    """On the rate of arrivals while it lasts."""
+    skus: list[str] = []
+    """What it sells; empty: everything as usual."""
+    sku_share: Share = 0.0
+    """Share of basket lines, while it lasts, that ask for one of `skus`."""
+
+
+class LogReplay(Section):
+    """A real transaction log played as it stands, ticket by ticket, ties and all, instead of drawn customers."""
+
+    file: str
+    preset: Literal["uci", "plain"] = "plain"
+    first_day: date
+    """The log's day that becomes the scenario's first."""
+    stores: dict[str, str] = {}
+    """From the log's store names to store codes; without a store column, every ticket goes to the first store."""
+
+
+class Traffic(Section):
+    month_factors: Annotated[list[NonNegative], Field(min_length=12, max_length=12)] = [1.0] * 12
+    weekday_factors: Annotated[list[NonNegative], Field(min_length=7, max_length=7)] = [1.0] * 7
+    """Monday first."""
+    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] = _FLAT_HOURS
+    """Weights of the hours of a day, taken over the hours a store is open."""
+    holidays: list[Holiday] = []
+    spikes: list[Spike] = []
+    day_gamma_size: Positive | None = 24.0
+    """Shape of the Gamma factor (mean 1) that a whole store-day shares; None: no such factor."""
+    cell_gamma_size: Positive | None = 100.0
+    """Shape of the Gamma factor of each cell within the day."""
+    cell_minutes: Literal[5, 10, 15, 20, 30, 60] = 60
+    basket_lines: Varying = Lognormal(distribution="lognormal", mean=8.0, cv=0.8)
+    """Distinct SKUs a customer wants; rounded to whole lines, at least one."""
+    line_units: Varying = Constant(value=1)
+    """Units of each, rounded, at least one."""
+    zipf_exponent: NonNegative = 0.7
+    log: LogReplay | None = None
+
+    @model_validator(mode="after")
+    def _someone_comes(self):
+        if sum(self.hour_shares) <= 0:
+            raise ValueError("hour_shares with at least one hour above 0")
+        return self
