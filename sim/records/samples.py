@@ -36,9 +36,10 @@ SCHEMA = pa.schema(
 )
 """`row` is the trace's row; `journey` and `step` name the request (never its URL); times are seconds from the run's start.
 
-Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a platform accepts first and
-completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit and is in no clock. A dropped
-journey is one sample with step `""`, `t_start` and `t_end` NaN. `status` is the HTTP status, 0 when there was no answer; `error` null or a short class."""
+Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a
+platform accepts first and completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit
+and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. `status` is the HTTP status, 0 when
+there was no answer; `error` null or a short class."""
 
 
 def write_chunk(folder: Path | str, worker: int, chunk: int, table: pa.Table) -> Path:

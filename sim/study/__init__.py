@@ -1,0 +1,1 @@
+"""Many runs, compared honestly: replications in any number of processes, precision, paired differences."""

@@ -1,0 +1,124 @@
+"""Plays a scenario's replications, in as many processes as asked for, and leaves a run folder that is whole or goes on where it stopped.
+
+A replication is written aside as soon as it is done (`parts/`). When the last one is there, the parts are joined in their order; so one core
+or many, interrupted or not, the outcome's bytes are the same.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from joblib import Parallel, delayed
+
+from sim.chain.chain import Chain
+from sim.records.catalogue import write_catalogue
+from sim.records.outcome import Manifest, outcome_folder
+from sim.records.trace import TraceHeader, write_trace
+from sim.records.whole import write_json, write_table
+from sim.scenario.load import assumed
+from sim.scenario.model import Scenario
+
+TABLES = ("daily", "hourly", "kpis")
+PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
+
+Progress = Callable[[int, int], None]
+"""Called with (steps done, steps in all); a step is a day of one replication, or a whole replication where they run in parallel."""
+
+
+def run_folder(scenario: Scenario, root: Path | str = "runs") -> Path:
+    """Where a scenario's run lies: its name and the beginning of its hash."""
+    return Path(root) / f"{scenario.name}-{scenario.hash[:8]}"
+
+
+def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progress: Progress | None = None) -> Path:
+    """Play every replication of a scenario and return its run folder.
+
+    The folder holds `outcome/` (manifest.json, daily.parquet, hourly.parquet, kpis.parquet), `catalogue.parquet`, `trace.parquet` when the
+    scenario asks for one, and `timing.json`, which is the only file that differs from one run to the next.
+    """
+    began = time.perf_counter()
+    folder = run_folder(scenario, root)
+    parts = folder / "parts"
+    versions = {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
+    _keep_only_parts_of(parts, versions)
+    ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
+    if jobs == 1 or len(ahead) <= 1:
+        for done, replication in enumerate(ahead):
+            _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days))
+    else:
+        work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+        for done, _ in enumerate(work(delayed(_play)(scenario, r, parts, None) for r in ahead), start=1):
+            if progress:
+                progress(done, len(ahead))
+    _join(scenario, parts, folder, versions)
+    seconds = time.perf_counter() - began
+    write_json(folder / "timing.json", {"wall_s": seconds, "replications_played": len(ahead), "jobs": jobs})
+    return folder
+
+
+def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callable[[int], None] | None:
+    return (lambda day: progress(done * days + day, ahead * days)) if progress else None
+
+
+def _part(parts: Path, replication: int) -> Path:
+    return parts / f"replication-{replication:05d}"
+
+
+def _keep_only_parts_of(parts: Path, versions: dict[str, str]) -> None:
+    """Parts that other library versions played may hold other bytes: they are played again."""
+    stamp = parts / "versions.json"
+    if parts.exists() and (not stamp.exists() or stamp.read_text() != _stamp(versions)):
+        shutil.rmtree(parts)
+    parts.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(_stamp(versions))
+
+
+def _stamp(versions: dict[str, str]) -> str:
+    return "\n".join(f"{name} {found}" for name, found in sorted(versions.items()))
+
+
+def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
+    outcome = Chain(scenario, replication).play(progress)
+    aside = parts / f".replication-{replication:05d}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for name in TABLES:
+        write_table(aside / f"{name}.parquet", getattr(outcome, name))
+    write_json(aside / "extrapolated.json", outcome.extrapolated)
+    if replication == 0:
+        write_catalogue(aside / "catalogue.parquet", outcome.catalogue, scenario.currency)
+        if scenario.trace:
+            header = TraceHeader(
+                scenario.name, scenario.hash, scenario.seed, scenario.start.isoformat(), scenario.time_zone
+            )
+            write_trace(aside / "trace.parquet", header, outcome.trace)
+    aside.rename(_part(parts, replication))
+
+
+def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str]) -> None:
+    played = [_part(parts, r) for r in range(scenario.replications)]
+    outcome = outcome_folder(folder)
+    for name in TABLES:
+        write_table(
+            outcome / f"{name}.parquet", pa.concat_tables([pq.read_table(p / f"{name}.parquet") for p in played])
+        )
+    for name in ("catalogue.parquet", "trace.parquet"):
+        if (played[0] / name).exists():
+            (played[0] / name).replace(folder / name)
+    Manifest(
+        scenario=scenario.model_dump(mode="json"),
+        scenario_hash=scenario.hash,
+        seed=scenario.seed,
+        replications=scenario.replications,
+        versions=versions,
+        assumed=assumed(scenario),
+        extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
+    ).write(outcome / "manifest.json")
+    shutil.rmtree(parts)
