@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sim.records.loadrun import Record
+from sim.records.refusal import Refusal
 
 FORMAT = 1
 
@@ -109,3 +112,19 @@ class Manifest(Record):
 def outcome_folder(run: Path | str) -> Path:
     """Where a run keeps `manifest.json`, `daily.parquet`, `hourly.parquet` and `kpis.parquet`."""
     return Path(run) / "outcome"
+
+
+def read_kpis(run: Path | str) -> pd.DataFrame:
+    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`."""
+    return read_outcome(run, "kpis")
+
+
+def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:
+    """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
+    path = outcome_folder(run) / f"{name}.parquet"
+    try:
+        return pq.read_table(path).to_pandas()
+    except FileNotFoundError:
+        raise Refusal(path, "", "the outcome of a run", "no such file") from None
+    except (OSError, pa.ArrowException) as error:
+        raise Refusal(path, "", "an outcome table as Parquet", str(error)) from None

@@ -26,7 +26,7 @@ def test_difference_is_the_paired_t_interval():
 @pytest.mark.parametrize(("better", "finding"), [("lower", "worse"), ("higher", "better"), ("neither", "other")])
 def test_a_clear_rise_is_named_by_what_is_better(better, finding):
     a = np.array([1.0, 2.0, 3.0])
-    (found,) = compare(kpis(a, better), kpis(a + [1.0, 1.1, 0.9], better))
+    (found,) = compare(kpis(a, better), kpis(a + np.array([1.0, 1.1, 0.9]), better))
     assert found.finding == finding
 
 

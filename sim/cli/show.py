@@ -1,0 +1,85 @@
+"""What the commands print: tables with units, and a progress bar where somebody watches."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.records.outcome import Manifest
+from sim.study.compare import Difference
+from sim.study.precision import Interval, interval
+
+console = Console(soft_wrap=True)
+stderr = Console(stderr=True)
+
+
+def figure(value: float, unit: str = "") -> str:
+    """A number as people read it: four significant figures, thousands apart, shares in percent."""
+    if value is None or math.isnan(value):
+        return "–"
+    if unit == "%":
+        return f"{100 * value:.2f}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def _half_width(found: Interval, unit: str) -> str:
+    return "" if math.isnan(found.half_width) else f"± {figure(found.half_width, unit)}"
+
+
+def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
+    """Mean of each KPI over replications, with the half-width of its 95 % interval where there are several."""
+    scenario = manifest.scenario
+    title = (
+        f"{scenario['name']}: {scenario['days']} days from {scenario['start']}, {manifest.replications} replication(s)"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("KPI")
+    table.add_column("mean", justify="right")
+    if manifest.replications > 1:
+        table.add_column("95 %", justify="right")
+    table.add_column("unit")
+    for kpi, rows in kpis.groupby("kpi", sort=False):
+        unit, found = rows["unit"].iloc[0], interval(rows["value"])
+        width = [_half_width(found, unit)] if manifest.replications > 1 else []
+        table.add_row(str(kpi), figure(found.mean, unit), *width, unit)
+    return table
+
+
+def difference_table(differences: list[Difference], a: str, b: str, replications: int) -> Table:
+    """Each KPI under A and B and the paired difference with its 95 % interval."""
+    colours = {"better": "green", "worse": "red"}
+    table = Table(title=f"{b} − {a}, {replications} paired replications", title_justify="left")
+    table.add_column("KPI")
+    for column in (a, b, "difference", "95 %"):
+        table.add_column(column, justify="right")
+    table.add_column("unit")
+    table.add_column("finding")
+    for row in differences:
+        table.add_row(
+            row.kpi,
+            figure(row.a.mean, row.unit),
+            figure(row.b.mean, row.unit),
+            figure(row.difference.mean, row.unit),
+            _half_width(row.difference, row.unit),
+            row.unit,
+            row.finding,
+            style=colours.get(row.finding),
+        )
+    return table
+
+
+@contextlib.contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float, float], None]]:
+    """Yield a function of (done, in all) that draws a bar on stderr, or nothing where stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
