@@ -1,0 +1,208 @@
+"""The stock ledger: every unit of the chain moves through its verbs, so none appears or vanishes unseen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class StockLedger:
+    """Units per location × SKU, int64[n_locations, n_skus], C-contiguous, changed only by the verbs below.
+
+    physical: on hand, at a store on the shelf and in the back room. shelf: the part of `physical` that customers can reach.
+    in_baskets: taken from the shelf and neither paid for nor put back. in_transit: on the way to the location.
+    book: what the system believes is on hand. unsynced: paid for at a till, and the book has not heard of it.
+    reserved: promised to online orders. owed: promised to customers who found none (backorders); the book knows of it.
+    opening, received (from suppliers), returned, sold, shrunk: units so far, for the balance that `check` holds.
+
+    A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row. Asking for units
+    that are not there raises ValueError, except where a verb says that it moves what there is and returns it.
+    """
+
+    def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
+        """`opening`: int64[n_locations, n_skus], on hand and known to the book; all of it starts off the shelf."""
+        shape = (n_locations, n_skus)
+        opening = np.asarray(opening, dtype=np.int64)
+        if opening.shape != shape or (opening < 0).any():
+            raise ValueError(f"opening: units ≥ 0 of shape {shape}")
+        self.n_locations, self.n_skus = shape
+        self.opening = opening.copy()
+        self.physical, self.book = opening.copy(), opening.copy()
+        for name in ("shelf", "in_baskets", "in_transit", "unsynced", "reserved", "owed"):
+            setattr(self, name, np.zeros(shape, dtype=np.int64))
+        for name in ("received", "returned", "sold", "shrunk"):
+            setattr(self, name, np.zeros(shape, dtype=np.int64))
+        # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
+        self._physical, self._shelf, self._in_baskets, self._unsynced, self._sold = (
+            memoryview(array.reshape(-1))
+            for array in (self.physical, self.shelf, self.in_baskets, self.unsynced, self.sold)
+        )
+
+    @property
+    def available(self) -> np.ndarray:
+        """int64[n_locations, n_skus]: what the system believes it may still promise."""
+        return self.book - self.reserved - self.owed
+
+    # Customers in a store
+
+    def take(self, location: int, sku: int, units: int) -> int:
+        """Shelf → basket; moves what the shelf has and returns it."""
+        at = location * self.n_skus + sku
+        left = self._shelf[at]
+        if units > left:
+            units = left
+        self._shelf[at] = left - units
+        self._physical[at] -= units
+        self._in_baskets[at] += units
+        return units
+
+    def put_back(self, location: int, sku: int, units: int) -> None:
+        """Basket → shelf."""
+        at = location * self.n_skus + sku
+        left = self._in_baskets[at] - units
+        if left < 0:
+            raise ValueError(f"{units} units put back from baskets that hold {left + units}")
+        self._in_baskets[at] = left
+        self._shelf[at] += units
+        self._physical[at] += units
+
+    def sell(self, location: int, sku: int, units: int) -> None:
+        """Basket → customer. The book hears of it at the next `sync`."""
+        at = location * self.n_skus + sku
+        left = self._in_baskets[at] - units
+        if left < 0:
+            raise ValueError(f"{units} units sold from baskets that hold {left + units}")
+        self._in_baskets[at] = left
+        self._sold[at] += units
+        self._unsynced[at] += units
+
+    def return_units(self, location: int, sku: int, units: int) -> None:
+        """Customer → back room, through the system."""
+        self.returned[location, sku] += units
+        self.physical[location, sku] += units
+        self.book[location, sku] += units
+
+    def refill(self, location: int, capacity: np.ndarray) -> None:
+        """Back room → shelf, up to `capacity` int64[n_skus]; a shelf above it keeps what it has."""
+        shelf = self.shelf[location]
+        np.maximum(shelf, np.minimum(self.physical[location], capacity), out=shelf)
+
+    def owe(self, location: int, sku: int, units: int) -> None:
+        """Promise units to a customer who found none."""
+        self.owed[location, sku] += units
+
+    def settle(self, location: int) -> np.ndarray:
+        """On hand → customers who were promised units, as far as it goes; returns the units handed over, int64[n_skus]."""
+        units = np.minimum(self.owed[location], self.physical[location])
+        if units.any():
+            self.owed[location] -= units
+            self._remove(location, units)
+            self.book[location] -= units
+            self.sold[location] += units
+        return units
+
+    # Between locations, and from suppliers
+
+    def dispatch(self, origin: int, destination: int, units: np.ndarray) -> None:
+        """On hand at `origin` → in transit to `destination`."""
+        self._remove(origin, units)
+        self.book[origin] -= units
+        self.in_transit[destination] += units
+
+    def arrive(self, destination: int, units: np.ndarray) -> None:
+        """In transit → on hand at `destination`."""
+        if (units > self.in_transit[destination]).any():
+            raise ValueError("more units arrive than are in transit")
+        self.in_transit[destination] -= units
+        self.physical[destination] += units
+        self.book[destination] += units
+
+    def receive(self, location: int, units: np.ndarray) -> None:
+        """A supplier's delivery → on hand."""
+        self.received[location] += units
+        self.physical[location] += units
+        self.book[location] += units
+
+    # Online orders
+
+    def reserve(self, location: int, sku: int, units: int) -> None:
+        """Promise units of the book to an order."""
+        self.reserved[location, sku] += units
+
+    def release(self, location: int, sku: int, units: int) -> None:
+        """Take a promise back."""
+        if units > self.reserved[location, sku]:
+            raise ValueError(f"release of {units} units where {self.reserved[location, sku]} are reserved")
+        self.reserved[location, sku] -= units
+
+    def pick_order(self, location: int, sku: int, units: int) -> int:
+        """On hand → customer, for a reservation of `units`, which ends; moves what there is and returns it.
+
+        A picker who finds too little has counted the SKU: the book is put right.
+        """
+        self.release(location, sku, units)
+        got = min(units, int(self.physical[location, sku]))
+        self.physical[location, sku] -= got
+        self.shelf[location, sku] = min(self.shelf[location, sku], self.physical[location, sku])
+        self.book[location, sku] -= got
+        self.sold[location, sku] += got
+        if got < units:
+            self.count(location, sku)
+        return got
+
+    # Accuracy
+
+    def sync(self, location: int) -> None:
+        """The book hears of the sales made at the tills."""
+        unsynced = self.unsynced[location]
+        self.book[location] -= unsynced
+        unsynced[:] = 0
+
+    def shrink(self, location: int, units: np.ndarray) -> np.ndarray:
+        """On hand → gone, unseen by the book; moves what there is and returns it, int64[n_skus]."""
+        gone = np.minimum(units, self.physical[location])
+        self._remove(location, gone)
+        self.shrunk[location] += gone
+        return gone
+
+    def misscan(self, location: int, sku: np.ndarray, booked_as: np.ndarray, units: np.ndarray) -> None:
+        """Units sold of `sku` were booked as units of another: the book is wrong twice. Three arrays of one length."""
+        np.add.at(self.book[location], sku, units)
+        np.subtract.at(self.book[location], booked_as, units)
+
+    def count(self, location: int, sku: int | slice = slice(None)) -> int:
+        """Put the book right, for one SKU or all; returns Σ|gap| found.
+
+        Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.
+        """
+        at = (location, sku)
+        gap = self.physical[at] + self.in_baskets[at] + self.unsynced[at] - self.book[at]
+        self.book[at] += gap
+        return int(np.abs(gap).sum())
+
+    def _remove(self, location: int, units: np.ndarray) -> None:
+        """Take units off a location's stock, from the back room first."""
+        physical, shelf = self.physical[location], self.shelf[location]
+        if (units > physical).any():
+            raise ValueError(f"more units leave location {location} than are there")
+        physical -= units
+        np.minimum(shelf, physical, out=shelf)
+
+    def check(self) -> None:
+        """Raise AssertionError where the balance is broken.
+
+        For each SKU: opening + received + returned = sold + shrunk + on hand + in baskets + in transit. No shelf holds more
+        than its location has, and nothing but the book is negative.
+        """
+        came = (self.opening + self.received + self.returned).sum(axis=0)
+        went = (self.sold + self.shrunk + self.physical + self.in_baskets + self.in_transit).sum(axis=0)
+        if (came != went).any():
+            sku = int(np.argmax(came != went))
+            raise AssertionError(f"SKU {sku}: {came[sku]} units came, {went[sku]} are accounted for")
+        for name in ("physical", "shelf", "in_baskets", "in_transit", "unsynced", "reserved", "owed", "shrunk"):
+            array = getattr(self, name)
+            if array.min(initial=0) < 0:
+                raise AssertionError(
+                    f"{name} is negative at location, SKU {np.unravel_index(array.argmin(), array.shape)}"
+                )
+        if (self.shelf > self.physical).any():
+            raise AssertionError("a shelf holds more than its location")
