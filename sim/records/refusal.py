@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(ValueError):  # noqa: N818 (it refuses an input; nothing broke)
+class Refusal(ValueError):
     """Input that cannot be used. Its text is one line; the command prints it and ends with exit status 64.
 
     `where` is a file, a flag or another place a person can go to; `field` the path inside it (row, column, `a.b.c`; may be empty).

@@ -22,12 +22,17 @@ def trace_batch(rows):
     )  # fmt: skip
 
 
+def write_half(path):
+    with whole(path) as aside:
+        aside.write_text("half")
+        raise KeyboardInterrupt
+
+
 def test_an_interrupted_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "kpis.json"
     write_json(path, {"a": 1})
-    with pytest.raises(KeyboardInterrupt), whole(path) as aside:
-        aside.write_text("half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_half(path)
     assert path.read_text() == '{\n "a": 1\n}\n'
     assert list(tmp_path.iterdir()) == [path]
 
@@ -57,7 +62,7 @@ def test_another_format_version_is_refused(tmp_path):
 def test_a_missing_column_is_named(tmp_path):
     path = tmp_path / "catalogue.parquet"
     write_table(path, pa.table({"location": pa.array([1], pa.int32())}).replace_schema_metadata({"format": "1"}))
-    with pytest.raises(Refusal, match="column location_code: expected .* in a catalogue, found 'no such column'"):
+    with pytest.raises(Refusal, match=r"column location_code: expected .* in a catalogue, found 'no such column'"):
         catalogue.read_catalogue(path)
 
 
