@@ -1,0 +1,233 @@
+"""Who gets how much of a location's stock when it is too short for all that ask."""
+
+from libc.math cimport INFINITY, ceil, floor
+from libc.stdint cimport int64_t, uint8_t
+
+import numpy as np
+
+from ext.checks import checked
+
+__all__ = ["RULES", "ration"]
+
+RULES = ("cover", "pro_rata", "unit_by_unit")
+
+cdef enum:
+    COVER, PRO_RATA, UNIT_BY_UNIT
+
+
+def ration(
+    available, requested, *, rule="cover", on_hand=None, daily_demand=None, tier=None, pack=None, minimum_display=None
+):
+    """Share available[sku] units among the stores that request them; returns int64[sku, store], units.
+
+    available: int64[sku]. requested: int64[sku, store]. tier: uint8[store], lower tiers are served in full before higher
+    ones see a unit (one tier without it). pack: int64[sku], units a pack; only whole packs are given (1 without it).
+    minimum_display: int64[sku, store]; a store is brought to it (or given its whole request if that is less), or gets
+    nothing of the SKU: within a tier the stores with the least cover come first. on_hand: int64[sku, store], stock and
+    goods on the way. daily_demand: float64[sku, store], units a day.
+
+    rule, within a tier: "unit_by_unit" gives one pack after another to the store with the fewest days of cover; "cover"
+    gives the same answer by water level, without walking the packs; "pro_rata" shares in proportion to requests, with
+    largest remainders. Ties go to the lower store. "pro_rata" needs neither on_hand nor daily_demand.
+
+    Raises ValueError naming the argument and the first bad index.
+    """
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}, found {rule!r}")
+    checked("requested", requested, np.int64, (None, None), lowest=0)
+    skus, stores = requested.shape
+    checked("available", available, np.int64, (skus,), lowest=0)
+    if rule != "pro_rata" and (on_hand is None or daily_demand is None):
+        raise ValueError(f"on_hand and daily_demand must be given for rule {rule!r}")
+    if on_hand is None:
+        on_hand = np.zeros((skus, stores), np.int64)
+    if daily_demand is None:
+        daily_demand = np.zeros((skus, stores))
+    if tier is None:
+        tier = np.zeros(stores, np.uint8)
+    if pack is None:
+        pack = np.ones(skus, np.int64)
+    if minimum_display is None:
+        minimum_display = np.zeros((1, 1), np.int64)
+    else:
+        checked("minimum_display", minimum_display, np.int64, (skus, stores), lowest=0)
+    checked("on_hand", on_hand, np.int64, (skus, stores), lowest=0)
+    checked("daily_demand", daily_demand, np.float64, (skus, stores), lowest=0.0)
+    checked("tier", tier, np.uint8, (stores,))
+    checked("pack", pack, np.int64, (skus,), lowest=1)
+    given = np.zeros((skus, stores), np.int64)
+    order = np.argsort(tier, kind="stable").astype(np.int64)
+    _ration(
+        RULES.index(rule), available, requested, on_hand, daily_demand, tier, order, pack, minimum_display, given,
+        np.zeros(stores, np.int64), np.zeros(stores), np.zeros(stores, np.int64),
+    )
+    return given
+
+
+cdef int _ration(
+    int rule, const int64_t[::1] available, const int64_t[:, ::1] requested, const int64_t[:, ::1] on_hand,
+    const double[:, ::1] daily_demand, const uint8_t[::1] tier, const int64_t[::1] order, const int64_t[::1] pack,
+    const int64_t[:, ::1] minimum_display, int64_t[:, ::1] given, int64_t[::1] most, double[::1] cover, int64_t[::1] turn,
+) except -1:
+    cdef Py_ssize_t sku, first, last
+    cdef Py_ssize_t stores = requested.shape[1]
+    cdef int64_t packs
+    cdef bint display = minimum_display.shape[0] == requested.shape[0] and minimum_display.shape[1] == stores
+    with nogil:
+        for sku in range(requested.shape[0]):
+            packs = available[sku] // pack[sku]
+            last = 0
+            while last < stores and packs > 0:
+                first = last
+                while last < stores and tier[order[last]] == tier[order[first]]:
+                    most[order[last]] = requested[sku, order[last]] // pack[sku]
+                    last += 1
+                if display:
+                    packs = _show(
+                        packs, pack[sku], on_hand[sku], daily_demand[sku], minimum_display[sku], order[first:last],
+                        given[sku], most, turn,
+                    )
+                if rule == PRO_RATA:
+                    packs = _pro_rata(packs, order[first:last], given[sku], most, cover)
+                else:
+                    if rule == COVER:
+                        packs = _water_level(packs, pack[sku], on_hand[sku], daily_demand[sku], order[first:last], given[sku], most)
+                    packs = _unit_by_unit(
+                        packs, pack[sku], on_hand[sku], daily_demand[sku], order[first:last], given[sku], most, cover
+                    )
+            for first in range(stores):
+                given[sku, first] *= pack[sku]
+    return 0
+
+
+cdef inline double _cover(int64_t units, double daily_demand) noexcept nogil:
+    return units / daily_demand if daily_demand > 0 else INFINITY
+
+
+cdef int64_t _show(
+    int64_t packs, int64_t pack, const int64_t[::1] on_hand, const double[::1] daily_demand,
+    const int64_t[::1] minimum_display, const int64_t[::1] order, int64_t[::1] given, int64_t[::1] most, int64_t[::1] turn,
+) noexcept nogil:
+    """Bring the stores to their minimum display, those with the least cover first; the rest may get nothing."""
+    cdef Py_ssize_t i, j, store
+    cdef int64_t need
+    for i in range(order.shape[0]):
+        j = i
+        while j > 0 and _cover(on_hand[order[i]], daily_demand[order[i]]) < _cover(
+            on_hand[turn[j - 1]], daily_demand[turn[j - 1]]
+        ):
+            turn[j] = turn[j - 1]
+            j -= 1
+        turn[j] = order[i]
+    for i in range(order.shape[0]):
+        store = turn[i]
+        need = max(0, minimum_display[store] - on_hand[store])
+        need = min(most[store], (need + pack - 1) // pack)
+        if need <= packs:
+            given[store] = need
+            packs -= need
+        else:
+            most[store] = 0
+    return packs
+
+
+cdef int64_t _pro_rata(
+    int64_t packs, const int64_t[::1] order, int64_t[::1] given, int64_t[::1] most, double[::1] remainder
+) noexcept nogil:
+    """In proportion to what is still asked, rounded down, then one pack each by the largest remainder."""
+    cdef Py_ssize_t i, store, best
+    cdef int64_t asked = 0
+    cdef int64_t left = packs
+    cdef double share
+    for i in range(order.shape[0]):
+        asked += most[order[i]] - given[order[i]]
+    if asked <= packs:
+        for i in range(order.shape[0]):
+            given[order[i]] = most[order[i]]
+        return packs - asked
+    for i in range(order.shape[0]):
+        store = order[i]
+        share = <double>packs * (most[store] - given[store]) / asked
+        remainder[store] = share - floor(share)
+        left -= <int64_t>share
+        given[store] += <int64_t>share
+    while left > 0:
+        best = -1
+        for i in range(order.shape[0]):
+            store = order[i]
+            if given[store] < most[store] and (best < 0 or remainder[store] > remainder[best]):
+                best = store
+        given[best] += 1
+        remainder[best] = -1.0
+        left -= 1
+    return 0
+
+
+cdef int64_t _water_level(
+    int64_t packs, int64_t pack, const int64_t[::1] on_hand, const double[::1] daily_demand, const int64_t[::1] order,
+    int64_t[::1] given, int64_t[::1] most,
+) noexcept nogil:
+    """Fill all stores to a level of cover just below the one that unit by unit would reach; returns the packs left.
+
+    Unit by unit gives a store its next pack while its cover is the lowest, so each store ends at most a pack above the
+    final level. The level here leaves a pack for every store, and the caller walks the few that remain.
+    """
+    cdef Py_ssize_t i, store
+    cdef Py_ssize_t stores = order.shape[0]
+    cdef int64_t asked = 0
+    cdef int64_t extra
+    cdef double low = 0.0
+    cdef double high = 0.0
+    cdef double level, used
+    cdef int step
+    for i in range(stores):
+        store = order[i]
+        asked += most[store] - given[store]
+        if daily_demand[store] > 0:
+            high = max(high, (on_hand[store] + pack * <double>most[store]) / daily_demand[store])
+    if asked <= packs:
+        for i in range(stores):
+            given[order[i]] = most[order[i]]
+        return packs - asked
+    for step in range(40):
+        level = (low + high) / 2
+        used = 0.0
+        for i in range(stores):
+            store = order[i]
+            used += max(0.0, min(ceil((level * daily_demand[store] - on_hand[store]) / pack), <double>most[store]) - given[store])
+        if used <= packs - 1:
+            low = level
+            if packs - used <= stores:
+                break
+        else:
+            high = level
+    for i in range(stores):
+        store = order[i]
+        if daily_demand[store] > 0:
+            extra = <int64_t>min(floor((low * daily_demand[store] - on_hand[store]) / pack), <double>most[store]) - given[store]
+            if extra > 0:
+                given[store] += extra
+                packs -= extra
+    return packs
+
+
+cdef int64_t _unit_by_unit(
+    int64_t packs, int64_t pack, const int64_t[::1] on_hand, const double[::1] daily_demand, const int64_t[::1] order,
+    int64_t[::1] given, int64_t[::1] most, double[::1] cover,
+) noexcept nogil:
+    cdef Py_ssize_t i, store, best
+    for i in range(order.shape[0]):
+        store = order[i]
+        cover[store] = _cover(on_hand[store] + pack * given[store], daily_demand[store])
+    while packs > 0:
+        best = -1
+        for i in range(order.shape[0]):
+            store = order[i]
+            if given[store] < most[store] and (best < 0 or cover[store] < cover[best]):
+                best = store
+        if best < 0:
+            break
+        given[best] += 1
+        packs -= 1
+        cover[best] = _cover(on_hand[best] + pack * given[best], daily_demand[best])
+    return packs
