@@ -1,0 +1,105 @@
+"""Layers of a scenario, and how one is laid over another: a file says only what differs from the file it extends.
+
+Laid over each other, mappings merge field by field; anything else replaces what was there. Two refinements:
+a mapping over a list changes single elements, named by their code, name or position; and a mapping that
+chooses another kind (`distribution`, `policy`, `kind`) replaces the old choice whole.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.records.refusal import Refusal
+
+_CHOICES = ("distribution", "policy", "kind")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one file, or one `--set`, says; `file` is None for a flag."""
+
+    where: str
+    says: dict
+    file: Path | None = None
+
+
+class Whole(dict):
+    """A mapping that came from a file of its own and is not mixed with what stood there before."""
+
+
+def lay(lower: object, upper: object, layer: Layer, path: tuple = ()) -> object:
+    """`upper`, as `layer` says it at `path`, laid over `lower`; neither is changed."""
+    if not isinstance(upper, Mapping) or isinstance(upper, Whole):
+        return upper
+    if isinstance(lower, list):
+        return upper if _is_rule(path, upper) else _edit(lower, upper, layer, path)
+    if not isinstance(lower, Mapping) or any(c in upper and upper[c] != lower.get(c) for c in _CHOICES):
+        return upper
+    return {**lower, **{key: lay(lower.get(key), value, layer, (*path, key)) for key, value in upper.items()}}
+
+
+def _is_rule(path: tuple, upper: Mapping) -> bool:
+    """SKUs and opening stock stand as a list or as a rule; a rule replaces a list."""
+    rules = {("skus",): "count", ("opening_stock",): "store_days"}
+    return rules.get(path) in upper
+
+
+def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:
+    edited = copy.copy(elements)
+    for key, change in changes.items():
+        at = position(elements, key)
+        if at is None:
+            names = [name for element in elements for name in names_of(element)]
+            raise Refusal(layer.where, dotted((*path, key)), f"an element of {dotted(path)}{nearest(key, names)}", key)
+        edited[at] = lay(edited[at], change, layer, (*path, at))
+    return edited
+
+
+def position(elements: Sequence, key: object) -> int | None:
+    """Where in a list the element stands that `key` names: by its code or name, else by its position from 0."""
+    for at, element in enumerate(elements):
+        if str(key) in names_of(element):
+            return at
+    return int(key) if str(key).isdecimal() and int(key) < len(elements) else None
+
+
+def names_of(element: object) -> list[str]:
+    """The code and the name of a record, as far as it has them."""
+    if not isinstance(element, Mapping):
+        return []
+    return [str(element[key]) for key in ("code", "name") if element.get(key) is not None]
+
+
+def dotted(path: Sequence) -> str:
+    return ".".join(str(step) for step in path)
+
+
+def nearest(word: object, words: Sequence[str]) -> str:
+    """`, perhaps x`, where something close to `word` exists."""
+    close = difflib.get_close_matches(str(word), words, n=1)
+    return f", perhaps {close[0]}" if close else ""
+
+
+def leaves(tree: object, path: tuple = ()) -> Iterator[tuple]:
+    """The paths of everything in a tree that is not a mapping."""
+    if isinstance(tree, Mapping) and tree:
+        for key, value in tree.items():
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def at(tree: object, path: Sequence) -> object:
+    """What stands at a path; None where nothing does. Elements of lists go by position, code or name."""
+    for step in path:
+        if isinstance(tree, Mapping):
+            tree = tree.get(step)
+        elif isinstance(tree, list) and (index := position(tree, step)) is not None:
+            tree = tree[index]
+        else:
+            return None
+    return tree

@@ -1,0 +1,118 @@
+"""From a file to a `Scenario`: what it extends, the tables it names, what `--set` changes, and one clear line when something is wrong.
+
+Precedence, lowest first: the model's defaults, the file that is extended (and what that one extends), a calibrated
+traffic file (`traffic: {file: ...}`), the file itself, `--set`. `name` and `question` belong to their own file: they are
+not inherited, and a file without a name is called as its file is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.records.refusal import Refusal
+from sim.scenario import documents, tables
+from sim.scenario.layers import Layer, Whole, lay
+from sim.scenario.model import Scenario
+from sim.scenario.refusals import refuse, refuse_misses
+from sim.scenario.references import misses
+from sim.scenario.sources import shade
+
+_OWN = ("name", "question", "extends")
+
+
+def load(path: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario that a YAML file describes, with `overrides` such as `stores.SH01.tills=8` on top.
+
+    Raises `Refusal` with the file that said it, its line or the table's row and column, what was expected and what stood there.
+    """
+    tree, layers = resolve(path, overrides)
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        refuse(error, tree, layers)
+    refuse_misses(list(misses(scenario)), tree, layers)
+    return scenario
+
+
+def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list[Layer]]:
+    """A scenario's whole tree before validation, and the layers it was made of, lowest first."""
+    layers = [*_files(Path(path), ()), *(_override(text) for text in overrides)]
+    tree: dict = _defaults()
+    for layer in layers:
+        tree = shade(tree, lay(tree, layer.says, layer), layer)
+    return tree, layers
+
+
+@cache
+def _defaults() -> dict:
+    """What the model says where no file does; as a layer, so that `--set` can reach inside it."""
+    fields = Scenario.model_fields.items()
+    said = Scenario.model_construct(**{name: field.get_default() for name, field in fields if not field.is_required()})
+    return said.model_dump(mode="json", exclude_none=True)
+
+
+def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
+    """The layers of a file and of all it extends, lowest first."""
+    if path.resolve() in above:
+        chain = " extends ".join(file.name for file in (*above, path))
+        raise Refusal(path, "extends", "a scenario that does not extend itself", chain)
+    says = documents.read(path, "a scenario")
+    base, lower = says.pop("extends", None), []
+    if base is not None:
+        if not isinstance(base, str):
+            raise Refusal(path, "extends", "the name of a scenario file", base)
+        lower = _files(path.parent / base, (*above, path.resolve()))
+        lower = [replace(layer, says={k: v for k, v in layer.says.items() if k not in _OWN}) for layer in lower]
+    traffic = says.get("traffic")
+    if isinstance(traffic, Mapping) and "file" in traffic:
+        lower.append(_calibrated(path, traffic["file"]))
+        says["traffic"] = {k: v for k, v in traffic.items() if k != "file"}
+    return [*lower, Layer(str(path), {"name": path.stem, **_fetch(says, path)}, path)]
+
+
+def _calibrated(path: Path, name: object) -> Layer:
+    """The traffic, and what it rests on, that `retail-lab calibrate` wrote."""
+    file = path.parent / _name(path, "traffic.file", name)
+    says = documents.read(file, "calibrated traffic")
+    if stray := says.keys() - {"traffic", "sources"}:
+        raise Refusal(file, min(stray), "only traffic and sources in calibrated traffic", min(stray))
+    return Layer(str(file), _fetch(says, file), file)
+
+
+def _fetch(value: object, path: Path, field: str = "") -> object:
+    """Put in place what a file names: tables, a measured service profile; paths start at the file that names them."""
+    if isinstance(value, list):
+        return [_fetch(element, path, f"{field}.{at}") for at, element in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return value
+    if set(value) == {"table"}:
+        return tables.read(path.parent / _name(path, f"{field}.table", value["table"]))
+    if field == "system.service" and set(value) == {"profile"}:
+        from sim.records.whole import read_json
+
+        return Whole(read_json(path.parent / _name(path, f"{field}.profile", value["profile"]), "a service profile"))
+    if field == "traffic.log" and isinstance(value.get("file"), str):
+        value = {**value, "file": (path.parent / value["file"]).as_posix()}
+    return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
+
+
+def _name(path: Path, field: str, name: object) -> str:
+    if not isinstance(name, str):
+        raise Refusal(path, field, "the name of a file", name)
+    return name
+
+
+def _override(text: str) -> Layer:
+    """`a.b.c=value` as a layer; the value is YAML."""
+    path, equals, value = text.partition("=")
+    if not equals or not all(path.split(".")):
+        raise Refusal("--set", "", "path=value, such as stores.SH01.tills=8", text)
+    said = documents.parse(value, f"--set {path}")
+    for step in reversed(path.strip().split(".")):
+        said = {step: said}
+    return Layer("--set", _fetch(said, Path("--set")), None)

@@ -1,0 +1,157 @@
+"""What no single field can check: that codes name something, that nothing is there twice, that stores can be supplied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sim.scenario.layers import nearest
+from sim.scenario.model import Scenario
+from sim.scenario.places import SkuRange
+
+
+@dataclass(frozen=True)
+class Miss:
+    """One thing that does not fit: where in the scenario, what was expected and what stood there."""
+
+    path: tuple
+    expected: str
+    found: object = None
+
+
+def misses(scenario: Scenario) -> Iterator[Miss]:
+    """Everything in a scenario that does not fit together, in the order of its sections."""
+    yield from _twice(scenario)
+    yield from _unknown(scenario)
+    yield from _unserved(scenario)
+    yield from _outside(scenario)
+
+
+def _twice(scenario: Scenario) -> Iterator[Miss]:
+    """Stores, warehouses and suppliers share one space of codes: a lane may start at any of them."""
+    yield from _repeated("code", regions=scenario.regions)
+    yield from _repeated("code", stores=scenario.stores, warehouses=scenario.warehouses, suppliers=scenario.suppliers)
+    if isinstance(scenario.skus, list):
+        yield from _repeated("code", skus=scenario.skus)
+    seen: set = set()
+    for at, lane in enumerate(scenario.lanes):
+        ends = (lane.origin, lane.destination)
+        if ends in seen:
+            yield Miss(("lanes", at), "one lane from an origin to a destination", f"{ends[0]} to {ends[1]} again")
+        seen.add(ends)
+    seen = set()
+    if isinstance(scenario.opening_stock, list):
+        for at, row in enumerate(scenario.opening_stock):
+            if (row.location, row.sku) in seen:
+                yield Miss(("opening_stock", at, "sku"), f"each SKU once at {row.location}", row.sku)
+            seen.add((row.location, row.sku))
+    for at, channel in enumerate(scenario.trading.payments):
+        if channel.name in {other.name for other in scenario.trading.payments[:at]}:
+            yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
+
+
+def _repeated(field: str, **lists) -> Iterator[Miss]:
+    seen: dict[str, str] = {}
+    for section, records in lists.items():
+        for at, record in enumerate(records):
+            code = getattr(record, field)
+            if code in seen:
+                yield Miss((section, at, field), f"a {field} that no other of {seen[code]} has", code)
+            seen.setdefault(code, section)
+
+
+def _unknown(scenario: Scenario) -> Iterator[Miss]:
+    regions = [region.code for region in scenario.regions]
+    stores = [store.code for store in scenario.stores]
+    warehouses = [warehouse.code for warehouse in scenario.warehouses]
+    suppliers = [supplier.code for supplier in scenario.suppliers]
+    rosters = list(dict.fromkeys(shift.roster for shift in scenario.rosters))
+    channels = [channel.name for channel in scenario.trading.payments]
+    locations = [*stores, *warehouses]
+    skus = sku_codes(scenario)
+
+    known_region, known_warehouse = _Known("region", regions), _Known("warehouse", warehouses)
+    for at, store in enumerate(scenario.stores):
+        yield from known_region(("stores", at, "region"), store.region)
+        yield from known_warehouse(("stores", at, "warehouse"), store.warehouse)
+        if store.roster is not None:
+            yield from _Known("roster", rosters)(("stores", at, "roster"), store.roster)
+    for at, warehouse in enumerate(scenario.warehouses):
+        yield from known_region(("warehouses", at, "region"), warehouse.region)
+    known_origin, known_location = (
+        _Known("location or supplier", [*locations, *suppliers]),
+        _Known("location", locations),
+    )
+    for at, lane in enumerate(scenario.lanes):
+        yield from known_origin(("lanes", at, "origin"), lane.origin)
+        yield from known_location(("lanes", at, "destination"), lane.destination)
+    known_sku, known_supplier = _Known("SKU", skus), _Known("supplier", suppliers)
+    if isinstance(scenario.skus, list):
+        for at, sku in enumerate(scenario.skus):
+            yield from known_supplier(("skus", at, "supplier"), sku.supplier)
+    if isinstance(scenario.opening_stock, list):
+        for at, row in enumerate(scenario.opening_stock):
+            yield from known_location(("opening_stock", at, "location"), row.location)
+            yield from known_sku(("opening_stock", at, "sku"), row.sku)
+    for at, spike in enumerate(scenario.traffic.spikes):
+        for position, sku in enumerate(spike.skus):
+            yield from known_sku(("traffic", "spikes", at, "skus", position), sku)
+    known_store = _Known("store", stores)
+    if scenario.traffic.log:
+        for name, code in scenario.traffic.log.stores.items():
+            yield from known_store(("traffic", "log", "stores", name), code)
+    for region in scenario.online.region_shares:
+        yield from known_region(("online", "region_shares", region), region)
+    for at, fault in enumerate(scenario.faults):
+        if fault.kind == "payment_outage":
+            yield from _Known("payment channel", channels)(("faults", at, "channel"), fault.channel)
+        if isinstance(getattr(fault, "stores", None), list):
+            for position, code in enumerate(fault.stores):
+                yield from known_store(("faults", at, "stores", position), code)
+
+
+class _Known:
+    """Holds a code against those that exist."""
+
+    def __init__(self, what: str, codes: Iterable[str]):
+        self.what, self.codes = what, list(codes)
+        self.set = frozenset(self.codes)
+
+    def __call__(self, path: tuple, code: str) -> Iterator[Miss]:
+        if code not in self.set:
+            yield Miss(path, f"the code of a {self.what}{nearest(code, self.codes)}", code)
+
+
+def sku_codes(scenario: Scenario) -> list[str]:
+    """The codes of all SKUs, in order; those made by rule are numbered from SKU-00001."""
+    if isinstance(scenario.skus, SkuRange):
+        return [f"SKU-{number:05d}" for number in range(1, scenario.skus.count + 1)]
+    return [sku.code for sku in scenario.skus]
+
+
+def _unserved(scenario: Scenario) -> Iterator[Miss]:
+    lanes = {(lane.origin, lane.destination): at for at, lane in enumerate(scenario.lanes)}
+    for at, store in enumerate(scenario.stores):
+        if store.tills + store.self_checkouts == 0:
+            yield Miss(("stores", at, "tills"), "a till or a self-checkout", store.tills)
+        lane = lanes.get((store.warehouse, store.code))
+        if lane is None:
+            yield Miss(("stores", at, "warehouse"), f"a lane from {store.warehouse} to {store.code}", "none in lanes")
+        elif scenario.lanes[lane].lead_time_days is None:
+            yield Miss(("lanes", lane), f"lead_time_days from {store.warehouse} to {store.code}", "nothing")
+
+
+def _outside(scenario: Scenario) -> Iterator[Miss]:
+    first = datetime.combine(scenario.start, time())
+    last = first + timedelta(days=scenario.days)
+    run = f"an instant from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}, the run"
+    if scenario.warmup_days >= scenario.days:
+        yield Miss(("warmup_days",), f"fewer than the {scenario.days} days of the run", scenario.warmup_days)
+    instants = [(("faults", at, "at"), fault.at) for at, fault in enumerate(scenario.faults)]
+    instants += [(("traffic", "spikes", at, "at"), spike.at) for at, spike in enumerate(scenario.traffic.spikes)]
+    if scenario.trace:
+        instants += [(("trace", "first"), scenario.trace.first), (("trace", "last"), scenario.trace.last)]
+    for path, instant in instants:
+        if not first <= instant <= last:
+            yield Miss(path, run, f"{instant:%Y-%m-%d %H:%M}")
