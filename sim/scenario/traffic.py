@@ -30,7 +30,7 @@ class Spike(Section):
     duration_minutes: Positive
     channel: Literal["store", "online", "both"] = "online"
     factor: Positive
-    """On the rate of arrivals while it lasts."""
+    """On the rate of arrivals at `at`; it falls linearly to 1 while the spike lasts."""
     skus: list[str] = []
     """What it sells; empty: everything as usual."""
     sku_share: Share = 0.0
@@ -66,6 +66,10 @@ class Traffic(Section):
     line_units: Varying = Constant(value=1)
     """Units of each, rounded, at least one."""
     zipf_exponent: NonNegative = 0.7
+    member_share: Share = 0.5
+    """Customers who are known by a member number."""
+    members: Annotated[int, Field(ge=1)] = 10_000
+    """Of each store."""
     log: LogReplay | None = None
 
     @model_validator(mode="after")

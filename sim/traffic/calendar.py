@@ -1,0 +1,101 @@
+"""The calendar of demand: how many customers a day and an hour expect, before any draw."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+
+from sim.clock import DAY_S, HOUR_S
+from sim.scenario.model import Scenario
+from sim.scenario.traffic import Holiday, Spike
+from sim.traffic.arrivals import NOBODY, Rate
+
+MINUTE_S = 60.0
+
+
+def seconds_of_day(clock: time) -> float:
+    return clock.hour * HOUR_S + clock.minute * MINUTE_S + clock.second
+
+
+def since_start(start: date, moment: datetime) -> float:
+    """Seconds from the first midnight to a local moment; civil days have 86,400 s."""
+    return (moment.date() - start).days * DAY_S + seconds_of_day(moment.time())
+
+
+class Calendar:
+    """Factors of months, weekdays, holidays, hours and spikes, for stores (`channel="store"`) or the web shop (`channel="online"`)."""
+
+    def __init__(self, scenario: Scenario, channel: str):
+        traffic = scenario.traffic
+        self.start = scenario.start
+        self.months, self.weekdays = np.array(traffic.month_factors), np.array(traffic.weekday_factors)
+        self.hours = np.array(traffic.hour_shares)
+        if channel == "online" and scenario.online.hour_shares is not None:
+            self.hours = np.array(scenario.online.hour_shares)
+        self.holidays = traffic.holidays
+        self.spikes = [spike for spike in traffic.spikes if spike.channel in (channel, "both")]
+
+    @property
+    def average(self) -> float:
+        """Mean factor over an average year without holidays."""
+        days = [monthrange(2023, month)[1] for month in range(1, 13)]
+        return float(np.average(self.months, weights=days) * self.weekdays.mean())
+
+    def holiday(self, day: int) -> Holiday | None:
+        """The holiday that a day belongs to; the one listed last, where several do."""
+        today = self.date(day)
+        return next((holiday for holiday in reversed(self.holidays) if holiday.first <= today <= holiday.last), None)
+
+    def date(self, day: int) -> date:
+        return self.start + timedelta(days=day)
+
+    def factor(self, day: int) -> float:
+        """On a day's customers: month × weekday, or month × holiday."""
+        today, holiday = self.date(day), self.holiday(day)
+        return float(self.months[today.month - 1] * (holiday.factor if holiday else self.weekdays[today.weekday()]))
+
+    def rate(self, day: int, opens_s: float, closes_s: float, customers: float, cells: np.ndarray) -> Rate:
+        """Rate of one day, open from `opens_s` to `closes_s` after its midnight: `customers` are expected before `cells` and spikes.
+
+        `cells` holds factors of equal cells that make up the day, f8[cells a day]. The edges are seconds since the scenario's start.
+        """
+        holiday = self.holiday(day)
+        hours = np.array(holiday.hour_shares) if holiday and holiday.hour_shares else self.hours
+        cell_s = DAY_S / len(cells)
+        midnight_s = day * DAY_S
+        spikes = [(spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes]
+        marks = [np.arange(0.0, DAY_S, min(cell_s, HOUR_S)), *(_minutes(spike, at_s) for spike, at_s in spikes)]
+        inner = np.concatenate(marks)
+        edges = np.unique(np.concatenate([[opens_s], inner[(inner > opens_s) & (inner < closes_s)], [closes_s]]))
+        middle, width = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+        weight = hours[(middle // HOUR_S).astype(int)] * width
+        if weight.sum() <= 0:
+            return NOBODY
+        mean = customers * weight / weight.sum() * cells[(middle // cell_s).astype(int)]
+        for spike, at_s in spikes:
+            mean *= _lift(spike, middle - at_s)
+        return Rate(midnight_s + edges, mean)
+
+    def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
+        """Index into `spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""
+        found = np.full(len(instant_s), -1, dtype=np.int64)
+        for n, spike in enumerate(self.spikes):
+            if spike.skus and spike.sku_share > 0:
+                age_s = instant_s - since_start(self.start, spike.at)
+                found[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n
+        return found
+
+
+def _minutes(spike: Spike, at_s: float) -> np.ndarray:
+    """Edges of a spike within the day: its end, and each minute before it, so that the fall is followed closely."""
+    end_s = at_s + spike.duration_minutes * MINUTE_S
+    steps = np.arange(at_s, end_s, MINUTE_S)
+    return np.append(steps, end_s)
+
+
+def _lift(spike: Spike, age_s: np.ndarray) -> np.ndarray:
+    """Factor on the rate: `spike.factor` at once, falling linearly to 1 at the end."""
+    left = 1 - age_s / (spike.duration_minutes * MINUTE_S)
+    return np.where((left > 0) & (left <= 1), 1 + (spike.factor - 1) * left, 1.0)
