@@ -2,7 +2,8 @@
 
 from collections import namedtuple
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
 
@@ -23,6 +24,16 @@ POLICIES = ("nearest", "cheapest", "complete", "priced")
 cdef enum:
     NEAREST, CHEAPEST, COMPLETE, PRICED
 
+# A batch of this share of the stock's cells pays for one pass over all of them beforehand.
+cdef int64_t BATCH_PAYS = 8
+
+cdef struct View:
+    # What one call knows of the stock beforehand: which locations have any, and what can be left out of sight.
+    uint64_t *stocked
+    Py_ssize_t words
+    bint reserved
+    bint safety
+
 cdef int64_t UNLIMITED = np.iinfo(np.int64).max
 
 Sourced = namedtuple("Sourced", ["line", "location", "quantity", "unfilled"])
@@ -33,6 +44,7 @@ unfilled: int32[lines], the units of each line that nobody ships.
 """
 
 
+@cython.final
 cdef class Allocator:
     """Sources orders from `stock`, in place; stubs and docstrings of the public face stand in allocation.pyi too.
 
@@ -159,7 +171,7 @@ cdef class Allocator:
         self.ranked = rising and not self.has_balance and not self.has_price and bool((parcel == parcel[:1]).all())
 
     def _make_room(self, lines):
-        self.basket = Basket(lines)
+        self.basket = Basket(lines, self.skus)
         self.pieces = np.zeros((3, lines * MOST_PLACES), np.int32)
 
     def under(self, policy, *, price=None):
@@ -181,13 +193,14 @@ cdef class Allocator:
             raise ValueError(f"sku is {sku}: must be in 0 .. {self.skus - 1}")
         if quantity < 1:
             raise ValueError(f"quantity is {quantity}: must be at least 1")
+        cdef View view = self._view()
         count = self._source(
-            self.basket, &slot, &wanted, 1, zone, priority, ship_complete,
+            &view, self.basket, &slot, &wanted, 1, zone, priority, ship_complete,
             &self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0], 0,
         )
         if commit:
             for p in range(count):
-                self._move(sku, self.pieces[1, p], self.pieces[2, p])
+                self._move(&view, sku, self.pieces[1, p], self.pieces[2, p])
         return [(self.pieces[1, p], self.pieces[2, p]) for p in range(count)]
 
     def source_basket(
@@ -197,8 +210,8 @@ cdef class Allocator:
 
         skus, quantities: int32 arrays, or sequences of int.
         """
-        cdef int32_t[::1] sku = np.ascontiguousarray(skus, np.int32)
-        cdef int32_t[::1] quantity = np.ascontiguousarray(quantities, np.int32)
+        cdef const int32_t[::1] sku = np.ascontiguousarray(skus, np.int32)
+        cdef const int32_t[::1] quantity = np.ascontiguousarray(quantities, np.int32)
         cdef Py_ssize_t i, p, count
         cdef Py_ssize_t lines = sku.shape[0]
         self._look_at_order(zone, priority)
@@ -213,13 +226,14 @@ cdef class Allocator:
             return []
         if lines > self.basket.most_lines:
             self._make_room(2 * lines)
+        cdef View view = self._view()
         count = self._source(
-            self.basket, &sku[0], &quantity[0], lines, zone, priority, ship_complete,
+            &view, self.basket, &sku[0], &quantity[0], lines, zone, priority, ship_complete,
             &self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0], 0,
         )
         if commit:
             for p in range(count):
-                self._move(sku[self.pieces[0, p]], self.pieces[1, p], self.pieces[2, p])
+                self._move(&view, sku[self.pieces[0, p]], self.pieces[1, p], self.pieces[2, p])
         return [(self.pieces[0, p], self.pieces[1, p], self.pieces[2, p]) for p in range(count)]
 
     cdef int _look_at_order(self, int zone, int priority) except -1:
@@ -237,17 +251,18 @@ cdef class Allocator:
         """Source a batch, order after order, without the GIL; returns Sourced.
 
         order_start: int64[orders + 1], order o has the lines order_start[o] .. order_start[o + 1] - 1; line_sku,
-        line_quantity (units >= 1): int32[lines]; zone: int32[orders]; priority: uint8[orders], class 0 first by default;
+        line_quantity (units >= 1): int32[lines]; zone: int32[orders]; priority: uint8[orders], all of class 0 by default;
         ship_complete: bool[orders], all or nothing. The result does not depend on how orders are cut into batches.
         With commit=False stock and capacity are as before when the call returns: a plan, or a look at another policy.
         """
         checked("order_start", order_start, np.int64, (None,))
+        checked("line_sku", line_sku, np.int32, (None,), lowest=0, highest=self.skus - 1)
         lines, orders = len(line_sku), len(order_start) - 1
         if orders < 0 or order_start[0] != 0 or order_start[orders] != lines:
             raise ValueError(f"order_start must run from 0 to {lines}, the number of lines")
-        if orders and (np.diff(order_start) < 0).any():
-            refuse("order_start", order_start[1:], np.diff(order_start) < 0, "must not fall")
-        checked("line_sku", line_sku, np.int32, (None,), lowest=0, highest=self.skus - 1)
+        lengths = np.diff(order_start)
+        if orders and lengths.min() < 0:
+            refuse("order_start", order_start[1:], lengths < 0, "must not fall")
         checked("line_quantity", line_quantity, np.int32, (lines,), lowest=1)
         checked("zone", zone, np.int32, (orders,), lowest=0, highest=self.zones - 1)
         if priority is None:
@@ -256,36 +271,44 @@ cdef class Allocator:
         if ship_complete is None:
             ship_complete = np.zeros(orders, np.bool_)
         checked("ship_complete", ship_complete, np.bool_, (orders,))
-        most_lines = int(np.diff(order_start).max(initial=1))
-        basket = Basket(most_lines)
+        most_lines = int(lengths.max(initial=1))
+        basket = Basket(most_lines, self.skus)
+        stocked = self._stocked() if lines * BATCH_PAYS > self.locations * self.skus else None
 
         pieces = np.empty((3, lines + most_lines * MOST_PLACES), np.int32)
         unfilled = np.empty(lines, np.int32)
         count = np.zeros(1, np.int64)
-        done = self._batch(
-            basket, 0, order_start, line_sku, line_quantity, zone, priority, ship_complete.view(np.uint8), pieces, count, unfilled
-        )
-        while done < orders:
-            pieces = np.concatenate([pieces, np.empty_like(pieces)], axis=1)
+        done = 0
+        while True:
             done = self._batch(
-                basket, done, order_start, line_sku, line_quantity, zone, priority, ship_complete.view(np.uint8), pieces,
-                count, unfilled,
+                basket, stocked, done, order_start, line_sku, line_quantity, zone, priority, ship_complete.view(np.uint8),
+                pieces, count, unfilled,
             )
+            if done == orders:
+                break
+            pieces = np.concatenate([pieces, np.empty_like(pieces)], axis=1)
         line, location, quantity = pieces[:, : count[0]]
         if not commit:
             self._put_back(line_sku, line, location, quantity)
         return Sourced(line, location, quantity, unfilled)
 
     cdef int64_t _batch(
-        self, Basket basket, int64_t first, const int64_t[::1] order_start, const int32_t[::1] line_sku,
-        const int32_t[::1] line_quantity, const int32_t[::1] zone, const uint8_t[::1] priority,
-        const uint8_t[::1] ship_complete, int32_t[:, ::1] pieces, int64_t[::1] piece_count, int32_t[::1] unfilled,
+        self, Basket basket, uint64_t[:, ::1] stocked, int64_t first, const int64_t[::1] order_start,
+        const int32_t[::1] line_sku, const int32_t[::1] line_quantity, const int32_t[::1] zone,
+        const uint8_t[::1] priority, const uint8_t[::1] ship_complete, int32_t[:, ::1] pieces, int64_t[::1] piece_count,
+        int32_t[::1] unfilled,
     ) except -1:
         """Source orders from `first` on while there is room for their pieces; the first order not reached is returned."""
         cdef int64_t order, start, p, added, line
         cdef int64_t count = piece_count[0]
         cdef int64_t orders = zone.shape[0]
         cdef int lines
+        cdef View view = self._view()
+        if stocked is not None:
+            view.stocked = &stocked[0, 0]
+            view.words = stocked.shape[1]
+            view.reserved = view.reserved and np.asarray(self.reserved).any()
+            view.safety = view.safety and np.asarray(self.safety_stock).any()
         with nogil:
             for order in range(first, orders):
                 start = order_start[order]
@@ -298,100 +321,157 @@ cdef class Allocator:
                 for line in range(start, start + lines):
                     unfilled[line] = line_quantity[line]
                 added = self._source(
-                    basket, &line_sku[start], &line_quantity[start], lines, zone[order], priority[order],
+                    &view, basket, &line_sku[start], &line_quantity[start], lines, zone[order], priority[order],
                     ship_complete[order], &pieces[0, count], &pieces[1, count], &pieces[2, count], <int32_t>start,
                 )
                 for p in range(count, count + added):
                     line = pieces[0, p]
                     unfilled[line] -= pieces[2, p]
-                    self._move(line_sku[line], pieces[1, p], pieces[2, p])
+                    self._move(&view, line_sku[line], pieces[1, p], pieces[2, p])
                 count += added
         piece_count[0] = count
         return orders
+
+    cdef uint64_t[:, ::1] _stocked(self):
+        """uint64[sku, word]: a bit for every location that has any stock of the SKU, so that a batch looks at no other."""
+        cdef uint64_t[:, ::1] stocked = np.zeros((self.skus, (self.locations + 63) // 64), np.uint64)
+        cdef Py_ssize_t location, sku, word
+        with nogil:
+            for location in range(self.locations):
+                word = location >> 6
+                for sku in range(self.skus):
+                    # The sign of -units is the test units > 0 without a branch.
+                    stocked[sku, word] |= (0 - <uint64_t>self.stock[location, sku]) >> 63 << (location & 63)
+        return stocked
 
     cdef int _put_back(
         self, const int32_t[::1] line_sku, const int32_t[::1] line, const int32_t[::1] location, const int32_t[::1] quantity
     ) except -1:
         cdef Py_ssize_t p
+        cdef View view = self._view()
         with nogil:
             for p in range(line.shape[0]):
-                self._move(line_sku[line[p]], location[p], -quantity[p])
+                self._move(&view, line_sku[line[p]], location[p], -quantity[p])
         return 0
 
     # The kernel.
 
-    cdef inline void _move(self, int32_t sku, int32_t location, int64_t quantity) noexcept nogil:
+    cdef inline View _view(self) noexcept nogil:
+        cdef View view
+        view.stocked = NULL
+        view.words = 0
+        view.reserved = self.has_reserved
+        view.safety = self.has_safety
+        return view
+
+    cdef inline void _move(self, const View *view, int32_t sku, int32_t location, int64_t quantity) noexcept nogil:
         self.stock[location, sku] -= quantity
+        if view.stocked and self.stock[location, sku] <= 0:
+            view.stocked[sku * view.words + (location >> 6)] &= ~((<uint64_t>1) << (location & 63))
         if self.has_capacity:
             self.capacity[location] -= quantity
 
-    cdef inline int64_t _available(self, int32_t location, int32_t sku, int priority) noexcept nogil:
-        """Units a class may take, whatever the location's capacity."""
-        cdef int64_t units = self.stock[location, sku]
+    cdef inline int64_t _available(self, const View *view, int32_t location, int32_t sku, int priority) noexcept nogil:
+        """Units that an order of this class may take, whatever the location's capacity."""
+        cdef int64_t units, kept
         cdef double protected
-        cdef int64_t kept
-        if self.has_reserved:
+        if view.stocked and not view.stocked[sku * view.words + (location >> 6)] >> (location & 63) & 1:
+            return 0
+        units = self.stock[location, sku]
+        if view.reserved:
             units -= self.reserved[location, sku]
-        if self.has_safety:
+        if view.safety:
             protected = self.share[min(priority, self.share.shape[0] - 1)] * self.safety_stock[location, sku]
             kept = <int64_t>protected
             units -= kept + (kept < protected)
         return units
 
     cdef Py_ssize_t _source(
-        self, Basket basket, const int32_t *sku, const int32_t *quantity, int lines, int zone, int priority,
-        bint ship_complete, int32_t *out_line, int32_t *out_location, int32_t *out_quantity, int32_t first_line,
+        self, const View *view, Basket basket, const int32_t *sku, const int32_t *quantity, int lines, int zone,
+        int priority, bint ship_complete, int32_t *out_line, int32_t *out_location, int32_t *out_quantity, int32_t first_line,
     ) noexcept nogil:
         """Write the pieces of one order and return their number; nothing is taken yet."""
-        cdef int i, p, location
-        cdef int count = self.candidate_count[zone]
-        cdef int64_t units, asked
-        cdef bint whole
-        if lines == 1 and (self.rule == NEAREST or self.ranked) or self.rule == COMPLETE and self.ranked:
-            for p in range(count):
-                location = self.candidates[zone, p]
-                whole = True
-                asked = 0
-                for i in range(lines):
-                    asked += quantity[i]
-                    units = self._available(location, sku[i], priority)
-                    if units < quantity[i] or lines > 1 and units < self._asked(sku, quantity, lines, sku[i]):
-                        whole = False
-                        break
-                if whole and (not self.has_capacity or self.capacity[location] >= asked):
-                    for i in range(lines):
-                        out_line[i] = first_line + i
-                        out_location[i] = location
-                        out_quantity[i] = quantity[i]
-                    return lines
-        return self._plan(
-            basket, sku, quantity, lines, zone, priority, ship_complete, out_line, out_location, out_quantity, first_line
-        )
-
-    cdef inline int64_t _asked(self, const int32_t *sku, const int32_t *quantity, int lines, int32_t wanted) noexcept nogil:
-        cdef int64_t total = 0
         cdef int i
-        for i in range(lines):
-            if sku[i] == wanted:
-                total += quantity[i]
-        return total
+        cdef int32_t location = -1
+        if lines == 1:
+            location = self._whole_line(view, sku[0], quantity[0], zone, priority)
+        elif basket.merge(sku, quantity, lines) == lines and self.rule == COMPLETE and self.ranked:
+            location = self._whole_order(view, sku, quantity, lines, zone, priority)
+        if location >= 0:
+            for i in range(lines):
+                out_line[i] = first_line + i
+                out_location[i] = location
+                out_quantity[i] = quantity[i]
+            return lines
+        if lines == 1:
+            basket.merge(sku, quantity, lines)
+        self._lay_out(view, basket, zone, priority)
+        if self.rule == COMPLETE:
+            basket.fewest()
+        else:
+            basket.line_by_line()
+            if (self.rule != NEAREST and lines > 1) or (basket.unfilled > 0 and basket.parcels == self.max_parcels):
+                basket.fewest()
+        if ship_complete and basket.unfilled > 0:
+            return 0
+        return self._write(basket, quantity, lines, zone, out_line, out_location, out_quantity, first_line)
 
-    cdef Py_ssize_t _plan(
-        self, Basket basket, const int32_t *sku, const int32_t *quantity, int lines, int zone, int priority,
-        bint ship_complete, int32_t *out_line, int32_t *out_location, int32_t *out_quantity, int32_t first_line,
+    cdef inline int32_t _whole_line(
+        self, const View *view, int32_t sku, int32_t quantity, int zone, int priority
     ) noexcept nogil:
-        """Lay the order out as a small matrix, let the policy fill it, and write the pieces."""
-        cdef int i, j, p, location
-        cdef int32_t slot
-        cdef int64_t units, rest
-        cdef Py_ssize_t count = 0
-        basket.lines = 0
-        for i in range(lines):
-            j = self._slot(sku, i)
-            if j < i:
+        """The location that ships the whole line for the least, the nearest of equals; -1 if none has all of it."""
+        cdef int p
+        cdef int32_t location
+        cdef int32_t best = -1
+        cdef int64_t units
+        cdef double price
+        cdef double least = 0.0
+        cdef bint first_wins = self.rule == NEAREST or self.ranked
+        for p in range(self.candidate_count[zone]):
+            location = self.candidates[zone, p]
+            units = self._available(view, location, sku, priority)
+            if units < quantity or (self.has_capacity and self.capacity[location] < quantity):
                 continue
-            basket.need[basket.lines] = self._asked(sku, quantity, lines, sku[i])
-            basket.lines += 1
+            if first_wins:
+                return location
+            price = self._cost(location, sku, zone, p, units) + self.parcel_cost[location] / quantity
+            if best < 0 or price < least:
+                best, least = location, price
+        return best
+
+    cdef inline int32_t _whole_order(
+        self, const View *view, const int32_t *sku, const int32_t *quantity, int lines, int zone, int priority
+    ) noexcept nogil:
+        """The first candidate that has every line of the order, -1 if none; lines of distinct SKUs."""
+        cdef int i, p
+        cdef int32_t location
+        cdef int64_t asked
+        for p in range(self.candidate_count[zone]):
+            location = self.candidates[zone, p]
+            asked = 0
+            for i in range(lines):
+                if self._available(view, location, sku[i], priority) < quantity[i]:
+                    break
+                asked += quantity[i]
+            else:
+                if not self.has_capacity or self.capacity[location] >= asked:
+                    return location
+        return -1
+
+    cdef inline double _cost(self, int32_t location, int32_t sku, int zone, int place, int64_t units) noexcept nogil:
+        """What a unit out of `units` available costs, beside its parcel."""
+        cdef double cost = self.unit_cost[zone, place]
+        if self.has_balance:
+            cost += self.balance[location] / units
+        if self.has_price:
+            cost += self.price[location, sku]
+        return cost
+
+    cdef void _lay_out(self, const View *view, Basket basket, int zone, int priority) noexcept nogil:
+        """Fill the basket's matrix with what each candidate has of each SKU and what it costs there."""
+        cdef int i, p
+        cdef int32_t location
+        cdef int64_t units
         basket.places = self.candidate_count[zone]
         basket.max_parcels = self.max_parcels
         basket.kept = False
@@ -399,49 +479,31 @@ cdef class Allocator:
             location = self.candidates[zone, p]
             basket.parcel[p] = 0.0 if self.rule == NEAREST else self.parcel_cost[location]
             basket.room[p] = self.capacity[location] if self.has_capacity else UNLIMITED
-            j = 0
-            for i in range(lines):
-                if self._slot(sku, i) < i:
+            for i in range(basket.lines):
+                units = self._available(view, location, basket.sku[i], priority)
+                if units <= 0:
+                    basket.units[p, i] = 0
                     continue
-                units = self._available(location, sku[i], priority)
-                basket.units[p, j] = max(0, min(units, basket.need[j]))
-                if self.rule == NEAREST:
-                    basket.cost[p, j] = p
-                else:
-                    basket.cost[p, j] = self.unit_cost[zone, p]
-                    if self.has_balance and units > 0:
-                        basket.cost[p, j] += self.balance[location] / units
-                    if self.has_price:
-                        basket.cost[p, j] += self.price[location, sku[i]]
-                j += 1
-        if self.rule == COMPLETE:
-            basket.fewest()
-        else:
-            basket.line_by_line()
-            if basket.lines > 1 and self.rule != NEAREST or basket.unfilled > 0 and basket.parcels == self.max_parcels:
-                basket.fewest()
-        if ship_complete and basket.unfilled > 0:
-            return 0
+                basket.units[p, i] = min(units, basket.need[i])
+                basket.cost[p, i] = p if self.rule == NEAREST else self._cost(location, basket.sku[i], zone, p, units)
+
+    cdef Py_ssize_t _write(
+        self, Basket basket, const int32_t *quantity, int lines, int zone, int32_t *out_line, int32_t *out_location,
+        int32_t *out_quantity, int32_t first_line,
+    ) noexcept nogil:
+        """Hand the pieces, which are by SKU, to the lines that asked for it."""
+        cdef int i, k
+        cdef int64_t rest, units
+        cdef Py_ssize_t count = 0
         for i in range(lines):
             rest = quantity[i]
-            j = 0
-            for slot in range(self._slot(sku, i)):
-                j += self._slot(sku, slot) == slot
-            for p in range(basket.places):
-                units = min(rest, basket.take[p, j])
-                if units > 0:
+            for k in range(basket.count):
+                if basket.line[k] == basket.slot[i] and basket.quantity[k] > 0 and rest > 0:
+                    units = min(rest, basket.quantity[k])
                     out_line[count] = first_line + i
-                    out_location[count] = self.candidates[zone, p]
+                    out_location[count] = self.candidates[zone, basket.place[k]]
                     out_quantity[count] = <int32_t>units
-                    basket.take[p, j] -= units
+                    basket.quantity[k] -= units
                     rest -= units
                     count += 1
         return count
-
-    cdef inline int _slot(self, const int32_t *sku, int line) noexcept nogil:
-        """The first line of the order that asks for the same SKU."""
-        cdef int i
-        for i in range(line):
-            if sku[i] == sku[line]:
-                return i
-        return line

@@ -1,35 +1,50 @@
-from libc.stdint cimport int64_t, uint64_t
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef enum:
     MOST_PLACES = 32
 
+
+@cython.final
 cdef class Basket:
-    cdef readonly int most_lines
-    cdef int places, lines, max_parcels
+    # The question.
+    cdef int most_lines, places, lines, max_parcels
     cdef int64_t[:, ::1] units
     cdef double[:, ::1] cost
     cdef double[::1] parcel
     cdef int64_t[::1] room
     cdef int64_t[::1] need
-    cdef int64_t[:, ::1] take
-    cdef int parcels
+    cdef int32_t[::1] sku
+    cdef int[::1] slot
+    # The answer.
+    cdef bint kept
+    cdef int count, parcels
     cdef int64_t unfilled
     cdef double total
-
-    cdef int64_t[:, ::1] trial
-    cdef int64_t[::1] left
+    cdef int[::1] line
+    cdef int[::1] place
+    cdef int64_t[::1] quantity
+    # Working room.
+    cdef int tried, nodes
+    cdef bint found, partial
+    cdef uint64_t used
+    cdef int[::1] trial_line
+    cdef int[::1] trial_place
+    cdef int64_t[::1] trial_quantity
     cdef int64_t[::1] space
     cdef int64_t[::1] goal
     cdef int[::1] scarce
+    cdef int[::1] holders
     cdef uint64_t[::1] covers
-    cdef int chosen[MOST_PLACES]
-    cdef int budget
-    cdef bint kept, found
+    cdef int[::1] chosen
+    cdef int[::1] seen
 
+    cdef int merge(self, const int32_t *sku, const int32_t *quantity, int lines) noexcept nogil
+    cdef bint _given(self, int first, int place) noexcept nogil
+    cdef void _add(self, int line, int place, int64_t units) noexcept nogil
     cdef void line_by_line(self) noexcept nogil
     cdef void fewest(self) noexcept nogil
-    cdef void _keep(self) noexcept nogil
-    cdef void _deal(self, int size) noexcept nogil
-    cdef bint _covered(self, int size, int line) noexcept nogil
-    cdef void _search(self, int size, int depth) noexcept nogil
+    cdef void _search(self, int size, int depth, uint64_t wanted) noexcept nogil
     cdef void _greedy(self) noexcept nogil
+    cdef bint _deal(self, int size) noexcept nogil
+    cdef void _offer(self) noexcept nogil

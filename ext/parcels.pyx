@@ -1,257 +1,325 @@
-"""One basket over a few locations: which of them ship what. Small matrices in, the units each location ships out."""
+"""One basket over a few places: which of them ship what. A small matrix of units and costs in, pieces out."""
 
-from libc.math cimport INFINITY
-from libc.stdint cimport int64_t, uint64_t
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 import numpy as np
 
 cdef enum:
-    MOST_NODES = 2000     # of the exact search for the fewest parcels; beyond it the greedy answer stands
-    MOST_BITS = 64        # lines of a basket that the exact search can hold in one word
+    MOST_NODES = 2000  # of the exact search for the fewest parcels; a basket that needs more gets the greedy answer
+    MOST_BITS = 64  # lines that the exact search holds in one word
+    FEW_LINES = 16  # up to here comparing all pairs of lines is the quickest way to find a SKU asked for twice
 
 
+@cython.final
 cdef class Basket:
-    """Room for a basket of up to `most_lines` distinct SKUs over up to 32 places, and the two ways to fill it.
+    """Room for baskets of up to `most_lines` lines over up to 32 places, nearest first, and two ways to fill them.
 
-    The caller fills units[place, line], cost[place, line] (per unit), parcel[place], room[place] (units the place may
-    still handle), need[line] and max_parcels, and sets kept to False; the best answer since then stands in take[place, line], parcels, unfilled and total.
+    The caller merges the lines by SKU, fills units[place, line], cost[place, line] (a unit), parcel[place], room[place]
+    (units the place may still handle) and max_parcels, and sets kept to False. Of the plans made since, the best stands in
+    line, place, quantity (`count` pieces, in the order of the lines), unfilled, total and parcels: fewest units
+    unfilled, then least total cost, then fewest parcels, then the nearer places.
     """
 
-    def __cinit__(self, int most_lines):
+    def __cinit__(self, int most_lines, int skus):
+        most_pieces = most_lines * MOST_PLACES
         self.most_lines = most_lines
         self.units = np.zeros((MOST_PLACES, most_lines), np.int64)
         self.cost = np.zeros((MOST_PLACES, most_lines))
         self.parcel = np.zeros(MOST_PLACES)
         self.room = np.zeros(MOST_PLACES, np.int64)
         self.need = np.zeros(most_lines, np.int64)
-        self.take = np.zeros((MOST_PLACES, most_lines), np.int64)
-        self.trial = np.zeros((MOST_PLACES, most_lines), np.int64)
-        self.left = np.zeros(most_lines, np.int64)
+        self.sku = np.zeros(most_lines, np.int32)
+        self.slot = np.zeros(most_lines, np.intc)
+        self.line, self.trial_line = np.zeros((2, most_pieces), np.intc)
+        self.place, self.trial_place = np.zeros((2, most_pieces), np.intc)
+        self.quantity, self.trial_quantity = np.zeros((2, most_pieces), np.int64)
         self.space = np.zeros(MOST_PLACES, np.int64)
         self.goal = np.zeros(most_lines, np.int64)
         self.scarce = np.zeros(most_lines, np.intc)
+        self.holders = np.zeros(most_lines, np.intc)
         self.covers = np.zeros(MOST_PLACES, np.uint64)
+        self.chosen = np.zeros(MOST_PLACES, np.intc)
+        self.seen = np.zeros(skus if most_lines > FEW_LINES else 1, np.intc)
+
+    cdef int merge(self, const int32_t *sku, const int32_t *quantity, int lines) noexcept nogil:
+        """Lay the lines out by distinct SKU: sku, need, and the slot of each line; returns how many SKUs there are."""
+        cdef int i, j
+        cdef int count = 0
+        for i in range(lines):
+            j = count
+            if lines <= FEW_LINES:
+                for j in range(count + 1):
+                    if j == count or self.sku[j] == sku[i]:
+                        break
+            elif self.seen[sku[i]] > 0:
+                j = self.seen[sku[i]] - 1
+            else:
+                self.seen[sku[i]] = count + 1
+            if j == count:
+                self.sku[count] = sku[i]
+                self.need[count] = 0
+                count += 1
+            self.need[j] += quantity[i]
+            self.slot[i] = j
+        if lines > FEW_LINES:
+            for i in range(lines):
+                self.seen[sku[i]] = 0
+        self.lines = count
+        return count
 
     cdef void line_by_line(self) noexcept nogil:
-        """Each line in turn from the place where it costs least, whole if some place holds all of it, else in parts."""
-        cdef int i, p, best
+        """Each line in turn from the place where a unit costs least, whole if some place has all of it, else in parts."""
+        cdef int i, p, best, first
         cdef int opened = 0
-        cdef int64_t rest, units, best_units
-        cdef double price, best_price
-        cdef bint best_whole
+        cdef int64_t rest, units, most
+        cdef double price, least
+        cdef uint64_t used = 0
         for p in range(self.places):
             self.space[p] = self.room[p]
-            self.chosen[p] = 0
-            for i in range(self.lines):
-                self.trial[p, i] = 0
+        self.tried = 0
         for i in range(self.lines):
             rest = self.need[i]
+            first = self.tried
             while rest > 0:
                 best = -1
-                best_units = 0
-                best_price = 0.0
-                best_whole = False
+                most = 0
+                least = 0.0
                 for p in range(self.places):
-                    if self.trial[p, i] > 0 or (not self.chosen[p] and opened >= self.max_parcels):
-                        continue
                     units = min(self.units[p, i], self.space[p], rest)
-                    if units <= 0 or (best_whole and units < rest):
+                    if units <= 0 or (most == rest and units < rest):
+                        continue
+                    if self.tried > first and self._given(first, p):
                         continue
                     price = self.cost[p, i]
-                    if not self.chosen[p]:
+                    if not used >> p & 1:
+                        if opened >= self.max_parcels:
+                            continue
                         price += self.parcel[p] / units
-                    if best < 0 or price < best_price or (units == rest and not best_whole):
-                        best, best_units, best_price, best_whole = p, units, price, units == rest
+                    if best < 0 or price < least or (units == rest and most < rest):
+                        best, most, least = p, units, price
                 if best < 0:
                     break
-                self.trial[best, i] = best_units
-                self.space[best] -= best_units
-                rest -= best_units
-                if not self.chosen[best]:
-                    self.chosen[best] = 1
+                self._add(i, best, most)
+                self.space[best] -= most
+                rest -= most
+                if not used >> best & 1:
+                    used |= (<uint64_t>1) << best
                     opened += 1
-        self._keep()
+        self._offer()
+
+    cdef inline bint _given(self, int first, int place) noexcept nogil:
+        """Whether the line whose pieces start at `first` has one from this place already."""
+        cdef int k
+        for k in range(first, self.tried):
+            if self.trial_place[k] == place:
+                return True
+        return False
+
+    cdef inline void _add(self, int line, int place, int64_t units) noexcept nogil:
+        self.trial_line[self.tried] = line
+        self.trial_place[self.tried] = place
+        self.trial_quantity[self.tried] = units
+        self.tried += 1
 
     cdef void fewest(self) noexcept nogil:
-        """As few parcels as fill all that can be filled, and among those the cheapest.
+        """As few parcels as carry all that can be had, and among those the cheapest.
 
-        Exact by iterative deepening, branching on the line that the fewest places hold; a basket of more than 64 SKUs
-        or a search beyond 2,000 nodes falls back on the place that fills most of what is left.
+        Exact by iterative deepening, branching on the line that the fewest places hold. Beyond 64 SKUs or 2,000 nodes, or where
+        max_parcels stands in the way, places are added that carry most of what is left.
         """
-        cdef int i, j, p, held, size
-        cdef int64_t total
+        cdef int i, j, p, size
+        cdef int64_t had
+        cdef uint64_t all_lines = 0
+        self.partial = False
         for i in range(self.lines):
-            total = 0
-            held = 0
+            had = 0
+            self.holders[i] = 0
             for p in range(self.places):
                 if self.units[p, i] > 0 and self.room[p] > 0:
-                    held += 1
-                    total += self.units[p, i]
-            self.goal[i] = min(self.need[i], total)
-            self.left[i] = held
+                    self.holders[i] += 1
+                    had += self.units[p, i]
+            self.goal[i] = min(self.need[i], had)
             j = i
-            while j > 0 and self.left[self.scarce[j - 1]] > held:
+            while j > 0 and self.holders[self.scarce[j - 1]] > self.holders[i]:
                 self.scarce[j] = self.scarce[j - 1]
                 j -= 1
             self.scarce[j] = i
         self.found = False
-        self.budget = MOST_NODES
+        self.nodes = 0
         if self.lines <= MOST_BITS:
+            for i in range(self.lines):
+                if self.goal[i] > 0:
+                    all_lines |= (<uint64_t>1) << i
             for p in range(self.places):
                 self.covers[p] = 0
                 for i in range(self.lines):
                     if self.units[p, i] >= self.goal[i]:
                         self.covers[p] |= (<uint64_t>1) << i
+                    elif self.units[p, i] > 0:
+                        self.partial = True
             for size in range(1, min(self.max_parcels, self.places) + 1):
-                self._search(size, 0)
-                if self.found or self.budget <= 0:
+                self._search(size, 0, all_lines)
+                if self.found or self.nodes > MOST_NODES:
                     break
         if not self.found:
             self._greedy()
             if self.unfilled > 0:
                 self.line_by_line()
 
-    cdef bint _covered(self, int size, int line) noexcept nogil:
-        cdef int64_t total = 0
-        cdef int d
-        for d in range(size):
-            total += self.units[self.chosen[d], line]
-        return total >= self.goal[line]
-
-    cdef void _search(self, int size, int depth) noexcept nogil:
-        """Every set of `size` places that reaches the goal, the first `depth` of them chosen; the cheapest is kept."""
+    cdef void _search(self, int size, int depth, uint64_t wanted) noexcept nogil:
+        """Every set of `size` places that carries the lines still `wanted` after its first `depth`, offered as a plan."""
         cdef int i, j, d, p
         cdef int line = -1
-        cdef bint open_line, again
-        cdef uint64_t wanted = 0
+        cdef int64_t had
+        cdef uint64_t open_lines
+        cdef bint again
         for j in range(self.lines):
-            i = self.scarce[j]
-            if not self._covered(depth, i):
-                if line < 0:
-                    line = i
-                wanted |= (<uint64_t>1) << i
-        if line < 0:
-            self._deal(depth)
-            return
-        if depth == size:
-            return
+            if wanted >> self.scarce[j] & 1:
+                line = self.scarce[j]
+                break
         for p in range(self.places):
-            if self.units[p, line] <= 0 or self.room[p] <= 0:
+            if self.room[p] <= 0 or (line >= 0 and self.units[p, line] <= 0):
                 continue
             again = False
             for d in range(depth):
-                again = again or self.chosen[d] == p
+                if self.chosen[d] == p:
+                    again = True
             if again:
                 continue
-            self.budget -= 1
-            if self.budget < 0:
+            open_lines = wanted & ~self.covers[p]
+            if open_lines and depth + 1 == size and not self.partial:
+                continue
+            self.nodes += 1
+            if self.nodes > MOST_NODES:
                 return
             self.chosen[depth] = p
-            if depth + 1 < size:
-                self._search(size, depth + 1)
-            elif self.covers[p] & wanted == wanted:
-                self._deal(size)
-            else:
-                open_line = False
+            if open_lines and self.partial:
                 for i in range(self.lines):
-                    if (wanted & ~self.covers[p]) >> i & 1 and not self._covered(size, i):
-                        open_line = True
-                        break
-                if not open_line:
-                    self._deal(size)
+                    if open_lines >> i & 1:
+                        had = 0
+                        for d in range(depth + 1):
+                            had += self.units[self.chosen[d], i]
+                        if had >= self.goal[i]:
+                            open_lines &= ~((<uint64_t>1) << i)
+            if depth + 1 < size:
+                self._search(size, depth + 1, open_lines)
+            elif open_lines == 0 and self._deal(size):
+                self.found = True
+                self._offer()
 
-    cdef void _deal(self, int size) noexcept nogil:
-        """Share the lines among the chosen places, each from the cheapest; keep the answer if it is whole and cheapest."""
-        cdef int i, d, p, best
-        cdef int64_t rest, units
-        for p in range(self.places):
-            self.space[p] = self.room[p]
+    cdef void _greedy(self) noexcept nogil:
+        """Add the place that carries most of what is left, at the least cost, while any place helps."""
+        cdef int i, p, best
+        cdef int size = 0
+        cdef int64_t gain, most, units
+        cdef double price, least
+        cdef uint64_t used = 0
+        for i in range(self.lines):
+            self.goal[i] = self.need[i]
+        while size < self.max_parcels:
+            best = -1
+            most = 0
+            least = 0.0
+            for p in range(self.places):
+                if used >> p & 1:
+                    continue
+                gain = 0
+                price = self.parcel[p]
+                for i in range(self.lines):
+                    units = min(self.units[p, i], self.goal[i], self.room[p] - gain)
+                    if units > 0:
+                        gain += units
+                        price += units * self.cost[p, i]
+                if gain > most or (gain == most and gain > 0 and price < least):
+                    best, most, least = p, gain, price
+            if best < 0:
+                break
+            used |= (<uint64_t>1) << best
+            self.chosen[size] = best
+            size += 1
+            gain = 0
             for i in range(self.lines):
-                self.trial[p, i] = 0
+                units = min(self.units[best, i], self.goal[i], self.room[best] - gain)
+                if units > 0:
+                    self.goal[i] -= units
+                    gain += units
+        for i in range(self.lines):
+            self.goal[i] = self.need[i]
+        self._deal(size)
+        self._offer()
+
+    cdef bint _deal(self, int size) noexcept nogil:
+        """Share the lines among the chosen places, each from the cheapest that is left; whether all goals are reached."""
+        cdef int d, i, p, best, first
+        cdef int64_t rest, units
+        cdef bint whole = True
+        for d in range(size):
+            self.space[self.chosen[d]] = self.room[self.chosen[d]]
+        self.tried = 0
         for i in range(self.lines):
             rest = self.goal[i]
+            first = self.tried
             while rest > 0:
                 best = -1
                 for d in range(size):
                     p = self.chosen[d]
-                    if self.trial[p, i] > 0 or self.units[p, i] <= 0 or self.space[p] <= 0:
+                    if self.units[p, i] <= 0 or self.space[p] <= 0:
+                        continue
+                    if self.tried > first and self._given(first, p):
                         continue
                     if best < 0 or self.cost[p, i] < self.cost[best, i] or (
                         self.cost[p, i] == self.cost[best, i] and p < best
                     ):
                         best = p
                 if best < 0:
-                    return
+                    whole = False
+                    break
                 units = min(self.units[best, i], self.space[best], rest)
-                self.trial[best, i] = units
+                self._add(i, best, units)
                 self.space[best] -= units
                 rest -= units
-        self.found = True
-        self._keep()
+        return whole
 
-    cdef void _greedy(self) noexcept nogil:
-        cdef int i, p, best
-        cdef int opened = 0
-        cdef int64_t gain, best_gain, units
-        cdef double price, best_price
-        for p in range(self.places):
-            self.space[p] = self.room[p]
-            self.chosen[p] = 0
-            for i in range(self.lines):
-                self.trial[p, i] = 0
-        for i in range(self.lines):
-            self.left[i] = self.goal[i]
-        while opened < self.max_parcels:
-            best = -1
-            best_gain = 0
-            best_price = INFINITY
-            for p in range(self.places):
-                if self.chosen[p]:
-                    continue
-                gain = 0
-                price = self.parcel[p]
-                for i in range(self.lines):
-                    units = min(self.units[p, i], self.left[i], self.space[p] - gain)
-                    if units > 0:
-                        gain += units
-                        price += units * self.cost[p, i]
-                if gain > best_gain or (gain == best_gain and gain > 0 and price < best_price):
-                    best, best_gain, best_price = p, gain, price
-            if best < 0:
-                break
-            self.chosen[best] = 1
-            opened += 1
-            for i in range(self.lines):
-                units = min(self.units[best, i], self.left[i], self.space[best])
-                if units > 0:
-                    self.trial[best, i] = units
-                    self.left[i] -= units
-                    self.space[best] -= units
-        self._keep()
-
-    cdef void _keep(self) noexcept nogil:
-        """Take the trial as the answer if nothing was kept before or if it leaves less unfilled, or costs less."""
-        cdef int i, p
+    cdef void _offer(self) noexcept nogil:
+        """Keep the trial if it is better than what was kept before."""
+        cdef int i, k, p
         cdef int parcels = 0
         cdef int64_t unfilled = 0
-        cdef double total = 0.0
-        cdef bint used
+        cdef double shipping = 0.0
+        cdef double opening = 0.0
+        cdef uint64_t used = 0
+        cdef uint64_t either
         for i in range(self.lines):
             unfilled += self.need[i]
+        for k in range(self.tried):
+            p = self.trial_place[k]
+            shipping += self.trial_quantity[k] * self.cost[p, self.trial_line[k]]
+            unfilled -= self.trial_quantity[k]
+            used |= (<uint64_t>1) << p
         for p in range(self.places):
-            used = False
-            for i in range(self.lines):
-                if self.trial[p, i] > 0:
-                    used = True
-                    unfilled -= self.trial[p, i]
-                    total += self.trial[p, i] * self.cost[p, i]
-            if used:
+            if used >> p & 1:
+                opening += self.parcel[p]
                 parcels += 1
-                total += self.parcel[p]
-        if self.kept and (unfilled > self.unfilled or (unfilled == self.unfilled and total >= self.total)):
-            return
+        shipping += opening
+        if self.kept:
+            if unfilled != self.unfilled:
+                if unfilled > self.unfilled:
+                    return
+            elif shipping != self.total:
+                if shipping > self.total:
+                    return
+            elif parcels != self.parcels:
+                if parcels > self.parcels:
+                    return
+            else:
+                either = used ^ self.used
+                if not either & (~either + 1) & used:
+                    return
         self.kept = True
-        self.parcels, self.unfilled, self.total = parcels, unfilled, total
-        for p in range(self.places):
-            for i in range(self.lines):
-                self.take[p, i] = self.trial[p, i]
+        self.unfilled, self.total, self.parcels, self.used = unfilled, shipping, parcels, used
+        self.count = self.tried
+        for k in range(self.tried):
+            self.line[k] = self.trial_line[k]
+            self.place[k] = self.trial_place[k]
+            self.quantity[k] = self.trial_quantity[k]
