@@ -6,17 +6,20 @@ from __future__ import annotations
 class Refusal(ValueError):
     """Input that cannot be used. Its text is one line; the command prints it and ends with exit status 64.
 
-    `where` is a file, a flag or another place a person can go to; `field` the path inside it (row, column, `a.b.c`; may be empty).
+    `where` is a file, a flag or another place a person can go to; `field` the path inside it (row, column, `a.b.c`; may be empty),
+    `more` the number of further things to correct there.
     """
 
-    def __init__(self, where: object, field: object, expected: str, found: object = None):
+    def __init__(self, where: object, field: object, expected: str, found: object = None, more: int = 0):
         self.where, self.field, self.expected, self.found = str(where), str(field), expected, found
+        self.more = more
         place = f"{self.where}: {self.field}" if self.field else self.where
         stood = "" if found is None else f", found {_short(found)}"
-        super().__init__(f"{place}: expected {expected}{stood}")
+        others = f"; {more} more to correct" if more else ""
+        super().__init__(f"{place}: expected {expected}{stood}{others}")
 
     def __reduce__(self):
-        return type(self), (self.where, self.field, self.expected, self.found)
+        return type(self), (self.where, self.field, self.expected, self.found, self.more)
 
 
 def _short(found: object, most: int = 80) -> str:

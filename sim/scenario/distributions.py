@@ -5,6 +5,7 @@ Every law is sampled by inversion: one uniform gives one number, so scenarios th
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Literal
 
 import numpy as np
@@ -156,6 +157,10 @@ Distribution = Annotated[
 
 
 def _number(value: object) -> object:
+    """A number is a constant, also the text of one: cells of a table are texts."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = float(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return {"distribution": "constant", "value": value} if is_number else value
 

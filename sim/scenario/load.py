@@ -18,8 +18,8 @@ from sim.records.refusal import Refusal
 from sim.scenario import documents, tables
 from sim.scenario.layers import Layer, Whole, lay
 from sim.scenario.model import Scenario
-from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.references import misses
+from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
 _OWN = ("name", "question", "extends")
@@ -64,9 +64,7 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
     says = documents.read(path, "a scenario")
     base, lower = says.pop("extends", None), []
     if base is not None:
-        if not isinstance(base, str):
-            raise Refusal(path, "extends", "the name of a scenario file", base)
-        lower = _files(path.parent / base, (*above, path.resolve()))
+        lower = _files(_beside(path, "extends", base), (*above, path.resolve()))
         lower = [replace(layer, says={k: v for k, v in layer.says.items() if k not in _OWN}) for layer in lower]
     traffic = says.get("traffic")
     if isinstance(traffic, Mapping) and "file" in traffic:
@@ -77,7 +75,7 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
 
 def _calibrated(path: Path, name: object) -> Layer:
     """The traffic, and what it rests on, that `retail-lab calibrate` wrote."""
-    file = path.parent / _name(path, "traffic.file", name)
+    file = _beside(path, "traffic.file", name)
     says = documents.read(file, "calibrated traffic")
     if stray := says.keys() - {"traffic", "sources"}:
         raise Refusal(file, min(stray), "only traffic and sources in calibrated traffic", min(stray))
@@ -91,20 +89,21 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"table"}:
-        return tables.read(path.parent / _name(path, f"{field}.table", value["table"]))
+        return tables.read(_beside(path, f"{field}.table", value["table"]))
     if field == "system.service" and set(value) == {"profile"}:
         from sim.records.whole import read_json
 
-        return Whole(read_json(path.parent / _name(path, f"{field}.profile", value["profile"]), "a service profile"))
+        return Whole(read_json(_beside(path, f"{field}.profile", value["profile"]), "a service profile"))
     if field == "traffic.log" and isinstance(value.get("file"), str):
         value = {**value, "file": (path.parent / value["file"]).as_posix()}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
 
 
-def _name(path: Path, field: str, name: object) -> str:
-    if not isinstance(name, str):
-        raise Refusal(path, field, "the name of a file", name)
-    return name
+def _beside(path: Path, field: str, name: object) -> Path:
+    """The file that `path` names in a field; paths start at the folder of the file that names them."""
+    if not isinstance(name, str) or not (path.parent / name).is_file():
+        raise Refusal(path, field, "a file that exists", name)
+    return path.parent / name
 
 
 def _override(text: str) -> Layer:

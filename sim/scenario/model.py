@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from sim.scenario.places import (
     Lane,
@@ -22,7 +21,7 @@ from sim.scenario.places import (
     Supplier,
     Warehouse,
 )
-from sim.scenario.section import Code, LocalTime, Section
+from sim.scenario.section import Code, Day, LocalTime, Section
 from sim.scenario.supply import Online, Replenishment, StockAccuracy, Transfers
 from sim.scenario.system import Fault, RetailSystem
 from sim.scenario.trading import Trading
@@ -35,10 +34,14 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class Source(Section):
-    """What stands behind a parameter. One that has no source is listed as assumed."""
+def _form(value: object) -> str:
+    return "list" if isinstance(value, list) else "rule"
 
-    kind: Literal["measured", "calibrated", "published"]
+
+class Source(Section):
+    """What stands behind a parameter. One that has no source is listed as assumed, as is one that is said to be."""
+
+    kind: Literal["measured", "calibrated", "published", "assumed"]
     source: str
 
 
@@ -60,7 +63,7 @@ class Scenario(Section):
     name: Code
     question: str = ""
     """What a person asks of it, in a sentence."""
-    start: date
+    start: Day
     days: Annotated[int, Field(ge=1, le=3660)]
     warmup_days: Annotated[int, Field(ge=0)] = 0
     """Days at the start that are played and not counted in KPIs."""
@@ -76,8 +79,10 @@ class Scenario(Section):
     suppliers: Annotated[list[Supplier], Field(min_length=1)]
     lanes: list[Lane] = []
     rosters: list[Shift] = []
-    skus: list[Sku] | SkuRange
-    opening_stock: list[OpeningStock] | OpeningCover = OpeningCover()
+    skus: Annotated[Annotated[list[Sku], Tag("list")] | Annotated[SkuRange, Tag("rule")], Discriminator(_form)]
+    opening_stock: Annotated[
+        Annotated[list[OpeningStock], Tag("list")] | Annotated[OpeningCover, Tag("rule")], Discriminator(_form)
+    ] = OpeningCover()
 
     system: RetailSystem = RetailSystem()
     traffic: Traffic = Traffic()

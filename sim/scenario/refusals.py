@@ -1,8 +1,9 @@
-"""From what pydantic says about a tree to the one line a person needs: which file, which line or cell, what was expected."""
+"""From what is wrong with a tree to the one line a person needs: which file, which line or cell, what was expected."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NoReturn, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,104 +15,108 @@ from sim.scenario.model import Scenario
 from sim.scenario.references import Miss
 from sim.scenario.tables import HEADER_ROW, Rows
 
+NOTHING = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
+
 _EXPECTED = {
     "missing": "a value",
+    "union_tag_not_found": "a value",
     "greater_than": "a number > {gt}",
     "greater_than_equal": "a number ≥ {ge}",
     "less_than": "a number < {lt}",
     "less_than_equal": "a number ≤ {le}",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "int_type": "a whole number",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping of fields",
-    "model_type": "a mapping of fields",
-    "model_attributes_type": "a mapping of fields",
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a finite number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a mapping of fields",
+    "model": "a mapping of fields",
     "string_type": "a text",
-    "string_pattern_mismatch": "a text that matches {pattern}",
+    "string_too_long": "at most {max_length} characters",
     "literal_error": "{expected}",
-    "union_tag_invalid": "{discriminator} one of {expected_tags}",
-    "union_tag_not_found": "{discriminator}",
+    "union_tag_invalid": "one of {expected_tags}",
     "too_short": "at least {min_length} of them",
     "too_long": "at most {max_length} of them",
+    "date": "a date, such as 2026-10-01",
+    "datetime": "a date and time, such as 2026-10-01 09:30",
+    "time": "a time of day, such as 09:30",
 }
+"""By pydantic's type of error, or by the first word of it."""
+_PATTERNS = {r"^[A-Za-z0-9_\-]+$": "letters, digits, - and _ only", "^[A-Z]{3}$": "three capital letters, such as CNY"}
 
 
 def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoReturn:
-    """Raise the first error, as the scenario reads, as a `Refusal`; it tells how many more there are."""
+    """Raise the first of pydantic's errors as a `Refusal`; it tells how many more there are."""
     places: dict[tuple, list] = {}
     for detail in error.errors(include_url=False):
-        places.setdefault(_path(detail["loc"], tree), []).append(detail)
-    unions = [path for path in places if any(other[: len(path)] == path != other for other in places)]
-    for path in unions:  # of the errors of a union's alternatives, the deepest came furthest
-        del places[path]
-    path, details = next(iter(places.items()))
-    unknown = details[0]["type"] == "extra_forbidden"
+        places.setdefault(_path(detail, tree), []).append(detail)
+    # Where several kinds may stand, the kind whose error lies deepest is the one that was meant.
+    meant = [path for path in places if not any(len(other) > len(path) == _shared(path, other) for other in places)]
+    path, details = meant[0], places[meant[0]]
+    unknown, missing = details[0]["type"] == "extra_forbidden", details[0]["type"] == "missing"
     expected = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
-    found = path[-1] if unknown else None if details[0]["type"] == "missing" else details[0]["input"]
-    if details[0]["type"] == "missing":
-        found = _Nothing()
-    _raise(path, expected, found, len(places) - 1, tree, layers, unknown)
+    a_key = unknown or details[0]["loc"][-1] == "[key]"
+    found = path[-1] if a_key else NOTHING if missing else at(tree, path)
+    if details[0]["type"].startswith("union_tag"):
+        path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
+        found = details[0]["ctx"].get("tag", NOTHING)
+    if isinstance(found, Mapping) and len(repr(found)) > 80:
+        found = None
+    _raise(Miss(path, expected, found), len(meant) - 1, tree, layers, unknown)
 
 
 def refuse_misses(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> None:
     """Raise the first of `found`, if any, as a `Refusal`."""
     if found:
-        first = found[0]
-        _raise(first.path, first.expected, first.found, len(found) - 1, tree, layers)
+        _raise(found[0], len(found) - 1, tree, layers)
 
 
-class _Nothing:
-    def __repr__(self):
-        return "nothing"
+def _raise(miss: Miss, more: int, tree: dict, layers: Sequence[Layer], unknown: bool = False) -> NoReturn:
+    where, field = _place(miss.path, tree, layers, unknown)
+    found = str(miss.found) if isinstance(miss.found, date) else miss.found
+    raise Refusal(where, field, miss.expected, found, more) from None
 
 
-def _raise(path, expected, found, more, tree, layers, unknown=False) -> NoReturn:
-    where, field = _place(path, tree, layers, unknown)
-    if more:
-        expected += f" (and {more} more to correct)"
-    raise Refusal(where, field, expected, found)
+def _shared(path: tuple, other: tuple) -> int:
+    """How many steps two paths have in common from the start."""
+    return next((n for n, (a, b) in enumerate(zip(path, other, strict=False)) if a != b), min(len(path), len(other)))
 
 
-def _path(loc: tuple, tree: object) -> tuple:
-    """`loc` without the names of union members that pydantic puts into it."""
+def _path(detail: dict, tree: object) -> tuple:
+    """Where an error lies in the tree: pydantic's location without the names of union members that it mixes in."""
     path: list = []
-    for step in loc:
+    for step in detail["loc"]:
         inside = at(tree, path)
-        if isinstance(inside, Mapping) and step in inside or isinstance(inside, list) and isinstance(step, int):
+        if (isinstance(inside, Mapping) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):
             path.append(step)
-        elif step is loc[-1] and isinstance(step, str) and isinstance(inside, Mapping) and _is_field(step):
-            path.append(step)
+    if detail["type"] == "missing":
+        path.append(detail["loc"][-1])
     return tuple(path)
-
-
-def _is_field(step: str) -> bool:
-    return step.isidentifier()
 
 
 def _expected(detail: dict, path: tuple) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         return f"a field that the lab knows{nearest(path[-1], fields(path[:-1]))}"
-    if kind in _EXPECTED:
-        return _EXPECTED[kind].format(**context)
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return message[:1].lower() + message[1:]
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(context["pattern"], f"a text that matches {context['pattern']}")
+    for key in (kind, kind.partition("_")[0]):
+        if key in _EXPECTED:
+            return _EXPECTED[key].format(**context)
+    return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def fields(path: Sequence) -> list[str]:
-    """The fields that may stand at a path of a scenario, over all kinds that may stand there."""
-    models = [Scenario]
+    """The fields that may stand at a path of a scenario, over all kinds of section that may stand there."""
+    models: list[type[BaseModel]] = [Scenario]
     for step in path:
-        inside = [model.model_fields[step].annotation for model in models if step in model.model_fields]
-        if inside:
-            models = [model for annotation in inside for model in _models(annotation)]
+        if not isinstance(step, int):
+            models = [inner for model in models for inner in _inside(model, step)]
     return sorted({name for model in models for name in model.model_fields})
+
+
+def _inside(model: type[BaseModel], field: str) -> list[type[BaseModel]]:
+    return _models(model.model_fields[field].annotation) if field in model.model_fields else []
 
 
 def _models(annotation: object) -> list[type[BaseModel]]:
@@ -121,26 +126,37 @@ def _models(annotation: object) -> list[type[BaseModel]]:
 
 
 def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> tuple[str, str]:
-    """The file (with its line) or table that said a path, topmost first, and the field's name there."""
-    says = [(layer, _depth(layer.says, path)) for layer in layers]
-    deepest = max(depth for _, depth in says)
-    layer = [layer for layer, depth in says if depth == deepest][-1]
-    for length in range(len(path)):
-        rows = at(layer.says, path[:length])
-        if isinstance(rows, Rows) and isinstance(path[length], int):
+    """Who said what stands at a path: a table with row and column, or a file with its line and the field's path."""
+    layer, said = _said(path, tree, layers)
+    for length in range(len(said)):
+        rows = at(layer.says, said[:length])
+        if isinstance(rows, Rows):
+            in_header = unknown and rows.file.suffix.lower() == ".csv"
+            row = HEADER_ROW if in_header else rows.rows[said[length]]
             column = dotted(path[length + 1 :])
-            row = HEADER_ROW if unknown and rows.file.suffix.lower() == ".csv" else rows.rows[path[length]]
             return str(rows.file), f"row {row}, column {column}" if column else f"row {row}"
-    line = documents.line_of(layer.file, path) if layer.file and layer.file.suffix != ".json" else None
+    line = documents.line_of(layer.file, said) if layer.file else None
     return f"{layer.where}:{line}" if line else layer.where, _named(path, tree)
 
 
-def _depth(says: object, path: tuple) -> int:
-    """How many steps of a path a layer says."""
-    for depth in range(len(path), 0, -1):
-        if at(says, path[:depth]) is not None:
-            return depth
-    return 0
+def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list]:
+    """The topmost layer that says a path, or the most of it, and how it says it: elements may go by code there."""
+    best, most = next(layer for layer in reversed(layers) if layer.file), []
+    for layer in reversed(layers):
+        inside, said, settled = layer.says, [], False
+        for length, step in enumerate(path):
+            settled = settled or isinstance(inside, list)  # a list hides what the layers below it say
+            names = (step, *names_of(at(tree, path[: length + 1])), str(step))
+            key = next((name for name in names if at(inside, [name]) is not None), None)
+            if key is None:
+                break
+            said.append(position(inside, key) if isinstance(inside, list) else key)
+            inside = inside[said[-1]]
+        if len(said) > len(most):
+            best, most = layer, said
+        if settled or len(said) == len(path):
+            break
+    return best, most
 
 
 def _named(path: tuple, tree: dict) -> str:
@@ -150,6 +166,3 @@ def _named(path: tuple, tree: dict) -> str:
         names = names_of(at(tree, path[: length + 1])) if isinstance(step, int) else []
         steps.append(names[0] if names else step)
     return dotted(steps)
-
-
-__all__ = ["fields", "position", "refuse", "refuse_misses"]

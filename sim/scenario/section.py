@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+_EXCEL_ZERO = datetime(1899, 12, 30)
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]+(.*))?")
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, coerce_numbers_to_str=True
+    )
 
 
 def _clock(value: object) -> object:
-    """YAML 1.1 reads 09:30 as base-60 and Excel writes 9:30:00; both mean a time of day."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return time(value // 60 % 24, value % 60) if value < 24 * 60 else time(value // 3600 % 24, value // 60 % 60)
+    """A time of day as 9:30, 09:30:00 or, from a spreadsheet, a fraction of a day."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not 0 <= value < 1:
+            raise ValueError("a time of day, such as 09:30")
+        return (_EXCEL_ZERO + timedelta(seconds=round(value * 86_400))).time()
     if isinstance(value, str) and len(value) > 1 and value[1] == ":":
         return "0" + value
     return value
+
+
+def _instant(value: object) -> object:
+    """An instant as ISO has it, with slashes or 年月日, or as a spreadsheet's serial number (days since 1899-12-30)."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not 1 <= value < 2_958_466:
+            raise ValueError("a date from 1900 to 9999")
+        return _EXCEL_ZERO + timedelta(seconds=round(value * 86_400))
+    if isinstance(value, str) and (parts := _DAY.fullmatch(value.strip())):
+        year, month, day, clock = parts.groups()
+        return f"{year}-{month:0>2}-{day:0>2}" + (f"T{_clock(clock)}" if clock else "")
+    return value
+
+
+def _day(value: object) -> object:
+    instant = _instant(value)
+    if isinstance(instant, datetime) and instant.time() == time():
+        return instant.date()
+    return instant
 
 
 def _local(value: datetime) -> datetime:
@@ -27,13 +59,19 @@ def _local(value: datetime) -> datetime:
     return value
 
 
-Code = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=40),
-    BeforeValidator(lambda v: str(v) if isinstance(v, int) else v),
-]
+def _described(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=40)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
-ClockTime = Annotated[time, BeforeValidator(_clock)]
-LocalTime = Annotated[datetime, AfterValidator(_local)]
+ClockTime = Annotated[time, BeforeValidator(_clock), _described(r"^\d{1,2}:\d{2}(:\d{2})?$", "09:30")]
+LocalTime = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    AfterValidator(_local),
+    _described(r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2})?)?$", "2026-10-01 09:30"),
+]
+Day = Annotated[date, BeforeValidator(_day), _described(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sim.records.profile import ServiceProfile
 from sim.records.trace import Journey
@@ -25,11 +25,18 @@ class AssumedService(Section):
     outage_minutes: Varying = Constant(value=10)
 
 
+def _basis(value: object) -> str:
+    measured = isinstance(value, ServiceProfile) or (isinstance(value, dict) and "measured" in value)
+    return "measured" if measured else "assumed"
+
+
 class RetailSystem(Section):
     """The software a chain may buy. Two vendors are two of these under the same traffic."""
 
     name: str = "incumbent"
-    service: AssumedService | ServiceProfile = AssumedService()
+    service: Annotated[
+        Annotated[AssumedService, Tag("assumed")] | Annotated[ServiceProfile, Tag("measured")], Discriminator(_basis)
+    ] = AssumedService()
     """Assumed, or measured: `service: {profile: service_profile.json}` reads what `retail-lab profile` wrote."""
     multi_warehouse_transfers: bool = True
     offline_tills: bool = True

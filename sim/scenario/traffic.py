@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from sim.scenario.distributions import Constant, Lognormal, Varying
-from sim.scenario.section import LocalTime, NonNegative, Positive, Section, Share
+from sim.scenario.section import Day, LocalTime, NonNegative, Positive, Section, Share
 
 _FLAT_HOURS = [1.0] * 24
 
 
 class Holiday(Section):
     name: str
-    first: date
-    last: date
+    first: Day
+    last: Day
     factor: NonNegative
     """On the day's customers; weekday factors do not apply on top."""
     hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] | None = None
@@ -42,7 +41,7 @@ class LogReplay(Section):
 
     file: str
     preset: Literal["uci", "plain"] = "plain"
-    first_day: date
+    first_day: Day
     """The log's day that becomes the scenario's first."""
     stores: dict[str, str] = {}
     """From the log's store names to store codes; without a store column, every ticket goes to the first store."""

@@ -1,0 +1,111 @@
+"""The command `retail-lab`: gathers the commands, and turns what goes wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from sim.records.refusal import Refusal
+
+USAGE = 64
+"""Exit status of wrong input: EX_USAGE of sysexits.h. 1 to 3 belong to verdicts."""
+INTERRUPTED = 130
+_EXTRAS = {
+    "loadtests": {"fastapi", "gevent", "hdrh", "httpx", "jmespath", "locust", "psycopg", "sqlalchemy", "uvicorn"},
+    "cluster": {"dask", "distributed"},
+}
+"""Modules that the base install does without."""
+
+app = typer.Typer(
+    name="retail-lab",
+    help="Simulate a retail chain, replay its traffic against a real retail API, judge what was measured.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("retail-lab"))
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which and stop.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that complete and check YAML."""
+    from sim.scenario.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+
+
+_COMMANDS = {
+    "chain": ("demo", "run", "compare", "report"),
+    "calibrate": ("calibrate",),
+    "load": ("shop", "replay", "verdict", "profile"),
+}
+for _room, _names in _COMMANDS.items():
+    if find_spec(f"sim.cli.{_room}"):
+        for _name in _names:
+            if hasattr(import_module(f"sim.cli.{_room}"), _name):
+                app.command()(getattr(import_module(f"sim.cli.{_room}"), _name))
+app.command()(schema)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its status: 0, a verdict's 1 to 3, 64 for wrong input, 130 when interrupted."""
+    sys.exit(status(arguments))
+
+
+def status(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status it ends with."""
+    try:
+        result = app(arguments, standalone_mode=False)
+    except Refusal as refusal:
+        return _complain(str(refusal), USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted", INTERRUPTED)
+    except ModuleNotFoundError as missing:
+        return _complain(_install(missing), USAGE)
+    except BrokenPipeError:  # `retail-lab schema | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
+            raise
+        return _complain(error.format_message(), USAGE)
+    if result == INTERRUPTED:
+        return _complain("interrupted", INTERRUPTED)
+    return result if isinstance(result, int) else 0
+
+
+def _complain(line: str, code: int) -> int:
+    print(f"retail-lab: {line}", file=sys.stderr)
+    return code
+
+
+def _install(missing: ModuleNotFoundError) -> str:
+    """What to install for a module that an extra brings; any other missing module is a defect and is raised again."""
+    package = (missing.name or "").partition(".")[0]
+    for extra, modules in _EXTRAS.items():
+        if package in modules:
+            return f"this command needs {package}: pip install 'retail-lab[{extra}]'"
+    raise missing
