@@ -21,6 +21,8 @@ class _Loader(_BASE):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, (str, int)):
                 raise yaml.MarkedYAMLError(
@@ -35,6 +37,7 @@ class _Loader(_BASE):
 
 
 for _tag, _pattern, _first in [
+    ("merge", r"<<", ["<"]),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
