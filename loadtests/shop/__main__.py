@@ -1,0 +1,40 @@
+"""The shop's process: uvicorn over the application, until its standard input closes, which it does when whoever started it ends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+import uvicorn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m loadtests.shop")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--workers", type=int, required=True)
+    parser.add_argument("--access-log", action="store_true")
+    said = parser.parse_args()
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    uvicorn.run(
+        "loadtests.shop.app:create",
+        factory=True,
+        host=said.host,
+        port=said.port,
+        workers=said.workers,
+        access_log=said.access_log,
+        log_level="info" if said.access_log else "warning",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()
