@@ -26,14 +26,17 @@ class Finding(Record):
     estimate: float | None
     low: float | None
     high: float | None
+    """None where the window is too short to bound the quantity on that side, or where the bound is a request that never ended."""
     confidence: float
     """Two-sided level of the interval (`low`, `high`); a decision uses its matching one-sided bound."""
     requests: int
     bad: int
     """Requests that failed the quantity: not available, or slower than the target (the estimate, where there is no target)."""
     incidents: int
+    gap_s: float
+    """Bad requests at most this far apart are one incident. A mean counts none and needs none."""
     design_effect: float
-    """E[S²]/E[S] over incidents of bad requests: how many requests stand for one independent one."""
+    """How many requests stand for one independent one: from incidents of bad requests, for a mean from batches."""
     requests_more: int | None = None
     """How many more requests like these would decide, where inconclusive and where any number would."""
     note: str = ""

@@ -1,0 +1,133 @@
+"""One quantity of one scope: estimated, bounded and, where a target names it, decided."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.evidence.intervals import CONFIDENCE, batch_effect, mean_interval
+from sim.evidence.requests import Requests
+from sim.evidence.shares import Share, quantile, quantile_interval, share
+from sim.evidence.targets import DEFAULT, bad_share, probability
+from sim.records.verdict import Decision, Finding
+
+UNITS = {"availability": "share", "mean": "s"}
+
+
+def find(
+    requests: Requests, quantity: str, scope: str, limit: float | None, timeout_s: float, gap_s: float | None
+) -> Finding:
+    """What the requests of a scope say about a quantity; it binds where there is a limit, else it informs.
+
+    Args:
+        requests: at least one.
+        quantity: `availability`, `mean`, or a percentile such as `p95`.
+        scope: what the requests are, in the finding's words.
+        limit: the least share, or the longest time in seconds.
+        timeout_s: what a failed request counts for in a mean; in a percentile it counts +∞.
+        gap_s: bad requests at most this far apart are one incident; None takes the gap from the target.
+    """
+    if quantity == "availability":
+        return _availability(requests, scope, limit, gap_s)
+    if quantity == "mean":
+        return _mean(requests, scope, limit, timeout_s)
+    return _percentile(requests, quantity, scope, limit, gap_s)
+
+
+def unseen(quantity: str, scope: str, limit: float) -> Finding:
+    """A target whose journey never ran decides nothing."""
+    counted = {
+        "requests": 0,
+        "bad": 0,
+        "incidents": 0,
+        "gap_s": 0.0,
+        "design_effect": 1.0,
+        "note": "no request of it was judged",
+    }
+    return _finding(quantity, scope, limit, "inconclusive", (math.nan, math.nan, math.nan), **counted)
+
+
+def _availability(requests: Requests, scope: str, limit: float | None, gap_s: float | None) -> Finding:
+    allowed = bad_share("availability", DEFAULT[0].limit if limit is None else limit)
+    failed = share(requests.t_s, requests.failed, allowed, gap_s)
+    decision = None if limit is None else failed.decide(allowed)
+    interval = (1 - failed.estimate, 1 - failed.high, 1 - failed.low)
+    return _finding("availability", scope, limit, decision, interval, **_counted(failed, decision, allowed))
+
+
+def _percentile(requests: Requests, quantity: str, scope: str, limit: float | None, gap_s: float | None) -> Finding:
+    p, allowed = probability(quantity), bad_share(quantity, 0)
+    estimate = quantile(requests.response_s, p)
+    low, high = quantile_interval(requests.t_s, requests.response_s, p, gap_s)
+    slow = share(requests.t_s, requests.response_s > (estimate if limit is None else limit), allowed, gap_s)
+    decision = _decide(low, high, limit)
+    return _finding(quantity, scope, limit, decision, (estimate, low, high), **_counted(slow, decision, allowed))
+
+
+def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float) -> Finding:
+    charged_s = requests.charged_s(timeout_s)
+    estimate, (low, high) = float(charged_s.mean()), mean_interval(charged_s)
+    decision = _decide(low, high, limit)
+    return _finding(
+        "mean",
+        scope,
+        limit,
+        decision,
+        (estimate, low, high),
+        requests=len(charged_s),
+        bad=int(np.count_nonzero(charged_s > (estimate if limit is None else limit))),
+        incidents=0,
+        gap_s=0.0,
+        design_effect=batch_effect(charged_s),
+        requests_more=_more_for_mean(len(charged_s), estimate, high, limit) if decision == "inconclusive" else None,
+    )
+
+
+def _decide(low: float, high: float, limit: float | None) -> Decision | None:
+    """A time is decided by the interval that is shown of it."""
+    if limit is None:
+        return None
+    return "pass" if high <= limit else "fail" if low > limit else "inconclusive"
+
+
+def _counted(bad: Share, decision: Decision | None, allowed: float) -> dict[str, float | None]:
+    return {
+        "requests": bad.requests,
+        "bad": bad.bad,
+        "incidents": bad.incidents,
+        "gap_s": bad.gap_s,
+        "design_effect": bad.design_effect,
+        "requests_more": bad.requests_more(allowed) if decision == "inconclusive" else None,
+    }
+
+
+def _more_for_mean(requests: int, estimate: float, high: float, limit: float) -> int | None:
+    """A half-width shrinks with the root of the requests; it must come down to the distance from the target."""
+    if not math.isfinite(high) or estimate == limit:
+        return None
+    return math.ceil(requests * (((high - estimate) / (estimate - limit)) ** 2 - 1))
+
+
+def _finding(
+    quantity: str,
+    scope: str,
+    limit: float | None,
+    decision: Decision | None,
+    interval: tuple[float, float, float],
+    **counted,
+) -> Finding:
+    estimate, low, high = (value if math.isfinite(value) else None for value in interval)
+    return Finding(
+        quantity=quantity,
+        scope=scope,
+        unit=UNITS.get(quantity, "s"),
+        target=limit,
+        binding=limit is not None,
+        decision=decision or "informs",
+        estimate=estimate,
+        low=low,
+        high=high,
+        confidence=2 * CONFIDENCE - 1,
+        **counted,
+    )

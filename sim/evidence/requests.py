@@ -1,0 +1,71 @@
+"""Samples as a verdict sees them: the requests that count, on the response clock, in time order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from sim.records.samples import OUTCOMES
+
+ANSWERED = ("ok", "partial")
+FAILED = ("failed", "dropped")
+NO_PROOF = ("rejected", "throttled", "conflict", "auth_lost")
+"""Answers that are neither failure nor proof: a business rule, a rate limit, a lost race or a lost login spoke, and not the system's health."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Arrays of shape (n,), sorted by `t_s`."""
+
+    t_s: np.ndarray
+    """Intended starts, seconds from the run's start."""
+    response_s: np.ndarray
+    """From intended start to end; +inf where the request failed or was dropped."""
+    failed: np.ndarray
+    journey: np.ndarray
+    """Index into `journeys`."""
+    journeys: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.t_s)
+
+    def of(self, journey: str) -> Requests:
+        """Those of one journey; none where it never ran."""
+        mine = self.journey == (self.journeys.index(journey) if journey in self.journeys else -1)
+        return Requests(self.t_s[mine], self.response_s[mine], self.failed[mine], self.journey[mine], self.journeys)
+
+    def charged_s(self, timeout_s: float) -> np.ndarray:
+        """Response times for a mean: a failed request counts as the time-out."""
+        return np.where(self.failed, timeout_s, self.response_s)
+
+
+def judged(samples: pa.Table, warmup_s: float) -> Requests:
+    """The requests that count: intended after the warm-up, and either answered or failed."""
+    t_s, outcome = floats(samples, "t_intended"), outcomes(samples)
+    journey, journeys = labels(samples, "journey")
+    failed = np.isin(outcome, [OUTCOMES.index(name) for name in FAILED])
+    counts = (t_s >= warmup_s) & (failed | np.isin(outcome, [OUTCOMES.index(name) for name in ANSWERED]))
+    rows = np.flatnonzero(counts)
+    rows = rows[np.argsort(t_s[rows], kind="stable")]
+    response_s = np.where(failed, np.inf, floats(samples, "t_end") - t_s)
+    return Requests(t_s[rows], response_s[rows], failed[rows], journey[rows], journeys)
+
+
+def floats(samples: pa.Table, column: str) -> np.ndarray:
+    """A numeric column as float64, null as NaN."""
+    return samples.column(column).to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def labels(samples: pa.Table, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A dictionary column as indices, int64[n], into its sorted names."""
+    text = samples.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str)
+    names, index = np.unique(text, return_inverse=True)
+    return index, tuple(names.tolist())
+
+
+def outcomes(samples: pa.Table) -> np.ndarray:
+    """The outcome of every sample as an index into `OUTCOMES`, int64[n]."""
+    index, names = labels(samples, "outcome")
+    return np.array([OUTCOMES.index(name) for name in names], dtype=np.int64)[index]

@@ -1,0 +1,94 @@
+"""When a load test proves nothing, whatever its figures: its accounts stay open, its generator was late, or its test data ran out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from sim.evidence.requests import NO_PROOF, floats, outcomes
+from sim.evidence.words import count, percent, seconds
+from sim.records.loadrun import LoadRun
+from sim.records.samples import OUTCOMES
+
+LAG_LIMIT_S = 0.020
+CPU_LIMIT = 0.85
+NO_PROOF_SHARE = 0.05
+"""The largest share of answers that are neither failure nor proof."""
+
+_LEAST_JOURNEYS = 100
+"""A p99 needs a hundred journeys; below that it is a maximum, and one late timer would void a run."""
+
+
+def lag_p99_s(samples: pa.Table, warmup_s: float) -> float:
+    """The 99th percentile of real start − intended start, over requests that started after the warm-up; 0 where none did."""
+    intended_s = floats(samples, "t_intended")
+    lag = (floats(samples, "t_start") - intended_s)[intended_s >= warmup_s]
+    lag = lag[~np.isnan(lag)]
+    return float(np.quantile(lag, 0.99)) if len(lag) else 0.0
+
+
+def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) -> list[str]:
+    """What makes a run invalid, a sentence each; none where it is sound.
+
+    Args:
+        samples: all requests of the run.
+        judged: how many of them count.
+        no_proof_share: the declared share of answers that are neither failure nor proof.
+    """
+    return [*_accounts(samples, run, judged), *_generator(samples, run), *_no_proof(samples, run, no_proof_share)]
+
+
+def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
+    accounts, found = run.accounts, []
+    if not accounts.close:
+        found.append(
+            f"the accounts do not close: {accounts.sent:,} sent + {accounts.dropped:,} dropped + {accounts.lost:,} lost + "
+            f"{accounts.not_reached:,} not reached are not the {accounts.scheduled:,} scheduled"
+        )
+    dropped = int(np.count_nonzero(outcomes(samples) == OUTCOMES.index("dropped")))
+    if dropped != accounts.dropped:
+        found.append(f"the samples hold {count(dropped, 'dropped journey')}, the accounts {accounts.dropped:,}")
+    if not judged:
+        found.append("no request was answered or failed after the warm-up: there is nothing to judge")
+    return found
+
+
+def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
+    found = []
+    late = [
+        w
+        for w in run.generator
+        if w.lag_p99_s > LAG_LIMIT_S and w.journeys >= _LEAST_JOURNEYS and w.to_s > run.warmup_s
+    ]
+    busy = [w for w in run.generator if w.cpu_share > CPU_LIMIT and w.to_s > run.warmup_s]
+    if late:
+        worst = max(late, key=lambda w: w.lag_p99_s)
+        found.append(
+            f"the load generator ran late in {count(len(late), 'window')} of {len(run.generator)}: lag p99 up to {seconds(worst.lag_p99_s)} "
+            f"(worker {worst.worker}, from {seconds(worst.from_s)}; limit {seconds(LAG_LIMIT_S)})"
+        )
+    elif (lag_s := lag_p99_s(samples, run.warmup_s)) > LAG_LIMIT_S:
+        found.append(
+            f"the load generator ran late: lag p99 {seconds(lag_s)} over the run (limit {seconds(LAG_LIMIT_S)})"
+        )
+    if busy:
+        worst = max(busy, key=lambda w: w.cpu_share)
+        found.append(
+            f"the load generator was short of CPU in {count(len(busy), 'window')} of {len(run.generator)}: up to {percent(worst.cpu_share)} "
+            f"(worker {worst.worker}, from {seconds(worst.from_s)}; limit {percent(CPU_LIMIT)})"
+        )
+    if found and run.accounts.dropped:
+        found.append(f"the {count(run.accounts.dropped, 'dropped journey')} may be the generator's own fault")
+    return found
+
+
+def _no_proof(samples: pa.Table, run: LoadRun, most: float) -> list[str]:
+    counted = outcomes(samples)[floats(samples, "t_intended") >= run.warmup_s]
+    tally = {name: int(np.count_nonzero(counted == OUTCOMES.index(name))) for name in NO_PROOF}
+    if not len(counted) or sum(tally.values()) <= most * len(counted):
+        return []
+    named = ", ".join(f"{number:,} {name}" for name, number in tally.items() if number)
+    return [
+        f"{percent(sum(tally.values()) / len(counted))} of the answers are neither failure nor proof ({named}; declared limit "
+        f"{percent(most)}): the test data ran out, or the test met a limit of its own"
+    ]

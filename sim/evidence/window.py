@@ -1,0 +1,71 @@
+"""What a window of so many minutes can say about a month, and what it cannot."""
+
+from __future__ import annotations
+
+from sim.evidence.targets import ALL, DEFAULT, bad_share
+from sim.evidence.words import count, percent, seconds
+from sim.records.loadrun import LoadRun
+from sim.records.verdict import Finding
+
+ENOUGH_INCIDENTS = 20
+"""Below this, no bound on bursty failures is safe beyond the window."""
+
+LOGICAL_ZEROS = 3.0
+"""−ln 0.05: so many incident lengths of clean time per unit of unavailability exclude, at 95 %, incidents of that length."""
+
+MONTH_S = 30 * 86_400.0
+INCIDENT_LENGTHS_S = (2.0, 30.0)
+
+
+def clean_time_s(incident_s: float, unavailability: float) -> float:
+    """Time without failure that shows less than `unavailability` against incidents of length `incident_s`: 3 D / u.
+
+    Incidents as a Poisson process; without one in the window their rate is below 3 / window with 95 % confidence.
+    """
+    return LOGICAL_ZEROS * incident_s / unavailability
+
+
+def this_window_only(findings: list[Finding]) -> bool:
+    """Whether too few incidents were seen to speak of more than this window."""
+    return all(f.incidents < ENOUGH_INCIDENTS for f in findings if f.quantity == "availability" and f.scope == ALL)
+
+
+def supports(findings: list[Finding], run: LoadRun, window_s: float) -> list[str]:
+    """Sentences for whoever is asked "are you sure?"."""
+    said = []
+    overall = next((f for f in findings if f.quantity == "availability" and f.scope == ALL), None)
+    if overall:
+        said += _incidents(overall, window_s)
+    if run.time_scale != 1:
+        said.append(
+            f"The trace was played {run.time_scale:g} times as fast as it happens: {seconds(window_s)} of the run stand for "
+            f"{seconds(window_s * run.time_scale)} of the chain's day, at {run.time_scale:g} times its load."
+        )
+    if run.not_covered:
+        missing = ", ".join(f"{name} ({number:,})" for name, number in sorted(run.not_covered.items()))
+        said.append(f"Not covered by this platform, so neither sent nor judged: {missing}.")
+    return said
+
+
+def _incidents(overall: Finding, window_s: float) -> list[str]:
+    target = DEFAULT[0].limit if overall.target is None else overall.target
+    allowed = bad_share("availability", target)
+    said = []
+    if overall.incidents < ENOUGH_INCIDENTS:
+        said.append(
+            f"{count(overall.incidents, 'incident')} ({count(overall.bad, 'failed request')}; those within {seconds(overall.gap_s)} are one): "
+            f"fewer than {ENOUGH_INCIDENTS}, so the finding holds for this window only."
+        )
+    else:
+        said.append(
+            f"{count(overall.incidents, 'incident')}: enough to speak of more than this window, if the load stays as it was."
+        )
+    if not overall.bad:
+        excluded = window_s * allowed / LOGICAL_ZEROS
+        longer = " and ".join(f"{seconds(d)} need {seconds(clean_time_s(d, allowed))}" for d in INCIDENT_LENGTHS_S)
+        said.append(
+            f"A clean window of {seconds(window_s)} excludes, at {percent(target)}, only incidents shorter than {seconds(excluded)}; "
+            f"to exclude incidents of {longer} without failure."
+        )
+    said.append(f"{percent(target)} allows {seconds(allowed * MONTH_S)} of outage in 30 days.")
+    return said
