@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from sim.scenario.fields import fields
 from sim.scenario.layers import nearest
 from sim.scenario.model import Scenario
 from sim.scenario.places import SkuRange
@@ -26,6 +27,13 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unknown(scenario)
     yield from _unserved(scenario)
     yield from _outside(scenario)
+    for path in scenario.sources:
+        steps = path.split(".")
+        for at, step in enumerate(steps):
+            known = fields(steps[:at])
+            if known and step not in known:
+                yield Miss(("sources", path), f"the path of a parameter{nearest(step, known)}", path)
+                break
 
 
 def _twice(scenario: Scenario) -> Iterator[Miss]:

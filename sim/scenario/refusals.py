@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NoReturn, get_args
+from typing import NoReturn
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from sim.records.refusal import Refusal
 from sim.scenario import documents
+from sim.scenario.fields import fields
 from sim.scenario.layers import Layer, at, dotted, names_of, nearest, position
-from sim.scenario.model import Scenario
 from sim.scenario.references import Miss
 from sim.scenario.tables import HEADER_ROW, Rows
 
@@ -104,25 +104,6 @@ def _expected(detail: dict, path: tuple) -> str:
         if key in _EXPECTED:
             return _EXPECTED[key].format(**context)
     return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-
-
-def fields(path: Sequence) -> list[str]:
-    """The fields that may stand at a path of a scenario, over all kinds of section that may stand there."""
-    models: list[type[BaseModel]] = [Scenario]
-    for step in path:
-        if not isinstance(step, int):
-            models = [inner for model in models for inner in _inside(model, step)]
-    return sorted({name for model in models for name in model.model_fields})
-
-
-def _inside(model: type[BaseModel], field: str) -> list[type[BaseModel]]:
-    return _models(model.model_fields[field].annotation) if field in model.model_fields else []
-
-
-def _models(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
 
 
 def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> tuple[str, str]:
