@@ -1,0 +1,156 @@
+"""The seam between a store and whoever plays its customers: what an engine is told, and what it hands back.
+
+A store tells an engine the day's sheet and each change of regime; the engine plays the customers in between by the rules of
+docs/trading.md. Engines agree with `==` on every customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, Protocol
+
+import numpy as np
+
+from sim.chain.system import Answers
+from sim.scenario.model import Scenario
+from sim.traffic.assortment import Assortment
+from sim.traffic.day import DaySheet
+
+
+class Fate(IntEnum):
+    """How a visit ended."""
+
+    PAID = 0
+    ABANDONED = 1
+    """Gave up in line, or was still inside at midnight."""
+    TURNED_AWAY = 2
+    """Met closed doors or full lines."""
+    PAYMENT_LOST = 3
+    """Could not pay."""
+    EMPTY_HANDED = 4
+    """Found nothing of what they came for, so had nothing to pay."""
+
+
+# At one instant: regime changes, at SimPy's own priorities 0 and 1, then these, each by number of till or customer. One integer
+# carries both; all stay below 2³⁰, where CPython compares integers fastest.
+COMPLETION, DEADLINE, JOINING, ARRIVAL = (rank << 24 for rank in (1, 2, 3, 4))
+
+SUBSTITUTION = 1
+"""Use of `streams.counter_uniform(sheet.key, customer, line, use)`; 2 and up belong to `system`."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """What holds in a store between two changes. Positions are numbered: first the tills, then the self-checkouts."""
+
+    doors: bool
+    """Customers may come in."""
+    working: bool
+    """Tills can work; where they cannot, tickets under way stand still and none begins."""
+    online: bool
+    """Tills reach the system."""
+    channels: tuple[bool, ...]
+    """Which payment channels are up."""
+    factors: tuple[float, ...]
+    """Of each position on the time per item; 0 where it is closed."""
+    broken: tuple[bool, ...]
+    """Positions whose device has failed."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The scenario's rules of trading for one store, as an engine needs them: numbers only."""
+
+    store: int
+    tills: int
+    self_checkouts: int
+    line_per_till: bool
+    line_limit: int
+    """−1: no limit."""
+    self_checkout_lines: int
+    unmet: Literal["lost", "backordered", "substituted"]
+    substitution_share: float
+    next_in_group: np.ndarray
+    """i4[n_skus]: the next SKU of the same group, cyclically; its own number where it stands alone."""
+    attribute_entry: bool
+    backups: tuple[int, ...]
+    """Channels that stand in for one that is down, first choice first; empty where the system has no backup."""
+    cash: int
+    """The channel named `cash`, −1 where there is none."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, assortment: Assortment, store: int) -> Rules:
+        trading, system, place = scenario.trading, scenario.system, scenario.stores[store]
+        names = [channel.name for channel in trading.payments]
+        return cls(
+            store=store,
+            tills=place.tills,
+            self_checkouts=place.self_checkouts,
+            line_per_till=trading.queue == "line_per_till",
+            line_limit=-1 if trading.line_limit is None else trading.line_limit,
+            self_checkout_lines=trading.self_checkout_lines,
+            unmet=trading.unmet,
+            substitution_share=trading.substitution_share,
+            next_in_group=_next_in_group(assortment.group),
+            attribute_entry=system.attribute_entry,
+            backups=tuple(c for c, channel in enumerate(trading.payments) if channel.backup)
+            if system.backup_payment_channel
+            else (),
+            cash=names.index("cash") if "cash" in names else -1,
+        )
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """What became of each customer (n) and each basket line (m) of one store-day. NaN, −1 and 0 where nothing happened."""
+
+    fate: np.ndarray
+    """i1[n], a `Fate`."""
+    joined_s: np.ndarray
+    """f8[n], when the customer reached the tills."""
+    started_s: np.ndarray
+    """f8[n], when the ticket began (the last time, where a till broke down)."""
+    ended_s: np.ndarray
+    """f8[n], when the customer left."""
+    till: np.ndarray
+    """i2[n], position of the ticket."""
+    channel: np.ndarray
+    """i1[n], channel paid through."""
+    system_s: np.ndarray
+    """f8[n], part of the ticket spent waiting for the software."""
+    attribute_s: np.ndarray
+    """f8[n], part of the ticket spent entering attributes."""
+    offline: np.ndarray
+    """bool[n], the ticket began while the system was out of reach."""
+    got: np.ndarray
+    """i4[m], units taken of the SKU wanted."""
+    substitute_sku: np.ndarray
+    """i4[m], SKU taken in its place."""
+    substituted: np.ndarray
+    """i4[m], units of it."""
+
+
+class Engine(Protocol):
+    """Plays one store's customers. Instants never go back; calls at one instant take effect in the order they are made."""
+
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
+        """Begin the day of a sheet; called at its midnight."""
+
+    def advance(self, now: float) -> None:
+        """Play everything before `now`: called before anyone reads or changes the store's stock."""
+
+    def change(self, regime: Regime) -> None:
+        """A new regime holds from the instant to which the engine was last advanced."""
+
+    def close_day(self) -> DayResult:
+        """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""
+
+
+def _next_in_group(group: np.ndarray) -> np.ndarray:
+    following = np.arange(len(group), dtype=np.int32)
+    order = np.argsort(group, kind="stable")
+    order = order[group[order] >= 0]
+    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        following[members] = np.roll(members, -1)
+    return following

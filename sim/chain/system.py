@@ -1,0 +1,255 @@
+"""The software as a store feels it: how long a journey takes at the load of its 5-minute cell, how often it fails, when nobody can reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.clock import CELL_S, DAY_S, on_tick, tick
+from sim.records.profile import LEVELS, ServiceProfile
+from sim.records.refusal import Refusal
+from sim.scenario.distributions import Constant, Empirical, Varying
+from sim.scenario.model import Scenario
+from sim.scenario.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
+from sim.streams import counter_uniform, stream
+from sim.traffic.calendar import since_start
+from sim.traffic.day import DaySheet, OnlineSheet
+
+CELLS = int(DAY_S / CELL_S)
+REPEATS = 50
+"""A clerk repeats a failed journey at most this often, so that a system that answers nothing still lets a ticket end."""
+
+AT_TILLS = ("member_lookup", "checkout")
+"""Journeys of a ticket in their order; the first only for members."""
+ONLINE = ("search", "stock_check", "checkout", "order_status")
+"""Journeys of an online order that are counted as load; a session that only looks is one `browse`."""
+
+_LOOKUP, _RETRY = 2, 3
+"""Uses of `streams.counter_uniform(sheet.key, customer, journey, use)`; 1 is `engine.SUBSTITUTION`."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One journey's times for the n customers of a sheet, wherever in the day their ticket begins."""
+
+    latency_s: np.ndarray
+    """f8[load levels, n], on tick; 0 for customers who do not make the journey."""
+    retry_u: np.ndarray
+    """f8[n], uniform that picks how often the journey fails before it succeeds."""
+    level: np.ndarray
+    """i4[CELLS], load level at or below the cell's load."""
+    weight: np.ndarray
+    """f8[CELLS], how far the cell's load is on the way to the next level."""
+    failing: np.ndarray
+    """f8[CELLS], share of journeys that fail."""
+
+
+class Answers:
+    """The system's part of each ticket of a sheet: journeys `AT_TILLS`, as `Answer`s."""
+
+    def __init__(self, midnight_s: float, retry_s: float, journeys: tuple[Answer, ...]):
+        self.midnight_s, self.retry_s, self.journeys = midnight_s, tick(retry_s), journeys
+        self._steady = None
+        if all(len(a.latency_s) == 1 and not a.failing.any() for a in journeys):
+            self._steady = sum((a.latency_s[0] for a in journeys), np.zeros(0)).tolist() if journeys else None
+        self._lists = [
+            (a.latency_s.tolist(), a.retry_u.tolist(), a.level.tolist(), a.weight.tolist(), a.failing.tolist())
+            for a in journeys
+        ]
+
+    def system_s(self, i: int, now: float) -> float:
+        """Seconds, on tick, that customer i's ticket waits for the software when it begins at `now`.
+
+        Between two load levels the latency is interpolated. Each failure costs the journey once more and `retry_s`.
+        """
+        if self._steady is not None:
+            return self._steady[i]
+        cell = int((now - self.midnight_s) / CELL_S)
+        total = 0.0
+        for latency, retry_u, level, weight, failing in self._lists:
+            low, w = level[cell], weight[cell]
+            answer = latency[low][i]
+            if w:
+                answer = tick(answer + w * (latency[low + 1][i] - answer))
+            total += answer
+            share = chance = failing[cell]
+            if share:
+                u, repeats = retry_u[i], 0
+                while u < chance and repeats < REPEATS:
+                    total += self.retry_s + answer
+                    chance *= share
+                    repeats += 1
+        return total
+
+
+class Service:
+    """The system's service in one replication. Load is exogenous: `load_day` counts it from the sheets of the whole chain."""
+
+    def __init__(self, scenario: Scenario, replication: int):
+        self.scenario = scenario
+        self.profile = _profile(scenario)
+        measured = scenario.system.service if isinstance(scenario.system.service, ServiceProfile) else None
+        if measured and "checkout" not in measured.journeys:
+            raise Refusal(
+                scenario.name, "system.service.journeys", "a profile that measured checkout", list(measured.journeys)
+            )
+        self.range_per_s = measured.load_range_per_s if measured else (0.0, np.inf)
+        asked = measured.requests_per_journey if measured else {}
+        self.requests = {**dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0), **scenario.system.requests_per_journey}
+        self.requests.update(asked)
+        self.outages_s = _outages(scenario, replication)
+        self.load_per_s = np.zeros(CELLS)
+        """Requests per second of the whole chain, by cell of the day loaded last."""
+
+    def load_day(self, sheets: Iterable[DaySheet], online: OnlineSheet | None = None) -> None:
+        """Count the load of one day: tickets when their customers reach the tills, orders and looks when they are placed."""
+        requests = np.zeros(CELLS)
+        for sheet in sheets:
+            cells = _cells(sheet.arrival_s + sheet.shopping_s, sheet.day)
+            requests += self.requests["checkout"] * np.bincount(cells, minlength=CELLS)
+            requests += self.requests["member_lookup"] * np.bincount(cells[sheet.customer >= 0], minlength=CELLS)
+        if online is not None:
+            per_order = sum(self.requests[journey] for journey in ONLINE)
+            requests += per_order * np.bincount(_cells(online.placed_s, online.day), minlength=CELLS)
+            requests += self.requests["browse"] * np.bincount(_cells(online.browse_s, online.day), minlength=CELLS)
+        self.load_per_s = requests / CELL_S
+
+    @property
+    def extrapolated(self) -> np.ndarray:
+        """bool[CELLS]: cells of the day whose load was not measured, though there was some."""
+        low, high = self.range_per_s
+        return (self.load_per_s > 0) & ((self.load_per_s < low) | (self.load_per_s > high))
+
+    def answers(self, sheet: DaySheet) -> Answers:
+        """The system's part in the tickets of a sheet of the day loaded last."""
+        member = sheet.customer >= 0
+        customers = np.arange(len(sheet))
+        journeys = []
+        for number, journey in enumerate(AT_TILLS):
+            if journey not in self.profile or (journey == "member_lookup" and not member.any()):
+                continue
+            asks = member if journey == "member_lookup" else np.ones(len(sheet), dtype=bool)
+            u = counter_uniform(sheet.key, customers, number, _LOOKUP) if journey == "member_lookup" else sheet.service_u
+            loads, laws, failing = self.profile[journey]
+            place = np.interp(self.load_per_s, loads, np.arange(len(loads)))
+            journeys.append(
+                Answer(
+                    latency_s=np.stack([on_tick(np.where(asks, np.maximum(law.quantile(u), 0.0), 0.0)) for law in laws]),
+                    retry_u=np.where(asks, counter_uniform(sheet.key, customers, number, _RETRY), 1.0),
+                    level=place.astype(np.int32),
+                    weight=place - np.floor(place),
+                    failing=np.interp(self.load_per_s, loads, failing),
+                )
+            )
+        return Answers(sheet.day * DAY_S, self.scenario.trading.retry_s, tuple(journeys))
+
+    def unreachable_s(self, store: int | None) -> np.ndarray:
+        """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""
+        spans = [*self.outages_s, *_spans(self.scenario, SystemOutage)]
+        if store is not None:
+            spans += _spans(self.scenario, NetworkCut, self.scenario.stores[store].code)
+        return merged(spans)
+
+    def reachable_from(self, store: int | None, instants: np.ndarray) -> np.ndarray:
+        """f8[n]: the first instants, at or after those given, at which a store (None: the web shop) reaches the system."""
+        spans = self.unreachable_s(store)
+        if not len(spans):
+            return instants
+        at = np.searchsorted(spans[:, 0], instants, side="right") - 1
+        inside = (at >= 0) & (instants < spans[np.maximum(at, 0), 1])
+        return np.where(inside, spans[np.maximum(at, 0), 1], instants)
+
+    def power_cuts_s(self, store: int) -> list[tuple[float, float, float]]:
+        """From when, until when, and from when without battery, a store has no power."""
+        code = self.scenario.stores[store].code
+        return [
+            (start, end, min(float(on_tick(start + 60 * fault.battery_minutes)), end))
+            for fault, (start, end) in _faults(self.scenario, PowerCut, code)
+        ]
+
+    def channel_outages_s(self) -> list[tuple[int, float, float]]:
+        """Payment channel by number, from and until when it refuses everybody."""
+        names = [channel.name for channel in self.scenario.trading.payments]
+        return [(names.index(fault.channel), *span) for fault, span in _faults(self.scenario, PaymentOutage)]
+
+
+@dataclass(frozen=True)
+class _Quantiles:
+    """The latencies of one measured load level, as a law."""
+
+    latency_s: list[float]
+
+    def quantile(self, u):
+        return np.interp(u, LEVELS, self.latency_s)
+
+
+def _profile(scenario: Scenario) -> dict[str, tuple[np.ndarray, list[Varying | _Quantiles], np.ndarray]]:
+    """By journey: load levels in requests per second, the law of latency at each, the share that fails at each.
+
+    Failures inside the outages of a measured profile come back as outages, so their share of time is not counted twice.
+    """
+    service = scenario.system.service
+    if isinstance(service, AssumedService):
+        failing = np.array([1 - service.availability])
+        return {j: (np.zeros(1), [service.journeys.get(j, service.latency_s)], failing) for j in AT_TILLS}
+    down = sum(_long(service, scenario)) / service.outages.window_s if service.outages.window_s else 0.0
+    return {
+        journey: (
+            np.array([level.requests_per_s for level in levels]),
+            [_Quantiles(level.latency_s) for level in levels],
+            np.clip([1 - level.availability - down for level in levels], 0.0, 1.0),
+        )
+        for journey, levels in service.journeys.items()
+        if levels
+    }
+
+
+def _long(service: ServiceProfile, scenario: Scenario) -> list[float]:
+    """Outages that last longer than a repetition of the journey would; a till feels shorter ones as a failed journey."""
+    return [length for length in service.outages.lengths_s if length > scenario.trading.retry_s]
+
+
+def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
+    """Outages of the system itself: a Poisson process over the run, lengths by the law assumed or as measured."""
+    service = scenario.system.service
+    if isinstance(service, AssumedService):
+        per_s, law = service.outages_per_30_days / (30 * DAY_S), service.outage_minutes
+        unit_s = 60.0
+    else:
+        lengths = _long(service, scenario)
+        per_s = len(lengths) / service.outages.window_s if service.outages.window_s else 0.0
+        law = Empirical(distribution="empirical", values=lengths) if lengths else Constant(value=0)
+        unit_s = 1.0
+    generator = stream(scenario.seed, replication, "system/outages")
+    starts = np.sort(generator.random(generator.poisson(per_s * scenario.days * DAY_S))) * scenario.days * DAY_S
+    ends = starts + unit_s * np.maximum(law.quantile(generator.random(len(starts))), 0.0)
+    return list(zip(on_tick(starts).tolist(), on_tick(ends).tolist(), strict=True))
+
+
+def _faults(scenario: Scenario, kind: type, store: str | None = None) -> Iterator[tuple]:
+    """Faults of one kind that touch a store, each with its (from, until) in seconds on tick."""
+    for fault in scenario.faults:
+        if isinstance(fault, kind) and (store is None or fault.stores == "all" or store in fault.stores):
+            start = since_start(scenario.start, fault.at)
+            yield fault, (start, float(on_tick(start + 60 * fault.minutes)))
+
+
+def _spans(scenario: Scenario, kind: type, store: str | None = None) -> list[tuple[float, float]]:
+    return [span for _, span in _faults(scenario, kind, store)]
+
+
+def merged(spans: Iterable[tuple[float, float]]) -> np.ndarray:
+    """Spans of time, f8[k, 2], sorted, those that touch or overlap made one."""
+    result: list[list[float]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1][1] = max(result[-1][1], end)
+        elif end > start:
+            result.append([start, end])
+    return np.array(result, dtype=np.float64).reshape(-1, 2)
+
+
+def _cells(instants: np.ndarray, day: int) -> np.ndarray:
+    return np.clip((instants - day * DAY_S) / CELL_S, 0, CELLS - 1).astype(np.int64)

@@ -1,0 +1,50 @@
+"""Tills and the lines before them. A bank is one line with the tills that serve it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from simpy.events import Event
+
+
+class Till:
+    """A till or a self-checkout, with the ticket that is on it."""
+
+    __slots__ = ("bank", "bit", "customer", "factor", "left_s", "number", "open", "receipt", "until_s")
+
+    def __init__(self, number: int, bank: Bank):
+        self.number, self.bank, self.bit = number, bank, 1 << number
+        self.open = False
+        """Takes the next customer: staffed, and its device works."""
+        self.factor = 0.0
+        self.customer: int | None = None
+        self.receipt: Event | None = None
+        """Ends the ticket."""
+        self.until_s = 0.0
+        self.left_s = 0.0
+        """What is left of a ticket that stands still."""
+
+
+class Bank:
+    """One line and its tills: all tills in one bank, or a bank for each."""
+
+    __slots__ = ("busy", "line", "open", "ready", "tills")
+
+    def __init__(self):
+        self.tills: list[Till] = []
+        self.line: OrderedDict[int, Event] = OrderedDict()
+        """Who waits, in order, and the event that calls them. Ordered, because people leave from its middle and return to its head."""
+        self.open = 0
+        """How many tills are open."""
+        self.busy = 0
+        self.ready = 0
+        """Bit set of the tills that could begin a ticket now: the lowest number is found without a search."""
+
+    @property
+    def people(self) -> int:
+        return len(self.line) + self.busy
+
+    def first_ready(self, tills: list[Till]) -> Till | None:
+        """The ready till with the lowest number; `tills` by number."""
+        ready = self.ready
+        return tills[(ready & -ready).bit_length() - 1] if ready else None

@@ -1,0 +1,170 @@
+"""Days made by hand: sheets customer by customer, a store's regimes, and a ledger that is checked at every event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import simpy
+
+from sim.chain.engine import Regime, Rules
+from sim.chain.system import Answers
+from sim.chain.visits import SimpyEngine
+from sim.clock import DAY_S, on_tick
+from sim.stock.ledger import StockLedger
+from sim.traffic.day import DaySheet
+
+
+@dataclass
+class Visit:
+    """One customer, with nothing to it but what a test gives."""
+
+    arrives: float
+    service: float = 1.0
+    shops: float = 0.0
+    patience: float = np.inf
+    wants: tuple[tuple[int, int], ...] = ((0, 1),)
+    per_unit: float = 0.0
+    per_sku: float = 0.0
+    channel: int = 0
+    pays: tuple[float, ...] = (0.0, 0.0, 0.0)
+    has_cash: bool = False
+    self_checkout_u: float = 0.75
+    service_u: float = 0.5
+    member: int = -1
+    returns: float = np.inf
+
+
+def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
+    visits = sorted(visits, key=lambda v: v.arrives)
+
+    def column(name: str) -> np.ndarray:
+        return on_tick(np.array([getattr(v, name) for v in visits], dtype=np.float64))
+
+    lines = [line for v in visits for line in v.wants]
+    return DaySheet(
+        store=0,
+        day=day,
+        arrival_s=column("arrives"),
+        shopping_s=column("shops"),
+        patience_s=np.array([v.patience if v.patience == np.inf else float(on_tick(v.patience)) for v in visits]),
+        line_start=np.concatenate([[0], np.cumsum([len(v.wants) for v in visits])]).astype(np.int64),
+        line_sku=np.array([sku for sku, _ in lines], dtype=np.int32),
+        line_units=np.array([units for _, units in lines], dtype=np.int32),
+        fixed_s=column("service"),
+        item_s=column("per_unit"),
+        attribute_s=column("per_sku"),
+        channel=np.array([v.channel for v in visits], dtype=np.int8),
+        pay_s=on_tick(np.array([v.pays for v in visits], dtype=np.float64).reshape(len(visits), -1)),
+        has_cash=np.array([v.has_cash for v in visits], dtype=bool),
+        service_u=np.array([v.service_u for v in visits], dtype=np.float64),
+        self_checkout_u=np.array([v.self_checkout_u for v in visits], dtype=np.float64),
+        return_s=np.array([v.returns for v in visits], dtype=np.float64),
+        customer=np.array([v.member for v in visits], dtype=np.int64),
+        key=key,
+    )
+
+
+RULES = Rules(
+    store=0,
+    tills=1,
+    self_checkouts=0,
+    line_per_till=False,
+    line_limit=-1,
+    self_checkout_lines=0,
+    unmet="lost",
+    substitution_share=1.0,
+    next_in_group=np.arange(4, dtype=np.int32),
+    attribute_entry=False,
+    backups=(),
+    cash=2,
+)
+
+
+class CheckedLedger(StockLedger):
+    """Holds the balance after every verb of a customer."""
+
+    def take(self, *args):
+        got = super().take(*args)
+        self.check()
+        return got
+
+    def put_back(self, *args):
+        super().put_back(*args)
+        self.check()
+
+    def sell(self, *args):
+        super().sell(*args)
+        self.check()
+
+
+@dataclass
+class Day:
+    """A store's day by hand: `play` gives the `DayResult`, and leaves the ledger behind."""
+
+    rules: Rules
+    stock: tuple[int, ...] = (10**6, 10**6, 10**6, 10**6)
+    answers: Answers | None = None
+    ledger_class: type = CheckedLedger
+    engine_class: type = SimpyEngine
+
+    def __post_init__(self):
+        stock = np.array([self.stock])
+        self.ledger = self.ledger_class(1, len(self.stock), stock)
+        self.ledger.refill(0, stock[0])
+        positions = self.rules.tills + self.rules.self_checkouts
+        self.open = Regime(
+            doors=True,
+            working=True,
+            online=True,
+            channels=(True, True, True),
+            factors=(1.0,) * positions,
+            broken=(False,) * positions,
+        )
+
+    def play(self, visits, changes=(), until=DAY_S, cuts=()):
+        """`visits`: `Visit`s or a sheet; `changes`: (instant, what differs from the open regime), lasting until the next."""
+        sheet = visits if isinstance(visits, DaySheet) else sheet_of(visits)
+        env = simpy.Environment()
+        engine = self.engine_class(env, self.rules, self.ledger)
+        regimes = [(instant, replace(self.open, **differs)) for instant, differs in changes]
+        first = self.open
+        if regimes and regimes[0][0] == 0:
+            first = regimes.pop(0)[1]
+        engine.open_day(sheet, self.answers or Answers(0.0, 0.0, ()), first)
+        stops = sorted([(t, n, r) for n, (t, r) in enumerate(regimes)] + [(t, -1, None) for t in cuts])
+
+        def regime():
+            for instant, _, changed in stops:
+                yield env.timeout(instant - env.now)
+                engine.advance(env.now)
+                if changed is not None:
+                    engine.change(changed)
+
+        env.process(regime())
+        env.run(until=until)
+        engine.advance(env.now)
+        result = engine.close_day()
+        self.ledger.check()
+        return result
+
+
+@pytest.fixture
+def visit():
+    return Visit
+
+
+@pytest.fixture
+def sheet():
+    return sheet_of
+
+
+@pytest.fixture
+def day():
+    """Makes a `Day` from what its rules differ in from one till, one line, everything on the shelf."""
+
+    def make(*, stock=(10**6,) * 4, answers=None, checked=True, **rules) -> Day:
+        return Day(replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger)
+
+    return make
