@@ -58,7 +58,8 @@ def schema() -> None:
 
 
 _COMMANDS = {
-    "chain": ("demo", "run", "compare", "report"),
+    "demo": ("demo",),
+    "chain": ("run", "compare", "report"),
     "calibrate": ("calibrate",),
     "load": ("shop", "replay", "verdict", "profile"),
 }

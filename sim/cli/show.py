@@ -21,13 +21,16 @@ stderr = Console(stderr=True)
 
 def figure(value: float, unit: str = "") -> str:
     """A number as people read it: four significant figures, thousands apart, shares in percent."""
-    if value is None or math.isnan(value):
+    if math.isnan(value):
         return "–"
-    if unit == "%":
-        return f"{100 * value:.2f}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
+    if unit.startswith("share of"):
+        value *= 100
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def shown(unit: str) -> str:
+    """The unit in which `figure` writes."""
+    return unit.replace("share of", "% of", 1)
 
 
 def _half_width(found: Interval, unit: str) -> str:
@@ -49,7 +52,7 @@ def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
     for kpi, rows in kpis.groupby("kpi", sort=False):
         unit, found = rows["unit"].iloc[0], interval(rows["value"])
         width = [_half_width(found, unit)] if manifest.replications > 1 else []
-        table.add_row(str(kpi), figure(found.mean, unit), *width, unit)
+        table.add_row(str(kpi), figure(found.mean, unit), *width, shown(unit))
     return table
 
 
@@ -69,7 +72,7 @@ def difference_table(differences: list[Difference], a: str, b: str, replications
             figure(row.b.mean, row.unit),
             figure(row.difference.mean, row.unit),
             _half_width(row.difference, row.unit),
-            row.unit,
+            shown(row.unit),
             row.finding,
             style=colours.get(row.finding),
         )
