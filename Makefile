@@ -1,0 +1,48 @@
+# make demo | test | lab | bench   each makes its own virtual environment and builds the extensions first
+# make venv | lint | clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
+
+.PHONY: demo test lab bench venv lint clean
+
+demo: venv
+	$(BIN)/retail-lab demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lab: venv
+	$(BIN)/jupyter lab notebooks
+
+bench: venv
+	$(BIN)/python -m benchmarks
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+venv: $(VENV)/.built
+
+$(VENV)/.built: $(VENV)/.installed $(KERNELS)
+	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+# Built with the versions of constraints.txt: pip's isolated build would fetch newer ones.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "retail-lab needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
+	@echo "installing into $(VENV) (some minutes the first time)"
+	@$(PIP) setuptools cython numpy
+	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,dev]' || \
+	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
+	@touch $@
+
+clean:
+	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -f ext/*.c ext/*.so ext/*.html $(VENV)/.built
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
