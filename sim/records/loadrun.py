@@ -92,6 +92,8 @@ class LoadRun(Record):
     accounts: Accounts
     not_covered: dict[str, int] = {}
     """Journeys of the trace that the platform lacks: neither sent nor judged, by name."""
+    unmet: dict[str, int] = {}
+    """Journeys that were sent and made no request, because the one they follow brought nothing to go on with, by name."""
     generator: list[GeneratorWindow] = []
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""

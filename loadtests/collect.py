@@ -1,0 +1,100 @@
+"""How a run ends: samples joined, accounts closed, stock compared, `loadrun.json` written. Needs files only, so it also ends a run that broke."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loadtests import schedule
+from loadtests.adapters import load
+from sim.records.loadrun import Accounts, LoadRun, StockReading
+from sim.records.samples import gather
+from sim.records.trace import read_trace
+from sim.records.whole import whole
+
+RUNNING = "the load generator ended before it could say why"
+"""What `stopped` says in the `loadrun.json` that stands while a run is under way."""
+
+
+def account(
+    planned: pa.Table,
+    worker: np.ndarray,
+    samples: pa.Table,
+    ended: Mapping[int, Mapping[str, Any]],
+    heard_s: Mapping[int, float],
+) -> Accounts:
+    """Close the accounts of a schedule (`row`, `at_s`) sharded by `worker`.
+
+    `ended` holds the progress of the workers that reported to the end. Of the others, what left samples was sent or dropped; what was due
+    when they were last heard (`heard_s`, by worker) and left none is lost; the rest was not reached.
+    """
+    row, at_s = planned["row"].to_numpy(), planned["at_s"].to_numpy()
+    gone = pc.equal(samples["outcome"].cast(pa.string()), "dropped")
+    dropped_rows = samples["row"].filter(gone).to_numpy()
+    sent_rows = samples["row"].filter(pc.invert(gone)).to_numpy()
+    sent = dropped = lost = not_reached = 0
+    for each in range(int(worker.max(initial=-1)) + 1):
+        mine = worker == each
+        if each in ended:
+            done = ended[each]["sent"] + ended[each]["dropped"]
+            sent, dropped = sent + ended[each]["sent"], dropped + ended[each]["dropped"]
+            not_reached += int(mine.sum()) - done
+        else:
+            was_dropped = mine & np.isin(row, dropped_rows)
+            was_sent = mine & np.isin(row, sent_rows) & ~was_dropped
+            unseen = mine & ~was_sent & ~was_dropped
+            due = unseen & (at_s <= heard_s.get(each, 0.0))
+            sent, dropped, lost = sent + int(was_sent.sum()), dropped + int(was_dropped.sum()), lost + int(due.sum())
+            not_reached += int((unseen & ~due).sum())
+    return Accounts(scheduled=len(row), sent=sent, dropped=dropped, lost=lost, not_reached=not_reached)
+
+
+def rescue(folder: Path) -> LoadRun:
+    """End a run whose master never did: close its accounts from the samples that reached the disk. Raises `Refusal`."""
+    run = LoadRun.read(folder / "loadrun.json")
+    if run.stopped != RUNNING:
+        return run
+    samples = gather(folder / "samples", folder / "samples.parquet")
+    _, trace = read_trace(run.trace)
+    window = schedule.cut(trace, run.trace_from_s, run.trace_to_s, run.time_scale)
+    planned, _ = schedule.cover(window, load(run.adapter).covered())
+    worker = schedule.shard(planned, run.workers)
+    last_s = samples["t_intended"].to_numpy().max(initial=0.0)
+    accounts = account(planned, worker, samples, {}, dict.fromkeys(range(run.workers), last_s))
+    run = run.model_copy(update={"accounts": accounts, "duration_s": last_s})
+    run.write(folder / "loadrun.json")
+    return run
+
+
+def compare_stock(
+    before: Mapping[str, int] | None, after: Mapping[str, int] | None, created: Iterable[Mapping[str, Any]]
+) -> list[StockReading]:
+    """Per SKU: availability before and after, and the net units that the run's confirmed orders took. Empty where stock is not told."""
+    if before is None or after is None:
+        return []
+    ordered: dict[str, int] = {}
+    for each in created:
+        for sku, units in each["units"].items():
+            ordered[sku] = ordered.get(sku, 0) + units
+    return [
+        StockReading(
+            sku_code=sku, available_before=before[sku], available_after=after[sku], units_ordered=ordered.get(sku, 0)
+        )
+        for sku in sorted(before.keys() & after.keys())
+    ]
+
+
+def list_created(path: Path, created: Iterable[Mapping[str, Any]], fate: str) -> None:
+    """Write what the run made, a SKU a row, with what became of it: the list by which its owner can clean up."""
+    with whole(path) as aside, open(aside, "w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["kind", "id", "row", "t_s", "sku", "units", "fate"])
+        for each in created:
+            for sku, units in each["units"].items():
+                out.writerow([each["kind"], each["id"], each["row"], f"{each['t_s']:.3f}", sku, units, fate])

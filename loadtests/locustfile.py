@@ -1,0 +1,137 @@
+"""Open-loop replay of a trace as a Locust file:
+
+    locust -f loadtests/locustfile.py --headless --trace trace.parquet --host http://127.0.0.1:8080 --adapter shop
+
+It works in one process, with `--processes N`, as `--master` and `--worker` on several machines, and with Locust's web page open.
+Locust's users stand idle: each worker has one pacer, which starts journeys when the trace says. The number of users changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import gevent
+from locust import User, events, task
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from loadtests.master import MARK, Master
+from loadtests.plan import add_flags, read_options
+from loadtests.worker import Worker
+from sim.evidence.verdict import judge
+from sim.records.loadrun import LoadRun
+from sim.records.refusal import Refusal
+from sim.records.samples import read_samples
+from sim.records.verdict import EXIT_STATUS
+
+USAGE = 64
+GRACE_S = 5.0
+"""Beyond a request's time-out, for a replay that is stopped to end whole."""
+
+
+class Idle(User):
+    """Locust needs a user; the load is the pacer's."""
+
+    @task
+    def stand(self) -> None:
+        gevent.sleep(3600)
+
+
+@events.init_command_line_parser.add_listener
+def _flags(parser: Any) -> None:
+    add_flags(parser)
+    parser.add_argument(
+        "--leave-verdict",
+        action="store_true",
+        include_in_web_ui=False,
+        help="end with status 0 and leave the verdict to whoever reads the run's folder",
+    )
+
+
+@events.init.add_listener
+def _wire(environment: Any, runner: Any, **_: Any) -> None:
+    if isinstance(runner, LocalRunner | WorkerRunner):
+        _wire_worker(environment, runner)
+    if isinstance(runner, LocalRunner | MasterRunner):
+        _wire_master(environment, runner)
+
+
+def _wire_worker(environment: Any, runner: Any) -> None:
+    worker = Worker(environment)
+
+    def hear(kind: str, do: Any) -> None:
+        # Begin, feed and stop do not block and must keep their order; an upload may take its time beside them.
+        runner.register_message(kind, lambda environment, msg: do(msg.data), concurrent=kind == "replay_upload")
+
+    hear("replay_begin", worker.begin)
+    hear("replay_feed", worker.feed)
+    hear("replay_stop", lambda _: worker.stop())
+    hear("replay_upload", worker.upload)
+    hear("replay_forget", worker.forget)
+    environment.events.test_stopping.add_listener(lambda **_: worker.stop())
+    environment.events.quitting.add_listener(lambda **_: worker.wait(environment.parsed_options.timeout_s + GRACE_S))
+
+
+def _wire_master(environment: Any, runner: Any) -> None:
+    current: list[Master] = []
+
+    def of_current(do: Any) -> Any:
+        return lambda environment, msg: do(current[-1], msg.data) if current else None
+
+    def listen(kind: str, do: Any) -> None:
+        runner.register_message(kind, of_current(do), concurrent=True)
+
+    listen("replay_report", lambda master, data: master.hear(data))
+    listen("replay_chunk", lambda master, data: master.file(data["worker"], data["chunk"]))
+    listen("replay_samples", lambda master, data: master.keep(data["worker"], data["chunk"], data["bytes"]))
+
+    def start(**_: Any) -> None:
+        gevent.spawn(_replay, environment, runner, current)
+
+    def stop(**_: Any) -> None:
+        if current:
+            current[-1].stop("stopped by hand")
+            current[-1].finished.wait(environment.parsed_options.timeout_s + GRACE_S)
+
+    environment.events.test_start.add_listener(start)
+    environment.events.test_stop.add_listener(stop)
+
+
+def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
+    """One test of Locust's: a replay, its verdict and the exit status."""
+    options = environment.parsed_options
+    nodes = sorted(runner.clients.all, key=lambda n: runner.get_worker_index(n.id)) if _distributed(runner) else []
+    try:
+        options.host = environment.host
+        master = Master(
+            read_options(options),
+            len(nodes) or 1,
+            lambda kind, data, worker: runner.send_message(kind, data, *([nodes[worker].id] if nodes else [])),
+            lambda worker: not nodes or getattr(runner.clients.get(nodes[worker].id), "state", "missing") != "missing",
+        )
+        current.append(master)
+        folder = master.run()
+        if not options.leave_verdict:
+            verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
+            verdict.write(folder / "verdict.json")
+            print(MARK, verdict.sentence, flush=True)
+            environment.process_exit_code = EXIT_STATUS[verdict.decision]
+        else:
+            environment.process_exit_code = 0
+        print(MARK, "run in", folder, flush=True)
+    except Refusal as refusal:
+        print(MARK, refusal, flush=True)
+        environment.process_exit_code = USAGE
+    except Exception:
+        logging.exception("the replay broke")
+        environment.process_exit_code = USAGE
+    finally:
+        current.clear()
+    if options.headless:
+        runner.quit()
+    else:
+        runner.stop()
+
+
+def _distributed(runner: Any) -> bool:
+    return isinstance(runner, MasterRunner)

@@ -1,0 +1,74 @@
+"""What a replay is asked to do: the one list of settings behind `retail-lab replay`, plain `locust -f` and Locust's web page."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sim.records.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Settings of one replay. The field's help text is the flag's; secrets are never among them, they stay in the environment."""
+
+    trace: str = field(default="", metadata={"help": "trace.parquet to replay"})
+    host: str = field(default="", metadata={"help": "base URL of the API under test"})
+    adapter: str = field(default="shop", metadata={"help": "adapter by name, by path or by entry point"})
+    out: str = field(default="", metadata={"help": "folder of the run, made where it is missing"})
+    catalogue: str = field(default="", metadata={"help": "catalogue.parquet; beside the trace unless named"})
+    first: str = field(default="", metadata={"help": "replay from here: trace seconds or local time"})
+    last: str = field(default="", metadata={"help": "replay up to here: trace seconds or local time"})
+    time_scale: float = field(default=1.0, metadata={"help": "trace seconds played per second of the run"})
+    duration_s: float = field(default=0.0, metadata={"help": "longest stretch to schedule, s of the run (0: all)"})
+    timeout_s: float = field(default=10.0, metadata={"help": "time-out of a request, s"})
+    warmup_s: float = field(default=0.0, metadata={"help": "stretch that is played and shown but not judged, s"})
+    rate_cap: float = field(default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second"})
+    error_ratio: float = field(default=0.5, metadata={"help": "stop when more requests than this fail over 10 s"})
+    allow_host: str = field(default="", metadata={"help": "name of a host beyond loopback that may be loaded"})
+    ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
+    cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
+
+    def __post_init__(self):
+        for name in ("time_scale", "timeout_s", "rate_cap"):
+            if not getattr(self, name) > 0:
+                raise Refusal(_flag(name), "", "a number above 0", getattr(self, name))
+        for name in ("duration_s", "warmup_s"):
+            if getattr(self, name) < 0:
+                raise Refusal(_flag(name), "", "0 or more", getattr(self, name))
+        if not 0 < self.error_ratio <= 1:
+            raise Refusal("--error-ratio", "", "a share above 0, at most 1", self.error_ratio)
+
+    @property
+    def catalogue_path(self) -> Path:
+        return Path(self.catalogue) if self.catalogue else Path(self.trace).with_name("catalogue.parquet")
+
+    def flags(self) -> list[str]:
+        """The plan as command-line flags of `loadtests/locustfile.py`."""
+        words: list[str] = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != each.default:
+                words += [_flag(each.name)] if value is True else [_flag(each.name), str(value)]
+        return words
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    """Add every setting that Locust does not have of its own (`--host`) to its command line, and so to its web page."""
+    for each in fields(Plan):
+        if each.name == "host":
+            continue
+        kind = type(each.default)
+        how: dict[str, Any] = {"action": "store_true"} if kind is bool else {"type": kind}
+        parser.add_argument(_flag(each.name), dest=each.name, default=each.default, help=each.metadata["help"], **how)
+
+
+def read_options(options: Namespace) -> Plan:
+    """The plan behind Locust's parsed options. Raises `Refusal`."""
+    return Plan(**{each.name: getattr(options, each.name) or each.default for each in fields(Plan)})
+
+
+def _flag(name: str) -> str:
+    return "--" + {"first": "from", "last": "to"}.get(name, name.removesuffix("_s").replace("_", "-"))

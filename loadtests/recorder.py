@@ -1,0 +1,188 @@
+"""What a worker remembers: samples in columns, the accounts of its journeys, and how well it kept time.
+
+One request costs a few appends to typed arrays. Everything that takes longer happens once a chunk, off the pacer's greenlet.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from hdrh.histogram import HdrHistogram
+
+from sim.records.loadrun import GeneratorWindow
+from sim.records.samples import OUTCOMES, SCHEMA
+
+NAN = float("nan")
+WINDOW_S = 5.0
+"""Length of the windows in which a worker's lag and CPU share are judged."""
+DIGITS = 2
+LONGEST_US = 3_600_000_000
+
+
+@dataclass
+class Progress:
+    """A worker's totals so far."""
+
+    sent: int = 0
+    dropped: int = 0
+    under_way: int = 0
+    unmet: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+
+class _Columns:
+    """Samples not yet written, column by column."""
+
+    def __init__(self):
+        self.row, self.bytes = array("q"), array("q")
+        self.journey, self.outcome = array("b"), array("b")
+        self.step, self.attempt, self.status = array("h"), array("h"), array("h")
+        self.t_intended, self.t_start, self.t_end = array("d"), array("d"), array("d")
+        self.waited_s = array("d")
+        self.error: list[str | None] = []
+
+
+class Recorder:
+    """Takes samples and hands them out in chunks. `clock` gives seconds since the run's start; `heard(sample)` is told of each one."""
+
+    def __init__(self, worker: int, clock: Callable[[], float], heard: Callable[..., None] = lambda *_: None):
+        self.worker, self.progress = worker, Progress()
+        self.lag, self.response = (HdrHistogram(1, LONGEST_US, DIGITS) for _ in range(2))
+        self._clock, self._heard = clock, heard
+        self._columns, self._journeys, self._steps = _Columns(), {}, {"": 0}
+        self._seen = 0
+        self._window_from_s, self._window_cpu_s = 0.0, time.process_time()
+        self._window_lags, self._window_journeys = array("d"), 0
+
+    def __len__(self) -> int:
+        return len(self._columns.row)
+
+    def sample(
+        self,
+        row: int,
+        journey: str,
+        step: str,
+        t_intended: float,
+        t_start: float,
+        t_end: float,
+        outcome: str,
+        status: int = 0,
+        size: int = 0,
+        error: str | None = None,
+        attempt: int = 1,
+        waited_s: float = 0.0,
+    ) -> None:
+        """Remember one request."""
+        into = self._columns
+        into.row.append(row)
+        into.journey.append(self._journeys.setdefault(journey, len(self._journeys)))
+        into.step.append(self._steps.setdefault(step, len(self._steps)))
+        into.attempt.append(attempt)
+        into.t_intended.append(t_intended)
+        into.t_start.append(t_start)
+        into.t_end.append(t_end)
+        into.waited_s.append(waited_s)
+        into.outcome.append(_OUTCOME[outcome])
+        into.status.append(status)
+        into.bytes.append(size)
+        into.error.append(error)
+        outcomes = self.progress.outcomes
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        if outcome != "dropped":
+            self._window_lags.append(t_start - t_intended)
+        self._heard(journey, step, t_intended, t_end, outcome, size, error)
+
+    def drop(self, row: int, journey: str, t_intended: float) -> None:
+        """Remember a journey that never started."""
+        self.progress.dropped += 1
+        self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
+
+    def miss(self, journey: str) -> None:
+        """Remember a journey that had nothing to go on with."""
+        self.progress.sent += 1
+        self.progress.unmet[journey] = self.progress.unmet.get(journey, 0) + 1
+
+    def start(self) -> None:
+        """Count a journey that starts."""
+        self.progress.sent += 1
+        self.progress.under_way += 1
+        self._window_journeys += 1
+
+    def end(self) -> None:
+        """Count a journey that ended."""
+        self.progress.under_way -= 1
+
+    def take(self) -> pa.Table | None:
+        """The samples since the last call, of the samples' schema, and add them to the live histograms; None where there are none."""
+        columns, self._columns = self._columns, _Columns()
+        if not columns.row:
+            return None
+        start, end, intended = (np.frombuffer(c) for c in (columns.t_start, columns.t_end, columns.t_intended))
+        went = ~np.isnan(end)
+        _count(self.lag, (start - intended)[went])
+        _count(self.response, (end - intended)[went])
+        self._seen += len(went)
+        return pa.table(
+            {
+                "row": _numbers(columns.row, "q"),
+                "journey": _names(columns.journey, self._journeys, SCHEMA.field("journey").type),
+                "step": _names(columns.step, self._steps, SCHEMA.field("step").type),
+                "attempt": _numbers(columns.attempt, "h"),
+                "worker": pa.array(np.full(len(went), self.worker, dtype=np.int16)),
+                "t_intended": pa.array(intended),
+                "t_start": pa.array(start),
+                "t_end": pa.array(end),
+                "t_completed": pa.array(np.full(len(went), NAN)),
+                "waited_s": _numbers(columns.waited_s, "d"),
+                "outcome": _names(columns.outcome, _OUTCOME, SCHEMA.field("outcome").type),
+                "status": _numbers(columns.status, "h"),
+                "bytes": _numbers(columns.bytes, "q"),
+                "error": pa.array(columns.error, pa.string()),
+            },
+            schema=SCHEMA,
+        )
+
+    def window(self, last: bool = False) -> GeneratorWindow | None:
+        """Close the current window of the generator if it is over, or if it is the last."""
+        now = self._clock()
+        if now < self._window_from_s + (WINDOW_S if not last else 1e-3):
+            return None
+        lags, self._window_lags = self._window_lags, array("d")
+        journeys, self._window_journeys = self._window_journeys, 0
+        cpu_s, from_s = time.process_time(), self._window_from_s
+        share = (cpu_s - self._window_cpu_s) / (now - from_s)
+        self._window_from_s, self._window_cpu_s = now, cpu_s
+        return GeneratorWindow(
+            worker=self.worker,
+            from_s=from_s,
+            to_s=now,
+            journeys=journeys,
+            lag_p99_s=float(np.quantile(np.frombuffer(lags), 0.99)) if lags else 0.0,
+            cpu_share=share,
+        )
+
+
+_OUTCOME = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+
+
+def _numbers(column: array, kind: str) -> pa.Array:
+    return pa.array(np.frombuffer(column, dtype=kind))
+
+
+def _names(column: array, names: dict[str, int], kind: pa.DictionaryType) -> pa.Array:
+    codes = pa.array(np.frombuffer(column, dtype=column.typecode))
+    return pa.DictionaryArray.from_arrays(codes, pa.array(list(names), pa.string())).cast(kind)
+
+
+def _count(histogram: HdrHistogram, seconds: np.ndarray) -> None:
+    """Record in bulk: values are first rounded as the histogram itself would, so that equal ones count once."""
+    micros = np.maximum((seconds * 1e6).astype(np.int64), 1)
+    shift = np.maximum(np.frexp(micros.astype(np.float64))[1] - 8, 0)
+    values, counts = np.unique((micros >> shift) << shift, return_counts=True)
+    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+        histogram.record_value(min(value, LONGEST_US), count)

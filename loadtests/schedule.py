@@ -1,0 +1,136 @@
+"""From a trace to what each worker sends when: pure functions over columns. Nothing here knows of time passing or of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from sim.clock import DAY_S
+from sim.records.refusal import Refusal
+from sim.records.trace import TraceHeader
+
+CHUNK_S = 1.0
+"""Length of the stretches, in seconds of the run, in which a schedule reaches a worker: short, because unpacking one stops the worker's clock."""
+
+
+class Row(NamedTuple):
+    """One scheduled journey. `follows` is the trace row it needs, −1 for none; `followers` how many later rows need this one."""
+
+    at_s: float
+    row: int
+    journey: str
+    location: int
+    customer: int
+    skus: list[int]
+    quantities: list[int]
+    follows: int
+    followers: int
+
+
+def instant(text: str, header: TraceHeader, first_t: float) -> float:
+    """Trace seconds for `--from` or `--to`: a number of seconds, a local date and time, or a clock time on the day the trace starts.
+
+    `first_t` is the trace's first instant. Raises `Refusal` for anything else.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    midnight = datetime.fromisoformat(header.start)
+    try:
+        if "-" not in text:
+            clock = time.fromisoformat(text)
+            day = midnight + timedelta(days=first_t // DAY_S)
+            return (datetime.combine(day, clock) - midnight).total_seconds()
+        return (datetime.fromisoformat(text) - midnight).total_seconds()
+    except (ValueError, TypeError):
+        raise Refusal("--from/--to", "", "trace seconds, 17:30 or 2026-10-01T17:30", text) from None
+
+
+def cut(trace: pa.Table, from_s: float, to_s: float, time_scale: float) -> pa.Table:
+    """The rows with `from_s` ≤ t < `to_s`, with `at_s`: seconds from the run's start, `time_scale` trace seconds to one of them."""
+    t = trace["t"].to_numpy()
+    low, high = np.searchsorted(t, [from_s, to_s], side="left")
+    window = trace.slice(low, high - low)
+    return window.append_column("at_s", pa.array((t[low:high] - from_s) / time_scale))
+
+
+def cover(schedule: pa.Table, journeys: Collection[str]) -> tuple[pa.Table, dict[str, int]]:
+    """The rows whose journey an adapter covers, and the number of the others by journey."""
+    names = schedule["journey"].cast(pa.string())
+    covered = pc.is_in(names, value_set=pa.array(sorted(journeys), pa.string()))
+    left_out = pc.value_counts(names.filter(pc.invert(covered))).to_pylist()
+    return schedule.filter(covered), {each["values"]: each["counts"] for each in left_out}
+
+
+def link(schedule: pa.Table) -> pa.Table:
+    """Append `followers`: how many rows of the schedule need this one."""
+    row, follows = schedule["row"].to_numpy(), schedule["follows"].to_numpy()
+    place = _place(row, follows)
+    followers = np.bincount(place[place >= 0], minlength=len(row))
+    return schedule.append_column("followers", pa.array(followers.astype(np.int32)))
+
+
+def shard(schedule: pa.Table, workers: int) -> np.ndarray:
+    """The worker of each row, int32: journeys of one session, and journeys that follow one another across sessions, share a worker.
+
+    A function of the sessions alone, so any process that reads the trace finds the same shards.
+    """
+    sessions, session = np.unique(schedule["session"].to_numpy(), return_inverse=True)
+    if not len(sessions):
+        return np.empty(0, dtype=np.int32)
+    place = _place(schedule["row"].to_numpy(), schedule["follows"].to_numpy())
+    here = np.flatnonzero(place >= 0)
+    bonds = coo_array((np.ones(len(here)), (session[here], session[place[here]])), shape=(len(sessions),) * 2)
+    _, family = connected_components(bonds, directed=False)
+    return (family[session] % workers).astype(np.int32)
+
+
+def busiest(at_s: np.ndarray, length_s: float) -> int:
+    """The most journeys that start within any `length_s` seconds."""
+    if not len(at_s):
+        return 0
+    return int((np.arange(1, len(at_s) + 1) - np.searchsorted(at_s, at_s - length_s, side="right")).max())
+
+
+def chunks(schedule: pa.Table) -> Iterator[tuple[float, pa.Table]]:
+    """Cut a schedule into stretches of `CHUNK_S`; yields the instant at which each begins, and its rows. Empty stretches are left out."""
+    at_s = schedule["at_s"].to_numpy()
+    stretch = np.floor(at_s / CHUNK_S).astype(np.int64)
+    starts = np.flatnonzero(np.diff(stretch, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(at_s)], strict=True):
+        yield float(stretch[start] * CHUNK_S), schedule.slice(start, end - start)
+
+
+def pack(chunk: pa.Table) -> bytes:
+    """A chunk as Arrow's stream format, to be sent to a worker."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, chunk.schema) as out:
+        out.write_table(chunk)
+    return sink.getvalue().to_pybytes()
+
+
+def unpack(packed: bytes) -> Iterator[Row]:
+    """The rows of a packed chunk, in order of time."""
+    chunk = pa.ipc.open_stream(packed).read_all()
+    columns = (chunk[name].cast(pa.string()) if name == "journey" else chunk[name] for name in Row._fields)
+    yield from map(Row._make, zip(*(_plain(column) for column in columns), strict=True))
+
+
+def _plain(column: pa.ChunkedArray) -> list:
+    return column.to_numpy().tolist() if pa.types.is_primitive(column.type) else column.to_pylist()
+
+
+def _place(row: np.ndarray, follows: np.ndarray) -> np.ndarray:
+    """Where in `row` (ascending) each of `follows` stands, −1 where it does not."""
+    if not len(row):
+        return np.empty(0, dtype=np.int64)
+    place = np.minimum(np.searchsorted(row, follows), len(row) - 1)
+    return np.where(row[place] == follows, place, -1)

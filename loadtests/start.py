@@ -1,0 +1,123 @@
+"""Starts Locust as a program of its own: it patches the process it is imported into, so this module, and a notebook, must not import it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loadtests.collect import rescue
+from loadtests.plan import Plan
+from sim.records.loadrun import LoadRun
+from sim.records.refusal import Refusal
+
+MARK = "replay  "
+LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+
+
+def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) -> LoadRun:
+    """Replay a plan with so many local worker processes; returns when the run's folder (`plan.out`) is whole.
+
+    `tell` hears a line about every second. What else Locust prints goes to `locust.log` in the folder. An interrupt (Ctrl-C) stops the run in
+    order and is then passed on as a run that was stopped. Raises `Refusal` for a plan that cannot be run.
+    """
+    folder = Path(plan.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "locust.log", "w", encoding="utf-8") as log, _processes(plan, workers, log) as master:
+        said = _listen(master, log, tell)
+    if not (folder / "loadrun.json").exists():
+        raise _refusal(said, folder)
+    return rescue(folder)
+
+
+@contextmanager
+def _processes(plan: Plan, workers: int, log) -> Iterator[subprocess.Popen[str]]:
+    """The master, whose standard output is piped, with its workers; on the way out all have ended."""
+    common = ["--headless", "--only-summary", "--leave-verdict", *plan.flags()]
+    started: list[subprocess.Popen[str]] = []
+
+    def start(flags: list[str], out) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *flags]
+        # A session of its own: Ctrl-C in a terminal must reach Locust through us, once, and in order.
+        process = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            env=_environment(),
+        )
+        started.append(process)
+        return process
+
+    try:
+        if workers == 1:
+            yield start(common, subprocess.PIPE)
+        else:
+            port = str(_free_port())
+            there = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", str(workers)]
+            master = start(
+                [*common, "--users", str(workers), "--spawn-rate", "100", "--master", *there], subprocess.PIPE
+            )
+            for _ in range(workers):
+                start(["--worker", "--master-host", "127.0.0.1", "--master-port", port], log)
+            yield master
+    finally:
+        for process in started:
+            _end(process)
+
+
+def _listen(master: subprocess.Popen[str], log, tell: Callable[[str], None]) -> str:
+    """Pass the master's lines on until it ends; returns the last of them."""
+    said = ""
+    while True:
+        try:
+            for line in master.stdout or ():
+                if line.startswith(MARK):
+                    said = line.removeprefix(MARK).strip()
+                    tell(said)
+                else:
+                    log.write(line)
+            return said
+        except KeyboardInterrupt:
+            tell("stopping")
+            master.send_signal(signal.SIGTERM)
+
+
+def _refusal(said: str, folder: Path) -> Refusal:
+    where, _, rest = said.partition(": expected ")
+    expected, _, found = rest.partition(", found ")
+    if rest:
+        return Refusal(where, "", expected, found or None)
+    return Refusal(folder / "locust.log", "", "a run that started", "the reason stands there")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, less what would let Locust's own settings or a home's locust.conf steer the run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

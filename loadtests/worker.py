@@ -1,0 +1,174 @@
+"""The worker's side of a replay: one pacer, one client, one adapter; samples in numbered chunks, spooled until the master has them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.queue import Queue
+
+from loadtests.adapters.base import Errand, Shelf, load
+from loadtests.client import Client
+from loadtests.pacer import Pacer
+from loadtests.rails import Target
+from loadtests.recorder import Recorder
+from loadtests.schedule import Row, unpack
+from sim.records.samples import write_chunk
+
+REPORT_S = 1.0
+CHUNK_REPORTS = 2
+"""Reports between two chunks of samples."""
+
+
+class Failure(Exception):
+    """What Locust's statistics show for a request that failed."""
+
+
+class Worker:
+    """Plays one shard. `begin`, `feed` and `stop` answer the master's messages; `tell(kind, data)` sends to the master."""
+
+    def __init__(self, environment: Any):
+        self._environment = environment
+        self._tell = environment.runner.send_message
+        self._done = Event()
+        self._done.set()
+
+    def begin(self, order: dict[str, Any]) -> None:
+        """Get ready and start at the order's absolute instant. Raises `Refusal` where this machine lacks the adapter or its token."""
+        self.number = order["worker"]
+        origin = time.perf_counter() + order["starts_at"] - time.time()
+        self._clock = lambda: time.perf_counter() - origin
+        adapter = load(order["adapter"])(Shelf(**order["shelf"]), order["run_id"])
+        adapter.client = Client(
+            Target(**order["target"]), order["timeout_s"], adapter.headers(os.environ), order["ca_bundle"]
+        )
+        adapter.adopt(order["found"])
+        self._adapter = adapter
+        self._recorder = Recorder(self.number, self._clock, self._heard)
+        self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
+        self._chunks: Queue[bytes | None] = Queue()
+        self._created: list[dict[str, Any]] = []
+        self._spool, self._written = _spool(order["samples"]), []
+        self._error = ""
+        self._done.clear()
+        gc.collect()
+        gc.freeze()
+        self._pacing = gevent.spawn(self._pacer.run, self._rows())
+        gevent.spawn(self._report_until_done)
+
+    def feed(self, packed: bytes | None) -> None:
+        """Take a chunk of the shard; None ends it."""
+        self._chunks.put(packed)
+
+    def stop(self) -> None:
+        """Start nothing more; what is under way ends within its time-outs."""
+        if not self._done.is_set():
+            self._pacer.stopped = True
+            self._pacing.kill(block=False)
+
+    def wait(self, seconds: float) -> None:
+        """Return when the last report has been sent, or after so many seconds."""
+        self._done.wait(seconds)
+
+    def upload(self, chunk: int) -> None:
+        """Send a chunk of samples that the master does not find on its own disk."""
+        packed = self._written[chunk].read_bytes()
+        self._tell("replay_samples", {"worker": self.number, "chunk": chunk, "bytes": packed})
+
+    def forget(self, chunk: int) -> None:
+        """Remove a chunk from the spool: the master has it on a disk of its own."""
+        self._written[chunk].unlink(missing_ok=True)
+
+    def _rows(self) -> Iterator[Row]:
+        while (packed := self._chunks.get()) is not None:
+            yield from unpack(packed)
+
+    def _play(self, row: Row, intended_s: float, carried: Any) -> Any:
+        errand = Errand(
+            self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
+            carried, intended_s, self._clock, self._recorder.sample, [],
+        )  # fmt: skip
+        brought = self._adapter.play(errand)
+        self._created += map(asdict, errand.made)
+        return brought
+
+    def _heard(
+        self, journey: str, step: str, t_intended: float, t_end: float, outcome: str, size: int, error: str | None
+    ) -> None:
+        """Tell Locust, so that its own statistics and web page show the replay, on the response clock."""
+        bad = outcome not in ("ok", "partial", "rejected")
+        self._environment.events.request.fire(
+            request_type=journey,
+            name=step or journey,
+            response_time=None if outcome == "dropped" else (t_end - t_intended) * 1000,
+            response_length=size,
+            exception=Failure(f"{outcome}: {error}") if bad else None,
+            context={},
+        )
+
+    def _report_until_done(self) -> None:
+        reports = 0
+        while not self._over():
+            gevent.sleep(REPORT_S if self._clock() >= 0 else 0.1)
+            reports += 1
+            if reports % CHUNK_REPORTS == 0:
+                self._write()
+            self._report()
+        self._write()
+        self._report(last=True)
+        self._adapter.client.close()
+        gc.unfreeze()
+        self._done.set()
+
+    def _over(self) -> bool:
+        return self._pacing.ready() and self._recorder.progress.under_way == 0
+
+    def _write(self) -> None:
+        samples = self._recorder.take()
+        if samples is None:
+            return
+        apart = gevent.get_hub().threadpool.apply
+        try:
+            self._written.append(apart(write_chunk, (self._spool, self.number, len(self._written), samples)))
+        except OSError as error:
+            self._error = f"samples cannot be written: {error.strerror}"
+        else:
+            self._tell("replay_chunk", {"worker": self.number, "chunk": len(self._written) - 1})
+
+    def _report(self, last: bool = False) -> None:
+        recorder = self._recorder
+        window = recorder.window(last)
+        created, self._created = self._created, []
+        self._tell(
+            "replay_report",
+            {
+                "worker": self.number,
+                "last": last,
+                "at_s": self._clock(),
+                "progress": asdict(recorder.progress),
+                "lag": recorder.lag.encode(),
+                "response": recorder.response.encode(),
+                "windows": [window.model_dump()] if window else [],
+                "created": created,
+                "chunks": len(self._written),
+                "error": self._error or str(self._pacing.exception or ""),
+            },
+        )
+
+
+def _spool(folder: str) -> Path:
+    """The run's own folder where this machine has it or can make it, else a temporary one: chunks are on a disk before they are sent."""
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="retail-lab-samples-"))
