@@ -131,12 +131,18 @@ class Service:
             if journey not in self.profile or (journey == "member_lookup" and not member.any()):
                 continue
             asks = member if journey == "member_lookup" else np.ones(len(sheet), dtype=bool)
-            u = counter_uniform(sheet.key, customers, number, _LOOKUP) if journey == "member_lookup" else sheet.service_u
+            u = (
+                counter_uniform(sheet.key, customers, number, _LOOKUP)
+                if journey == "member_lookup"
+                else sheet.service_u
+            )
             loads, laws, failing = self.profile[journey]
             place = np.interp(self.load_per_s, loads, np.arange(len(loads)))
             journeys.append(
                 Answer(
-                    latency_s=np.stack([on_tick(np.where(asks, np.maximum(law.quantile(u), 0.0), 0.0)) for law in laws]),
+                    latency_s=np.stack(
+                        [on_tick(np.where(asks, np.maximum(law.quantile(u), 0.0), 0.0)) for law in laws]
+                    ),
                     retry_u=np.where(asks, counter_uniform(sheet.key, customers, number, _RETRY), 1.0),
                     level=place.astype(np.int32),
                     weight=place - np.floor(place),

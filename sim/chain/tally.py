@@ -1,0 +1,35 @@
+"""The counters of one replication, by location and by hour or day; they add up, and KPIs are made from their sums."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.clock import DAY_S, HOUR_S
+from sim.records.outcome import COUNTERS, HOURLY
+
+
+class Tally:
+    """`hourly[name]`: f8[locations, 24 × days] for the counters of `HOURLY`; `daily[name]`: f8[locations, days] for the others."""
+
+    def __init__(self, locations: int, days: int):
+        self.hourly = {name: np.zeros((locations, 24 * days)) for name in HOURLY}
+        self.daily = {name: np.zeros((locations, days)) for name in COUNTERS if name not in HOURLY}
+
+    def add(self, name: str, location: int, t: float, value: float) -> None:
+        """Count `value` at instant `t`; what happens after the last midnight counts in the last hour."""
+        rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
+        rows[location, min(int(t / cell_s), rows.shape[1] - 1)] += value
+
+    def add_many(self, name: str, location, t: np.ndarray, values) -> None:
+        """Count `values` at instants `t`; `location` and `values` are numbers, or arrays as long as `t`."""
+        rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
+        np.add.at(rows, (location, np.minimum((t / cell_s).astype(np.int64), rows.shape[1] - 1)), values)
+
+    def add_spans(self, name: str, location: int, start: np.ndarray, end: np.ndarray, weights=1.0) -> None:
+        """Count the seconds between `start` and `end`, times `weights`, in the hours in which they pass; for an hourly counter."""
+        weights = np.broadcast_to(weights, start.shape)
+        while len(start):
+            stop = np.minimum(end, (np.floor(start / HOUR_S) + 1) * HOUR_S)
+            self.add_many(name, location, start, (stop - start) * weights)
+            on = stop < end
+            start, end, weights = stop[on], end[on], weights[on]
