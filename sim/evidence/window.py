@@ -10,8 +10,8 @@ from sim.records.verdict import Finding
 ENOUGH_INCIDENTS = 20
 """Below this, no bound on bursty failures is safe beyond the window."""
 
-LOGICAL_ZEROS = 3.0
-"""−ln 0.05: so many incident lengths of clean time per unit of unavailability exclude, at 95 %, incidents of that length."""
+RULE_OF_THREE = 3.0
+"""−ln 0.05, rounded up as is usual: an event that did not come in a window has a rate below 3 / window, with 95 % confidence."""
 
 MONTH_S = 30 * 86_400.0
 INCIDENT_LENGTHS_S = (2.0, 30.0)
@@ -20,9 +20,9 @@ INCIDENT_LENGTHS_S = (2.0, 30.0)
 def clean_time_s(incident_s: float, unavailability: float) -> float:
     """Time without failure that shows less than `unavailability` against incidents of length `incident_s`: 3 D / u.
 
-    Incidents as a Poisson process; without one in the window their rate is below 3 / window with 95 % confidence.
+    Incidents are taken as a Poisson process.
     """
-    return LOGICAL_ZEROS * incident_s / unavailability
+    return RULE_OF_THREE * incident_s / unavailability
 
 
 def this_window_only(findings: list[Finding]) -> bool:
@@ -61,11 +61,13 @@ def _incidents(overall: Finding, window_s: float) -> list[str]:
             f"{count(overall.incidents, 'incident')}: enough to speak of more than this window, if the load stays as it was."
         )
     if not overall.bad:
-        excluded = window_s * allowed / LOGICAL_ZEROS
-        longer = " and ".join(f"{seconds(d)} need {seconds(clean_time_s(d, allowed))}" for d in INCIDENT_LENGTHS_S)
+        excluded = window_s * allowed / RULE_OF_THREE
+        longer = " and ".join(
+            f"{seconds(clean_time_s(d, allowed))} for incidents of {seconds(d)}" for d in INCIDENT_LENGTHS_S
+        )
         said.append(
             f"A clean window of {seconds(window_s)} excludes, at {percent(target)}, only incidents shorter than {seconds(excluded)}; "
-            f"to exclude incidents of {longer} without failure."
+            f"longer ones take longer to exclude, {longer}, all without failure."
         )
     said.append(f"{percent(target)} allows {seconds(allowed * MONTH_S)} of outage in 30 days.")
     return said

@@ -20,11 +20,12 @@ class LoadLevel(Record):
     """Requests per second of the whole system while these journeys ran."""
     journeys: int = Field(ge=0)
     latency_s: list[float]
-    """Quantiles at `LEVELS` of a journey's time in the software: the sum of its requests' response times, without think time."""
+    """Quantiles at `LEVELS` of the time in the software of a journey that was answered: the sum of its requests' response times,
+    without think time."""
     availability: float = Field(ge=0, le=1)
     availability_low: float = Field(ge=0, le=1)
     availability_high: float = Field(ge=0, le=1)
-    """Share of journeys without a failed request, with its 95 % interval."""
+    """Share of journeys without a failed request outside outages, with its 95 % interval."""
 
     @model_validator(mode="after")
     def _quantiles_rise(self):
@@ -36,13 +37,20 @@ class LoadLevel(Record):
 
 
 class Outages(Record):
-    """Incidents seen: failures closer together than `gap_s` are one."""
+    """Incidents seen: failures closer together than `gap_s` are one. An outage answers nobody; a burst answers some and counts in the
+    availability of the load levels."""
 
     window_s: float
     gap_s: float
     lengths_s: list[float] = []
+    """Of outages, in the order in which they came."""
+    bursts_s: list[float] = []
+    """Lengths of bursts."""
     unavailability_high: float = Field(ge=0, le=1)
-    """Upper 95 % bound on the share of time the system is down, as far as this window can say."""
+    """Upper 95 % bound on the share of time the system is down, as far as this window can say: a short run without outages does not promise
+    a year without."""
+    declared_length_s: float = 0.0
+    """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
 
 class ServiceProfile(Record):
@@ -54,10 +62,14 @@ class ServiceProfile(Record):
     """By journey, load levels in rising order of `requests_per_s`."""
     requests_per_journey: dict[str, float] = {}
     outages: Outages
+    measured_load_per_s: tuple[float, float] | None = None
+    """Lowest and highest load that any window of the load test carried."""
     stock_sync_lag_s: float | None = None
 
     @property
     def load_range_per_s(self) -> tuple[float, float]:
         """The loads that were measured, requests per second; outside them the chain clamps and marks its KPIs as extrapolated."""
+        if self.measured_load_per_s:
+            return self.measured_load_per_s
         loads = [level.requests_per_s for levels in self.journeys.values() for level in levels]
         return (min(loads), max(loads)) if loads else (0.0, 0.0)
