@@ -1,7 +1,7 @@
 """What the chain asks of its software, as it asks it: journeys are noted in any order and leave in time order, a batch a day.
 
-A journey that follows another is noted before the other has a row number, so notes speak of each other by tickets: numbers given out
-by `note` in the order of noting.
+A journey that follows another is noted before the other has a row number; so notes are numbered in the order of noting, and speak of each
+other by these numbers.
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ import pyarrow as pa
 
 from sim.records.trace import JOURNEYS, SCHEMA
 
-_COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "ticket")
-_KINDS = {"t": np.float64, "journey": np.int8, "location": np.int32}
+_COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "note")
 _NAMES = pa.array(JOURNEYS)
 
 
 class TraceLog:
     """Journeys inside [first_s, last_s), spilled to a temporary file as days end, so that memory stays flat.
 
-    Outside its window, and when `active` is false, noting costs nothing and gives ticket −1.
+    Outside its window, and when `active` is false, noting costs nothing and gives number −1.
     """
 
     def __init__(self, first_s: float = 0.0, last_s: float = 0.0):
         self.first_s, self.last_s = first_s, last_s
         self.active = last_s > first_s
         self._waiting: list[tuple] = []
-        self._row_of_ticket = np.empty(1024, dtype=np.int64)
-        self._tickets = 0
+        self._row_of_note = np.empty(1024, dtype=np.int64)
+        self._notes = 0
         self._rows = 0
         self._sessions = 0
         self._file = tempfile.TemporaryFile() if self.active else None  # noqa: SIM115 (it lives as long as the log)
@@ -46,19 +45,19 @@ class TraceLog:
         return np.arange(self._sessions - n, self._sessions)
 
     def note(self, journey: str, t, location, customer=-1, lines=None, session=None, follows=-1) -> np.ndarray:
-        """Note n journeys of one kind; returns their tickets, int64[n], −1 for those outside the window.
+        """Note n journeys of one kind; returns the notes' numbers, int64[n], −1 for those outside the window.
 
-        t: f8[n], seconds. location, customer, session, follows (tickets): a number for all or an array of n; without `session` each
+        t: f8[n], seconds. location, customer, session, follows (the number of a note): a number for all or an array of n; without `session` each
         journey is one of its own. lines: (start i8[n + 1], skus i4[m], units i4[m]) in compressed rows, or None for no SKUs.
         """
         t = np.atleast_1d(np.asarray(t, dtype=np.float64))
-        tickets = np.full(len(t), -1, dtype=np.int64)
-        inside = np.flatnonzero((t >= self.first_s) & (t < self.last_s)) if self.active else tickets[:0]
+        notes = np.full(len(t), -1, dtype=np.int64)
+        inside = np.flatnonzero((t >= self.first_s) & (t < self.last_s)) if self.active else notes[:0]
         n = len(inside)
         if n == 0:
-            return tickets
-        tickets[inside] = np.arange(self._tickets, self._tickets + n)
-        self._tickets += n
+            return notes
+        notes[inside] = np.arange(self._notes, self._notes + n)
+        self._notes += n
 
         def chosen(value, dtype=np.int64):
             return np.broadcast_to(np.asarray(value, dtype=dtype), t.shape)[inside]
@@ -70,23 +69,23 @@ class TraceLog:
             "customer": chosen(customer),
             "session": self.sessions(n) if session is None else chosen(session),
             "follows": chosen(follows),
-            "ticket": tickets[inside],
+            "note": notes[inside],
         }
-        self._waiting.append((columns, _pick(lines, inside)))
-        return tickets
+        self._waiting.append((columns, pick(lines, inside)))
+        return notes
 
     def flush(self, until_s: float) -> None:
-        """Give rows, in order of (t, ticket), to everything noted before `until_s`; nothing earlier may be noted afterwards."""
+        """Give rows, in order of (t, note), to everything noted before `until_s`; nothing earlier may be noted afterwards."""
         if not self._waiting:
             return
         columns, lines = _join(self._waiting)
         due = columns["t"] < until_s
         order = np.flatnonzero(due)
-        order = order[np.lexsort((columns["ticket"][order], columns["t"][order]))]
+        order = order[np.lexsort((columns["note"][order], columns["t"][order]))]
         later = np.flatnonzero(~due)
-        self._waiting = [({k: v[later] for k, v in columns.items()}, _pick(lines, later))] if len(later) else []
+        self._waiting = [({k: v[later] for k, v in columns.items()}, pick(lines, later))] if len(later) else []
         if len(order):
-            self._write({k: v[order] for k, v in columns.items()}, _pick(lines, order))
+            self._write({k: v[order] for k, v in columns.items()}, pick(lines, order))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Everything flushed, in time order; ends the log."""
@@ -101,11 +100,11 @@ class TraceLog:
     def _write(self, columns: dict[str, np.ndarray], lines) -> None:
         rows = np.arange(self._rows, self._rows + len(columns["t"]))
         self._rows += len(rows)
-        if self._tickets > len(self._row_of_ticket):
-            self._row_of_ticket = np.resize(self._row_of_ticket, 2 * self._tickets)
-        self._row_of_ticket[columns["ticket"]] = rows
+        if self._notes > len(self._row_of_note):
+            self._row_of_note = np.resize(self._row_of_note, 2 * self._notes)
+        self._row_of_note[columns["note"]] = rows
         follows = columns["follows"]
-        follows = np.where(follows >= 0, self._row_of_ticket[np.maximum(follows, 0)], -1)
+        follows = np.where(follows >= 0, self._row_of_note[np.maximum(follows, 0)], -1)
         start, skus, units = lines
         starts = pa.array(start.astype(np.int32))
         arrays = {
@@ -124,8 +123,8 @@ class TraceLog:
         )
 
 
-def _pick(lines, chosen: np.ndarray):
-    """The compressed rows of some journeys."""
+def pick(lines, chosen: np.ndarray):
+    """Some rows of a list in compressed rows (start, skus, units); of no list at all, rows without lines."""
     if lines is None:
         return np.zeros(len(chosen) + 1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
     start, skus, units = (np.asarray(part) for part in lines)

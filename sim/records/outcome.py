@@ -32,6 +32,7 @@ COUNTERS: dict[str, str] = {
     # demand and sales
     "demanded_units": "units customers came for, in store and online",
     "sold_units": "units handed over or shipped",
+    "short_units": "units wanted that were not there when a customer, or a picker, looked for them",
     "lost_units": "units wanted and not sold",
     "abandoned_units": "units left behind by customers who gave up",
     "substituted_units": "units sold in place of another SKU",
@@ -42,6 +43,7 @@ COUNTERS: dict[str, str] = {
     # online
     "orders": "online orders placed",
     "orders_handed_over": "online orders handed over",
+    "orders_lost": "online orders of which nothing could be delivered",
     "order_handling_s": "s from placed to handed over, over orders handed over",
     "parcels": "parcels shipped",
     "shipping_cost": "currency",
@@ -57,8 +59,11 @@ COUNTERS: dict[str, str] = {
     "units_out": "units sent to other locations",
     "replenishment_orders": "replenishment orders made",
     "transfer_units": "units moved between warehouses or between stores",
+    "picker_busy_s": "s of pickers' time in use at warehouses",
+    "picker_open_s": "s of pickers' time while warehouses are open",
     "counts": "stock counts done",
     "carbon_kg": "kg CO2e of freight",
+    "opening_s": "s of opening time",
     "outage_s": "s of opening time in which the system could not be reached",
     "extrapolated_cells": "5-minute cells whose load lay outside the measured range",
 }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.distributions import Constant, Lognormal, Varying
+from sim.scenario.distributions import Constant, Lognormal, Uniform, Varying
 from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
 
 
@@ -85,7 +85,8 @@ class Lane(Section):
 class Sku(Section):
     code: Code
     name: str = ""
-    supplier: Code
+    supplier: Code | None = None
+    """None: suppliers take turns, in list order."""
     price: Positive
     unit_cost: Positive
     weight_kg: Positive = 0.5
@@ -119,8 +120,11 @@ class OpeningStock(Section):
 
 
 class OpeningCover(Section):
-    """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores."""
+    """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores.
 
-    store_days: NonNegative = 10.0
-    warehouse_days: NonNegative = 21.0
+    Drawn by location and SKU: a chain in its stride has SKUs at every point between two deliveries.
+    """
+
+    store_days: Varying = Uniform(distribution="uniform", low=3, high=8)
+    warehouse_days: Varying = Uniform(distribution="uniform", low=10, high=24)
     store_least_units: Annotated[int, Field(ge=0)] = 2

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+ALL = slice(None)
+"""Every SKU of a location."""
+
 
 class StockLedger:
     """Units per location × SKU, int64[n_locations, n_skus], C-contiguous, changed only by the verbs below.
@@ -102,11 +105,19 @@ class StockLedger:
 
     # Between locations, and from suppliers
 
-    def dispatch(self, origin: int, destination: int, units: np.ndarray) -> None:
-        """On hand at `origin` → in transit to `destination`."""
-        self._remove(origin, units)
-        self.book[origin] -= units
-        self.in_transit[destination] += units
+    def dispatch(self, origin: int, destination: int, units: np.ndarray) -> np.ndarray:
+        """On hand at `origin` → in transit to `destination`; moves what there is and returns it, int64[n_skus].
+
+        A picker who finds too little has counted the SKU: the book is put right.
+        """
+        sent = np.minimum(units, self.physical[origin])
+        self._remove(origin, sent)
+        self.book[origin] -= sent
+        self.in_transit[destination] += sent
+        short = sent < units
+        if short.any():
+            self.count(origin, short)
+        return sent
 
     def arrive(self, destination: int, units: np.ndarray) -> None:
         """In transit → on hand at `destination`."""
@@ -122,16 +133,16 @@ class StockLedger:
         self.physical[location] += units
         self.book[location] += units
 
-    # Online orders
+    # Promises to online orders, and to stores while their goods are picked
 
-    def reserve(self, location: int, sku: int, units: int) -> None:
-        """Promise units of the book to an order."""
+    def reserve(self, location: int, sku: int | slice, units: int | np.ndarray) -> None:
+        """Promise units of the book, of one SKU or of `ALL`."""
         self.reserved[location, sku] += units
 
-    def release(self, location: int, sku: int, units: int) -> None:
+    def release(self, location: int, sku: int | slice, units: int | np.ndarray) -> None:
         """Take a promise back."""
-        if units > self.reserved[location, sku]:
-            raise ValueError(f"release of {units} units where {self.reserved[location, sku]} are reserved")
+        if np.any(units > self.reserved[location, sku]):
+            raise ValueError(f"release of more units at location {location} than are reserved")
         self.reserved[location, sku] -= units
 
     def pick_order(self, location: int, sku: int, units: int) -> int:
@@ -169,8 +180,8 @@ class StockLedger:
         np.add.at(self.book[location], sku, units)
         np.subtract.at(self.book[location], booked_as, units)
 
-    def count(self, location: int, sku: int | slice = slice(None)) -> int:
-        """Put the book right, for one SKU or all; returns Σ|gap| found.
+    def count(self, location: int, sku: int | np.ndarray | slice = ALL) -> int:
+        """Put the book right, for one SKU, some (bool[n_skus]) or all; returns Σ|gap| found.
 
         Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.
         """

@@ -1,0 +1,69 @@
+"""How the book comes to differ from the shelf, and how counts bring it back: played once a day, after the doors have closed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.clock import DAY_S
+from sim.streams import stream
+
+
+class Accuracy:
+    def __init__(self, chain):
+        self.chain, self.said = chain, chain.scenario.accuracy
+        self._sold = chain.ledger.sold.copy()
+        self._groups = Groups(chain.assortment.group)
+
+    def end(self, day: int, now: float) -> None:
+        """What vanished and what was booked wrongly during the day; then the counts that are due."""
+        chain = self.chain
+        sold_today = chain.ledger.sold - self._sold
+        np.copyto(self._sold, chain.ledger.sold)
+        for location, sold in enumerate(sold_today):
+            name = f"accuracy/{chain.network.codes[location]}/day/{day}"
+            draw = stream(chain.scenario.seed, chain.replication, name)
+            vanished = _among(sold, self.said.shrinkage_share, draw)
+            gone = chain.ledger.shrink(location, np.bincount(vanished, minlength=len(sold)))
+            chain.tally.add("shrunk_units", location, now, int(gone.sum()))
+            sku = _among(sold, self.said.misscan_share, draw)
+            chain.ledger.misscan(location, sku, self._groups.another(sku, draw), np.ones(len(sku), dtype=np.int64))
+        for location in np.flatnonzero(self._due(day)).tolist():
+            chain.ledger.count(location)
+            chain.tally.add("counts", location, now, 1)
+            closes_s = day * DAY_S + chain.network.closes_s[location]
+            chain.freight.note("stock_count", location, chain.ledger.physical[location], closes_s)
+
+    def _due(self, day: int) -> np.ndarray:
+        """bool[n_locations]: counts are spread evenly over the interval, one location after the other."""
+        n, every = len(self.chain.network), self.said.count_every_days
+        if every is None:
+            return np.zeros(n, dtype=bool)
+        shifted = day + every * np.arange(n) / n
+        return np.floor((shifted + 1) / every) > np.floor(shifted / every)
+
+
+class Groups:
+    """SKUs that are easily taken for each other."""
+
+    def __init__(self, group: np.ndarray):
+        self._members = np.argsort(group, kind="stable")
+        sorted_group = group[self._members]
+        first = np.searchsorted(sorted_group, group, side="left")
+        self._first, self._size = first, np.searchsorted(sorted_group, group, side="right") - first
+        self._size[group < 0] = 1
+        self._place = np.empty(len(group), dtype=np.int64)
+        self._place[self._members] = np.arange(len(group))
+        self._first[group < 0] = self._place[group < 0]
+
+    def another(self, sku: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        """For each SKU one of the others of its group; itself, where it stands alone."""
+        size, first = self._size[sku], self._first[sku]
+        step = 1 + np.floor(draw.random(len(sku)) * (size - 1)).astype(np.int64)
+        return self._members[first + (self._place[sku] - first + step) % size]
+
+
+def _among(sold: np.ndarray, share: float, draw: np.random.Generator) -> np.ndarray:
+    """SKU numbers of a Poisson number of units, `share` of those sold on average, each taken from what was sold."""
+    cumulative = np.cumsum(sold)
+    n = draw.poisson(share * cumulative[-1])
+    return np.searchsorted(cumulative, draw.random(n) * cumulative[-1], side="right")

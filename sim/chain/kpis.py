@@ -1,0 +1,101 @@
+"""The key figures of a chain: the one place that says what each is called, what it is measured in and how it is made from counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from sim.records.outcome import COUNTERS, KPI_SCHEMA
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of the counters over the days that count, and over all locations."""
+
+    counted: dict[str, float]
+    days: int
+
+    def __getattr__(self, name: str) -> float:
+        try:
+            return self.counted[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True)
+class Kpi:
+    name: str
+    unit: str
+    better: Literal["higher", "lower", "neither"]
+    of: Callable[[Totals], float]
+
+
+def _ratio(part: str, whole: str) -> Callable[[Totals], float]:
+    return lambda total: _over(getattr(total, part), getattr(total, whole))
+
+
+def _over(part: float, whole: float) -> float:
+    return part / whole if whole else np.nan
+
+
+def _per_day(name: str) -> Callable[[Totals], float]:
+    return lambda total: getattr(total, name) / total.days
+
+
+KPIS: tuple[Kpi, ...] = (
+    # customers and tills
+    Kpi("customers_per_day", "customers/day", "neither", _per_day("customers")),
+    Kpi("mean_wait_s", "s", "lower", _ratio("wait_s", "tickets")),
+    Kpi("waits_over_target", "share of tickets", "lower", _ratio("waits_over_target", "tickets")),
+    Kpi("abandonment", "share of customers", "lower", _ratio("abandoned", "customers")),
+    Kpi("turned_away", "share of customers", "lower", _ratio("turned_away", "customers")),
+    Kpi("payment_lost", "share of customers", "lower", _ratio("payment_lost", "customers")),
+    Kpi("ticket_handling_time_s", "s", "lower", _ratio("ticket_handling_s", "tickets")),
+    Kpi("utilisation", "share of staffed till time", "neither", _ratio("till_busy_s", "till_open_s")),
+    # the software, as the chain feels it
+    Kpi("system_time_s", "s/ticket", "lower", _ratio("system_s", "tickets")),
+    Kpi("attribute_entry_time_s", "s/ticket", "lower", _ratio("attribute_entry_s", "tickets")),
+    Kpi("offline_tickets", "share of tickets", "lower", _ratio("offline_tickets", "tickets")),
+    Kpi("availability_felt", "share of opening time", "higher", lambda t: 1 - _over(t.outage_s, t.opening_s)),
+    # sales and service
+    Kpi("sales_per_day", "currency/day", "higher", _per_day("sales_value")),
+    Kpi("fill_rate", "share of units", "higher", lambda t: 1 - _over(t.short_units, t.demanded_units)),
+    Kpi("lost_demand", "share of units", "lower", _ratio("lost_units", "demanded_units")),
+    Kpi("lost_sales_per_day", "currency/day", "lower", _per_day("lost_value")),
+    Kpi("stockout_rate", "share of SKU-days", "lower", _ratio("stockout_sku_days", "sku_days")),
+    Kpi("returned_units", "share of units sold", "neither", _ratio("returned_units", "sold_units")),
+    # online
+    Kpi("orders_per_day", "orders/day", "neither", _per_day("orders")),
+    Kpi("orders_lost", "share of orders", "lower", _ratio("orders_lost", "orders")),
+    Kpi("order_handling_time_s", "s", "lower", _ratio("order_handling_s", "orders_handed_over")),
+    Kpi("parcels_per_order", "parcels/order", "lower", lambda t: _over(t.parcels, t.orders - t.orders_lost)),
+    Kpi(
+        "shipping_cost_per_order", "currency/order", "lower", lambda t: _over(t.shipping_cost, t.orders - t.orders_lost)
+    ),
+    # stock and freight
+    Kpi("stock_units", "units", "neither", _per_day("on_hand_units")),
+    Kpi("stock_value", "currency", "lower", _per_day("on_hand_value")),
+    Kpi("days_of_cover", "days of sales", "neither", _ratio("on_hand_units", "sold_units")),
+    Kpi("stock_discrepancy_rate", "share of units on hand", "lower", _ratio("book_gap_units", "on_hand_units")),
+    Kpi("replenishment_orders_per_day", "orders/day", "lower", _per_day("replenishment_orders")),
+    Kpi("transferred_units_per_day", "units/day", "neither", _per_day("transfer_units")),
+    Kpi("picker_utilisation", "share of pickers' time", "neither", _ratio("picker_busy_s", "picker_open_s")),
+    Kpi("carbon_per_day", "kg CO2e/day", "lower", _per_day("carbon_kg")),
+)
+
+
+def kpis(daily: dict[str, np.ndarray], warmup_days: int, replication: int) -> pa.Table:
+    """The KPIs of one replication, a table of `KPI_SCHEMA`, from counters float64[locations, days]; warm-up days are left out."""
+    total = Totals(
+        {name: float(daily[name][:, warmup_days:].sum()) for name in COUNTERS},
+        daily["customers"].shape[1] - warmup_days,
+    )
+    rows = [
+        {"replication": replication, "kpi": kpi.name, "value": kpi.of(total), "unit": kpi.unit, "better": kpi.better}
+        for kpi in KPIS
+    ]
+    return pa.Table.from_pylist(rows, schema=KPI_SCHEMA)

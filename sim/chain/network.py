@@ -1,0 +1,66 @@
+"""Where everything stands: the chain's locations by number, the lanes between them, and when their doors are open."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.clock import DAY_S, tick
+from sim.scenario.distributions import Varying
+from sim.scenario.model import Scenario
+from sim.traffic.calendar import seconds_of_day
+
+
+class Network:
+    """Locations are numbered stores first, then warehouses, both in the scenario's order; zones are regions."""
+
+    def __init__(self, scenario: Scenario):
+        places = [*scenario.stores, *scenario.warehouses]
+        regions = {region.code: number for number, region in enumerate(scenario.regions)}
+        self.n_stores, self.n_warehouses = len(scenario.stores), len(scenario.warehouses)
+        self.codes = [place.code for place in places]
+        self.number = {code: number for number, code in enumerate(self.codes)}
+        self.region = np.array([regions[place.region] for place in places])
+        self.warehouse_of = np.array([self.number[store.warehouse] for store in scenario.stores], dtype=np.int64)
+        """int64[n_stores]: the location that delivers to a store."""
+        self.opens_s = np.array([seconds_of_day(place.opens) for place in places])
+        self.closes_s = np.array([seconds_of_day(place.closes) for place in places])
+        self._lanes = {(lane.origin, lane.destination): lane for lane in scenario.lanes}
+        self.distance_km = np.zeros((len(places), len(places)))
+        """float64[location, location]: of the lane in either direction; 0 where there is none."""
+        for lane in scenario.lanes:
+            if lane.origin in self.number:
+                ends = self.number[lane.origin], self.number[lane.destination]
+                self.distance_km[ends] = lane.distance_km
+                if self._lanes.get((lane.destination, lane.origin)) is None:
+                    self.distance_km[ends[::-1]] = lane.distance_km
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def stores(self) -> range:
+        return range(self.n_stores)
+
+    @property
+    def warehouses(self) -> range:
+        return range(self.n_stores, len(self))
+
+    def is_store(self, location: int) -> bool:
+        return location < self.n_stores
+
+    def lead_time_days(self, origin: str, destination: str, otherwise: Varying) -> Varying:
+        """The law of a lane's lead time, by codes; `otherwise` where no lane gives one."""
+        lane = self._lanes.get((origin, destination))
+        return otherwise if lane is None or lane.lead_time_days is None else lane.lead_time_days
+
+    def lane_km(self, origin: str, destination: str) -> float:
+        lane = self._lanes.get((origin, destination))
+        return 0.0 if lane is None else lane.distance_km
+
+    def opens_in(self, location: int, now: float) -> float:
+        """Seconds until a location's doors are open; 0 while they are."""
+        clock = now % DAY_S
+        opens, closes = self.opens_s[location], self.closes_s[location]
+        if opens <= clock < closes:
+            return 0.0
+        return tick(opens - clock if clock < opens else opens + DAY_S - clock)

@@ -1,0 +1,63 @@
+"""What lies where when the scenario starts, and which SKUs a location carries at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.chain.network import Network
+from sim.scenario.model import Scenario
+from sim.stock.policies import in_packs
+from sim.streams import stream
+from sim.traffic.assortment import Assortment
+
+
+def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, online: np.ndarray) -> np.ndarray:
+    """Units a day that each location must send out, float64[n_locations, n_skus].
+
+    in_stores: float64[n_stores, n_skus]; online: float64[n_skus]. A warehouse covers its stores, and an equal part of the online orders
+    of its region; a region without a warehouse leaves its orders to all warehouses alike.
+    """
+    demand = np.zeros((len(network), in_stores.shape[1]))
+    demand[: network.n_stores] = in_stores
+    np.add.at(demand, network.warehouse_of, in_stores)
+    shares = region_shares(scenario)
+    for region, share in enumerate(shares):
+        near = [w for w in network.warehouses if network.region[w] == region] or list(network.warehouses)
+        demand[near] += share * online / max(len(near), 1)
+    return demand
+
+
+def region_shares(scenario: Scenario) -> np.ndarray:
+    """Share of the online orders by region, float64[n_regions]: as said, else as the stores' customers."""
+    shares = dict.fromkeys((region.code for region in scenario.regions), 0.0)
+    said = scenario.online.region_shares
+    for code, share in said.items() if said else [(s.region, s.customers_per_day) for s in scenario.stores]:
+        shares[code] += share
+    weights = np.array(list(shares.values()))
+    return weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
+
+
+def opening(
+    scenario: Scenario, replication: int, network: Network, assortment: Assortment, demand: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(units int64, carried bool), both [n_locations, n_skus].
+
+    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule: everything somebody asks for.
+    """
+    said = scenario.opening_stock
+    units = np.zeros(demand.shape, dtype=np.int64)
+    carried = demand > 0
+    if isinstance(said, list):
+        number = {code: sku for sku, code in enumerate(assortment.code)}
+        carried[:] = False
+        for row in said:
+            at = network.number[row.location], number[row.sku]
+            units[at], carried[at] = row.units, True
+        return units, carried
+    for location, code in enumerate(network.codes):
+        u = stream(scenario.seed, replication, f"opening/{code}").random(demand.shape[1])
+        law = said.store_days if network.is_store(location) else said.warehouse_days
+        units[location] = np.ceil(np.maximum(law.quantile(u), 0.0) * demand[location])
+    stores = slice(0, network.n_stores)
+    units[stores] = np.maximum(units[stores], said.store_least_units)
+    return np.where(carried, in_packs(units, assortment.pack), 0), carried

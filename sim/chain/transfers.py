@@ -1,0 +1,79 @@
+"""Stock moved sideways (调拨), from locations with too much of a SKU to those with too little, where the system can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ext.allocation import imbalance, transfers
+from sim.clock import DAY_S, tick
+from sim.streams import counter_key, counter_uniform
+
+
+def lends(scenario, replication: int) -> np.ndarray:
+    """bool[n_stores]: stores whose stock may move to others, or serve the chain's online orders. Franchise stores only by agreement."""
+    key = counter_key(scenario.seed, replication, "franchise/agrees")
+    agrees = counter_uniform(key, np.arange(len(scenario.stores))) < scenario.transfers.franchise_agrees
+    return np.array([store.ownership == "direct" for store in scenario.stores]) | agrees
+
+
+class Transfers:
+    """Reviews among the warehouses, and among the stores that lend; goods already between locations count for who needs them."""
+
+    def __init__(self, chain):
+        self.chain, self.said = chain, chain.scenario.transfers
+        network = chain.network
+        if not chain.scenario.system.multi_warehouse_transfers:
+            return
+        if self.said.warehouses and network.n_warehouses > 1:
+            chain.env.process(self._reviews(np.array(network.warehouses)))
+        if self.said.stores and chain.lends.sum() > 1:
+            chain.env.process(self._reviews(np.flatnonzero(chain.lends)))
+
+    def _reviews(self, locations: np.ndarray) -> Iterator:
+        """After the last of them has closed."""
+        env = self.chain.env
+        unit_cost = self.said.cost_per_unit_km * self.chain.network.distance_km[np.ix_(locations, locations)]
+        np.fill_diagonal(unit_cost, np.inf)
+        yield env.timeout(float(self.chain.network.closes_s[locations].max()))
+        while True:
+            self.chain.reach(*locations)
+            self._review(locations, unit_cost)
+            yield env.timeout(tick(self.said.review_days * DAY_S))
+
+    def _review(self, locations: np.ndarray, unit_cost: np.ndarray) -> None:
+        chain, said = self.chain, self.said
+        have = np.maximum(chain.ledger.available[locations], 0)
+        demand = chain.mean_demand[locations]
+        days = {
+            "low_days": said.deficit_days,
+            "target_days": (said.deficit_days + said.surplus_days) / 2,
+            "high_days": said.surplus_days,
+        }
+        surplus, _ = imbalance(have, demand, **days)
+        _, deficit = imbalance(have + chain.ledger.in_transit[locations], demand, **days)
+        saving = np.full(have.shape, said.saving_per_unit)
+        moves = transfers(surplus, deficit, unit_cost, saving, minimum_units=max(said.least_units, 1))
+        units = np.zeros((len(locations), len(locations), have.shape[1]), dtype=np.int64)
+        np.add.at(units, (moves.source, moves.target, moves.sku), moves.quantity)
+        for source, target in np.argwhere(units.any(axis=2)).tolist():
+            self._move(int(locations[source]), int(locations[target]), units[source, target])
+
+    def _move(self, origin: int, destination: int, units: np.ndarray) -> None:
+        chain = self.chain
+        chain.replenishment.on_order[destination] += units
+        chain.tally.add("transfer_units", origin, chain.env.now, int(units.sum()))
+        if chain.network.is_store(origin):
+            chain.env.process(self._leave_store(origin, destination, units))
+        else:
+            chain.warehouse(origin).send(destination, units, self.said.lead_time_days, "transfer_stock")
+
+    def _leave_store(self, origin: int, destination: int, units: np.ndarray) -> Iterator:
+        """A store sets its goods aside and hands them over when it opens."""
+        chain = self.chain
+        chain.ledger.reserve(origin, slice(None), units)
+        yield chain.env.timeout(chain.network.opens_in(origin, chain.env.now))
+        chain.reach(origin)
+        chain.ledger.release(origin, slice(None), units)
+        chain.freight.send(origin, destination, units, self.said.lead_time_days, "transfer_stock")

@@ -1,0 +1,82 @@
+"""A warehouse: docks, pickers and opening hours; it shares what it has among the stores that ask, picks and sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import simpy
+
+from ext.allocation import ration
+from sim.chain.freight import AT_ONCE
+from sim.clock import tick
+from sim.scenario.distributions import Varying
+from sim.stock.ledger import ALL
+
+
+class Warehouse:
+    """Work under way at closing is finished; the rest waits for the morning. Orders it cannot fill are not kept: the store asks again."""
+
+    def __init__(self, chain, index: int):
+        place = chain.scenario.warehouses[index]
+        self.chain, self.env = chain, chain.env
+        self.location = chain.network.n_stores + index
+        self.docks = simpy.Resource(chain.env, place.docks)
+        self.pickers = simpy.Resource(chain.env, place.pickers)
+        self._pick_s = chain.scenario.replenishment.pick_s_per_line
+        self._asked: dict[int, np.ndarray] = {}
+
+    def ask(self, store: int, units: np.ndarray) -> None:
+        """A store's order, int64[n_skus]. Orders that come before the doors open, or at one instant, are served together."""
+        if not self._asked:
+            self.env.process(self._serve())
+        self._asked[store] = self._asked.get(store, 0) + units
+
+    def _serve(self) -> Iterator:
+        yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now))
+        asked, self._asked = self._asked, {}
+        given = self._share(np.array(list(asked)), np.stack(list(asked.values()), axis=1))
+        on_order = self.chain.replenishment.on_order
+        for store, wanted, units in zip(asked, asked.values(), given.T, strict=True):
+            on_order[store] -= wanted - units
+            if units.any():
+                self.send(store, units)
+
+    def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Units given, int64[n_skus, stores]; where there is enough, what was wanted."""
+        chain, said = self.chain, self.chain.scenario.replenishment
+        ledger = chain.ledger
+        have = np.maximum(ledger.available[self.location], 0)
+        given = wanted.copy()
+        short = np.flatnonzero(wanted.sum(axis=1) > have)
+        if len(short):
+            at = np.ix_(stores, short)
+            coming = chain.replenishment.on_order[at].T - wanted[short]
+            given[short] = ration(
+                have[short],
+                wanted[short],
+                rule=said.rationing,
+                on_hand=np.ascontiguousarray(np.maximum(ledger.available[at].T + coming, 0)),
+                daily_demand=np.ascontiguousarray(chain.mean_demand[at].T),
+                pack=chain.assortment.pack[short],
+            )
+        return given
+
+    def send(self, destination: int, units: np.ndarray, otherwise: Varying = AT_ONCE, journey: str = "") -> None:
+        """Promise units, pick them and send them off; `otherwise` is the lead time where no lane gives one."""
+        self.chain.ledger.reserve(self.location, ALL, units)
+        self.env.process(self._ship(destination, units, otherwise, journey))
+
+    def _ship(self, destination: int, units: np.ndarray, otherwise: Varying, journey: str) -> Iterator:
+        chain, ledger = self.chain, self.chain.ledger
+        yield from self.pick(np.count_nonzero(units))
+        ledger.release(self.location, ALL, units)
+        chain.freight.send(self.location, destination, units, otherwise, journey)
+
+    def pick(self, lines: int) -> Iterator:
+        """One picker, line by line."""
+        with self.pickers.request() as picker:
+            yield picker
+            busy_s = tick(lines * self._pick_s)
+            yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now) + busy_s)
+        self.chain.tally.add("picker_busy_s", self.location, self.env.now, busy_s)
