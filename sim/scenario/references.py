@@ -97,7 +97,8 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     known_sku, known_supplier = _Known("SKU", skus), _Known("supplier", suppliers)
     if isinstance(scenario.skus, list):
         for at, sku in enumerate(scenario.skus):
-            yield from known_supplier(("skus", at, "supplier"), sku.supplier)
+            if sku.supplier is not None:
+                yield from known_supplier(("skus", at, "supplier"), sku.supplier)
     if isinstance(scenario.opening_stock, list):
         for at, row in enumerate(scenario.opening_stock):
             yield from known_location(("opening_stock", at, "location"), row.location)

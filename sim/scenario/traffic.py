@@ -37,14 +37,22 @@ class Spike(Section):
 
 
 class LogReplay(Section):
-    """A real transaction log played as it stands, ticket by ticket, ties and all, instead of drawn customers."""
+    """A real transaction log played as it stands, ticket by ticket, ties and all, instead of drawn customers.
+
+    Stores that it does not name keep drawn customers.
+    """
 
     file: str
     preset: Literal["uci", "plain"] = "plain"
+    columns: dict[str, str] = {}
+    """Columns that are called otherwise than in the preset, by field (`timestamp`, `ticket`, `sku`, `quantity`, …)."""
     first_day: Day
     """The log's day that becomes the scenario's first."""
     stores: dict[str, str] = {}
-    """From the log's store names to store codes; without a store column, every ticket goes to the first store."""
+    """From the log's store names to store codes, others left out; empty: the names are codes.
+
+    Without a store column, every ticket goes to the first store.
+    """
 
 
 class Traffic(Section):

@@ -74,7 +74,7 @@ def _listed(scenario: Scenario, listed: list[Sku]) -> Assortment:
         raise Refusal(scenario.name, "skus", "each code once", twice)
     suppliers = {supplier.code: n for n, supplier in enumerate(scenario.suppliers)}
     for n, sku in enumerate(listed):
-        if sku.supplier not in suppliers:
+        if sku.supplier is not None and sku.supplier not in suppliers:
             raise Refusal(scenario.name, f"skus.{n}.supplier", "the code of a supplier", sku.supplier)
     groups = {name: n for n, name in enumerate(dict.fromkeys(sku.group for sku in listed if sku.group))}
     return Assortment(
@@ -85,7 +85,10 @@ def _listed(scenario: Scenario, listed: list[Sku]) -> Assortment:
         weight_kg=np.array([sku.weight_kg for sku in listed]),
         pack=np.array([sku.pack for sku in listed], dtype=np.int64),
         group=np.array([groups.get(sku.group, -1) for sku in listed], dtype=np.int32),
-        supplier=np.array([suppliers[sku.supplier] for sku in listed], dtype=np.int32),
+        supplier=np.array(
+            [n % len(suppliers) if sku.supplier is None else suppliers[sku.supplier] for n, sku in enumerate(listed)],
+            dtype=np.int32,
+        ),
         weight=_weights(scenario, listed),
     )
 

@@ -6,7 +6,7 @@ customer's numbers never depend on what happens to it, nor on other stores. `Tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -20,6 +20,7 @@ from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, fill, inclusion, lines_per_basket, mean_units, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
+from sim.traffic.replay import Replay
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Traffic:
         self._spiked = {id(spike): self._mixture(spike) for spike in scenario.traffic.spikes if spike.skus}
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
         self._regions = self._region_shares()
+        self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
     @property
     def popularity(self) -> np.ndarray:
@@ -112,11 +114,14 @@ class Traffic:
 
     @property
     def mean_demand(self) -> np.ndarray:
-        """f8[n_stores, n_skus], units a day in an average year, holidays and spikes left out."""
+        """f8[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
         traffic = self.scenario.traffic
         customers = np.array([store.customers_per_day for store in self.scenario.stores]) * self._calendar.average
         units = inclusion(traffic.basket_lines, self._usual) * mean_units(traffic.line_units)
-        return customers[:, None] * units
+        demand = customers[:, None] * units
+        for store in self._replay.stores if self._replay else ():
+            demand[store] = self._replay.mean_demand(store, len(self.assortment))
+        return demand
 
     @property
     def mean_online_demand(self) -> np.ndarray:
@@ -125,15 +130,23 @@ class Traffic:
         return orders * inclusion(self._online_lines, self._usual) * mean_units(self.scenario.traffic.line_units)
 
     def day(self, replication: int, store: int, day: int) -> DaySheet:
-        """The customers of one store-day."""
+        """The customers of one store-day, drawn or from the log."""
         place = self.scenario.stores[store]
         draw = _Draws(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
+        if self._replay and store in self._replay.stores:
+            return self._replayed(draw, store, day)
         hours = seconds_of_day(place.opens), seconds_of_day(place.closes)
         rate = self._calendar.rate(day, *hours, place.customers_per_day * self._calendar.factor(day), self._cells(draw))
         arrival_s = arrive(rate, draw.generator("arrivals"))
         lines = lines_per_basket(self.scenario.traffic.basket_lines, self._usual, draw("basket_lines", len(arrival_s)))
         line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, lines)
         return self._sheet(draw, store, day, arrival_s, line_start, line_sku, line_units)
+
+    def _replayed(self, draw: _Draws, store: int, day: int) -> DaySheet:
+        """The log's tickets at their stamps, at the till at once; what a log does not tell is drawn."""
+        seen = self._replay.visits(store, day)
+        sheet = self._sheet(draw, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
+        return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
 
     def online(self, replication: int, day: int) -> OnlineSheet:
         """The chain's online orders of one day. The sessions that only look keep the orders' hours, Gamma factors and spikes."""

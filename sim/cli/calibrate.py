@@ -1,0 +1,111 @@
+"""The command that fits traffic to a transaction log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from sim.cli.show import console, figure, progress_bar
+from sim.records.refusal import Refusal
+from sim.scenario.distributions import Varying
+from sim.traffic.calibrate import Distance, Fit, distances, fit, refit, traffic_of
+from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
+from sim.traffic.log import read_log
+
+_REFITS = 5
+_REASONS = 5
+
+
+def calibrate(
+    log: Annotated[Path, typer.Argument(help="A transaction log: .csv, .csv.gz or .parquet.")],
+    preset: Annotated[str, typer.Option(help="Its columns: plain or uci.")] = "plain",
+    column: Annotated[
+        list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
+    ] = [],  # noqa: B006 (typer copies it)
+    out: Annotated[Path, typer.Option(help="The traffic file to write, for `traffic: {file: ...}`.")] = Path(
+        "traffic.yaml"
+    ),
+    skus: Annotated[Path | None, typer.Option(help="Also write its SKUs, for `skus: {table: ...}`.")] = None,
+) -> None:
+    """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
+    read = read_log(log, preset, dict(_column(text) for text in column))
+    found = fit(read.tickets)
+    traffic = traffic_of(found)
+    with progress_bar("drawing and fitting again") as progress:
+        again = []
+        for seed in range(1, _REFITS + 1):
+            again.append(refit(found, traffic, seed))
+            progress(seed, _REFITS)
+
+    console.print(
+        f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
+        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {len(read.skipped):,} skipped"
+    )
+    for skip in read.skipped[:_REASONS]:
+        console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
+    if len(read.skipped) > _REASONS:
+        console.print(f"  and {len(read.skipped) - _REASONS:,} more")
+    console.print(_fitted(found, traffic))
+    console.print(_held(distances(found, again)))
+    write_traffic(out, found, traffic, log)
+    console.print(f"written to {out}", highlight=False)
+    if skus:
+        write_skus(skus, read, found)
+        console.print(f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price", highlight=False)
+
+
+def _column(text: str) -> tuple[str, str]:
+    field, equals, name = text.partition("=")
+    if not equals or not field or not name:
+        raise Refusal("--column", "", "FIELD=NAME, such as timestamp=InvoiceDate", text)
+    return field.strip(), name.strip()
+
+
+def _fitted(found: Fit, traffic: dict) -> Table:
+    hours = found.hour_shares
+    table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
+    for name in ("parameter", "value", "unit"):
+        table.add_column(name)
+    for store, mean in found.customers_per_day.items():
+        days = f"customers a day ({found.open_days[store]} of {found.days} days open)"
+        table.add_row(f"customers_per_day {store}".strip(), figure(mean), days)
+    for n, seen in enumerate(found.months_seen):
+        table.add_row(f"month {n + 1}", figure(found.month_factors[n]), "factor" if seen else "factor, not seen")
+    for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
+        table.add_row(
+            name, figure(found.weekday_factors[n]), "factor" if found.weekday_factors[n] else "factor: closed"
+        )
+    for hour in hours.nonzero()[0]:
+        table.add_row(f"{hour} h", f"{100 * hours[hour]:.2f}", "% of a day")
+    table.add_row("day_gamma_size", _size(found.day_gamma_size), "shape")
+    table.add_row("cell_gamma_size", _size(found.cell_gamma_size), f"shape, cells of {traffic['cell_minutes']} minutes")
+    table.add_row("basket_lines", figure(found.basket_mean), f"lines, mean; {_law(found.basket_lines)}")
+    table.add_row("line_units", figure(found.units_mean), f"units, mean; {_law(found.line_units)}")
+    table.add_row("zipf_exponent", figure(traffic["zipf_exponent"]), f"of weights; {found.zipf_exponent:.3f} by lines")
+    table.add_row("SKUs", f"{found.skus:,}", "")
+    table.add_row("member_share", f"{100 * found.member_share:.1f}", f"% of customers, {found.members:,} members")
+    return table
+
+
+def _held(rows: list[Distance]) -> Table:
+    table = Table(
+        title=f"Log against customers drawn from the fit and fitted again, {_REFITS} draws", title_justify="left"
+    )
+    table.add_column("figure", no_wrap=True)
+    for name in ("log", "drawn, median", "least", "greatest"):
+        table.add_column(name, justify="right")
+    table.add_column("unit", no_wrap=True)
+    for row in rows:
+        table.add_row(row.figure, *(figure(value) for value in (row.log, row.drawn, row.low, row.high)), row.unit)
+    return table
+
+
+def _size(size: float | None) -> str:
+    return "none" if size is None else f"{size:.1f}"
+
+
+def _law(law: Varying) -> str:
+    return f"{len(law.values)} observed values" if law.distribution == "empirical" else law.distribution

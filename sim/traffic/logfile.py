@@ -1,0 +1,112 @@
+"""The file of a transaction log as columns of text, each record with the line it stood on; what the columns mean is for `log.py`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from sim.records.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A row that could not be used."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A table's columns by name, the line of each record (of a Parquet file: its row from 1), and the rows that are no records."""
+
+    table: pa.Table
+    line: np.ndarray
+    broken: list[Skipped]
+
+
+def read_columns(path: Path) -> Columns:
+    """Read `.csv`, `.csv.gz` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
+    kind = path.name.lower()
+    try:
+        if kind.endswith((".csv", ".csv.gz")):
+            return _read_csv(path, path.read_bytes())
+        if kind.endswith(".parquet"):
+            table = pq.read_table(path)
+            return Columns(table, np.arange(1, table.num_rows + 1), [])
+    except FileNotFoundError:
+        raise Refusal(path, "", "a transaction log", "no such file") from None
+    except (OSError, EOFError, pa.ArrowException) as error:
+        raise Refusal(path, "", "a transaction log", str(error)) from None
+    raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
+
+
+def _read_csv(path: Path, raw: bytes) -> Columns:
+    if raw[:2] == b"\x1f\x8b":
+        raw = gzip.decompress(raw)
+    text = _utf8(path, raw)
+    header = text[: text.find(b"\n") + 1 or len(text)].decode()
+    if not header.strip():
+        raise Refusal(path, "line 1", "a header", "nothing")
+    delimiter = max(",;\t", key=header.count)
+    names = next(csv.reader([header], delimiter=delimiter))
+    broken: list[pyarrow.csv.InvalidRow] = []
+
+    def note(row) -> str:
+        broken.append(row)
+        return "skip"
+
+    table = pyarrow.csv.read_csv(
+        io.BytesIO(text),
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=1 << 24),  # one thread: rows are numbered
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=note
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+    record = np.delete(np.arange(2, table.num_rows + len(broken) + 2), [row.number - 2 for row in broken])
+    line = record + _lines_within(table)
+    shift = (
+        dict(zip(record.tolist(), (line - record).tolist(), strict=True)) if broken and line[-1] != record[-1] else {}
+    )
+    skipped = [
+        Skipped(
+            row.number + shift.get(row.number - 1, 0),
+            f"{row.expected_columns} cells expected, found {row.actual_columns}",
+        )
+        for row in broken
+    ]
+    return Columns(table, line, skipped)
+
+
+def _lines_within(table: pa.Table) -> np.ndarray:
+    """How many more lines than records lie before each record: quoted cells may hold line breaks."""
+    breaks = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        if pc.any(pc.match_substring(column, "\n")).as_py():
+            breaks += pc.count_substring(column, "\n").to_numpy()
+    return np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks.any() else breaks
+
+
+def _utf8(path: Path, raw: bytes) -> bytes:
+    """The text as UTF-8 without a byte-order mark."""
+    try:
+        raw.decode("utf-8")
+        return raw.removeprefix(b"\xef\xbb\xbf")
+    except UnicodeDecodeError as utf8:
+        try:
+            return raw.decode("gb18030").encode()
+        except UnicodeDecodeError:
+            line = raw.count(b"\n", 0, utf8.start) + 1
+            raise Refusal(path, f"line {line}", "text in UTF-8 or GB18030", raw[utf8.start : utf8.start + 4]) from None
