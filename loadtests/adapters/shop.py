@@ -59,7 +59,8 @@ class Shop(Adapter):
         for line in lines:
             errand.post("add", f"/carts/{cart}/lines", json=line)
         errand.think()
-        return self._ordered(errand, f"/carts/{cart}/checkout", {"ship_to": None}, key)
+        region = self.shelf.regions[errand.location] if errand.location >= 0 else None
+        return self._ordered(errand, f"/carts/{cart}/checkout", {"ship_to": region}, key)
 
     def order_status(self, errand: Errand) -> dict[str, Any]:
         return errand.get("order", f"/orders/{errand.carried['id']}", needs=("id", "status")).json
@@ -88,12 +89,11 @@ class Shop(Adapter):
         errand.created("count", errand.row, {line["sku"]: -line["gap"] for line in counted})
 
     def transfer_stock(self, errand: Errand) -> None:
-        lines = self._lines(errand)
-        where = self._location(errand)
-        origin = next(
-            code for code, kind in zip(self.shelf.locations, self.shelf.kinds, strict=True) if kind == "warehouse"
-        )
-        transfer = {"origin": origin, "destination": where, "lines": lines}
+        """From the trace's location to a warehouse; the trace does not name the other end."""
+        lines, origin = self._lines(errand), self._location(errand)
+        places = zip(self.shelf.locations, self.shelf.kinds, strict=True)
+        others = sorted((kind != "warehouse", code) for code, kind in places if code != origin)
+        transfer = {"origin": origin, "destination": others[0][1], "lines": lines}
         number = errand.post("transfer", "/transfers", json=transfer, needs="id").json["id"]
         errand.created("transfer", number, _units(lines))
         errand.think()

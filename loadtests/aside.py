@@ -1,0 +1,74 @@
+"""What is done on the platform beside the load, by the master alone: discovery, one preflight journey, reading stock, cleaning up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from loadtests import schedule
+from loadtests.adapters.base import Adapter, Errand
+from loadtests.schedule import Row
+from sim.records.refusal import Refusal
+
+LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
+"""Journeys that change nothing: the preflight prefers one of them."""
+
+
+class Aside:
+    """Errands that are no part of the load: their requests are not samples, and one that goes wrong is a `Refusal`."""
+
+    def __init__(self, adapter: Adapter, host: str):
+        self._adapter, self._host = adapter, host
+        self.made: list[dict[str, Any]] = []
+
+    def discover(self) -> Any:
+        """Let the adapter look round; what it found."""
+        found = self._do("discovery", self._adapter.discover)
+        self._adapter.adopt(found)
+        return found
+
+    def preflight(self, planned: pa.Table) -> None:
+        """Play one journey of the schedule that needs no other before it."""
+        free = planned.filter(planned["follows"].to_numpy() < 0)
+        names = free["journey"].cast(pa.string()).to_pylist()
+        if names:
+            first = next((names.index(journey) for journey in LOOKERS if journey in names), 0)
+            row = next(schedule.unpack(schedule.pack(free.slice(first, 1))))
+            self._do("preflight", self._adapter.play, row)
+
+    def stock(self, planned: pa.Table) -> dict[str, int] | None:
+        """Available units of the SKUs that a schedule touches, by code; None where the platform does not tell."""
+        touched = np.unique(planned["skus"].combine_chunks().flatten().to_numpy())
+        codes = [self._adapter.shelf.skus[sku] for sku in touched]
+        return self._do("reading stock", lambda errand: self._adapter.stock(errand, codes))
+
+    def cancel(self) -> str:
+        """Cancel what the run made; what came of it."""
+        return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
+
+    def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None) -> Any:
+        wrong: list[str] = []
+
+        def watch(_row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, *_):
+            if outcome not in ("ok", "partial", "rejected"):
+                wrong.append(f"{outcome} at {step}: {error}")
+
+        row = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
+        start = time.perf_counter()
+        errand = Errand(
+            self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
+            None, 0.0, lambda: time.perf_counter() - start, watch,
+        )  # fmt: skip
+        try:
+            done = errand_of(errand)
+        except Exception as error:
+            wrong.append(f"{type(error).__name__}: {error}")
+        if wrong:
+            raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
+        self.made += map(asdict, errand.made)
+        return done
