@@ -68,8 +68,15 @@ def mean_interval(x: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float,
     means = batch_means(np.asarray(x, dtype=np.float64))
     if len(means) < 2:
         return -math.inf, math.inf
-    half_width = stats.t.ppf(confidence, len(means) - 1) * means.std(ddof=1) / math.sqrt(len(means))
-    return float(np.mean(x) - half_width), float(np.mean(x) + half_width)
+    half = half_width(means, confidence)
+    return float(np.mean(x) - half), float(np.mean(x) + half)
+
+
+def half_width(x: np.ndarray, confidence: float) -> float:
+    """Distance from the mean of independent observations to its one-sided bound, by Student's t; NaN for fewer than two."""
+    if len(x) < 2:
+        return math.nan
+    return float(stats.t.ppf(confidence, len(x) - 1) * np.std(x, ddof=1) / math.sqrt(len(x)))
 
 
 def batch_effect(x: np.ndarray) -> float:

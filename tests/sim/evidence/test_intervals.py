@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from sim.evidence.intervals import (
     batch_effect,
     batch_means,
+    half_width,
     mean_interval,
     requests_more,
     requests_needed,
@@ -88,3 +89,9 @@ def test_the_batch_effect_of_an_autocorrelated_series_is_its_theory():
 
 def test_too_few_values_bound_no_mean():
     assert mean_interval(np.ones(3)) == (-np.inf, np.inf)
+
+
+def test_a_half_width_matches_the_table_of_students_t():
+    x = np.array([1.2, 1.55, 1.31, 1.43, 1.62, 1.08, 1.39, 1.5, 1.27, 1.46])
+    assert half_width(x, 0.975) == pytest.approx(0.11905672948884104, rel=1e-9)
+    assert np.isnan(half_width(x[:1], 0.975))
