@@ -1,0 +1,186 @@
+"""The ledger conserves units under any sequence of its verbs, and says so when somebody goes round them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from sim.stock.ledger import ALL, StockLedger
+
+LOCATIONS, SKUS = 3, 4
+places = st.integers(0, LOCATIONS - 1)
+skus = st.integers(0, SKUS - 1)
+some = st.integers(0, 6)
+rows = st.lists(some, min_size=SKUS, max_size=SKUS).map(lambda units: np.array(units, dtype=np.int64))
+
+
+class Conservation(RuleBasedStateMachine):
+    """Every verb in any order; beside the ledger a plain account of the units that ought to be in the chain."""
+
+    def __init__(self):
+        super().__init__()
+        opening = np.arange(LOCATIONS * SKUS).reshape(LOCATIONS, SKUS) % 9
+        self.ledger = StockLedger(LOCATIONS, SKUS, opening)
+        self.units = opening.sum(axis=0)
+
+    @rule(location=places, sku=skus, units=some)
+    def take(self, location, sku, units):
+        had = int(self.ledger.shelf[location, sku])
+        assert self.ledger.take(location, sku, units) == min(had, units)
+
+    @rule(location=places, sku=skus, units=some)
+    def put_back(self, location, sku, units):
+        self.ledger.put_back(location, sku, min(units, int(self.ledger.in_baskets[location, sku])))
+
+    @rule(location=places, sku=skus, units=some)
+    def sell(self, location, sku, units):
+        units = min(units, int(self.ledger.in_baskets[location, sku]))
+        self.ledger.sell(location, sku, units)
+        self.units[sku] -= units
+
+    @rule(location=places, sku=skus, units=some)
+    def return_units(self, location, sku, units):
+        self.ledger.return_units(location, sku, units)
+        self.units[sku] += units
+
+    @rule(location=places, capacity=rows)
+    def refill(self, location, capacity):
+        shelf = self.ledger.shelf[location].copy()
+        self.ledger.refill(location, capacity)
+        assert (self.ledger.shelf[location] >= shelf).all()
+
+    @rule(location=places, sku=skus, units=some)
+    def owe(self, location, sku, units):
+        self.ledger.owe(location, sku, units)
+
+    @rule(location=places)
+    def settle(self, location):
+        self.units -= self.ledger.settle(location)
+
+    @rule(origin=places, destination=places, units=rows)
+    def dispatch(self, origin, destination, units):
+        had = self.ledger.physical[origin].copy()
+        assert (self.ledger.dispatch(origin, destination, units) == np.minimum(had, units)).all()
+
+    @rule(destination=places, units=rows)
+    def arrive(self, destination, units):
+        self.ledger.arrive(destination, np.minimum(units, self.ledger.in_transit[destination]))
+
+    @rule(location=places, units=rows)
+    def receive(self, location, units):
+        self.ledger.receive(location, units)
+        self.units += units
+
+    @rule(location=places, sku=skus, units=some)
+    def reserve(self, location, sku, units):
+        self.ledger.reserve(location, sku, units)
+
+    @rule(location=places, sku=skus, units=some)
+    def pick_order(self, location, sku, units):
+        units = min(units, int(self.ledger.reserved[location, sku]))
+        self.units[sku] -= self.ledger.pick_order(location, sku, units)
+
+    @rule(location=places)
+    def release_all(self, location):
+        self.ledger.release(location, ALL, self.ledger.reserved[location].copy())
+        assert not self.ledger.reserved[location].any()
+
+    @rule(location=places)
+    def sync(self, location):
+        self.ledger.sync(location)
+        assert not self.ledger.unsynced[location].any()
+
+    @rule(location=places, units=rows)
+    def shrink(self, location, units):
+        self.units -= self.ledger.shrink(location, units)
+
+    @rule(location=places, sku=skus, booked_as=skus, units=some)
+    def misscan(self, location, sku, booked_as, units):
+        self.ledger.misscan(location, *(np.array([number]) for number in (sku, booked_as, units)))
+
+    @precondition(lambda self: not self.ledger.in_baskets.any())
+    @rule(location=places)
+    def count(self, location):
+        self.ledger.sync(location)
+        self.ledger.count(location)
+        assert (self.ledger.book[location] == self.ledger.physical[location]).all()
+
+    @invariant()
+    def units_are_conserved(self):
+        self.ledger.check()
+        held = self.ledger.physical + self.ledger.in_baskets + self.ledger.in_transit
+        assert (held.sum(axis=0) == self.units).all()
+
+
+TestAnySequenceOfVerbsConserves = Conservation.TestCase
+TestAnySequenceOfVerbsConserves.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@given(array=st.sampled_from(["physical", "in_baskets", "in_transit", "sold", "shrunk", "received"]), sku=skus)
+def test_check_catches_a_unit_that_went_round_the_verbs(array, sku):
+    ledger = StockLedger(LOCATIONS, SKUS, np.full((LOCATIONS, SKUS), 5))
+    getattr(ledger, array)[1, sku] += 1
+    with pytest.raises(AssertionError, match=f"SKU {sku}"):
+        ledger.check()
+
+
+def test_check_catches_a_shelf_that_holds_more_than_its_location():
+    ledger = StockLedger(1, 1, np.array([[5]]))
+    ledger.shelf[0, 0] = 6
+    with pytest.raises(AssertionError, match="shelf"):
+        ledger.check()
+
+
+def test_nothing_leaves_a_basket_that_was_not_taken():
+    ledger = StockLedger(1, 1, np.array([[5]]))
+    ledger.refill(0, np.array([5]))
+    ledger.take(0, 0, 2)
+    with pytest.raises(ValueError, match="hold 2"):
+        ledger.sell(0, 0, 3)
+    with pytest.raises(ValueError, match="hold 2"):
+        ledger.put_back(0, 0, 3)
+
+
+def test_no_more_arrives_than_is_on_the_way():
+    ledger = StockLedger(2, 1, np.array([[5], [0]]))
+    ledger.dispatch(0, 1, np.array([3]))
+    with pytest.raises(ValueError, match="in transit"):
+        ledger.arrive(1, np.array([4]))
+
+
+def test_the_book_hears_of_sales_when_it_is_synced():
+    ledger = StockLedger(1, 1, np.array([[5]]))
+    ledger.refill(0, np.array([5]))
+    ledger.sell(0, 0, ledger.take(0, 0, 2))
+    assert (ledger.physical[0, 0], ledger.book[0, 0]) == (3, 5)
+    ledger.sync(0)
+    assert ledger.book[0, 0] == 3
+
+
+def test_a_count_finds_what_shrinkage_and_misscans_left():
+    ledger = StockLedger(1, 3, np.array([[10, 10, 10]]))
+    ledger.shrink(0, np.array([2, 0, 0]))
+    ledger.misscan(0, np.array([1]), np.array([2]), np.array([1]))
+    assert ledger.book.tolist() == [[10, 11, 9]]
+    assert ledger.count(0) == 2 + 1 + 1
+    assert ledger.book.tolist() == ledger.physical.tolist()
+
+
+def test_a_picker_who_finds_too_little_puts_the_book_right():
+    ledger = StockLedger(1, 1, np.array([[5]]))
+    ledger.shrink(0, np.array([4]))
+    ledger.reserve(0, 0, 3)
+    assert ledger.pick_order(0, 0, 3) == 1
+    assert (ledger.book[0, 0], ledger.reserved[0, 0], ledger.sold[0, 0]) == (0, 0, 1)
+
+
+def test_goods_leave_the_back_room_before_the_shelf():
+    ledger = StockLedger(2, 1, np.array([[10], [0]]))
+    ledger.refill(0, np.array([4]))
+    ledger.dispatch(0, 1, np.array([5]))
+    assert ledger.shelf[0, 0] == 4
+    ledger.dispatch(0, 1, np.array([3]))
+    assert ledger.shelf[0, 0] == 2
