@@ -22,6 +22,7 @@ def main() -> None:
     uvicorn.run(
         "loadtests.shop.app:create",
         factory=True,
+        http="loadtests.shop.prompt:Prompt",
         host=said.host,
         port=said.port,
         workers=said.workers,

@@ -51,21 +51,21 @@ def _products(shop: TheShop, rows: Select) -> list[bodies.Product]:
 
 @router.get("/products/{sku}", tags=["catalogue"])
 def read_product(sku: str, shop: TheShop) -> bodies.ProductDetail:
-    seen = stock.seen(shop.seen_at())
     with shop.database.read() as connection:
         number, cents = find_skus(connection, [sku], status=404)[sku]
         name = connection.scalar(select(skus.c.name).where(skus.c.id == number))
-        available = connection.scalar(select(func.sum(seen.c.on_hand - seen.c.reserved)).where(seen.c.sku == number))
+        seen = stock.seen(shop.seen_at(), number)
+        available = connection.scalar(select(func.sum(seen.c.on_hand - seen.c.reserved)))
     return bodies.ProductDetail(sku=sku, name=name, price=cents / 100, currency=shop.currency, available=available)
 
 
 @router.get("/stock/{sku}", tags=["stock"])
 def read_stock(sku: str, shop: TheShop, location: str | None = None) -> bodies.StockOfSku:
     """Units of a SKU by location; `location` shows one alone."""
-    seen = stock.seen(shop.seen_at())
     with shop.database.read() as connection:
         number, _ = find_skus(connection, [sku], status=404)[sku]
-        rows = select(seen).where(seen.c.sku == number).order_by(seen.c.location)
+        seen = stock.seen(shop.seen_at(), number)
+        rows = select(seen).order_by(seen.c.location)
         if location is not None:
             rows = rows.where(seen.c.location == shop.location(location, status=404).id)
         found = [

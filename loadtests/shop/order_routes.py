@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from loadtests.shop import bodies, orders, tables
 from loadtests.shop.bodies import Order
@@ -104,15 +104,26 @@ def cancel_run(run: str, shop: TheShop, limit: Annotated[int, Query(ge=1, le=100
     return bodies.Cancellation(cancelled=cancelled, remaining=remaining, kept=left - remaining)
 
 
+_ORDER = select(tables.orders).where(tables.orders.c.id == bindparam("id"))
+_LINES = (
+    select(tables.skus.c.code, tables.order_lines)
+    .join(tables.order_lines, tables.order_lines.c.sku == tables.skus.c.id)
+    .where(tables.order_lines.c.order == bindparam("id"))
+    .order_by(tables.order_lines.c.sku)
+)
+_PIECES = (
+    select(tables.order_pieces)
+    .where(tables.order_pieces.c.order == bindparam("id"))
+    .order_by(tables.order_pieces.c.sku, tables.order_pieces.c.location)
+)
+
+
 def describe(connection: Connection, shop: Shop, order: int) -> Order:
-    row = connection.execute(select(tables.orders).where(tables.orders.c.id == order)).one_or_none()
+    row = connection.execute(_ORDER, {"id": order}).one_or_none()
     if row is None:
         unknown("order", order)
-    lines, pieces = tables.order_lines, tables.order_pieces
-    sold = select(tables.skus.c.code, lines).join(lines, lines.c.sku == tables.skus.c.id).where(lines.c.order == order)
-    given = select(pieces.c.sku, pieces.c.location, pieces.c.quantity).where(pieces.c.order == order)
-    sold_rows = connection.execute(sold.order_by(lines.c.sku)).all()
-    codes = {line.sku: line.code for line in sold_rows}
+    lines = connection.execute(_LINES, {"id": order}).all()
+    codes = {line.sku: line.code for line in lines}
     place = shop.locations
     return Order(
         id=row.id,
@@ -128,11 +139,11 @@ def describe(connection: Connection, shop: Shop, order: int) -> Order:
             bodies.OrderLine(
                 sku=line.code, quantity=line.quantity, price=line.price_cents / 100, returned=line.returned
             )
-            for line in sold_rows
+            for line in lines
         ],
         pieces=[
             bodies.Piece(sku=codes[piece.sku], location=place[piece.location].code, quantity=piece.quantity)
-            for piece in connection.execute(given.order_by(pieces.c.sku, pieces.c.location))
+            for piece in connection.execute(_PIECES, {"id": order})
         ],
     )
 

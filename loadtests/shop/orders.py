@@ -15,6 +15,9 @@ from loadtests.shop.sourcing import Location
 from loadtests.shop.stock import Move
 from loadtests.shop.tables import order_lines, order_pieces, orders
 
+_NEW_LINES = insert(order_lines)
+_NEW_PIECES = insert(order_pieces)
+
 
 def place(
     connection: Connection, shop: Shop, wanted: bodies.NewOrder, run: str | None, key: str | None
@@ -64,14 +67,14 @@ def place(
         [Move(sku, location, **{change: sign * quantity}) for sku, location, quantity in pieces],
     )
     connection.execute(
-        insert(order_lines),
+        _NEW_LINES,
         [
             {"order": order, "sku": sku, "quantity": quantity, "price_cents": price[sku], "returned": 0}
             for sku, quantity in units.items()
         ],
     )
     connection.execute(
-        insert(order_pieces),
+        _NEW_PIECES,
         [
             {"order": order, "sku": sku, "location": location, "quantity": quantity}
             for sku, location, quantity in pieces

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from loadtests.shop import tables
 from loadtests.shop.database import Database
@@ -66,12 +66,14 @@ def from_environment() -> Shop:
     return open_shop(Database(os.environ[DATABASE]), os.environ[TOKEN], FaultPage(os.environ.get(FAULTS) or None))
 
 
+_BY_CODE = select(tables.skus.c.code, tables.skus.c.id, tables.skus.c.price_cents).where(
+    tables.skus.c.code.in_(bindparam("codes", expanding=True))
+)
+
+
 def find_skus(connection: Connection, codes: list[str], *, status: int = 422) -> dict[str, tuple[int, int]]:
     """By code, the SKU's number and its price in cents; 422, or the status given, for a code that nobody sells."""
-    rows = connection.execute(
-        select(tables.skus.c.code, tables.skus.c.id, tables.skus.c.price_cents).where(tables.skus.c.code.in_(codes))
-    )
-    found = {code: (number, cents) for code, number, cents in rows}
+    found = {code: (number, cents) for code, number, cents in connection.execute(_BY_CODE, {"codes": codes})}
     for code in codes:
         if code not in found:
             unknown("sku", code, status=status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Subquery, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Subquery, bindparam, func, insert, select, true, update
 
 from loadtests.shop.problems import refuse
 from loadtests.shop.tables import movements, stock
@@ -34,6 +34,16 @@ _GUARDED = (
     )
     .values({name: stock.c[name] + bindparam(f"d_{name}") for name in _FIELDS})
 )
+_SKUS = stock.c.sku.in_(bindparam("skus", expanding=True))
+_LOCATIONS = stock.c.location.in_(bindparam("locations", expanding=True))
+_EVERYWHERE = (
+    select(stock.c.sku, stock.c.location, stock.c.on_hand, stock.c.reserved)
+    .where(_SKUS)
+    .order_by(stock.c.sku, stock.c.location)
+    .with_for_update()
+)
+_SOMEWHERE = _EVERYWHERE.where(_LOCATIONS)
+_NOTE = insert(movements)
 
 
 def lock(connection: Connection, skus: Collection[int], locations: Collection[int] | None = None) -> list[Row]:
@@ -42,10 +52,9 @@ def lock(connection: Connection, skus: Collection[int], locations: Collection[in
     On PostgreSQL rows are locked in the order (sku, location), the same for everyone, so that no two transactions wait for each
     other; on SQLite the transaction holds the only write lock already.
     """
-    rows = select(stock.c.sku, stock.c.location, stock.c.on_hand, stock.c.reserved).where(stock.c.sku.in_(skus))
-    if locations is not None:
-        rows = rows.where(stock.c.location.in_(locations))
-    return list(connection.execute(rows.order_by(stock.c.sku, stock.c.location).with_for_update()))
+    if locations is None:
+        return list(connection.execute(_EVERYWHERE, {"skus": list(skus)}))
+    return list(connection.execute(_SOMEWHERE, {"skus": list(skus), "locations": list(locations)}))
 
 
 def move(connection: Connection, kind: str, reference: str | None, at: float, moves: Iterable[Move]) -> None:
@@ -53,29 +62,35 @@ def move(connection: Connection, kind: str, reference: str | None, at: float, mo
     moves = list(moves)
     if not moves:
         return
-    for change in moves:
-        changed = connection.execute(
-            _GUARDED,
+    changed = connection.execute(
+        _GUARDED,
+        [
             {
                 "at_sku": change.sku,
                 "at_location": change.location,
-                **{f"d_{name}": getattr(change, name) for name in _FIELDS},
-            },
-        )
-        if changed.rowcount != 1:
-            refuse("out_of_stock", "the units are no longer there", short=[])
-    connection.execute(
-        insert(movements), [{"at": at, "kind": kind, "reference": reference, **vars(change)} for change in moves]
+                "d_on_hand": change.on_hand,
+                "d_reserved": change.reserved,
+                "d_in_transit": change.in_transit,
+            }
+            for change in moves
+        ],
     )
+    if changed.rowcount != len(moves):
+        refuse("out_of_stock", "the units are no longer there", short=[])
+    connection.execute(_NOTE, [{"at": at, "kind": kind, "reference": reference, **vars(change)} for change in moves])
 
 
-def seen(at: float | None) -> Subquery:
-    """The stock table as it stood at an instant (None: as it stands): what a reader is shown whose copy is synchronised late."""
+def seen(at: float | None, sku: int | None = None) -> Subquery:
+    """The stock table, or a SKU's part of it, as it stood at an instant (None: as it stands).
+
+    This is what a reader is shown whose copy is synchronised late.
+    """
+    here = true() if sku is None else stock.c.sku == sku
     if at is None:
-        return select(stock).subquery()
+        return select(stock).where(here).subquery()
     since = (
         select(movements.c.sku, movements.c.location, *(func.sum(movements.c[name]).label(name) for name in _FIELDS))
-        .where(movements.c.at > at)
+        .where(movements.c.at > at, true() if sku is None else movements.c.sku == sku)
         .group_by(movements.c.sku, movements.c.location)
         .subquery()
     )
@@ -86,5 +101,6 @@ def seen(at: float | None) -> Subquery:
             *((stock.c[name] - func.coalesce(since.c[name], 0)).label(name) for name in _FIELDS),
         )
         .join_from(stock, since, (stock.c.sku == since.c.sku) & (stock.c.location == since.c.location), isouter=True)
+        .where(here)
         .subquery()
     )

@@ -53,6 +53,7 @@ stock = Table(
     Column("in_transit", BigInteger, nullable=False, default=0),
     CheckConstraint("reserved >= 0 AND on_hand >= reserved", name="nothing_promised_twice"),
     CheckConstraint("in_transit >= 0", name="nothing_arrives_twice"),
+    sqlite_with_rowid=False,
 )
 """Units by SKU and location: `reserved` are those on hand that placed orders wait for; `in_transit` are on their way here."""
 
