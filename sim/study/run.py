@@ -22,8 +22,8 @@ from sim.records.catalogue import write_catalogue
 from sim.records.outcome import Manifest, outcome_folder
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import write_json, write_table
-from sim.scenario.load import assumed
 from sim.scenario.model import Scenario
+from sim.scenario.sources import assumed
 
 TABLES = ("daily", "hourly", "kpis")
 PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
