@@ -18,7 +18,18 @@ USAGE = 64
 """Exit status of wrong input: EX_USAGE of sysexits.h. 1 to 3 belong to verdicts."""
 INTERRUPTED = 130
 _EXTRAS = {
-    "loadtests": {"fastapi", "gevent", "hdrh", "httpx", "jmespath", "locust", "psycopg", "sqlalchemy", "uvicorn"},
+    "loadtests": {
+        "fastapi",
+        "gevent",
+        "geventhttpclient",
+        "hdrh",
+        "httpx",
+        "jmespath",
+        "locust",
+        "psycopg",
+        "sqlalchemy",
+        "uvicorn",
+    },
     "cluster": {"dask", "distributed"},
 }
 """Modules that the base install does without."""

@@ -52,7 +52,9 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
         places.setdefault(_path(detail, tree), []).append(detail)
     # Where several kinds may stand, the kind whose error lies deepest is the one that was meant.
     meant = [path for path in places if not any(len(other) > len(path) == _shared(path, other) for other in places)]
-    path, details = meant[0], places[meant[0]]
+    # A field that is misspelt also seems to be missing: the misspelling is the cause.
+    path = min(meant, key=lambda path: places[path][0]["type"] != "extra_forbidden")
+    details = places[path]
     unknown, missing = details[0]["type"] == "extra_forbidden", details[0]["type"] == "missing"
     expected = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
     a_key = unknown or details[0]["loc"][-1] == "[key]"
@@ -95,7 +97,8 @@ def _path(detail: dict, tree: object) -> tuple:
 
 
 def _expected(detail: dict, path: tuple) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
+    kind = detail["type"]
+    context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in detail.get("ctx", {}).items()}
     if kind == "extra_forbidden":
         return f"a field that the lab knows{nearest(path[-1], fields(path[:-1]))}"
     if kind == "string_pattern_mismatch":

@@ -1,0 +1,75 @@
+"""Codes must name something, nothing is there twice, and every store can be supplied."""
+
+import pytest
+
+from sim.records.refusal import Refusal
+from sim.scenario.load import load
+
+SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["stores.SH01.region=WEST"], "stores.SH01.region: expected the code of a region, perhaps EAST, found 'WEST'"),
+        (
+            ["stores.SH01.warehouse=WS"],
+            "stores.SH01.warehouse: expected the code of a warehouse, perhaps WSH, found 'WS'",
+        ),
+        (["stores.SH01.roster=days"], "stores.SH01.roster: expected the code of a roster, perhaps day, found 'days'"),
+        (["stores.SH01.code=SH02"], "stores.SH02.code: expected a code that no other of stores has, found 'SH02'"),
+        (
+            ["warehouses.WSH.code=SH01"],
+            "warehouses.SH01.code: expected a code that no other of stores has, found 'SH01'",
+        ),
+        (
+            ["lanes.0.destination=SH02"],
+            "lanes.1: expected one lane from an origin to a destination, found 'WSH to SH02 again'",
+        ),
+        (
+            ["lanes.0.origin=WSX"],
+            "lanes.0.origin: expected the code of a location or supplier, perhaps WSH, found 'WSX'",
+        ),
+        (["lanes.0.lead_time_days=null"], "lanes.0: expected lead_time_days from WSH to SH01, found 'nothing'"),
+        (["lanes=[]"], "stores.SH01.warehouse: expected a lane from WSH to SH01, found 'none in lanes'"),
+        (["stores.SH01.tills=0"], "stores.SH01.tills: expected a till or a self-checkout, found 0"),
+        ([f"skus={SKUS}", "skus.A1.supplier=FOOD"], "skus.A1.supplier: expected the code of a supplier, perhaps FOODS"),
+        (
+            ["opening_stock=[{location: SH1, sku: SKU-00001, units: 3}]"],
+            "opening_stock.0.location: expected the code of a l",
+        ),
+        (
+            ["opening_stock=[{location: SH01, sku: SKU-00021, units: 3}]"],
+            "opening_stock.0.sku: expected the code of a SKU",
+        ),
+        (["online.region_shares={WEST: 1}"], "online.region_shares.WEST: expected the code of a region"),
+        (["warmup_days=2"], "warmup_days: expected fewer than the 2 days of the run, found 2"),
+        (
+            ["faults=[{kind: payment_outage, at: 2026-05-16 12:00, minutes: 9, channel: mobil}]"],
+            "faults.0.channel: expected the code of a payment channel, perhaps mobile, found 'mobil'",
+        ),
+        (
+            ["faults=[{kind: system_outage, at: 2026-05-18 12:00, minutes: 9}]"],
+            "faults.0.at: expected an instant from 2026-05-16 00:00 to 2026-05-18 00:00, the run, found '2026-05-18 12:00'",
+        ),
+        (
+            ["sources={trading.rety_s: {kind: measured, source: till log}}"],
+            "sources.trading.rety_s: expected the path of a parameter, perhaps retry_s, found 'trading.rety_s'",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(folder, flags, line):
+    with pytest.raises(Refusal) as refusal:
+        load(folder.path / "shop.yaml", flags)
+    assert line in str(refusal.value)
+
+
+def test_made_skus_may_be_named(folder):
+    stock = "opening_stock=[{location: SH01, sku: SKU-00020, units: 3}]"
+    assert load(folder.path / "shop.yaml", [stock]).opening_stock[0].units == 3
+
+
+def test_a_sku_stands_once_at_a_location(folder):
+    row = "{location: SH01, sku: SKU-00002, units: 3}"
+    with pytest.raises(Refusal, match=r"opening_stock.1.sku: expected each SKU once at SH01, found 'SKU-00002'"):
+        load(folder.path / "shop.yaml", [f"opening_stock=[{row}, {row}]"])

@@ -1,0 +1,125 @@
+"""What is wrong is said in one line: the file and its line, or the table's row and column; what was expected; what stood there."""
+
+import pytest
+
+from sim.records.refusal import Refusal
+from sim.scenario.load import load
+
+
+def said(folder, *flags, text=None, name="a.yaml"):
+    """The one line that a scenario is refused with, its folder left out."""
+    file = folder.path / "shop.yaml" if text is None else folder.write(name, text)
+    with pytest.raises(Refusal) as refusal:
+        load(file, flags)
+    line = str(refusal.value).replace(f"{folder.path}/", "")
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    ("flag", "line"),
+    [
+        ("stores.SH01.tils=3", "stores.SH01.tils: expected a field that the lab knows, perhaps tills, found 'tils'"),
+        ("stores.SH1.tills=3", "stores.SH1: expected an element of stores, perhaps SH01, found 'SH1'"),
+        ("tradng.retry_s=3", "tradng: expected a field that the lab knows, perhaps trading, found 'tradng'"),
+        ("trading.retry_s=-3", "trading.retry_s: expected a number ≥ 0, found -3"),
+        ("trading.retry_s=.inf", "trading.retry_s: expected a number, found '.inf'"),
+        ("stores.SH01.tills=two", "stores.SH01.tills: expected a whole number, found 'two'"),
+        ("stores.SH01.opens=25:00", "stores.SH01.opens: expected a time of day, such as 09:30, found '25:00'"),
+        ("start=soon", "start: expected a date, such as 2026-10-01, found 'soon'"),
+        ("currency=yuan", "currency: expected three capital letters, such as CNY, found 'yuan'"),
+        ("name=a b", "name: expected letters, digits, - and _ only, found 'a b'"),
+        ("skus.count=0", "skus.count: expected a number ≥ 1, found 0"),
+        (
+            "replenishment.stores={policy: s_S, s: 4, S: 3}",
+            "replenishment.stores: expected s < S, found {'policy': 's_S', 's': 4, 'S': 3}",
+        ),
+        (
+            "trading.shopping_s={distribution: gama}",
+            "trading.shopping_s.distribution: expected one of 'constant', 'exponential', 'lognormal', 'gamma', 'uniform', "
+            "'triangular', 'pert', 'empirical', found 'gama'",
+        ),
+        (
+            "faults=[{kind: power_cut, at: 2026-05-16 12:00, minutes: 3, stores: al}]",
+            "faults.0.stores: expected a list or 'all', found 'al'",
+        ),
+        ("stores={table: nope.csv}", "stores.table: expected a file that exists, found 'nope.csv'"),
+        ("stores", "expected path=value, such as stores.SH01.tills=8, found 'stores'"),
+    ],
+)
+def test_a_flag_is_refused_in_one_line(folder, flag, line):
+    assert said(folder, flag) == f"--set: {line}"
+
+
+def test_the_file_of_the_chain_that_said_it_is_named_with_its_line(folder):
+    folder.write("base.yaml", "extends: shop.yaml\ntrading:\n  cash_holders: 0.2\n  retry_s: never\n")
+    line = said(folder, text="extends: base.yaml\ntrading: {wait_target_s: 3}")
+    assert line == "base.yaml:4: trading.retry_s: expected a number, found 'never'"
+
+
+def test_a_flag_is_not_blamed_for_what_a_file_said(folder):
+    line = said(folder, "trading.wait_target_s=4", text="extends: shop.yaml\ntrading:\n  retry_s: never\n")
+    assert line == "a.yaml:3: trading.retry_s: expected a number, found 'never'"
+
+
+def test_the_file_that_replaced_a_list_is_named_for_what_its_element_lacks(folder):
+    line = said(folder, text="extends: shop.yaml\nstores:\n  - {code: SH01, region: EAST, warehouse: WSH, tills: 1}\n")
+    assert line == "a.yaml:3: stores.SH01.customers_per_day: expected a value, found nothing"
+
+
+def test_of_several_errors_the_first_is_told_and_the_rest_counted(folder):
+    line = said(folder, text="extends: shop.yaml\ntrading: {retry_s: -1, cash_holders: 2, return_share: x}")
+    assert line == "a.yaml:2: trading.cash_holders: expected a number ≤ 1, found 2; 2 more to correct"
+
+
+def test_a_cell_of_a_table_is_named_by_row_and_column(folder):
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tills\nSH01,EAST,WSH,10,1\n\nSH02,EAST,WSH,many,2\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line == "s.csv: row 4, column customers_per_day: expected a number, found 'many'"
+
+
+def test_an_unknown_column_is_found_in_the_header(folder):
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tils\nSH01,EAST,WSH,10,1\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line.startswith(
+        "s.csv: row 1, column tils: expected a field that the lab knows, perhaps tills, found 'tils'"
+    )
+
+
+def test_a_missing_cell_is_named(folder):
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tills\nSH01,,WSH,10,1\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line == "s.csv: row 2, column region: expected a value, found nothing"
+
+
+def test_a_code_in_a_table_that_names_nothing_is_found_in_its_row(folder):
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tills\nSH01,EAST,WSH,10,1\nSH02,EATS,WSH,10,1\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line == "s.csv: row 3, column region: expected the code of a region, perhaps EAST, found 'EATS'"
+
+
+def test_an_edit_of_a_table_row_is_found_in_the_file_that_edits(folder):
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tills\nSH01,EAST,WSH,10,1\nSH02,EAST,WSH,10,1\n")
+    folder.write("b.yaml", "extends: shop.yaml\nstores: {table: s.csv}")
+    line = said(folder, text="extends: b.yaml\nstores:\n  SH02: {tills: x}")
+    assert line == "a.yaml:3: stores.SH02.tills: expected a whole number, found 'x'"
+
+
+def test_broken_yaml_is_named_by_line_and_column(folder):
+    assert said(folder, text="days: 3\nstores: [a, }\n").startswith("a.yaml:2:13: expected YAML (")
+
+
+def test_a_key_said_twice_is_refused(folder):
+    assert said(folder, text="days: 3\nseed: 1\ndays: 4\n") == "a.yaml:3:1: expected each key once, found 'days' again"
+
+
+def test_a_file_that_is_not_there_is_named(folder):
+    assert said(folder, text="extends: nope.yaml") == "a.yaml: extends: expected a file that exists, found 'nope.yaml'"
+
+
+def test_a_file_of_another_kind_is_refused(folder):
+    assert said(folder, text="- 1\n- 2\n") == "a.yaml: expected a scenario: a mapping of fields, found [1, 2]"
+
+
+def test_python_objects_in_yaml_are_refused(folder):
+    assert "YAML" in said(folder, text="name: !!python/object/apply:os.getcwd []")

@@ -1,0 +1,208 @@
+"""The rules of the house: who may import whom, what every module says of itself, and that what is installed is what is declared."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import subprocess
+import tomllib
+from functools import cache
+from itertools import accumulate, chain
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+FLOORS = [
+    {"ext"},
+    {"sim.streams", "sim.clock"},
+    {"sim.records"},
+    {"sim.scenario"},
+    {"sim.evidence"},
+    {"sim.report", "loadtests"},
+    {"sim.traffic", "sim.stock"},
+    {"sim.chain"},
+    {"sim.study"},
+    {"sim.planning"},
+    {"sim.cli"},
+]
+"""From the ground up; rooms of one floor do not import each other."""
+LOADTESTS_TAKE = {"sim.records", "sim.evidence", "sim.streams", "sim.clock", "ext.allocation"}
+PATCHING = {"locust", "gevent"}
+LONGEST = 450
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+TRACKED = tracked()
+MODULES = [
+    file for file in TRACKED if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in ("sim", "loadtests", "ext")
+]
+
+
+def dotted(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports anywhere in it, also inside functions; `from a import b` counts as a.b and a."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{dotted(file)} imports relatively"
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def within(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def floor(module: str) -> int | None:
+    """The height of the room that a module is in; None outside the house and for the bare packages."""
+    return next((height for height, rooms in enumerate(FLOORS) for room in rooms if within(module, room)), None)
+
+
+def room(module: str) -> str | None:
+    return next((room for rooms in FLOORS for room in rooms if within(module, room)), None)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=dotted)
+def test_a_module_imports_only_from_the_floors_below(file):
+    here = dotted(file)
+    if floor(here) is None:
+        assert here == "sim"
+        return
+    upward = {
+        there
+        for there in imported(file)
+        if floor(there) is not None and room(there) != room(here) and floor(there) >= floor(here)
+    }
+    assert upward == set()
+
+
+def test_no_room_is_forgotten():
+    assert {dotted(file) for file in MODULES if floor(dotted(file)) is None} <= {"sim"}
+
+
+def test_sim_knows_loadtests_only_through_the_command():
+    wrong = [
+        dotted(file)
+        for file in MODULES
+        if within(dotted(file), "sim")
+        and not within(dotted(file), "sim.cli")
+        and any(within(m, "loadtests") for m in imported(file))
+    ]
+    assert wrong == []
+
+
+def test_loadtests_take_records_and_evidence_alone():
+    wrong = {
+        (dotted(file), module)
+        for file in MODULES
+        if within(dotted(file), "loadtests")
+        for module in imported(file)
+        if floor(module) is not None
+        and not within(module, "loadtests")
+        and not any(within(module, ok) for ok in LOADTESTS_TAKE)
+    }
+    assert {pair for pair in wrong if pair[1] != "ext"} == set()
+
+
+def test_reports_read_records_alone():
+    wrong = {
+        (dotted(file), module)
+        for file in MODULES
+        if within(dotted(file), "sim.report")
+        for module in imported(file)
+        if floor(module) is not None and room(module) not in ("sim.report", "sim.records")
+    }
+    assert wrong == set()
+
+
+def test_only_loadtests_import_what_patches_the_process():
+    """`import locust` patches the process with gevent and hangs a notebook's kernel."""
+    notebooks = [file for file in TRACKED if file.suffix == ".ipynb"]
+    wrong = [
+        file.name
+        for file in notebooks
+        if re.search(r"(import|from) +(locust|gevent)\b", file.read_text(encoding="utf-8"))
+    ]
+    wrong += [
+        dotted(file)
+        for file in MODULES
+        if not within(dotted(file), "loadtests")
+        and any(module.partition(".")[0] in PATCHING for module in imported(file))
+    ]
+    assert wrong == []
+
+
+def test_every_module_says_why_it_exists():
+    texts = {dotted(file): file.read_text(encoding="utf-8") for file in MODULES}
+    assert [name for name, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))] == []
+
+
+def test_files_are_named_for_what_is_in_them_and_short_enough_to_read():
+    code = [file for file in TRACKED if file.suffix in (".py", ".pyx")]
+    assert [file.name for file in code if re.search(r"(^|_)(utils?|helpers?|managers?|misc|common)$", file.stem)] == []
+    lengths = {file.relative_to(ROOT).as_posix(): len(file.read_text(encoding="utf-8").splitlines()) for file in code}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def requirements(names: list[str]) -> set[str]:
+    """Requirements without the extras in brackets, which conda does not know."""
+    return {re.sub(r"\[.*?\]", "", name).replace(" ", "") for name in names}
+
+
+def declared() -> set[str]:
+    """What pyproject.toml requires, all extras together."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return requirements([*project["dependencies"], *chain(*project["optional-dependencies"].values())])
+
+
+def test_conda_users_get_the_same_dependencies():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    by_pip = [name for entry in listed if isinstance(entry, dict) for name in entry["pip"]]
+    tools = {"pip", "c-compiler", "make", "git", "python>=3.11"}
+    assert requirements([*(entry for entry in listed if isinstance(entry, str)), *by_pip]) - tools == declared()
+
+
+def test_constraints_hold_a_version_of_everything_and_no_address():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9][0-9A-Za-z.+!]*", line)] == []
+    names = {line.partition("==")[0] for line in lines}
+    assert {re.split(r"[<>=]", name)[0].lower() for name in declared()} - names == set()
+
+
+# Names of places that exist only where the project is made, and hosts that packages come from: as hashes, so that
+# this file does not name them either. They are the first 12 digits of the SHA-256 of a path or of a host.
+FOREIGN = (
+    "0c9a453fad61 3db2bc88dd03 9d5e33ea1975 4ea91362a144 76a191686f61 c91f2faa7d11 2fb30fe906ca bf51f45f1df3 "
+    "07c3c5970884 98eadb5966d8 938a564174b0 48d860ab49ff a9b19ccf7380 b784e3a8184f 3dc5dd454e08 ba6b624fd8f9 "
+    "a8ebbd66b8e4 a4aa2ac280bb c899567ee906 9495278a7471 0dc11026ac75 00a7dc5a0cc3 e680c440a2e9 1ba4e37997a2 "
+    "4db460c55b85 bf529d5bdf18"
+)
+
+
+def test_no_file_names_the_place_where_it_was_written():
+    found = []
+    for file in TRACKED:
+        text = file.read_bytes().decode("utf-8", errors="ignore")
+        for word in set(re.findall(r"[\w./-]+", text)):
+            parts = word.rstrip("./").split("/")
+            if any(_hash(name) in FOREIGN for name in {*parts, *accumulate(parts, "{}/{}".format)}):
+                found.append(f"{file.relative_to(ROOT)}: {word}")
+    assert found == []
+
+
+@cache
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
