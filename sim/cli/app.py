@@ -72,7 +72,8 @@ _COMMANDS = {
     "demo": ("demo",),
     "chain": ("run", "compare", "report"),
     "calibrate": ("calibrate",),
-    "load": ("shop", "replay", "verdict", "profile"),
+    "shop": ("shop",),
+    "load": ("replay", "verdict", "profile"),
 }
 for _room, _names in _COMMANDS.items():
     if find_spec(f"sim.cli.{_room}"):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from sim.cli.show import console, figure, progress_bar
 from sim.records.refusal import Refusal
-from sim.scenario.distributions import Varying
-from sim.traffic.calibrate import Distance, Fit, distances, fit, refit, traffic_of
-from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
-from sim.traffic.log import read_log
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.scenario.distributions import Varying
+    from sim.traffic.calibrate import Distance, Fit
 
 _REFITS = 5
 _REASONS = 5
@@ -31,6 +31,11 @@ def calibrate(
     skus: Annotated[Path | None, typer.Option(help="Also write its SKUs, for `skus: {table: ...}`.")] = None,
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
+    from sim.cli.show import console, progress_bar
+    from sim.traffic.calibrate import distances, fit, refit, traffic_of
+    from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
+    from sim.traffic.log import read_log
+
     read = read_log(log, preset, dict(_column(text) for text in column))
     found = fit(read.tickets)
     traffic = traffic_of(found)
@@ -65,6 +70,10 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _fitted(found: Fit, traffic: dict) -> Table:
+    from rich.table import Table
+
+    from sim.cli.show import figure
+
     hours = found.hour_shares
     table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
     for name in ("parameter", "value", "unit"):
@@ -91,6 +100,10 @@ def _fitted(found: Fit, traffic: dict) -> Table:
 
 
 def _held(rows: list[Distance]) -> Table:
+    from rich.table import Table
+
+    from sim.cli.show import figure
+
     table = Table(
         title=f"Log against customers drawn from the fit and fitted again, {_REFITS} draws", title_justify="left"
     )
