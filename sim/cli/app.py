@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from sim.cli import calibrate, chain, demo, load, shop
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -68,19 +67,14 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
 
 
-_COMMANDS = {
-    "demo": ("demo",),
-    "chain": ("run", "compare", "report"),
-    "calibrate": ("calibrate",),
-    "shop": ("shop",),
-    "load": ("replay", "verdict", "profile"),
-}
-for _room, _names in _COMMANDS.items():
-    if find_spec(f"sim.cli.{_room}"):
-        for _name in _names:
-            if hasattr(import_module(f"sim.cli.{_room}"), _name):
-                app.command()(getattr(import_module(f"sim.cli.{_room}"), _name))
-app.command()(schema)
+for _command in (
+    demo.demo,
+    *(chain.run, chain.compare, chain.report),
+    calibrate.calibrate,
+    *(shop.shop, load.replay, load.verdict, load.profile),
+    schema,
+):
+    app.command()(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
