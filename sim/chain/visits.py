@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from simpy import Environment
 from simpy.events import Event
@@ -31,7 +33,16 @@ class SimpyEngine:
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.answers = answers
         # Lists, because indexing an array makes a new NumPy scalar each time.
-        for name in ("arrival_s", "shopping_s", "patience_s", "line_start", "line_sku", "line_units", "fixed_s", "item_s"):
+        for name in (
+            "arrival_s",
+            "shopping_s",
+            "patience_s",
+            "line_start",
+            "line_sku",
+            "line_units",
+            "fixed_s",
+            "item_s",
+        ):
             setattr(self, name, getattr(sheet, name).tolist())
         for name in ("attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u"):
             setattr(self, name, getattr(sheet, name).tolist())
@@ -41,8 +52,7 @@ class SimpyEngine:
         self.till, self.paid_by = [-1] * n, [-1] * n
         self.system_s, self.entry_s, self.offline = [0.0] * n, [0.0] * n, [False] * n
         self.got, self.substitute_sku, self.substituted = [0] * m, [-1] * m, [0] * m
-        self.baskets: list[list[tuple[int, int]]] = [[]] * n
-        self.units = [0] * n
+        self.units, self.ticket_lines = [0] * n, [0] * n
 
         self.lobby = Bank()
         self.banks = [Bank() for _ in range(rules.tills if rules.line_per_till else 1)]
@@ -69,12 +79,12 @@ class SimpyEngine:
         for bank in (self.lobby, *self.banks, self.self_checkouts):
             for i, call in bank.line.items():
                 call.callbacks = ()
-                self.put_back(i)
+                self.empty_basket(i, self.ledger.put_back)
                 self.leave(i, Fate.ABANDONED)
         for till in self.tills:
             if till.customer is not None:
                 till.receipt.callbacks = ()
-                self.put_back(till.customer)
+                self.empty_basket(till.customer, self.ledger.put_back)
                 self.leave(till.customer, Fate.ABANDONED)
         return DayResult(
             fate=np.array(self.fate, dtype=np.int8),
@@ -120,7 +130,7 @@ class SimpyEngine:
             till = called  # the first one broke down
         if till is None:
             del self.bank_of[i].line[i]
-        self.put_back(i)
+        self.empty_basket(i, self.ledger.put_back)
         self.leave(i, Fate.ABANDONED if till is None else Fate.PAYMENT_LOST)
 
     def choose(self, i: int, limited: bool = True) -> Bank | None:
@@ -149,30 +159,29 @@ class SimpyEngine:
     def fill_basket(self, i: int) -> bool:
         """Take from the shelf what it still has; whether there is anything to pay or to order."""
         take, store, skus, wanted, got = self.ledger.take, self.rules.store, self.line_sku, self.line_units, self.got
-        basket, units, short = [], 0, False
+        units = lines = 0
+        short = False
         for line in range(self.line_start[i], self.line_start[i + 1]):
-            sku = skus[line]
-            found = take(store, sku, wanted[line])
+            got[line] = found = take(store, skus[line], wanted[line])
             if found:
-                got[line] = found
-                basket.append((sku, found))
                 units += found
+                lines += 1
             if found < wanted[line]:
                 short = True
-                if self.substitutes is not None and self.substitutes[line]:
-                    units += self.substitute(line, sku, wanted[line] - found, basket)
-        self.baskets[i] = basket
-        self.units[i] = units
+                if self.substitutes is not None and self.substitutes[line] and (other := self.substitute(line)):
+                    units += other
+                    lines += 1
+        self.units[i], self.ticket_lines[i] = units, lines
         return units > 0 or (short and self.rules.unmet == "backordered")
 
-    def substitute(self, line: int, sku: int, missing: int, basket: list[tuple[int, int]]) -> int:
-        """Take the next SKU of the group that is there."""
+    def substitute(self, line: int) -> int:
+        """Take the next SKU of the group that is there; returns its units."""
+        sku, missing = self.line_sku[line], self.line_units[line] - self.got[line]
         other = self.next_in_group[sku]
         while other != sku:
             found = self.ledger.take(self.rules.store, other, missing)
             if found:
                 self.substitute_sku[line], self.substituted[line] = other, found
-                basket.append((other, found))
                 return found
             other = self.next_in_group[other]
         return 0
@@ -199,7 +208,7 @@ class SimpyEngine:
     def serve(self, i: int, till: Till, channel: int) -> Event:
         """Begin a ticket. The event comes with None at its end, or with another till when this one has broken down."""
         now = self.env._now
-        entry_s = self.attribute_s[i] * len(self.baskets[i]) if self.rules.attribute_entry else 0.0
+        entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.rules.attribute_entry else 0.0
         system_s = self.answers.system_s(i, now) if self.regime.online else 0.0
         scan_s = tick(self.units[i] * self.item_s[i] * till.factor)
         self.started_s[i], self.till[i], self.paid_by[i] = now, till.number, channel
@@ -213,21 +222,27 @@ class SimpyEngine:
 
     def pay(self, i: int, till: Till) -> None:
         """The end of a ticket: goods and customer leave, the till calls the next."""
-        sell, store = self.ledger.sell, self.rules.store
-        for sku, units in self.baskets[i]:
-            sell(store, sku, units)
+        self.empty_basket(i, self.ledger.sell)
         if self.rules.unmet == "backordered":
             for line in range(self.line_start[i], self.line_start[i + 1]):
                 if self.got[line] < self.line_units[line]:
-                    self.ledger.owe(store, self.line_sku[line], self.line_units[line] - self.got[line])
+                    self.ledger.owe(self.rules.store, self.line_sku[line], self.line_units[line] - self.got[line])
         self.leave(i, Fate.PAID)
         till.customer = till.receipt = None
         till.bank.busy -= 1
         self.take_next(till)
 
-    def put_back(self, i: int) -> None:
-        for sku, units in self.baskets[i]:
-            self.ledger.put_back(self.rules.store, sku, units)
+    def empty_basket(self, i: int, verb: Callable[[int, int, int], None]) -> None:
+        """Put back or sell, by the ledger's verb, all that a customer took."""
+        store, skus, got = self.rules.store, self.line_sku, self.got
+        lines = range(self.line_start[i], self.line_start[i + 1])
+        for line in lines:
+            if got[line]:
+                verb(store, skus[line], got[line])
+        if self.substitutes is not None:
+            for line in lines:
+                if self.substituted[line]:
+                    verb(store, self.substitute_sku[line], self.substituted[line])
 
     def leave(self, i: int, fate: Fate) -> None:
         self.fate[i] = fate
