@@ -14,12 +14,21 @@ import pyarrow.compute as pc
 from loadtests import schedule
 from loadtests.adapters import load
 from sim.records.loadrun import Accounts, LoadRun, StockReading
+from sim.records.refusal import Refusal
 from sim.records.samples import gather
 from sim.records.trace import read_trace
 from sim.records.whole import whole
 
 RUNNING = "the load generator ended before it could say why"
 """What `stopped` says in the `loadrun.json` that stands while a run is under way."""
+
+
+def fresh(folder: Path) -> Path:
+    """Make a run's folder; one that holds an earlier run is refused, so that no evidence is overwritten."""
+    if (folder / "loadrun.json").exists() or (folder / "samples").exists():
+        raise Refusal("--out", folder, "a folder without an earlier run")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def account(

@@ -9,14 +9,15 @@ Locust's users stand idle: each worker has one pacer, which starts journeys when
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import gevent
 from locust import User, events, task
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests.master import MARK, Master
-from loadtests.plan import add_flags, read_options
+from loadtests.master import Master
+from loadtests.plan import MARK, REFUSED, add_flags, read_options
 from loadtests.worker import Worker
 from sim.evidence.verdict import judge
 from sim.records.loadrun import LoadRun
@@ -25,8 +26,8 @@ from sim.records.samples import read_samples
 from sim.records.verdict import EXIT_STATUS
 
 USAGE = 64
-GRACE_S = 5.0
-"""Beyond a request's time-out, for a replay that is stopped to end whole."""
+GRACE_S = 60.0
+"""For a replay that is stopped to end whole: journeys under way go on to their end, then samples are joined and judged."""
 
 
 class Idle(User):
@@ -69,7 +70,12 @@ def _wire_worker(environment: Any, runner: Any) -> None:
     hear("replay_upload", worker.upload)
     hear("replay_forget", worker.forget)
     environment.events.test_stopping.add_listener(lambda **_: worker.stop())
-    environment.events.quitting.add_listener(lambda **_: worker.wait(environment.parsed_options.timeout_s + GRACE_S))
+
+    def quitting(**_: Any) -> None:
+        worker.stop()
+        worker.wait(GRACE_S)
+
+    environment.events.quitting.add_listener(quitting)
 
 
 def _wire_master(environment: Any, runner: Any) -> None:
@@ -91,47 +97,56 @@ def _wire_master(environment: Any, runner: Any) -> None:
     def stop(**_: Any) -> None:
         if current:
             current[-1].stop("stopped by hand")
-            current[-1].finished.wait(environment.parsed_options.timeout_s + GRACE_S)
+            current[-1].finished.wait(GRACE_S)
 
     environment.events.test_start.add_listener(start)
     environment.events.test_stop.add_listener(stop)
+    environment.events.quitting.add_listener(stop)
 
 
 def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
     """One test of Locust's: a replay, its verdict and the exit status."""
     options = environment.parsed_options
-    nodes = sorted(runner.clients.all, key=lambda n: runner.get_worker_index(n.id)) if _distributed(runner) else []
+    options.host = environment.host
     try:
-        options.host = environment.host
-        master = Master(
-            read_options(options),
-            len(nodes) or 1,
-            lambda kind, data, worker: runner.send_message(kind, data, *([nodes[worker].id] if nodes else [])),
-            lambda worker: not nodes or getattr(runner.clients.get(nodes[worker].id), "state", "missing") != "missing",
-        )
-        current.append(master)
-        folder = master.run()
-        if not options.leave_verdict:
-            verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
-            verdict.write(folder / "verdict.json")
-            print(MARK, verdict.sentence, flush=True)
-            environment.process_exit_code = EXIT_STATUS[verdict.decision]
-        else:
-            environment.process_exit_code = 0
+        current.append(_master(options, runner))
+        folder = current[-1].run()
+        environment.process_exit_code = 0 if options.leave_verdict else _judge(folder)
         print(MARK, "run in", folder, flush=True)
     except Refusal as refusal:
-        print(MARK, refusal, flush=True)
+        print(REFUSED, refusal, flush=True)
         environment.process_exit_code = USAGE
     except Exception:
         logging.exception("the replay broke")
         environment.process_exit_code = USAGE
-    finally:
-        current.clear()
+    for master in current:
+        master.finished.set()
+    current.clear()
     if options.headless:
         runner.quit()
-    else:
-        runner.stop()
+        return
+    runner.stop()
+    if options.autoquit >= 0:
+        gevent.sleep(options.autoquit)
+        runner.quit()
+        environment.web_ui.stop()
 
 
-def _distributed(runner: Any) -> bool:
-    return isinstance(runner, MasterRunner)
+def _master(options: Any, runner: Any) -> Master:
+    """A master over the workers that are connected now, or over this one process. Raises `Refusal`."""
+    plan = read_options(options)
+    if isinstance(runner, LocalRunner):
+        return Master(plan, 1, lambda kind, data, _: runner.send_message(kind, data), lambda _: True)
+    nodes = sorted((node.id for node in runner.clients.all), key=runner.get_worker_index)
+
+    def alive(worker: int) -> bool:
+        return nodes[worker] in runner.clients and runner.clients[nodes[worker]].state != STATE_MISSING
+
+    return Master(plan, len(nodes), lambda kind, data, worker: runner.send_message(kind, data, nodes[worker]), alive)
+
+
+def _judge(folder: Path) -> int:
+    verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
+    verdict.write(folder / "verdict.json")
+    print(MARK, verdict.sentence, flush=True)
+    return EXIT_STATUS[verdict.decision]

@@ -19,7 +19,7 @@ from hdrh.histogram import HdrHistogram
 from loadtests import collect, schedule
 from loadtests.aside import Aside
 from loadtests.client import Client
-from loadtests.plan import Plan
+from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
 from loadtests.rails import ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
@@ -32,8 +32,6 @@ LEAD_S = 1.0
 AHEAD_S = 3.0
 """How far ahead of their time chunks of the schedule are sent."""
 TICK_S = 0.25
-MARK = "replay  "
-"""How every line begins that tells how a replay goes."""
 
 
 class Master:
@@ -42,6 +40,7 @@ class Master:
     def __init__(self, plan: Plan, workers: int, send: Callable[[str, Any, int], None], alive: Callable[[int], bool]):
         self._plan, self._workers, self._send, self._alive = plan, workers, send, alive
         self.finished = Event()
+        """Set by whoever runs the replay, once nothing is left to do."""
         self._stopped = ""
         self._reports: dict[int, dict[str, Any]] = {}
         self._ended: set[int] = set()
@@ -51,24 +50,21 @@ class Master:
 
     def run(self) -> Path:
         """Replay the plan to its end; returns the run's folder. Raises `Refusal` before any load was sent."""
-        try:
-            plan = self._plan
-            self._ready = prepare(plan, self._workers)
-            self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
-            self._folder = _fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
-            adapter = self._ready.adapter(self._ready.shelf, self._run_id)
-            headers = adapter.headers(os.environ)
-            adapter.client = Client(self._ready.target, plan.timeout_s, headers, plan.ca_bundle)
-            self._aside = Aside(adapter, plan.host)
-            found = self._aside.discover()
-            self._aside.preflight(self._ready.planned)
-            before = self._aside.stock(self._ready.planned)
-            self._begin(found)
-            self._attend()
-            self._end(before)
-            return self._folder
-        finally:
-            self.finished.set()
+        plan = self._plan
+        self._ready = prepare(plan, self._workers)
+        self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
+        adapter = self._ready.adapter(self._ready.shelf, self._run_id)
+        headers = adapter.headers(os.environ)
+        adapter.client = Client(self._ready.target, plan.timeout_s, headers, plan.ca_bundle)
+        self._aside = Aside(adapter, plan.host)
+        found = self._aside.discover()
+        self._aside.preflight(self._ready.planned)
+        before = self._aside.stock(self._ready.planned)
+        self._begin(found)
+        self._attend()
+        self._end(before)
+        return self._folder
 
     def stop(self, reason: str) -> None:
         """Start nothing more and come to an end."""
@@ -231,11 +227,3 @@ class Master:
         for report in self._reports.values():
             together.decode_and_add(report[name])
         return together.get_value_at_percentile(percentile) / 1000
-
-
-def _fresh(folder: Path) -> Path:
-    """Make a run's folder; one that holds an earlier run is refused, so that no evidence is overwritten."""
-    if (folder / "loadrun.json").exists() or (folder / "samples").exists():
-        raise Refusal("--out", folder, "a folder without an earlier run")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -9,6 +9,10 @@ from typing import Any
 
 from sim.records.refusal import Refusal
 
+MARK = "replay  "
+REFUSED = "refused "
+"""How a line begins that tells how a replay goes, or why it cannot be run: Locust's process says them, `start` listens."""
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TextIO
 
-from loadtests.collect import rescue
-from loadtests.plan import Plan
+from loadtests.collect import fresh, rescue
+from loadtests.plan import MARK, REFUSED, Plan
+from loadtests.prepare import prepare
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 
-MARK = "replay  "
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
 
@@ -26,22 +27,23 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
     `tell` hears a line about every second. What else Locust prints goes to `locust.log` in the folder. An interrupt (Ctrl-C) stops the run in
     order and is then passed on as a run that was stopped. Raises `Refusal` for a plan that cannot be run.
     """
-    folder = Path(plan.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    ready = prepare(plan, workers)
+    ready.adapter(ready.shelf, "").headers(os.environ)
+    folder = fresh(Path(plan.out))
     with open(folder / "locust.log", "w", encoding="utf-8") as log, _processes(plan, workers, log) as master:
-        said = _listen(master, log, tell)
-    if not (folder / "loadrun.json").exists():
-        raise _refusal(said, folder)
+        refused = _listen(master, log, tell)
+    if refused or not (folder / "loadrun.json").exists():
+        raise Refusal(plan.host, "", "a replay that starts", refused or f"see {folder / 'locust.log'}")
     return rescue(folder)
 
 
 @contextmanager
-def _processes(plan: Plan, workers: int, log) -> Iterator[subprocess.Popen[str]]:
+def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Popen[str]]:
     """The master, whose standard output is piped, with its workers; on the way out all have ended."""
     common = ["--headless", "--only-summary", "--leave-verdict", *plan.flags()]
     started: list[subprocess.Popen[str]] = []
 
-    def start(flags: list[str], out) -> subprocess.Popen[str]:
+    def start(flags: list[str], out: int | IO[str]) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *flags]
         # A session of its own: Ctrl-C in a terminal must reach Locust through us, once, and in order.
         process = subprocess.Popen(
@@ -73,29 +75,22 @@ def _processes(plan: Plan, workers: int, log) -> Iterator[subprocess.Popen[str]]
             _end(process)
 
 
-def _listen(master: subprocess.Popen[str], log, tell: Callable[[str], None]) -> str:
-    """Pass the master's lines on until it ends; returns the last of them."""
-    said = ""
+def _listen(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> str:
+    """Pass the master's lines on until it ends; returns why it refused to start, if it did."""
+    refused = ""
     while True:
         try:
             for line in master.stdout or ():
                 if line.startswith(MARK):
-                    said = line.removeprefix(MARK).strip()
-                    tell(said)
+                    tell(line.removeprefix(MARK).strip())
                 else:
                     log.write(line)
-            return said
+                if line.startswith(REFUSED):
+                    refused = line.removeprefix(REFUSED).strip()
+            return refused
         except KeyboardInterrupt:
             tell("stopping")
             master.send_signal(signal.SIGTERM)
-
-
-def _refusal(said: str, folder: Path) -> Refusal:
-    where, _, rest = said.partition(": expected ")
-    expected, _, found = rest.partition(", found ")
-    if rest:
-        return Refusal(where, "", expected, found or None)
-    return Refusal(folder / "locust.log", "", "a run that started", "the reason stands there")
 
 
 def _end(process: subprocess.Popen[str]) -> None:

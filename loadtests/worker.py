@@ -15,12 +15,13 @@ import gevent
 from gevent.event import Event
 from gevent.queue import Queue
 
-from loadtests.adapters.base import Errand, Shelf, load
+from loadtests.adapters.base import Adapter, Errand, Shelf, load
 from loadtests.client import Client
 from loadtests.pacer import Pacer
 from loadtests.rails import Target
 from loadtests.recorder import Recorder
 from loadtests.schedule import Row, unpack
+from sim.records.refusal import Refusal
 from sim.records.samples import write_chunk
 
 REPORT_S = 1.0
@@ -42,22 +43,22 @@ class Worker:
         self._done.set()
 
     def begin(self, order: dict[str, Any]) -> None:
-        """Get ready and start at the order's absolute instant. Raises `Refusal` where this machine lacks the adapter or its token."""
+        """Get ready, and start at the order's absolute instant."""
         self.number = order["worker"]
         origin = time.perf_counter() + order["starts_at"] - time.time()
         self._clock = lambda: time.perf_counter() - origin
-        adapter = load(order["adapter"])(Shelf(**order["shelf"]), order["run_id"])
-        adapter.client = Client(
-            Target(**order["target"]), order["timeout_s"], adapter.headers(os.environ), order["ca_bundle"]
-        )
-        adapter.adopt(order["found"])
-        self._adapter = adapter
         self._recorder = Recorder(self.number, self._clock, self._heard)
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()
         self._created: list[dict[str, Any]] = []
         self._spool, self._written = _spool(order["samples"]), []
         self._error = ""
+        try:
+            self._adapter = _adapter(order)
+        except Refusal as refusal:  # this machine lacks the adapter or its token
+            self._error = str(refusal)
+            self._report(last=True)
+            return
         self._done.clear()
         gc.collect()
         gc.freeze()
@@ -69,7 +70,7 @@ class Worker:
         self._chunks.put(packed)
 
     def stop(self) -> None:
-        """Start nothing more; what is under way ends within its time-outs."""
+        """Start nothing more; what is under way goes on to its end."""
         if not self._done.is_set():
             self._pacer.stopped = True
             self._pacing.kill(block=False)
@@ -123,6 +124,8 @@ class Worker:
                 self._write()
             self._report()
         self._write()
+        if self._pacing.exception:
+            self._error = f"{type(self._pacing.exception).__name__}: {self._pacing.exception}"
         self._report(last=True)
         self._adapter.client.close()
         gc.unfreeze()
@@ -159,9 +162,17 @@ class Worker:
                 "windows": [window.model_dump()] if window else [],
                 "created": created,
                 "chunks": len(self._written),
-                "error": self._error or str(self._pacing.exception or ""),
+                "error": self._error,
             },
         )
+
+
+def _adapter(order: dict[str, Any]) -> Adapter:
+    adapter = load(order["adapter"])(Shelf(**order["shelf"]), order["run_id"])
+    headers = adapter.headers(os.environ)
+    adapter.client = Client(Target(**order["target"]), order["timeout_s"], headers, order["ca_bundle"])
+    adapter.adopt(order["found"])
+    return adapter
 
 
 def _spool(folder: str) -> Path:

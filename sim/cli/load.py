@@ -1,0 +1,139 @@
+"""The commands of load tests: replay, verdict, profile. They are the only place where the lab and its load generator meet."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sim.records.verdict import Verdict
+
+Targets = Annotated[
+    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
+]
+Run = Annotated[Path, typer.Argument(help="The folder of a replay.")]
+
+
+def replay(
+    trace: Annotated[Path, typer.Argument(help="A trace.parquet.")],
+    host: Annotated[str, typer.Option(help="Base URL of the API under test.")],
+    adapter: Annotated[str, typer.Option(help="Adapter by name, by path or by entry point.")] = "shop",
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    catalogue: Annotated[Path | None, typer.Option(help="catalogue.parquet; beside the trace unless named.")] = None,
+    first: Annotated[str, typer.Option("--from", help="From here: trace seconds, 17:30 or 2026-10-01T17:30.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Up to here, in the same forms.")] = "",
+    time_scale: Annotated[float, typer.Option(help="Trace seconds played per second of the run.")] = 1.0,
+    duration: Annotated[float, typer.Option(help="Longest stretch to schedule, s of the run; 0 for all.")] = 0.0,
+    warmup: Annotated[float, typer.Option(help="Stretch that is played and shown but not judged, s.")] = 0.0,
+    timeout: Annotated[float, typer.Option(help="Time-out of a request, s.")] = 10.0,
+    targets: Targets = [],  # noqa: B006 (typer copies it)
+    rate_cap: Annotated[float, typer.Option(help="Refuse a schedule with more journeys in any second.")] = 500.0,
+    error_ratio: Annotated[float, typer.Option(help="Stop when more requests than this fail over 10 s.")] = 0.5,
+    allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",
+    ca_bundle: Annotated[str, typer.Option(help="PEM file of authorities to trust, for a private CA.")] = "",
+    cancel_orders: Annotated[bool, typer.Option(help="Cancel the orders made, after stock was read.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run.")] = None,
+) -> int:
+    """Replay a trace against a retail API in open loop and judge it; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    from loadtests.plan import Plan
+    from loadtests.start import replay as start
+    from sim.evidence.targets import parse
+
+    parse(targets)
+    folder = out or Path("runs") / f"replay-{datetime.now():%Y%m%d-%H%M%S}"
+    plan = Plan(
+        trace=str(trace),
+        host=host,
+        adapter=adapter,
+        out=str(folder),
+        catalogue=str(catalogue or ""),
+        first=first,
+        last=last,
+        time_scale=time_scale,
+        duration_s=duration,
+        timeout_s=timeout,
+        warmup_s=warmup,
+        rate_cap=rate_cap,
+        error_ratio=error_ratio,
+        allow_host=allow_host or _typed(host),
+        ca_bundle=ca_bundle,
+        cancel_orders=cancel_orders,
+    )
+    run = start(plan, workers, _progress)
+    accounts = run.accounts
+    typer.echo(
+        f"accounts: {accounts.scheduled:,} journeys scheduled = {accounts.sent:,} sent + {accounts.dropped:,} dropped"
+        f" + {accounts.lost:,} lost + {accounts.not_reached:,} not reached"
+    )
+    return _status(_judge(folder, targets), folder)
+
+
+def verdict(run: Run, targets: Targets = []) -> int:  # noqa: B006 (typer copies it)
+    """Judge a replay's samples, again at any time; ends with the verdict's status."""
+    return _status(_judge(run, targets), run)
+
+
+def profile(
+    run: Run, out: Annotated[Path | None, typer.Option(help="File to write; service_profile.json in the run's.")] = None
+) -> None:
+    """Turn a replay's samples into a service profile that a scenario's system can take."""
+    from sim.evidence.service import measure
+    from sim.records.loadrun import LoadRun
+    from sim.records.samples import read_samples
+
+    found = measure(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
+    path = out or run / "service_profile.json"
+    found.write(path)
+    for journey, levels in sorted(found.journeys.items()):
+        top = levels[-1]
+        typer.echo(
+            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {top.latency_s[4] * 1000:,.0f} ms,"
+            f" p99 {top.latency_s[8] * 1000:,.0f} ms, availability at least {top.availability_low:.2%}"
+        )
+    typer.echo(f"written to {path}")
+
+
+def _judge(folder: Path, targets: list[str]) -> Verdict:
+    from sim.evidence.targets import parse
+    from sim.evidence.verdict import judge
+    from sim.records.loadrun import LoadRun
+    from sim.records.samples import read_samples
+
+    found = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"), parse(targets))
+    found.write(folder / "verdict.json")
+    return found
+
+
+def _status(found: Verdict, folder: Path) -> int:
+    from sim.records.verdict import EXIT_STATUS
+
+    for line in (*found.reasons, *found.window_supports, found.stock_sentence):
+        if line:
+            typer.echo(f"  {line}")
+    typer.echo(f"{found.decision.upper()}: {found.sentence}")
+    typer.echo(f"written to {folder}")
+    return EXIT_STATUS[found.decision]
+
+
+def _progress(line: str) -> None:
+    """On a terminal each line takes the place of the one before; elsewhere they stand one below another."""
+    typer.echo(f"\r\033[K{line}" if sys.stdout.isatty() else line, nl=not sys.stdout.isatty())
+
+
+def _typed(host: str) -> str:
+    """Beyond loopback, the host's name as a person types it; empty where it is loopback or nobody is there to type. Raises `Refusal`."""
+    from loadtests.rails import resolve
+
+    target = resolve(host)
+    if target.loopback or not sys.stdin.isatty():
+        return ""
+    typed = typer.prompt(f"This will load {target.host} ({', '.join(target.addresses)}). Type its name to go on")
+    if typed.strip().lower() != target.host.lower():
+        raise Refusal("--host", target.host, "its name, typed as it stands", typed)
+    return typed
