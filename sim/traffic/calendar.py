@@ -35,7 +35,7 @@ class Calendar:
         if channel == "online" and scenario.online.hour_shares is not None:
             self.hours = np.array(scenario.online.hour_shares)
         self.holidays = traffic.holidays
-        self.spikes = [spike for spike in traffic.spikes if spike.channel in (channel, "both")]
+        self.spikes = {n: spike for n, spike in enumerate(traffic.spikes) if spike.channel in (channel, "both")}
 
     @property
     def average(self) -> float:
@@ -65,7 +65,7 @@ class Calendar:
         hours = np.array(holiday.hour_shares) if holiday and holiday.hour_shares else self.hours
         cell_s = DAY_S / len(cells)
         midnight_s = day * DAY_S
-        spikes = [(spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes]
+        spikes = [(spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes.values()]
         marks = [np.arange(0.0, DAY_S, min(cell_s, HOUR_S)), *(_minutes(spike, at_s) for spike, at_s in spikes)]
         inner = np.concatenate(marks)
         edges = np.unique(np.concatenate([[opens_s], inner[(inner > opens_s) & (inner < closes_s)], [closes_s]]))
@@ -79,9 +79,9 @@ class Calendar:
         return Rate(midnight_s + edges, mean)
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
-        """Index into `spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""
+        """Index into `traffic.spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""
         found = np.full(len(instant_s), -1, dtype=np.int64)
-        for n, spike in enumerate(self.spikes):
+        for n, spike in self.spikes.items():
             if spike.skus and spike.sku_share > 0:
                 age_s = instant_s - since_start(self.start, spike.at)
                 found[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n

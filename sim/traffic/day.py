@@ -15,6 +15,7 @@ from sim.clock import DAY_S, on_tick
 from sim.records.refusal import Refusal
 from sim.scenario.distributions import Varying
 from sim.scenario.model import Scenario
+from sim.scenario.traffic import Spike
 from sim.streams import counter_key, stream
 from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
@@ -102,7 +103,7 @@ class Traffic:
         self._calendar = Calendar(scenario, "store")
         self._online_calendar = Calendar(scenario, "online")
         self._usual = Popularity(self.assortment.weight)
-        self._spiked = {id(spike): self._mixture(spike) for spike in scenario.traffic.spikes if spike.skus}
+        self._spiked = {n: self._mixture(n, spike) for n, spike in enumerate(scenario.traffic.spikes) if spike.skus}
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
         self._regions = self._region_shares()
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
@@ -185,16 +186,17 @@ class Traffic:
 
     def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, lines: np.ndarray):
         """Baskets of given sizes: `line_start`, `line_sku`, `line_units`."""
-        spike = calendar.spike_of(instant_s) if calendar.spikes else np.full(len(instant_s), -1)
-        tables = {n: self._spiked[id(calendar.spikes[n])] if n >= 0 else self._usual for n in np.unique(spike).tolist()}
+        spike = calendar.spike_of(instant_s)
+        tables = {n: self._spiked.get(n, self._usual) for n in np.unique(spike).tolist()}
         for n, table in tables.items():
             lines = np.where(spike == n, np.minimum(lines, table.carried), lines)
         line_start = np.concatenate([[0], np.cumsum(lines)])
         u = draw("skus", line_start[-1])
         line_sku = np.zeros(line_start[-1], dtype=np.int32)
         of_line = np.repeat(spike, lines)
+        again = draw.counters("skus/again")
         for n, table in tables.items():
-            line_sku[of_line == n] = fill(lines[spike == n], table, u[of_line == n], draw.key ^ (n + 1))
+            line_sku[of_line == n] = fill(lines[spike == n], table, u[of_line == n], again ^ (n + 1))
         units = whole(self.scenario.traffic.line_units, draw("line_units", line_start[-1]))
         return line_start, line_sku, units.astype(np.int32)
 
@@ -232,11 +234,12 @@ class Traffic:
             key=draw.key,
         )
 
-    def _mixture(self, spike) -> Popularity:
-        numbers = {code: n for n, code in enumerate(self.assortment.code)}
+    def _mixture(self, n: int, spike: Spike) -> Popularity:
+        """What customers ask for while a spike lasts."""
+        numbers = {code: number for number, code in enumerate(self.assortment.code)}
         for code in spike.skus:
             if code not in numbers:
-                raise Refusal(self.scenario.name, f"traffic.spikes {spike.name}.skus", "the code of a SKU", code)
+                raise Refusal(self.scenario.name, f"traffic.spikes.{n}.skus", "the code of a SKU", code)
         sold = np.zeros(len(self.assortment))
         sold[[numbers[code] for code in spike.skus]] = 1 / len(spike.skus)
         return Popularity((1 - spike.sku_share) * self.popularity + spike.sku_share * sold)
@@ -259,10 +262,13 @@ class _Draws:
 
     def __init__(self, seed: int, replication: int, prefix: str):
         self._seed, self._replication, self._prefix = seed, replication, prefix
-        self.key = counter_key(seed, replication, f"{prefix}/counters")
+        self.key = self.counters("counters")
 
     def generator(self, use: str) -> np.random.Generator:
         return stream(self._seed, self._replication, f"{self._prefix}/{use}")
+
+    def counters(self, use: str) -> int:
+        return counter_key(self._seed, self._replication, f"{self._prefix}/{use}")
 
     def __call__(self, use: str, n: int) -> np.ndarray:
         return self.generator(use).random(n)

@@ -1,0 +1,81 @@
+"""Baskets hold distinct SKUs, drawn by their weights without replacement."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from scipy import stats
+
+from sim.scenario.distributions import Varying
+from sim.traffic.assortment import zipf
+from sim.traffic.baskets import Popularity, fill, inclusion, mean_units, whole
+
+law = TypeAdapter(Varying).validate_python
+RANDOM = np.random.Generator(np.random.PCG64DXSM(5))
+
+
+def test_single_lines_follow_zipf():
+    popularity = Popularity(zipf(2000, 0.7))
+    counts = np.bincount(popularity.draw(RANDOM.random(400_000)), minlength=2000)
+    assert stats.chisquare(counts, 400_000 * zipf(2000, 0.7)).pvalue > 0.001
+
+
+@given(st.lists(st.floats(0, 1e3), min_size=1, max_size=50).filter(any), st.lists(st.floats(0, 1, exclude_max=True)))
+def test_the_table_draws_what_inversion_draws(weight, u):
+    popularity = Popularity(np.array(weight))
+    drawn = popularity.draw(np.array(u, dtype=np.float64))
+    assert np.array_equal(drawn, np.searchsorted(popularity.cumulative, u, side="right"))
+    assert np.all(popularity.weight[drawn] > 0)
+
+
+def test_sets_of_skus_have_the_law_of_drawing_without_replacement():
+    weight = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
+    n, size = 60_000, 3
+    baskets = fill(np.full(n, size), Popularity(weight), RANDOM.random(n * size), 11).reshape(n, size)
+    expected: dict[tuple, float] = {}
+    for first, second, third in permutations(range(5), 3):
+        w = weight[[first, second, third]]
+        chance = w[0] * w[1] / (1 - w[0]) * w[2] / (1 - w[0] - w[1])
+        expected[tuple(sorted((first, second, third)))] = (
+            expected.get(tuple(sorted((first, second, third))), 0) + chance
+        )
+    seen = {kind: 0 for kind in expected}
+    for basket in baskets.tolist():
+        seen[tuple(basket)] += 1
+    assert stats.chisquare(list(seen.values()), [n * chance for chance in expected.values()]).pvalue > 0.001
+
+
+def test_a_basket_may_hold_every_sku_however_rare():
+    weight = np.array([1.0, 1e-9, 1e-12, 0.0])
+    basket = fill(np.array([3, 1]), Popularity(weight), np.full(4, 0.5), 3)
+    assert basket.tolist() == [0, 1, 2, 0]
+
+
+@given(st.integers(0, 2**63), st.lists(st.integers(1, 12), min_size=1, max_size=30), st.integers(1, 30))
+def test_more_customers_do_not_change_the_baskets_of_the_first(key, lines, more):
+    popularity = Popularity(zipf(12, 1.5))
+    every = np.array(lines + [3] * more)
+    u = np.random.default_rng(key).random(every.sum())
+    few = fill(every[: len(lines)], popularity, u[: sum(lines)], key)
+    assert np.array_equal(few, fill(every, popularity, u, key)[: sum(lines)])
+
+
+@pytest.mark.parametrize(("skus", "exponent", "lines"), [(20, 0.7, 5), (300, 1.0, 12), (2000, 0.7, 8)])
+def test_inclusion_is_what_baskets_hold(skus, exponent, lines):
+    popularity = Popularity(zipf(skus, exponent))
+    sizes = law({"distribution": "lognormal", "mean": lines, "cv": 0.8})
+    baskets = np.minimum(whole(sizes, RANDOM.random(60_000)), skus)
+    held = np.bincount(fill(baskets, popularity, RANDOM.random(baskets.sum()), 1), minlength=skus) / len(baskets)
+    expected = inclusion(sizes, popularity)
+    assert expected.sum() == pytest.approx(np.minimum(whole(sizes, (np.arange(4096) + 0.5) / 4096), skus).mean())
+    assert expected == pytest.approx(held, abs=0.03 * held[0])
+
+
+def test_units_are_whole_and_at_least_one():
+    units = law({"distribution": "empirical", "values": [0.2, 2.6]})
+    assert whole(units, np.array([0.1, 0.9])).tolist() == [1, 3]
+    assert mean_units(units) == 2
+    assert mean_units(law(0)) == 1
