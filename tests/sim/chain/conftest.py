@@ -56,7 +56,7 @@ def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
         item_s=column("per_unit"),
         attribute_s=column("per_sku"),
         channel=np.array([v.channel for v in visits], dtype=np.int8),
-        pay_s=on_tick(np.array([v.pays for v in visits], dtype=np.float64).reshape(len(visits), -1)),
+        pay_s=on_tick(np.array([v.pays for v in visits], dtype=np.float64).reshape(len(visits), 3)),
         has_cash=np.array([v.has_cash for v in visits], dtype=bool),
         service_u=np.array([v.service_u for v in visits], dtype=np.float64),
         self_checkout_u=np.array([v.self_checkout_u for v in visits], dtype=np.float64),
@@ -150,17 +150,17 @@ class Day:
         return result
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def visit():
     return Visit
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sheet():
     return sheet_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def day():
     """Makes a `Day` from what its rules differ in from one till, one line, everything on the shelf."""
 
