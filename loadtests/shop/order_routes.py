@@ -151,7 +151,7 @@ def describe(connection: Connection, shop: Shop, order: int) -> Order:
 def _named(connection: Connection, shop: Shop, pieces: list[tuple[int, int, int]]) -> list[bodies.Piece]:
     numbers = [sku for sku, _, _ in pieces]
     known = select(tables.skus.c.id, tables.skus.c.code).where(tables.skus.c.id.in_(numbers))
-    codes = dict(connection.execute(known).tuples().all())
+    codes = dict(connection.execute(known).all())
     return [
         bodies.Piece(sku=codes[sku], location=shop.locations[location].code, quantity=quantity)
         for sku, location, quantity in pieces

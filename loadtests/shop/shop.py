@@ -51,7 +51,7 @@ class Shop:
 def open_shop(database: Database, token: str, page: FaultPage) -> Shop:
     """A shop over a database that `stocking.fill` has filled."""
     with database.read() as connection:
-        settings = dict(connection.execute(select(tables.settings.c.name, tables.settings.c.value)).tuples().all())
+        settings = dict(connection.execute(select(tables.settings.c.name, tables.settings.c.value)).all())
         rows = connection.execute(select(tables.locations).order_by(tables.locations.c.id)).mappings()
         locations = [Location(**row) for row in rows]
     members = int(settings["members"])

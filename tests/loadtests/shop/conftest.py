@@ -1,0 +1,136 @@
+"""A small catalogue, a shop inside the test's process, and databases of both kinds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pytest
+from fastapi.testclient import TestClient
+
+from loadtests.shop import stocking
+from loadtests.shop.app import create
+from loadtests.shop.database import Database
+from loadtests.shop.faults import FaultPage
+from loadtests.shop.shop import open_shop
+from sim.records.catalogue import SCHEMA, write_catalogue
+
+LOCATIONS = [
+    ("SH01", "store", "EAST"),
+    ("SH02", "store", "EAST"),
+    ("SH03", "store", "SOUTH"),
+    ("WH01", "warehouse", "EAST"),
+]
+OPENING = {"TEA": [10, 10, 10, 100], "RICE": [4, 0, 3, 50], "LAST": [2, 0, 0, 3], "NONE": [0, 0, 0, 0]}
+PRICES = {"TEA": 3.5, "RICE": 12.9, "LAST": 99.0, "NONE": 1.0}
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory) -> Path:
+    """Four SKUs at three stores and a warehouse; LAST has five units in all, NONE has none."""
+    rows = [
+        {
+            "location": location,
+            "location_code": code,
+            "location_kind": kind,
+            "region": region,
+            "sku": sku,
+            "sku_code": name,
+            "sku_name": f"{name.title()} of the house",
+            "price": PRICES[name],
+            "opening_units": OPENING[name][location],
+        }
+        for location, (code, kind, region) in enumerate(LOCATIONS)
+        for sku, name in enumerate(OPENING)
+    ]
+    path = tmp_path_factory.mktemp("catalogue") / "catalogue.parquet"
+    write_catalogue(path, pa.Table.from_pylist(rows, schema=SCHEMA), "CNY")
+    return path
+
+
+@contextlib.contextmanager
+def _in_process(url: str, catalogue: Path):
+    database = Database(url)
+    stocking.fill(database, catalogue, members=20)
+    page = FaultPage()
+    app = create(open_shop(database, "secret", page))
+    with TestClient(app, headers={"Authorization": "Bearer secret"}) as client:
+        client.page = page
+        yield client
+
+
+@pytest.fixture
+def shop(catalogue, tmp_path):
+    """A client of a shop in this process, on SQLite."""
+    with _in_process(f"sqlite:///{tmp_path / 'shop.db'}", catalogue) as client:
+        yield client
+
+
+@pytest.fixture
+def either_shop(database_url, catalogue):
+    """The same on SQLite and on PostgreSQL."""
+    with _in_process(database_url, catalogue) as client:
+        yield client
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path) -> str:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'shop.db'}"
+    server = request.getfixturevalue("postgresql")
+    with psycopg.connect(server) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """The URL of a PostgreSQL server of our own on a free loopback port, from the Debian package's programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        pytest.skip("no PostgreSQL under /usr/lib/postgresql: apt-get install postgresql")
+    owner = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if owner not in {user.pw_name for user in pwd.getpwall()}:
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    folder = Path(tempfile.mkdtemp(prefix="retail-lab-postgresql-"))
+    shutil.chown(folder, owner)
+    process = None
+    try:
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            port = door.getsockname()[1]
+        run = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **run}
+        data = folder / "data"
+        initdb = [found[-1].with_name("initdb"), "-D", data, "-A", "trust", "-U", "lab", "-E", "UTF8", "--no-sync"]
+        subprocess.run(initdb, check=True, **quiet)
+        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-c", "fsync=off", "-c", "max_connections=100"]
+        process = subprocess.Popen([found[-1], "-D", data, *settings], **quiet)
+        url = f"postgresql://lab@127.0.0.1:{port}/postgres"
+        _wait_for(url, process)
+        yield url
+    finally:
+        if process:
+            process.send_signal(2)  # a fast shutdown: sessions are cut, data is flushed
+            process.wait(30)
+        shutil.rmtree(folder)
+
+
+def _wait_for(url: str, process: subprocess.Popen, within_s: float = 30) -> None:
+    deadline = time.monotonic() + within_s
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=5):
+            return
+        time.sleep(0.05)  # between two looks
+    raise RuntimeError("PostgreSQL did not start")
