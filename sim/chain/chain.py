@@ -16,6 +16,7 @@ from sim.chain.network import Network
 from sim.chain.online import Online
 from sim.chain.opening import mean_demand, opening, region_shares
 from sim.chain.replenishment import Replenishment
+from sim.chain.returns import Returns
 from sim.chain.store import Store
 from sim.chain.supplier import Suppliers
 from sim.chain.system import Service
@@ -80,6 +81,7 @@ class Chain:
         self.replenishment = Replenishment(self)
         self.transfers = Transfers(self)
         self.online = Online(self)
+        self.returns = Returns(self)
         self.accuracy = Accuracy(self)
         self._book = self.ledger.book.copy()
         self.env.process(self._open_catalogue(window[0]))
@@ -118,8 +120,10 @@ class Chain:
     def end(self, day: int) -> None:
         """At the next midnight: count the day, and the stock it leaves."""
         for store in self.stores:
-            store.close_day()
+            self.returns.expect(store.close_day())
         last_s = (day + 1) * DAY_S - TICK_S
+        stores = np.array(self.network.stores)
+        self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
         self.accuracy.end(day, last_s)
         self._count_stock(day)
         self.trace.flush(last_s)

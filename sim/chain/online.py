@@ -52,6 +52,8 @@ class Online:
         """int32[zone]"""
         safety = np.zeros_like(chain.ledger.book)
         safety[: network.n_stores] = self.said.safety_units
+        self.open = 0
+        """Orders placed and neither handed over nor lost."""
         self._stock = np.zeros_like(chain.ledger.book)
         self._allocator = Allocator(
             self._stock,
@@ -65,6 +67,7 @@ class Online:
     def begin(self, sheet: OnlineSheet) -> None:
         """Start a day's orders on their way. Who cannot reach the system orders nothing, and is lost."""
         reached = self.chain.service.reachable_from(None, sheet.placed_s) == sheet.placed_s
+        self.open += int(reached.sum())
         self._count(sheet, reached)
         if reached.any():
             self.env.process(self._batches(sheet, np.flatnonzero(reached)))
@@ -89,16 +92,16 @@ class Online:
         of_line = np.repeat(np.arange(len(orders)), np.diff(start))
         self._lose(self.home[sheet.region[orders]][of_line], skus, sourced.unfilled)
 
-        parcels: dict = {}
-        pieces = (of_line[sourced.line], sourced.location, skus[sourced.line], sourced.quantity)
-        for order, location, sku, quantity in zip(*(column.tolist() for column in pieces), strict=True):
-            ledger.reserve(location, sku, quantity)
-            parcels.setdefault(order, {}).setdefault(location, []).append((sku, quantity))
-        for at, number in enumerate(orders.tolist()):
-            order = self._order(sheet, number)
-            for location, lines in parcels.get(at, {}).items():
-                order.parcels += 1
-                self.env.process(self._parcel(order, location, lines))
+        placed = [self._order(sheet, number) for number in orders.tolist()]
+        parcel = of_line[sourced.line] * len(chain.network) + sourced.location
+        in_parcels = np.argsort(parcel, kind="stable")
+        for pieces in np.split(in_parcels, np.flatnonzero(np.diff(parcel[in_parcels])) + 1) if len(parcel) else ():
+            number, location = divmod(int(parcel[pieces[0]]), len(chain.network))
+            lines = skus[sourced.line[pieces]], sourced.quantity[pieces].astype(np.int64)
+            ledger.reserve(location, *lines)
+            placed[number].parcels += 1
+            self.env.process(self._parcel(placed[number], location, *lines))
+        for order in placed:
             if not order.parcels:
                 self._close(order)
 
@@ -111,19 +114,19 @@ class Online:
             tick(DAY_S * _drawn(self.said.delivery_days, sheet.delivery_u[number])),
         )
 
-    def _parcel(self, order: Order, location: int, lines: list[tuple[int, int]]) -> Iterator:
+    def _parcel(self, order: Order, location: int, skus: np.ndarray, wanted: np.ndarray) -> Iterator:
         chain, env = self.chain, self.env
         if chain.network.is_store(location):
             yield env.timeout(chain.network.opens_in(location, env.now) + order.pick_s)
         else:
-            yield from chain.warehouse(location).pick(len(lines))
+            yield from chain.warehouse(location).pick(len(skus))
         chain.reach(location)
-        got = [chain.ledger.pick_order(location, sku, units) for sku, units in lines]
-        skus, wanted = np.array(lines).T
-        home = self.home[order.zone]
-        self._lose(np.full(len(lines), home), skus, wanted - got)
-        if units := sum(got):
-            self._ship(order, location, skus, np.array(got))
+        got = chain.ledger.pick_order(location, skus, wanted)
+        units = int(got.sum())
+        if units < wanted.sum():
+            self._lose(np.full(len(skus), self.home[order.zone]), skus, wanted - got)
+        if units:
+            self._ship(order, location, skus, got)
             yield env.timeout(order.delivery_s)
         order.units += units
         order.parcels -= 1
@@ -143,6 +146,7 @@ class Online:
 
     def _close(self, order: Order) -> None:
         home, now = int(self.home[order.zone]), self.env.now
+        self.open -= 1
         if order.units:
             self.chain.tally.add("orders_handed_over", home, now, 1)
             self.chain.tally.add("order_handling_s", home, now, now - order.placed_s)

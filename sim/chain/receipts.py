@@ -98,6 +98,9 @@ def _count_lines(tally: Tally, scenario: Scenario, price, sheet: DaySheet, resul
     tally.add_many("sales_value", store, at, np.where(paid, value, 0.0))
     tally.add_many("substituted_units", store, at, np.where(paid, result.substituted, 0))
     tally.add_many("backordered_units", store, at, owed)
+    looked = result.fate[customer] == Fate.EMPTY_HANDED
+    looked |= ~np.isnan(result.joined_s[customer])
+    tally.add_many("short_units", store, at, np.where(looked, sheet.line_units - result.got, 0))
     tally.add_many("lost_units", store, at, lost)
     tally.add_many("lost_value", store, at, lost * price[sheet.line_sku])
     tally.add_many("abandoned_units", store, at, np.where(result.fate[customer] == Fate.ABANDONED, taken, 0))

@@ -53,7 +53,7 @@ class Answers:
         self.midnight_s, self.retry_s, self.journeys = midnight_s, tick(retry_s), journeys
         self._steady = None
         if all(len(a.latency_s) == 1 and not a.failing.any() for a in journeys):
-            self._steady = sum((a.latency_s[0] for a in journeys), np.zeros(0)).tolist() if journeys else None
+            self._steady = sum(a.latency_s[0] for a in journeys).tolist() if journeys else None
         self._lists = [
             (a.latency_s.tolist(), a.retry_u.tolist(), a.level.tolist(), a.weight.tolist(), a.failing.tolist())
             for a in journeys

@@ -15,6 +15,11 @@ class Tally:
         self.hourly = {name: np.zeros((locations, 24 * days)) for name in HOURLY}
         self.daily = {name: np.zeros((locations, days)) for name in COUNTERS if name not in HOURLY}
 
+    def by_day(self) -> dict[str, np.ndarray]:
+        """Every counter of `COUNTERS` as f8[locations, days]."""
+        summed = {name: rows.reshape(len(rows), -1, 24).sum(axis=2) for name, rows in self.hourly.items()}
+        return {name: summed[name] if name in summed else self.daily[name] for name in COUNTERS}
+
     def add(self, name: str, location: int, t: float, value: float) -> None:
         """Count `value` at instant `t`; what happens after the last midnight counts in the last hour."""
         rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
@@ -23,7 +28,16 @@ class Tally:
     def add_many(self, name: str, location, t: np.ndarray, values) -> None:
         """Count `values` at instants `t`; `location` and `values` are numbers, or arrays as long as `t`."""
         rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
-        np.add.at(rows, (location, np.minimum((t / cell_s).astype(np.int64), rows.shape[1] - 1)), values)
+        if not len(t):
+            return
+        cell = np.minimum((t / cell_s).astype(np.int64), rows.shape[1] - 1)
+        if np.ndim(location):
+            np.add.at(rows, (location, cell), values)
+        else:
+            # The common case, a store's whole day, is several times faster this way.
+            first = cell.min()
+            counted = np.bincount(cell - first, np.broadcast_to(values, cell.shape))
+            rows[location, first : first + len(counted)] += counted
 
     def add_spans(self, name: str, location: int, start: np.ndarray, end: np.ndarray, weights=1.0) -> None:
         """Count the seconds between `start` and `end`, times `weights`, in the hours in which they pass; for an hourly counter."""

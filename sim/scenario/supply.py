@@ -109,6 +109,12 @@ class Transfers(Section):
     lead_time_days: Varying = Lognormal(distribution="lognormal", mean=2.0, cv=0.2)
     """Where no lane gives one."""
 
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.deficit_days > self.surplus_days:
+            raise ValueError("deficit_days ≤ surplus_days")
+        return self
+
 
 class Online(Section):
     orders_per_day: NonNegative = 0.0

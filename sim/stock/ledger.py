@@ -78,8 +78,8 @@ class StockLedger:
         self._sold[at] += units
         self._unsynced[at] += units
 
-    def return_units(self, location: int, sku: int, units: int) -> None:
-        """Customer → back room, through the system."""
+    def return_units(self, location: int, sku: np.ndarray, units: np.ndarray) -> None:
+        """Customer → back room, through the system; distinct SKUs."""
         self.returned[location, sku] += units
         self.physical[location, sku] += units
         self.book[location, sku] += units
@@ -135,29 +135,32 @@ class StockLedger:
 
     # Promises to online orders, and to stores while their goods are picked
 
-    def reserve(self, location: int, sku: int | slice, units: int | np.ndarray) -> None:
-        """Promise units of the book, of one SKU or of `ALL`."""
+    def reserve(self, location: int, sku: np.ndarray | slice, units: np.ndarray) -> None:
+        """Promise units of the book, of distinct SKUs (numbers) or of `ALL`."""
         self.reserved[location, sku] += units
 
-    def release(self, location: int, sku: int | slice, units: int | np.ndarray) -> None:
+    def release(self, location: int, sku: np.ndarray | slice, units: np.ndarray) -> None:
         """Take a promise back."""
-        if np.any(units > self.reserved[location, sku]):
+        left = self.reserved[location, sku] - units
+        if (left < 0).any():
             raise ValueError(f"release of more units at location {location} than are reserved")
-        self.reserved[location, sku] -= units
+        self.reserved[location, sku] = left
 
-    def pick_order(self, location: int, sku: int, units: int) -> int:
-        """On hand → customer, for a reservation of `units`, which ends; moves what there is and returns it.
+    def pick_order(self, location: int, sku: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """On hand → customer, for a reservation of distinct SKUs, which ends; moves what there is and returns it.
 
         A picker who finds too little has counted the SKU: the book is put right.
         """
         self.release(location, sku, units)
-        got = min(units, int(self.physical[location, sku]))
-        self.physical[location, sku] -= got
-        self.shelf[location, sku] = min(self.shelf[location, sku], self.physical[location, sku])
-        self.book[location, sku] -= got
-        self.sold[location, sku] += got
-        if got < units:
-            self.count(location, sku)
+        at = (location, sku)
+        got = np.minimum(units, self.physical[at])
+        self.physical[at] -= got
+        self.shelf[at] = np.minimum(self.shelf[at], self.physical[at])
+        self.book[at] -= got
+        self.sold[at] += got
+        short = got < units
+        if short.any():
+            self.count(location, sku[short])
         return got
 
     # Accuracy
@@ -180,8 +183,8 @@ class StockLedger:
         np.add.at(self.book[location], sku, units)
         np.subtract.at(self.book[location], booked_as, units)
 
-    def count(self, location: int, sku: int | np.ndarray | slice = ALL) -> int:
-        """Put the book right, for one SKU, some (bool[n_skus]) or all; returns Σ|gap| found.
+    def count(self, location: int, sku: np.ndarray | slice = ALL) -> int:
+        """Put the book right, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap| found.
 
         Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.
         """

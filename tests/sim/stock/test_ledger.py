@@ -43,7 +43,7 @@ class Conservation(RuleBasedStateMachine):
 
     @rule(location=places, sku=skus, units=some)
     def return_units(self, location, sku, units):
-        self.ledger.return_units(location, sku, units)
+        self.ledger.return_units(location, np.array([sku]), np.array([units]))
         self.units[sku] += units
 
     @rule(location=places, capacity=rows)
@@ -74,14 +74,13 @@ class Conservation(RuleBasedStateMachine):
         self.ledger.receive(location, units)
         self.units += units
 
-    @rule(location=places, sku=skus, units=some)
-    def reserve(self, location, sku, units):
-        self.ledger.reserve(location, sku, units)
+    @rule(location=places, units=rows)
+    def reserve(self, location, units):
+        self.ledger.reserve(location, ALL, units)
 
-    @rule(location=places, sku=skus, units=some)
+    @rule(location=places, sku=st.lists(skus, unique=True, min_size=1).map(np.array), units=some)
     def pick_order(self, location, sku, units):
-        units = min(units, int(self.ledger.reserved[location, sku]))
-        self.units[sku] -= self.ledger.pick_order(location, sku, units)
+        self.units[sku] -= self.ledger.pick_order(location, sku, np.minimum(units, self.ledger.reserved[location, sku]))
 
     @rule(location=places)
     def release_all(self, location):
@@ -172,8 +171,8 @@ def test_a_count_finds_what_shrinkage_and_misscans_left():
 def test_a_picker_who_finds_too_little_puts_the_book_right():
     ledger = StockLedger(1, 1, np.array([[5]]))
     ledger.shrink(0, np.array([4]))
-    ledger.reserve(0, 0, 3)
-    assert ledger.pick_order(0, 0, 3) == 1
+    ledger.reserve(0, ALL, np.array([3]))
+    assert ledger.pick_order(0, np.array([0]), np.array([3])) == [1]
     assert (ledger.book[0, 0], ledger.reserved[0, 0], ledger.sold[0, 0]) == (0, 0, 1)
 
 
