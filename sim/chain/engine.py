@@ -148,9 +148,10 @@ class Engine(Protocol):
 
 
 def _next_in_group(group: np.ndarray) -> np.ndarray:
-    following = np.arange(len(group), dtype=np.int32)
     order = np.argsort(group, kind="stable")
-    order = order[group[order] >= 0]
-    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        following[members] = np.roll(members, -1)
-    return following
+    ordered = group[order]
+    first, beyond = np.searchsorted(ordered, ordered, "left"), np.searchsorted(ordered, ordered, "right")
+    place = np.arange(1, len(group) + 1)
+    following = np.empty(len(group), dtype=np.int32)
+    following[order] = order[np.where(place < beyond, place, first)]
+    return np.where(group < 0, np.arange(len(group), dtype=np.int32), following)

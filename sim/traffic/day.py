@@ -7,6 +7,7 @@ customer's numbers never depend on what happens to it, nor on other stores. `Tra
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -113,7 +114,7 @@ class Traffic:
         """f8[n_skus], share of basket lines before distinctness; the same in all stores."""
         return self._usual.weight
 
-    @property
+    @cached_property
     def mean_demand(self) -> np.ndarray:
         """f8[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
         traffic = self.scenario.traffic
