@@ -123,7 +123,8 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
         "price": ("a number", ~np.isfinite(price) & ("price" in fields)),
         "store": ("a store", store < 0),
     }
-    skipped, good = _judge(raw, fields, bad)
+    filled = _filled(fields)
+    skipped, good = _judge(raw, fields, bad, filled)
     unpriced = good & (price <= 0)
     cancelled = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
@@ -158,7 +159,7 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
         code=tuple(sku_text[carried].tolist()),
         name=tuple(name_of.get(n, "") for n in carried.tolist()),
         price=np.array([price_of.get(n, np.nan) for n in carried.tolist()]),
-        rows=rows + len(raw.broken),
+        rows=int(filled.sum()) + len(raw.broken),
         sold=int(sold.sum()),
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
@@ -186,12 +187,19 @@ def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], 
     return first[order], rank[line_ticket], line % width, total
 
 
-def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]]):
-    """The rows to skip, each with its first complaint, and which rows are good. Rows that are empty throughout are not worth a word."""
-    empty = np.ones(len(raw.line), dtype=bool)
-    for column in fields.values():
-        empty &= _coded(column)[0] < 0 if empty.any() else False
-    skipped, good = list(raw.broken), ~empty
+def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
+    """Rows with anything in them: blank lines are not worth a word."""
+    first, *others = fields.values()
+    filled = _coded(first)[0] >= 0
+    for column in others:
+        if not filled.all():
+            filled |= _coded(column)[0] >= 0
+    return filled
+
+
+def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray):
+    """The rows to skip, each with its first complaint, and which rows are good."""
+    skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
             found = fields[field][row].as_py()

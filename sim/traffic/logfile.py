@@ -75,28 +75,27 @@ def _read_csv(path: Path, raw: bytes) -> Columns:
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
-    record = np.delete(np.arange(2, table.num_rows + len(broken) + 2), [row.number - 2 for row in broken])
-    line = record + _lines_within(table)
-    shift = (
-        dict(zip(record.tolist(), (line - record).tolist(), strict=True)) if broken and line[-1] != record[-1] else {}
-    )
+    rows = table.num_rows + len(broken)
+    invalid = np.array([row.number - 2 for row in broken], dtype=np.int64)
+    valid = np.delete(np.arange(rows), invalid)
+    breaks = np.zeros(rows, dtype=np.int64)
+    breaks[valid] = _breaks(table)
+    breaks[invalid] = [row.text.count("\n") for row in broken]
+    line = 2 + np.arange(rows) + np.cumsum(breaks) - breaks
     skipped = [
-        Skipped(
-            row.number + shift.get(row.number - 1, 0),
-            f"{row.expected_columns} cells expected, found {row.actual_columns}",
-        )
+        Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
         for row in broken
     ]
-    return Columns(table, line, skipped)
+    return Columns(table, line[valid], skipped)
 
 
-def _lines_within(table: pa.Table) -> np.ndarray:
-    """How many more lines than records lie before each record: quoted cells may hold line breaks."""
+def _breaks(table: pa.Table) -> np.ndarray:
+    """Line breaks within the cells of each record: quoted cells may hold them."""
     breaks = np.zeros(table.num_rows, dtype=np.int64)
     for column in table.columns:
         if pc.any(pc.match_substring(column, "\n")).as_py():
             breaks += pc.count_substring(column, "\n").to_numpy()
-    return np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks.any() else breaks
+    return breaks
 
 
 def _utf8(path: Path, raw: bytes) -> bytes:

@@ -108,7 +108,7 @@ def test_days_fall_on_their_own_days(scenario_of):
 
 @pytest.mark.parametrize(("day_size", "cell_size"), [(8.0, None), (None, 2.0), (10.0, 4.0), (None, None)])
 def test_counts_vary_as_gamma_poisson(scenario_of, day_size, cell_size):
-    days, mean, cells = 1500, 60.0, 12
+    days, mean, cells = 1000, 60.0, 12
     shop = scenario_of(
         stores=[{"code": "SH01", "customers_per_day": mean}],
         days=days,
