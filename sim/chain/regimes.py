@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import timedelta
 
 import numpy as np
@@ -24,13 +25,15 @@ def regimes(scenario: Scenario, service: Service, replication: int, store: int, 
     staffing = [(midnight + start, factors) for start, factors in staffed(scenario, store, day)]
     cuts = service.power_cuts_s(store)
     unreachable = service.unreachable_s(store)
+    lost, back = (unreachable[unreachable[:, 1] > midnight, edge].tolist() for edge in (0, 1))
     refusing = service.channel_outages_s()
     failures = _device_failures(scenario, replication, store, day, opens, closes)
     channels, positions = range(len(scenario.trading.payments)), range(place.tills + place.self_checkouts)
     aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
 
     def at(t: float) -> Regime:
-        online = not any(start <= t < end for start, end in unreachable)
+        outage = bisect_right(lost, t) - 1
+        online = outage < 0 or t >= back[outage]
         dark = any(dry <= t < end for _, end, dry in cuts)
         # From closing on, whoever staffs a till stays for the customers inside.
         staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
@@ -44,10 +47,10 @@ def regimes(scenario: Scenario, service: Service, replication: int, store: int, 
         )
 
     edges = {opens, closes, *(start for start, _ in staffing), *(t for cut in cuts for t in cut)}
-    edges |= {t for span in unreachable for t in span}
+    edges |= {*lost, *back}
     edges |= {t for _, *span in (*refusing, *failures) for t in span}
     changes = [(midnight, at(midnight))]
-    for t in sorted(float(edge) for edge in edges if midnight < edge < midnight + DAY_S):
+    for t in sorted(edge for edge in edges if midnight < edge < midnight + DAY_S):
         if (regime := at(t)) != changes[-1][1]:
             changes.append((t, regime))
     return changes

@@ -100,6 +100,7 @@ class Service:
         self.requests = {**dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0), **scenario.system.requests_per_journey}
         self.requests.update(asked)
         self.outages_s = _outages(scenario, replication)
+        self._unreachable: dict[int | None, np.ndarray] = {}
         self.load_per_s = np.zeros(CELLS)
         """Requests per second of the whole chain, by cell of the day loaded last."""
 

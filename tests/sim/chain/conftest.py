@@ -12,6 +12,7 @@ from sim.chain.engine import Regime, Rules
 from sim.chain.system import Answers
 from sim.chain.visits import SimpyEngine
 from sim.clock import DAY_S, on_tick
+from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger
 from sim.traffic.day import DaySheet
 
@@ -166,5 +167,31 @@ def day():
 
     def make(*, stock=(10**6,) * 4, answers=None, checked=True, **rules) -> Day:
         return Day(replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scenario():
+    """Makes a scenario of two stores, open from 9 to 22 and from 8 to 20, from what it differs in."""
+
+    def make(*, store: dict | None = None, **sections) -> Scenario:
+        common = {"region": "R", "warehouse": "W", "customers_per_day": 200, "tills": 2}
+        return Scenario.model_validate(
+            {
+                "name": "by-hand",
+                "start": "2025-01-06",
+                "days": 2,
+                "regions": [{"code": "R", "name": "Region"}],
+                "stores": [
+                    {"code": "S1", **common, **(store or {})},
+                    {"code": "S2", "opens": "08:00", "closes": "20:00", **common},
+                ],
+                "warehouses": [{"code": "W", "region": "R"}],
+                "suppliers": [{"code": "P", "lead_time_days": 2}],
+                "skus": {"count": 4, "group_size": 2},
+                **sections,
+            }
+        )
 
     return make
