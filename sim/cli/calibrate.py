@@ -105,12 +105,11 @@ def _held(rows: list[Distance]) -> Table:
     from sim.cli.show import figure
 
     table = Table(
-        title=f"Log against customers drawn from the fit and fitted again, {_REFITS} draws", title_justify="left"
+        title=f"Log against customers drawn from the fit and fitted again: median of {_REFITS} draws",
+        title_justify="left",
     )
-    table.add_column("figure", no_wrap=True)
-    for name in ("log", "drawn, median", "least", "greatest"):
-        table.add_column(name, justify="right")
-    table.add_column("unit", no_wrap=True)
+    for name in ("figure", "log", "drawn", "least", "greatest", "unit"):
+        table.add_column(name, justify="left" if name in ("figure", "unit") else "right", no_wrap=True)
     for row in rows:
         table.add_row(row.figure, *(figure(value) for value in (row.log, row.drawn, row.low, row.high)), row.unit)
     return table

@@ -62,6 +62,7 @@ class Fit:
     skus: int
     member_share: float
     members: int
+    """Of each store, on average."""
 
     @property
     def days(self) -> int:
@@ -116,7 +117,7 @@ def fit(tickets: Tickets) -> Fit:
         zipf_exponent=zipf_exponent(np.bincount(tickets.line_sku)),
         skus=int(tickets.line_sku.max()) + 1,
         member_share=float(known.mean()),
-        members=int(tickets.customer.max()) + 1 if known.any() else 0,
+        members=round(len(np.unique(tickets.customer[known] * stores + tickets.store[known])) / stores),
     )
 
 
@@ -174,22 +175,20 @@ class Distance:
 def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     """How far drawn traffic is from the log, figure by figure."""
     gap = [float(np.abs(fit.hour_shares - found.hour_shares).max()) for fit in again]
-    rows = [_distance("hour profile, largest gap", "share of a day", [0.0, *gap])]
+    rows = [_distance("hour profile, gap", "share", [0.0, *gap])]
     for figure, unit, of in [
         ("tickets", "", lambda fit: fit.tickets),
-        ("peak hour's share", "share of a day", lambda fit: fit.hour_shares.max()),
+        ("peak hour", "share", lambda fit: fit.hour_shares.max()),
         ("day Gamma size", "", lambda fit: fit.day_gamma_size or np.inf),
         ("cell Gamma size", "", lambda fit: fit.cell_gamma_size or np.inf),
-        ("dispersion of days", "variance/mean", lambda fit: fit.day_dispersion),
-        ("dispersion of hours", "variance/mean", lambda fit: fit.hour_dispersion),
+        ("dispersion of days", "var/mean", lambda fit: fit.day_dispersion),
+        ("dispersion of hours", "var/mean", lambda fit: fit.hour_dispersion),
         ("Zipf exponent", "", lambda fit: fit.zipf_exponent),
         ("basket, mean", "lines", lambda fit: fit.basket_mean),
     ]:
         rows.append(_distance(figure, unit, [float(of(fit)) for fit in (found, *again)]))
     for n, q in enumerate(QUANTILES):
-        rows.append(
-            _distance(f"basket, {q:.0%} quantile", "lines", [fit.basket_quantiles[n] for fit in (found, *again)])
-        )
+        rows.append(_distance(f"basket, {q:.0%}", "lines", [fit.basket_quantiles[n] for fit in (found, *again)]))
     return [*rows, _distance("line, mean", "units", [fit.units_mean for fit in (found, *again)])]
 
 

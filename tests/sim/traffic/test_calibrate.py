@@ -82,10 +82,10 @@ def test_baskets_and_popularity_are_recovered(found):
 def test_customers_drawn_from_the_fit_are_like_the_log(found):
     again = [refit(found, traffic_of(found), seed) for seed in (1, 2)]
     rows = {row.figure: row for row in distances(found, again)}
-    assert rows["hour profile, largest gap"].drawn < 0.01
+    assert rows["hour profile, gap"].drawn < 0.01
     assert rows["Zipf exponent"].drawn == pytest.approx(rows["Zipf exponent"].log, abs=0.03)
     assert rows["dispersion of days"].drawn == pytest.approx(rows["dispersion of days"].log, rel=0.3)
-    assert rows["basket, 50% quantile"].drawn == rows["basket, 50% quantile"].log
+    assert rows["basket, 50%"].drawn == rows["basket, 50%"].log
     assert again[0].closed == found.closed
 
 
