@@ -31,40 +31,49 @@ LOCATIONS = [
     ("WH01", "warehouse", "EAST"),
 ]
 OPENING = {"TEA": [10, 10, 10, 100], "RICE": [4, 0, 3, 50], "LAST": [2, 0, 0, 3], "NONE": [0, 0, 0, 0]}
-PRICES = {"TEA": 3.5, "RICE": 12.9, "LAST": 99.0, "NONE": 1.0}
+PRICES = {"TEA": 3.5, "RICE": 12.9, "LAST": 99.0}
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory) -> Path:
+def catalogue(new_catalogue) -> Path:
     """Four SKUs at three stores and a warehouse; LAST has five units in all, NONE has none."""
-    rows = [
-        {
-            "location": location,
-            "location_code": code,
-            "location_kind": kind,
-            "region": region,
-            "sku": sku,
-            "sku_code": name,
-            "sku_name": f"{name.title()} of the house",
-            "price": PRICES[name],
-            "opening_units": OPENING[name][location],
-        }
-        for location, (code, kind, region) in enumerate(LOCATIONS)
-        for sku, name in enumerate(OPENING)
-    ]
-    path = tmp_path_factory.mktemp("catalogue") / "catalogue.parquet"
-    write_catalogue(path, pa.Table.from_pylist(rows, schema=SCHEMA), "CNY")
-    return path
+    return new_catalogue(OPENING)
+
+
+@pytest.fixture(scope="session")
+def new_catalogue(tmp_path_factory):
+    """Writes a catalogue of opening units by SKU, one number a location, and returns its path."""
+
+    def write(opening: dict[str, list[int]]) -> Path:
+        rows = [
+            {
+                "location": location,
+                "location_code": code,
+                "location_kind": kind,
+                "region": region,
+                "sku": sku,
+                "sku_code": name,
+                "sku_name": f"{name.title()} of the house",
+                "price": PRICES.get(name, 1.0),
+                "opening_units": opening[name][location],
+            }
+            for location, (code, kind, region) in enumerate(LOCATIONS)
+            for sku, name in enumerate(opening)
+        ]
+        path = tmp_path_factory.mktemp("catalogue") / "catalogue.parquet"
+        write_catalogue(path, pa.Table.from_pylist(rows, schema=SCHEMA), "CNY")
+        return path
+
+    return write
 
 
 @contextlib.contextmanager
 def _in_process(url: str, catalogue: Path):
     database = Database(url)
     stocking.fill(database, catalogue, members=20)
-    page = FaultPage()
-    app = create(open_shop(database, "secret", page))
+    app = create(open_shop(database, "secret", FaultPage()))
     with TestClient(app, headers={"Authorization": "Bearer secret"}) as client:
-        client.page = page
+        client.database = database
         yield client
 
 
@@ -87,16 +96,20 @@ def database_url(request, tmp_path) -> str:
     """An empty database of either kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'shop.db'}"
-    server = request.getfixturevalue("postgresql")
-    with psycopg.connect(server) as connection:
+    return request.getfixturevalue("empty_postgresql")
+
+
+@pytest.fixture
+def empty_postgresql(postgresql) -> str:
+    with psycopg.connect(postgresql) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
-    return server
+    return postgresql
 
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """The URL of a PostgreSQL server of our own on a free loopback port, from the Debian package's programs."""
+    """The URL of a database in a PostgreSQL server of our own on a free loopback port, from the Debian package's programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if not found:
         pytest.skip("no PostgreSQL under /usr/lib/postgresql: apt-get install postgresql")

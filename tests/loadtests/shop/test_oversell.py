@@ -10,6 +10,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
@@ -18,6 +19,7 @@ from loadtests.shop.database import Database
 from loadtests.shop.serve import serve
 
 CLIENTS = 50
+BUSY = ["TEA", "RICE", "COAL", "SALT"]
 
 
 class Client:
@@ -34,14 +36,26 @@ class Client:
         return answer.status, json.loads(answer.read())
 
 
-@pytest.fixture
-def two_servers(catalogue, database_url):
-    """Two shops, each a process of its own, on the same database; its URL."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def two_servers(request, new_catalogue, tmp_path_factory):
+    """Two shops, each a process of its own, on the same database; and its URL. Each test has SKUs of its own."""
+    catalogue = new_catalogue(
+        {"ONLINE": [2, 0, 0, 3], "MIXED": [2, 0, 0, 3], "KEYED": [10, 10, 10, 10]}
+        | {sku: [10, 4, 0, 20] for sku in BUSY}
+    )
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('shop') / 'shop.db'}"
+    else:
+        server = request.getfixturevalue("postgresql")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS race")
+            connection.execute("CREATE DATABASE race")
+        url = server.replace("/postgres", "/race")
     with (
-        serve(catalogue, database=database_url, token="t", members=10) as first,
-        serve(catalogue, database=database_url, token="t", members=10) as second,
+        serve(catalogue, database=url, token="t", members=10) as first,
+        serve(catalogue, database=url, token="t", members=10) as second,
     ):
-        yield [first, second], database_url
+        yield [first, second], url
 
 
 def at_once(servers, work):
@@ -59,11 +73,11 @@ def at_once(servers, work):
 
 def test_fifty_clients_racing_for_the_last_five_units_get_five(two_servers):
     servers, _ = two_servers
-    order = {"lines": [{"sku": "LAST", "quantity": 1}]}
+    order = {"lines": [{"sku": "ONLINE", "quantity": 1}]}
     answers = at_once(servers, lambda _, client: client.ask("POST", "/orders", order))
     assert Counter(status for status, _ in answers) == {201: 5, 409: 45}
     assert {body["code"] for status, body in answers if status == 409} == {"out_of_stock"}
-    _, stock = Client(servers[0]).ask("GET", "/stock/LAST")
+    _, stock = Client(servers[0]).ask("GET", "/stock/ONLINE")
     assert stock["available"] == 0
     assert sum(at["reserved"] for at in stock["locations"]) == 5
 
@@ -73,20 +87,20 @@ def test_tills_and_online_orders_racing_never_share_a_unit(two_servers):
     places = [{"location": "SH01"}, {"location": "WH01"}, {}]
     answers = at_once(
         servers,
-        lambda i, client: client.ask("POST", "/orders", {"lines": [{"sku": "LAST", "quantity": 1}], **places[i % 3]}),
+        lambda i, client: client.ask("POST", "/orders", {"lines": [{"sku": "MIXED", "quantity": 1}], **places[i % 3]}),
     )
     assert Counter(status for status, _ in answers) == {201: 5, 409: 45}
-    _, stock = Client(servers[1]).ask("GET", "/stock/LAST")
+    _, stock = Client(servers[1]).ask("GET", "/stock/MIXED")
     assert stock["available"] == 0
 
 
 def test_one_key_sent_by_fifty_clients_at_once_makes_one_order(two_servers):
     servers, _ = two_servers
-    order = {"lines": [{"sku": "TEA", "quantity": 1}]}
+    order = {"lines": [{"sku": "KEYED", "quantity": 1}]}
     answers = at_once(servers, lambda _, client: client.ask("POST", "/orders", order, **{"Idempotency-Key": "k"}))
     assert Counter(status for status, _ in answers) == {201: 1, 200: 49}
     assert len({body["id"] for _, body in answers}) == 1
-    assert Client(servers[0]).ask("GET", "/stock/TEA")[1]["available"] == 129
+    assert Client(servers[0]).ask("GET", "/stock/KEYED")[1]["available"] == 39
 
 
 def work_a_while(number, client):
@@ -95,7 +109,7 @@ def work_a_while(number, client):
     met, mine = [], []
     places = ["SH01", "SH02", "SH03", "WH01"]
     for _ in range(12):
-        skus = draw.sample(["TEA", "RICE", "LAST", "NONE"], draw.randint(1, 3))
+        skus = draw.sample(BUSY, draw.randint(1, 3))
         lines = [{"sku": sku, "quantity": draw.randint(1, 3)} for sku in skus]
         origin, destination = draw.sample(places, 2)
         errand = draw.choice(["till", "online", "online", "receive", "count", "move", "cancel", "ship", "return"])

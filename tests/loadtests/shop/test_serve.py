@@ -65,10 +65,12 @@ def test_a_database_keeps_its_stock_between_two_shops(catalogue, tmp_path):
     url = f"sqlite:///{tmp_path / 'shop.db'}"
     sale = {"location": "SH01", "lines": [{"sku": "TEA", "quantity": 4}]}
     for available in (126, 122):
-        with serve(catalogue, database=url, token="t") as shop:
-            with httpx.Client(base_url=shop.url, headers={"Authorization": "Bearer t"}, trust_env=False) as client:
-                assert client.post("/orders", json=sale).status_code == 201
-                assert client.get("/stock/TEA").json()["available"] == available
+        with (
+            serve(catalogue, database=url, token="t") as shop,
+            httpx.Client(base_url=shop.url, headers={"Authorization": "Bearer t"}, trust_env=False) as client,
+        ):
+            assert client.post("/orders", json=sale).status_code == 201
+            assert client.get("/stock/TEA").json()["available"] == available
 
 
 def test_a_database_stocked_from_another_catalogue_is_refused(catalogue, tmp_path):
