@@ -103,14 +103,17 @@ class Rules:
 
 @dataclass(frozen=True)
 class DayResult:
-    """What became of each customer (n) and each basket line (m) of one store-day. NaN, −1 and 0 where nothing happened."""
+    """What became of each customer (n) and each basket line (m) of one store-day.
+
+    NaN, −1 and 0 where nothing happened. A ticket that broke off with its till did not happen; one that midnight cut did begin.
+    """
 
     fate: np.ndarray
     """i1[n], a `Fate`."""
     joined_s: np.ndarray
     """f8[n], when the customer reached the tills."""
     started_s: np.ndarray
-    """f8[n], when the ticket began (the last time, where a till broke down)."""
+    """f8[n], when the ticket began."""
     ended_s: np.ndarray
     """f8[n], when the customer left."""
     till: np.ndarray

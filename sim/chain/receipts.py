@@ -47,7 +47,13 @@ def receipts(sheet: DaySheet, result: DayResult, n_skus: int, service: Service, 
     customer = np.flatnonzero(paid)
     line_start = np.append(np.searchsorted(key, customer * n_skus), len(key))
     lines = (line_start, (key % n_skus).astype(np.int32), units.astype(np.int64))
-    return Receipts(sheet, customer, _note(trace, service, sheet, result, customer, lines), *lines)
+    note = np.full(len(customer), -1)
+    if trace.active:
+        # A ticket of nothing but promises has no goods to check out; those left keep the same lines.
+        some = np.diff(line_start) > 0
+        lines_of_some = (np.append(line_start[:-1][some], line_start[-1]), *lines[1:])
+        note[some] = _note(trace, service, sheet, result, customer[some], lines_of_some)
+    return Receipts(sheet, customer, note, *lines)
 
 
 def count(
@@ -79,7 +85,8 @@ def count(
     tally.add_many("offline_tickets", store, left[paid], result.offline[paid])
     at_till = started & (result.till < scenario.stores[store].tills)
     tally.add_spans("till_busy_s", store, result.started_s[at_till], left[at_till])
-    _count_regimes(tally, scenario, sheet, left, changes)
+    last = left[~np.isnan(result.joined_s)].max(initial=0.0)
+    _count_regimes(tally, scenario, sheet, last, changes)
     _count_lines(tally, scenario, price, sheet, result, left)
 
 
@@ -106,13 +113,13 @@ def _count_lines(tally: Tally, scenario: Scenario, price, sheet: DaySheet, resul
     tally.add_many("abandoned_units", store, at, np.where(result.fate[customer] == Fate.ABANDONED, taken, 0))
 
 
-def _count_regimes(tally: Tally, scenario: Scenario, sheet: DaySheet, left, changes: list[Change]) -> None:
-    """Tills count as open until closing, or until the last customer has left; the system as out of reach while doors are open."""
+def _count_regimes(tally: Tally, scenario: Scenario, sheet: DaySheet, last: float, changes: list[Change]) -> None:
+    """Tills count as open until closing, or until the last customer leaves them; the system as out of reach while doors are open."""
     store, tills = sheet.store, scenario.stores[sheet.store].tills
     instants = np.array([t for t, _ in changes])
     ends = np.append(instants[1:], (sheet.day + 1) * DAY_S)
     doors = np.array([regime.doors for _, regime in changes])
-    last = max(ends[doors].max(initial=0.0), left.max(initial=0.0))
+    last = max(ends[doors].max(initial=0.0), last)
     staffed = [sum(f > 0 and not b for f, b in zip(r.factors[:tills], r.broken, strict=False)) for _, r in changes]
     until = np.minimum(ends, last)
     on = until > instants
@@ -127,8 +134,6 @@ def _note(trace: TraceLog, service: Service, sheet: DaySheet, result: DayResult,
 
     A ticket taken offline is sent when the store reaches the system again. Returns the checkouts' notes, i8[n].
     """
-    if not trace.active:
-        return np.full(len(c), -1)
     started, ended, offline = result.started_s[c], result.ended_s[c], result.offline[c]
     due = np.maximum(ended - sheet.pay_s[c, result.channel[c]] - result.system_s[c], started)
     checkout_s = np.where(offline, service.reachable_from(sheet.store, ended), due)

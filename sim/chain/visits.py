@@ -286,6 +286,8 @@ class SimpyEngine:
     def evict(self, till: Till) -> tuple[int, Event]:
         """A till broke down: its customer stands in line again, and stays however long it takes."""
         i, till.customer = till.customer, None
+        self.started_s[i], self.till[i], self.paid_by[i] = _NAN, -1, -1
+        self.system_s[i], self.entry_s[i], self.offline[i] = 0.0, 0.0, False
         till.bank.busy -= 1
         self.bank_of[i] = till.bank
         return i, _moved(till.receipt, Event(self.env))

@@ -1,0 +1,54 @@
+"""Counters add up, in the hour or the day in which things happen."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.chain.tally import Tally
+
+HOUR, DAY = 3_600.0, 86_400.0
+
+
+def test_a_counter_is_hourly_or_daily():
+    tally = Tally(2, 3)
+    tally.add("tickets", 1, DAY + 2.5 * HOUR, 4)
+    tally.add("demanded_units", 1, DAY + 2.5 * HOUR, 5)
+    assert tally.hourly["tickets"][1, 26] == 4
+    assert tally.daily["demanded_units"][1].tolist() == [0, 5, 0]
+
+
+def test_what_happens_at_the_end_counts_in_the_last_hour():
+    tally = Tally(1, 1)
+    tally.add("tickets", 0, DAY, 1)
+    tally.add_many("tickets", 0, np.array([DAY, DAY + 5]), 1.0)
+    assert tally.hourly["tickets"][0, 23] == 3
+
+
+events = st.lists(st.tuples(st.integers(0, 2), st.floats(0, 2 * DAY), st.integers(0, 9)), max_size=30)
+
+
+@given(events)
+def test_many_at_once_is_one_by_one(events):
+    one, many, each = Tally(3, 2), Tally(3, 2), Tally(3, 2)
+    location, t, value = (
+        (np.array(column) for column in zip(*events, strict=True)) if events else [np.zeros(0, int)] * 3
+    )
+    for event in events:
+        one.add("sold_units", *event)
+    many.add_many("sold_units", location, t, value)
+    for place in range(3):
+        each.add_many("sold_units", place, t[location == place], value[location == place])
+    np.testing.assert_array_equal(one.hourly["sold_units"], many.hourly["sold_units"])
+    np.testing.assert_array_equal(one.hourly["sold_units"], each.hourly["sold_units"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 47 * 4), st.integers(0, 40)), max_size=10))
+def test_spans_fall_into_the_hours_in_which_they_pass(spans):
+    tally, expected = Tally(1, 4), np.zeros(96)
+    for start, length in spans:
+        for quarter in range(start, start + length):
+            expected[quarter // 4] += 0.25 * HOUR
+    start = np.array([s for s, _ in spans], dtype=np.float64) * 0.25 * HOUR
+    end = start + np.array([n for _, n in spans], dtype=np.float64) * 0.25 * HOUR
+    tally.add_spans("till_busy_s", 0, start, end)
+    np.testing.assert_array_equal(tally.hourly["till_busy_s"][0], expected)
