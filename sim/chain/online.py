@@ -172,7 +172,7 @@ class Online:
             self.chain.tally.add("lost_value", home, now, float(units[here] @ price[skus[here]]))
 
     def _note(self, sheet: OnlineSheet, reached: np.ndarray) -> None:
-        """The journeys of web customers: those who only look, and those who order and later ask once how their order stands."""
+        """The journeys of web customers: those who only look, and those who order and ask once how it stands, most of them soon."""
         trace, n = self.chain.trace, len(sheet.browse_s)
         one_each = np.arange(n + 1), sheet.browse_sku, np.ones(n, dtype=np.int32)
         trace.note("browse", sheet.browse_s, self._browsers_home(sheet), lines=one_each)
@@ -186,7 +186,7 @@ class Online:
             trace.note(journey, instant_s, home, lines=lines, session=session)
         checkouts = trace.note("checkout", placed_s, home, lines=lines, session=session)
         delivery_s = DAY_S * self.said.delivery_days.quantile(sheet.delivery_u[orders])
-        asked_s = on_tick(placed_s + delivery_s * counter_uniform(sheet.key, orders, _LOOKS_UP))
+        asked_s = on_tick(placed_s + delivery_s * counter_uniform(sheet.key, orders, _LOOKS_UP) ** 3)
         known = np.flatnonzero(checkouts >= 0)
         trace.note("order_status", asked_s[known], home[known], session=session[known], follows=checkouts[known])
 

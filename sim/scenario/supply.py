@@ -129,8 +129,8 @@ class Online(Section):
     """Orders are sourced together this often."""
     sourcing: Literal["nearest", "cheapest", "complete_first"] = "complete_first"
     from_stores: bool = True
-    ship_cost_same_region: NonNegative = 6.0
-    ship_cost_other_region: NonNegative = 12.0
+    ship_cost_same_region: NonNegative = 1.0
+    ship_cost_other_region: NonNegative = 2.5
     """Currency a unit."""
     parcel_cost: NonNegative = 8.0
     """Currency a parcel, whatever is in it."""
