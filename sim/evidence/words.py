@@ -11,7 +11,7 @@ def percent(share: float) -> str:
     """A share in per cent, with as many digits as its distance from 0 or 1 needs: `5.2 %`, `99.96 %`, `99.896 %`."""
     away = 100 * min(abs(share), abs(1 - share))
     size = math.floor(math.log10(away)) if away else 2
-    return f"{_trim(f'{100 * share:.{max(0, 1 - size, min(2 - size, 3))}f}')} %"
+    return f"{_trim(f'{100 * share:.{max(0, -size, min(2 - size, 3))}f}')} %"
 
 
 def seconds(time_s: float) -> str:

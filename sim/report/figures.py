@@ -1,0 +1,321 @@
+"""Figures of a chain and of what was measured: each carries its finding as its title, its data, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import MaxNLocator
+
+from sim.evidence.words import percent, seconds
+from sim.report import canvas, tables
+from sim.report.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, RED, SKY
+from sim.report.runs import ChainRun, LoadTest, Runs
+
+HEIGHTS = {"chain": 3.7, "verdict": 3.3, "run": 4.4}
+"""Inches; figures that stand side by side are of one height."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    key: str
+    title: str
+    """The finding, computed."""
+    shows: str
+    """What the axes are, and over what was summed."""
+    rests_on: str
+    svg: str
+    png: str
+    """A data URI."""
+    data: pd.DataFrame
+
+
+def draw(runs: Runs) -> dict[str, list[Figure]]:
+    """All figures that the runs allow, by the section of the page they belong to: `load`, `chain`."""
+    with canvas.style():
+        load = [verdict(runs.load), distribution(runs.load), timeline(runs.load)] if runs.load else []
+        if runs.load and runs.load.profile:
+            load.append(felt(runs.load))
+        chain = [hours(runs.chain, runs.again), stockouts(runs.chain)] if runs.chain else []
+    return {"load": [figure for figure in load if figure], "chain": [figure for figure in chain if figure]}
+
+
+def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
+    """Customers and mean wait by hour of the day; with a second run, its waits beside them."""
+    table = tables.by_hour(run)
+    if table.empty:
+        return None
+    figure, (above, below) = canvas.drawing(2, HEIGHTS["chain"], (3, 2))
+    labels = _labels(run, again)
+    above.bar(table["hour"] + 0.5, table["customers"], width=0.86, color=SKY)
+    above.set_ylabel("customers an hour")
+    canvas.thousands(above)
+    below.plot(table["hour"] + 0.5, table["mean_wait_s"], color=BLUE, marker="o", markersize=3.5, label=labels[0])
+    if again:
+        table = table.merge(
+            tables.by_hour(again)[["hour", "mean_wait_s"]], on="hour", how="left", suffixes=("", "_again")
+        )
+        below.plot(
+            table["hour"] + 0.5,
+            table["mean_wait_s_again"],
+            color=ORANGE,
+            marker="o",
+            markersize=3.5,
+            label=labels[1],
+        )
+        below.legend(loc="upper left", ncols=2, handlelength=1.4, borderpad=0)
+        below.margins(y=0.35)
+    below.set_ylabel("mean wait, s")
+    canvas.thousands(below)
+    first, last = int(table["hour"].min()), int(table["hour"].max()) + 1
+    below.set_xlim(first - 0.2, last + 0.2)
+    below.set_xticks(range(first, last + 1, 1 if last - first <= 8 else 2))
+    below.set_xlabel("hour of the day")
+    worst = table.loc[table["mean_wait_s"].fillna(-1).idxmax()]
+    busiest = table.loc[table["customers"].idxmax()]
+    title = (
+        f"Customers wait longest from {worst['hour']:.0f} to {worst['hour'] + 1:.0f} h: {seconds(worst['mean_wait_s'])} on average"
+        if worst["mean_wait_s"] > 0
+        else f"Nobody waits; the busiest hour, {busiest['hour']:.0f} to {busiest['hour'] + 1:.0f} h, brings {busiest['customers']:,.0f} customers"
+    )
+    return _figure("hours", title, f"All stores together, a mean day of {_days(run)}.", _simulated(run), figure, table)
+
+
+def stockouts(run: ChainRun) -> Figure | None:
+    """The share of SKU-days of stores that ended without a unit: by day and region, or by store where there is one day."""
+    table = tables.stockouts(run)
+    if not table["sku_days"].sum():
+        return None
+    rates = tables.rates(table, "region")
+    figure, (axis,) = canvas.drawing(1, HEIGHTS["chain"])
+    if run.days > 1:
+        _by_day(axis, run, table, rates)
+        shows = "Share of the SKUs a store carries that ended the day without a unit, by region."
+    else:
+        most = tables.rates(table, "location_code").tail(12)
+        names = {store["code"]: store["name"] or store["code"] for store in run.scenario["stores"]}
+        _bars(axis, [canvas.drawable(names[code], code) for code in most.index], 100 * most.to_numpy())
+        axis.set_xlabel("SKUs out of stock at the day's end, %")
+        shows = "Share of the SKUs a store carries that ended the day without a unit: the stores with most."
+    title = f"{percent(table['stockout_sku_days'].sum() / table['sku_days'].sum())} of SKUs in stores end a day out of stock"
+    if len(rates) > 1 and rates.iloc[-1] > 0:
+        worst = rates.index[-1]
+        title += f"; {run.region_names.get(worst, worst)} has the most, {percent(rates.iloc[-1])}"
+    return _figure("stockouts", title, shows, _simulated(run), figure, table)
+
+
+def verdict(test: LoadTest) -> Figure | None:
+    """Availability and response times with their intervals, against their targets."""
+    shown = [f for f in test.verdict.findings if f.scope == "all requests" and f.estimate is not None]
+    shares, times = (
+        [f for f in shown if f.quantity == "availability"],
+        [f for f in shown if f.quantity != "availability"],
+    )
+    if not shares or not times:
+        return None
+    figure, (above, below) = canvas.drawing(2, HEIGHTS["verdict"], (1.15, len(times) + 0.6), sharex=False)
+    _intervals(above, shares, 100.0, "%")
+    _intervals(below, times, 1.0, "s")
+    low = min(shares[0].low if shares[0].low is not None else 1, shares[0].target or 0.999)
+    above.set_xlim(100 * (1 - 1.6 * (1 - low)), 100 + 16 * (1 - low))
+    above.set_xlabel("available, % of requests")
+    below.set_xlim(left=0)
+    below.set_xlabel("response from the intended start, s")
+    title = {
+        "pass": "Every binding target is met, its whole interval on the right side",
+        "fail": "A binding target is missed, its whole interval on the wrong side",
+        "inconclusive": "An interval still straddles its target: more requests are needed",
+        "invalid": "The figures stand, but the run proves nothing",
+    }[test.verdict.decision]
+    shows = "Dot: measured. Bar: 90 % interval, so each end is a one-sided 95 % bound. Line: target."
+    return _figure("verdict", title, shows, _measured(test), figure, tables.findings(test))
+
+
+def distribution(test: LoadTest) -> Figure | None:
+    """How long answered requests took, against 2 s or the tightest target."""
+    table = tables.responses(test)
+    if table.empty:
+        return None
+    limit_s = min((f.target for f in test.verdict.findings if f.quantity != "availability" and f.target), default=2.0)
+    figure, (axis,) = canvas.drawing(1, HEIGHTS["verdict"])
+    slow = table["from_s"] >= limit_s
+    axis.bar(
+        table["from_s"],
+        100 * table["share"],
+        width=table["to_s"] - table["from_s"],
+        align="edge",
+        color=np.where(slow, RED, SKY),
+    )
+    axis.set_xscale("log")
+    axis.axvline(limit_s, color=INK, linewidth=1.2)
+    top = 100 * table["share"].max()
+    axis.set_ylim(0, 1.22 * top)
+    axis.annotate(
+        f"target {seconds(limit_s)}",
+        (limit_s, 1.2 * top),
+        xytext=(-4, 0),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=INK,
+    )
+    for quantity in ("p95", "p99"):
+        found = next(
+            (f.estimate for f in test.verdict.findings if f.quantity == quantity and f.scope == "all requests"), None
+        )
+        if found:
+            axis.axvline(found, color=BLUE, linewidth=1, linestyle=(0, (3, 2)))
+            height = 1.08 * top if quantity == "p95" else 0.96 * top
+            axis.annotate(quantity, (found, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
+    canvas.times(axis)
+    axis.set_xlabel("response from the intended start (log scale)")
+    axis.set_ylabel("requests, %")
+    title = f"{percent(tables.within(test, limit_s))} of the requests were answered within {seconds(limit_s)}"
+    shows = "Answered requests after the warm-up; failed ones have no response time and are counted in the title."
+    return _figure("responses", title, shows, _measured(test), figure, table)
+
+
+def timeline(test: LoadTest) -> Figure | None:
+    """What became of requests over the run, how long they took, and how late the generator was."""
+    table = tables.over_time(test)
+    if table.empty:
+        return None
+    figure, (above, middle, below) = canvas.drawing(3, HEIGHTS["run"], (3, 2.4, 1.7))
+    middle_s = (table["from_s"] + table["to_s"]) / 2
+    steps = {"step": "mid", "linewidth": 0}
+    base = np.zeros(len(table))
+    for column, colour, label in (
+        ("answered_per_s", SKY, "answered"),
+        ("neither_per_s", MUTED, "rejected, throttled"),
+        ("failed_per_s", RED, "failed, dropped"),
+    ):
+        if table[column].any() or column == "answered_per_s":
+            above.fill_between(middle_s, base, base + table[column], color=colour, label=label, **steps)
+            base = base + table[column].to_numpy()
+    above.set_ylabel("requests/s")
+    canvas.thousands(above)
+    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1, borderpad=0, borderaxespad=0.2)
+    middle.plot(middle_s, table["response_p99_s"], color=ORANGE, label="p99")
+    middle.plot(middle_s, table["response_median_s"], color=BLUE, label="median")
+    middle.set_ylabel("response, s")
+    middle.legend(loc="upper right", ncols=2, handlelength=1.2, borderpad=0)
+    middle.margins(y=0.3)
+    canvas.thousands(middle)
+    below.plot(middle_s, 1000 * table["lag_p99_s"], color=MUTED)
+    below.axhline(20, color=INK, linewidth=1)
+    below.annotate(
+        "limit",
+        (1, 20),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2, -3),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=INK,
+    )
+    below.set_ylabel("lag p99, ms")
+    below.set_ylim(0, max(24, 1100 * np.nan_to_num(table["lag_p99_s"]).max()))
+    below.set_xlabel("seconds of the run")
+    if test.run.warmup_s:
+        for axis in (above, middle, below):
+            axis.axvspan(0, test.run.warmup_s, color=GRID, linewidth=0, zorder=0)
+    lag = seconds(test.verdict.lag_p99_s)
+    title = f"The generator {'kept' if test.verdict.lag_p99_s <= 0.02 else 'fell behind'} its schedule: lag p99 {lag} over the run"
+    shows = "Lag: real start − intended start. A generator later than 20 ms would measure itself." + (
+        " Shaded: warm-up, shown and not judged." if test.run.warmup_s else ""
+    )
+    return _figure("timeline", title, shows, _measured(test), figure, table)
+
+
+def felt(test: LoadTest) -> Figure | None:
+    """The service profile: time in the software by journey, at the highest load level of each."""
+    table = tables.service(test)
+    if table.empty:
+        return None
+    top = table.sort_values("requests_per_s").groupby("journey").tail(1).sort_values("p50_s", ignore_index=True)
+    figure, (axis,) = canvas.drawing(1, HEIGHTS["run"])
+    rows = np.arange(len(top))
+    axis.hlines(rows, top["p50_s"], top["p95_s"], color=SKY, linewidth=6)
+    axis.plot(top["p50_s"], rows, "o", color=BLUE, markersize=6, label="median")
+    axis.plot(top["p95_s"], rows, "|", color=BLUE, markersize=11, markeredgewidth=2, label="p95")
+    axis.set_yticks(rows, [name.replace("_", " ") for name in top["journey"]])
+    axis.set_ylim(-0.6, len(top) - 0.4)
+    axis.grid(axis="x")
+    axis.grid(axis="y", visible=False)
+    axis.set_xlim(0, 1.08 * top["p95_s"].max())
+    axis.set_xlabel("time in the software per journey, s")
+    axis.legend(loc="lower right", handlelength=1)
+    slowest = top.iloc[-1]
+    name = slowest["journey"].replace("_", " ").capitalize()
+    title = (
+        f"{name} is the slowest journey: {seconds(slowest['p50_s'])} in the median, {seconds(slowest['p95_s'])} at p95"
+    )
+    shows = f"What the chain feels: service profile at the highest load level of each journey, up to {top['requests_per_s'].max():,.0f} requests/s."
+    return _figure("felt", title, shows, _measured(test), figure, table)
+
+
+def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
+    """A line a region, at most five: those with the highest rates."""
+    for code, colour in zip(reversed(rates.index[-5:]), (BLUE, ORANGE, GREEN, RED, MUTED), strict=False):
+        days = tables.rates(table[table["region"] == code], "day").sort_index()
+        name = canvas.drawable(run.region_names.get(code, code), code)
+        axis.plot(days.index, 100 * days, color=colour, marker="o", markersize=3.5, label=name)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1.4, borderpad=0, borderaxespad=0.2)
+    axis.set_ylabel("SKUs out of stock, %")
+    canvas.thousands(axis)
+    canvas.dates(axis)
+
+
+def _bars(axis, names: list[str], values: np.ndarray) -> None:
+    """Horizontal bars from below, each with its value in per cent."""
+    axis.barh(range(len(names)), values, color=SKY, height=0.68)
+    axis.set_yticks(range(len(names)), names)
+    axis.grid(visible=False)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    for row, value in enumerate(values):
+        axis.annotate(f"{value:.2g}", (value, row), xytext=(4, 0), textcoords="offset points", va="center", color=INK)
+    axis.margins(x=0.12, y=0.01)
+
+
+def _intervals(axis, found: list, scale: float, unit: str) -> None:
+    """A row a finding, from the top: dot, interval, target."""
+    for row, finding in enumerate(reversed(found)):
+        colour = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE}.get(finding.decision, MUTED)
+        high = finding.high if finding.high is not None else finding.estimate
+        low = finding.low if finding.low is not None else finding.estimate
+        axis.plot([scale * low, scale * high], [row, row], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt")
+        axis.plot(scale * finding.estimate, row, "o", color=colour, markersize=6)
+        if finding.target is not None:
+            axis.plot([scale * finding.target] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=1.6)
+    axis.xaxis.set_major_locator(MaxNLocator(5))
+    axis.set_yticks(range(len(found)), [f.quantity for f in reversed(found)])
+    axis.set_ylim(-0.6, len(found) - 0.4)
+    axis.grid(axis="x")
+    axis.grid(axis="y", visible=False)
+
+
+def _figure(key: str, title: str, shows: str, rests_on: str, drawing: Drawing, data: pd.DataFrame) -> Figure:
+    return Figure(key, title, shows, rests_on, canvas.svg(drawing), canvas.png(drawing), data)
+
+
+def _days(run: ChainRun) -> str:
+    replications = run.manifest.replications
+    over = f", mean of {replications} replications" if replications > 1 else ""
+    return f"{run.days} day{'s' if run.days > 1 else ''} from {run.first_day:%-d %B %Y}{over}"
+
+
+def _simulated(run: ChainRun) -> str:
+    return f"simulated; software {'measured' if run.measured else 'assumed'}"
+
+
+def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:
+    """What tells two runs apart."""
+    if again and again.measured and not run.measured:
+        return "software as assumed", "software as measured"
+    return canvas.drawable(run.name, "first run"), canvas.drawable(again.name, "second run") if again else ""
+
+
+def _measured(test: LoadTest) -> str:
+    return f"measured, run {test.run.run_id}"

@@ -1,0 +1,110 @@
+"""The findings of a page, in words first: what a reader takes away who reads nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.evidence.words import percent, seconds
+from sim.report import tables
+from sim.report.runs import ChainRun, LoadTest, Runs
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One finding: which part of the loop it speaks of, what it says, and what it rests on."""
+
+    about: str
+    text: str
+    rests_on: str
+    tone: str = "plain"
+    """`pass`, `fail`, `inconclusive`, `invalid`, or `plain`."""
+
+
+def state(runs: Runs) -> list[Statement]:
+    """Everything the runs say, in the order of the loop: the chain, the software, the chain on that software."""
+    said = []
+    if runs.chain:
+        said += [_customers(runs.chain), _goods(runs.chain)]
+    if runs.load:
+        said += _software(runs.load)
+    if runs.chain and runs.again:
+        said.append(_change(runs.chain, runs.again))
+    return said
+
+
+def _customers(run: ChainRun) -> Statement:
+    value = _means(run)
+    over = f" in {run.manifest.replications} replications" if run.manifest.replications > 1 else ""
+    stores = len(run.scenario["stores"])
+    served = (
+        f"Those served wait {seconds(value['mean_wait_s'])} on average"
+        if value["mean_wait_s"] == value["mean_wait_s"]
+        else "Nobody is served"
+    )
+    text = (
+        f"{value['customers_per_day']:,.0f} customers a day come to {stores:,} {'store' if stores == 1 else 'stores'}{over}. {served}, "
+        f"{percent(value['waits_over_target'])} of them longer than {seconds(run.scenario['trading']['wait_target_s'])}; "
+        f"{percent(value['abandonment'])} of all customers give up in the line."
+    )
+    return Statement("Customers", text, _basis(run))
+
+
+def _goods(run: ChainRun) -> Statement:
+    value, currency = _means(run), run.scenario["currency"]
+    lost, made = _round(value["lost_sales_per_day"]), _round(value["sales_per_day"])
+    empty = tables.stockouts(run)[["stockout_sku_days", "sku_days"]].sum()
+    text = (
+        f"{percent(value['fill_rate'])} of the units asked for are there; in the stores "
+        f"{percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock. "
+        f"Sales of {currency} {lost} a day are lost, beside {currency} {made} made."
+    )
+    return Statement("Goods", text, _basis(run))
+
+
+def _software(test: LoadTest) -> list[Statement]:
+    basis = f"measured on {test.run.host}"
+    said = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
+    if test.verdict.stock_sentence and test.verdict.stock_sentence not in test.verdict.sentence:
+        said.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
+    return said
+
+
+def _change(run: ChainRun, again: ChainRun) -> Statement:
+    """The second chain run against the first: the end of the loop where only the second feels measured software."""
+    table = tables.kpis(run, again).set_index("kpi")
+
+    def change(kpi: str, say) -> str:
+        return f"from {say(table.at[kpi, 'value'])} to {say(table.at[kpi, 'again'])}"
+
+    loop = again.measured and not run.measured
+    opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
+    text = (
+        f"{opening}, ticket handling goes {change('ticket_handling_time_s', seconds)}, the mean wait {change('mean_wait_s', seconds)}, "
+        f"and the share that gives up {change('abandonment', percent)}."
+    )
+    if run.manifest.seed == again.manifest.seed:
+        doubt = (
+            "the table gives the intervals of the changes"
+            if table["change_half_width"].notna().any()
+            else "one replication gives no interval"
+        )
+        text += f" Both runs draw the same traffic; {doubt}."
+    if again.manifest.extrapolated:
+        text += " Some load lay outside the measured range: there the nearest measured load stands in."
+    return Statement("The loop" if loop else "Compared", text, _basis(again))
+
+
+def _means(run: ChainRun) -> dict[str, float]:
+    return run.kpis.groupby("kpi")["value"].mean().to_dict()
+
+
+def _basis(run: ChainRun) -> str:
+    return f"simulated; software {'measured' if run.measured else 'assumed'}, {len(run.manifest.assumed)} parameters assumed"
+
+
+def _round(amount: float) -> str:
+    """Money in words: 877,898 → 878 thousand."""
+    for least, word in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
+        if abs(amount) >= least:
+            return f"{amount / (1e3 if word == 'thousand' else least):,.3g} {word}"
+    return f"{amount:,.0f}"

@@ -1,0 +1,150 @@
+"""One self-contained HTML page about runs, made from their records only: it can be mailed, attached to a pipeline, and read on a phone."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sim.evidence import words
+from sim.records.whole import whole
+from sim.report import figures, findings, tables
+from sim.report.runs import Runs, read
+
+
+def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> None:
+    """Write the page of one run folder or of several.
+
+    Args:
+        runs: folders of a chain run, of a load test, or of both; a second chain run is held against the first.
+        path: the HTML file to write.
+
+    Raises `Refusal` for folders that hold no run, or files in them that cannot be read.
+    """
+    found = read([runs] if isinstance(runs, str | Path) else runs)
+    kpis = tables.kpis(found.chain, found.again) if found.chain else pd.DataFrame()
+    html = _template().render(
+        title=_title(found),
+        runs=found,
+        statements=findings.state(found),
+        figures=figures.draw(found),
+        kpis=kpis.to_dict("records"),
+        findings=found.load.verdict.findings if found.load else [],
+        downloads=_downloads(found, kpis),
+        sources=_sources(found),
+    )
+    with whole(path) as aside:
+        aside.write_text(html, encoding="utf-8")
+
+
+def _template():
+    environment = Environment(
+        loader=PackageLoader("sim.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "csv": _csv,
+        "value": _value,
+        "unit": _unit,
+        "plain": _plain,
+        "percent": words.percent,
+        "seconds": words.seconds,
+        "change": _change,
+        "half_width": _half_width,
+        "judged": _judged,
+        "zip": zip,
+        "tight": _tight,
+        "amount": lambda finding, name: _amount(finding.quantity, getattr(finding, name)),
+    }
+    return environment.get_template("page.html")
+
+
+def _title(runs: Runs) -> str:
+    return runs.chain.name if runs.chain else f"Load test of {runs.load.run.host}"
+
+
+def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Name, what it is, and the table, for people who paste into spreadsheets. Figures bring their own."""
+    found = []
+    if runs.chain:
+        found.append(("kpis.csv", "key figures", kpis))
+    if runs.load:
+        found.append(("verdict.csv", "findings of the verdict", tables.findings(runs.load)))
+    return found
+
+
+def _sources(runs: Runs) -> dict[str, list[tuple[str, str]]]:
+    """Parameters with data behind them, by kind of source: path and source."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path, source in (runs.chain.scenario["sources"] if runs.chain else {}).items():
+        found.setdefault(source["kind"], []).append((path, source["source"]))
+    return found
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """A table as a data URI; the byte-order mark lets a spreadsheet read Chinese names."""
+    text = "\ufeff" + table.to_csv(index=False, float_format="%.6g")
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _value(value: float, unit: str) -> str:
+    """A number as people read it: four significant figures, millions as such, shares in per cent."""
+    if value is None or math.isnan(value):
+        return "–"
+    value = 100 * value if unit.startswith("share of") else value
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.4g} M"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _change(row: dict) -> str:
+    """A change with its sign, in as many digits as its interval bears."""
+    change = _rounded(row["change"], row["change_half_width"])
+    text = _value(change, row["unit"]).replace("-", "−")
+    return f"+{text}" if change > 0 else text
+
+
+def _half_width(row: dict) -> str:
+    """The half-width of a change, in two significant figures."""
+    return _value(_rounded(row["change_half_width"], row["change_half_width"]), row["unit"])
+
+
+def _rounded(value: float, half_width: float) -> float:
+    known = half_width > 0 and math.isfinite(half_width)
+    return round(value, 1 - math.floor(math.log10(half_width))) if known else value
+
+
+def _judged(row: dict) -> str:
+    """`better` or `worse` where the interval of a change leaves 0 out and the KPI has a better side; else nothing."""
+    sure = abs(row["change"]) > row["change_half_width"]
+    if not sure or row["better"] == "neither":
+        return ""
+    return "better" if (row["change"] > 0) == (row["better"] == "higher") else "worse"
+
+
+def _tight(text: str) -> str:
+    """Numbers stay on the line of their units."""
+    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$))", "\u00a0", text)
+
+
+def _unit(unit: str, currency: str) -> str:
+    return unit.replace("share of", "% of", 1).replace("currency", currency)
+
+
+def _plain(name: str) -> str:
+    """`mean_wait_s` → `mean wait`: the unit has its own column."""
+    return name.removesuffix("_s").removesuffix("_per_day").replace("_", " ")
+
+
+def _amount(quantity: str, value: float | None) -> str:
+    return "–" if value is None else words.amount(quantity, value)

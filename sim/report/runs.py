@@ -1,0 +1,119 @@
+"""The runs that a page is about, read from their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sim.records.loadrun import LoadRun
+from sim.records.outcome import Manifest, outcome_folder, read_outcome
+from sim.records.profile import ServiceProfile
+from sim.records.refusal import Refusal
+from sim.records.samples import read_samples
+from sim.records.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class ChainRun:
+    """One scenario as it was played. The frames hold the days that count: warm-up days are left out."""
+
+    manifest: Manifest
+    kpis: pd.DataFrame
+    daily: pd.DataFrame
+    hourly: pd.DataFrame
+
+    @property
+    def scenario(self) -> dict:
+        return self.manifest.scenario
+
+    @property
+    def name(self) -> str:
+        return self.scenario["name"]
+
+    @property
+    def days(self) -> int:
+        """Days that count."""
+        return self.scenario["days"] - self.scenario["warmup_days"]
+
+    @property
+    def first_day(self) -> pd.Timestamp:
+        """The first day that counts."""
+        return pd.Timestamp(self.scenario["start"]) + pd.Timedelta(days=self.scenario["warmup_days"])
+
+    @property
+    def measured(self) -> bool:
+        """Whether the software that the chain felt was measured, and not assumed."""
+        return bool(self.scenario["system"]["service"].get("measured"))
+
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """Region code by location code."""
+        return {place["code"]: place["region"] for place in (*self.scenario["stores"], *self.scenario["warehouses"])}
+
+    @cached_property
+    def region_names(self) -> dict[str, str]:
+        return {region["code"]: region["name"] for region in self.scenario["regions"]}
+
+
+@dataclass(frozen=True)
+class LoadTest:
+    """One load test with its verdict."""
+
+    run: LoadRun
+    verdict: Verdict
+    samples: pa.Table
+    profile: ServiceProfile | None
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What one page tells: a chain, the load test that its trace drove, and the chain again with the software that was measured."""
+
+    chain: ChainRun | None
+    load: LoadTest | None
+    again: ChainRun | None
+
+
+def read(folders: Sequence[Path | str]) -> Runs:
+    """Read run folders: the first of a chain, one of a load test, a second of a chain that is held against the first.
+
+    Raises `Refusal` for a folder that is neither, for one too many of a kind, and for a file in it that cannot be read.
+    """
+    folders = [Path(folder) for folder in folders]
+    chains = [folder for folder in folders if outcome_folder(folder).is_dir()]
+    loads = [folder for folder in folders if (folder / "loadrun.json").is_file()]
+    for folder in folders:
+        if folder not in chains and folder not in loads:
+            raise Refusal(folder, "", "a run folder, with outcome/ or loadrun.json in it", "neither")
+    if len(chains) > 2 or len(loads) > 1 or not folders:
+        raise Refusal("runs", "", "at most two runs of a chain and one load test", f"{len(chains)} and {len(loads)}")
+    played = [_chain(folder) for folder in chains]
+    return Runs(
+        chain=played[0] if played else None,
+        load=_load(loads[0]) if loads else None,
+        again=played[1] if len(played) > 1 else None,
+    )
+
+
+def _chain(folder: Path) -> ChainRun:
+    manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
+    daily, hourly = (read_outcome(folder, name) for name in ("daily", "hourly"))
+    warmup_days = manifest.scenario["warmup_days"]
+    return ChainRun(
+        manifest, read_outcome(folder, "kpis"), daily[daily["day"] >= warmup_days], hourly[hourly["day"] >= warmup_days]
+    )
+
+
+def _load(folder: Path) -> LoadTest:
+    profile = folder / "service_profile.json"
+    return LoadTest(
+        run=LoadRun.read(folder / "loadrun.json"),
+        verdict=Verdict.read(folder / "verdict.json"),
+        samples=read_samples(folder / "samples.parquet"),
+        profile=ServiceProfile.read(profile) if profile.is_file() else None,
+    )
