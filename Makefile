@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
-.PHONY: demo test lab bench venv lint clean
+.PHONY: demo test lab bench venv install lint clean
 
 demo: venv
 	$(BIN)/retail-lab demo
@@ -27,12 +27,13 @@ lint: venv
 
 venv: $(VENV)/.built
 
-$(VENV)/.built: $(VENV)/.installed $(KERNELS)
-	$(BIN)/python setup.py -q build_ext --inplace
+# Installing builds the extensions too; later a changed kernel is all that is built.
+$(VENV)/.built: pyproject.toml constraints.txt $(KERNELS)
+	@$(if $(filter %.toml %.txt,$?),$(MAKE) -s install,$(BIN)/python setup.py -q build_ext --inplace)
 	@touch $@
 
-# Built with the versions of constraints.txt: pip's isolated build would fetch newer ones.
-$(VENV)/.installed: pyproject.toml constraints.txt
+# Without pip's isolated build, which would fetch other versions than those of constraints.txt.
+install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "retail-lab needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
@@ -40,7 +41,6 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PIP) setuptools cython numpy
 	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,dev]' || \
 	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
-	@touch $@
 
 clean:
 	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis

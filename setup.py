@@ -22,9 +22,13 @@ DIRECTIVES = {
 class BuildExt(build_ext):
     """Picks the flags by compiler: contraction off everywhere, so that a kernel rounds as NumPy does."""
 
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
     def build_extensions(self):
         msvc = self.compiler.compiler_type == "msvc"
-        flags = ["/O2", "/fp:precise"] if msvc else ["-O3", "-ffp-contract=off"]
+        flags = ["/O2", "/fp:precise"] if msvc else ["-O3", "-g0", "-ffp-contract=off"]
         if os.environ.get("RETAIL_LAB_SANITIZE") and not msvc:
             flags = ["-O1", "-g", "-ffp-contract=off", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"]
         for extension in self.extensions:
