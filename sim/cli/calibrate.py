@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sim.scenario.distributions import Varying
     from sim.traffic.calibrate import Distance, Fit
 
-_REFITS = 5
+_DRAWS = 5
+_DRAWN_TICKETS = 1_000_000
+"""Over all draws: a large log needs fewer of them, and says enough with one."""
 _REASONS = 5
 
 
@@ -40,10 +42,10 @@ def calibrate(
     found = fit(read.tickets)
     traffic = traffic_of(found)
     with progress_bar("drawing and fitting again") as progress:
-        again = []
-        for seed in range(1, _REFITS + 1):
+        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets))
+        for seed in range(1, draws + 1):
             again.append(refit(found, traffic, seed))
-            progress(seed, _REFITS)
+            progress(seed, draws)
 
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
@@ -54,7 +56,7 @@ def calibrate(
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
     console.print(_fitted(found, traffic))
-    console.print(_held(distances(found, again)))
+    console.print(_held(distances(found, again), draws))
     write_traffic(out, found, traffic, log)
     console.print(f"written to {out}", highlight=False)
     if skus:
@@ -99,13 +101,13 @@ def _fitted(found: Fit, traffic: dict) -> Table:
     return table
 
 
-def _held(rows: list[Distance]) -> Table:
+def _held(rows: list[Distance], draws: int) -> Table:
     from rich.table import Table
 
     from sim.cli.show import figure
 
     table = Table(
-        title=f"Log against customers drawn from the fit and fitted again: median of {_REFITS} draws",
+        title=f"Log against customers drawn from the fit and fitted again: median of {draws} draws",
         title_justify="left",
     )
     for name in ("figure", "log", "drawn", "least", "greatest", "unit"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -125,7 +126,7 @@ class Traffic:
             demand[store] = self._replay.mean_demand(store, len(self.assortment))
         return demand
 
-    @property
+    @cached_property
     def mean_online_demand(self) -> np.ndarray:
         """f8[n_skus], units a day that are ordered online."""
         orders = self.scenario.online.orders_per_day * self._online_calendar.average

@@ -143,11 +143,12 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
     number[carried] = np.arange(len(carried))
     by_ticket = np.lexsort((number[line_sku], line_ticket))
     price_of, name_of = _sold_as(sku[sold], price[sold], fields.get("name"), np.flatnonzero(sold))
+    trading, store_of = np.unique(store[first], return_inverse=True)
     customer = _coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
     tickets = Tickets(
         stamp=stamp[first],
-        store=store[first].astype(np.int32),
-        stores=tuple(store_text.tolist()),
+        store=store_of.astype(np.int32),
+        stores=tuple(store_text[trading].tolist()),
         customer=customer[first].astype(np.int64),
         line_start=np.concatenate([[0], np.cumsum(np.bincount(line_ticket, minlength=len(first)))]),
         line_sku=number[line_sku[by_ticket]].astype(np.int32),

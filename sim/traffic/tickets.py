@@ -16,6 +16,7 @@ class Tickets:
     store: np.ndarray
     """i4[n], index into `stores`."""
     stores: tuple[str, ...]
+    """Names of those that sold something; one empty name where a log has no store column."""
     customer: np.ndarray
     """i8[n], a pseudonym, −1 unknown."""
     line_start: np.ndarray

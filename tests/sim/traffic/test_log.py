@@ -74,6 +74,11 @@ def test_a_line_taken_off_again_leaves_its_ticket(log_of):
     assert log.taken_back == 2
 
 
+def test_a_store_that_sold_nothing_is_no_store_of_the_log(log_of):
+    log = log_of(PLAIN.replace("SH02", "SH09").replace("2,TEA,1,10.50", "2,TEA,-1,10.50"))
+    assert log.tickets.stores == ("SH01",)
+
+
 def test_lines_of_one_sku_are_added_up_and_ties_keep_the_order_of_the_file(log_of):
     text = "timestamp,ticket,sku,quantity,price\n" + "".join(f"2025-10-01 09:30,{t},A,1,1\n" for t in (9, 3, 5, 9))
     log = log_of(text)
