@@ -143,9 +143,12 @@ class Client:
         while not response.message_complete or response.get_code() < 200:
             sock.settimeout(self._remaining(deadline))
             data = sock.recv(65536)
-            response.feed(data)
-            if not data and not response.message_complete:
-                raise ConnectionResetError
+            try:
+                response.feed(data)
+            except HTTPParseError:
+                if data:
+                    raise
+                raise ConnectionResetError from None
         if response.should_close():
             sock.close()
         else:

@@ -8,6 +8,7 @@ Locust's users stand idle: each worker has one pacer, which starts journeys when
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunne
 from loadtests.master import Master
 from loadtests.plan import MARK, REFUSED, add_flags, read_options
 from loadtests.worker import Worker
-from sim.evidence.verdict import judge
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
@@ -45,7 +45,7 @@ def _flags(parser: Any) -> None:
         "--leave-verdict",
         action="store_true",
         include_in_web_ui=False,
-        help="end with status 0 and leave the verdict to whoever reads the run's folder",
+        help="end with status 0, leave the verdict to the program that started this one, and refuse in JSON",
     )
 
 
@@ -114,7 +114,7 @@ def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
         environment.process_exit_code = 0 if options.leave_verdict else _judge(folder)
         print(MARK, "run in", folder, flush=True)
     except Refusal as refusal:
-        print(REFUSED, refusal, flush=True)
+        print(REFUSED, _fields(refusal) if options.leave_verdict else refusal, flush=True)
         environment.process_exit_code = USAGE
     except Exception:
         logging.exception("the replay broke")
@@ -145,7 +145,13 @@ def _master(options: Any, runner: Any) -> Master:
     return Master(plan, len(nodes), lambda kind, data, worker: runner.send_message(kind, data, nodes[worker]), alive)
 
 
+def _fields(refusal: Refusal) -> str:
+    return json.dumps([refusal.where, refusal.field, refusal.expected, refusal.found], default=str)
+
+
 def _judge(folder: Path) -> int:
+    from sim.evidence.verdict import judge  # here: workers never judge, and SciPy's statistics are slow to import
+
     verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
     verdict.write(folder / "verdict.json")
     print(MARK, verdict.sentence, flush=True)

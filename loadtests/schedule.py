@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +106,7 @@ def chunks(schedule: pa.Table) -> Iterator[tuple[float, pa.Table]]:
     at_s = schedule["at_s"].to_numpy()
     stretch = np.floor(at_s / CHUNK_S).astype(np.int64)
     starts = np.flatnonzero(np.diff(stretch, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(at_s)], strict=True):
+    for start, end in pairwise(np.append(starts, len(at_s))):
         yield float(stretch[start] * CHUNK_S), schedule.slice(start, end - start)
 
 

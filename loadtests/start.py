@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -31,9 +32,9 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
     ready.adapter(ready.shelf, "").headers(os.environ)
     folder = fresh(Path(plan.out))
     with open(folder / "locust.log", "w", encoding="utf-8") as log, _processes(plan, workers, log) as master:
-        refused = _listen(master, log, tell)
-    if refused or not (folder / "loadrun.json").exists():
-        raise Refusal(plan.host, "", "a replay that starts", refused or f"see {folder / 'locust.log'}")
+        _listen(master, log, tell)
+    if not (folder / "loadrun.json").exists():
+        raise Refusal(folder / "locust.log", "", "a load generator that starts; the reason stands there")
     return rescue(folder)
 
 
@@ -75,19 +76,18 @@ def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Pop
             _end(process)
 
 
-def _listen(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> str:
-    """Pass the master's lines on until it ends; returns why it refused to start, if it did."""
-    refused = ""
+def _listen(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> None:
+    """Pass the master's lines on until it ends. Raises the `Refusal` that it ended with, if it did."""
     while True:
         try:
             for line in master.stdout or ():
                 if line.startswith(MARK):
                     tell(line.removeprefix(MARK).strip())
+                elif line.startswith(REFUSED):
+                    raise Refusal(*json.loads(line.removeprefix(REFUSED)))
                 else:
                     log.write(line)
-                if line.startswith(REFUSED):
-                    refused = line.removeprefix(REFUSED).strip()
-            return refused
+            return
         except KeyboardInterrupt:
             tell("stopping")
             master.send_signal(signal.SIGTERM)

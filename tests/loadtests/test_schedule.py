@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtests import schedule
+from sim.records.refusal import Refusal
+from sim.records.trace import JOURNEYS, SCHEMA, TraceHeader
+
+HEADER = TraceHeader("made", "0" * 64, 1, "2026-10-01", "Asia/Shanghai")
+
+
+@st.composite
+def traces(draw) -> pa.Table:
+    """Traces in time order, whose rows follow earlier rows of any session."""
+    n, rng = draw(st.integers(1, 40)), np.random.default_rng(draw(st.integers(0, 2**32)))
+    lines = [rng.integers(0, 9, rng.integers(0, 3)).tolist() for _ in range(n)]
+    columns = {
+        "row": np.arange(n),
+        "t": 1000.0 + np.cumsum(rng.integers(0, 256, n) / 64),
+        "session": rng.integers(0, 12, n),
+        "journey": rng.choice(JOURNEYS[:4], n),
+        "location": rng.integers(-1, 3, n),
+        "customer": np.full(n, -1),
+        "skus": lines,
+        "quantities": lines,
+        "follows": [int(rng.integers(-1, i)) if i and rng.random() < 0.3 else -1 for i in range(n)],
+    }
+    return pa.table(
+        {
+            name: pa.array(column, SCHEMA.field(name).type)
+            if name != "journey"
+            else pa.array(column.tolist()).cast(SCHEMA.field(name).type)
+            for name, column in columns.items()
+        },
+        schema=SCHEMA,
+    )
+
+
+@given(traces(), st.integers(1, 4))
+def test_workers_cover_each_row_once_and_sessions_stay_whole(trace, workers):
+    planned = schedule.link(schedule.cut(trace, 0.0, 1e6, 1.0))
+    worker = schedule.shard(planned, workers)
+    rows = [row.row for each in range(workers) for row in _rows(planned.filter(worker == each))]
+    assert sorted(rows) == list(range(len(trace)))
+    sessions, follows = trace["session"].to_pylist(), trace["follows"].to_pylist()
+    for i in range(len(trace)):
+        assert all(worker[i] == worker[j] for j in range(len(trace)) if sessions[i] == sessions[j])
+        assert follows[i] < 0 or worker[follows[i]] == worker[i]
+
+
+@given(traces())
+def test_chunks_carry_the_schedule_unchanged(trace):
+    planned = schedule.link(schedule.cut(trace, 0.0, 1e6, 2.0))
+    rows = _rows(planned)
+    assert [row.at_s for row in rows] == (trace["t"].to_numpy() / 2.0).tolist()
+    assert [row.journey for row in rows] == trace["journey"].to_pylist()
+    assert [row.skus for row in rows] == trace["skus"].to_pylist()
+    assert [row.followers for row in rows] == [trace["follows"].to_pylist().count(i) for i in range(len(trace))]
+    for starts_s, chunk in schedule.chunks(planned):
+        at_s = chunk["at_s"].to_numpy()
+        assert starts_s <= at_s.min()
+        assert at_s.max() < starts_s + schedule.CHUNK_S
+
+
+@given(traces(), st.floats(1000, 1100), st.floats(0.1, 60), st.floats(0.5, 20))
+def test_a_window_is_half_open_and_compressed_by_the_time_scale(trace, from_s, length_s, scale):
+    window = schedule.cut(trace, from_s, from_s + length_s, scale)
+    t = trace["t"].to_numpy()
+    assert window["row"].to_pylist() == np.flatnonzero((t >= from_s) & (t < from_s + length_s)).tolist()
+    np.testing.assert_allclose(window["at_s"].to_numpy() * scale + from_s, window["t"].to_numpy())
+
+
+@given(
+    st.lists(st.integers(0, 3000), max_size=60).map(lambda ticks: [t / 64 for t in sorted(ticks)]),
+    st.integers(1, 1300).map(lambda ticks: ticks / 64),
+)
+def test_busiest_counts_as_a_plain_scan_does(instants, length_s):
+    at_s = np.array(instants)
+    plain = max((sum(1 for u in instants if t - length_s < u <= t) for t in instants), default=0)
+    # Equal instants end in one place: the count is of the last of them.
+    assert schedule.busiest(at_s, length_s) == plain
+
+
+def test_journeys_that_no_method_covers_are_counted_by_name():
+    rows = [{"row": i, "t": float(i), "session": i, "journey": j} for i, j in enumerate(["browse", "report", "report"])]
+    kept, left_out = schedule.cover(pa.Table.from_pylist(rows, schema=SCHEMA), {"browse"})
+    assert kept["row"].to_pylist() == [0]
+    assert left_out == {"report": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("61200", 61200.0),
+        ("17:00", 86400 + 61200.0),
+        ("17:00:30", 86400 + 61230.0),
+        ("2026-10-03T01:00", 2 * 86400 + 3600.0),
+    ],
+)
+def test_instants_are_trace_seconds_or_local_times(text, seconds):
+    assert schedule.instant(text, HEADER, first_t=86400 + 30_000.0) == seconds
+
+
+@pytest.mark.parametrize("text", ["noon", "25:00", "2026-13-01T00:00", "17:00+02:00"])
+def test_an_instant_that_is_none_is_refused(text):
+    with pytest.raises(Refusal, match="--from/--to"):
+        schedule.instant(text, HEADER, first_t=0.0)
+
+
+def _rows(planned: pa.Table) -> list[schedule.Row]:
+    return [row for _, chunk in schedule.chunks(planned) for row in schedule.unpack(schedule.pack(chunk))]
