@@ -3,6 +3,7 @@
 from collections import namedtuple
 
 cimport cython
+from cpython.number cimport PyNumber_Index
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
@@ -27,13 +28,50 @@ cdef enum:
 # A batch of this share of the stock's cells pays for one pass over all of them beforehand.
 cdef int64_t BATCH_PAYS = 8
 
+cdef enum:
+    BLOCK = 8  # candidates looked at together
+    ALL_OF_BLOCK = 255
+    LAST_OF_BLOCK = 128
+    AHEAD = 16  # orders between calling for a cell and changing it
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define lowest_bit(bits) __builtin_ctz(bits)
+    #define call_for(cell) __builtin_prefetch(cell, 1)
+    #else
+    #define call_for(cell) ((void)(cell))
+    static int lowest_bit(unsigned bits) { int k = 0; while (!(bits >> k & 1)) k++; return k; }
+    #endif
+    """
+    int _lowest "lowest_bit"(unsigned int bits) nogil
+    void _call_for "call_for"(const void *cell) nogil
+
 cdef struct View:
     # What one call knows of the stock beforehand: which locations have any, and what can be left out of sight.
     uint64_t *stocked
     Py_ssize_t words
     bint reserved
     bint safety
+    bint exact  # a bit of `stocked` proves a unit that may be taken
 
+cdef struct Order:
+    const int32_t *sku
+    const int32_t *quantity
+    int lines
+    int zone
+    int priority
+    bint ship_complete
+    int32_t likely  # the first candidate that had all lines in stock a moment ago, -1 unknown
+
+cdef struct Pieces:
+    # Where the next order writes what it is given.
+    int32_t *line
+    int32_t *location
+    int32_t *quantity
+
+cdef int64_t MIN_INT32 = np.iinfo(np.int32).min
+cdef int64_t MAX_INT32 = np.iinfo(np.int32).max
 cdef int64_t UNLIMITED = np.iinfo(np.int64).max
 
 Sourced = namedtuple("Sourced", ["line", "location", "quantity", "unfilled"])
@@ -68,8 +106,8 @@ cdef class Allocator:
 
     cdef readonly object policy
     cdef readonly int locations, skus, zones, classes, max_parcels
-    cdef int rule, wide
-    cdef bint has_reserved, has_safety, has_capacity, has_price, has_balance, ranked
+    cdef int rule
+    cdef bint has_reserved, has_safety, has_capacity, has_price, has_balance, ranked, first_wins
     cdef int64_t[:, ::1] stock
     cdef int64_t[:, ::1] reserved
     cdef int64_t[:, ::1] safety_stock
@@ -82,6 +120,8 @@ cdef class Allocator:
     cdef int32_t[::1] candidate_count
     cdef double[:, ::1] unit_cost
     cdef Basket basket
+    cdef int32_t[::1] order_sku
+    cdef int32_t[::1] order_quantity
     cdef int32_t[:, ::1] pieces
     cdef object arguments
 
@@ -100,6 +140,8 @@ cdef class Allocator:
         self.rule = POLICIES.index(policy)
         self.stock = changeable("stock", checked("stock", stock, np.int64, (None, None), lowest=0))
         self.locations, self.skus = stock.shape
+        if not stock.size:
+            raise ValueError(f"stock must hold a location and a SKU, found shape {stock.shape}")
         checked("ship_cost", ship_cost, np.float64, (self.locations, None))
         if not ship_cost.min(initial=np.inf) > -np.inf:
             refuse("ship_cost", ship_cost, ~(ship_cost > -np.inf), "must be a number or +inf")
@@ -148,30 +190,34 @@ cdef class Allocator:
             chosen = np.ascontiguousarray(order, dtype=np.int32)
         else:
             checked("candidates", candidates, np.int32, (self.zones, None), lowest=-1, highest=self.locations - 1)
-            if candidates.shape[1] > MOST_PLACES:
-                raise ValueError(f"candidates must have at most {MOST_PLACES} columns, found {candidates.shape[1]}")
+            if not 1 <= candidates.shape[1] <= MOST_PLACES:
+                raise ValueError(f"candidates must have 1 to {MOST_PLACES} columns, found {candidates.shape[1]}")
             chosen = candidates
             ordered = np.sort(chosen, axis=1)
             twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
             if twice.any():
                 zone = int(np.argmax(twice.any(axis=1)))
                 raise ValueError(f"candidates[{zone}] names a location twice")
-        self.wide = chosen.shape[1]
         zone = np.arange(self.zones)[:, None]
         inside = (chosen >= 0) & np.isfinite(ship_cost[chosen, zone])
         front = np.argsort(~inside, axis=1, kind="stable")
         chosen = np.take_along_axis(chosen, front, axis=1)
         inside = np.take_along_axis(inside, front, axis=1)
         cost = np.where(inside, ship_cost[chosen, zone] - markdown[chosen], np.inf)
-        self.candidates = np.ascontiguousarray(np.where(inside, chosen, 0), dtype=np.int32)
+        # Filled up to whole blocks with the nearest, so that a look beyond the last candidate finds nobody new.
+        chosen = np.where(inside, chosen, np.maximum(chosen[:, :1], 0))
+        filler = np.repeat(chosen[:, :1], -chosen.shape[1] % BLOCK, axis=1)
+        self.candidates = np.ascontiguousarray(np.hstack([chosen, filler]), dtype=np.int32)
         self.candidate_count = inside.sum(axis=1).astype(np.int32)
         self.unit_cost = np.ascontiguousarray(cost)
         parcel = np.asarray(self.parcel_cost)
         rising = cost.shape[1] < 2 or bool((cost[:, 1:] >= cost[:, :-1]).all())
         self.ranked = rising and not self.has_balance and not self.has_price and bool((parcel == parcel[:1]).all())
+        self.first_wins = self.ranked or self.rule == NEAREST
 
     def _make_room(self, lines):
         self.basket = Basket(lines, self.skus)
+        self.order_sku, self.order_quantity = np.zeros((2, lines), np.int32)
         self.pieces = np.zeros((3, lines * MOST_PLACES), np.int32)
 
     def under(self, policy, *, price=None):
@@ -183,65 +229,93 @@ cdef class Allocator:
 
     # One order at a time.
 
-    def source_line(self, int sku, int quantity, int zone, int priority=0, bint ship_complete=False, bint commit=True):
+    def source_line(
+        self, int64_t sku, int64_t quantity, int64_t zone, int64_t priority=0, bint ship_complete=False, bint commit=True
+    ):
         """[(location, quantity), ...] of an order of one line; [] if nobody has any."""
-        cdef Py_ssize_t count, p
-        cdef int32_t slot = sku
-        cdef int32_t wanted = quantity
+        cdef Py_ssize_t p, count
+        self._look_at_line(sku, quantity, -1)
         self._look_at_order(zone, priority)
-        if not 0 <= sku < self.skus:
-            raise ValueError(f"sku is {sku}: must be in 0 .. {self.skus - 1}")
-        if quantity < 1:
-            raise ValueError(f"quantity is {quantity}: must be at least 1")
-        cdef View view = self._view()
-        count = self._source(
-            &view, self.basket, &slot, &wanted, 1, zone, priority, ship_complete,
-            &self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0], 0,
-        )
-        if commit:
-            for p in range(count):
-                self._move(&view, sku, self.pieces[1, p], self.pieces[2, p])
+        self.order_sku[0], self.order_quantity[0] = <int32_t>sku, <int32_t>quantity
+        count = self._source(1, <int>zone, <int>priority, ship_complete, commit)
         return [(self.pieces[1, p], self.pieces[2, p]) for p in range(count)]
 
     def source_basket(
-        self, skus, quantities, int zone, int priority=0, bint ship_complete=False, bint commit=True
+        self, skus, quantities, int64_t zone, int64_t priority=0, bint ship_complete=False, bint commit=True
     ):
         """[(line, location, quantity), ...] of an order of several lines, in the order of the lines.
 
-        skus, quantities: int32 arrays, or sequences of int.
+        skus, quantities: int32 arrays, or lists of int.
         """
-        cdef const int32_t[::1] sku = np.ascontiguousarray(skus, np.int32)
-        cdef const int32_t[::1] quantity = np.ascontiguousarray(quantities, np.int32)
         cdef Py_ssize_t i, p, count
-        cdef Py_ssize_t lines = sku.shape[0]
-        self._look_at_order(zone, priority)
-        if quantity.shape[0] != lines:
-            raise ValueError(f"quantities must have shape ({lines},), found ({quantity.shape[0]},)")
-        for i in range(lines):
-            if not 0 <= sku[i] < self.skus:
-                raise ValueError(f"skus[{i}] is {sku[i]}: must be in 0 .. {self.skus - 1}")
-            if quantity[i] < 1:
-                raise ValueError(f"quantities[{i}] is {quantity[i]}: must be at least 1")
-        if lines == 0:
-            return []
+        cdef Py_ssize_t lines = len(skus)
+        if len(quantities) != lines:
+            raise ValueError(f"quantities must have shape ({lines},), found ({len(quantities)},)")
         if lines > self.basket.most_lines:
             self._make_room(2 * lines)
-        cdef View view = self._view()
-        count = self._source(
-            &view, self.basket, &sku[0], &quantity[0], lines, zone, priority, ship_complete,
-            &self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0], 0,
-        )
-        if commit:
-            for p in range(count):
-                self._move(&view, sku[self.pieces[0, p]], self.pieces[1, p], self.pieces[2, p])
+        self._read("skus", skus, self.order_sku)
+        self._read("quantities", quantities, self.order_quantity)
+        for i in range(lines):
+            self._look_at_line(self.order_sku[i], self.order_quantity[i], i)
+        self._look_at_order(zone, priority)
+        count = self._source(<int>lines, <int>zone, <int>priority, ship_complete, commit) if lines else 0
         return [(self.pieces[0, p], self.pieces[1, p], self.pieces[2, p]) for p in range(count)]
 
-    cdef int _look_at_order(self, int zone, int priority) except -1:
+    cdef int _read(self, name, values, int32_t[::1] target) except -1:
+        """Copy a list or an int32 array into the room of the order at hand."""
+        cdef Py_ssize_t i
+        cdef int64_t value
+        cdef const int32_t[::1] array
+        if isinstance(values, np.ndarray):
+            try:
+                array = values
+            except ValueError:
+                array = checked(name, values, np.int32, (None,))
+            for i in range(array.shape[0]):
+                target[i] = array[i]
+        else:
+            for i in range(len(values)):
+                value = PyNumber_Index(values[i])
+                if not MIN_INT32 <= value <= MAX_INT32:
+                    raise ValueError(f"{name}[{i}] is {value}: must fit 32 bits")
+                target[i] = <int32_t>value
+        return 0
+
+    cdef int _look_at_line(self, int64_t sku, int64_t quantity, Py_ssize_t line) except -1:
+        if not 0 <= sku < self.skus:
+            raise ValueError(f"{'sku' if line < 0 else f'skus[{line}]'} is {sku}: must be in 0 .. {self.skus - 1}")
+        if not 1 <= quantity <= MAX_INT32:
+            where = "quantity" if line < 0 else f"quantities[{line}]"
+            raise ValueError(f"{where} is {quantity}: must be in 1 .. {MAX_INT32}")
+        return 0
+
+    cdef int _look_at_order(self, int64_t zone, int64_t priority) except -1:
         if not 0 <= zone < self.zones:
             raise ValueError(f"zone is {zone}: must be in 0 .. {self.zones - 1}")
         if not 0 <= priority < self.classes:
             raise ValueError(f"priority is {priority}: must be in 0 .. {self.classes - 1}")
         return 0
+
+    cdef Py_ssize_t _source(self, int lines, int zone, int priority, bint ship_complete, bint commit) noexcept nogil:
+        """Source the order at hand; the number of its pieces is returned."""
+        cdef Py_ssize_t p, count
+        cdef int i
+        cdef View view = self._view()
+        cdef Order order = Order(
+            &self.order_sku[0], &self.order_quantity[0], lines, zone, priority, ship_complete, -1
+        )
+        cdef Pieces out = Pieces(&self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0])
+        cdef int32_t location = self._whole(&view, self.basket, &order)
+        if location < 0:
+            count = self._plan(&view, self.basket, &order, &out, 0)
+        else:
+            count = lines
+            for i in range(lines):
+                out.line[i], out.location[i], out.quantity[i] = i, location, order.quantity[i]
+        if commit:
+            for p in range(count):
+                self._move(&view, order.sku[out.line[p]], out.location[p], out.quantity[p])
+        return count
 
     # Many orders.
 
@@ -299,35 +373,58 @@ cdef class Allocator:
         int32_t[::1] unfilled,
     ) except -1:
         """Source orders from `first` on while there is room for their pieces; the first order not reached is returned."""
-        cdef int64_t order, start, p, added, line
+        cdef int64_t number, start, p, line, ahead, end
+        cdef int32_t likely[AHEAD]
         cdef int64_t count = piece_count[0]
         cdef int64_t orders = zone.shape[0]
-        cdef int lines
+        cdef Py_ssize_t added
+        cdef Order order
+        cdef int32_t location
+        cdef Pieces here
+        cdef Pieces out = Pieces(&pieces[0, 0], &pieces[1, 0], &pieces[2, 0])
         cdef View view = self._view()
         if stocked is not None:
             view.stocked = &stocked[0, 0]
             view.words = stocked.shape[1]
             view.reserved = view.reserved and np.asarray(self.reserved).any()
             view.safety = view.safety and np.asarray(self.safety_stock).any()
+            view.exact = not view.reserved and not view.safety
         with nogil:
-            for order in range(first, orders):
-                start = order_start[order]
-                lines = <int>(order_start[order + 1] - start)
-                if count + lines * MOST_PLACES > pieces.shape[1]:
-                    orders = order
+            for number in range(first, orders):
+                start = order_start[number]
+                order.lines = <int>(order_start[number + 1] - start)
+                if count + order.lines * MOST_PLACES > pieces.shape[1]:
+                    orders = number
                     break
-                if lines == 0:
+                order.likely = -1
+                if view.stocked and self.first_wins:
+                    order.likely = likely[number % AHEAD] if number >= first + AHEAD else -1
+                    if number + AHEAD < orders:
+                        ahead, end = order_start[number + AHEAD], order_start[number + AHEAD + 1]
+                        location = self._likely(&view, &line_sku[0] + ahead, end - ahead, zone[number + AHEAD])
+                        likely[number % AHEAD] = location
+                        for line in range(ahead, end):
+                            _call_for(&self.stock[location, line_sku[line]])
+                order.sku, order.quantity = &line_sku[0] + start, &line_quantity[0] + start
+                order.zone, order.priority = zone[number], priority[number]
+                order.ship_complete = ship_complete[number]
+                location = self._whole(&view, basket, &order)
+                if location >= 0:
+                    for line in range(start, start + order.lines):
+                        out.line[count], out.location[count] = <int32_t>line, location
+                        out.quantity[count] = line_quantity[line]
+                        unfilled[line] = 0
+                        self._move(&view, line_sku[line], location, line_quantity[line])
+                        count += 1
                     continue
-                for line in range(start, start + lines):
+                for line in range(start, start + order.lines):
                     unfilled[line] = line_quantity[line]
-                added = self._source(
-                    &view, basket, &line_sku[start], &line_quantity[start], lines, zone[order], priority[order],
-                    ship_complete[order], &pieces[0, count], &pieces[1, count], &pieces[2, count], <int32_t>start,
-                )
-                for p in range(count, count + added):
-                    line = pieces[0, p]
-                    unfilled[line] -= pieces[2, p]
-                    self._move(&view, line_sku[line], pieces[1, p], pieces[2, p])
+                here.line, here.location, here.quantity = out.line + count, out.location + count, out.quantity + count
+                added = self._plan(&view, basket, &order, &here, <int32_t>start)
+                for p in range(added):
+                    line = here.line[p]
+                    unfilled[line] -= here.quantity[p]
+                    self._move(&view, line_sku[line], here.location[p], here.quantity[p])
                 count += added
         piece_count[0] = count
         return orders
@@ -362,6 +459,7 @@ cdef class Allocator:
         view.words = 0
         view.reserved = self.has_reserved
         view.safety = self.has_safety
+        view.exact = False
         return view
 
     cdef inline void _move(self, const View *view, int32_t sku, int32_t location, int64_t quantity) noexcept nogil:
@@ -371,13 +469,41 @@ cdef class Allocator:
         if self.has_capacity:
             self.capacity[location] -= quantity
 
+    cdef inline bint _stocks(self, const View *view, int32_t location, int32_t sku) noexcept nogil:
+        return view.stocked[sku * view.words + (location >> 6)] >> (location & 63) & 1
+
+    cdef inline int _possible(self, const View *view, int32_t sku, const int32_t *candidate) noexcept nogil:
+        """A bit for each of the next BLOCK candidates that may have the SKU: found without a branch, so never mispredicted."""
+        cdef int k
+        cdef int bits = 0
+        cdef const uint64_t *words
+        cdef uint64_t word
+        if not view.stocked:
+            return ALL_OF_BLOCK
+        words = view.stocked + sku * view.words
+        if view.words == 1:
+            word = words[0]
+            for k in range(BLOCK):
+                bits |= <int>(word >> candidate[k] & 1) << k
+        else:
+            for k in range(BLOCK):
+                bits |= <int>(words[candidate[k] >> 6] >> (candidate[k] & 63) & 1) << k
+        return bits
+
+    cdef inline int32_t _likely(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil:
+        """The first of the nearest BLOCK candidates that stocks every line now (the last of them, if none does)."""
+        cdef int i
+        cdef int bits = ALL_OF_BLOCK
+        cdef const int32_t *candidate = &self.candidates[zone, 0]
+        for i in range(lines):
+            bits &= self._possible(view, sku[i], candidate)
+        return candidate[_lowest(bits | LAST_OF_BLOCK)]
+
     cdef inline int64_t _available(self, const View *view, int32_t location, int32_t sku, int priority) noexcept nogil:
         """Units that an order of this class may take, whatever the location's capacity."""
-        cdef int64_t units, kept
+        cdef int64_t kept
         cdef double protected
-        if view.stocked and not view.stocked[sku * view.words + (location >> 6)] >> (location & 63) & 1:
-            return 0
-        units = self.stock[location, sku]
+        cdef int64_t units = self.stock[location, sku]
         if view.reserved:
             units -= self.reserved[location, sku]
         if view.safety:
@@ -386,77 +512,94 @@ cdef class Allocator:
             units -= kept + (kept < protected)
         return units
 
-    cdef Py_ssize_t _source(
-        self, const View *view, Basket basket, const int32_t *sku, const int32_t *quantity, int lines, int zone,
-        int priority, bint ship_complete, int32_t *out_line, int32_t *out_location, int32_t *out_quantity, int32_t first_line,
-    ) noexcept nogil:
-        """Write the pieces of one order and return their number; nothing is taken yet."""
+    cdef inline bint _holds(self, const View *view, int32_t location, const Order *order) noexcept nogil:
+        """Whether the location can ship the whole order; lines of distinct SKUs."""
         cdef int i
-        cdef int32_t location = -1
-        if lines == 1:
-            location = self._whole_line(view, sku[0], quantity[0], zone, priority)
-        elif basket.merge(sku, quantity, lines) == lines and self.rule == COMPLETE and self.ranked:
-            location = self._whole_order(view, sku, quantity, lines, zone, priority)
-        if location >= 0:
-            for i in range(lines):
-                out_line[i] = first_line + i
-                out_location[i] = location
-                out_quantity[i] = quantity[i]
-            return lines
-        if lines == 1:
-            basket.merge(sku, quantity, lines)
-        self._lay_out(view, basket, zone, priority)
-        if self.rule == COMPLETE:
-            basket.fewest()
-        else:
-            basket.line_by_line()
-            if (self.rule != NEAREST and lines > 1) or (basket.unfilled > 0 and basket.parcels == self.max_parcels):
-                basket.fewest()
-        if ship_complete and basket.unfilled > 0:
-            return 0
-        return self._write(basket, quantity, lines, zone, out_line, out_location, out_quantity, first_line)
+        cdef int64_t asked = 0
+        for i in range(order.lines):
+            if view.stocked and not self._stocks(view, location, order.sku[i]):
+                return False
+            if not (view.exact and order.quantity[i] == 1):
+                if self._available(view, location, order.sku[i], order.priority) < order.quantity[i]:
+                    return False
+            asked += order.quantity[i]
+        return not self.has_capacity or self.capacity[location] >= asked
 
-    cdef inline int32_t _whole_line(
-        self, const View *view, int32_t sku, int32_t quantity, int zone, int priority
-    ) noexcept nogil:
-        """The location that ships the whole line for the least, the nearest of equals; -1 if none has all of it."""
-        cdef int p
+    cdef inline int32_t _whole(self, const View *view, Basket basket, const Order *order) noexcept nogil:
+        """The location that ships the whole order by the policy's rule, if that can be seen at once; else -1."""
+        if order.lines != 1 and (basket.merge(order.sku, order.quantity, order.lines) < order.lines or self.rule != COMPLETE):
+            return -1
+        if self.first_wins:
+            return self._first(view, order)
+        if order.lines == 1:
+            return self._cheapest(view, order)
+        return -1
+
+    cdef inline int32_t _first(self, const View *view, const Order *order) noexcept nogil:
+        """The first candidate that can ship the whole order, -1 if none can."""
+        cdef int block, bits, i, p
+        cdef int count = self.candidate_count[order.zone]
+        cdef const int32_t *candidate = &self.candidates[order.zone, 0]
+        # Stock only falls during a batch: what was the first to have everything still is, if it still has.
+        if order.likely >= 0 and count > 0 and self._holds(view, order.likely, order):
+            return order.likely
+        for block in range(0, count, 8):
+            bits = ALL_OF_BLOCK
+            for i in range(order.lines):
+                bits &= self._possible(view, order.sku[i], candidate + block)
+            while bits:
+                p = block + _lowest(bits)
+                bits &= bits - 1
+                if p < count and self._holds(view, candidate[p], order):
+                    return candidate[p]
+        return -1
+
+    cdef inline int32_t _cheapest(self, const View *view, const Order *order) noexcept nogil:
+        """The candidate that ships a single line for the least, the nearest of equals, -1 if none has all of it."""
+        cdef int block, bits, p
         cdef int32_t location
         cdef int32_t best = -1
         cdef int64_t units
         cdef double price
         cdef double least = 0.0
-        cdef bint first_wins = self.rule == NEAREST or self.ranked
-        for p in range(self.candidate_count[zone]):
-            location = self.candidates[zone, p]
-            units = self._available(view, location, sku, priority)
-            if units < quantity or (self.has_capacity and self.capacity[location] < quantity):
-                continue
-            if first_wins:
-                return location
-            price = self._cost(location, sku, zone, p, units) + self.parcel_cost[location] / quantity
-            if best < 0 or price < least:
-                best, least = location, price
+        cdef int32_t sku = order.sku[0]
+        cdef int64_t quantity = order.quantity[0]
+        cdef int count = self.candidate_count[order.zone]
+        cdef const int32_t *candidate = &self.candidates[order.zone, 0]
+        for block in range(0, count, 8):
+            bits = self._possible(view, sku, candidate + block)
+            while bits:
+                p = block + _lowest(bits)
+                bits &= bits - 1
+                if p >= count:
+                    break
+                location = candidate[p]
+                units = self._available(view, location, sku, order.priority)
+                if units < quantity or (self.has_capacity and self.capacity[location] < quantity):
+                    continue
+                price = self._cost(location, sku, order.zone, p, units) + self.parcel_cost[location] / quantity
+                if best < 0 or price < least:
+                    best, least = location, price
         return best
 
-    cdef inline int32_t _whole_order(
-        self, const View *view, const int32_t *sku, const int32_t *quantity, int lines, int zone, int priority
+    cdef Py_ssize_t _plan(
+        self, const View *view, Basket basket, const Order *order, Pieces *out, int32_t first_line
     ) noexcept nogil:
-        """The first candidate that has every line of the order, -1 if none; lines of distinct SKUs."""
-        cdef int i, p
-        cdef int32_t location
-        cdef int64_t asked
-        for p in range(self.candidate_count[zone]):
-            location = self.candidates[zone, p]
-            asked = 0
-            for i in range(lines):
-                if self._available(view, location, sku[i], priority) < quantity[i]:
-                    break
-                asked += quantity[i]
-            else:
-                if not self.has_capacity or self.capacity[location] >= asked:
-                    return location
-        return -1
+        """Lay the order out as a small matrix and let the policy fill it; returns the number of pieces."""
+        if order.lines == 1:
+            basket.merge(order.sku, order.quantity, 1)
+        self._lay_out(view, basket, order.zone, order.priority)
+        if self.rule == COMPLETE:
+            basket.fewest()
+        else:
+            basket.line_by_line()
+            if (self.rule != NEAREST and order.lines > 1) or (
+                basket.unfilled > 0 and basket.parcels == self.max_parcels
+            ):
+                basket.fewest()
+        if order.ship_complete and basket.unfilled > 0:
+            return 0
+        return self._write(basket, order, out, first_line)
 
     cdef inline double _cost(self, int32_t location, int32_t sku, int zone, int place, int64_t units) noexcept nogil:
         """What a unit out of `units` available costs, beside its parcel."""
@@ -469,40 +612,45 @@ cdef class Allocator:
 
     cdef void _lay_out(self, const View *view, Basket basket, int zone, int priority) noexcept nogil:
         """Fill the basket's matrix with what each candidate has of each SKU and what it costs there."""
-        cdef int i, p
+        cdef int block, bits, i, k, p
         cdef int32_t location
         cdef int64_t units
+        cdef const int32_t *candidate = &self.candidates[zone, 0]
         basket.places = self.candidate_count[zone]
         basket.max_parcels = self.max_parcels
         basket.kept = False
         for p in range(basket.places):
-            location = self.candidates[zone, p]
+            location = candidate[p]
             basket.parcel[p] = 0.0 if self.rule == NEAREST else self.parcel_cost[location]
             basket.room[p] = self.capacity[location] if self.has_capacity else UNLIMITED
-            for i in range(basket.lines):
-                units = self._available(view, location, basket.sku[i], priority)
-                if units <= 0:
+        for i in range(basket.lines):
+            for block in range(0, basket.places, 8):
+                bits = self._possible(view, basket.sku[i], candidate + block)
+                for p in range(block, min(block + BLOCK, basket.places)):
                     basket.units[p, i] = 0
-                    continue
-                basket.units[p, i] = min(units, basket.need[i])
-                basket.cost[p, i] = p if self.rule == NEAREST else self._cost(location, basket.sku[i], zone, p, units)
+                    if not bits >> (p - block) & 1:
+                        continue
+                    location = candidate[p]
+                    units = self._available(view, location, basket.sku[i], priority)
+                    if units > 0:
+                        basket.units[p, i] = min(units, basket.need[i])
+                        basket.cost[p, i] = (
+                            p if self.rule == NEAREST else self._cost(location, basket.sku[i], zone, p, units)
+                        )
 
-    cdef Py_ssize_t _write(
-        self, Basket basket, const int32_t *quantity, int lines, int zone, int32_t *out_line, int32_t *out_location,
-        int32_t *out_quantity, int32_t first_line,
-    ) noexcept nogil:
+    cdef Py_ssize_t _write(self, Basket basket, const Order *order, Pieces *out, int32_t first_line) noexcept nogil:
         """Hand the pieces, which are by SKU, to the lines that asked for it."""
         cdef int i, k
         cdef int64_t rest, units
         cdef Py_ssize_t count = 0
-        for i in range(lines):
-            rest = quantity[i]
+        for i in range(order.lines):
+            rest = order.quantity[i]
             for k in range(basket.count):
                 if basket.line[k] == basket.slot[i] and basket.quantity[k] > 0 and rest > 0:
                     units = min(rest, basket.quantity[k])
-                    out_line[count] = first_line + i
-                    out_location[count] = self.candidates[zone, basket.place[k]]
-                    out_quantity[count] = <int32_t>units
+                    out.line[count] = first_line + i
+                    out.location[count] = self.candidates[order.zone, basket.place[k]]
+                    out.quantity[count] = <int32_t>units
                     basket.quantity[k] -= units
                     rest -= units
                     count += 1

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 import numpy as np
 
-from ext.checks import checked
+from ext.checks import checked, finite
 
 __all__ = ["RULES", "ration"]
 
@@ -52,7 +52,7 @@ def ration(
     else:
         checked("minimum_display", minimum_display, np.int64, (skus, stores), lowest=0)
     checked("on_hand", on_hand, np.int64, (skus, stores), lowest=0)
-    checked("daily_demand", daily_demand, np.float64, (skus, stores), lowest=0.0)
+    finite("daily_demand", checked("daily_demand", daily_demand, np.float64, (skus, stores), lowest=0.0))
     checked("tier", tier, np.uint8, (stores,))
     checked("pack", pack, np.int64, (skus,), lowest=1)
     given = np.zeros((skus, stores), np.int64)
