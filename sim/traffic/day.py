@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaincinv

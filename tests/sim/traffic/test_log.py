@@ -20,6 +20,7 @@ UCI = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Customer
 536365,85123A,"HEART, WHITE",6,12/1/2010 8:26,2.55,17850.0,United Kingdom
 536365,71053,LANTERN,8,12/1/2010 8:26,3.39,17850.0,United Kingdom
 C536379,85123A,"HEART, WHITE",-6,12/1/2010 9:41,2.55,17850.0,United Kingdom
+C536379,71053,LANTERN,2,12/1/2010 9:41,3.39,17850.0,United Kingdom
 536380,BANK CHARGES,,1,12/1/2010 9:41,15.00,,United Kingdom
 536381,71053,,-20,12/1/2010 9:50,0.0,,United Kingdom
 A536382,B,Adjust bad debt,1,12/1/2010 9:51,-11062.06,,United Kingdom
@@ -62,7 +63,7 @@ def test_skus_stand_in_falling_order_of_lines_with_their_median_price(log_of):
 def test_uci_columns_cancellations_and_corrections_are_understood(log_of):
     log = log_of(UCI, "uci")
     assert baskets(log) == [{"85123A": 6, "71053": 8}, {"BANK_CHARGES": 1}]
-    assert (log.rows, log.sold, log.taken_back, log.unpriced, len(log.skipped)) == (6, 3, 1, 2, 0)
+    assert (log.rows, log.sold, log.taken_back, log.unpriced, len(log.skipped)) == (7, 3, 2, 2, 0)
     assert log.name[log.code.index("85123A")] == "HEART, WHITE"
     assert log.tickets.customer.tolist() == [0, -1]
 
