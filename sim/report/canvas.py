@@ -106,6 +106,7 @@ def svg(figure: Drawing) -> str:
     """The drawing as an inline SVG element that scales to its place and takes its colours from the page."""
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")  # the places are found; the picture need not look for them again
     body = text.getvalue()[text.getvalue().index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
