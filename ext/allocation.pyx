@@ -38,13 +38,16 @@ cdef extern from *:
     """
     #if defined(__GNUC__)
     #define lowest_bit(bits) __builtin_ctz(bits)
+    #define count_bits(bits) __builtin_popcount(bits)
     #define call_for(cell) __builtin_prefetch(cell, 1)
     #else
     #define call_for(cell) ((void)(cell))
     static int lowest_bit(unsigned bits) { int k = 0; while (!(bits >> k & 1)) k++; return k; }
+    static int count_bits(unsigned bits) { int k = 0; for (; bits; bits &= bits - 1) k++; return k; }
     #endif
     """
     int _lowest "lowest_bit"(unsigned int bits) nogil
+    int _bits "count_bits"(unsigned int bits) nogil
     void _call_for "call_for"(const void *cell) nogil
 
 cdef struct View:
@@ -93,8 +96,9 @@ cdef class Allocator:
     policy: "nearest" (each line from the first candidate that has all of it), "cheapest" (least cost of shipping,
     parcels, balance and markdown), "complete" (the cheapest location that has the whole order, else fewest parcels),
     "priced" (as cheapest, plus the price of the stock used).
-    parcel_cost: float64[location], fixed cost a parcel. candidates: int32[zone, k <= 32], the locations a zone looks at,
-    nearest first, filled up with -1; without it the 32 with the least ship_cost. reserved: int64[location, sku], units
+    parcel_cost: float64[location], fixed cost a parcel. candidates: int32[zone, k], the locations a zone may be served from,
+    nearest first, filled up with -1 (without it all within reach, by ship_cost); an order looks at the first 32 of them
+    that stock any of its SKUs. reserved: int64[location, sku], units
     promised to others. safety_stock: int64[location, sku], of which an order of priority class c leaves the share
     protected_share[c] (float64, 0 to 1; by default all of it) untouched, rounded up to whole units. capacity: int64[location], units
     each location may still ship in this period; what is shipped is taken off. balance: float64[location], a unit taken
@@ -186,12 +190,11 @@ cdef class Allocator:
     def _look_around(self, ship_cost, candidates, markdown):
         """The candidates of each zone, those out of reach dropped, and what a unit costs from each."""
         if candidates is None:
-            order = np.argsort(ship_cost, axis=0, kind="stable")[:MOST_PLACES].T
-            chosen = np.ascontiguousarray(order, dtype=np.int32)
+            chosen = np.argsort(ship_cost, axis=0, kind="stable").T
         else:
             checked("candidates", candidates, np.int32, (self.zones, None), lowest=-1, highest=self.locations - 1)
-            if not 1 <= candidates.shape[1] <= MOST_PLACES:
-                raise ValueError(f"candidates must have 1 to {MOST_PLACES} columns, found {candidates.shape[1]}")
+            if not candidates.shape[1]:
+                raise ValueError("candidates must have at least one column")
             chosen = candidates
             ordered = np.sort(chosen, axis=1)
             twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
@@ -472,20 +475,21 @@ cdef class Allocator:
     cdef inline bint _stocks(self, const View *view, int32_t location, int32_t sku) noexcept nogil:
         return view.stocked[sku * view.words + (location >> 6)] >> (location & 63) & 1
 
-    cdef inline int _possible(self, const View *view, int32_t sku, const int32_t *candidate) noexcept nogil:
-        """A bit for each of the next BLOCK candidates that may have the SKU: found without a branch, so never mispredicted."""
+    cdef inline int _stocking(self, const View *view, int32_t sku, const int32_t *candidate) noexcept nogil:
+        """A bit for each of the next BLOCK candidates that stocks the SKU: found without a branch, so never mispredicted."""
         cdef int k
         cdef int bits = 0
         cdef const uint64_t *words
         cdef uint64_t word
         if not view.stocked:
-            return ALL_OF_BLOCK
-        words = view.stocked + sku * view.words
-        if view.words == 1:
-            word = words[0]
+            for k in range(BLOCK):
+                bits |= (self.stock[candidate[k], sku] > 0) << k
+        elif view.words == 1:
+            word = view.stocked[sku]
             for k in range(BLOCK):
                 bits |= <int>(word >> candidate[k] & 1) << k
         else:
+            words = view.stocked + sku * view.words
             for k in range(BLOCK):
                 bits |= <int>(words[candidate[k] >> 6] >> (candidate[k] & 63) & 1) << k
         return bits
@@ -496,7 +500,7 @@ cdef class Allocator:
         cdef int bits = ALL_OF_BLOCK
         cdef const int32_t *candidate = &self.candidates[zone, 0]
         for i in range(lines):
-            bits &= self._possible(view, sku[i], candidate)
+            bits &= self._stocking(view, sku[i], candidate)
         return candidate[_lowest(bits | LAST_OF_BLOCK)]
 
     cdef inline int64_t _available(self, const View *view, int32_t location, int32_t sku, int priority) noexcept nogil:
@@ -537,26 +541,41 @@ cdef class Allocator:
 
     cdef inline int32_t _first(self, const View *view, const Order *order) noexcept nogil:
         """The first candidate that can ship the whole order, -1 if none can."""
-        cdef int block, bits, i, p
+        cdef int block, stocking, every, any_line, i, p
+        cdef int looked = 0
         cdef int count = self.candidate_count[order.zone]
         cdef const int32_t *candidate = &self.candidates[order.zone, 0]
         # Stock only falls during a batch: what was the first to have everything still is, if it still has.
         if order.likely >= 0 and count > 0 and self._holds(view, order.likely, order):
             return order.likely
         for block in range(0, count, 8):
-            bits = ALL_OF_BLOCK
+            every = self._in_list(count - block)
+            any_line = 0
             for i in range(order.lines):
-                bits &= self._possible(view, order.sku[i], candidate + block)
-            while bits:
-                p = block + _lowest(bits)
-                bits &= bits - 1
-                if p < count and self._holds(view, candidate[p], order):
-                    return candidate[p]
+                stocking = self._stocking(view, order.sku[i], candidate + block)
+                every &= stocking
+                any_line |= stocking
+            any_line &= self._in_list(count - block)
+            while every:
+                p = _lowest(every)
+                if looked + _bits(any_line & ((1 << p) - 1)) >= MOST_PLACES:
+                    return -1
+                if self._holds(view, candidate[block + p], order):
+                    return candidate[block + p]
+                every &= every - 1
+            looked += _bits(any_line)
+            if looked >= MOST_PLACES:
+                return -1
         return -1
+
+    cdef inline int _in_list(self, int rest) noexcept nogil:
+        """The bits of a block that still belong to a list of candidates of which `rest` are left."""
+        return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
 
     cdef inline int32_t _cheapest(self, const View *view, const Order *order) noexcept nogil:
         """The candidate that ships a single line for the least, the nearest of equals, -1 if none has all of it."""
         cdef int block, bits, p
+        cdef int looked = 0
         cdef int32_t location
         cdef int32_t best = -1
         cdef int64_t units
@@ -567,12 +586,11 @@ cdef class Allocator:
         cdef int count = self.candidate_count[order.zone]
         cdef const int32_t *candidate = &self.candidates[order.zone, 0]
         for block in range(0, count, 8):
-            bits = self._possible(view, sku, candidate + block)
-            while bits:
+            bits = self._stocking(view, sku, candidate + block) & self._in_list(count - block)
+            while bits and looked < MOST_PLACES:
                 p = block + _lowest(bits)
                 bits &= bits - 1
-                if p >= count:
-                    break
+                looked += 1
                 location = candidate[p]
                 units = self._available(view, location, sku, order.priority)
                 if units < quantity or (self.has_capacity and self.capacity[location] < quantity):
@@ -580,6 +598,8 @@ cdef class Allocator:
                 price = self._cost(location, sku, order.zone, p, units) + self.parcel_cost[location] / quantity
                 if best < 0 or price < least:
                     best, least = location, price
+            if looked >= MOST_PLACES:
+                break
         return best
 
     cdef Py_ssize_t _plan(
@@ -615,28 +635,34 @@ cdef class Allocator:
         cdef int block, bits, i, k, p
         cdef int32_t location
         cdef int64_t units
+        cdef int count = self.candidate_count[zone]
         cdef const int32_t *candidate = &self.candidates[zone, 0]
-        basket.places = self.candidate_count[zone]
+        basket.places = 0
         basket.max_parcels = self.max_parcels
         basket.kept = False
-        for p in range(basket.places):
-            location = candidate[p]
-            basket.parcel[p] = 0.0 if self.rule == NEAREST else self.parcel_cost[location]
-            basket.room[p] = self.capacity[location] if self.has_capacity else UNLIMITED
-        for i in range(basket.lines):
-            for block in range(0, basket.places, 8):
-                bits = self._possible(view, basket.sku[i], candidate + block)
-                for p in range(block, min(block + BLOCK, basket.places)):
-                    basket.units[p, i] = 0
-                    if not bits >> (p - block) & 1:
-                        continue
-                    location = candidate[p]
+        for block in range(0, count, 8):
+            bits = 0
+            for i in range(basket.lines):
+                bits |= self._stocking(view, basket.sku[i], candidate + block)
+            bits &= self._in_list(count - block)
+            while bits and basket.places < MOST_PLACES:
+                k = block + _lowest(bits)
+                bits &= bits - 1
+                location = candidate[k]
+                p = basket.places
+                basket.places += 1
+                basket.location[p] = location
+                basket.parcel[p] = 0.0 if self.rule == NEAREST else self.parcel_cost[location]
+                basket.room[p] = self.capacity[location] if self.has_capacity else UNLIMITED
+                for i in range(basket.lines):
                     units = self._available(view, location, basket.sku[i], priority)
+                    basket.units[p, i] = max(0, min(units, basket.need[i]))
                     if units > 0:
-                        basket.units[p, i] = min(units, basket.need[i])
                         basket.cost[p, i] = (
-                            p if self.rule == NEAREST else self._cost(location, basket.sku[i], zone, p, units)
+                            p if self.rule == NEAREST else self._cost(location, basket.sku[i], zone, k, units)
                         )
+            if basket.places == MOST_PLACES:
+                break
 
     cdef Py_ssize_t _write(self, Basket basket, const Order *order, Pieces *out, int32_t first_line) noexcept nogil:
         """Hand the pieces, which are by SKU, to the lines that asked for it."""
@@ -649,7 +675,7 @@ cdef class Allocator:
                 if basket.line[k] == basket.slot[i] and basket.quantity[k] > 0 and rest > 0:
                     units = min(rest, basket.quantity[k])
                     out.line[count] = first_line + i
-                    out.location[count] = self.candidates[order.zone, basket.place[k]]
+                    out.location[count] = basket.location[basket.place[k]]
                     out.quantity[count] = <int32_t>units
                     basket.quantity[k] -= units
                     rest -= units

@@ -15,6 +15,7 @@ cdef class Basket:
     cdef int64_t[::1] room
     cdef int64_t[::1] need
     cdef int32_t[::1] sku
+    cdef int32_t[::1] location
     cdef int[::1] slot
     # The answer.
     cdef bint kept

@@ -26,6 +26,7 @@ cdef class Basket:
         self.most_lines = most_lines
         self.units = np.zeros((MOST_PLACES, most_lines), np.int64)
         self.cost = np.zeros((MOST_PLACES, most_lines))
+        self.location = np.zeros(MOST_PLACES, np.int32)
         self.parcel = np.zeros(MOST_PLACES)
         self.room = np.zeros(MOST_PLACES, np.int64)
         self.need = np.zeros(most_lines, np.int64)

@@ -26,7 +26,7 @@ class Network:
     def reach(self, zone):
         """The candidates of a zone, nearest first."""
         cost = self.ship_cost[:, zone]
-        named = np.argsort(cost, kind="stable")[:32] if self.candidates is None else self.candidates[zone]
+        named = np.argsort(cost, kind="stable") if self.candidates is None else self.candidates[zone]
         return [int(place) for place in named if place >= 0 and cost[place] < inf]
 
     def available(self, place, sku, priority):
@@ -75,7 +75,9 @@ class Order:
         self.network = network
         self.skus = list(dict.fromkeys(skus))
         self.need = [sum(q for s, q in zip(skus, quantities, strict=True) if s == sku) for sku in self.skus]
-        self.places = network.reach(zone)
+        reach = enumerate(network.reach(zone))
+        looked_at = [(rank, place) for rank, place in reach if (network.stock[place, self.skus] > 0).any()][:32]
+        self.places = [place for _, place in looked_at]
         self.ranks = range(len(self.places))
         self.units = [[network.available(place, sku, priority) for sku in self.skus] for place in self.places]
         self.cost = [

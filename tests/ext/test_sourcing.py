@@ -284,6 +284,24 @@ def test_threads_over_disjoint_skus_give_the_serial_result(policy):
     np.testing.assert_array_equal(np.concatenate([got["low"].line, got["high"].line + half]), wanted.line)
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("orders", [1, 400])
+def test_an_order_looks_at_the_first_32_locations_that_stock_any_of_its_skus(policy, orders):
+    """The 40 nearest have nothing, the next 32 one SKU, the last both: out of sight for a basket of both, not for one SKU."""
+    stock = np.zeros((73, 2), np.int64)
+    stock[40:72, 0] = 1
+    stock[72] = 9
+    cost = np.arange(73.0)[:, None]
+    allocator = Allocator(stock, cost, policy=policy, price=np.zeros((73, 2)))
+    n = np.arange(orders + 1)
+    first = np.zeros(orders, np.int32)
+    both = allocator.source_orders(2 * n, np.tile([0, 1], orders).astype(np.int32), np.ones(2 * orders, np.int32), first)
+    assert both.location[both.line == 0].tolist() == [40]
+    assert both.unfilled[1] == 1
+    beyond = allocator.source_orders(n, first + 1, first + 1, first)
+    assert set(beyond.location.tolist()) == {72} or stock[72, 1] == 0
+
+
 def test_output_grows_when_lines_are_split_beyond_the_first_guess():
     stock = np.ones((30, 200), np.int64)
     allocator = Allocator(stock, np.zeros((30, 1)))
@@ -347,7 +365,7 @@ COST = np.ones((2, 4))
             {"candidates": np.array([[0, 1], [1, 1], [0, 1], [0, 1]], np.int32)},
             r"candidates\[1\] names a location twice",
         ),
-        ({"candidates": np.zeros((4, 33), np.int32)}, "candidates must have 1 to 32 columns"),
+        ({"candidates": np.zeros((4, 0), np.int32)}, "candidates must have at least one column"),
         ({"reserved": -GRID}, r"reserved\[0, 0\] is -1"),
         ({"safety_stock": GRID[:1]}, "safety_stock must have shape"),
         ({"protected_share": np.array([0.5, 1.5])}, r"protected_share\[1\] is 1.5"),
