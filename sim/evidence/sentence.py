@@ -28,9 +28,11 @@ def sentence(
     return f"{opening}: {seen}. {_upper(bounds)}{_confidence(decision, deciding)}.{_more(decision, deciding)}"
 
 
-def reasons(findings: list[Finding], run: LoadRun) -> list[str]:
-    """What each binding target came to, then what cut the run short."""
-    said = [f"{_upper(bound(f))}: {f.decision}." for f in findings if f.binding]
+def reasons(findings: list[Finding], invalid: list[str], run: LoadRun) -> list[str]:
+    """What makes the run invalid, or else what each binding target came to; then what cut the run short."""
+    said = [f"{_upper(fault)}." for fault in invalid] or [
+        f"{_upper(bound(f))}: {f.decision}." for f in findings if f.binding
+    ]
     if run.accounts.lost:
         said.append(
             f"{count(run.accounts.lost, 'journey')} were lost with their worker; a pass would have to hold had all of them failed."

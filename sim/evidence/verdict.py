@@ -49,7 +49,7 @@ def judge(
         host=run.host,
         decision=decision,
         sentence=sentence(decision, findings, invalid, requests, window_s) + _broken(truth),
-        reasons=invalid or reasons(findings, run),
+        reasons=reasons(findings, invalid, run),
         findings=findings,
         outcomes=_tally(samples),
         accounts=run.accounts,

@@ -56,7 +56,7 @@ def _goods(run: ChainRun) -> Statement:
     text = (
         f"{percent(value['fill_rate'])} of the units asked for are there; in the stores "
         f"{percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock. "
-        f"Sales of {currency} {lost} a day are lost, beside {currency} {made} made."
+        f"Sales of {currency} {lost} a day are lost to lines and empty shelves, beside {currency} {made} made."
     )
     return Statement("Goods", text, _basis(run))
 
