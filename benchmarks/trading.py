@@ -61,10 +61,9 @@ def lab(day: DaySheet) -> int:
     plenty = np.full((1, SKUS), 10**6)
     ledger = StockLedger(1, SKUS, plenty)
     ledger.refill(0, plenty[0])
-    env = simpy.Environment()
-    engine = SimpyEngine(env, rules, ledger)
+    engine = SimpyEngine(rules, ledger)
     engine.open_day(day, Answers(0.0, 0.0, ()), Regime(True, True, True, (True,), (1.0,) * TILLS, (False,) * TILLS))
-    env.run(until=DAY_S)
+    engine.advance(DAY_S)
     return int((engine.close_day().fate == 1).sum())
 
 

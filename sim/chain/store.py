@@ -31,12 +31,14 @@ class Store:
         scenario = chain.scenario
         self.place = scenario.stores[index]
         self.rules = Rules.of(scenario, chain.assortment, index)
-        self.engine = ENGINES[scenario.engine](env, self.rules, chain.ledger)
+        self.engine = ENGINES[scenario.engine](self.rules, chain.ledger)
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
         self.sync_s = float(on_tick(60 * scenario.system.stock_sync_minutes))
         self.online = True
+        self.heard_s = 0.0
+        """Up to when the book has heard of sales."""
         self.sheet: DaySheet | None = None
 
     def open_day(self, sheet: DaySheet) -> None:
@@ -44,15 +46,22 @@ class Store:
         chain = self.chain
         self.sheet = sheet
         self.changes = regimes(chain.scenario, chain.service, chain.replication, self.index, sheet.day)
-        self.online = self.changes[0][1].online
-        self.engine.open_day(sheet, chain.service.answers(sheet), self.changes[0][1])
+        first = self.changes[0][1]
+        self.engine.open_day(sheet, chain.service.answers(sheet), first)
+        self._reach(first.online)
         self.env.process(self._day(sheet.day))
 
     def advance(self, now: float) -> None:
-        """Play the customers up to `now`."""
+        """Play the customers up to `now`, and let the book hear of sales up to the last sync.
+
+        Nobody reads the book in between, so the syncs before that one need not be played: blocks stay long.
+        """
+        if self.online:
+            heard_s = now if self.sync_s == 0 else now // self.sync_s * self.sync_s
+            if heard_s > self.heard_s:
+                self.engine.advance(heard_s)
+                self._sync(heard_s)
         self.engine.advance(now)
-        if self.sync_s == 0 and self.online:
-            self.chain.ledger.sync(self.index)
 
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and hand over its receipts."""
@@ -66,26 +75,25 @@ class Store:
         return receipts.receipts(sheet, result, len(chain.assortment), chain.service, chain.trace)
 
     def _day(self, day: int):
-        """Regime changes, refills and syncs of a day; at one instant in this order."""
-        refill, sync = self._rounds(day)
-        stops = heapq.merge(
-            ((t, 0, lambda r=regime: self._change(r)) for t, regime in self.changes[1:]),
-            ((t, 1, self._refill) for t in refill),
-            ((t, 2, self._sync) for t in sync),
-            key=lambda stop: stop[:2],
-        )
-        for t, _, act in stops:
+        """Regime changes and refills of a day; at one instant in this order."""
+        opens, closes = self._hours(day)
+        refills = on_tick(np.arange(opens, closes, 60 * self.chain.scenario.replenishment.refill_minutes))
+        changes = ((t, regime) for t, regime in self.changes[1:])
+        for t, regime in heapq.merge(changes, ((t, None) for t in refills.tolist()), key=lambda stop: stop[0]):
             if t > self.env.now:
                 yield self.env.timeout(t - self.env.now)
             self.advance(t)
-            act()
+            if regime is None:
+                self._refill()
+            else:
+                self.engine.change(regime)
+                self._reach(regime.online)
 
-    def _change(self, regime) -> None:
-        back = regime.online and not self.online
-        self.online = regime.online
-        self.engine.change(regime)
-        if back:
-            self._sync()
+    def _reach(self, online: bool) -> None:
+        """The store loses the system, or reaches it again: then the book hears of everything at once."""
+        if online and not self.online:
+            self._sync(self.env.now)
+        self.online = online
 
     def _refill(self) -> None:
         """Hand over what was promised, then fill the shelves."""
@@ -96,20 +104,13 @@ class Store:
             chain.tally.add("sales_value", self.index, self.env.now, handed_over @ chain.assortment.price)
         chain.ledger.refill(self.index, self.shelf_capacity)
 
-    def _sync(self) -> None:
-        if self.online:
-            self.chain.ledger.sync(self.index)
+    def _sync(self, heard_s: float) -> None:
+        self.chain.ledger.sync(self.index)
+        self.heard_s = heard_s
 
     def _hours(self, day: int) -> tuple[float, float]:
         midnight = day * DAY_S
         return midnight + seconds_of_day(self.place.opens), midnight + seconds_of_day(self.place.closes)
-
-    def _rounds(self, day: int) -> tuple[list[float], list[float]]:
-        """Instants of the day's refills, from opening to closing, and of its syncs, from opening to midnight."""
-        opens, closes = self._hours(day)
-        refill = on_tick(np.arange(opens, closes, 60 * self.chain.scenario.replenishment.refill_minutes))
-        sync = np.arange(opens, (day + 1) * DAY_S, self.sync_s) if self.sync_s else np.empty(0)
-        return refill.tolist(), sync.tolist()
 
     def _cells(self, day: int) -> slice:
         opens, closes = self._hours(day)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-import simpy
 
 from sim.chain.engine import Regime, Rules
 from sim.chain.system import Answers
@@ -127,25 +126,15 @@ class Day:
     def play(self, visits, changes=(), until=DAY_S, cuts=()):
         """`visits`: `Visit`s or a sheet; `changes`: (instant, what differs from the open regime), lasting until the next."""
         sheet = visits if isinstance(visits, DaySheet) else sheet_of(visits)
-        env = simpy.Environment()
-        engine = self.engine_class(env, self.rules, self.ledger)
+        engine = self.engine_class(self.rules, self.ledger)
         regimes = [(instant, replace(self.open, **differs)) for instant, differs in changes]
-        first = self.open
-        if regimes and regimes[0][0] == 0:
-            first = regimes.pop(0)[1]
+        first = regimes.pop(0)[1] if regimes and regimes[0][0] == 0 else self.open
         engine.open_day(sheet, self.answers or Answers(0.0, 0.0, ()), first)
-        stops = sorted([(t, n, r) for n, (t, r) in enumerate(regimes)] + [(t, -1, None) for t in cuts])
-
-        def regime():
-            for instant, _, changed in stops:
-                yield env.timeout(instant - env.now)
-                engine.advance(env.now)
-                if changed is not None:
-                    engine.change(changed)
-
-        env.process(regime())
-        env.run(until=until)
-        engine.advance(env.now)
+        for instant, regime in sorted([*regimes, *((cut, None) for cut in cuts)], key=lambda stop: stop[0]):
+            engine.advance(instant)
+            if regime is not None:
+                engine.change(regime)
+        engine.advance(until)
         result = engine.close_day()
         self.ledger.check()
         return result
