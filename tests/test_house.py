@@ -117,7 +117,7 @@ def test_loadtests_take_records_and_evidence_alone():
     assert {pair for pair in wrong if pair[1] != "ext"} == set()
 
 
-def test_reports_read_records_alone():
+def test_reports_read_records_and_what_evidence_makes_of_them():
     """Never a scenario or a chain; and they count and word what samples say with the verdict's own functions, so that both agree."""
     wrong = {
         (dotted(file), module)
