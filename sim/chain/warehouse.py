@@ -35,6 +35,7 @@ class Warehouse:
     def _serve(self) -> Iterator:
         yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now))
         asked, self._asked = self._asked, {}
+        self.chain.reach(*asked)
         given = self._share(np.array(list(asked)), np.stack(list(asked.values()), axis=1))
         on_order = self.chain.replenishment.on_order
         for store, wanted, units in zip(asked, asked.values(), given.T, strict=True):
