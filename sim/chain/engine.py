@@ -135,7 +135,7 @@ class DayResult:
 
 
 class Engine(Protocol):
-    """Plays one store's customers. Instants never go back; calls at one instant take effect in the order they are made."""
+    """Plays one store's customers; made from (`Rules`, `StockLedger`). Instants never go back; calls at one instant take effect in order."""
 
     def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
         """Begin the day of a sheet; called at its midnight."""

@@ -35,7 +35,6 @@ class Store:
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
-        self.sync_s = float(on_tick(60 * scenario.system.stock_sync_minutes))
         self.online = True
         self.heard_s = 0.0
         """Up to when the book has heard of sales."""
@@ -56,8 +55,9 @@ class Store:
 
         Nobody reads the book in between, so the syncs before that one need not be played: blocks stay long.
         """
+        sync_s = self.chain.service.sync_s
         if self.online:
-            heard_s = now if self.sync_s == 0 else now // self.sync_s * self.sync_s
+            heard_s = now // sync_s * sync_s if sync_s else now
             if heard_s > self.heard_s:
                 self.engine.advance(heard_s)
                 self._sync(heard_s)

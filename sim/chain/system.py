@@ -100,6 +100,11 @@ class Service:
         self.requests = {**dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0), **scenario.system.requests_per_journey}
         self.requests.update(asked)
         self.outages_s = _outages(scenario, replication)
+        sync_s = 60 * scenario.system.stock_sync_minutes
+        if measured and measured.stock_sync_lag_s is not None:
+            sync_s = measured.stock_sync_lag_s
+        self.sync_s = float(on_tick(sync_s))
+        """How often the book hears of sales; 0 at once. As measured, where it was."""
         self._unreachable: dict[int | None, np.ndarray] = {}
         self.load_per_s = np.zeros(CELLS)
         """Requests per second of the whole chain, by cell of the day loaded last."""
@@ -193,29 +198,20 @@ class _Quantiles:
 
 
 def _profile(scenario: Scenario) -> dict[str, tuple[np.ndarray, list[Varying | _Quantiles], np.ndarray]]:
-    """By journey: load levels in requests per second, the law of latency at each, the share that fails at each.
-
-    Failures inside the outages of a measured profile come back as outages, so their share of time is not counted twice.
-    """
+    """By journey: load levels in requests per second, the law of latency at each, the share that fails at each outside outages."""
     service = scenario.system.service
     if isinstance(service, AssumedService):
         failing = np.array([1 - service.availability])
         return {j: (np.zeros(1), [service.journeys.get(j, service.latency_s)], failing) for j in AT_TILLS}
-    down = sum(_long(service, scenario)) / service.outages.window_s if service.outages.window_s else 0.0
     return {
         journey: (
             np.array([level.requests_per_s for level in levels]),
             [_Quantiles(level.latency_s) for level in levels],
-            np.clip([1 - level.availability - down for level in levels], 0.0, 1.0),
+            np.array([1 - level.availability for level in levels]),
         )
         for journey, levels in service.journeys.items()
         if levels
     }
-
-
-def _long(service: ServiceProfile, scenario: Scenario) -> list[float]:
-    """Outages that last longer than a repetition of the journey would; a till feels shorter ones as a failed journey."""
-    return [length for length in service.outages.lengths_s if length > scenario.trading.retry_s]
 
 
 def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
@@ -225,7 +221,7 @@ def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
         per_s, law = service.outages_per_30_days / (30 * DAY_S), service.outage_minutes
         unit_s = 60.0
     else:
-        lengths = _long(service, scenario)
+        lengths = service.outages.lengths_s
         per_s = len(lengths) / service.outages.window_s if service.outages.window_s else 0.0
         law = Empirical(distribution="empirical", values=lengths) if lengths else Constant(value=0)
         unit_s = 1.0

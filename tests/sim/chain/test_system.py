@@ -91,13 +91,19 @@ def test_the_share_that_fails_follows_the_load(scenario, sheet, visit):
         assert abs(repeats.mean() - expected) <= 4 * np.sqrt(expected / (1 - failing) / 4_000)
 
 
-def test_measured_outages_come_back_at_their_rate_and_are_not_counted_twice(scenario):
-    """Two outages longer than a retry in 30 minutes, 90 s of them down: availability 0.90 leaves 0.05 failing beside them."""
-    service = profile([level(10.0, 1.0, availability=0.90)], lengths_s=[30.0, 60.0, 0.5], window_s=1800.0)
+def test_measured_outages_come_back_at_their_rate_and_with_their_lengths(scenario):
+    """Two outages in 30 minutes. Availability was measured outside them, so nothing is taken off it."""
+    service = profile([level(10.0, 1.0, availability=0.90)], lengths_s=[30.0, 60.0], window_s=1800.0)
     made = Service(scenario(system={"service": service}, days=60), 0)
-    assert made.profile["checkout"][2].tolist() == pytest.approx([0.05])
+    assert made.profile["checkout"][2].tolist() == pytest.approx([0.10])
     assert abs(len(made.outages_s) - 5760) < 4 * np.sqrt(5760)
     assert {round(end - start, 6) for start, end in made.outages_s} == {30.0, 60.0}
+
+
+def test_a_measured_sync_lag_takes_the_place_of_the_scenarios(scenario):
+    service = profile([level(10.0, 1.0)])
+    assert Service(scenario(system={"service": service, "stock_sync_minutes": 5}), 0).sync_s == 300
+    assert Service(scenario(system={"service": {**service, "stock_sync_lag_s": 2.5}}), 0).sync_s == 2.5
 
 
 def test_assumed_outages_are_drawn_once_a_replication(scenario):
