@@ -88,8 +88,8 @@ def _wire_master(environment: Any, runner: Any) -> None:
         runner.register_message(kind, of_current(do), concurrent=True)
 
     listen("replay_report", lambda master, data: master.hear(data))
-    listen("replay_chunk", lambda master, data: master.file(data["worker"], data["chunk"]))
-    listen("replay_samples", lambda master, data: master.keep(data["worker"], data["chunk"], data["bytes"]))
+    listen("replay_chunk", lambda master, data: master.filing.told(data["worker"], data["chunk"]))
+    listen("replay_samples", lambda master, data: master.filing.keep(data["worker"], data["chunk"], data["bytes"]))
 
     def start(**_: Any) -> None:
         gevent.spawn(_replay, environment, runner, current)

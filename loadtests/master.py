@@ -19,6 +19,7 @@ from hdrh.histogram import HdrHistogram
 from loadtests import collect, schedule
 from loadtests.aside import Aside
 from loadtests.client import Client
+from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
 from loadtests.rails import ErrorStop
@@ -35,7 +36,7 @@ TICK_S = 0.25
 
 
 class Master:
-    """One replay. `hear`, `file` and `keep` answer the workers' messages; `send(kind, data, worker)` reaches one of them."""
+    """One replay. `hear` and `filing` answer the workers' messages; `send(kind, data, worker)` reaches one of them."""
 
     def __init__(self, plan: Plan, workers: int, send: Callable[[str, Any, int], None], alive: Callable[[int], bool]):
         self._plan, self._workers, self._send, self._alive = plan, workers, send, alive
@@ -44,7 +45,6 @@ class Master:
         self._stopped = ""
         self._reports: dict[int, dict[str, Any]] = {}
         self._ended: set[int] = set()
-        self._filed: set[tuple[int, int]] = set()
         self._windows: list[GeneratorWindow] = []
         self._created: list[dict[str, Any]] = []
 
@@ -54,6 +54,7 @@ class Master:
         self._ready = prepare(plan, self._workers)
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
+        self.filing = Filing(self._folder / "samples", self._send)
         adapter = self._ready.adapter(self._ready.shelf, self._run_id)
         headers = adapter.headers(os.environ)
         adapter.client = Client(self._ready.target, plan.timeout_s, headers, plan.ca_bundle)
@@ -82,19 +83,6 @@ class Master:
             self._ended.add(worker)
         if report["error"]:
             self.stop(f"worker {worker}: {report['error']}")
-
-    def file(self, worker: int, chunk: int) -> None:
-        """A chunk of samples is on the worker's disk: if that is not this one too, ask for it."""
-        if self._chunk(worker, chunk).exists():
-            self._filed.add((worker, chunk))
-        else:
-            self._send("replay_upload", chunk, worker)
-
-    def keep(self, worker: int, chunk: int, packed: bytes) -> None:
-        """Write a chunk that a worker on another disk sent, then let it forget it."""
-        self._chunk(worker, chunk).write_bytes(packed)
-        self._filed.add((worker, chunk))
-        self._send("replay_forget", chunk, worker)
 
     def _begin(self, found: Any) -> None:
         ready, samples = self._ready, self._folder / "samples"
@@ -167,11 +155,9 @@ class Master:
 
     def _await_chunks(self, patience_s: float = 30.0) -> None:
         """Until every chunk that a finished worker wrote is on this disk."""
-        wanted = {(worker, chunk) for worker in self._ended for chunk in range(self._reports[worker]["chunks"])}
+        written = [(worker, chunk) for worker in self._ended for chunk in range(self._reports[worker]["chunks"])]
         give_up = time.perf_counter() + patience_s
-        while wanted - self._filed and time.perf_counter() < give_up:
-            for worker, chunk in wanted - self._filed:
-                self.file(worker, chunk)
+        while self.filing.ask_for(written) and time.perf_counter() < give_up:
             gevent.sleep(TICK_S)
 
     def _load_run(self, stopped: str, accounts: Accounts, duration_s: float, stock: list[StockReading]) -> LoadRun:
@@ -201,9 +187,6 @@ class Master:
 
     def _now(self) -> float:
         return time.perf_counter() - self._origin
-
-    def _chunk(self, worker: int, chunk: int) -> Path:
-        return self._folder / "samples" / f"worker-{worker:03d}-{chunk:05d}.parquet"
 
     def _outcomes(self) -> Counter[str]:
         return self._sum("outcomes")

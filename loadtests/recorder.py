@@ -55,8 +55,7 @@ class Recorder:
         self.lag, self.response = (HdrHistogram(1, LONGEST_US, DIGITS) for _ in range(2))
         self._clock, self._heard = clock, heard
         self._columns, self._journeys, self._steps = _Columns(), {}, {"": 0}
-        self._seen = 0
-        self._window_from_s, self._window_cpu_s = 0.0, time.process_time()
+        self._window_from_s, self._window_cpu_s = max(clock(), 0.0), time.process_time()
         self._window_lags, self._window_journeys = array("d"), 0
 
     def __len__(self) -> int:
@@ -126,7 +125,6 @@ class Recorder:
         went = ~np.isnan(end)
         _count(self.lag, (start - intended)[went])
         _count(self.response, (end - intended)[went])
-        self._seen += len(went)
         return pa.table(
             {
                 "row": _numbers(columns.row, "q"),

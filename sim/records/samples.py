@@ -42,9 +42,14 @@ and is in no clock. A dropped journey is one sample with step `""`, `t_start` an
 there was no answer; `error` null or a short class."""
 
 
+def chunk_name(worker: int, chunk: int) -> str:
+    """The file name of a numbered chunk of a worker's samples."""
+    return f"worker-{worker:03d}-{chunk:05d}.parquet"
+
+
 def write_chunk(folder: Path | str, worker: int, chunk: int, table: pa.Table) -> Path:
     """Write one numbered chunk of samples of a worker into a run's `samples/` folder; returns its path."""
-    path = Path(folder) / f"worker-{worker:03d}-{chunk:05d}.parquet"
+    path = Path(folder) / chunk_name(worker, chunk)
     write_table(path, table.replace_schema_metadata({"format": str(FORMAT)}))
     return path
 
