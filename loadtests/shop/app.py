@@ -20,6 +20,7 @@ from loadtests.shop import bodies, carts, catalogue, goods, members, order_route
 from loadtests.shop.faults import NO_FAULTS, Faults, Faulty
 from loadtests.shop.problems import Problem
 from loadtests.shop.shop import READY, Shop, TheShop, from_environment
+from loadtests.shop.warm import warm_up
 
 open_to_all = APIRouter(tags=["shop"])
 trouble = APIRouter(prefix="/faults", tags=["faults"])
@@ -44,6 +45,7 @@ def create(shop: Shop | None = None) -> FastAPI:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI):
+    warm_up(app.state.shop)
     if folder := os.environ.get(READY):
         (Path(folder) / str(os.getpid())).touch()
     yield
