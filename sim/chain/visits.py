@@ -16,6 +16,9 @@ from sim.stock.ledger import StockLedger
 from sim.streams import counter_uniform
 from sim.traffic.day import DaySheet
 
+# The sheet's columns are played as lists, because indexing an array makes a new NumPy scalar each time.
+_COLUMNS = ("arrival_s", "shopping_s", "patience_s", "line_start", "line_sku", "line_units", "fixed_s", "item_s")
+_COLUMNS += ("attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u")
 _NAN = float("nan")
 _NEVER = float("inf")
 
@@ -37,19 +40,7 @@ class SimpyEngine:
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.env = Environment(sheet.day * DAY_S)
         self.answers = answers
-        # Lists, because indexing an array makes a new NumPy scalar each time.
-        for name in (
-            "arrival_s",
-            "shopping_s",
-            "patience_s",
-            "line_start",
-            "line_sku",
-            "line_units",
-            "fixed_s",
-            "item_s",
-        ):
-            setattr(self, name, getattr(sheet, name).tolist())
-        for name in ("attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u"):
+        for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
         self.substitutes = _substitutes(sheet, rules)
         self.fate = [-1] * n
