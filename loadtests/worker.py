@@ -41,13 +41,13 @@ class Worker:
         self._tell = environment.runner.send_message
         self._done = Event()
         self._done.set()
+        rehearse()
 
     def begin(self, order: dict[str, Any]) -> None:
         """Get ready, and start at the order's absolute instant."""
         self.number = order["worker"]
         origin = time.perf_counter() + order["starts_at"] - time.time()
         self._clock = lambda: time.perf_counter() - origin
-        rehearse()
         self._recorder = Recorder(self.number, self._clock, self._heard)
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()

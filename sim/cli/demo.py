@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +68,7 @@ def _replay(run: Path, url: str, token: str, folder: Path, say) -> Path:
     rate_per_s = trace.num_rows / 3600.0
     scale = round(max(1.0, JOURNEYS / STRETCH_S / rate_per_s), 1)
     os.environ["RETAIL_LAB_SHOP_TOKEN"] = token
+    shutil.rmtree(folder, ignore_errors=True)  # a replay never overwrites an earlier one; a demo may be shown twice
     plan = Plan(
         trace=str(run / "trace.parquet"),
         host=url,
