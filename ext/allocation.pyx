@@ -171,10 +171,10 @@ cdef class Allocator:
             nowhere if parcel_cost is None
             else finite("parcel_cost", checked("parcel_cost", parcel_cost, np.float64, row, lowest=0.0)).copy()
         )
-        self.has_balance = balance is not None
         self.balance = (
             nowhere if balance is None else finite("balance", checked("balance", balance, np.float64, row, lowest=0.0)).copy()
         )
+        self.has_balance = np.asarray(self.balance).any()
         if markdown is not None:
             finite("markdown", checked("markdown", markdown, np.float64, row))
         self.has_price = price is not None and policy == "priced"
@@ -401,7 +401,8 @@ cdef class Allocator:
                     break
                 order.likely = -1
                 if view.stocked and self.first_wins:
-                    order.likely = likely[number % AHEAD] if number >= first + AHEAD else -1
+                    if number >= first + AHEAD and self.candidate_count[zone[number]] > 0:
+                        order.likely = likely[number % AHEAD]
                     if number + AHEAD < orders:
                         ahead, end = order_start[number + AHEAD], order_start[number + AHEAD + 1]
                         location = self._likely(&view, &line_sku[0] + ahead, end - ahead, zone[number + AHEAD])
@@ -516,63 +517,47 @@ cdef class Allocator:
             units -= kept + (kept < protected)
         return units
 
-    cdef inline bint _holds(self, const View *view, int32_t location, const Order *order) noexcept nogil:
-        """Whether the location can ship the whole order; lines of distinct SKUs."""
-        cdef int i
-        cdef int64_t asked = 0
-        for i in range(order.lines):
-            if view.stocked and not self._stocks(view, location, order.sku[i]):
-                return False
-            if not (view.exact and order.quantity[i] == 1):
-                if self._available(view, location, order.sku[i], order.priority) < order.quantity[i]:
-                    return False
-            asked += order.quantity[i]
-        return not self.has_capacity or self.capacity[location] >= asked
+    cdef inline bint _has(
+        self, const View *view, int32_t location, int32_t sku, int32_t quantity, int priority
+    ) noexcept nogil:
+        """Whether so many units may be taken, whatever the location's capacity."""
+        if view.stocked and not self._stocks(view, location, sku):
+            return False
+        return (view.exact and quantity == 1) or self._available(view, location, sku, priority) >= quantity
 
     cdef inline int32_t _whole(self, const View *view, Basket basket, const Order *order) noexcept nogil:
         """The location that ships the whole order by the policy's rule, if that can be seen at once; else -1."""
-        if order.lines != 1 and (basket.merge(order.sku, order.quantity, order.lines) < order.lines or self.rule != COMPLETE):
-            return -1
-        if self.first_wins:
-            return self._first(view, order)
         if order.lines == 1:
-            return self._cheapest(view, order)
+            return self._first_line(view, order) if self.first_wins else self._cheapest_line(view, order)
+        if self.rule == COMPLETE and self.ranked and basket.merge(order.sku, order.quantity, order.lines) == order.lines:
+            return self._first_order(view, order)
         return -1
 
-    cdef inline int32_t _first(self, const View *view, const Order *order) noexcept nogil:
-        """The first candidate that can ship the whole order, -1 if none can."""
-        cdef int block, stocking, every, any_line, i, p
+    cdef inline int32_t _first_line(self, const View *view, const Order *order) noexcept nogil:
+        """The first candidate that can ship a single line, -1 if none can."""
+        cdef int block, bits
         cdef int looked = 0
+        cdef int32_t location = order.likely
+        cdef int32_t sku = order.sku[0]
+        cdef int32_t quantity = order.quantity[0]
         cdef int count = self.candidate_count[order.zone]
         cdef const int32_t *candidate = &self.candidates[order.zone, 0]
         # Stock only falls during a batch: what was the first to have everything still is, if it still has.
-        if order.likely >= 0 and count > 0 and self._holds(view, order.likely, order):
-            return order.likely
+        if location >= 0 and self._has(view, location, sku, quantity, order.priority):
+            if not self.has_capacity or self.capacity[location] >= quantity:
+                return location
         for block in range(0, count, 8):
-            every = self._in_list(count - block)
-            any_line = 0
-            for i in range(order.lines):
-                stocking = self._stocking(view, order.sku[i], candidate + block)
-                every &= stocking
-                any_line |= stocking
-            any_line &= self._in_list(count - block)
-            while every:
-                p = _lowest(every)
-                if looked + _bits(any_line & ((1 << p) - 1)) >= MOST_PLACES:
-                    return -1
-                if self._holds(view, candidate[block + p], order):
-                    return candidate[block + p]
-                every &= every - 1
-            looked += _bits(any_line)
-            if looked >= MOST_PLACES:
-                return -1
+            bits = self._stocking(view, sku, candidate + block) & self._in_list(count - block)
+            while bits and looked < MOST_PLACES:
+                location = candidate[block + _lowest(bits)]
+                bits &= bits - 1
+                looked += 1
+                if self._has(view, location, sku, quantity, order.priority):
+                    if not self.has_capacity or self.capacity[location] >= quantity:
+                        return location
         return -1
 
-    cdef inline int _in_list(self, int rest) noexcept nogil:
-        """The bits of a block that still belong to a list of candidates of which `rest` are left."""
-        return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
-
-    cdef inline int32_t _cheapest(self, const View *view, const Order *order) noexcept nogil:
+    cdef inline int32_t _cheapest_line(self, const View *view, const Order *order) noexcept nogil:
         """The candidate that ships a single line for the least, the nearest of equals, -1 if none has all of it."""
         cdef int block, bits, p
         cdef int looked = 0
@@ -598,16 +583,53 @@ cdef class Allocator:
                 price = self._cost(location, sku, order.zone, p, units) + self.parcel_cost[location] / quantity
                 if best < 0 or price < least:
                     best, least = location, price
-            if looked >= MOST_PLACES:
-                break
         return best
+
+    cdef inline int32_t _first_order(self, const View *view, const Order *order) noexcept nogil:
+        """The first candidate that can ship every line, of distinct SKUs, -1 if none can."""
+        cdef int block, stocking, every, any_line, i, p
+        cdef int looked = 0
+        cdef int count = self.candidate_count[order.zone]
+        cdef const int32_t *candidate = &self.candidates[order.zone, 0]
+        if order.likely >= 0 and self._holds(view, order.likely, order):
+            return order.likely
+        for block in range(0, count, 8):
+            every = any_line = 0
+            for i in range(order.lines):
+                stocking = self._stocking(view, order.sku[i], candidate + block) & self._in_list(count - block)
+                every = every & stocking if i else stocking
+                any_line |= stocking
+            while every:
+                p = _lowest(every)
+                if looked + _bits(any_line & ((1 << p) - 1)) >= MOST_PLACES:
+                    return -1
+                if self._holds(view, candidate[block + p], order):
+                    return candidate[block + p]
+                every &= every - 1
+            looked += _bits(any_line)
+            if looked >= MOST_PLACES:
+                return -1
+        return -1
+
+    cdef inline bint _holds(self, const View *view, int32_t location, const Order *order) noexcept nogil:
+        """Whether the location can ship every line of the order."""
+        cdef int i
+        cdef int64_t asked = 0
+        for i in range(order.lines):
+            if not self._has(view, location, order.sku[i], order.quantity[i], order.priority):
+                return False
+            asked += order.quantity[i]
+        return not self.has_capacity or self.capacity[location] >= asked
+
+    cdef inline int _in_list(self, int rest) noexcept nogil:
+        """The bits of a block that still belong to a list of candidates of which `rest` are left."""
+        return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
 
     cdef Py_ssize_t _plan(
         self, const View *view, Basket basket, const Order *order, Pieces *out, int32_t first_line
     ) noexcept nogil:
         """Lay the order out as a small matrix and let the policy fill it; returns the number of pieces."""
-        if order.lines == 1:
-            basket.merge(order.sku, order.quantity, 1)
+        basket.merge(order.sku, order.quantity, order.lines)
         self._lay_out(view, basket, order.zone, order.priority)
         if self.rule == COMPLETE:
             basket.fewest()
@@ -655,7 +677,11 @@ cdef class Allocator:
                 basket.parcel[p] = 0.0 if self.rule == NEAREST else self.parcel_cost[location]
                 basket.room[p] = self.capacity[location] if self.has_capacity else UNLIMITED
                 for i in range(basket.lines):
-                    units = self._available(view, location, basket.sku[i], priority)
+                    units = 0
+                    if not view.stocked or self._stocks(view, location, basket.sku[i]):
+                        units = 1
+                        if not view.exact or basket.need[i] > 1 or self.has_balance:
+                            units = self._available(view, location, basket.sku[i], priority)
                     basket.units[p, i] = max(0, min(units, basket.need[i]))
                     if units > 0:
                         basket.cost[p, i] = (

@@ -27,7 +27,7 @@ cdef class Basket:
     cdef int64_t[::1] quantity
     # Working room.
     cdef int tried, nodes
-    cdef bint found, partial
+    cdef bint found, partial, tight
     cdef uint64_t used
     cdef int[::1] trial_line
     cdef int[::1] trial_place
@@ -46,6 +46,7 @@ cdef class Basket:
     cdef void line_by_line(self) noexcept nogil
     cdef void fewest(self) noexcept nogil
     cdef void _search(self, int size, int depth, uint64_t wanted) noexcept nogil
+    cdef bint _dearer(self, int size) noexcept nogil
     cdef void _greedy(self) noexcept nogil
     cdef bint _deal(self, int size) noexcept nogil
     cdef void _offer(self) noexcept nogil

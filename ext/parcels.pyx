@@ -1,6 +1,7 @@
 """One basket over a few places: which of them ship what. A small matrix of units and costs in, pieces out."""
 
 cimport cython
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 import numpy as np
@@ -132,7 +133,13 @@ cdef class Basket:
         cdef int i, j, p, size
         cdef int64_t had
         cdef uint64_t all_lines = 0
-        self.partial = False
+        self.partial = self.tight = False
+        had = 0
+        for i in range(self.lines):
+            had += self.need[i]
+        for p in range(self.places):
+            if self.room[p] < had:
+                self.tight = True
         for i in range(self.lines):
             had = 0
             self.holders[i] = 0
@@ -205,9 +212,32 @@ cdef class Basket:
                             open_lines &= ~((<uint64_t>1) << i)
             if depth + 1 < size:
                 self._search(size, depth + 1, open_lines)
-            elif open_lines == 0 and self._deal(size):
+            elif open_lines == 0 and not self._dearer(size) and self._deal(size):
                 self.found = True
                 self._offer()
+
+    cdef bint _dearer(self, int size) noexcept nogil:
+        """Whether the chosen places cost more than the best plan of this size: seen before the lines are shared out.
+
+        Only where every place has all of a line or none of it and room for everything, so that no line is split.
+        """
+        cdef int d, i, p
+        cdef double least
+        cdef double total = 0.0
+        if not self.found or self.partial or self.tight:
+            return False
+        for i in range(self.lines):
+            least = INFINITY
+            for d in range(size):
+                p = self.chosen[d]
+                if self.covers[p] >> i & 1 and self.goal[i] > 0 and self.cost[p, i] < least:
+                    least = self.cost[p, i]
+            if self.goal[i] > 0:
+                total += self.goal[i] * least
+        for d in range(size):
+            total += self.parcel[self.chosen[d]]
+        # Summed in another order than a plan's total, hence the margin.
+        return total > self.total + 1e-9 * (1.0 + fabs(total))
 
     cdef void _greedy(self) noexcept nogil:
         """Add the place that carries most of what is left, at the least cost, while any place helps."""

@@ -1,0 +1,24 @@
+from libc.stdint cimport int32_t, uint8_t
+
+
+cdef class Lines:
+    # Customers of a line are linked both ways; −1 ends it.
+    cdef int32_t[::1] head
+    cdef int32_t[::1] tail
+    cdef int32_t[::1] length
+    cdef int32_t[::1] before
+    cdef int32_t[::1] behind
+    cdef int32_t[::1] line_of
+    # A heap of deadlines, by instant and customer; those that no longer hold are dropped when they come to its top.
+    cdef double[::1] due_s
+    cdef int32_t[::1] due
+    cdef int32_t dues
+    cdef uint8_t[::1] impatient
+
+    cdef void append(self, int32_t line, int32_t customer) noexcept nogil
+    cdef void prepend(self, int32_t line, int32_t customer) noexcept nogil
+    cdef int32_t call(self, int32_t line) noexcept nogil
+    cdef void leave(self, int32_t customer) noexcept nogil
+    cdef int32_t clear(self, int32_t line, int32_t[::1] into, int32_t count) noexcept nogil
+    cdef void limit(self, int32_t customer, double deadline_s) noexcept nogil
+    cdef double first_deadline(self) noexcept nogil

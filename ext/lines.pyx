@@ -1,0 +1,112 @@
+"""Lines of customers, first come, first served, and the deadlines of those who will not wait for ever."""
+
+cimport cython
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t, uint8_t
+
+import numpy as np
+
+
+@cython.final
+cdef class Lines:
+    """Some lines for n customers by number, each of whom stands in one at most. Leaving from the middle takes no search."""
+
+    def __cinit__(self, int32_t lines, Py_ssize_t customers):
+        self.head, self.tail = np.full((2, lines), -1, np.int32)
+        self.length = np.zeros(lines, np.int32)
+        self.before, self.behind, self.line_of, self.due = np.empty((4, customers), np.int32)
+        self.due_s = np.empty(customers)
+        self.impatient = np.zeros(customers, np.uint8)
+        self.dues = 0
+
+    cdef void append(self, int32_t line, int32_t customer) noexcept nogil:
+        """Stand at the end."""
+        cdef int32_t last = self.tail[line]
+        self.before[customer], self.behind[customer] = last, -1
+        if last < 0:
+            self.head[line] = customer
+        else:
+            self.behind[last] = customer
+        self.tail[line] = customer
+        self.line_of[customer] = line
+        self.length[line] += 1
+
+    cdef void prepend(self, int32_t line, int32_t customer) noexcept nogil:
+        """Stand at the head."""
+        cdef int32_t first = self.head[line]
+        self.before[customer], self.behind[customer] = -1, first
+        if first < 0:
+            self.tail[line] = customer
+        else:
+            self.before[first] = customer
+        self.head[line] = customer
+        self.line_of[customer] = line
+        self.length[line] += 1
+
+    cdef int32_t call(self, int32_t line) noexcept nogil:
+        """Take the head of a line that is not empty."""
+        cdef int32_t customer = self.head[line]
+        self.leave(customer)
+        return customer
+
+    cdef void leave(self, int32_t customer) noexcept nogil:
+        """Take a customer out of line; the deadline holds no longer."""
+        cdef int32_t line = self.line_of[customer]
+        cdef int32_t before = self.before[customer]
+        cdef int32_t behind = self.behind[customer]
+        if before < 0:
+            self.head[line] = behind
+        else:
+            self.behind[before] = behind
+        if behind < 0:
+            self.tail[line] = before
+        else:
+            self.before[behind] = before
+        self.length[line] -= 1
+        self.impatient[customer] = False
+
+    cdef int32_t clear(self, int32_t line, int32_t[::1] into, int32_t count) noexcept nogil:
+        """Empty a line, in order, into `into` from `count` on; returns the new count. Deadlines go on."""
+        cdef int32_t customer = self.head[line]
+        while customer >= 0:
+            into[count] = customer
+            count += 1
+            customer = self.behind[customer]
+        self.head[line] = self.tail[line] = -1
+        self.length[line] = 0
+        return count
+
+    cdef void limit(self, int32_t customer, double deadline_s) noexcept nogil:
+        """Give a customer, once, a deadline."""
+        cdef int32_t at = self.dues
+        cdef int32_t above
+        self.dues += 1
+        self.impatient[customer] = True
+        while at > 0:
+            above = (at - 1) // 2
+            if self.due_s[above] < deadline_s or (self.due_s[above] == deadline_s and self.due[above] < customer):
+                break
+            self.due_s[at], self.due[at] = self.due_s[above], self.due[above]
+            at = above
+        self.due_s[at], self.due[at] = deadline_s, customer
+
+    cdef double first_deadline(self) noexcept nogil:
+        """The earliest deadline that still holds, of customer due[0]; infinite where there is none."""
+        cdef int32_t at, below, customer
+        cdef double deadline_s
+        while self.dues > 0 and not self.impatient[self.due[0]]:
+            self.dues -= 1
+            deadline_s, customer = self.due_s[self.dues], self.due[self.dues]
+            at, below = 0, 1
+            while below < self.dues:
+                if below + 1 < self.dues and (
+                    self.due_s[below + 1] < self.due_s[below]
+                    or (self.due_s[below + 1] == self.due_s[below] and self.due[below + 1] < self.due[below])
+                ):
+                    below += 1
+                if deadline_s < self.due_s[below] or (deadline_s == self.due_s[below] and customer < self.due[below]):
+                    break
+                self.due_s[at], self.due[at] = self.due_s[below], self.due[below]
+                at, below = below, 2 * below + 1
+            self.due_s[at], self.due[at] = deadline_s, customer
+        return self.due_s[0] if self.dues > 0 else INFINITY

@@ -1,0 +1,7 @@
+"""The normal law's quantile."""
+
+from numpy import float64
+from numpy.typing import NDArray
+
+def normal(u: NDArray[float64]) -> NDArray[float64]:
+    """Standard normal quantiles of uniforms of any shape, by AS 241 (Wichura 1988); −inf at 0, inf at 1."""

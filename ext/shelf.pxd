@@ -1,0 +1,30 @@
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+
+cdef class Shelf:
+    # The store's rows, by SKU.
+    cdef int64_t[::1] shelf
+    cdef int64_t[::1] physical
+    cdef int64_t[::1] in_baskets
+    cdef int64_t[::1] sold
+    cdef int64_t[::1] unsynced
+    cdef int64_t[::1] owed
+    cdef const int32_t[::1] next_in_group
+    # The day's baskets.
+    cdef const int64_t[::1] line_start
+    cdef const int32_t[::1] line_sku
+    cdef const int32_t[::1] line_units
+    cdef const uint8_t[::1] swaps
+    cdef bint substitutes, backorders
+    # What became of them.
+    cdef int32_t[::1] got
+    cdef int32_t[::1] substitute_sku
+    cdef int32_t[::1] substituted
+    # Of the basket filled or emptied last.
+    cdef int64_t units
+    cdef int32_t lines
+
+    cdef bint fill(self, Py_ssize_t customer) noexcept nogil
+    cdef void _swap(self, Py_ssize_t line) noexcept nogil
+    cdef void put_back(self, Py_ssize_t customer) noexcept nogil
+    cdef void sell(self, Py_ssize_t customer) noexcept nogil
