@@ -42,7 +42,7 @@ class Freight:
         chain.ledger.arrive(destination, units)
         chain.replenishment.on_order[destination] -= units
         chain.tally.add("units_in", destination, chain.env.now, int(units.sum()))
-        self.book(destination, units)
+        self.take_in(destination, units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
         """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together."""
@@ -69,7 +69,7 @@ class Freight:
                 yield env.timeout(network.opens_in(location, env.now) + self._unload_s)
         self.chain.reach(location)
 
-    def book(self, location: int, units: np.ndarray) -> None:
+    def take_in(self, location: int, units: np.ndarray) -> None:
         """Goods have been received: customers who were promised some get them, and the clerk's journeys are noted."""
         chain, now = self.chain, self.chain.env.now
         handed_over = chain.ledger.settle(location)

@@ -46,10 +46,11 @@ class Online:
         near = network.region[:, None] == np.arange(len(chain.scenario.regions))
         self.ship_cost = np.where(near, self.said.ship_cost_same_region, self.said.ship_cost_other_region)
         """float64[location, zone], a unit; inf where a location keeps its stock to itself."""
-        self.ship_cost[: network.n_stores][~(chain.lends & self.said.from_stores)] = np.inf
-        looked_at = candidates(self.ship_cost, network.n_stores)
-        self.home = looked_at[:, 0]
+        self.home = candidates(self.ship_cost, network.n_stores)[:, 0]
         """int32[zone]"""
+        self._ships = np.ones(len(network), dtype=bool)
+        self._ships[: network.n_stores] = chain.lends & self.said.from_stores
+        self.ship_cost[~self._ships] = np.inf
         safety = np.zeros_like(chain.ledger.book)
         safety[: network.n_stores] = self.said.safety_units
         self.open = 0
@@ -60,7 +61,7 @@ class Online:
             self.ship_cost,
             policy=POLICIES[self.said.sourcing],
             parcel_cost=np.full(len(network), self.said.parcel_cost),
-            candidates=looked_at,
+            candidates=candidates(self.ship_cost, network.n_stores),
             safety_stock=safety,
         )
 
@@ -85,7 +86,7 @@ class Online:
     def _source(self, sheet: OnlineSheet, orders: np.ndarray) -> None:
         """Promise stock that the book shows, and start a parcel from each location that has a part of an order."""
         chain, ledger = self.chain, self.chain.ledger
-        chain.reach(*chain.network.stores)
+        chain.reach(*np.flatnonzero(self._ships).tolist())
         np.maximum(ledger.available, 0, out=self._stock)
         start, skus, units = pick((sheet.line_start, sheet.line_sku, sheet.line_units), orders)
         sourced = self._allocator.source_orders(start, skus, units, sheet.region[orders])
@@ -94,8 +95,7 @@ class Online:
 
         placed = [self._order(sheet, number) for number in orders.tolist()]
         parcel = of_line[sourced.line] * len(chain.network) + sourced.location
-        in_parcels = np.argsort(parcel, kind="stable")
-        for pieces in np.split(in_parcels, np.flatnonzero(np.diff(parcel[in_parcels])) + 1) if len(parcel) else ():
+        for pieces in _alike(parcel):
             number, location = divmod(int(parcel[pieces[0]]), len(chain.network))
             lines = skus[sourced.line[pieces]], sourced.quantity[pieces].astype(np.int64)
             ledger.reserve(location, *lines)
@@ -202,6 +202,12 @@ def candidates(ship_cost: np.ndarray, n_stores: int) -> np.ndarray:
     order = np.array([np.lexsort((locations, locations < n_stores, cost)) for cost in ship_cost.T])
     reach = np.isfinite(np.take_along_axis(ship_cost.T, order, axis=1))
     return np.where(reach, order, -1)[:, :MOST_CANDIDATES].astype(np.int32)
+
+
+def _alike(labels: np.ndarray) -> list[np.ndarray]:
+    """Positions of equal labels, label by label."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []
 
 
 def _drawn(law: Varying, u: float) -> float:

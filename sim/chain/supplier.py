@@ -29,7 +29,7 @@ class Suppliers:
         chain.ledger.receive(warehouse, delivered)
         chain.replenishment.on_order[warehouse] -= ordered
         chain.tally.add("received_units", warehouse, chain.env.now, int(delivered.sum()))
-        chain.freight.book(warehouse, delivered)
+        chain.freight.take_in(warehouse, delivered)
 
     def _available(self, supplier, warehouse: str, ordered: np.ndarray) -> np.ndarray:
         """What the supplier has of an order: every pack of it with probability `fill_rate`."""

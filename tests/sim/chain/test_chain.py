@@ -13,10 +13,11 @@ from sim.chain import chain as chain_module
 from sim.chain.chain import Chain
 from sim.records.catalogue import SCHEMA as CATALOGUE
 from sim.records.outcome import DAILY_SCHEMA, HOURLY, HOURLY_SCHEMA, KPI_SCHEMA
+from sim.records.trace import JOURNEYS
 
 EVERYTHING = {
     "trading": {"unmet": "substituted", "return_share": 0.1, "return_after_days": 1},
-    "transfers": {"stores": True, "franchise_agrees": 1.0, "surplus_days": 5, "deficit_days": 4, "least_units": 1},
+    "transfers": {"stores": True, "franchise_agrees": 1.0, "surplus_days": 3, "deficit_days": 2, "least_units": 1},
     "accuracy": {"shrinkage_share": 0.05, "misscan_share": 0.05, "count_every_days": 1},
     "opening_stock": {"store_days": {"distribution": "uniform", "low": 0, "high": 6}, "warehouse_days": 3},
     "faults": [
@@ -125,6 +126,20 @@ def test_the_catalogue_is_the_book_at_the_start_of_the_traces_window(small):
     outcome = chain.play()
     assert column(outcome.catalogue, "opening_units").tolist() == seen[0].reshape(-1).tolist()
     assert (seen[0] != chain.ledger.opening).any()
+
+
+def test_the_trace_is_in_time_order_and_nothing_precedes_what_it_follows(small):
+    rows = pa.Table.from_batches(Chain(small(**EVERYTHING)).play().trace).to_pylist()
+    assert [row["row"] for row in rows] == list(range(len(rows)))
+    assert [row["t"] for row in rows] == sorted(row["t"] for row in rows)
+    day_s = 24 * 3600
+    assert all(day_s + 10 * 3600 <= row["t"] < 2 * day_s + 20 * 3600 for row in rows)
+    leaders = {"order_status": "checkout", "return_goods": "checkout"}
+    for row in rows:
+        if row["follows"] >= 0:
+            assert row["follows"] < row["row"]
+            assert rows[row["follows"]]["journey"] == leaders[row["journey"]]
+    assert {row["journey"] for row in rows} == set(JOURNEYS) - {"redeem_offer"}
 
 
 def test_what_was_sold_left_the_ledger(small):
