@@ -11,9 +11,6 @@ from ext.shelf cimport Shelf
 
 from ext.checks import checked
 
-cdef enum Fate:
-    INSIDE = -1, PAID, ABANDONED, TURNED_AWAY, PAYMENT_LOST, EMPTY_HANDED
-
 cdef enum Event:
     COMPLETION, DEADLINE, JOINING
 
@@ -31,64 +28,6 @@ cdef class Trading:
     A day is `open`, then `advance` and `change` as the clock goes, then `close`; state is carried from one call to the next, and how a
     day is cut by calls to `advance` changes nothing. Instants and durations are seconds on a grid on which their sums are exact.
     """
-
-    # The store.
-    cdef Shelf shelf
-    cdef int32_t tills, positions, banks, self_checkouts, lobby
-    cdef bint attribute_entry
-    cdef int32_t line_limit, self_checkout_lines, cash
-    cdef const int32_t[::1] backups
-    # The day's customers.
-    cdef int32_t n
-    cdef const double[::1] arrival_s
-    cdef const double[::1] patience_s
-    cdef const double[::1] fixed_s
-    cdef const double[::1] item_s
-    cdef const double[::1] attribute_s
-    cdef const double[:, ::1] pay_s
-    cdef const double[::1] self_checkout_u
-    cdef const int8_t[::1] channel
-    cdef const uint8_t[::1] has_cash
-    cdef const double[::1] join_s
-    cdef const int64_t[::1] joining
-    # The system's answers: journeys j, cells of the day k.
-    cdef double midnight_s, cell_s, retry_s
-    cdef int32_t journeys, cells
-    cdef const double[:, ::1] latency_s
-    cdef const double[:, ::1] retry_u
-    cdef const int32_t[:, ::1] level
-    cdef const double[:, ::1] weight
-    cdef const double[:, ::1] failing
-    # The regime.
-    cdef bint doors, working, online
-    cdef uint8_t[::1] up
-    cdef double[::1] factor
-    cdef uint8_t[::1] open_
-    # Now.
-    cdef double now_s, end_s
-    cdef int32_t end_at, arrived, joined
-    cdef Lines lines
-    cdef int32_t[::1] bank_of
-    cdef int32_t[::1] first
-    cdef int32_t[::1] opened
-    cdef int32_t[::1] busy
-    cdef int32_t[::1] ready
-    cdef int32_t[::1] customer
-    cdef double[::1] until_s
-    cdef double[::1] left_s
-    cdef int32_t[::1] homeless
-    cdef int64_t[::1] units
-    cdef int32_t[::1] ticket_lines
-    # What became of each customer.
-    cdef int8_t[::1] fate
-    cdef double[::1] joined_s
-    cdef double[::1] started_s
-    cdef double[::1] ended_s
-    cdef int16_t[::1] till
-    cdef int8_t[::1] paid_by
-    cdef double[::1] system_s
-    cdef double[::1] entry_s
-    cdef uint8_t[::1] offline
 
     def __cinit__(
         self,
@@ -293,11 +232,11 @@ cdef class Trading:
         self._call(at)
         self._soonest()
 
-    cdef inline void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil:
+    cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil:
         self.fate[i] = fate
         self.ended_s[i] = self.now_s
 
-    cdef inline void _soonest(self) noexcept nogil:
+    cdef void _soonest(self) noexcept nogil:
         """Find the ticket that ends first, the lowest position on a tie."""
         cdef int32_t at
         self.end_s, self.end_at = INFINITY, NOBODY
@@ -338,10 +277,10 @@ cdef class Trading:
             return best
         return self.lobby if limit < 0 or self.lines.length[self.lobby] < limit else NOBODY
 
-    cdef inline bint _room(self, int32_t bank, int32_t limit) noexcept nogil:
+    cdef bint _room(self, int32_t bank, int32_t limit) noexcept nogil:
         return limit < 0 or self.ready[bank] > 0 or self.lines.length[bank] < limit
 
-    cdef inline int32_t _first_ready(self, int32_t bank) noexcept nogil:
+    cdef int32_t _first_ready(self, int32_t bank) noexcept nogil:
         cdef int32_t at = self.first[bank]
         while self.customer[at] != NOBODY or not self.open_[at]:
             at += 1
@@ -376,7 +315,7 @@ cdef class Trading:
         self.ready[bank] -= 1
         self.until_s[at] = self.now_s + (self.fixed_s[i] + scan_s + entry_s + system_s + self.pay_s[i, channel])
 
-    cdef inline void _clear(self, int32_t at) noexcept nogil:
+    cdef void _clear(self, int32_t at) noexcept nogil:
         self.customer[at] = NOBODY
         self.until_s[at] = INFINITY
         self.busy[self.bank_of[at]] -= 1

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.chain.system import Answers
 from sim.scenario.model import Scenario
+from sim.streams import counter_uniform
 from sim.traffic.assortment import Assortment
 from sim.traffic.day import DaySheet
 
@@ -148,6 +149,16 @@ class Engine(Protocol):
 
     def close_day(self) -> DayResult:
         """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""
+
+
+def swaps(sheet: DaySheet, rules: Rules) -> np.ndarray | None:
+    """bool[m], of each line whether its customer would take another SKU of the group; None where nobody does."""
+    if rules.unmet != "substituted":
+        return None
+    lines = np.diff(sheet.line_start)
+    customer = np.repeat(np.arange(len(sheet)), lines)
+    line = np.arange(len(sheet.line_sku)) - np.repeat(sheet.line_start[:-1], lines)
+    return counter_uniform(sheet.key, customer, line, SUBSTITUTION) < rules.substitution_share
 
 
 def _next_in_group(group: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import simpy
 
 from sim.chain import receipts
+from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Engine, Rules
 from sim.chain.receipts import Receipts
 from sim.chain.regimes import regimes
@@ -17,7 +18,7 @@ from sim.clock import CELL_S, DAY_S, on_tick
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.day import DaySheet
 
-ENGINES: dict[str, Callable[..., Engine]] = {"simpy": SimpyEngine}
+ENGINES: dict[str, Callable[..., Engine]] = {"compiled": CompiledEngine, "simpy": SimpyEngine}
 
 
 class Store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,17 +47,52 @@ class Answer:
     """f8[CELLS], share of journeys that fail."""
 
 
+@dataclass(frozen=True)
+class Table:
+    """The answers to J journeys of n customers' tickets in arrays, as a compiled engine reads them."""
+
+    latency_s: np.ndarray
+    """f8[levels, n], the levels of all journeys one after the other."""
+    retry_u: np.ndarray
+    """f8[J, n]"""
+    level: np.ndarray
+    """i4[J, CELLS], row of `latency_s`."""
+    weight: np.ndarray
+    """f8[J, CELLS]"""
+    failing: np.ndarray
+    """f8[J, CELLS]"""
+
+
 class Answers:
     """The system's part of each ticket of a sheet: journeys `AT_TILLS`, as `Answer`s."""
 
     def __init__(self, midnight_s: float, retry_s: float, journeys: tuple[Answer, ...]):
         self.midnight_s, self.retry_s, self.journeys = midnight_s, tick(retry_s), journeys
-        self._steady = None
-        if all(len(a.latency_s) == 1 and not a.failing.any() for a in journeys):
-            self._steady = sum(a.latency_s[0] for a in journeys).tolist() if journeys else None
-        self._lists = [
+
+    def table(self, n: int) -> Table:
+        """All journeys of the sheet's n customers in one."""
+        journeys = self.journeys
+        first_level = np.cumsum([0, *(len(a.latency_s) for a in journeys)])[:-1, None]
+        by_cell = (len(journeys), CELLS)
+        return Table(
+            latency_s=np.concatenate([np.empty((0, n)), *(a.latency_s for a in journeys)]),
+            retry_u=np.array([a.retry_u for a in journeys], dtype=np.float64).reshape(len(journeys), n),
+            level=(np.array([a.level for a in journeys]).reshape(by_cell) + first_level).astype(np.int32),
+            weight=np.array([a.weight for a in journeys], dtype=np.float64).reshape(by_cell),
+            failing=np.array([a.failing for a in journeys], dtype=np.float64).reshape(by_cell),
+        )
+
+    @cached_property
+    def _steady(self) -> list[float] | None:
+        if any(len(a.latency_s) > 1 or a.failing.any() for a in self.journeys):
+            return None
+        return sum(a.latency_s[0] for a in self.journeys).tolist() if self.journeys else None
+
+    @cached_property
+    def _lists(self) -> list[tuple]:
+        return [
             (a.latency_s.tolist(), a.retry_u.tolist(), a.level.tolist(), a.weight.tolist(), a.failing.tolist())
-            for a in journeys
+            for a in self.journeys
         ]
 
     def system_s(self, i: int, now: float) -> float:

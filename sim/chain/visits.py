@@ -8,12 +8,11 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
-from sim.chain.engine import ARRIVAL, COMPLETION, DEADLINE, JOINING, SUBSTITUTION, DayResult, Fate, Regime, Rules
+from sim.chain.engine import ARRIVAL, COMPLETION, DEADLINE, JOINING, DayResult, Fate, Regime, Rules, swaps
 from sim.chain.system import Answers
 from sim.chain.tills import Bank, Till
 from sim.clock import DAY_S, tick
 from sim.stock.ledger import StockLedger
-from sim.streams import counter_uniform
 from sim.traffic.day import DaySheet
 
 # The sheet's columns are played as lists, because indexing an array makes a new NumPy scalar each time.
@@ -42,7 +41,8 @@ class SimpyEngine:
         self.answers = answers
         for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
-        self.substitutes = _substitutes(sheet, rules)
+        willing = swaps(sheet, rules)
+        self.swaps = None if willing is None else willing.tolist()
         self.fate = [-1] * n
         self.joined_s, self.started_s, self.ended_s = [_NAN] * n, [_NAN] * n, [_NAN] * n
         self.till, self.paid_by = [-1] * n, [-1] * n
@@ -160,7 +160,7 @@ class SimpyEngine:
                 lines += 1
             if found < wanted[line]:
                 short = True
-                if self.substitutes is not None and self.substitutes[line] and (other := self.substitute(line)):
+                if self.swaps is not None and self.swaps[line] and (other := self.substitute(line)):
                     units += other
                     lines += 1
         self.units[i], self.ticket_lines[i] = units, lines
@@ -231,7 +231,7 @@ class SimpyEngine:
         for line in lines:
             if got[line]:
                 verb(store, skus[line], got[line])
-        if self.substitutes is not None:
+        if self.swaps is not None:
             for line in lines:
                 if self.substituted[line]:
                     verb(store, self.substitute_sku[line], self.substituted[line])
@@ -320,13 +320,3 @@ def _moved(old: Event, new: Event) -> Event:
     """Make whoever waits for an event wait for another; SimPy cannot take an event back, so the old one comes to nothing."""
     new.callbacks, old.callbacks = old.callbacks, ()
     return new
-
-
-def _substitutes(sheet: DaySheet, rules: Rules) -> list[bool] | None:
-    """Of each line, whether its customer would take another SKU of the group; None where nobody does."""
-    if rules.unmet != "substituted":
-        return None
-    lines = np.diff(sheet.line_start)
-    customer = np.repeat(np.arange(len(sheet)), lines)
-    line = np.arange(len(sheet.line_sku)) - np.repeat(sheet.line_start[:-1], lines)
-    return (counter_uniform(sheet.key, customer, line, SUBSTITUTION) < rules.substitution_share).tolist()

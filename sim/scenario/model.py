@@ -71,7 +71,8 @@ class Scenario(Section):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     seed: Annotated[int, Field(ge=0)] = 1
     replications: Annotated[int, Field(ge=1, le=100_000)] = 1
-    engine: Literal["simpy"] = "simpy"
+    engine: Literal["compiled", "simpy"] = "compiled"
+    """Who plays the customers: the fast one, or SimPy processes to read and to subclass. They agree on every customer."""
 
     regions: Annotated[list[Region], Field(min_length=1)]
     stores: Annotated[list[Store], Field(min_length=1)]

@@ -47,6 +47,14 @@ class StockLedger:
 
     # Customers in a store
 
+    def trade(self, location: int) -> tuple[np.ndarray, ...]:
+        """A store's rows for a compiled engine, which moves units in them by the rules of `take`, `put_back`, `sell` and `owe`.
+
+        int64[n_skus] each: shelf, physical, in_baskets, sold, unsynced, owed.
+        """
+        rows = (self.shelf, self.physical, self.in_baskets, self.sold, self.unsynced, self.owed)
+        return tuple(row[location] for row in rows)
+
     def take(self, location: int, sku: int, units: int) -> int:
         """Shelf → basket; moves what the shelf has and returns it."""
         at = location * self.n_skus + sku

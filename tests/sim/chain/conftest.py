@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from sim.chain.engine import Regime, Rules
+from sim.chain.compiled import CompiledEngine
+from sim.chain.engine import Engine, Regime, Rules
 from sim.chain.system import Answers
 from sim.chain.visits import SimpyEngine
 from sim.clock import DAY_S, on_tick
@@ -103,11 +105,11 @@ class CheckedLedger(StockLedger):
 class Day:
     """A store's day by hand: `play` gives the `DayResult`, and leaves the ledger behind."""
 
+    engine_class: type[Engine]
     rules: Rules
-    stock: tuple[int, ...] = (10**6, 10**6, 10**6, 10**6)
-    answers: Answers | None = None
-    ledger_class: type = CheckedLedger
-    engine_class: type = SimpyEngine
+    stock: tuple[int, ...]
+    answers: Answers | None
+    ledger_class: type[StockLedger]
 
     def __post_init__(self):
         stock = np.array([self.stock])
@@ -151,13 +153,19 @@ def sheet():
 
 
 @pytest.fixture(scope="session")
-def day():
-    """Makes a `Day` from what its rules differ in from one till, one line, everything on the shelf."""
+def day_of():
+    """Makes a `Day` of an engine from what its rules differ in from one till, one line, everything on the shelf."""
 
-    def make(*, stock=(10**6,) * 4, answers=None, checked=True, **rules) -> Day:
-        return Day(replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger)
+    def make(engine, *, stock=(10**6,) * 4, answers=None, checked=True, **rules) -> Day:
+        return Day(engine, replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger)
 
     return make
+
+
+@pytest.fixture(scope="session", params=[SimpyEngine, CompiledEngine], ids=["simpy", "compiled"])
+def day(request, day_of):
+    """`day_of` each engine in turn."""
+    return partial(day_of, request.param)
 
 
 @pytest.fixture(scope="session")
