@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from sim.evidence.intervals import CONFIDENCE, batch_effect, mean_interval
+from sim.evidence.intervals import batch_effect, mean_interval
 from sim.evidence.requests import Requests
+from sim.evidence.rules import ONE_LOOK, Rules
 from sim.evidence.shares import Share, quantile, quantile_interval, share
 from sim.evidence.targets import DEFAULT, bad_share, probability
 from sim.records.verdict import Decision, Finding
@@ -16,7 +17,7 @@ UNITS = {"availability": "share", "mean": "s"}
 
 
 def find(
-    requests: Requests, quantity: str, scope: str, limit: float | None, timeout_s: float, gap_s: float | None
+    requests: Requests, quantity: str, scope: str, limit: float | None, timeout_s: float, rules: Rules = ONE_LOOK
 ) -> Finding:
     """What the requests of a scope say about a quantity; it binds where there is a limit, else it informs.
 
@@ -26,18 +27,19 @@ def find(
         scope: what the requests are, in the finding's words.
         limit: the least share, or the longest time in seconds.
         timeout_s: what a failed request counts for in a mean; in a percentile it counts +∞.
-        gap_s: bad requests at most this far apart are one incident; None takes the gap from the target.
+        rules: how strictly.
     """
     if quantity == "availability":
-        return _availability(requests, scope, limit, gap_s)
+        return _availability(requests, scope, limit, rules)
     if quantity == "mean":
-        return _mean(requests, scope, limit, timeout_s)
-    return _percentile(requests, quantity, scope, limit, gap_s)
+        return _mean(requests, scope, limit, timeout_s, rules)
+    return _percentile(requests, quantity, scope, limit, rules)
 
 
 def unseen(quantity: str, scope: str, limit: float) -> Finding:
     """A target whose journey never ran decides nothing."""
     counted = {
+        "confidence": ONE_LOOK.confidence,
         "requests": 0,
         "bad": 0,
         "incidents": 0,
@@ -48,26 +50,26 @@ def unseen(quantity: str, scope: str, limit: float) -> Finding:
     return _finding(quantity, scope, limit, "inconclusive", (math.nan, math.nan, math.nan), **counted)
 
 
-def _availability(requests: Requests, scope: str, limit: float | None, gap_s: float | None) -> Finding:
+def _availability(requests: Requests, scope: str, limit: float | None, rules: Rules) -> Finding:
     allowed = bad_share("availability", DEFAULT[0].limit if limit is None else limit)
-    failed = share(requests.t_s, requests.failed, allowed, gap_s)
+    failed = share(requests.t_s, requests.failed, allowed, rules)
     decision = None if limit is None else failed.decide(allowed)
     interval = (1 - failed.estimate, 1 - failed.high, 1 - failed.low)
     return _finding("availability", scope, limit, decision, interval, **_counted(failed, decision, allowed))
 
 
-def _percentile(requests: Requests, quantity: str, scope: str, limit: float | None, gap_s: float | None) -> Finding:
+def _percentile(requests: Requests, quantity: str, scope: str, limit: float | None, rules: Rules) -> Finding:
     p, allowed = probability(quantity), bad_share(quantity, 0)
     estimate = quantile(requests.response_s, p)
-    low, high = quantile_interval(requests.t_s, requests.response_s, p, gap_s)
-    slow = share(requests.t_s, requests.response_s > (estimate if limit is None else limit), allowed, gap_s)
+    low, high = quantile_interval(requests.t_s, requests.response_s, p, rules)
+    slow = share(requests.t_s, requests.response_s > (estimate if limit is None else limit), allowed, rules)
     decision = _decide(low, high, limit)
     return _finding(quantity, scope, limit, decision, (estimate, low, high), **_counted(slow, decision, allowed))
 
 
-def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float) -> Finding:
+def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float, rules: Rules) -> Finding:
     charged_s = requests.charged_s(timeout_s)
-    estimate, (low, high) = float(charged_s.mean()), mean_interval(charged_s)
+    estimate, (low, high) = float(charged_s.mean()), mean_interval(charged_s, rules.confidence)
     decision = _decide(low, high, limit)
     return _finding(
         "mean",
@@ -75,6 +77,7 @@ def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float)
         limit,
         decision,
         (estimate, low, high),
+        confidence=rules.confidence,
         requests=len(charged_s),
         bad=int(np.count_nonzero(charged_s > (estimate if limit is None else limit))),
         incidents=0,
@@ -93,6 +96,7 @@ def _decide(low: float, high: float, limit: float | None) -> Decision | None:
 
 def _counted(bad: Share, decision: Decision | None, allowed: float) -> dict[str, float | None]:
     return {
+        "confidence": bad.confidence,
         "requests": bad.requests,
         "bad": bad.bad,
         "incidents": bad.incidents,
@@ -115,6 +119,7 @@ def _finding(
     limit: float | None,
     decision: Decision | None,
     interval: tuple[float, float, float],
+    confidence: float,
     **counted,
 ) -> Finding:
     estimate, low, high = (value if math.isfinite(value) else None for value in interval)
@@ -128,6 +133,6 @@ def _finding(
         estimate=estimate,
         low=low,
         high=high,
-        confidence=2 * CONFIDENCE - 1,
+        confidence=2 * confidence - 1,
         **counted,
     )

@@ -36,7 +36,9 @@ def requests_needed(limit: float, bad: int, confidence: float = CONFIDENCE) -> i
     return _fewest(lambda n: share_high(bad, n, confidence) <= limit, more_than=bad)
 
 
-def requests_more(share: float, requests: int, design_effect: float, limit: float) -> int | None:
+def requests_more(
+    share: float, requests: int, design_effect: float, limit: float, confidence: float = CONFIDENCE
+) -> int | None:
     """How many more requests, bad in the same share and clustered in the same way, would hold the share above or below `limit`.
 
     None where the share stands so close to the limit that no number of requests that anyone could send would do.
@@ -44,9 +46,8 @@ def requests_more(share: float, requests: int, design_effect: float, limit: floa
 
     def decides(n: int) -> bool:
         independent = n / design_effect
-        return (
-            share_high(share * independent, independent) <= limit or share_low(share * independent, independent) > limit
-        )
+        bad = share * independent
+        return share_high(bad, independent, confidence) <= limit or share_low(bad, independent, confidence) > limit
 
     most = 10**10
     return _fewest(decides, more_than=requests) - requests if decides(most) else None

@@ -33,12 +33,18 @@ class Requests:
 
     def of(self, journey: str) -> Requests:
         """Those of one journey; none where it never ran."""
-        mine = self.journey == (self.journeys.index(journey) if journey in self.journeys else -1)
-        return Requests(self.t_s[mine], self.response_s[mine], self.failed[mine], self.journey[mine], self.journeys)
+        return self._chosen(self.journey == (self.journeys.index(journey) if journey in self.journeys else -1))
+
+    def before(self, t_s: float) -> Requests:
+        """Those intended before an instant of the run."""
+        return self._chosen(self.t_s < t_s)
 
     def charged_s(self, timeout_s: float) -> np.ndarray:
         """Response times for a mean: a failed request counts as the time-out."""
         return np.where(self.failed, timeout_s, self.response_s)
+
+    def _chosen(self, mine: np.ndarray) -> Requests:
+        return Requests(self.t_s[mine], self.response_s[mine], self.failed[mine], self.journey[mine], self.journeys)
 
 
 def judged(samples: pa.Table, warmup_s: float) -> Requests:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.evidence.incidents import chance_gap_s, design_effect, incidents
-from sim.evidence.intervals import requests_more, share_high, share_low
+from sim.evidence.intervals import CONFIDENCE, requests_more, share_high, share_low
+from sim.evidence.rules import ONE_LOOK, Rules
 from sim.records.verdict import Decision
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of bad requests, with one-sided 95 % bounds on either side."""
+    """A share of bad requests, with one-sided bounds on either side."""
 
     requests: int
     bad: int
@@ -26,6 +27,7 @@ class Share:
     design_effect: float
     low: float
     high: float
+    confidence: float = CONFIDENCE
 
     @property
     def estimate(self) -> float:
@@ -39,23 +41,23 @@ class Share:
 
     def requests_more(self, limit: float) -> int | None:
         """How many more requests like these would decide."""
-        return requests_more(self.estimate, self.requests, self.design_effect, limit)
+        return requests_more(self.estimate, self.requests, self.design_effect, limit, self.confidence)
 
 
-def share(t: np.ndarray, bad: np.ndarray, limit: float, gap_s: float | None = None) -> Share:
+def share(t: np.ndarray, bad: np.ndarray, limit: float, rules: Rules = ONE_LOOK) -> Share:
     """The share of bad requests, with exact binomial bounds on the effective sample size.
 
     Args:
         t: instants of the requests, float64[n], sorted, n ≥ 1.
         bad: bool[n].
-        limit: the share that the target allows; it declares the gap where none is given.
-        gap_s: bad requests at most this far apart are one incident.
+        limit: the share that the target allows; it declares the gap where the rules give none.
+        rules: how strictly.
     """
-    gap_s = chance_gap_s(t, limit) if gap_s is None else gap_s
+    gap_s = chance_gap_s(t, limit) if rules.gap_s is None else rules.gap_s
     requests, count = len(bad), int(np.count_nonzero(bad))
-    effect = design_effect(t, bad, gap_s)
-    low, high = share_low(count / effect, requests / effect), share_high(count / effect, requests / effect)
-    return Share(requests, count, len(incidents(t[bad], gap_s)), gap_s, effect, low, high)
+    effect = max(design_effect(t, bad, gap_s), rules.least_effect(t))
+    low, high = (f(count / effect, requests / effect, rules.confidence) for f in (share_low, share_high))
+    return Share(requests, count, len(incidents(t[bad], gap_s)), gap_s, effect, low, high, rules.confidence)
 
 
 def quantile(x: np.ndarray, p: float) -> float:
@@ -63,8 +65,8 @@ def quantile(x: np.ndarray, p: float) -> float:
     return float(np.quantile(x, p, method="inverted_cdf"))
 
 
-def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, gap_s: float | None = None) -> tuple[float, float]:
-    """One-sided lower and upper 95 % bounds on a quantile: the thresholds that `share` can neither refute nor prove.
+def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, rules: Rules = ONE_LOOK) -> tuple[float, float]:
+    """One-sided lower and upper bounds on a quantile: the thresholds that `share` can neither refute nor prove.
 
     Args:
         t: instants, float64[n], sorted.
@@ -79,7 +81,7 @@ def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, gap_s: float | Non
         below, above = -1, len(values)
         while above - below > 1:
             middle = (below + above) // 2
-            below, above = (below, middle) if holds(share(t, x > values[middle], 1 - p, gap_s)) else (middle, above)
+            below, above = (below, middle) if holds(share(t, x > values[middle], 1 - p, rules)) else (middle, above)
         return float(values[above]) if above < len(values) else math.inf
 
     return first(lambda s: s.low <= 1 - p), first(lambda s: s.high <= 1 - p)

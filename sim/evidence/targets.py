@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from sim.evidence.words import listed
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
@@ -32,15 +33,18 @@ DEFAULT = (Target("availability", 0.999), Target("mean", 2.0))
 """Binding in every verdict, unless a named target takes their place."""
 
 _FORM = re.compile(
-    r"(?:(?P<scope>\w+):)?(?P<quantity>availability|mean|p\d{1,2}(?:\.\d+)?)=(?P<number>\d+(?:\.\d+)?)(?P<unit>%|s|ms)"
+    r"(?:(?P<scope>.+):)?(?P<quantity>availability|mean|p\d{1,2}(?:\.\d+)?)=(?P<number>\d+(?:\.\d+)?)(?P<unit>%|s|ms)"
 )
 
 
-def parse(texts: Iterable[str]) -> tuple[Target, ...]:
-    """The default targets, with those named put in or added. Raises `Refusal` for what is no target."""
+def parse(texts: Iterable[str], journeys: Collection[str] = JOURNEYS) -> tuple[Target, ...]:
+    """The default targets, with those named put in or added. Raises `Refusal` for what is no target.
+
+    `journeys` are the names that a target may have before its colon.
+    """
     targets = {(target.scope, target.quantity): target for target in DEFAULT}
     for text in texts:
-        target = _parse(text)
+        target = _parse(text, journeys)
         targets[target.scope, target.quantity] = target
     return tuple(targets.values())
 
@@ -55,13 +59,13 @@ def bad_share(quantity: str, limit: float) -> float:
     return round(1 - (limit if quantity == "availability" else probability(quantity)), 12)
 
 
-def _parse(text: str) -> Target:
+def _parse(text: str, journeys: Collection[str]) -> Target:
     match = _FORM.fullmatch(text.strip())
     if not match:
         raise Refusal("--target", "", "availability=99.9%, mean=2s, p95=2s or checkout:p99=1500ms", text)
     scope, quantity, unit = match["scope"] or ALL, match["quantity"], match["unit"]
-    if scope != ALL and scope not in JOURNEYS:
-        raise Refusal("--target", text, f"a journey ({', '.join(JOURNEYS)})", scope)
+    if scope != ALL and scope not in journeys:
+        raise Refusal("--target", text, f"a journey ({listed(list(journeys), most=12)})", scope)
     if (quantity == "availability") != (unit == "%"):
         raise Refusal(
             "--target",

@@ -36,6 +36,11 @@ def supports(findings: list[Finding], run: LoadRun, window_s: float) -> list[str
     overall = next((f for f in findings if f.quantity == "availability" and f.scope == ALL), None)
     if overall:
         said += _incidents(overall, window_s)
+    if not run.intended_starts:
+        said.append(
+            f"The samples ({run.adapter}) carry no intended starts: what a stall held back was sent late or never, so stalls are under-counted "
+            "and no pass rests on them alone."
+        )
     if run.time_scale != 1:
         said.append(
             f"The trace was played {run.time_scale:g} times as fast as it happens: {seconds(window_s)} of the run stand for "

@@ -70,6 +70,15 @@ class StockReading(Record):
     """Units in orders that the platform confirmed during the run, less those cancelled or returned."""
 
 
+class Looks(Record):
+    """When a run that ends as soon as it is decided may be looked at: declared before it began, so that looking costs no confidence."""
+
+    at_s: list[float]
+    """Instants of the run, rising; the last is its end."""
+    incident_s: float = Field(ge=0)
+    """Length of the incidents that every look reckons with, whether it saw any or not."""
+
+
 class LoadRun(Record):
     format: Literal[1] = FORMAT
     run_id: str
@@ -95,6 +104,10 @@ class LoadRun(Record):
     unmet: dict[str, int] = {}
     """Journeys that were sent and made no request, because the one they follow brought nothing to go on with, by name."""
     generator: list[GeneratorWindow] = []
+    looks: Looks | None = None
+    """Declared where the run was to end as soon as it was decided; None for one look at its end."""
+    intended_starts: bool = True
+    """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
     stock: list[StockReading] = []

@@ -54,12 +54,22 @@ def write_chunk(folder: Path | str, worker: int, chunk: int, table: pa.Table) ->
     return path
 
 
-def gather(folder: Path | str, path: Path | str) -> pa.Table:
-    """Join the chunks of a run into one file, sorted by (`t_intended`, `row`, `attempt`), and return its table."""
+def read_chunks(folder: Path | str) -> pa.Table:
+    """The samples that a run's chunks hold so far, sorted by (`t_intended`, `row`, `attempt`)."""
     chunks = [read_table(chunk, "samples", SCHEMA, FORMAT) for chunk in sorted(Path(folder).glob("worker-*.parquet"))]
     table = pa.concat_tables(chunks).unify_dictionaries() if chunks else SCHEMA.empty_table()
-    table = table.sort_by([("t_intended", "ascending"), ("row", "ascending"), ("attempt", "ascending")])
+    return table.sort_by([("t_intended", "ascending"), ("row", "ascending"), ("attempt", "ascending")])
+
+
+def write_samples(path: Path | str, table: pa.Table) -> None:
+    """Write samples of `SCHEMA`."""
     write_table(path, table.replace_schema_metadata({"format": str(FORMAT)}))
+
+
+def gather(folder: Path | str, path: Path | str) -> pa.Table:
+    """Join the chunks of a run into one file, and return its table."""
+    table = read_chunks(folder)
+    write_samples(path, table)
     return table
 
 

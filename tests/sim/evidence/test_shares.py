@@ -5,6 +5,7 @@ import pytest
 
 from sim.evidence.incidents import chance_gap_s, design_effect, incidents
 from sim.evidence.intervals import share_high
+from sim.evidence.rules import Rules
 from sim.evidence.shares import quantile, quantile_interval, share
 
 ALLOWED = 0.001
@@ -41,7 +42,7 @@ def test_taking_requests_as_independent_would_pass_bursts_far_more_often():
     """The control: without the effective sample size the same bursts pass in about 38 % of the windows."""
     rng, t = np.random.default_rng(3), np.arange(200_000) * 0.02
     windows = [bursts(rng, len(t), 0.001, 10, 0.2) for _ in range(200)]
-    naive = [share(t, bad, ALLOWED, gap_s=0.0).bad for bad in windows]
+    naive = [share(t, bad, ALLOWED, Rules(gap_s=0.0)).bad for bad in windows]
     assert np.mean([share_high(bad, len(t)) <= ALLOWED for bad in naive]) > 0.25
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.evidence.rules import Rules
 from sim.evidence.targets import parse
 from sim.evidence.verdict import judge
 from sim.records.loadrun import Accounts, GeneratorWindow, StockReading
@@ -199,7 +200,7 @@ def test_failures_in_one_burst_prove_less_than_failures_apart(make_samples, make
 def test_a_declared_gap_joins_failures(make_samples, make_run):
     samples = make_samples(T, FAST, with_outcome("failed", [1000, 1200]))
     assert finding(judge(samples, make_run(samples)), "availability").incidents == 2
-    assert finding(judge(samples, make_run(samples), gap_s=5.0), "availability").incidents == 1
+    assert finding(judge(samples, make_run(samples), rules=Rules(gap_s=5.0)), "availability").incidents == 1
 
 
 def test_the_window_says_what_it_supports(make_samples, make_run):
