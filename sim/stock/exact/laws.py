@@ -1,0 +1,68 @@
+"""Laws of demand over whole units as arrays, and the expectations that every stock formula is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+TAIL = 1e-14
+"""Probability beyond the end of an array."""
+
+
+def poisson(mean: float) -> np.ndarray:
+    """float64[n]: the pmf of Poisson demand, as far as it matters."""
+    return _cut(stats.poisson(mean))
+
+
+def negative_binomial(mean: float, variance: float) -> np.ndarray:
+    """float64[n]: the pmf of a Poisson demand whose mean varies as a Gamma variable; `variance` > `mean`."""
+    if variance <= mean:
+        raise ValueError("variance > mean")
+    return _cut(stats.nbinom(mean**2 / (variance - mean), mean / variance))
+
+
+def over(periods: int, pmf: np.ndarray) -> np.ndarray:
+    """The pmf of the sum of `periods` independent demands; nothing at all over none."""
+    law = np.ones(1)
+    for _ in range(periods):
+        law = np.convolve(law, pmf)
+    return law
+
+
+def mean(pmf: np.ndarray) -> float:
+    return float(np.arange(len(pmf)) @ pmf)
+
+
+def cdf(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """P(D ≤ y) for whole numbers y, of any sign."""
+    below = np.concatenate([[0.0], np.minimum(np.cumsum(pmf), 1.0)])
+    return below[np.clip(np.asarray(y) + 1, 0, len(pmf))]
+
+
+def left_over(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """E(y − D)⁺ for whole numbers y, of any sign."""
+    y = np.asarray(y)
+    end = len(pmf)
+    surplus = np.concatenate([[0.0], np.cumsum(np.minimum(np.cumsum(pmf), 1.0))])
+    return surplus[np.clip(y, 0, end)] + np.maximum(y - end, 0)
+
+
+def short(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """E(D − y)⁺ for whole numbers y, of any sign."""
+    return left_over(pmf, y) - y + mean(pmf)
+
+
+def quantile(pmf: np.ndarray, share: float) -> int:
+    """The least y with P(D ≤ y) ≥ share."""
+    return int(np.searchsorted(np.cumsum(pmf), share * (1 - 1e-13)))
+
+
+def cost(pmf: np.ndarray, y: np.ndarray, holding: float, backorder: float) -> np.ndarray:
+    """E[holding (y − D)⁺ + backorder (D − y)⁺]: what a period costs that ends with y − D."""
+    surplus = left_over(pmf, y)
+    return holding * surplus + backorder * (surplus - y + mean(pmf))
+
+
+def _cut(law) -> np.ndarray:
+    pmf = law.pmf(np.arange(int(law.isf(TAIL)) + 2))
+    return pmf / pmf.sum()
