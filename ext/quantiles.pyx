@@ -50,8 +50,7 @@ cdef double _tail(double u) noexcept nogil:
 
 
 def normal(u):
-    flat = np.ascontiguousarray(u, dtype=np.float64)
-    cdef const double[::1] from_ = flat.reshape(-1)
+    cdef const double[::1] from_ = np.ascontiguousarray(u, dtype=np.float64).reshape(-1)
     cdef double[::1] out = np.empty(from_.shape[0])
     cdef Py_ssize_t i
     cdef double q, r
@@ -64,4 +63,4 @@ def normal(u):
         for i in range(from_.shape[0]):
             if fabs(from_[i] - 0.5) > 0.425:
                 out[i] = _tail(from_[i])
-    return out.base.reshape(flat.shape)
+    return out.base.reshape(np.shape(u))

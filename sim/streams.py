@@ -1,33 +1,46 @@
-"""Named random streams: a draw belongs to a name, so adding a store, a fault or a policy shifts nobody else's numbers."""
+"""Named random streams: a draw belongs to a name, so adding a store, a fault or a policy shifts nobody else's numbers.
+
+A name is hashed (BLAKE2b) into all 256 bits with which PCG64DXSM begins, place in its cycle and choice of cycle. The hash does what NumPy's
+`SeedSequence` is for, spreading what is alike, in a tenth of its time: a day of a store takes some twenty streams.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def words(name: str) -> tuple[int, ...]:
-    """Four 32-bit words that stand for a name (BLAKE2b): a key that does not depend on the order of creation."""
-    digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
-    return tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+class _Hashed(ISeedSequence):
+    """The first words of a generator, from a name."""
+
+    def __init__(self, digest: bytes):
+        self._digest = digest
+
+    def generate_state(self, n_words: int, dtype=np.uint32) -> np.ndarray:
+        return np.frombuffer(self._digest, dtype=np.dtype(dtype).newbyteorder("<"))[:n_words].astype(dtype, copy=False)
 
 
-def seed_sequence(seed: int, replication: int, name: str) -> np.random.SeedSequence:
-    """NumPy's `SeedSequence` for (seed, replication, name)."""
-    return np.random.SeedSequence(entropy=seed, spawn_key=(replication, *words(name)))
+def bits(seed: int, replication: int, name: str) -> np.random.PCG64DXSM:
+    """The bit generator of one use, e.g. of `bits(seed, replication, "store/SH01/day/3/baskets")`, for kernels that draw for themselves."""
+    return np.random.PCG64DXSM(_Hashed(_digest(seed, replication, name)))
 
 
 def stream(seed: int, replication: int, name: str) -> np.random.Generator:
-    """An independent generator (PCG64DXSM) for one use, e.g. `stream(seed, replication, "store/SH01/day/3/baskets")`."""
-    return np.random.Generator(np.random.PCG64DXSM(seed_sequence(seed, replication, name)))
+    """The same stream, for whoever draws through NumPy."""
+    return np.random.Generator(bits(seed, replication, name))
 
 
 def counter_key(seed: int, replication: int, name: str) -> int:
     """A 64-bit key for `counter_uniform`, one per use."""
-    return int(seed_sequence(seed, replication, name).generate_state(1, np.uint64)[0])
+    return int.from_bytes(_digest(seed, replication, name)[:8], "little")
+
+
+def _digest(seed: int, replication: int, name: str) -> bytes:
+    return hashlib.blake2b(f"{seed}/{replication}/{name}".encode(), digest_size=32).digest()
 
 
 def counter_uniform(key: int, *counters) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from scipy import special
 
+from ext.quantiles import normal
 from sim.scenario.section import NonNegative, Positive, Section
 
 
@@ -44,7 +45,7 @@ class Lognormal(Section):
 
     def quantile(self, u):
         sigma2 = np.log1p(self.cv**2)
-        return self.mean * np.exp(np.sqrt(sigma2) * special.ndtri(u) - sigma2 / 2)
+        return self.mean * np.exp(np.sqrt(sigma2) * normal(u) - sigma2 / 2)
 
 
 class Gamma(Section):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.clock import TICK_S, on_tick
+from ext.draws import arrivals
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,6 @@ class Rate:
 NOBODY = Rate(np.zeros(1), np.zeros(0))
 
 
-def arrive(rate: Rate, unit_rate: np.random.Generator) -> np.ndarray:
-    """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `unit_rate` supplies the exponential gaps."""
-    operational = _unit_rate_until(rate.total, unit_rate)
-    if not operational.size:
-        return operational
-    cumulative = np.concatenate([[0.0], np.cumsum(rate.mean)])
-    piece = np.searchsorted(cumulative, operational, side="right") - 1
-    piece = np.minimum(piece, np.flatnonzero(rate.mean)[-1])  # the sums of two roundings may differ in the last bit
-    share = (operational - cumulative[piece]) / rate.mean[piece]
-    instant = on_tick(rate.edges_s[piece] + share * np.diff(rate.edges_s)[piece])
-    return np.minimum(instant, rate.edges_s[-1] - TICK_S)
-
-
-def _unit_rate_until(end: float, unit_rate: np.random.Generator) -> np.ndarray:
-    instants = np.zeros(0)
-    last = 0.0
-    while end > 0 and last < end:
-        block = int((end - last) + 4 * np.sqrt(end - last)) + 16
-        more = last + np.cumsum(unit_rate.standard_exponential(block))
-        instants, last = np.concatenate([instants, more]), more[-1]
-    return instants[instants < end]
+def arrive(rate: Rate, unit_rate: np.random.BitGenerator) -> np.ndarray:
+    """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `unit_rate` supplies the gaps of the unit-rate process."""
+    return arrivals(unit_rate, rate.edges_s, rate.mean)

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from ext.draws import baskets
 from sim.scenario.distributions import Constant, Varying
-from sim.streams import counter_uniform
+from sim.traffic.steps import Steps
 
-_BUCKETS = 1 << 16
-_ROUNDS = 24
+_ULP = 2.0**-53
+"""Uniforms are multiples of it."""
+_TABLED = 4096
 
 
 class Popularity:
-    """Draws SKUs by inversion of their cumulative weight; a table of buckets answers nearly every draw with one look-up."""
+    """Draws SKUs by inversion of their cumulative weight."""
 
     def __init__(self, weight: np.ndarray):
-        cumulative = np.cumsum(weight, dtype=np.float64)
-        self.cumulative = cumulative / cumulative[-1]
-        self.weight = np.asarray(weight, dtype=np.float64) / cumulative[-1]
+        self.weight = np.asarray(weight, dtype=np.float64) / np.sum(weight)
+        self.steps = Steps(np.cumsum(weight, dtype=np.float64))
         self.carried = int(np.count_nonzero(self.weight))
         """SKUs that anybody asks for: no basket can hold more lines."""
-        edges = np.arange(_BUCKETS + 1) / _BUCKETS
-        low = np.searchsorted(self.cumulative, edges[:-1], side="right")
-        high = np.searchsorted(self.cumulative, np.nextafter(edges[1:], 0), side="right")
-        self._bucket = np.where(low == high, low, -1).astype(np.int32)
 
     def draw(self, u: np.ndarray) -> np.ndarray:
-        """Uniforms in [0, 1) to SKU numbers, i4 of the same shape."""
-        sku = self._bucket[(u * _BUCKETS).astype(np.int32)]
-        split = np.flatnonzero(sku < 0)
-        sku[split] = np.searchsorted(self.cumulative, u[split], side="right")
-        return sku
+        """Uniforms in [0, 1) to SKU numbers, i4 of the same length."""
+        return self.steps.draw(u)
 
 
 def whole(law: Varying, u: np.ndarray) -> np.ndarray:
@@ -40,57 +34,54 @@ def whole(law: Varying, u: np.ndarray) -> np.ndarray:
     return np.maximum(np.rint(law.quantile(u)), 1).astype(np.int64)
 
 
-def fill(lines: np.ndarray, popularity: Popularity, u: np.ndarray, key: int) -> np.ndarray:
-    """Fill baskets with distinct SKUs: i4[Σ lines], basket after basket, SKUs rising within each.
+class Whole:
+    """Draws what `whole` draws from one law; from a table, where the law has no more than some thousand values."""
 
-    `lines` i8[n] holds 1 … `popularity.carried` lines for each basket, `u` f8[Σ lines] a uniform for each line. A line whose SKU the basket
-    holds already is drawn again from the counters of `key`: successive sampling, that is, by weight and without replacement.
+    def __init__(self, law: Varying):
+        self._law = law
+        first, last = whole(law, np.array([0.0, 1 - _ULP])).tolist()
+        self.only = first if first == last else None
+        """The law's value, where it has one alone."""
+        self._first = first
+        self._steps = Steps(_thresholds(law, first, last)) if 0 < last - first < _TABLED else None
+
+    def draw(self, u: np.ndarray) -> np.ndarray:
+        """Uniforms in [0, 1) to units, i8 of the same length."""
+        if self._steps is None:
+            return whole(self._law, u)
+        return self._first + self._steps.draw(u).astype(np.int64)
+
+
+def _thresholds(law: Varying, first: int, last: int) -> np.ndarray:
+    """f8[last − first + 1]: from which uniform on the law gives more than first, first + 1, …, found by halving; then 1."""
+    values = np.arange(first, last)
+    low, high = np.zeros(len(values), dtype=np.int64), np.full(len(values), round(1 / _ULP) - 1)
+    while np.any(low < high):
+        middle = (low + high) // 2
+        above = whole(law, middle * _ULP) > values
+        low, high = np.where(above, low, middle + 1), np.where(above, middle, high)
+    return np.append(low * _ULP, 1.0)
+
+
+def fill(
+    line_start: np.ndarray,
+    popularity: Popularity,
+    u: np.ndarray,
+    key: int,
+    chosen: np.ndarray | None = None,
+    into: np.ndarray | None = None,
+) -> np.ndarray:
+    """Fill baskets with distinct SKUs, rising within each: i4[lines].
+
+    Basket b has lines `line_start[b]` to `line_start[b + 1]`, i8[n + 1], at most `popularity.carried`; `u` f8[lines] holds a uniform for each
+    line. A line whose SKU the basket holds already is drawn again from the counters of `key`: successive sampling, that is, by weight and
+    without replacement. With `chosen`, i8, only these baskets are filled, of those that stand in `into`.
     """
-    width = len(popularity.weight)
-    number = np.int32 if len(lines) * width < 2**31 else np.int64  # half the width sorts twice as fast
-    base = np.repeat(np.arange(len(lines), dtype=number) * number(width), lines)
-    slot = base + popularity.draw(u)
-    slot.sort()
-    again = _repeated(slot)
-    if again.size:
-        twice = np.zeros(len(lines), dtype=bool)
-        twice[slot[again] // width] = True
-        line = np.flatnonzero(np.repeat(twice, lines))
-        slot[line] = _draw_on(slot[line], base[line], line, popularity, key)
-    return (slot - base).astype(np.int32)
-
-
-def _repeated(slot: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(slot[1:] == slot[:-1]) + 1
-
-
-def _draw_on(slot: np.ndarray, base: np.ndarray, line: np.ndarray, popularity: Popularity, key: int) -> np.ndarray:
-    """Draw until no SKU stands twice in a basket; `slot` is basket × width + SKU, sorted, `base` its part of the basket."""
-    for attempt in range(_ROUNDS):
-        again = _repeated(slot)
-        if not again.size:
-            return slot
-        slot[again] = base[again] + popularity.draw(counter_uniform(key, line[again], attempt))
-        slot.sort()
-    for basket in np.unique(base[_repeated(slot)]):
-        first, last = np.searchsorted(base, [basket, basket + 1])
-        slot[first:last] = basket + _complete(slot[first:last] - basket, popularity, key, line[first])
-    return slot
-
-
-def _complete(sku: np.ndarray, popularity: Popularity, key: int, line: int) -> np.ndarray:
-    """The SKUs of one large basket, those repeated replaced by the first of an exponential race, which has the law of drawing on."""
-    held = np.unique(sku)
-    race = -np.log(counter_uniform(key, line, _ROUNDS, np.arange(len(popularity.weight))))
-    with np.errstate(divide="ignore"):
-        race /= popularity.weight
-    race[held] = np.inf
-    return np.sort(np.concatenate([held, np.argsort(race, kind="stable")[: len(sku) - len(held)]]))
-
-
-def lines_per_basket(law: Varying, popularity: Popularity, u: np.ndarray) -> np.ndarray:
-    """Basket sizes in lines: i8, never more than the SKUs anybody asks for."""
-    return np.minimum(whole(law, u), popularity.carried)
+    into = np.empty(line_start[-1], dtype=np.int32) if into is None else into
+    chosen = np.arange(len(line_start) - 1) if chosen is None else chosen
+    steps = popularity.steps
+    baskets(u, line_start, chosen, steps.guide, steps.ends, popularity.weight, key, into)
+    return into
 
 
 def mean_units(law: Varying) -> float:
@@ -105,7 +96,7 @@ def inclusion(law: Varying, popularity: Popularity) -> np.ndarray:
     taken as Gamma with shape k, its mean where the expected number of others is k (after Rosén 1972, *Annals of Mathematical Statistics* 43), and
     the result is scaled to k lines: within 3 % of the truth for each SKU, exact for k = 1.
     """
-    sizes, counts = np.unique(lines_per_basket(law, popularity, _MIDPOINTS), return_counts=True)
+    sizes, counts = np.unique(np.minimum(whole(law, _MIDPOINTS), popularity.carried), return_counts=True)
     if len(sizes) > _SIZES:
         groups = np.array_split(np.arange(len(sizes)), _SIZES)
         sizes = np.array([np.average(sizes[g], weights=counts[g]) for g in groups])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,20 +65,17 @@ class Calendar:
         """
         holiday = self.holiday(day)
         hours = np.array(holiday.hour_shares) if holiday and holiday.hour_shares else self.hours
-        cell_s = DAY_S / len(cells)
         midnight_s = day * DAY_S
-        spikes = [(spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes.values()]
-        marks = [np.arange(0.0, DAY_S, min(cell_s, HOUR_S)), *(_minutes(spike, at_s) for spike, at_s in spikes)]
-        inner = np.concatenate(marks)
-        edges = np.unique(np.concatenate([[opens_s], inner[(inner > opens_s) & (inner < closes_s)], [closes_s]]))
-        middle, width = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-        weight = hours[(middle // HOUR_S).astype(int)] * width
+        starts = ((spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes.values())
+        spikes = [(spike, at_s) for spike, at_s in starts if -spike.duration_minutes * MINUTE_S < at_s < DAY_S]
+        pieces = _pieces(opens_s, closes_s, len(cells), tuple(mark for s in spikes for mark in _minutes(*s)))
+        weight = hours[pieces.hour] * pieces.width_s
         if weight.sum() <= 0:
             return NOBODY
-        mean = customers * weight / weight.sum() * cells[(middle // cell_s).astype(int)]
+        mean = weight * (customers / weight.sum()) * cells[pieces.cell]
         for spike, at_s in spikes:
-            mean *= _lift(spike, middle - at_s)
-        return Rate(midnight_s + edges, mean)
+            mean *= _lift(spike, pieces.middle_s - at_s)
+        return Rate(midnight_s + pieces.edges_s, mean)
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
         """Index into `traffic.spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""
@@ -88,11 +87,35 @@ class Calendar:
         return found
 
 
-def _minutes(spike: Spike, at_s: float) -> np.ndarray:
+@dataclass(frozen=True)
+class _Pieces:
+    """The open part of a day, cut where its rate may change."""
+
+    edges_s: np.ndarray
+    """f8[k + 1], after midnight."""
+    middle_s: np.ndarray
+    width_s: np.ndarray
+    hour: np.ndarray
+    """i8[k]"""
+    cell: np.ndarray
+    """i8[k]"""
+
+
+@lru_cache(maxsize=1024)
+def _pieces(opens_s: float, closes_s: float, cells: int, marks: tuple[float, ...]) -> _Pieces:
+    """Cut at the hours, at `cells` a day, and at `marks`."""
+    cell_s = DAY_S / cells
+    inner = np.concatenate([np.arange(0.0, DAY_S, min(cell_s, HOUR_S)), marks])
+    edges = np.unique(np.concatenate([[opens_s], inner[(inner > opens_s) & (inner < closes_s)], [closes_s]]))
+    middle = (edges[1:] + edges[:-1]) / 2
+    hour, cell = (middle // HOUR_S).astype(np.int64), (middle // cell_s).astype(np.int64)
+    return _Pieces(edges, middle, np.diff(edges), hour, cell)
+
+
+def _minutes(spike: Spike, at_s: float) -> list[float]:
     """Edges of a spike within the day: its end, and each minute before it, so that the fall is followed closely."""
     end_s = at_s + spike.duration_minutes * MINUTE_S
-    steps = np.arange(at_s, end_s, MINUTE_S)
-    return np.append(steps, end_s)
+    return [*np.arange(at_s, end_s, MINUTE_S).tolist(), end_s]
 
 
 def _lift(spike: Spike, age_s: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """The day sheet: every draw of one store-day as arrays, made before the store plays the day.
 
 A sheet is a pure function of (scenario, replication, store, day): each use of randomness has a stream named for store, day and use, so a
-customer's numbers never depend on what happens to it, nor on other stores. `Traffic` is built once from a scenario and makes the sheets.
+customer's numbers never depend on what happens to it, nor on other stores. `Traffic` is built once from a scenario and makes the sheets;
+`ext.draws` fills them. A law that is a constant draws nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammaincinv
 
+from ext.draws import uniforms
 from sim.clock import DAY_S, on_tick
 from sim.records.refusal import Refusal
-from sim.scenario.distributions import Varying
+from sim.scenario.distributions import Constant, Varying
 from sim.scenario.model import Scenario
 from sim.scenario.traffic import Spike
-from sim.streams import counter_key, stream
+from sim.streams import bits, counter_key
 from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
-from sim.traffic.baskets import Popularity, fill, inclusion, lines_per_basket, mean_units, whole
+from sim.traffic.baskets import Popularity, Whole, fill, inclusion, mean_units, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.replay import Replay
+from sim.traffic.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,11 @@ class Traffic:
         self._usual = Popularity(self.assortment.weight)
         self._spiked = {n: self._mixture(n, spike) for n, spike in enumerate(scenario.traffic.spikes) if spike.skus}
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
-        self._regions = self._region_shares()
+        self._lines = Whole(scenario.traffic.basket_lines)
+        self._lines_online = Whole(self._online_lines)
+        self._units = Whole(scenario.traffic.line_units)
+        self._channels = Steps(np.cumsum([payment.share for payment in scenario.trading.payments]))
+        self._regions = Steps(np.cumsum(self._region_shares()))
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
     @property
@@ -139,9 +146,8 @@ class Traffic:
             return self._replayed(draw, store, day)
         hours = seconds_of_day(place.opens), seconds_of_day(place.closes)
         rate = self._calendar.rate(day, *hours, place.customers_per_day * self._calendar.factor(day), self._cells(draw))
-        arrival_s = arrive(rate, draw.generator("arrivals"))
-        lines = lines_per_basket(self.scenario.traffic.basket_lines, self._usual, draw("basket_lines", len(arrival_s)))
-        line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, lines)
+        arrival_s = arrive(rate, draw.bits("arrivals"))
+        line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, self._lines)
         return self._sheet(draw, store, day, arrival_s, line_start, line_sku, line_units)
 
     def _replayed(self, draw: _Draws, store: int, day: int) -> DaySheet:
@@ -156,15 +162,14 @@ class Traffic:
         draw = _Draws(self.scenario.seed, replication, f"online/day/{day}")
         orders = online.orders_per_day * self._online_calendar.factor(day)
         rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw))
-        placed_s = arrive(rate, draw.generator("arrivals"))
+        placed_s = arrive(rate, draw.bits("arrivals"))
         n = len(placed_s)
-        lines = lines_per_basket(self._online_lines, self._usual, draw("basket_lines", n))
-        line_start, line_sku, line_units = self._baskets(draw, self._online_calendar, placed_s, lines)
-        browse_s = arrive(rate.times(online.browse_per_order), draw.generator("browse"))
+        line_start, line_sku, line_units = self._baskets(draw, self._online_calendar, placed_s, self._lines_online)
+        browse_s = arrive(rate.times(online.browse_per_order), draw.bits("browse"))
         return OnlineSheet(
             day=day,
             placed_s=placed_s,
-            region=_choose(self._regions, draw("region", n)).astype(np.int32),
+            region=self._regions.draw(draw("region", n)),
             line_start=line_start,
             line_sku=line_sku,
             line_units=line_units,
@@ -185,32 +190,37 @@ class Traffic:
             cells *= _gamma(traffic.day_gamma_size, draw("day_gamma", 1))
         return cells
 
-    def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, lines: np.ndarray):
-        """Baskets of given sizes: `line_start`, `line_sku`, `line_units`."""
-        spike = calendar.spike_of(instant_s)
-        tables = {n: self._spiked.get(n, self._usual) for n in np.unique(spike).tolist()}
-        for n, table in tables.items():
-            lines = np.where(spike == n, np.minimum(lines, table.carried), lines)
-        line_start = np.concatenate([[0], np.cumsum(lines)])
-        u = draw("skus", line_start[-1])
-        line_sku = np.zeros(line_start[-1], dtype=np.int32)
-        of_line = np.repeat(spike, lines)
-        again = draw.counters("skus/again")
-        for n, table in tables.items():
-            line_sku[of_line == n] = fill(lines[spike == n], table, u[of_line == n], again ^ (n + 1))
-        units = whole(self.scenario.traffic.line_units, draw("line_units", line_start[-1]))
-        return line_start, line_sku, units.astype(np.int32)
+    def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
+        """Baskets with lines by the law of `sizes`: `line_start`, `line_sku`, `line_units`."""
+        lines = np.minimum(draw.whole(sizes, "basket_lines", len(instant_s)), self._usual.carried)
+        spike = calendar.spike_of(instant_s) if self._spiked else None
+        special = [] if spike is None else [n for n in self._spiked if np.any(spike == n)]
+        for n in special:
+            lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
+        line_start = np.zeros(len(lines) + 1, dtype=np.int64)
+        np.cumsum(lines, out=line_start[1:])
+        u, again = draw("skus", line_start[-1]), draw.counters("skus/again")
+        line_sku = fill(line_start, self._usual, u, again)
+        for n in special:
+            fill(line_start, self._spiked[n], u, again, np.flatnonzero(spike == n), line_sku)
+        units = draw.whole(self._units, "line_units", line_start[-1]).astype(np.int32)
+        return line_start, line_sku, units
 
     def _sheet(self, draw: _Draws, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
         """Add to arrivals and baskets what each customer brings to the till."""
         trading, traffic, n = self.scenario.trading, self.scenario.traffic, len(arrival_s)
         patience = trading.patience_s
-        shares = np.array([payment.share for payment in trading.payments])
-        channel = _choose(shares, draw("channel", n)).astype(np.int8)
-        pay_u = draw("pay", n)
-        cash = [c for c, payment in enumerate(trading.payments) if payment.name == "cash"]
-        days_away = whole(trading.return_after_days, draw("return_after", n))
-        comes_back = draw("return", n) < trading.return_share
+        channel = self._channels.draw(draw("channel", n)).astype(np.int8)
+        pay_s = np.empty((n, len(trading.payments)))
+        has_cash = draw("cash", n) < trading.cash_holders
+        for c, payment in enumerate(trading.payments):
+            pay_s[:, c] = draw.law(payment.pays_s, "pay", n)
+            if payment.name == "cash":
+                has_cash |= channel == c
+        return_u, return_s = draw("return", n), np.full(n, np.inf)
+        back = np.flatnonzero(return_u < trading.return_share)
+        days_away = whole(trading.return_after_days, return_u[back] / (trading.return_share or 1))
+        return_s[back] = arrival_s[back] + days_away * DAY_S
         member_u = draw("member", n)
         number = store * traffic.members + np.floor(member_u / (traffic.member_share or 1) * traffic.members)
         return DaySheet(
@@ -226,11 +236,11 @@ class Traffic:
             item_s=draw.law(trading.item_s, "item", n),
             attribute_s=draw.law(trading.attribute_entry_s, "attribute", n),
             channel=channel,
-            pay_s=np.stack([_duration(payment.pays_s, pay_u) for payment in trading.payments], axis=1),
-            has_cash=(draw("cash", n) < trading.cash_holders) | np.isin(channel, cash),
+            pay_s=pay_s,
+            has_cash=has_cash,
             service_u=draw("service", n),
             self_checkout_u=draw("self_checkout", n),
-            return_s=np.where(comes_back, arrival_s + days_away * DAY_S, np.inf),
+            return_s=return_s,
             customer=np.where(member_u < traffic.member_share, number, -1).astype(np.int64),
             key=draw.key,
         )
@@ -265,25 +275,24 @@ class _Draws:
         self._seed, self._replication, self._prefix = seed, replication, prefix
         self.key = self.counters("counters")
 
-    def generator(self, use: str) -> np.random.Generator:
-        return stream(self._seed, self._replication, f"{self._prefix}/{use}")
+    def bits(self, use: str) -> np.random.PCG64DXSM:
+        return bits(self._seed, self._replication, f"{self._prefix}/{use}")
 
     def counters(self, use: str) -> int:
         return counter_key(self._seed, self._replication, f"{self._prefix}/{use}")
 
     def __call__(self, use: str, n: int) -> np.ndarray:
-        return self.generator(use).random(n)
+        return uniforms(self.bits(use), n)
 
     def law(self, law: Varying, use: str, n: int) -> np.ndarray:
-        return _duration(law, self(use, n))
+        """Durations: f8[n] s, on tick."""
+        if isinstance(law, Constant):
+            return np.full(n, on_tick(max(law.value, 0.0)))
+        return on_tick(np.maximum(law.quantile(self(use, n)), 0.0))
 
-
-def _duration(law: Varying, u: np.ndarray) -> np.ndarray:
-    return on_tick(np.maximum(law.quantile(u), 0.0))
-
-
-def _choose(shares: np.ndarray, u: np.ndarray) -> np.ndarray:
-    return np.searchsorted(np.cumsum(shares)[:-1], u, side="right")
+    def whole(self, law: Whole, use: str, n: int) -> np.ndarray:
+        """Whole units: i8[n]."""
+        return law.draw(self(use, n)) if law.only is None else np.full(n, law.only)
 
 
 def _gamma(size: float, u: np.ndarray) -> np.ndarray:

@@ -19,8 +19,8 @@ def sinus_day() -> Rate:
     return Rate(HOURS, np.diff(cumulative))
 
 
-def generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64DXSM(seed))
+def generator(seed: int) -> np.random.PCG64DXSM:
+    return np.random.PCG64DXSM(seed)
 
 
 def test_counts_have_the_means_of_the_cumulative_rate_and_a_dispersion_of_one():
