@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -15,7 +16,8 @@ from sim.records.outcome import Manifest
 from sim.study.compare import Difference
 from sim.study.precision import Interval, interval
 
-console = Console(soft_wrap=True)
+console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+"""Into a file or a pipe, tables are as wide as they need."""
 stderr = Console(stderr=True)
 
 

@@ -16,7 +16,7 @@ FORMAT = 1
 
 COUNTERS: dict[str, str] = {
     # at the tills
-    "customers": "customers who came in",
+    "customers": "customers who came, those turned away among them",
     "tickets": "customers who paid",
     "abandoned": "customers who left the line",
     "turned_away": "customers who met a full line, a closed or a dark store",

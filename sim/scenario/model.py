@@ -99,6 +99,6 @@ class Scenario(Section):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of everything that can change a number: equal hashes give equal bytes."""
+        """SHA-256 of the whole resolved scenario: equal hashes give equal bytes."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""Commands that play a chain print figures with units, and leave what they say they leave."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.cli.app import status
+
+SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
+SMALL = ["--set", "stores.0.customers_per_day=60"]
+
+
+def run(capsys, *arguments):
+    code = status([str(word) for word in arguments])
+    return code, capsys.readouterr()
+
+
+def test_run_prints_kpis_with_units_and_what_is_assumed(capsys, tmp_path):
+    code, said = run(capsys, "run", SHOP, *SMALL, "--out", tmp_path)
+    assert code == 0
+    assert re.search(r"mean_wait_s\W+[\d.]+\W+s\b", said.out)
+    assert re.search(r"fill_rate\W+[\d.]+\W+% of units", said.out)
+    assert "trading.patience_s = exponential(mean 900)" in said.out
+    folder = Path(re.search(r"written to (\S+)", said.out)[1])
+    assert (folder / "outcome" / "kpis.parquet").exists()
+    assert (folder / "trace.parquet").exists()
+
+
+def test_replications_bring_intervals(capsys, tmp_path):
+    _, said = run(capsys, "run", SHOP, *SMALL, "--replications", 3, "--out", tmp_path)
+    assert re.search(r"customers_per_day\W+[\d.]+ \W+ ± [\d.]+", said.out)
+
+
+def test_compare_pairs_two_scenarios(capsys, tmp_path):
+    slow = tmp_path / "slow.yaml"
+    slow.write_text(f"extends: {SHOP}\ntrading: {{fixed_s: 60}}\n")
+    code, said = run(capsys, "compare", SHOP, slow, *SMALL, "--replications", 3, "--out", tmp_path / "runs")
+    assert code == 0
+    assert re.search(r"customers_per_day.*equal", said.out)
+    assert re.search(r"ticket_handling_time_s.*worse", said.out)
+
+
+def test_report_writes_a_page_beside_the_run(capsys, tmp_path):
+    _, said = run(capsys, "run", SHOP, *SMALL, "--out", tmp_path)
+    folder = re.search(r"written to (\S+)", said.out)[1]
+    code, said = run(capsys, "report", folder)
+    assert code == 0
+    assert "<html" in (Path(folder) / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "nowhere.yaml"], "nowhere.yaml: expected a scenario, found 'no such file'"),
+        (
+            ["run", SHOP, "--set", "stores.0.tills=many"],
+            "--set: stores.SH01.tills: expected a whole number, found 'many'",
+        ),
+        (["report", "."], ".: expected a run folder"),
+        (["compare", SHOP], "Missing argument 'b'"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_64(capsys, tmp_path, arguments, line):
+    code, said = run(capsys, *arguments)
+    assert code == 64
+    assert line in said.err
+    assert said.err.count("\n") == 1
