@@ -31,7 +31,7 @@ def baskets(
     key: int,
     sku: NDArray[int32],
 ) -> None:
-    """Fill the `chosen` baskets of `sku`, int32[lines], with distinct SKUs, rising within each basket.
+    """Fill the `chosen` baskets of `sku`, int32[lines], with SKUs distinct within each basket.
 
     Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform
     (`steps`); while the basket holds that already, the one of `streams.counter_uniform(key, line, attempt)`: successive sampling, by weight

@@ -16,7 +16,6 @@ np.import_array()
 cdef double TICKS_A_SECOND = 2.0 ** 20
 cdef enum:
     REDRAWS = 24
-    LONGEST = 64  # basket that is sorted by counting
 
 
 cdef bitgen_t *_bits(bit_generator) except NULL:
@@ -120,32 +119,6 @@ cdef int32_t _among_others(double u, const double *weight, const int64_t *held, 
     return found
 
 
-cdef void _sort(int32_t *sku, Py_ssize_t n) noexcept nogil:
-    """Of distinct numbers. Counting who is smaller beats an insertion sort, as no branch in it has to be guessed."""
-    cdef int32_t[LONGEST] unsorted
-    cdef int32_t moving, smaller
-    cdef Py_ssize_t i, j, gap = 1
-    if n <= LONGEST:
-        for i in range(n):
-            unsorted[i] = sku[i]
-        for i in range(n):
-            moving, smaller = unsorted[i], 0
-            for j in range(n):
-                smaller += unsorted[j] < moving
-            sku[smaller] = moving
-        return
-    while gap < n // 9:  # Shell's sort for baskets as long as a shop
-        gap = 3 * gap + 1
-    while gap:
-        for i in range(gap, n):
-            moving, j = sku[i], i
-            while j >= gap and sku[j - gap] > moving:
-                sku[j] = sku[j - gap]
-                j -= gap
-            sku[j] = moving
-        gap //= 3
-
-
 def baskets(
     const double[::1] u,
     const int64_t[::1] line_start,
@@ -157,15 +130,14 @@ def baskets(
     int32_t[::1] sku,
 ):
     cdef Py_ssize_t cells = guide.shape[0] - 1, n = weight.shape[0], b, line
-    cdef int64_t basket, first, beyond
+    cdef int64_t basket
     cdef int32_t drawn
     cdef int attempt
     cdef int64_t[::1] held = np.full(n, -1, dtype=np.int64)
     with nogil:
         for b in range(chosen.shape[0]):
             basket = chosen[b]
-            first, beyond = line_start[basket], line_start[basket + 1]
-            for line in range(first, beyond):
+            for line in range(line_start[basket], line_start[basket + 1]):
                 drawn = _step(u[line], &guide[0], cells, &ends[0])
                 attempt = 0
                 while held[drawn] == basket:
@@ -176,6 +148,3 @@ def baskets(
                         attempt += 1
                 held[drawn] = basket
                 sku[line] = drawn
-        for b in range(chosen.shape[0]):
-            first = line_start[chosen[b]]
-            _sort(&sku[0] + first, line_start[chosen[b] + 1] - first)

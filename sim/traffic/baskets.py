@@ -71,7 +71,7 @@ def fill(
     chosen: np.ndarray | None = None,
     into: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Fill baskets with distinct SKUs, rising within each: i4[lines].
+    """Fill baskets, each with distinct SKUs in the order they are drawn: i4[lines].
 
     Basket b has lines `line_start[b]` to `line_start[b + 1]`, i8[n + 1], at most `popularity.carried`; `u` f8[lines] holds a uniform for each
     line. A line whose SKU the basket holds already is drawn again from the counters of `key`: successive sampling, that is, by weight and

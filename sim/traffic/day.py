@@ -42,7 +42,7 @@ class DaySheet:
     line_start: np.ndarray
     """i8[n + 1]: customer c wants lines `line_start[c]` to `line_start[c + 1]`."""
     line_sku: np.ndarray
-    """i4[m], rising and distinct within a basket."""
+    """i4[m], distinct within a basket."""
     line_units: np.ndarray
     """i4[m], at least 1."""
     fixed_s: np.ndarray
@@ -145,7 +145,8 @@ class Traffic:
         if self._replay and store in self._replay.stores:
             return self._replayed(draw, store, day)
         hours = seconds_of_day(place.opens), seconds_of_day(place.closes)
-        rate = self._calendar.rate(day, *hours, place.customers_per_day * self._calendar.factor(day), self._cells(draw))
+        cells = self._cells(draw, *hours)
+        rate = self._calendar.rate(day, *hours, place.customers_per_day * self._calendar.factor(day), cells)
         arrival_s = arrive(rate, draw.bits("arrivals"))
         line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, self._lines)
         return self._sheet(draw, store, day, arrival_s, line_start, line_sku, line_units)
@@ -161,7 +162,7 @@ class Traffic:
         online = self.scenario.online
         draw = _Draws(self.scenario.seed, replication, f"online/day/{day}")
         orders = online.orders_per_day * self._online_calendar.factor(day)
-        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw))
+        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw, 0.0, DAY_S))
         placed_s = arrive(rate, draw.bits("arrivals"))
         n = len(placed_s)
         line_start, line_sku, line_units = self._baskets(draw, self._online_calendar, placed_s, self._lines_online)
@@ -180,12 +181,14 @@ class Traffic:
             key=draw.key,
         )
 
-    def _cells(self, draw: _Draws) -> np.ndarray:
-        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
+    def _cells(self, draw: _Draws, opens_s: float, closes_s: float) -> np.ndarray:
+        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]; 1 where doors are closed."""
         traffic = self.scenario.traffic
         cells = np.ones(24 * 60 // traffic.cell_minutes)
         if traffic.cell_gamma_size:
-            cells *= _gamma(traffic.cell_gamma_size, draw("cell_gamma", len(cells)))
+            cell_s = 60 * traffic.cell_minutes
+            inside = slice(int(opens_s // cell_s), int(-(-closes_s // cell_s)))
+            cells[inside] = _gamma(traffic.cell_gamma_size, draw("cell_gamma", len(cells))[inside])
         if traffic.day_gamma_size:
             cells *= _gamma(traffic.day_gamma_size, draw("day_gamma", 1))
         return cells
