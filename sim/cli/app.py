@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import calibrate, chain, demo, load, shop
+from sim.cli import calibrate, chain, demo, load, shop, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -71,7 +71,7 @@ for _command in (
     demo.demo,
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
-    *(shop.shop, load.replay, load.verdict, load.profile),
+    *(shop.shop, load.replay, verdict.verdict, verdict.profile),
     schema,
 ):
     app.command()(_command)

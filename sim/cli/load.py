@@ -1,23 +1,16 @@
-"""The commands of load tests: replay, verdict, profile. They are the only place where the lab and its load generator meet."""
+"""The command `replay`: where the lab and its load generator meet."""
 
 from __future__ import annotations
 
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from sim.cli.verdict import Targets, judge, say
 from sim.records.refusal import Refusal
-
-if TYPE_CHECKING:
-    from sim.records.verdict import Verdict
-
-Targets = Annotated[
-    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
-]
-Run = Annotated[Path, typer.Argument(help="The folder of a replay.")]
 
 
 def replay(
@@ -71,54 +64,9 @@ def replay(
         f"accounts: {accounts.scheduled:,} journeys scheduled = {accounts.sent:,} sent + {accounts.dropped:,} dropped"
         f" + {accounts.lost:,} lost + {accounts.not_reached:,} not reached"
     )
-    return _status(_judge(folder, targets), folder)
-
-
-def verdict(run: Run, targets: Targets = []) -> int:  # noqa: B006 (typer copies it)
-    """Judge a replay's samples, again at any time; ends with the verdict's status."""
-    return _status(_judge(run, targets), run)
-
-
-def profile(
-    run: Run, out: Annotated[Path | None, typer.Option(help="File to write; service_profile.json in the run's.")] = None
-) -> None:
-    """Turn a replay's samples into a service profile that a scenario's system can take."""
-    from sim.evidence.service import measure
-    from sim.records.loadrun import LoadRun
-    from sim.records.samples import read_samples
-
-    found = measure(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
-    path = out or run / "service_profile.json"
-    found.write(path)
-    for journey, levels in sorted(found.journeys.items()):
-        top = levels[-1]
-        typer.echo(
-            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {top.latency_s[4] * 1000:,.0f} ms,"
-            f" p99 {top.latency_s[8] * 1000:,.0f} ms, availability at least {top.availability_low:.2%}"
-        )
-    typer.echo(f"written to {path}")
-
-
-def _judge(folder: Path, targets: list[str]) -> Verdict:
-    from sim.evidence.targets import parse
-    from sim.evidence.verdict import judge
-    from sim.records.loadrun import LoadRun
-    from sim.records.samples import read_samples
-
-    found = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"), parse(targets))
-    found.write(folder / "verdict.json")
-    return found
-
-
-def _status(found: Verdict, folder: Path) -> int:
-    from sim.records.verdict import EXIT_STATUS
-
-    for line in (*found.reasons, *found.window_supports, found.stock_sentence):
-        if line:
-            typer.echo(f"  {line}")
-    typer.echo(f"{found.decision.upper()}: {found.sentence}")
+    status = say(judge(folder, targets))
     typer.echo(f"written to {folder}")
-    return EXIT_STATUS[found.decision]
+    return status
 
 
 def _progress(line: str) -> None:

@@ -13,7 +13,7 @@ def _dictionary(values, name):
     return pa.array([str(value) for value in values]).dictionary_encode().cast(kind)
 
 
-def _samples(t, response_s, outcome="ok", journey="checkout", row=None, lag_s=0.001):
+def samples_of(t, response_s, outcome="ok", journey="checkout", row=None, lag_s=0.001):
     """A table of `SCHEMA`; scalars are spread over all requests."""
     n = len(t)
     t = np.asarray(t, dtype=np.float64)
@@ -38,7 +38,7 @@ def _samples(t, response_s, outcome="ok", journey="checkout", row=None, lag_s=0.
     return pa.table([pa.array(columns[f.name]).cast(f.type) for f in SCHEMA], schema=SCHEMA)
 
 
-def _run(samples, **changes):
+def run_of(samples, **changes):
     """A sound run of the samples: accounts that close, a generator in time."""
     rows = len(np.unique(samples["row"].to_numpy()))
     dropped = samples["outcome"].cast(pa.string()).to_pylist().count("dropped")
@@ -67,9 +67,9 @@ def _run(samples, **changes):
 
 @pytest.fixture
 def make_samples():
-    return _samples
+    return samples_of
 
 
 @pytest.fixture
 def make_run():
-    return _run
+    return run_of

@@ -1,0 +1,106 @@
+"""The commands that read a load test again: verdict and profile, from samples alone, of this lab or of another tool."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.records.verdict import Verdict
+
+Targets = Annotated[
+    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
+]
+
+
+def verdict(
+    run: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV) or k6's output.")],
+    targets: Targets = [],  # noqa: B006 (typer copies it)
+    json: Annotated[Path | None, typer.Option("--json", help="Write the verdict as JSON here too.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML for a pipeline.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with figures, to attach or mail.")] = None,
+    warmup: Annotated[float, typer.Option(min=0, help="Of another tool's file: first stretch not to judge, s.")] = 0.0,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Of another tool's file: its time-out, s.")] = 10.0,
+) -> int:
+    """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    with tempfile.TemporaryDirectory() as aside:
+        folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
+        found = judge(folder, targets)
+        if json:
+            found.write(json)
+        if junit:
+            from sim.report.junit import write_junit
+
+            write_junit(found, junit)
+        if html:
+            from sim.report.page import write_page
+
+            write_page(folder, html)
+    for written in (json, junit, html):
+        if written:
+            typer.echo(f"written to {written}")
+    return say(found)
+
+
+def profile(
+    run: Annotated[Path, typer.Argument(help="The folder of a replay.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; service_profile.json in the run's.")] = None,
+) -> None:
+    """Turn a replay's samples into a service profile that a scenario's system can take."""
+    from sim.evidence.service import measure
+    from sim.records.loadrun import LoadRun
+    from sim.records.samples import read_samples
+
+    found = measure(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
+    path = out or run / "service_profile.json"
+    found.write(path)
+    for journey, levels in sorted(found.journeys.items()):
+        top = levels[-1]
+        typer.echo(
+            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {top.latency_s[4] * 1000:,.0f} ms,"
+            f" p99 {top.latency_s[8] * 1000:,.0f} ms, availability at least {top.availability_low:.2%}"
+        )
+    typer.echo(f"written to {path}")
+
+
+def judge(folder: Path, targets: list[str]) -> Verdict:
+    """Judge a run's folder and leave the verdict in it. A run whose generator never ended is ended first, from what reached the disk."""
+    from loadtests.collect import rescue
+    from sim.evidence.targets import parse
+    from sim.evidence.verdict import judge as hold
+    from sim.records.loadrun import LoadRun
+    from sim.records.samples import read_samples
+    from sim.records.trace import JOURNEYS
+
+    if (folder / "samples").is_dir() and not (folder / "samples.parquet").exists():
+        rescue(folder)
+    samples, run = read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json")
+    names = JOURNEYS if run.intended_starts else samples["journey"].unique().to_pylist()
+    found = hold(samples, run, parse(targets, names))
+    found.write(folder / "verdict.json")
+    return found
+
+
+def say(found: Verdict) -> int:
+    """Print a verdict, its one line last; the exit status that belongs to it."""
+    from sim.records.verdict import EXIT_STATUS
+
+    for line in (*found.reasons, *found.window_supports, found.stock_sentence):
+        if line:
+            typer.echo(f"  {line}")
+    typer.echo(f"{found.decision.upper()}: {found.sentence}")
+    return EXIT_STATUS[found.decision]
+
+
+def _filed(file: Path, folder: Path, timeout_s: float, warmup_s: float) -> Path:
+    """Another tool's file as the folder of a run."""
+    from sim.evidence.foreign import read
+    from sim.records.samples import write_samples
+
+    samples, run = read(file, timeout_s, warmup_s)
+    write_samples(folder / "samples.parquet", samples)
+    run.write(folder / "loadrun.json")
+    return folder

@@ -1,0 +1,137 @@
+"""Results of JMeter (JTL) and k6, read as samples: what a vendor hands over is judged by the same rules as a replay of our own.
+
+They carry no intended starts, so their stalls are under-counted, and a verdict from them alone is never a pass.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sim.evidence import k6
+from sim.evidence.jtl import read_jtl
+from sim.evidence.k6 import DROPPED
+from sim.records.loadrun import Accounts, LoadRun
+from sim.records.refusal import Refusal
+from sim.records.samples import SCHEMA
+
+TIMEOUT_S = 10.0
+"""What a failed request counts for in a mean, where nobody says how long the tool would have waited."""
+MOST_NAMES = 40
+"""Requests beyond the most frequent names are judged together as `other`."""
+
+_PART = re.compile(r"(?<=/)(\d+|[0-9a-fA-F-]{16,})(?=/|$)")
+
+
+def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) -> tuple[pa.Table, LoadRun]:
+    """Samples of a JTL (CSV), or of k6's JSON lines or CSV, and what can be said of the run behind them.
+
+    Times count from the first start. Raises `Refusal` for other files and for rows that do not hold what their header promises.
+    """
+    path = Path(path)
+    try:
+        tool, found = _requests(path)
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise Refusal(path, "", "rows of one form, in UTF-8", str(error)) from None
+    if not len(found):
+        raise Refusal(path, "", "requests", "none")
+    samples = _samples(found)
+    return samples, _run(path, tool, found, samples, timeout_s, warmup_s)
+
+
+def _requests(path: Path) -> tuple[str, pd.DataFrame]:
+    """Which tool wrote the file, and its requests."""
+    first = _first_line(path)
+    if first.lstrip().startswith("{"):
+        return "k6", k6.read_json(path)
+    if "metric_name" in first and "metric_value" in first:
+        return "k6", k6.read_csv(path)
+    if "elapsed" in first and "timeStamp" in first:
+        return "jtl", read_jtl(path, first)
+    raise Refusal(path, "", "a JTL as CSV with its header line, or k6's output as JSON lines or CSV", first[:60])
+
+
+def _first_line(path: Path) -> str:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+            return file.readline()
+    except OSError as error:
+        raise Refusal(path, "", "a file of results", error.strerror) from None
+
+
+def _samples(found: pd.DataFrame) -> pa.Table:
+    found = found.sort_values("start_s", kind="stable", ignore_index=True)
+    n, start_s = len(found), (found["start_s"] - found["start_s"].iloc[0]).to_numpy()
+    outcome = _outcomes(found)
+    went = outcome != DROPPED
+    names = _names(found["name"])
+    columns = {
+        "row": np.arange(n),
+        "journey": pa.array(names).dictionary_encode(),
+        "step": pa.array(np.where(went, names, "")).dictionary_encode(),
+        "attempt": np.ones(n),
+        "worker": np.zeros(n),
+        "t_intended": start_s,
+        "t_start": np.where(went, start_s, np.nan),
+        "t_end": np.where(went, start_s + found["took_s"].to_numpy(), np.nan),
+        "t_completed": np.full(n, np.nan),
+        "waited_s": np.zeros(n),
+        "outcome": pa.array(outcome.astype(str)).dictionary_encode(),
+        "status": found["status"].clip(0, 999),
+        "bytes": np.zeros(n),
+        "error": pa.array(np.where(outcome == "ok", None, found["error"]), pa.string()),
+    }
+    return pa.table([pa.array(columns[f.name]).cast(f.type) for f in SCHEMA], schema=SCHEMA)
+
+
+def _outcomes(found: pd.DataFrame) -> np.ndarray:
+    """What the tool calls a success is one, except where the server said otherwise; a 4xx that it expected is a business refusal."""
+    status, good = found["status"], found["good"]
+    return np.select(
+        [
+            found["error"] == DROPPED,
+            status == 429,
+            good & (status >= 400) & (status < 500),
+            ~good & status.isin([401, 403]),
+            good & (status < 500),
+        ],
+        [DROPPED, "throttled", "rejected", "auth_lost", "ok"],
+        "failed",
+    )
+
+
+def _names(raw: pd.Series) -> np.ndarray:
+    """Labels without what changes from request to request: query strings, numbers and long identifiers in paths."""
+    plain = raw.str.partition("?")[0].map(lambda name: _PART.sub("{id}", name)).replace("", "unnamed")
+    often = plain.value_counts().index[:MOST_NAMES]
+    return plain.where(plain.isin(often), "other").to_numpy().astype(str)
+
+
+def _run(path: Path, tool: str, found: pd.DataFrame, samples: pa.Table, timeout_s: float, warmup_s: float) -> LoadRun:
+    dropped = int((found["error"] == DROPPED).sum())
+    end_s = float(np.nanmax(np.append(samples["t_end"].to_numpy(), samples["t_intended"].to_numpy())))
+    return LoadRun(
+        run_id=path.name,
+        started_at=datetime.fromtimestamp(found["start_s"].min(), UTC).isoformat(timespec="seconds"),
+        host=path.name,
+        adapter=tool,
+        trace="",
+        scenario_hash="",
+        time_scale=1.0,
+        trace_from_s=0.0,
+        trace_to_s=end_s,
+        warmup_s=warmup_s,
+        duration_s=end_s,
+        timeout_s=timeout_s,
+        pool=0,
+        workers=0,
+        accounts=Accounts(scheduled=len(found), sent=len(found) - dropped, dropped=dropped, lost=0, not_reached=0),
+        intended_starts=False,
+    )

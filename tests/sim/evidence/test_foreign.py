@@ -1,0 +1,181 @@
+"""Results of other tools: read for what they say, and never believed for a pass."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from sim.evidence.foreign import read
+from sim.evidence.targets import parse
+from sim.evidence.verdict import judge
+from sim.records.refusal import Refusal
+
+N = 4000
+START_MS = 1_700_000_000_000
+
+
+@pytest.fixture
+def jtl(tmp_path):
+    """Writes a JTL; a change is (row, column, value)."""
+
+    def write(rows=N, changes=(), delimiter=",", label=lambda i: "GET /products"):
+        table = [
+            {"timeStamp": START_MS + 20 * i, "elapsed": 80 + i % 7, "label": label(i), "responseCode": "200", "responseMessage": "OK",
+             "threadName": "users 1-1", "success": "true", "bytes": 512}
+            for i in range(rows)
+        ]  # fmt: skip
+        for row, column, value in changes:
+            table[row][column] = value
+        path = tmp_path / "results.jtl"
+        with open(path, "w", newline="") as file:
+            out = csv.DictWriter(file, table[0], delimiter=delimiter)
+            out.writeheader()
+            out.writerows(table)
+        return path
+
+    return write
+
+
+def k6_points(i, duration_ms=80.0, status="200", group=""):
+    """The points of one request as k6 writes them, at its end."""
+    end = np.datetime64(START_MS * 1000 + 20_000 * i, "us").astype(str) + "Z"
+    tags = {
+        "method": "GET",
+        "name": f"http://shop/products/{i}",
+        "status": status,
+        "group": group,
+        "expected_response": str(status == "200").lower(),
+    }
+    values = {
+        "http_reqs": 1,
+        "http_req_duration": duration_ms,
+        "http_req_blocked": 5.0,
+        "http_req_connecting": 4.0,
+        "http_req_waiting": 70.0,
+    }
+    return [
+        {"metric": metric, "type": "Point", "data": {"time": end, "value": value, "tags": tags}}
+        for metric, value in values.items()
+    ]
+
+
+@pytest.fixture
+def k6(tmp_path):
+    def write(points):
+        lines = [{"type": "Metric", "metric": "http_reqs", "data": {"type": "counter"}}, *points]
+        (tmp_path / "k6.json").write_text("\n".join(map(json.dumps, lines)) + "\n")
+        return tmp_path / "k6.json"
+
+    return write
+
+
+def test_a_faultless_jtl_is_never_a_pass(jtl):
+    verdict = judge(*read(jtl()))
+    assert verdict.decision == "inconclusive"
+    assert "Availability is at least 99.925 % (target 99.9 %)" in verdict.sentence
+    assert verdict.sentence.endswith("stalls are under-counted. A replay in open loop would decide.")
+    assert any("no intended starts" in said for said in verdict.window_supports)
+
+
+def test_a_jtl_that_fails_its_target_fails(jtl):
+    broken = [(i, c, v) for i in range(0, N, 20) for c, v in (("success", "false"), ("responseCode", "500"))]
+    verdict = judge(*read(jtl(changes=broken)))
+    assert verdict.decision == "fail"
+    assert verdict.outcomes == {"ok": 3800, "failed": 200}
+    assert any(said.startswith("Failed: 200 500 (") for said in verdict.reasons)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_jtl_is_read_whatever_its_delimiter(jtl, delimiter):
+    samples, run = read(jtl(50, delimiter=delimiter))
+    took_s = samples["t_end"].to_numpy() - samples["t_start"].to_numpy()
+    np.testing.assert_allclose(took_s, [(80 + i % 7) / 1000 for i in range(50)], atol=1e-6)
+    assert (run.adapter, run.started_at, run.intended_starts) == ("jtl", "2023-11-14T22:13:20+00:00", False)
+
+
+def test_dates_of_a_jtl_are_read_too(jtl):
+    changes = [(i, "timeStamp", f"2026/10/01 18:00:{i:02d}.250") for i in range(50)]
+    samples, _ = read(jtl(50, changes=changes))
+    np.testing.assert_allclose(samples["t_start"].to_numpy(), np.arange(50.0), atol=1e-6)
+
+
+def test_transactions_are_not_counted_beside_their_requests(jtl):
+    repeated = [(9, "responseMessage", "Number of samples in transaction : 3, number of failing samples : 0")]
+    samples, _ = read(jtl(10, changes=repeated))
+    assert len(samples) == 9
+
+
+@pytest.mark.parametrize(
+    ("code", "success", "outcome"),
+    [
+        ("200", "true", "ok"),
+        ("404", "true", "rejected"),
+        ("500", "true", "failed"),
+        ("200", "false", "failed"),
+        ("404", "false", "failed"),
+        ("429", "false", "throttled"),
+        ("401", "false", "auth_lost"),
+        ("Non HTTP response code: java.net.SocketTimeoutException", "false", "failed"),
+    ],
+)
+def test_outcomes_follow_the_tester_except_where_the_server_said_otherwise(jtl, code, success, outcome):
+    samples, _ = read(jtl(3, changes=[(1, "responseCode", code), (1, "success", success)]))
+    assert samples["outcome"].to_pylist()[1] == outcome
+
+
+def test_names_lose_what_changes_from_request_to_request(jtl):
+    samples, _ = read(jtl(10, label=lambda i: f"GET /orders/{i}/lines?page={i}"))
+    assert set(samples["journey"].to_pylist()) == {"GET /orders/{id}/lines"}
+
+
+def test_k6_is_read_from_json_with_the_wait_for_a_connection(k6):
+    samples, run = read(k6([point for i in range(30) for point in k6_points(i, group="::checkout" if i % 2 else "")]))
+    start, end = (samples[name].to_numpy() for name in ("t_start", "t_end"))
+    np.testing.assert_allclose(end - start, 0.085, atol=1e-6)
+    np.testing.assert_allclose(start, 0.02 * np.arange(30), atol=1e-5)
+    assert set(samples["journey"].to_pylist()) == {"checkout", "GET http://shop/products/{id}"}
+    assert (run.adapter, run.accounts.scheduled) == ("k6", 30)
+
+
+def test_iterations_that_k6_dropped_count_as_dropped(k6):
+    late = {
+        "metric": "dropped_iterations",
+        "type": "Point",
+        "data": {"time": "2023-11-14T22:13:21Z", "value": 7, "tags": {"scenario": "peak"}},
+    }
+    samples, run = read(k6([*(point for i in range(300) for point in k6_points(i)), late]))
+    assert run.accounts.dropped == 7
+    verdict = judge(samples, run)
+    assert verdict.decision == "fail"
+    assert verdict.outcomes == {"ok": 300, "dropped": 7}
+
+
+def test_k6_is_read_from_csv(tmp_path):
+    lines = ["metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,status,url"]
+    for i in range(20):
+        good, status = ("false", 503) if i == 4 else ("true", 200)
+        tags = f",,,,{good},,GET,http://shop/stock,{status},http://shop/stock"
+        lines += [f"{metric},{1_700_000_000 + i},40.0{tags}" for metric in ("http_req_duration", "http_req_blocked")]
+    (tmp_path / "k6.csv").write_text("\n".join(lines))
+    samples, _ = read(tmp_path / "k6.csv")
+    assert samples["outcome"].to_pylist().count("failed") == 1
+    np.testing.assert_allclose(np.diff(samples["t_start"].to_numpy()), 1.0, atol=1e-6)
+
+
+def test_a_target_may_name_a_label(jtl):
+    samples, run = read(jtl())
+    verdict = judge(samples, run, parse(["GET /products:p95=10ms"], ["GET /products"]))
+    assert verdict.decision == "fail"
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "a,b\n1,2\n", "{}\n", "<testResults/>"])
+def test_other_files_are_refused(tmp_path, text):
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(Refusal):
+        read(tmp_path / "x")
+
+
+def test_a_bad_row_is_named_by_its_line(jtl):
+    with pytest.raises(Refusal, match="line 7"):
+        read(jtl(10, changes=[(5, "elapsed", "fast")]))
