@@ -111,7 +111,7 @@ def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
     try:
         current.append(_master(options, runner))
         folder = current[-1].run()
-        environment.process_exit_code = 0 if options.leave_verdict else _judge(folder)
+        environment.process_exit_code = 0 if options.leave_verdict else _judge(folder, current[-1].targets)
         print(MARK, "run in", folder, flush=True)
     except Refusal as refusal:
         print(REFUSED, _fields(refusal) if options.leave_verdict else refusal, flush=True)
@@ -149,10 +149,11 @@ def _fields(refusal: Refusal) -> str:
     return json.dumps([refusal.where, refusal.field, refusal.expected, refusal.found], default=str)
 
 
-def _judge(folder: Path) -> int:
+def _judge(folder: Path, targets: list[str]) -> int:
+    from sim.evidence.targets import parse
     from sim.evidence.verdict import judge  # here: workers never judge, and SciPy's statistics are slow to import
 
-    verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
+    verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"), parse(targets))
     verdict.write(folder / "verdict.json")
     print(MARK, verdict.sentence, flush=True)
     return EXIT_STATUS[verdict.decision]

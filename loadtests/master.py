@@ -16,7 +16,7 @@ import gevent
 from gevent.event import Event
 from hdrh.histogram import HdrHistogram
 
-from loadtests import collect, schedule
+from loadtests import collect, looks, schedule
 from loadtests.aside import Aside
 from loadtests.client import Client
 from loadtests.filing import Filing
@@ -24,7 +24,7 @@ from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
 from loadtests.rails import ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
-from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, StockReading
+from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, StockReading
 from sim.records.refusal import Refusal
 from sim.records.samples import gather
 
@@ -48,6 +48,10 @@ class Master:
         self._windows: list[GeneratorWindow] = []
         self._created: list[dict[str, Any]] = []
 
+    @property
+    def targets(self) -> list[str]:
+        return self._plan.named_targets
+
     def run(self) -> Path:
         """Replay the plan to its end; returns the run's folder. Raises `Refusal` before any load was sent."""
         plan = self._plan
@@ -62,7 +66,9 @@ class Master:
         found = self._aside.discover()
         self._aside.preflight(self._ready.planned)
         before = self._aside.stock(self._ready.planned)
+        looking = gevent.spawn(self._look)
         self._begin(found)
+        looking.kill()
         self._attend()
         self._end(before)
         return self._folder
@@ -87,6 +93,7 @@ class Master:
     def _begin(self, found: Any) -> None:
         ready, samples = self._ready, self._folder / "samples"
         samples.mkdir()
+        self._looks = self._declare_looks()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         ahead = Accounts(scheduled=len(ready.planned), sent=0, dropped=0, lost=0, not_reached=len(ready.planned))
         self._load_run(collect.RUNNING, ahead, 0.0, []).write(self._folder / "loadrun.json")
@@ -104,6 +111,24 @@ class Master:
         }
         for worker, pool in enumerate(ready.pools):
             self._send("replay_begin", {**order, "worker": worker, "pool": pool}, worker)
+    def _declare_looks(self) -> Looks | None:
+        if not self._plan.until_decided:
+            return None
+        from sim.evidence.looks import declare  # here, for SciPy's statistics are slow to import and workers do without
+
+        return declare(self._length_s, self._plan.warmup_s, self._plan.incident_s)
+
+    def _look(self) -> None:
+        """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
+        for number, at_s in enumerate(self._looks.at_s[:-1] if self._looks else [], 1):
+            gevent.sleep(max(0.0, at_s + self._plan.timeout_s + looks.SETTLE_S - self._now()))
+            decision = looks.look(self._folder, at_s, self.targets)
+            said = f"look {number} of {len(self._looks.at_s)}, at {at_s:.0f} s: {decision}"
+            print(MARK, said, flush=True)
+            if decision != "inconclusive":
+                self.stop(f"decided by {said}")
+                return
+
 
     def _attend(self) -> None:
         """Feed every worker, and watch, until each has ended or is gone."""
@@ -138,7 +163,7 @@ class Master:
     def _end(self, before: dict[str, int] | None) -> None:
         self._await_chunks()
         ready, folder = self._ready, self._folder
-        duration_s = min(self._now(), (ready.to_s - ready.from_s) / self._plan.time_scale)
+        duration_s = min(self._now(), self._length_s)
         after, fate = None, "listed"
         try:
             after = self._aside.stock(ready.planned) if before is not None else None
@@ -180,10 +205,16 @@ class Master:
             accounts=accounts,
             not_covered=ready.not_covered,
             unmet=dict(self._sum("unmet")),
+            looks=self._looks,
             generator=sorted(self._windows, key=lambda window: (window.from_s, window.worker)),
             stopped=stopped,
             stock=stock,
         )
+    @property
+    def _length_s(self) -> float:
+        """Of the whole schedule, seconds of the run."""
+        return (self._ready.to_s - self._ready.from_s) / self._plan.time_scale
+
 
     def _now(self) -> float:
         return time.perf_counter() - self._origin
@@ -197,10 +228,9 @@ class Master:
     def _line(self, now: float) -> str:
         """How it goes, for the terminal."""
         sent, under_way = (sum(r["progress"][name] for r in self._reports.values()) for name in ("sent", "under_way"))
-        last_s = (self._ready.to_s - self._ready.from_s) / self._plan.time_scale
         outcomes = " ".join(f"{name} {count:,}" for name, count in sorted(self._outcomes().items()))
         return (
-            f"{MARK} {max(now, 0):.0f}/{last_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
+            f"{MARK} {max(now, 0):.0f}/{self._length_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
             f"  lag p99 {self._quantile('lag', 99):.1f} ms  response p95 {self._quantile('response', 95):.0f} ms  {outcomes}"
         )
 

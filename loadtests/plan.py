@@ -39,7 +39,7 @@ class Plan:
         for name in ("time_scale", "timeout_s", "rate_cap"):
             if not getattr(self, name) > 0:
                 raise Refusal(_flag(name), "", "a number above 0", getattr(self, name))
-        for name in ("duration_s", "warmup_s"):
+        for name in ("duration_s", "warmup_s", "incident_s"):
             if getattr(self, name) < 0:
                 raise Refusal(_flag(name), "", "0 or more", getattr(self, name))
         if not 0 < self.error_ratio <= 1:
@@ -59,6 +59,10 @@ class Plan:
         return words
 
 
+    @property
+    def named_targets(self) -> list[str]:
+        return [target for target in self.targets.split(",") if target]
+
 def add_flags(parser: ArgumentParser) -> None:
     """Add every setting that Locust does not have of its own (`--host`) to its command line, and so to its web page."""
     for each in fields(Plan):
@@ -75,4 +79,6 @@ def read_options(options: Namespace) -> Plan:
 
 
 def _flag(name: str) -> str:
-    return "--" + {"first": "from", "last": "to"}.get(name, name.removesuffix("_s").replace("_", "-"))
+    return "--" + {"first": "from", "last": "to", "targets": "target"}.get(
+        name, name.removesuffix("_s").replace("_", "-")
+    )

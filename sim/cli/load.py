@@ -26,6 +26,8 @@ def replay(
     warmup: Annotated[float, typer.Option(help="Stretch that is played and shown but not judged, s.")] = 0.0,
     timeout: Annotated[float, typer.Option(help="Time-out of a request, s.")] = 10.0,
     targets: Targets = [],  # noqa: B006 (typer copies it)
+    until_decided: Annotated[bool, typer.Option(help="End at the first declared look that decides.")] = False,
+    incident: Annotated[float, typer.Option(help="Length of incidents every look reckons with, s.")] = 2.0,
     rate_cap: Annotated[float, typer.Option(help="Refuse a schedule with more journeys in any second.")] = 500.0,
     error_ratio: Annotated[float, typer.Option(help="Stop when more requests than this fail over 10 s.")] = 0.5,
     allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",
@@ -57,6 +59,9 @@ def replay(
         allow_host=allow_host or _typed(host),
         ca_bundle=ca_bundle,
         cancel_orders=cancel_orders,
+        targets=",".join(targets),
+        until_decided=until_decided,
+        incident_s=incident,
     )
     run = start(plan, workers, _progress)
     accounts = run.accounts

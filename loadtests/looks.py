@@ -1,0 +1,34 @@
+"""Looks at a run under way, at the instants that were declared: in a process of their own, for judging would make the pacer late."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from sim.records.loadrun import LoadRun
+from sim.records.samples import read_chunks
+from sim.records.verdict import Decision
+
+SETTLE_S = 3.0
+"""After the last request of a look has ended, until its sample is in a chunk on the master's disk."""
+
+
+def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
+    """What the samples of a run intended before `at_s` decide, as far as they are on the disk."""
+    command = [sys.executable, "-m", "loadtests.looks", str(folder), str(at_s), *targets]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    return said.stdout.strip()
+
+
+def main(folder: str, at_s: str, *targets: str) -> None:
+    from sim.evidence.looks import look as judge
+    from sim.evidence.targets import parse
+
+    run = LoadRun.read(Path(folder) / "loadrun.json")
+    print(judge(read_chunks(Path(folder) / "samples"), run, parse(targets), float(at_s)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
