@@ -73,7 +73,8 @@ def test_base_stock_answers_for_one_period_more_than_its_lead_time():
     assert found.cost == close(13.943118289001724)
     assert found.ready_rate == close(0.9098133287338571)
     best = review.base_stock(laws.poisson(20), 2, holding=1, backorder=9)
-    assert best.level == 70 and best.cost == close(found.cost)
+    assert best.level == 70
+    assert best.cost == close(found.cost)
 
 
 @pytest.mark.parametrize(
