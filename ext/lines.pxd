@@ -15,10 +15,11 @@ cdef class Lines:
     cdef int32_t dues
     cdef uint8_t[::1] impatient
 
+    cdef int empty(self, Py_ssize_t customers) except -1
     cdef void append(self, int32_t line, int32_t customer) noexcept nogil
     cdef void prepend(self, int32_t line, int32_t customer) noexcept nogil
     cdef int32_t call(self, int32_t line) noexcept nogil
     cdef void leave(self, int32_t customer) noexcept nogil
-    cdef int32_t clear(self, int32_t line, int32_t[::1] into, int32_t count) noexcept nogil
+    cdef void move(self, int32_t origin, int32_t line) noexcept nogil
     cdef void limit(self, int32_t customer, double deadline_s) noexcept nogil
     cdef double first_deadline(self) noexcept nogil

@@ -11,13 +11,22 @@ import numpy as np
 cdef class Lines:
     """Some lines for n customers by number, each of whom stands in one at most. Leaving from the middle takes no search."""
 
-    def __cinit__(self, int32_t lines, Py_ssize_t customers):
-        self.head, self.tail = np.full((2, lines), -1, np.int32)
-        self.length = np.zeros(lines, np.int32)
-        self.before, self.behind, self.line_of, self.due = np.empty((4, customers), np.int32)
-        self.due_s = np.empty(customers)
-        self.impatient = np.zeros(customers, np.uint8)
+    def __cinit__(self, int32_t lines):
+        self.head, self.tail, self.length = np.empty((3, lines), np.int32)
+        self.before, self.behind, self.line_of, self.due = np.empty((4, 0), np.int32)
+        self.due_s, self.impatient = np.empty(0), np.empty(0, np.uint8)
+
+    cdef int empty(self, Py_ssize_t customers) except -1:
+        """Begin anew, with room for so many customers."""
+        if customers > self.due_s.shape[0]:
+            self.before, self.behind, self.line_of, self.due = np.empty((4, customers), np.int32)
+            self.due_s, self.impatient = np.empty(customers), np.empty(customers, np.uint8)
+        self.head[:] = -1
+        self.tail[:] = -1
+        self.length[:] = 0
+        self.impatient[:customers] = 0
         self.dues = 0
+        return 0
 
     cdef void append(self, int32_t line, int32_t customer) noexcept nogil:
         """Stand at the end."""
@@ -50,7 +59,7 @@ cdef class Lines:
         return customer
 
     cdef void leave(self, int32_t customer) noexcept nogil:
-        """Take a customer out of line; the deadline holds no longer."""
+        """Step out of line."""
         cdef int32_t line = self.line_of[customer]
         cdef int32_t before = self.before[customer]
         cdef int32_t behind = self.behind[customer]
@@ -63,18 +72,11 @@ cdef class Lines:
         else:
             self.before[behind] = before
         self.length[line] -= 1
-        self.impatient[customer] = False
 
-    cdef int32_t clear(self, int32_t line, int32_t[::1] into, int32_t count) noexcept nogil:
-        """Empty a line, in order, into `into` from `count` on; returns the new count. Deadlines go on."""
-        cdef int32_t customer = self.head[line]
-        while customer >= 0:
-            into[count] = customer
-            count += 1
-            customer = self.behind[customer]
-        self.head[line] = self.tail[line] = -1
-        self.length[line] = 0
-        return count
+    cdef void move(self, int32_t origin, int32_t line) noexcept nogil:
+        """Everyone of a line, in order, to the end of another."""
+        while self.length[origin] > 0:
+            self.append(line, self.call(origin))
 
     cdef void limit(self, int32_t customer, double deadline_s) noexcept nogil:
         """Give a customer, once, a deadline."""

@@ -11,7 +11,7 @@ cdef enum Fate:
 cdef class Trading:
     # The store.
     cdef Shelf shelf
-    cdef int32_t tills, positions, banks, self_checkouts, lobby
+    cdef int32_t tills, positions, banks, self_checkouts, lobby, moving
     cdef bint attribute_entry
     cdef int32_t line_limit, self_checkout_lines, cash
     cdef const int32_t[::1] backups
@@ -53,7 +53,6 @@ cdef class Trading:
     cdef int32_t[::1] customer
     cdef double[::1] until_s
     cdef double[::1] left_s
-    cdef int32_t[::1] homeless
     cdef int64_t[::1] units
     cdef int32_t[::1] ticket_lines
     # What became of each customer.

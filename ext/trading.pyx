@@ -49,11 +49,15 @@ cdef class Trading:
         self.attribute_entry, self.cash = attribute_entry, cash
         self.backups = checked("backups", backups, np.int32, (None,), lowest=0)
         self.banks = tills if line_per_till else 1
-        self.self_checkouts, self.lobby = self.banks, self.banks + 1
+        self.self_checkouts, self.lobby, self.moving = self.banks, self.banks + 1, self.banks + 2
         self.first = np.append(np.arange(tills) if line_per_till else [0], [tills, self.positions]).astype(np.int32)
         self.bank_of = np.repeat(np.arange(self.banks + 1, dtype=np.int32), np.diff(self.first))
-        self.factor = np.zeros(self.positions)
-        self.open_ = np.zeros(self.positions, np.uint8)
+        self.factor, self.until_s, self.left_s = np.zeros((3, self.positions))
+        self.customer = np.empty(self.positions, np.int32)
+        self.open_ = np.empty(self.positions, np.uint8)
+        self.opened, self.busy, self.ready = np.empty((3, self.lobby), np.int32)
+        self.lines = Lines(self.moving + 1)
+        self.units, self.ticket_lines = np.empty(0, np.int64), np.empty(0, np.int32)
 
     def open(
         self,
@@ -97,51 +101,43 @@ cdef class Trading:
         paid_by int8, offline uint8.
         """
         n = len(arrival_s)
-        each = (n,)
+        each = {
+            "shopping_s": shopping_s, "patience_s": patience_s, "fixed_s": fixed_s, "item_s": item_s, "attribute_s": attribute_s,
+            "channel": channel, "pay_s": pay_s, "has_cash": has_cash, "self_checkout_u": self_checkout_u,
+            "fate": fate, "joined_s": joined_s, "started_s": started_s, "ended_s": ended_s, "till": till, "paid_by": paid_by,
+            "system_s": system_s, "entry_s": entry_s, "offline": offline,
+        }
+        for name, array in each.items():
+            if len(array) != n:
+                raise ValueError(f"{name} must be of {n} customers, found {len(array)}")
         if self.shelf.line_start.shape[0] != n + 1:
             raise ValueError(f"the baskets laid out on the shelf must be those of {n} customers")
-        self.n, self.midnight_s, self.now_s = n, midnight_s, midnight_s
-        self.arrival_s = checked("arrival_s", arrival_s, np.float64, each)
-        self.patience_s = checked("patience_s", patience_s, np.float64, each)
-        self.fixed_s = checked("fixed_s", fixed_s, np.float64, each)
-        self.item_s = checked("item_s", item_s, np.float64, each)
-        self.attribute_s = checked("attribute_s", attribute_s, np.float64, each)
-        self.self_checkout_u = checked("self_checkout_u", self_checkout_u, np.float64, each)
-        self.pay_s = checked("pay_s", pay_s, np.float64, (n, None))
-        channels = pay_s.shape[1]
-        self.channel = checked("channel", channel, np.int8, each, lowest=0, highest=channels - 1)
-        self.has_cash = checked("has_cash", has_cash, np.uint8, each)
-        self.join_s = arrival_s + checked("shopping_s", shopping_s, np.float64, each)
-        self.joining = np.argsort(self.join_s, kind="stable")
+        self.arrival_s, self.patience_s, self.fixed_s, self.item_s = arrival_s, patience_s, fixed_s, item_s
+        self.attribute_s, self.pay_s, self.has_cash, self.self_checkout_u = attribute_s, pay_s, has_cash, self_checkout_u
+        self.channel = checked("channel", channel, np.int8, (n,), lowest=0, highest=self.pay_s.shape[1] - 1)
+        self.fate, self.joined_s, self.started_s, self.ended_s = fate, joined_s, started_s, ended_s
+        self.till, self.paid_by, self.system_s, self.entry_s, self.offline = till, paid_by, system_s, entry_s, offline
+        join_s = arrival_s + shopping_s
+        self.join_s, self.joining = join_s, np.argsort(join_s, kind="stable")
 
-        journeys, cells = level.shape
-        self.cell_s, self.retry_s, self.journeys, self.cells = cell_s, retry_s, journeys, cells
+        self.journeys, self.cells = level.shape
+        self.cell_s, self.retry_s = cell_s, retry_s
         self.latency_s = checked("latency_s", latency_s, np.float64, (None, n))
-        self.retry_u = checked("retry_u", retry_u, np.float64, (journeys, n))
-        self.level = checked("level", level, np.int32, (journeys, cells), lowest=0)
-        checked("level + 1, where weight is above 0", level + (weight > 0), level.dtype, level.shape, highest=len(latency_s) - 1)
-        self.weight = checked("weight", weight, np.float64, (journeys, cells))
-        self.failing = checked("failing", failing, np.float64, (journeys, cells))
+        self.retry_u = checked("retry_u", retry_u, np.float64, (self.journeys, n))
+        self.level = checked("level", level, np.int32, level.shape, lowest=0)
+        self.weight = checked("weight", weight, np.float64, level.shape)
+        self.failing = checked("failing", failing, np.float64, level.shape)
+        checked("level + 1 where weight is not 0", level + (weight != 0), np.int32, level.shape, highest=len(latency_s) - 1)
 
-        self.fate = checked("fate", fate, np.int8, each)
-        self.joined_s = checked("joined_s", joined_s, np.float64, each)
-        self.started_s = checked("started_s", started_s, np.float64, each)
-        self.ended_s = checked("ended_s", ended_s, np.float64, each)
-        self.till = checked("till", till, np.int16, each)
-        self.paid_by = checked("paid_by", paid_by, np.int8, each)
-        self.system_s = checked("system_s", system_s, np.float64, each)
-        self.entry_s = checked("entry_s", entry_s, np.float64, each)
-        self.offline = checked("offline", offline, np.uint8, each)
-
-        self.lines = Lines(self.lobby + 1, n)
+        self.n, self.midnight_s, self.now_s = n, midnight_s, midnight_s
         self.arrived, self.joined, self.working = 0, 0, False
-        self.up = np.zeros(channels, np.uint8)
-        self.opened, self.busy, self.ready = np.zeros((3, self.lobby), np.int32)
-        self.customer = np.full(self.positions, NOBODY, np.int32)
-        self.until_s, self.left_s = np.full((2, self.positions), INFINITY)
-        self.homeless = np.empty(n, np.int32)
-        self.units = np.empty(n, np.int64)
-        self.ticket_lines = np.empty(n, np.int32)
+        self.lines.empty(n)
+        if n > self.units.shape[0]:
+            self.units, self.ticket_lines = np.empty(n, np.int64), np.empty(n, np.int32)
+        self.up = np.zeros(self.pay_s.shape[1], np.uint8)
+        self.busy[:] = 0
+        self.customer[:] = NOBODY
+        self.until_s[:] = INFINITY
         self._soonest()
 
     def advance(self, double now_s):
@@ -191,6 +187,7 @@ cdef class Trading:
                     self._join(<int32_t>i)
             else:
                 i = self.lines.due[0]
+                self.lines.impatient[i] = False
                 self.lines.leave(<int32_t>i)
                 self.shelf.put_back(i)
                 self._leave(i, ABANDONED)
@@ -238,11 +235,15 @@ cdef class Trading:
 
     cdef void _soonest(self) noexcept nogil:
         """Find the ticket that ends first, the lowest position on a tie."""
-        cdef int32_t at
-        self.end_s, self.end_at = INFINITY, NOBODY
+        cdef int32_t at, first = NOBODY
+        cdef double end_s = INFINITY
+        cdef bint sooner
+        # Which one it is cannot be predicted: a choice of values is quicker than a branch.
         for at in range(self.positions):
-            if self.until_s[at] < self.end_s:
-                self.end_s, self.end_at = self.until_s[at], at
+            sooner = self.until_s[at] < end_s
+            first = at if sooner else first
+            end_s = self.until_s[at] if sooner else end_s
+        self.end_s, self.end_at = end_s, first
 
     cdef void _close(self) noexcept nogil:
         """Midnight (11.3)."""
@@ -301,6 +302,7 @@ cdef class Trading:
         cdef int32_t channel = self._payment(i)
         cdef int32_t bank = self.bank_of[at]
         cdef double entry_s, system_s, scan_s
+        self.lines.impatient[i] = False
         if channel == NOBODY:
             self.shelf.put_back(i)
             self._leave(i, PAYMENT_LOST)
@@ -363,7 +365,7 @@ cdef class Trading:
         const uint8_t[::1] broken,
     ) noexcept nogil:
         """Positions open, close, break, stand or go on; then everyone without a line finds one, and idle positions call."""
-        cdef int32_t at, bank, k, count = 0
+        cdef int32_t at, bank, i
         cdef bint stood = not self.working
         self.doors, self.working, self.online = doors, working, online
         self.up[:] = up
@@ -382,12 +384,13 @@ cdef class Trading:
         for at in range(self.positions - 1, -1, -1):
             if self.customer[at] != NOBODY and broken[at]:
                 self._evict(at)
-        count = self.lines.clear(self.lobby, self.homeless, 0)
+        self.lines.move(self.lobby, self.moving)
         for bank in range(self.lobby):
             if self.opened[bank] == 0:
-                count = self.lines.clear(bank, self.homeless, count)
-        for k in range(count):
-            self.lines.append(self._choose(self.homeless[k], -1), self.homeless[k])
+                self.lines.move(bank, self.moving)
+        while self.lines.length[self.moving] > 0:
+            i = self.lines.call(self.moving)
+            self.lines.append(self._choose(i, -1), i)
         for at in range(self.positions):
             if self.customer[at] == NOBODY:
                 self._call(at)
