@@ -111,6 +111,16 @@ def test_a_worker_without_the_token_says_so_and_sends_nothing(order, plain, monk
     assert plain.seen == []
 
 
+def test_a_worker_whose_adapter_breaks_says_so_and_nobody_waits_for_it(order, plain_adapter):
+    plain_adapter.write_text(
+        plain_adapter.read_text() + "    def adopt(self, found):\n        raise KeyError('members')\n"
+    )
+    wire = Wire()
+    Worker(wire).begin(order)
+    (report,) = wire.of("replay_report")
+    assert (report["last"], report["error"]) == (True, "'members'")
+
+
 def test_a_full_disk_stops_the_run_and_says_so(order, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
