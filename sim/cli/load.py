@@ -27,7 +27,7 @@ def replay(
     timeout: Annotated[float, typer.Option(help="Time-out of a request, s.")] = 10.0,
     targets: Targets = [],  # noqa: B006 (typer copies it)
     until_decided: Annotated[bool, typer.Option(help="End at the first declared look that decides.")] = False,
-    incident: Annotated[float, typer.Option(help="Length of incidents every look reckons with, s.")] = 2.0,
+    incident: Annotated[float, typer.Option(help="Length of incidents every look reckons with, s.")] = 0.2,
     rate_cap: Annotated[float, typer.Option(help="Refuse a schedule with more journeys in any second.")] = 500.0,
     error_ratio: Annotated[float, typer.Option(help="Stop when more requests than this fail over 10 s.")] = 0.5,
     allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",

@@ -21,8 +21,6 @@ from sim.records.loadrun import LoadRun, Looks
 from sim.records.verdict import Decision
 
 LOOKS = 5
-INCIDENT_S = 2.0
-"""Incidents reckoned with where nobody declares another length."""
 
 
 def declare(duration_s: float, warmup_s: float, incident_s: float) -> Looks:
