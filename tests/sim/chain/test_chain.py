@@ -59,7 +59,16 @@ def test_a_unit_out_of_nowhere_stops_the_run(small):
 
 
 def test_same_seed_same_bytes(small):
-    first, second = (Chain(small(**EVERYTHING)).play() for _ in range(2))
+    assert_same_bytes(*(Chain(small(**EVERYTHING)).play() for _ in range(2)))
+
+
+@pytest.mark.parametrize("unmet", ["lost", "backordered", "substituted"])
+def test_both_engines_leave_the_same_bytes(small, unmet):
+    sections = EVERYTHING | {"trading": {"unmet": unmet, "queue": "line_per_till", "line_limit": 3}}
+    assert_same_bytes(*(Chain(small(engine=engine, **sections)).play() for engine in ("simpy", "compiled")))
+
+
+def assert_same_bytes(first, second):
     for name in ("daily", "hourly", "kpis", "catalogue"):
         assert _bytes([getattr(first, name)]) == _bytes([getattr(second, name)])
     trace = list(first.trace)

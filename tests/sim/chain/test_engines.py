@@ -1,6 +1,7 @@
 """The compiled engine against the SimPy engine: equal on every customer and every line, and on what they leave in the ledger."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, fields
 
 import numpy as np
@@ -8,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.chain.compiled import CompiledEngine
+from sim.chain.engine import Regime, Rules
 from sim.chain.system import Answer, Answers
 from sim.chain.visits import SimpyEngine
+from sim.clock import DAY_S, on_tick
 from sim.stock.ledger import StockLedger
+from sim.traffic.day import DaySheet
 
 # Quarters of a second over half a minute: most instants are shared by several events.
 instants = st.integers(0, 120).map(lambda quarters: quarters / 4)
@@ -64,8 +68,8 @@ services = st.one_of(
 )
 
 
-def regimes(positions):
-    """Changes with some of: doors, shifts, device failures, power, reach of the system, payment channels."""
+def regimes(positions, before=math.inf):
+    """Changes, with some of: doors, shifts, device failures, power, reach of the system, payment channels."""
     differences = st.fixed_dictionaries(
         {},
         optional={
@@ -78,7 +82,7 @@ def regimes(positions):
         },
     )
     changes = st.lists(st.tuples(instants, differences), max_size=8)
-    return changes.map(lambda drawn: sorted(drawn, key=lambda change: change[0]))
+    return changes.map(lambda drawn: sorted((c for c in drawn if c[0] < before), key=lambda change: change[0]))
 
 
 def answers(n, seed, levels, failing, retry_s):
@@ -99,6 +103,13 @@ def answers(n, seed, levels, failing, retry_s):
     return Answers(0.0, retry_s, tuple(journeys))
 
 
+def made(day_of, engine, given, visits, service):
+    """A `Day` of an engine, with the same system for all."""
+    system = None if service is None else answers(len(visits), **service)
+    group = np.array([1, 2, 0, 3], dtype=np.int32)
+    return day_of(engine, next_in_group=group, answers=system, checked=False, **given)
+
+
 def assert_same(one, other):
     for name, a, b in zip([field.name for field in fields(one)], astuple(one), astuple(other), strict=True):
         assert a.dtype == b.dtype, name
@@ -113,17 +124,83 @@ def assert_same_rows(one: StockLedger, other: StockLedger):
 
 
 @settings(max_examples=2_000, deadline=None)
-@given(data=st.data(), given=stores, customers=customers, service=services)
-def test_engines_agree_on_every_customer_line_and_unit(day_of, visit, sheet, data, given, customers, service):
+@given(data=st.data(), given=stores, customers=customers, service=services, end=st.sampled_from([86_400.0, 20.0, 7.5]))
+def test_engines_agree_on_every_customer_line_and_unit(day_of, visit, sheet, data, given, customers, service, end):
     visits = sheet([visit(**customer) for customer in customers])
-    changes = data.draw(regimes(given["tills"] + given["self_checkouts"]))
-    end = data.draw(st.sampled_from([86_400.0, 20.0, 7.5]))
-    group = np.array([1, 2, 0, 3], dtype=np.int32)
-    system = None if service is None else answers(len(visits), **service)
-    simpy, compiled = (
-        day_of(engine, next_in_group=group, answers=system, checked=False, **given)
-        for engine in (SimpyEngine, CompiledEngine)
-    )
-    changes = [change for change in changes if change[0] < end]
+    changes = data.draw(regimes(given["tills"] + given["self_checkouts"], before=end))
+    simpy, compiled = (made(day_of, engine, given, visits, service) for engine in (SimpyEngine, CompiledEngine))
     assert_same(simpy.play(visits, changes, until=end), compiled.play(visits, changes, until=end))
     assert_same_rows(simpy.ledger, compiled.ledger)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), given=stores, customers=customers, service=services, seed=st.integers(0, 999))
+def test_cutting_a_day_into_one_two_or_five_hundred_blocks_changes_nothing(
+    day_of, visit, sheet, data, given, customers, service, seed
+):
+    visits = sheet([visit(**customer) for customer in customers])
+    changes = data.draw(regimes(given["tills"] + given["self_checkouts"]))
+    whole, *cut = (made(day_of, CompiledEngine, given, visits, service) for _ in range(3))
+    result = whole.play(visits, changes)
+    for a_day, blocks in zip(cut, (2, 500), strict=True):
+        cuts = on_tick(np.random.default_rng(seed).uniform(0, 45, blocks - 1)).tolist()
+        assert_same(result, a_day.play(visits, changes, cuts=cuts))
+        assert_same_rows(whole.ledger, a_day.ledger)
+
+
+def test_stores_in_parallel_threads_come_to_the_same_as_one_by_one():
+    """Eight stores on one ledger, advanced in blocks; the kernel holds no GIL, so they do run at once."""
+    stores, skus, customers = 8, 50, 3_000
+    draw = np.random.default_rng(5)
+    sheets = [busy_sheet(draw, store, customers, skus) for store in range(stores)]
+
+    def play(threads):
+        ledger = StockLedger(stores, skus, np.full((stores, skus), 900))
+        for store in range(stores):
+            ledger.refill(store, ledger.physical[store])
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(lambda sheet: played(ledger, sheet), sheets)), ledger
+
+    (alone, one), (together, other) = play(1), play(4)
+    assert {fate for result in alone for fate in result.fate.tolist()} == {0, 1, 4}
+    for result, same in zip(alone, together, strict=True):
+        assert_same(result, same)
+    assert_same_rows(one, other)
+
+
+def busy_sheet(draw, store, customers, skus):
+    arrival_s = on_tick(np.sort(draw.uniform(0, 40_000.0, customers)))
+    n, m = customers, 4 * customers
+    return DaySheet(
+        store=store,
+        day=0,
+        arrival_s=arrival_s,
+        shopping_s=on_tick(draw.exponential(600.0, n)),
+        patience_s=on_tick(draw.exponential(200.0, n)),
+        line_start=np.arange(0, m + 1, 4),
+        line_sku=np.sort(draw.integers(0, skus // 4, (n, 4)) + np.arange(0, skus - skus % 4, skus // 4))
+        .reshape(-1)
+        .astype("i4"),
+        line_units=draw.integers(1, 9, m, dtype=np.int32),
+        fixed_s=on_tick(draw.exponential(40.0, n)),
+        item_s=np.zeros(n),
+        attribute_s=np.zeros(n),
+        channel=np.zeros(n, dtype=np.int8),
+        pay_s=np.zeros((n, 1)),
+        has_cash=np.zeros(n, dtype=np.bool_),
+        service_u=draw.random(n),
+        self_checkout_u=draw.random(n),
+        return_s=np.full(n, np.inf),
+        customer=np.full(n, -1),
+        key=store,
+    )
+
+
+def played(ledger, sheet):
+    engine = CompiledEngine(
+        Rules(sheet.store, 3, 0, False, -1, 0, "lost", 0.0, np.arange(ledger.n_skus, dtype="i4"), False, (), -1), ledger
+    )
+    engine.open_day(sheet, Answers(0.0, 0.0, ()), Regime(True, True, True, (True,), (1.0,) * 3, (False,) * 3))
+    for instant in np.linspace(0, DAY_S, 101)[1:].tolist():
+        engine.advance(instant)
+    return engine.close_day()
