@@ -16,7 +16,6 @@ from sim.chain.network import Network
 from sim.chain.online import Online
 from sim.chain.opening import mean_demand, opening, region_shares
 from sim.chain.replenishment import Replenishment
-from sim.chain.returns import Returns
 from sim.chain.store import Store
 from sim.chain.supplier import Suppliers
 from sim.chain.system import Service
@@ -81,7 +80,6 @@ class Chain:
         self.replenishment = Replenishment(self)
         self.transfers = Transfers(self)
         self.online = Online(self)
-        self.returns = Returns(self)
         self.accuracy = Accuracy(self)
         self._book = self.ledger.book.copy()
         self.env.process(self._open_catalogue(window[0]))
@@ -120,7 +118,7 @@ class Chain:
     def end(self, day: int) -> None:
         """At the next midnight: count the day, and the stock it leaves."""
         for store in self.stores:
-            self.returns.expect(store.close_day())
+            store.close_day()
         last_s = (day + 1) * DAY_S - TICK_S
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)

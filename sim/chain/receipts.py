@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ext.counting import COUNTERS, spans, store_day
 from sim.chain.engine import DayResult, Fate
 from sim.chain.regimes import Change
 from sim.chain.system import Service
 from sim.chain.tally import Tally
-from sim.chain.tracelog import TraceLog
+from sim.chain.tracelog import TraceLog, rows
 from sim.clock import DAY_S, TICK_S
 from sim.scenario.model import Scenario
 from sim.traffic.day import DaySheet
@@ -18,7 +19,7 @@ from sim.traffic.day import DaySheet
 
 @dataclass(frozen=True)
 class Receipts:
-    """Tickets paid, n of them, with their SKUs in compressed rows."""
+    """Those n tickets paid that somebody still asks for, with their SKUs in compressed rows: they come back, or stand in the trace."""
 
     sheet: DaySheet
     customer: np.ndarray
@@ -35,25 +36,33 @@ class Receipts:
 
 def receipts(sheet: DaySheet, result: DayResult, n_skus: int, service: Service, trace: TraceLog) -> Receipts:
     """What was paid for: the SKUs wanted and found, and those taken in their place. Notes the journeys of it."""
-    of_line = np.repeat(np.arange(len(sheet)), np.diff(sheet.line_start))
     paid = result.fate == Fate.PAID
-    own, other = paid[of_line] & (result.got > 0), paid[of_line] & (result.substituted > 0)
-    # Someone may take in place of one SKU another that is on the list too: one line on the receipt.
-    key = np.concatenate(
-        [of_line[own] * n_skus + sheet.line_sku[own], of_line[other] * n_skus + result.substitute_sku[other]]
-    )
-    key, line = np.unique(key, return_inverse=True)
-    units = np.bincount(line, np.concatenate([result.got[own], result.substituted[other]]), minlength=len(key))
+    midnight_s = (sheet.day + 1) * DAY_S
+    heard_s = float(service.reachable_from(sheet.store, np.array([midnight_s]))[0])
+    if not trace.wants(sheet.day * DAY_S, heard_s):
+        paid &= np.isfinite(sheet.return_s)
     customer = np.flatnonzero(paid)
-    line_start = np.append(np.searchsorted(key, customer * n_skus), len(key))
-    lines = (line_start, (key % n_skus).astype(np.int32), units.astype(np.int64))
+    lines = _bought(sheet, result, customer, n_skus)
     note = np.full(len(customer), -1)
     if trace.active:
         # A ticket of nothing but promises has no goods to check out; those left keep the same lines.
-        some = np.diff(line_start) > 0
-        lines_of_some = (np.append(line_start[:-1][some], line_start[-1]), *lines[1:])
+        some = np.diff(lines[0]) > 0
+        lines_of_some = (np.append(lines[0][:-1][some], lines[0][-1]), *lines[1:])
         note[some] = _note(trace, service, sheet, result, customer[some], lines_of_some)
     return Receipts(sheet, customer, note, *lines)
+
+
+def _bought(sheet: DaySheet, result: DayResult, customer: np.ndarray, n_skus: int):
+    """The lines of the tickets of some customers, in compressed rows. One SKU is one line, though it be taken in place of another too."""
+    _, at = rows(sheet.line_start, customer)
+    ticket = np.repeat(np.arange(len(customer)), np.diff(sheet.line_start)[customer])
+    taken, other, instead = result.got[at], result.substitute_sku[at], result.substituted[at]
+    own, swapped = taken > 0, instead > 0
+    key = np.concatenate([ticket[own] * n_skus + sheet.line_sku[at][own], ticket[swapped] * n_skus + other[swapped]])
+    key, line = np.unique(key, return_inverse=True)
+    units = np.bincount(line, np.concatenate([taken[own], instead[swapped]]), minlength=len(key))
+    line_start = np.searchsorted(key, np.arange(len(customer) + 1) * n_skus)
+    return line_start, (key % n_skus).astype(np.int32), units.astype(np.int64)
 
 
 def count(
@@ -64,69 +73,53 @@ def count(
     `price`: f8[n_skus]. Of what customers wanted, units sold (of the SKU or another), lost and backordered add up to units demanded;
     abandoned units are among those lost.
     """
-    store = sheet.store
-    left = np.minimum(result.ended_s, (sheet.day + 1) * DAY_S - TICK_S)
-    started = ~np.isnan(result.started_s)
-    paid = result.fate == Fate.PAID
-    tally.add_many("customers", store, sheet.arrival_s, 1.0)
-    for name, fate in (
-        ("tickets", Fate.PAID),
-        ("abandoned", Fate.ABANDONED),
-        ("turned_away", Fate.TURNED_AWAY),
-        ("payment_lost", Fate.PAYMENT_LOST),
-    ):
-        tally.add_many(name, store, left[result.fate == fate], 1.0)
-    wait_s = result.started_s[paid] - result.joined_s[paid]
-    tally.add_many("wait_s", store, result.started_s[paid], wait_s)
-    tally.add_many("waits_over_target", store, left[paid], wait_s > scenario.trading.wait_target_s)
-    tally.add_many("ticket_handling_s", store, left[paid], result.ended_s[paid] - result.started_s[paid])
-    tally.add_many("system_s", store, left[paid], result.system_s[paid])
-    tally.add_many("attribute_entry_s", store, left[paid], result.attribute_s[paid])
-    tally.add_many("offline_tickets", store, left[paid], result.offline[paid])
-    at_till = started & (result.till < scenario.stores[store].tills)
-    tally.add_spans("till_busy_s", store, result.started_s[at_till], left[at_till])
-    last = left[~np.isnan(result.joined_s)].max(initial=0.0)
-    _count_regimes(tally, scenario, sheet, last, changes)
-    _count_lines(tally, scenario, price, sheet, result, left)
-
-
-def _count_lines(tally: Tally, scenario: Scenario, price, sheet: DaySheet, result: DayResult, left) -> None:
-    store = sheet.store
-    customer = np.repeat(np.arange(len(sheet)), np.diff(sheet.line_start))
-    at, paid = left[customer], result.fate[customer] == Fate.PAID
-    taken = result.got.astype(np.int64) + result.substituted
-    sold = np.where(paid, taken, 0)
-    missing = sheet.line_units - sold
-    owed = np.where(paid, missing, 0) if scenario.trading.unmet == "backordered" else np.zeros_like(missing)
-    lost = missing - owed
-    value = price[sheet.line_sku] * result.got + price[result.substitute_sku] * result.substituted
-    tally.add_many("demanded_units", store, sheet.arrival_s[customer], sheet.line_units)
-    tally.add_many("sold_units", store, at, sold)
-    tally.add_many("sales_value", store, at, np.where(paid, value, 0.0))
-    tally.add_many("substituted_units", store, at, np.where(paid, result.substituted, 0))
-    tally.add_many("backordered_units", store, at, owed)
-    looked = result.fate[customer] == Fate.EMPTY_HANDED
-    looked |= ~np.isnan(result.joined_s[customer])
-    tally.add_many("short_units", store, at, np.where(looked, sheet.line_units - result.got, 0))
-    tally.add_many("lost_units", store, at, lost)
-    tally.add_many("lost_value", store, at, lost * price[sheet.line_sku])
-    tally.add_many("abandoned_units", store, at, np.where(result.fate[customer] == Fate.ABANDONED, taken, 0))
+    store, midnight_s = sheet.store, sheet.day * DAY_S
+    last_s = midnight_s + DAY_S - TICK_S
+    hours = store_day(
+        midnight_s,
+        last_s,
+        arrival_s=sheet.arrival_s,
+        line_start=sheet.line_start,
+        line_sku=sheet.line_sku,
+        line_units=sheet.line_units,
+        fate=result.fate,
+        joined_s=result.joined_s,
+        started_s=result.started_s,
+        ended_s=result.ended_s,
+        till=result.till,
+        system_s=result.system_s,
+        attribute_s=result.attribute_s,
+        offline=result.offline.view(np.uint8),
+        got=result.got,
+        substitute_sku=result.substitute_sku,
+        substituted=result.substituted,
+        price=price,
+        tills=scenario.stores[store].tills,
+        wait_target_s=scenario.trading.wait_target_s,
+        backordered=scenario.trading.unmet == "backordered",
+    )
+    tally.add_hours(COUNTERS, store, sheet.day, hours)
+    left = result.ended_s[~np.isnan(result.joined_s)].max(initial=0.0)
+    _count_regimes(tally, scenario, sheet, min(left, last_s), changes)
 
 
 def _count_regimes(tally: Tally, scenario: Scenario, sheet: DaySheet, last: float, changes: list[Change]) -> None:
     """Tills count as open until closing, or until the last customer leaves them; the system as out of reach while doors are open."""
-    store, tills = sheet.store, scenario.stores[sheet.store].tills
-    instants = np.array([t for t, _ in changes])
-    ends = np.append(instants[1:], (sheet.day + 1) * DAY_S)
+    store, tills, midnight_s = sheet.store, scenario.stores[sheet.store].tills, sheet.day * DAY_S
+    instants = np.array([t for t, _ in changes]) - midnight_s
+    ends = np.append(instants[1:], DAY_S)
     doors = np.array([regime.doors for _, regime in changes])
-    last = max(ends[doors].max(initial=0.0), last)
+    last = max(ends[doors].max(initial=0.0), last - midnight_s)
     staffed = [sum(f > 0 and not b for f, b in zip(r.factors[:tills], r.broken, strict=False)) for _, r in changes]
-    until = np.minimum(ends, last)
-    on = until > instants
-    tally.add_spans("till_open_s", store, instants[on], until[on], np.array(staffed, dtype=np.float64)[on])
-    tally.add("opening_s", store, sheet.day * DAY_S, float((ends - instants)[doors].sum()))
     out = doors & np.array([not regime.online for _, regime in changes])
-    tally.add_spans("outage_s", store, instants[out], ends[out])
+    hours = np.stack(
+        [
+            spans(instants, np.minimum(ends, last), np.array(staffed, dtype=np.float64)),
+            spans(instants, ends, doors.astype(np.float64)),
+            spans(instants, ends, out.astype(np.float64)),
+        ]
+    )
+    tally.add_hours(("till_open_s", "opening_s", "outage_s"), store, sheet.day, hours)
 
 
 def _note(trace: TraceLog, service: Service, sheet: DaySheet, result: DayResult, c: np.ndarray, lines) -> np.ndarray:

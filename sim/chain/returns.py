@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
 
 import numpy as np
 
 from sim.chain.receipts import Receipts
+from sim.chain.tracelog import rows
 from sim.clock import DAY_S
 
 
 class Returns:
-    def __init__(self, chain):
-        self.chain = chain
+    """What one store expects back. Customers see nothing of a back room, so goods are booked when somebody next asks for the store's stock."""
+
+    def __init__(self, store: int, opens_s: float, closes_s: float, chain):
+        self.store, self.opens_s, self.closes_s, self.chain = store, opens_s, closes_s, chain
+        self._coming: list[tuple[float, int, list[int], list[int]]] = []
 
     def expect(self, paid: Receipts) -> None:
-        """Let the tickets of a store-day that its sheet says come back do so before the run ends."""
+        """Let the tickets of a day that its sheet says come back do so before the run ends, when doors are open."""
         due_s = paid.sheet.return_s[paid.customer]
-        for n in np.flatnonzero(due_s < self.chain.scenario.days * DAY_S).tolist():
-            self.chain.env.process(self._come_back(paid, n, float(due_s[n])))
+        clock = np.where(np.isfinite(due_s), due_s, 0.0) % DAY_S
+        due_s = due_s + np.where(clock < self.opens_s, self.opens_s - clock, 0.0)
+        due_s += np.where(clock >= self.closes_s, DAY_S + self.opens_s - clock, 0.0)
+        back = np.flatnonzero(due_s < self.chain.scenario.days * DAY_S)
+        if not len(back):
+            return
+        due_s, (start, at) = due_s[back], rows(paid.line_start, back)
+        sku, units = paid.sku[at], paid.units[at]
+        brought = np.append(0, np.cumsum(units))[start]
+        self.chain.tally.add_many("returned_units", self.store, due_s, np.diff(brought))
+        member = paid.sheet.customer[paid.customer[back]]
+        self.chain.trace.note("return_goods", due_s, self.store, member, (start, sku, units), follows=paid.note[back])
+        sku, units, start = sku.tolist(), units.tolist(), start.tolist()
+        for n, due in enumerate(due_s.tolist()):
+            lines = slice(start[n], start[n + 1])
+            heapq.heappush(self._coming, (due, paid.sheet.day, sku[lines], units[lines]))
 
-    def _come_back(self, paid: Receipts, n: int, due_s: float) -> Iterator:
-        """Who would come to closed doors comes when they open."""
-        chain, store = self.chain, paid.sheet.store
-        yield chain.env.timeout(due_s - chain.env.now)
-        yield chain.env.timeout(chain.network.opens_in(store, chain.env.now))
-        chain.reach(store)
-        lines = slice(paid.line_start[n], paid.line_start[n + 1])
-        skus, units = paid.sku[lines], paid.units[lines]
-        chain.ledger.return_units(store, skus, units)
-        chain.tally.add("returned_units", store, chain.env.now, int(units.sum()))
-        ticket = (np.array([0, len(skus)]), skus, units)
-        member = int(paid.sheet.customer[paid.customer[n]])
-        chain.trace.note("return_goods", chain.env.now, store, member, ticket, follows=int(paid.note[n]))
+    def until(self, now: float) -> None:
+        """Book what has come back."""
+        while self._coming and self._coming[0][0] <= now:
+            _, _, sku, units = heapq.heappop(self._coming)
+            self.chain.ledger.return_units(self.store, sku, units)

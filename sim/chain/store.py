@@ -13,6 +13,7 @@ from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Engine, Rules
 from sim.chain.receipts import Receipts
 from sim.chain.regimes import regimes
+from sim.chain.returns import Returns
 from sim.chain.visits import SimpyEngine
 from sim.clock import CELL_S, DAY_S, on_tick
 from sim.traffic.calendar import seconds_of_day
@@ -36,6 +37,7 @@ class Store:
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
+        self.returns = Returns(index, seconds_of_day(self.place.opens), seconds_of_day(self.place.closes), chain)
         self.online = True
         self.heard_s = 0.0
         """Up to when the book has heard of sales."""
@@ -56,16 +58,23 @@ class Store:
 
         Nobody reads the book in between, so the syncs before that one need not be played: blocks stay long.
         """
-        sync_s = self.chain.service.sync_s
-        if self.online:
-            heard_s = now // sync_s * sync_s if sync_s else now
-            if heard_s > self.heard_s:
-                self.engine.advance(heard_s)
-                self._sync(heard_s)
+        heard_s = self._last_sync(now)
+        if self.online and heard_s > self.heard_s:
+            self.engine.advance(heard_s)
+            self.chain.ledger.sync(self.index)
+            self.heard_s = heard_s
+        self._play(now)
+
+    def _play(self, now: float) -> None:
         self.engine.advance(now)
+        self.returns.until(now)
+
+    def _last_sync(self, now: float) -> float:
+        sync_s = self.chain.service.sync_s
+        return now // sync_s * sync_s if sync_s else now
 
     def close_day(self) -> Receipts:
-        """End the day at its midnight: count it, note its tickets' journeys, and hand over its receipts."""
+        """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
         chain, sheet = self.chain, self.sheet
         self.advance(self.env.now)
         result = self.engine.close_day()
@@ -73,7 +82,9 @@ class Store:
         open_cells = self._cells(sheet.day)
         extrapolated = int(chain.service.extrapolated[open_cells].sum())
         chain.tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
-        return receipts.receipts(sheet, result, len(chain.assortment), chain.service, chain.trace)
+        paid = receipts.receipts(sheet, result, len(chain.assortment), chain.service, chain.trace)
+        self.returns.expect(paid)
+        return paid
 
     def _day(self, day: int):
         """Regime changes and refills of a day; at one instant in this order."""
@@ -83,31 +94,32 @@ class Store:
         for t, regime in heapq.merge(changes, ((t, None) for t in refills.tolist()), key=lambda stop: stop[0]):
             if t > self.env.now:
                 yield self.env.timeout(t - self.env.now)
-            self.advance(t)
             if regime is None:
-                self._refill()
+                self._refill(t)
             else:
+                self.advance(t)
                 self.engine.change(regime)
                 self._reach(regime.online)
 
     def _reach(self, online: bool) -> None:
         """The store loses the system, or reaches it again: then the book hears of everything at once."""
         if online and not self.online:
-            self._sync(self.env.now)
+            self.chain.ledger.sync(self.index)
+            self.heard_s = self.env.now
         self.online = online
 
-    def _refill(self) -> None:
-        """Hand over what was promised, then fill the shelves."""
+    def _refill(self, now: float) -> None:
+        """Hand over what was promised, then fill the shelves. Nobody looks into the book: where it would hear of sales just now, it may later."""
         chain = self.chain
+        if self.online and self._last_sync(now) == now:
+            self._play(now)
+        else:
+            self.advance(now)
         handed_over = chain.ledger.settle(self.index)
         if handed_over.any():
             chain.tally.add("sold_units", self.index, self.env.now, handed_over.sum())
             chain.tally.add("sales_value", self.index, self.env.now, handed_over @ chain.assortment.price)
         chain.ledger.refill(self.index, self.shelf_capacity)
-
-    def _sync(self, heard_s: float) -> None:
-        self.chain.ledger.sync(self.index)
-        self.heard_s = heard_s
 
     def _hours(self, day: int) -> tuple[float, float]:
         midnight = day * DAY_S

@@ -39,11 +39,10 @@ class Tally:
             counted = np.bincount(cell - first, np.broadcast_to(values, cell.shape))
             rows[location, first : first + len(counted)] += counted
 
-    def add_spans(self, name: str, location: int, start: np.ndarray, end: np.ndarray, weights=1.0) -> None:
-        """Count the seconds between `start` and `end`, times `weights`, in the hours in which they pass; for an hourly counter."""
-        weights = np.broadcast_to(weights, start.shape)
-        while len(start):
-            stop = np.minimum(end, (np.floor(start / HOUR_S) + 1) * HOUR_S)
-            self.add_many(name, location, start, (stop - start) * weights)
-            on = stop < end
-            start, end, weights = stop[on], end[on], weights[on]
+    def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
+        """Count a whole day of one location: f8[names, 24]."""
+        for name, values in zip(names, hours, strict=True):
+            if name in self.hourly:
+                self.hourly[name][location, 24 * day : 24 * day + 24] += values
+            else:
+                self.daily[name][location, day] += values.sum()

@@ -128,10 +128,15 @@ def pick(lines, chosen: np.ndarray):
     if lines is None:
         return np.zeros(len(chosen) + 1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
     start, skus, units = (np.asarray(part) for part in lines)
+    picked, at = rows(start, chosen)
+    return picked, skus[at].astype(np.int32), units[at].astype(np.int32)
+
+
+def rows(start: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some of the compressed rows that `start`, i8[n + 1], lays out: their own starts, and where their entries lie."""
     counts = (start[1:] - start[:-1])[chosen]
     picked = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    at = np.repeat(start[:-1][chosen] - picked[:-1], counts) + np.arange(picked[-1])
-    return picked, skus[at].astype(np.int32), units[at].astype(np.int32)
+    return picked, np.repeat(start[:-1][chosen] - picked[:-1], counts) + np.arange(picked[-1])
 
 
 def _join(waiting: list[tuple]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 ALL = slice(None)
@@ -35,10 +37,8 @@ class StockLedger:
         for name in ("received", "returned", "sold", "shrunk"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
         # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
-        self._physical, self._shelf, self._in_baskets, self._unsynced, self._sold = (
-            memoryview(array.reshape(-1))
-            for array in (self.physical, self.shelf, self.in_baskets, self.unsynced, self.sold)
-        )
+        for name in ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book"):
+            setattr(self, f"_{name}", memoryview(getattr(self, name).reshape(-1)))
 
     @property
     def available(self) -> np.ndarray:
@@ -86,11 +86,13 @@ class StockLedger:
         self._sold[at] += units
         self._unsynced[at] += units
 
-    def return_units(self, location: int, sku: np.ndarray, units: np.ndarray) -> None:
-        """Customer → back room, through the system; distinct SKUs."""
-        self.returned[location, sku] += units
-        self.physical[location, sku] += units
-        self.book[location, sku] += units
+    def return_units(self, location: int, skus: Iterable[int], units: Iterable[int]) -> None:
+        """Customer → back room, through the system: the lines of a ticket."""
+        row = location * self.n_skus
+        for sku, brought in zip(skus, units, strict=True):
+            self._returned[row + sku] += brought
+            self._physical[row + sku] += brought
+            self._book[row + sku] += brought
 
     def refill(self, location: int, capacity: np.ndarray) -> None:
         """Back room → shelf, up to `capacity` int64[n_skus]; a shelf above it keeps what it has."""

@@ -74,7 +74,7 @@ def test_the_shelf_is_filled_at_opening_and_at_every_round(one_store, sheet, vis
 
 def test_customers_of_the_instant_of_a_refill_find_it_done(one_store, sheet, visit):
     one = one_store(stock=(20, 0, 0, 0))
-    one.play(sheet([visit(NINE, wants=((0, 10),)), visit(NINE + 3600, wants=((0, 10),))]))
+    one.play(sheet([visit(NINE, wants=((0, 10),), returns=DAY_S), visit(NINE + 3600, wants=((0, 10),), returns=DAY_S)]))
     assert one.receipts.units.tolist() == [10, 10]
 
 

@@ -42,13 +42,9 @@ def test_many_at_once_is_one_by_one(events):
     np.testing.assert_array_equal(one.hourly["sold_units"], each.hourly["sold_units"])
 
 
-@given(st.lists(st.tuples(st.integers(0, 47 * 4), st.integers(0, 40)), max_size=10))
-def test_spans_fall_into_the_hours_in_which_they_pass(spans):
-    tally, expected = Tally(1, 4), np.zeros(96)
-    for start, length in spans:
-        for quarter in range(start, start + length):
-            expected[quarter // 4] += 0.25 * HOUR
-    start = np.array([s for s, _ in spans], dtype=np.float64) * 0.25 * HOUR
-    end = start + np.array([n for _, n in spans], dtype=np.float64) * 0.25 * HOUR
-    tally.add_spans("till_busy_s", 0, start, end)
-    np.testing.assert_array_equal(tally.hourly["till_busy_s"][0], expected)
+def test_a_day_of_hours_is_its_hours_or_their_sum():
+    tally, hours = Tally(2, 2), np.arange(48.0).reshape(2, 24)
+    for _ in range(2):
+        tally.add_hours(("sold_units", "sales_value"), 1, 1, hours)
+    np.testing.assert_array_equal(tally.hourly["sold_units"][1], np.append(np.zeros(24), 2 * hours[0]))
+    assert tally.daily["sales_value"].tolist() == [[0, 0], [0, 2 * hours[1].sum()]]

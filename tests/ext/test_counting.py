@@ -1,0 +1,129 @@
+"""A store-day counted in one pass is what a plain reading of docs/trading.md, section 13, counts."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ext.counting import COUNTERS, spans, store_day
+
+DAY_S, HOUR_S = 86_400.0, 3_600.0
+PRICE = np.array([1.0, 10.0, 100.0, 1000.0])
+TILLS, TARGET_S = 2, 600.0
+
+instants = st.integers(0, 24 * 4 - 1).map(lambda quarter: quarter * 900.0)
+
+
+@st.composite
+def visits(draw):
+    """One customer: fate, arrival, joining, beginning, leaving, position, and lines (SKU, wanted, got, other SKU, instead)."""
+    fate = draw(st.integers(0, 4))
+    arrived, joined, began, left = sorted(draw(st.lists(instants, min_size=4, max_size=4)))
+    if fate == 2:
+        joined = began = np.nan
+    elif fate in (3, 4) or (fate == 1 and draw(st.booleans())):
+        began = np.nan
+    lines = []
+    for sku in draw(st.sets(st.integers(0, 3), max_size=4)):
+        wanted = draw(st.integers(1, 3))
+        got = draw(st.integers(0, wanted)) if fate < 2 else 0
+        instead = draw(st.integers(0, wanted - got)) if fate < 2 else 0
+        lines.append((sku, wanted, got, (sku + 1) % 4 if instead else -1, instead))
+    return fate, arrived, joined, began, left, draw(st.integers(0, 3)), draw(st.booleans()), lines
+
+
+def counted(customers, midnight_s, backordered):
+    customers = sorted(customers, key=lambda visit: visit[1])
+    fate, arrived, joined, began, left, position, offline, lines = (
+        zip(*customers, strict=True) if customers else [()] * 8
+    )
+    flat = np.array([line for basket in lines for line in basket], dtype=np.int32).reshape(-1, 5)
+    each = np.arange(len(customers), dtype=np.float64)
+    return store_day(
+        midnight_s,
+        midnight_s + DAY_S - 1,
+        arrival_s=midnight_s + np.array(arrived, dtype=np.float64),
+        line_start=np.concatenate([[0], np.cumsum([len(basket) for basket in lines])]).astype(np.int64),
+        line_sku=flat[:, 0].copy(),
+        line_units=flat[:, 1].copy(),
+        fate=np.array(fate, dtype=np.int8),
+        joined_s=midnight_s + np.array(joined, dtype=np.float64),
+        started_s=midnight_s + np.array(began, dtype=np.float64),
+        ended_s=midnight_s + np.array(left, dtype=np.float64),
+        till=np.array(position, dtype=np.int16),
+        system_s=each,
+        attribute_s=2 * each,
+        offline=np.array(offline, dtype=np.uint8),
+        got=flat[:, 2].copy(),
+        substitute_sku=flat[:, 3].copy(),
+        substituted=flat[:, 4].copy(),
+        price=PRICE,
+        tills=TILLS,
+        wait_target_s=TARGET_S,
+        backordered=backordered,
+    )
+
+
+def plain(customers, backordered):
+    hours = {name: np.zeros(24) for name in COUNTERS}
+
+    def add(name, t, value):
+        hours[name][int(t // HOUR_S)] += value
+
+    for n, (fate, arrived, joined, began, left, position, offline, lines) in enumerate(
+        sorted(customers, key=lambda v: v[1])
+    ):
+        add("customers", arrived, 1)
+        name = ("tickets", "abandoned", "turned_away", "payment_lost", None)[fate]
+        if name:
+            add(name, left, 1)
+        if position < TILLS and began == began:
+            for quarter in np.arange(began, left, 900.0):
+                add("till_busy_s", quarter, 900.0)
+        if fate == 0:
+            add("wait_s", began, began - joined)
+            add("waits_over_target", left, began - joined > TARGET_S)
+            add("ticket_handling_s", left, left - began)
+            add("system_s", left, n)
+            add("attribute_entry_s", left, 2 * n)
+            add("offline_tickets", left, offline)
+        for sku, wanted, got, other, instead in lines:
+            add("demanded_units", arrived, wanted)
+            sold = got + instead if fate == 0 else 0
+            lost = wanted - sold if fate or not backordered else 0
+            add("lost_units", left, lost)
+            add("lost_value", left, lost * PRICE[sku])
+            if joined == joined or fate == 4:
+                add("short_units", left, wanted - got)
+            if fate == 0:
+                add("sold_units", left, sold)
+                add("sales_value", left, got * PRICE[sku] + instead * PRICE[other])
+                add("substituted_units", left, instead)
+                add("backordered_units", left, wanted - sold if backordered else 0)
+            if fate == 1:
+                add("abandoned_units", left, got + instead)
+    return hours
+
+
+@given(st.lists(visits(), max_size=12), st.sampled_from([0.0, 300 * DAY_S]), st.booleans())
+def test_one_pass_counts_what_a_plain_reading_counts(customers, midnight_s, backordered):
+    expected = plain(customers, backordered)
+    for name, found in zip(COUNTERS, counted(customers, midnight_s, backordered), strict=True):
+        assert found.tolist() == expected[name].tolist(), name
+
+
+def test_who_leaves_at_midnight_counts_in_the_last_hour():
+    visit = (1, 80_000.0, 80_000.0, 82_800.0, DAY_S, 0, False, [(2, 1, 1, -1, 0)])
+    hours = dict(zip(COUNTERS, counted([visit], 0.0, False), strict=True))
+    assert hours["abandoned"][23] == hours["abandoned_units"][23] == 1
+    assert hours["till_busy_s"].tolist() == [0] * 23 + [HOUR_S - 1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(0, 40), st.integers(0, 3)), max_size=10))
+def test_spans_fall_into_the_hours_in_which_they_pass(said):
+    expected = np.zeros(24)
+    quarters = [(start, min(start + length, 96), weight) for start, length, weight in said]
+    for start, end, weight in quarters:
+        for quarter in range(start, end):
+            expected[quarter // 4] += 900.0 * weight
+    start, end, weight = (np.array([q[i] for q in quarters], dtype=np.float64) for i in range(3))
+    assert spans(start * 900, end * 900, weight).tolist() == expected.tolist()
