@@ -1,15 +1,18 @@
 """A lean HTTP client for the generator: it must cost less than the requests it times, and go nowhere but to the pinned addresses.
 
-It follows no redirect and reads no proxy from the environment. geventhttpclient parses the answers; its own request builder and
-pool cost three times as much per request, and its pool looks names up again for every connection.
+It follows no redirect and reads no proxy from the environment; a proxy that was named looks the target's name up by itself.
+geventhttpclient parses the answers; its own request builder and pool cost three times as much per request, and its pool looks names
+up again for every connection.
 """
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import time
 import zlib
+from collections.abc import Sequence
 from functools import cached_property
 from ssl import SSLError
 from typing import Any
@@ -17,7 +20,8 @@ from typing import Any
 from gevent import socket, ssl
 from geventhttpclient.response import HTTPParseError, HTTPResponse
 
-from loadtests.rails import Target
+from loadtests.rails import Target, resolve
+from sim.records.refusal import Refusal
 
 IDLE_S = 3.0
 """A connection unused for longer is not used again: servers close theirs after about five seconds, and a request must not race that."""
@@ -28,8 +32,16 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 class Answer:
     """What came back. `status` is 0 where nothing did, and `error` then says why in a word or two."""
 
-    def __init__(self, status: int = 0, headers: dict[str, str] | None = None, body: bytes = b"", error: str = ""):
+    def __init__(
+        self,
+        status: int = 0,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+        error: str = "",
+        set_cookies: Sequence[str] = (),
+    ):
         self.status, self.headers, self.body, self.error = status, headers or {}, body, error
+        self.set_cookies = set_cookies
 
     @cached_property
     def json(self) -> Any:
@@ -57,13 +69,33 @@ class _Parser(HTTPResponse):
 class Client:
     """Keep-alive connections to one target, spread over its addresses; as many as there are requests under way."""
 
-    def __init__(self, target: Target, timeout_s: float, headers: dict[str, str], ca_bundle: str = ""):
+    def __init__(
+        self,
+        target: Target,
+        timeout_s: float,
+        headers: dict[str, str],
+        ca_bundle: str = "",
+        certificate: str = "",
+        proxy: str = "",
+        certificate_password: str = "",
+        proxy_credentials: str = "",
+    ):
+        """certificate: a PEM file with the client's certificate and key. proxy: its URL. Raises `Refusal` where one of them cannot be used."""
         self._target, self._timeout_s = target, timeout_s
-        self._addresses = itertools.cycle(target.addresses)
+        self._hop = resolve(proxy, "--proxy") if proxy else target
+        self._tunnel = ("", "")
+        self._addresses = itertools.cycle(self._hop.addresses)
         self._idle: list[tuple[float, socket.socket]] = []
-        self._tls = ssl.create_default_context(cafile=ca_bundle or None) if target.scheme == "https" else None
+        self._tls = context(ca_bundle, certificate, certificate_password) if target.scheme == "https" else None
+        self._base = target.base_path
         every = {"Host": target.authority, "Accept": "application/json", "Accept-Encoding": "gzip", **headers}
-        self._head = "".join(f"{name}: {_clean(value)}\r\n" for name, value in every.items())
+        if proxy:
+            pass_on = {"Proxy-Authorization": _basic(proxy_credentials)} if proxy_credentials else {}
+            if self._tls is None:
+                self._base, every = target.base_url, every | pass_on
+            else:
+                self._tunnel = (f"{_bracketed(target.host)}:{target.port}", _lines(pass_on))
+        self._head = _lines(every)
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send one request and read its answer, within the time-out. Every failure is an `Answer` with an error, none raises."""
@@ -99,12 +131,12 @@ class Client:
             self._idle.pop()[1].close()
 
     def _message(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> bytes:
-        own = "".join(f"{name}: {_clean(value)}\r\n" for name, value in headers.items()) if headers else ""
+        own = _lines(headers) if headers else ""
         if body is not None:
             own += f"Content-Length: {len(body)}\r\n"
         elif method not in SAFE_METHODS:
             own += "Content-Length: 0\r\n"
-        head = f"{method} {self._target.base_path}{_clean(path)} HTTP/1.1\r\n{self._head}{own}\r\n".encode("latin-1")
+        head = f"{method} {self._base}{_clean(path)} HTTP/1.1\r\n{self._head}{own}\r\n".encode("latin-1")
         return head + body if body else head
 
     def _reuse(self) -> socket.socket | None:
@@ -117,15 +149,32 @@ class Client:
         return None
 
     def _connect(self, deadline: float) -> socket.socket:
-        sock = socket.create_connection((next(self._addresses), self._target.port), deadline - time.perf_counter())
+        sock = socket.create_connection((next(self._addresses), self._hop.port), deadline - time.perf_counter())
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls is None:
             return sock
         try:
+            if self._tunnel[0]:
+                self._dig(sock, deadline)
             return self._tls.wrap_socket(sock, server_hostname=self._target.host)
         except BaseException:
             sock.close()
             raise
+
+    def _dig(self, sock: socket.socket, deadline: float) -> None:
+        """Ask the proxy for a tunnel to the target."""
+        authority, own = self._tunnel
+        sock.settimeout(self._remaining(deadline))
+        sock.sendall(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{own}\r\n".encode("latin-1"))
+        said = b""
+        while not said.endswith(b"\r\n\r\n"):
+            sock.settimeout(self._remaining(deadline))
+            piece = sock.recv(1)  # byte by byte: what follows belongs to TLS
+            if not piece or len(said) > 8192:
+                raise OSError(0, "proxy hung up")
+            said += piece
+        if said.split(b" ", 2)[1:2] != [b"200"]:
+            raise OSError(0, f"proxy answered {said[:40].decode('latin-1').splitlines()[0]}")
 
     def _exchange(self, sock: socket.socket, method: str, message: bytes, deadline: float) -> Answer | None:
         """The answer, or None where the other side had closed the connection before a byte of it."""
@@ -154,7 +203,10 @@ class Client:
         else:
             self._idle.append((time.perf_counter(), sock))
         headers = {name.lower(): value for name, value in response.items()}
-        return Answer(response.get_code(), headers, bytes(response.body))
+        cookies = ()
+        if "set-cookie" in headers:
+            cookies = [value for name, value in response.items() if name.lower() == "set-cookie"]
+        return Answer(response.get_code(), headers, bytes(response.body), "", cookies)
 
     @staticmethod
     def _remaining(deadline: float) -> float:
@@ -162,6 +214,35 @@ class Client:
         if remaining <= 0:
             raise TimeoutError
         return remaining
+
+
+def context(ca_bundle: str, certificate: str, password: str) -> ssl.SSLContext:
+    """TLS that verifies the other side, and shows a certificate of ours where one is named. Raises `Refusal`."""
+    try:
+        tls = ssl.create_default_context(cafile=ca_bundle or None)
+    except OSError as error:
+        raise Refusal("--ca-bundle", ca_bundle, "a PEM file of authorities", str(error)) from None
+    if certificate:
+        try:
+            tls.load_cert_chain(certificate, password=password)
+        except OSError as error:
+            found = error.strerror or str(error)
+            raise Refusal(
+                "--client-certificate", certificate, "a PEM file with a certificate and its key", found
+            ) from None
+    return tls
+
+
+def _lines(headers: dict[str, str]) -> str:
+    return "".join(f"{name}: {_clean(value)}\r\n" for name, value in headers.items())
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _basic(credentials: str) -> str:
+    return "Basic " + base64.b64encode(credentials.encode()).decode()
 
 
 def _clean(text: str) -> str:

@@ -18,7 +18,7 @@ from hdrh.histogram import HdrHistogram
 
 from loadtests import collect, looks, schedule
 from loadtests.aside import Aside
-from loadtests.client import Client
+from loadtests.connect import connect
 from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
@@ -60,8 +60,7 @@ class Master:
         self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
         self.filing = Filing(self._folder / "samples", self._send)
         adapter = self._ready.adapter(self._ready.shelf, self._run_id)
-        headers = adapter.headers(os.environ)
-        adapter.client = Client(self._ready.target, plan.timeout_s, headers, plan.ca_bundle)
+        connect(adapter, self._ready.target, plan.wire, os.environ)
         self._aside = Aside(adapter, plan.host)
         found = self._aside.discover()
         self._aside.preflight(self._ready.planned)
@@ -104,8 +103,8 @@ class Master:
             "target": asdict(ready.target),
             "shelf": asdict(ready.shelf),
             "found": found,
-            "timeout_s": self._plan.timeout_s,
-            "ca_bundle": self._plan.ca_bundle,
+            "wire": asdict(self._plan.wire),
+            "workers": self._workers,
             "samples": str(samples.absolute()),
             "starts_at": time.time() + LEAD_S,
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 
 MARK = "replay  "
@@ -31,8 +32,10 @@ class Plan:
     warmup_s: float = field(default=0.0, metadata={"help": "stretch that is played and shown but not judged, s"})
     rate_cap: float = field(default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second"})
     error_ratio: float = field(default=0.5, metadata={"help": "stop when more requests than this fail over 10 s"})
-    allow_host: str = field(default="", metadata={"help": "name of a host beyond loopback that may be loaded"})
+    allow_host: str = field(default="", metadata={"help": "hosts beyond loopback that may be loaded, with commas"})
     ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
+    client_certificate: str = field(default="", metadata={"help": "PEM file with a client certificate and its key"})
+    proxy: str = field(default="", metadata={"help": "http://host:port of a proxy to go through; none unless named"})
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
     def __post_init__(self):
@@ -44,6 +47,10 @@ class Plan:
                 raise Refusal(_flag(name), "", "0 or more", getattr(self, name))
         if not 0 < self.error_ratio <= 1:
             raise Refusal("--error-ratio", "", "a share above 0, at most 1", self.error_ratio)
+
+    @property
+    def wire(self) -> Wire:
+        return Wire(self.timeout_s, self.ca_bundle, self.client_certificate, self.proxy, self.allow_host)
 
     @property
     def catalogue_path(self) -> Path:

@@ -26,33 +26,43 @@ class Target:
         return all(ip_address(address.partition("%")[0]).is_loopback for address in self.addresses)
 
     @property
+    def base_url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.base_path}"
+
+    @property
     def authority(self) -> str:
         """What stands in the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
 
-def resolve(url: str) -> Target:
-    """Read a base URL and pin the addresses of its host. Raises `Refusal` for a URL that cannot be loaded or holds a secret."""
+def resolve(url: str, flag: str = "--host") -> Target:
+    """Read a base URL, given by `flag`, and pin the addresses of its host.
+
+    Raises `Refusal` for a URL that cannot be loaded or holds a secret.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refusal("--host", "", "a base URL such as http://127.0.0.1:8080", url)
+        raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080", url)
     if parts.username or parts.password:
-        raise Refusal("--host", "", "a URL without credentials: secrets come from the environment")
+        raise Refusal(flag, "", "a URL without credentials: secrets come from the environment")
     if parts.query or parts.fragment:
-        raise Refusal("--host", "", "a base URL without query or fragment", url)
+        raise Refusal(flag, "", "a base URL without query or fragment", url)
     try:
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
-        raise Refusal("--host", parts.hostname, "a host that resolves", str(error)) from None
+        raise Refusal(flag, parts.hostname, "a host that resolves", str(error)) from None
     addresses = tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     return Target(parts.scheme, parts.hostname, port, parts.path.rstrip("/"), addresses)
 
 
 def admit(target: Target, allowed: str) -> None:
-    """Let a target through when every address is loopback or its host was named on purpose. Raises `Refusal`."""
-    if not target.loopback and target.host.lower() != allowed.strip().lower():
+    """Let a target through when every address is loopback or its host is among those named on purpose. Raises `Refusal`.
+
+    allowed: names of hosts, with commas between them.
+    """
+    if not target.loopback and target.host.lower() not in {name.strip().lower() for name in allowed.split(",")}:
         raise Refusal("--allow-host", target.host, "the host's name, typed or as this flag, to load it beyond loopback")
 
 

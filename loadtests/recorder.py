@@ -43,7 +43,7 @@ class _Columns:
         self.journey, self.outcome = array("b"), array("b")
         self.step, self.attempt, self.status = array("h"), array("h"), array("h")
         self.t_intended, self.t_start, self.t_end = array("d"), array("d"), array("d")
-        self.waited_s = array("d")
+        self.waited_s, self.t_completed = array("d"), array("d")
         self.error: list[str | None] = []
 
 
@@ -75,6 +75,7 @@ class Recorder:
         error: str | None = None,
         attempt: int = 1,
         waited_s: float = 0.0,
+        t_completed: float = NAN,
     ) -> None:
         """Remember one request."""
         into = self._columns
@@ -86,6 +87,7 @@ class Recorder:
         into.t_start.append(t_start)
         into.t_end.append(t_end)
         into.waited_s.append(waited_s)
+        into.t_completed.append(t_completed)
         into.outcome.append(_OUTCOME[outcome])
         into.status.append(status)
         into.bytes.append(size)
@@ -135,7 +137,7 @@ class Recorder:
                 "t_intended": pa.array(intended),
                 "t_start": pa.array(start),
                 "t_end": pa.array(end),
-                "t_completed": pa.array(np.full(len(went), NAN)),
+                "t_completed": _numbers(columns.t_completed, "d"),
                 "waited_s": _numbers(columns.waited_s, "d"),
                 "outcome": _names(columns.outcome, _OUTCOME, SCHEMA.field("outcome").type),
                 "status": _numbers(columns.status, "h"),

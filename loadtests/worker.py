@@ -16,11 +16,12 @@ from gevent.event import Event
 from gevent.queue import Queue
 
 from loadtests.adapters.base import Adapter, Errand, Shelf, load
-from loadtests.client import Client
+from loadtests.connect import close, connect
 from loadtests.pacer import Pacer
 from loadtests.rails import Target
 from loadtests.recorder import Recorder
 from loadtests.schedule import Row, unpack
+from loadtests.wire import Wire
 from sim.records.samples import write_chunk
 
 REPORT_S = 1.0
@@ -127,7 +128,7 @@ class Worker:
         if self._pacing.exception:
             self._error = f"{type(self._pacing.exception).__name__}: {self._pacing.exception}"
         self._report(last=True)
-        self._adapter.client.close()
+        close(self._adapter)
         self._done.set()
 
     def _over(self) -> bool:
@@ -178,8 +179,9 @@ def rehearse() -> None:
 
 def _adapter(order: dict[str, Any]) -> Adapter:
     adapter = load(order["adapter"])(Shelf(**order["shelf"]), order["run_id"])
-    headers = adapter.headers(os.environ)
-    adapter.client = Client(Target(**order["target"]), order["timeout_s"], headers, order["ca_bundle"])
+    connect(adapter, Target(**order["target"]), Wire(**order["wire"]), os.environ)
+    for pool in adapter.pool.values():
+        pool.share(order["worker"], order["workers"])
     adapter.adopt(order["found"])
     return adapter
 

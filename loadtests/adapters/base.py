@@ -1,4 +1,4 @@
-"""What every adapter shares: requests that are timed and judged, values carried between steps, and how an adapter is found.
+"""What every adapter shares: how a platform is spoken to, how its answers are judged, and how an adapter is found.
 
 A platform's adapter is a subclass of `Adapter` with one method for each journey it covers, named as the trace names it:
 
@@ -12,32 +12,31 @@ A journey without a method is *not covered*, which is never counted as passed.
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import importlib
 import importlib.util
-import json as jsonlib
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
-from urllib.parse import urlencode
 
+from loadtests.adapters import pools
+from loadtests.adapters.assortment import Assortment
+from loadtests.adapters.auth import Auth
+from loadtests.adapters.errand import Brought, Created, Ended, Errand
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
+__all__ = ["Adapter", "Created", "Ended", "Errand", "Shelf", "load"]
+
 ENTRY_POINTS = "retail_lab.adapters"
-SAFE = frozenset({"GET", "HEAD"})
-AGAIN = frozenset({"throttled", "conflict"})
-"""Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
-
-
-class Ended(Exception):
-    """A step ended neither ok nor partial, so its journey ends there. An adapter may catch it and go another way."""
-
-    def __init__(self, outcome: str, answer: Any):
-        super().__init__(outcome)
-        self.outcome, self.answer = outcome, answer
+NAMED = ("oscar", "shop", "vendure")
+"""Adapters that come with the lab."""
+LONGEST_WAIT_S = 60.0
 
 
 class Sender(Protocol):
@@ -48,132 +47,58 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class Shelf:
-    """The catalogue's codes in the order in which a trace numbers them."""
+    """The catalogue's codes in the order in which a trace numbers them. Empty where there is no trace, as in a check."""
 
-    skus: Sequence[str]
-    locations: Sequence[str]
-    kinds: Sequence[str]
-    regions: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Created:
-    """Something a run made on the platform and may have to clean up: an order, with the units it took from stock by SKU code."""
-
-    kind: str
-    id: str
-    row: int
-    t_s: float
-    units: Mapping[str, int]
-
-
-@dataclass
-class Errand:
-    """One journey under way. Its verbs send a request, time it on three clocks, and end the journey when it did not go well."""
-
-    adapter: Adapter
-    row: int
-    journey: str
-    location: int
-    customer: int
-    skus: Sequence[int]
-    quantities: Sequence[int]
-    carried: Any
-    ready_s: float
-    """When the shopper is ready for the next step: the intended start of the next request."""
-    clock: Callable[[], float]
-    sample: Callable[..., None]
-    made: list[Created] = field(default_factory=list)
-
-    def get(self, step: str, path: str, **how: Any) -> Any:
-        return self.request(step, "GET", path, **how)
-
-    def post(self, step: str, path: str, **how: Any) -> Any:
-        return self.request(step, "POST", path, **how)
-
-    def request(
-        self,
-        step: str,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: dict[str, str] | None = None,
-        needs: str | Sequence[str] = (),
-        repeatable: bool | None = None,
-    ) -> Any:
-        """Send one step and return its answer (`status`, `headers`, `json`).
-
-        `needs` names fields that the answer's JSON object must have: a 200 without them has failed. `repeatable` says that sending the
-        step twice does no harm (reads by default): only then is it tried again when throttled or in conflict. Raises `Ended` on every
-        outcome but ok and partial.
-        """
-        adapter = self.adapter
-        if params:
-            path = f"{path}?{urlencode(params, doseq=True)}"
-        body = None
-        if json is not None:
-            body = jsonlib.dumps(json, ensure_ascii=False).encode()
-            headers = {"Content-Type": "application/json", **(headers or {})}
-        needs = (needs,) if isinstance(needs, str) else needs
-        attempts = adapter.attempts if (method in SAFE if repeatable is None else repeatable) else 1
-        waited_s = 0.0
-        for attempt in range(1, attempts + 1):
-            start = self.clock()
-            answer = adapter.client.send(method, path, body, headers)
-            end = self.clock()
-            outcome, error = adapter.judge(step, answer, needs)
-            self.sample(
-                self.row, self.journey, step, self.ready_s, start, end, outcome,
-                answer.status, len(answer.body), error, attempt, waited_s,
-            )  # fmt: skip
-            self.ready_s = end
-            if outcome in ("ok", "partial"):
-                return answer
-            if outcome not in AGAIN or attempt == attempts:
-                break
-            waited_s = adapter.wait_s(answer, attempt)
-            self.pause(waited_s)
-        raise Ended(outcome, answer)
-
-    def think(self) -> None:
-        """Let the shopper think between two steps: in no clock."""
-        self.pause(self.adapter.think_s)
-
-    def pause(self, seconds: float) -> None:
-        self.ready_s += seconds
-        time.sleep(max(self.ready_s - self.clock(), 0.0))
-
-    def created(self, kind: str, identity: object, units: Mapping[str, int]) -> None:
-        """Tell what was made, and the units by SKU code that it took from availability (negative: gave back)."""
-        self.made.append(Created(kind, str(identity), self.row, self.ready_s, units))
+    skus: Sequence[str] = ()
+    locations: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    regions: Sequence[str] = ()
 
 
 class Adapter:
     """One platform. Subclasses add journeys, and override what the platform does differently."""
 
     name: ClassVar[str] = ""
-    token_variable: ClassVar[str] = ""
-    """Environment variable that holds the bearer token; empty: none is sent."""
+    auth: Auth = Auth()
+    """How requests prove who sends them."""
+    pools: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Test data it cannot do without: columns by pool, read from the .csv file that RETAIL_LAB_POOL_<NAME> names."""
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Its other hosts (for tokens, administration): the environment variable that holds the base URL, by the name that `at=` takes."""
     think_s: float = 0.5
     attempts: int = 3
     """How often a repeatable step is sent at most."""
     longest_think_s: float = 2.0
     """Think time of the longest journey: the pool allows for it."""
+    key_header: ClassVar[str] = "Idempotency-Key"
+    decides: ClassVar[str] = "order"
+    """The step of a checkout in which the platform promises the goods: the one that a race for the last units is about."""
+    assortment: Assortment
+    """Which product stands for which SKU, for adapters whose `discover` lists products."""
 
     def __init__(self, shelf: Shelf, run_id: str):
         self.shelf, self.run_id = shelf, run_id
-        self.client: Sender = None  # type: ignore[assignment]  # given by whoever plays journeys
+        self.trace_id = hashlib.sha256(run_id.encode()).hexdigest()[:16]
+        self.auth = copy.copy(type(self).auth)
+        self.pool: dict[str, pools.Pool] = {}
+        self.clients: dict[str, Sender] = {}
+        self.base_url = ""
+
+    @property
+    def client(self) -> Sender:
+        """The client of the host under test, given by whoever plays journeys."""
+        return self.clients[""]
+
+    @client.setter
+    def client(self, client: Sender) -> None:
+        self.clients[""] = client
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Headers of every request. Raises `Refusal` where the environment lacks the token."""
-        every = {"User-Agent": "retail-lab", "X-Run-Id": self.run_id}
-        if self.token_variable:
-            if not environment.get(self.token_variable):
-                raise Refusal("environment", self.token_variable, f"the bearer token of {self.name}")
-            every["Authorization"] = f"Bearer {environment[self.token_variable]}"
-        return every
+        """Take secrets and test data from the environment; headers of every request. Raises `Refusal` where the environment lacks one."""
+        self.pool = {name: pools.read(name, environment, columns) for name, columns in self.pools.items()}
+        if environment.get(pools.variable("skus")):
+            self.pool["skus"] = pools.read("skus", environment, ("sku", "product"))
+        return {"User-Agent": "retail-lab", "X-Run-Id": self.run_id, **self.auth.read(environment)}
 
     @classmethod
     def covered(cls) -> frozenset[str]:
@@ -181,13 +106,24 @@ class Adapter:
         return frozenset(journey for journey in JOURNEYS if callable(getattr(cls, journey, None)))
 
     def discover(self, errand: Errand) -> Any:
-        """Look round on the platform before the run, once. What it returns (JSON) reaches every worker's `adopt`."""
+        """Look round on the platform before the run, once. What it returns (JSON) reaches every worker's `adopt`.
+
+        `{"products": [[code, id], …]}` lists what is in stock, for `assortment`.
+        """
 
     def adopt(self, found: Any) -> None:
         """Take what `discover` found."""
+        if isinstance(found, dict) and "products" in found:
+            pairs = {row["sku"]: row["product"] for row in self.pool["skus"].rows} if "skus" in self.pool else {}
+            self.assortment = Assortment(self.shelf.skus, found["products"], pairs)
+            if not self.shelf.skus:
+                self.shelf = Shelf([product.code for product in self.assortment.products], *_ONE_PLACE)
 
     def stock(self, errand: Errand, codes: Sequence[str]) -> dict[str, int] | None:
-        """Available units by SKU code, over all locations; None where the platform does not tell."""
+        """Available units over all locations of what stands for these SKU codes; None where the platform does not tell.
+
+        Keys are the codes that `Errand.created` tells units of: the platform's own where products stand for SKUs.
+        """
         return None
 
     def cancel(self, errand: Errand) -> str | None:
@@ -218,28 +154,53 @@ class Adapter:
 
     def wait_s(self, answer: Any, attempt: int) -> float:
         """How long to wait before a step is tried again: what the platform says, else 0.1 s and twice as long each time."""
-        try:
-            return min(float(answer.headers["retry-after"]), 60.0)
-        except (KeyError, ValueError):
+        said = answer.headers.get("retry-after", "")
+        if not said:
             return 0.1 * 2 ** (attempt - 1)
+        try:
+            ahead_s = float(said)
+        except ValueError:
+            ahead_s = _until(said)
+        return min(max(ahead_s, 0.0), LONGEST_WAIT_S)
 
-    def play(self, errand: Errand) -> Any:
+    def local(self, url: str) -> str:
+        """The path of a whole URL that an answer gave. Raises `ValueError` for one that leads off the host under test."""
+        base = self.base_url
+        if base and url.startswith(f"{base}/"):
+            return url.removeprefix(base)
+        raise ValueError(f"a link off the host under test: {url}")
+
+    def play(self, errand: Errand) -> Brought | None:
         """Run one journey to its end; returns what it brought for its followers, None where it ended early.
 
         An answer that the adapter's own code chokes on is a failed sample of step `adapter`: it shows, and it is never a pass.
         """
+        if isinstance(errand.carried, Brought):
+            errand.carried, errand.session = errand.carried.value, errand.carried.session
         try:
-            brought = getattr(self, errand.journey)(errand)
+            value = getattr(self, errand.journey)(errand)
         except Ended:
             return None
         except Exception as error:
+            outcome = "rejected" if isinstance(error, pools.Depleted) else "failed"
             now = errand.clock()
             errand.sample(
-                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, "failed",
+                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, outcome,
                 0, 0, f"{type(error).__name__}: {error}"[:80],
             )  # fmt: skip
             return None
-        return True if brought is None else brought
+        return Brought(True if value is None else value, errand.session)
+
+
+_ONE_PLACE = (["PLACE"], ["store"], [""])
+
+
+def _until(date: str) -> float:
+    """Seconds until an HTTP date; 1 where it is none."""
+    try:
+        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return 1.0
 
 
 def load(name: str) -> type[Adapter]:
@@ -249,11 +210,9 @@ def load(name: str) -> type[Adapter]:
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name == name:
             return entry.load()
-    try:
-        return _only_adapter(importlib.import_module(f"loadtests.adapters.{name}"), name)
-    except ModuleNotFoundError:
-        here = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "base"))
-        raise Refusal("--adapter", "", f"{', '.join(here)}, a .py file or an entry point", name) from None
+    if name not in NAMED:
+        raise Refusal("--adapter", "", f"{', '.join(NAMED)}, a .py file or an entry point", name)
+    return _only_adapter(importlib.import_module(f"loadtests.adapters.{name}"), name)
 
 
 def _module_at(path: Path) -> Any:

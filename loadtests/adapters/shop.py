@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from loadtests.adapters.auth import Bearer
 from loadtests.adapters.base import Adapter, Errand
 
 PAGE = 20
@@ -13,7 +14,7 @@ BULK = 200
 
 class Shop(Adapter):
     name = "shop"
-    token_variable = "RETAIL_LAB_SHOP_TOKEN"
+    auth = Bearer("RETAIL_LAB_SHOP_TOKEN")
 
     def adopt(self, found: dict[str, Any]) -> None:
         self.members = found["members"]

@@ -19,11 +19,12 @@ from sim.records.trace import SCHEMA, TraceHeader, write_trace
 TOKEN = "sesame-0f3c9a"
 ADAPTER = """
 from loadtests.adapters import Adapter
+from loadtests.adapters.auth import Bearer
 
 
 class Plain(Adapter):
     name = "plain"
-    token_variable = "PLAIN_TOKEN"
+    auth = Bearer("PLAIN_TOKEN")
     think_s = 0.0
     longest_think_s = 0.0
 

@@ -35,7 +35,7 @@ def order(plain, plain_adapter, tmp_path):
     return {
         "run_id": "r1", "worker": 3, "pool": 50, "adapter": str(plain_adapter), "target": asdict(resolve(plain.url)),
         "shelf": {"skus": ["A"], "locations": ["SH01"], "kinds": ["store"], "regions": ["EAST"]}, "found": None,
-        "timeout_s": 2.0, "ca_bundle": "", "samples": str(tmp_path / "there"), "starts_at": 0.0,
+        "wire": {"timeout_s": 2.0}, "workers": 4, "samples": str(tmp_path / "there"), "starts_at": 0.0,
     }  # fmt: skip
 
 

@@ -1,0 +1,235 @@
+"""How requests prove who sends them. An adapter names one form: `auth = Bearer("MY_TOKEN")`.
+
+Every secret is named by the environment variable that holds it, and never stands in a file or a log.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jmespath
+
+from loadtests.adapters.errand import SAFE, Call, Errand, Session
+from sim.records.refusal import Refusal
+
+MARGIN_S = 30.0
+"""A token is fetched anew when it has less than this to live."""
+
+
+class Auth:
+    """None; and what every form overrides."""
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Take the secrets; returns headers that go with every request. Raises `Refusal` that names a variable which is not set."""
+        return {}
+
+    def dress(self, call: Call, errand: Errand) -> None:
+        """Add to a request what proves its sender."""
+
+    def heed(self, answer: Any, session: Session) -> None:
+        """Take from an answer what the shopper's next requests need."""
+
+    def renew(self, errand: Errand) -> bool:
+        """Called when a request was refused for want of authorisation; True where it is worth sending once more."""
+        return False
+
+    def forge(self) -> None:
+        """Spoil what was read or fetched, so that a check can see it refused."""
+
+
+@dataclass
+class Bearer(Auth):
+    """A token that stays, as `Authorization: Bearer`."""
+
+    token: str
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {secret(environment, self.token)}"}
+
+
+@dataclass
+class ApiKey(Auth):
+    """A key in a header of the platform's own."""
+
+    key: str
+    header: str = "X-Api-Key"
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {self.header: secret(environment, self.key)}
+
+
+@dataclass
+class KeyParameter(Auth):
+    """A key in the query string."""
+
+    key: str
+    parameter: str = "access_token"
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        self._value = secret(environment, self.key)
+        return {}
+
+    def dress(self, call: Call, errand: Errand) -> None:
+        call.params.append((self.parameter, self._value))
+
+
+@dataclass
+class Basic(Auth):
+    """User and password with every request."""
+
+    user: str
+    password: str
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": _basic(secret(environment, self.user), secret(environment, self.password))}
+
+
+@dataclass
+class SessionHeader(Auth):
+    """A shopper's session by a token that answers bring in one header and requests return in another."""
+
+    brought_in: str
+    returned_in: str = "Authorization"
+    form: str = "Bearer {}"
+
+    def heed(self, answer: Any, session: Session) -> None:
+        token = answer.headers.get(self.brought_in.lower())
+        if token:
+            session.headers[self.returned_in] = self.form.format(token)
+
+
+@dataclass
+class Cookies(Auth):
+    """A shopper's cookie jar; writes also carry the CSRF cookie's value in a header, where the platform sets one."""
+
+    csrf_cookie: str = ""
+    csrf_header: str = "X-CSRFToken"
+
+    def dress(self, call: Call, errand: Errand) -> None:
+        token = errand.session.cookies.get(self.csrf_cookie)
+        if token and call.method not in SAFE:
+            call.headers[self.csrf_header] = token
+
+    def heed(self, answer: Any, session: Session) -> None:
+        for line in answer.set_cookies:
+            pair, *attributes = line.split(";")
+            name, _, value = pair.partition("=")
+            if any(each.strip().lower() == "max-age=0" for each in attributes):
+                session.cookies.pop(name.strip(), None)
+            else:
+                session.cookies[name.strip()] = value.strip()
+
+
+@dataclass
+class Fetched(Auth):
+    """A token for the whole process that a request brings: fetched when first needed, before it expires, and once more when it is refused.
+
+    Fetching is a sample of its own, of step `token`, in the journey that needed it.
+    """
+
+    header: str = field(default="Authorization", kw_only=True)
+    form: str = field(default="Bearer {}", kw_only=True)
+    at: str = field(default="", kw_only=True)
+    """Which of the adapter's hosts gives tokens."""
+    _token: str = field(default="", init=False, repr=False)
+    _expires_s: float = field(default=float("inf"), init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def fetch(self, errand: Errand) -> tuple[str, float]:
+        """A token, and the seconds it lives."""
+        raise NotImplementedError
+
+    def dress(self, call: Call, errand: Errand) -> None:
+        if not self._token or errand.clock() > self._expires_s - MARGIN_S:
+            self._fetch_once(errand, self._token)
+        call.headers[self.header] = self.form.format(self._token)
+
+    def renew(self, errand: Errand) -> bool:
+        self._fetch_once(errand, self._token)
+        return True
+
+    def forge(self) -> None:
+        self._token, self._expires_s = "forged", float("inf")
+        self.renew = lambda errand: False  # type: ignore[method-assign]
+
+    def _fetch_once(self, errand: Errand, stale: str) -> None:
+        """Of the journeys that find the same token stale at once, one fetches and the others wait for it."""
+        with self._lock:
+            if self._token == stale:
+                self._token, lives_s = self.fetch(errand)
+                self._expires_s = errand.clock() + lives_s
+
+
+@dataclass
+class ClientCredentials(Fetched):
+    """OAuth2's client-credentials grant (RFC 6749, 4.4)."""
+
+    path: str
+    client: str
+    secret: str
+    scope: str = ""
+    in_body: bool = False
+    """Client and secret stand in the form, not in Basic authorisation."""
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        self._client, self._secret = secret(environment, self.client), secret(environment, self.secret)
+        return {}
+
+    def fetch(self, errand: Errand) -> tuple[str, float]:
+        form = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
+        headers = {}
+        if self.in_body:
+            form |= {"client_id": self._client, "client_secret": self._secret}
+        else:
+            headers["Authorization"] = _basic(self._client, self._secret)
+        answer = errand.post(
+            "token",
+            self.path,
+            form=form,
+            headers=headers,
+            needs="access_token",
+            at=self.at,
+            dressed=False,
+            repeatable=True,
+        )
+        return answer.json["access_token"], float(answer.json.get("expires_in", "inf"))
+
+
+@dataclass
+class Login(Fetched):
+    """One login for the process, as a clerk's: user and password in a JSON body, the token in the answer's body or header."""
+
+    path: str
+    user: str
+    password: str
+    fields: tuple[str, str] = ("username", "password")
+    token: str = "token"
+    """Where in the answer: a JMESPath into its body, or `header:Name`."""
+
+    def read(self, environment: Mapping[str, str]) -> dict[str, str]:
+        self._who = [secret(environment, self.user), secret(environment, self.password)]
+        return {}
+
+    def fetch(self, errand: Errand) -> tuple[str, float]:
+        body = dict(zip(self.fields, self._who, strict=True))
+        answer = errand.post("token", self.path, json=body, at=self.at, dressed=False, repeatable=True)
+        kind, _, name = self.token.partition("header:")
+        token = answer.headers.get(name.lower()) if name else jmespath.search(kind, answer.json)
+        if not token:
+            errand.fail("token", f"no token at {self.token}")
+        return token, float("inf")
+
+
+def secret(environment: Mapping[str, str], name: str) -> str:
+    """The value of a variable. Raises `Refusal` where it is not set."""
+    if not environment.get(name):
+        raise Refusal("environment", name, "a secret that the adapter sends")
+    return environment[name]
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

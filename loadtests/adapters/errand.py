@@ -1,0 +1,241 @@
+"""One journey under way: its verbs send a request, time it on three clocks, judge it, and end the journey when it did not go well."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from loadtests.adapters.base import Adapter
+
+SAFE = frozenset({"GET", "HEAD"})
+AGAIN = frozenset({"throttled", "conflict"})
+"""Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
+WENT = frozenset({"ok", "partial"})
+NAN = float("nan")
+
+
+class Ended(Exception):
+    """A step ended neither ok nor partial, so its journey ends there. An adapter may catch it and go another way."""
+
+    def __init__(self, outcome: str, answer: Any):
+        super().__init__(outcome)
+        self.outcome, self.answer = outcome, answer
+
+
+@dataclass(frozen=True)
+class Created:
+    """Something a run made on the platform and may have to clean up: an order, with the units it took from stock by SKU code."""
+
+    kind: str
+    id: str
+    row: int
+    t_s: float
+    units: Mapping[str, int]
+
+
+@dataclass
+class Session:
+    """What a platform knows one shopper by. It passes with a journey's result to the journeys that follow it."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a journey carries to its followers: a value of the adapter's own, and the shopper's session."""
+
+    value: Any
+    session: Session
+
+
+@dataclass
+class Call:
+    """A request about to be sent, while whoever proves who sends it may still add to it."""
+
+    method: str
+    path: str
+    params: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: bytes | None
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they stand in the request line."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+
+@dataclass
+class Errand:
+    adapter: Adapter
+    row: int
+    journey: str
+    location: int
+    customer: int
+    skus: Sequence[int]
+    quantities: Sequence[int]
+    carried: Any
+    """What the journey before brought; None where there is none."""
+    ready_s: float
+    """When the shopper is ready for the next step: the intended start of the next request."""
+    clock: Callable[[], float]
+    sample: Callable[..., None]
+    made: list[Created] = field(default_factory=list)
+    session: Session = field(default_factory=Session)
+    requests: int = 0
+
+    def get(self, step: str, path: str, **how: Any) -> Any:
+        return self.request(step, "GET", path, **how)
+
+    def post(self, step: str, path: str, **how: Any) -> Any:
+        return self.request(step, "POST", path, **how)
+
+    def request(
+        self,
+        step: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        needs: str | Sequence[str] = (),
+        repeatable: bool | None = None,
+        keyed: bool = False,
+        completed_by: Callable[[Any], Any] | None = None,
+        at: str = "",
+        dressed: bool = True,
+    ) -> Any:
+        """Send one step and return its answer (`status`, `headers`, `json`).
+
+        path: also a whole URL on the platform's own host, as an answer gave it. json: the body, or a function that makes it anew for each
+        attempt (a version read again after a conflict); form: the body as a form. needs: fields that the answer's JSON object must have; a
+        200 without them has failed. repeatable: sending the step twice does no harm (reads by default); only then is it tried again when
+        throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step is repeatable. completed_by:
+        called with the answer of a platform that accepts first; it returns when the work is done (`until`), and the sample tells both times.
+        at: which of the adapter's other hosts. dressed: whether the adapter's auth and the session go with it.
+
+        Raises `Ended` on every outcome but ok and partial.
+        """
+        adapter = self.adapter
+        if keyed:
+            headers = {adapter.key_header: self.key(step), **(headers or {})}
+        may_repeat = keyed or (method in SAFE if repeatable is None else repeatable)
+        waited_s, attempt, renewed = 0.0, 0, False
+        while True:
+            attempt += 1
+            call = self._call(method, path, params, json, form, headers)
+            if dressed:
+                self._dress(call)
+            start = self.clock()
+            answer = adapter.clients[at].send(method, call.target, call.body, call.headers)
+            end = self.clock()
+            if dressed:
+                adapter.auth.heed(answer, self.session)
+            outcome, error = adapter.judge(step, answer, (needs,) if isinstance(needs, str) else needs)
+            intended_s, self.ready_s, completed_s = self.ready_s, end, NAN
+            try:
+                if completed_by and outcome in WENT:
+                    completed_by(answer)
+                    completed_s = self.clock()
+            finally:
+                self.sample(
+                    self.row, self.journey, step, intended_s, start, end, outcome,
+                    answer.status, len(answer.body), error, attempt, waited_s, completed_s,
+                )  # fmt: skip
+            if outcome in WENT:
+                return answer
+            if outcome == "auth_lost" and dressed and not renewed and adapter.auth.renew(self):
+                renewed, waited_s = True, 0.0
+            elif outcome in AGAIN and may_repeat and attempt < adapter.attempts:
+                waited_s = adapter.wait_s(answer, attempt)
+                self.pause(waited_s)
+            else:
+                raise Ended(outcome, answer)
+
+    def until(
+        self,
+        step: str,
+        path: str,
+        done: Callable[[Any], bool],
+        *,
+        every_s: float = 0.5,
+        within_s: float = 30.0,
+        **how: Any,
+    ) -> Any:
+        """Ask again and again, each time a sample of its own, until `done(answer)`; that answer. A failed sample after `within_s`."""
+        give_up = self.clock() + within_s
+        while not done(answer := self.get(step, path, **how)):
+            if self.clock() + every_s > give_up:
+                self.fail(step, f"not completed within {within_s:g} s")
+            self.pause(every_s)
+        return answer
+
+    def think(self) -> None:
+        """Let the shopper think between two steps: in no clock."""
+        self.pause(self.adapter.think_s)
+
+    def pause(self, seconds: float) -> None:
+        self.ready_s += seconds
+        time.sleep(max(self.ready_s - self.clock(), 0.0))
+
+    def key(self, step: str) -> str:
+        """An idempotency key: the same for every attempt at this step of this journey, another for any other."""
+        return f"{self.adapter.run_id}/{self.row}/{step}"
+
+    def created(self, kind: str, identity: object, units: Mapping[str, int]) -> None:
+        """Tell what was made, and the units by SKU code that it took from availability (negative: gave back)."""
+        self.made.append(Created(kind, str(identity), self.row, self.ready_s, units))
+
+    def end(self, outcome: str, step: str, error: str) -> None:
+        """End the journey with a sample for which no request was sent: the adapter knows better than the last status. Raises `Ended`."""
+        now = self.clock()
+        self.sample(self.row, self.journey, step, self.ready_s, self.ready_s, now, outcome, 0, 0, error[:80])
+        raise Ended(outcome, None)
+
+    def fail(self, step: str, error: str) -> None:
+        self.end("failed", step, error)
+
+    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any) -> Call:
+        adapter = self.adapter
+        self.requests += 1
+        own = {"traceparent": f"00-{adapter.trace_id}{self.row & _ROW:016x}-{self.requests:016x}-01"}
+        body = None
+        if json is not None:
+            body = jsonlib.dumps(json() if callable(json) else json, ensure_ascii=False).encode()
+            own["Content-Type"] = "application/json"
+        elif form is not None:
+            body = urlencode(form).encode()
+            own["Content-Type"] = "application/x-www-form-urlencoded"
+        if headers:
+            own |= headers
+        if not path.startswith("/"):
+            path = adapter.local(path)
+        return Call(method, path, _pairs(params) if params else [], own, body)
+
+    def _dress(self, call: Call) -> None:
+        session = self.session
+        if session.headers:
+            call.headers |= session.headers
+        if session.cookies:
+            call.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+        self.adapter.auth.dress(call, self)
+
+
+_ROW = (1 << 64) - 1
+"""Rows of errands beside the load are negative; a trace context knows 64 bits."""
+
+
+def _pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Parameters one by one; a list stands for one parameter several times."""
+    return [
+        (name, str(each))
+        for name, value in params.items()
+        for each in (value if isinstance(value, list | tuple) else [value])
+    ]
