@@ -68,6 +68,7 @@ cdef class Trading:
 
     cdef void _advance(self, double until_s) noexcept nogil
     cdef void _arrive(self, double until_s) noexcept nogil
+    cdef double _next_join(self, int32_t *i) noexcept nogil
     cdef void _join(self, int32_t i) noexcept nogil
     cdef void _complete(self) noexcept nogil
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil

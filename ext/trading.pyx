@@ -161,21 +161,19 @@ cdef class Trading:
     # Events (1)
 
     cdef void _advance(self, double until_s) noexcept nogil:
-        cdef double t, deadline_s
+        cdef double t, join_s
         cdef Event event
-        cdef int64_t i
+        cdef int32_t i, joining = NOBODY
         if until_s <= self.now_s:
             return
         self._arrive(until_s)
+        join_s = self._next_join(&joining)
         while True:
             t, event = self.end_s, COMPLETION
-            deadline_s = self.lines.first_deadline()
-            if deadline_s < t:
-                t, event = deadline_s, DEADLINE
-            if self.joined < self.n:
-                i = self.joining[self.joined]
-                if self.join_s[i] < t:
-                    t, event = self.join_s[i], JOINING
+            if self.lines.dues > 0 and self.lines.first_deadline() < t:
+                t, event = self.lines.due_s[0], DEADLINE
+            if join_s < t:
+                t, event = join_s, JOINING
             if t >= until_s:
                 break
             self.now_s = t
@@ -183,15 +181,23 @@ cdef class Trading:
                 self._complete()
             elif event == JOINING:
                 self.joined += 1
-                if self.fate[i] == INSIDE:
-                    self._join(<int32_t>i)
+                if self.fate[joining] == INSIDE:
+                    self._join(joining)
+                join_s = self._next_join(&joining)
             else:
                 i = self.lines.due[0]
                 self.lines.impatient[i] = False
-                self.lines.leave(<int32_t>i)
+                self.lines.leave(i)
                 self.shelf.put_back(i)
                 self._leave(i, ABANDONED)
         self.now_s = until_s
+
+    cdef double _next_join(self, int32_t *i) noexcept nogil:
+        """Who joins next, and when."""
+        if self.joined == self.n:
+            return INFINITY
+        i[0] = <int32_t>self.joining[self.joined]
+        return self.join_s[i[0]]
 
     cdef void _arrive(self, double until_s) noexcept nogil:
         """Arrivals before an instant, all at once: they meet nothing but the doors, and nobody meets them before they join (3)."""
@@ -308,8 +314,10 @@ cdef class Trading:
             self._leave(i, PAYMENT_LOST)
             return
         entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.attribute_entry else 0.0
-        system_s = self._answer(i) if self.online else 0.0
-        scan_s = rint(self.units[i] * self.item_s[i] * self.factor[at] * TICKS_PER_S) / TICKS_PER_S
+        system_s = self._answer(i) if self.online and self.journeys > 0 else 0.0
+        scan_s = self.units[i] * self.item_s[i]
+        if self.factor[at] != 1.0:  # else it is on the grid already
+            scan_s = rint(scan_s * self.factor[at] * TICKS_PER_S) / TICKS_PER_S
         self.started_s[i], self.till[i], self.paid_by[i] = self.now_s, <int16_t>at, <int8_t>channel
         self.system_s[i], self.entry_s[i], self.offline[i] = system_s, entry_s, not self.online
         self.customer[at] = i
