@@ -36,7 +36,6 @@ class Allocator:
     skus: int
     zones: int
     classes: int
-    max_parcels: int
 
     def __init__(
         self,

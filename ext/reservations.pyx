@@ -30,7 +30,7 @@ cdef class Reservations:
     cdef int64_t[::1] free
     cdef Py_ssize_t free_count, used
 
-    def __init__(self, stock, reserved):
+    def __cinit__(self, stock, reserved):
         self.stock = changeable("stock", checked("stock", stock, np.int64, (None, None), lowest=0))
         self.reserved = changeable("reserved", checked("reserved", reserved, np.int64, stock.shape, lowest=0))
         self.free_count = self.used = 0
