@@ -94,12 +94,13 @@ def leaves(tree: object, path: tuple = ()) -> Iterator[tuple]:
 
 
 def at(tree: object, path: Sequence) -> object:
-    """What stands at a path; None where nothing does. Elements of lists go by position, code or name."""
+    """What stands at a path; None where nothing does. Elements of lists go by position as a number, or by code, name or position as a text."""
     for step in path:
         if isinstance(tree, Mapping):
             tree = tree.get(step)
-        elif isinstance(tree, list) and (index := position(tree, step)) is not None:
-            tree = tree[index]
+        elif isinstance(tree, list):
+            index = step if isinstance(step, int) else position(tree, step)
+            tree = tree[index] if index is not None and index < len(tree) else None
         else:
             return None
     return tree

@@ -51,7 +51,8 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     for detail in error.errors(include_url=False):
         places.setdefault(_path(detail, tree), []).append(detail)
     # Where several kinds may stand, the kind whose error lies deepest is the one that was meant.
-    meant = [path for path in places if not any(len(other) > len(path) == _shared(path, other) for other in places)]
+    inner = {path[:length] for path in places for length in range(len(path))}
+    meant = [path for path in places if path not in inner]
     # A field that is misspelt also seems to be missing: the misspelling is the cause.
     path = min(meant, key=lambda path: places[path][0]["type"] != "extra_forbidden")
     details = places[path]
@@ -79,18 +80,13 @@ def _raise(miss: Miss, more: int, tree: dict, layers: Sequence[Layer], unknown: 
     raise Refusal(where, field, miss.expected, found, more) from None
 
 
-def _shared(path: tuple, other: tuple) -> int:
-    """How many steps two paths have in common from the start."""
-    return next((n for n, (a, b) in enumerate(zip(path, other, strict=False)) if a != b), min(len(path), len(other)))
-
-
 def _path(detail: dict, tree: object) -> tuple:
     """Where an error lies in the tree: pydantic's location without the names of union members that it mixes in."""
-    path: list = []
+    path, inside = [], tree
     for step in detail["loc"]:
-        inside = at(tree, path)
         if (isinstance(inside, Mapping) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):
             path.append(step)
+            inside = inside[step]
     if detail["type"] == "missing":
         path.append(detail["loc"][-1])
     return tuple(path)
@@ -134,7 +130,7 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
             key = next((name for name in names if at(inside, [name]) is not None), None)
             if key is None:
                 break
-            said.append(position(inside, key) if isinstance(inside, list) else key)
+            said.append(position(inside, key) if isinstance(inside, list) and isinstance(key, str) else key)
             inside = inside[said[-1]]
         if len(said) > len(most):
             best, most = layer, said

@@ -51,9 +51,9 @@ def _changed(before: object, after: object, says: object, path: tuple) -> Iterat
             yield dotted(path)
         return
     for key, said in says.items():
-        step = () if isinstance(before, list) else (key,)
+        step, named = ((), str(key)) if isinstance(before, list) else ((key,), key)
         if (*path, *step)[:1] != ("sources",):
-            yield from _changed(at(before, [key]), at(after, [key]), said, (*path, *step))
+            yield from _changed(at(before, [named]), at(after, [named]), said, (*path, *step))
 
 
 def _parameters(tree: object, path: tuple) -> Iterator[tuple[tuple, object]]:

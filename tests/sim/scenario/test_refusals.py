@@ -78,6 +78,21 @@ def test_a_cell_of_a_table_is_named_by_row_and_column(folder):
     assert line == "s.csv: row 4, column customers_per_day: expected a number, found 'many'"
 
 
+def test_codes_that_are_numbers_are_not_taken_for_positions(folder):
+    folder.write(
+        "s.csv", "code,region,warehouse,customers_per_day,tills\n2,EAST,WSH,10,1\n0,EAST,WSH,many,2\n1,EAST,WSH,5,2\n"
+    )
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line == "s.csv: row 3, column customers_per_day: expected a number, found 'many'"
+
+
+def test_a_table_that_is_wrong_throughout_is_refused_by_its_first_cell(folder):
+    rows = "".join(f"SH{n},EAST,WSH,many,1\n" for n in range(3000))
+    folder.write("s.csv", f"code,region,warehouse,customers_per_day,tills\n{rows}")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line.endswith("row 2, column customers_per_day: expected a number, found 'many'; 2999 more to correct")
+
+
 def test_an_unknown_column_is_found_in_the_header(folder):
     folder.write("s.csv", "code,region,warehouse,customers_per_day,tils\nSH01,EAST,WSH,10,1\n")
     line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
