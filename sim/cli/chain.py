@@ -21,14 +21,15 @@ def run(
     out: Out = Path("runs"),
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.show import console, kpi_table
+    from sim.cli.show import assumed_lines, console, kpi_table
     from sim.records.outcome import Manifest, outcome_folder, read_kpis
 
     folder = play(scenario, overrides, replications, jobs, out)
     manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
-    console.print("  " + " · ".join(manifest.assumed), style="dim", highlight=False)
+    for line in assumed_lines(manifest.assumed):
+        console.print(f"  {line}", style="dim", highlight=False, markup=False)
     if manifest.extrapolated:
         console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
     console.print(f"written to {folder}", highlight=False)
@@ -44,12 +45,13 @@ def compare(
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
     from sim.cli.show import console, difference_table
-    from sim.records.outcome import read_kpis
+    from sim.records.outcome import Manifest, outcome_folder, read_kpis
     from sim.study.compare import compare as pair
 
     folders = [play(path, overrides, replications, jobs, out) for path in (a, b)]
     differences = pair(*(read_kpis(folder) for folder in folders))
-    console.print(difference_table(differences, a.stem, b.stem, replications))
+    played = [Manifest.read(outcome_folder(folder) / "manifest.json") for folder in folders]
+    console.print(difference_table(differences, *played))
     for folder in folders:
         console.print(f"written to {folder}", highlight=False)
 

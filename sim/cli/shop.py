@@ -58,7 +58,9 @@ def shop(
         )
     except ValidationError as error:
         first = error.errors()[0]
-        raise Refusal("--fault-…", ".".join(map(str, first["loc"])), first["msg"], first["input"]) from None
+        flag = f"--fault-{first['loc'][0]}".replace("_", "-") if first["loc"] else "--fault-…"
+        expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        raise Refusal(flag, "", expected, first["input"]) from None
     with serve(
         catalogue,
         port=port,

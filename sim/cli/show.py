@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.evidence.words import count
 from sim.records.outcome import Manifest
 from sim.study.compare import Difference
 from sim.study.precision import Interval, interval
@@ -30,9 +32,9 @@ def figure(value: float, unit: str = "") -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def shown(unit: str) -> str:
+def shown(unit: str, currency: str) -> str:
     """The unit in which `figure` writes."""
-    return unit.replace("share of", "% of", 1)
+    return unit.replace("share of", "% of", 1).replace("currency", currency)
 
 
 def _half_width(found: Interval, unit: str) -> str:
@@ -42,9 +44,9 @@ def _half_width(found: Interval, unit: str) -> str:
 def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
     """Mean of each KPI over replications, with the half-width of its 95 % interval where there are several."""
     scenario = manifest.scenario
-    title = (
-        f"{scenario['name']}: {scenario['days']} days from {scenario['start']}, {manifest.replications} replication(s)"
-    )
+    days, replications = count(scenario["days"], "day"), count(manifest.replications, "replication")
+    warmup = f", the first {scenario['warmup_days']} not counted" if scenario["warmup_days"] else ""
+    title = f"{scenario['name']}: {days} from {scenario['start']}{warmup}, {replications}"
     table = Table(title=title, title_justify="left")
     table.add_column("KPI")
     table.add_column("mean", justify="right")
@@ -54,16 +56,22 @@ def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
     for kpi, rows in kpis.groupby("kpi", sort=False):
         unit, found = rows["unit"].iloc[0], interval(rows["value"])
         width = [_half_width(found, unit)] if manifest.replications > 1 else []
-        table.add_row(str(kpi), figure(found.mean, unit), *width, shown(unit))
+        table.add_row(str(kpi), figure(found.mean, unit), *width, shown(unit, scenario["currency"]))
     return table
 
 
-def difference_table(differences: list[Difference], a: str, b: str, replications: int) -> Table:
+def assumed_lines(assumed: list[str]) -> list[str]:
+    """`path = value` of what is assumed, a line for each section of the scenario."""
+    return [" · ".join(said) for _, said in itertools.groupby(assumed, key=lambda said: said.partition(".")[0])]
+
+
+def difference_table(differences: list[Difference], a: Manifest, b: Manifest) -> Table:
     """Each KPI under A and B and the paired difference with its 95 % interval."""
     colours = {"better": "green", "worse": "red"}
-    table = Table(title=f"{b} − {a}, {replications} paired replications", title_justify="left")
+    names = a.scenario["name"], b.scenario["name"]
+    table = Table(title=f"{names[1]} − {names[0]}, {a.replications} paired replications", title_justify="left")
     table.add_column("KPI")
-    for column in (a, b, "difference", "95 %"):
+    for column in (*names, "difference", "95 %"):
         table.add_column(column, justify="right")
     table.add_column("unit")
     table.add_column("finding")
@@ -74,7 +82,7 @@ def difference_table(differences: list[Difference], a: str, b: str, replications
             figure(row.b.mean, row.unit),
             figure(row.difference.mean, row.unit),
             _half_width(row.difference, row.unit),
-            shown(row.unit),
+            shown(row.unit, a.scenario["currency"]),
             row.finding,
             style=colours.get(row.finding),
         )

@@ -22,11 +22,11 @@ class Difference:
 
     @property
     def finding(self) -> str:
-        """`better`, `worse` or `other` when the interval of B − A leaves out zero, else `not told apart`."""
+        """`better`, `worse` or, of a KPI without a better side, `differs` when the interval of B − A leaves out zero; else `not told apart`."""
         if not self.difference.excludes_zero:
             return "equal" if self.difference.mean == 0 and self.difference.half_width == 0 else "not told apart"
         if self.better == "neither":
-            return "other"
+            return "differs"
         return "better" if (self.difference.mean > 0) == (self.better == "higher") else "worse"
 
 

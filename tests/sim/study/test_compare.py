@@ -23,7 +23,7 @@ def test_difference_is_the_paired_t_interval():
     assert found.difference.half_width < found.a.half_width / 5
 
 
-@pytest.mark.parametrize(("better", "finding"), [("lower", "worse"), ("higher", "better"), ("neither", "other")])
+@pytest.mark.parametrize(("better", "finding"), [("lower", "worse"), ("higher", "better"), ("neither", "differs")])
 def test_a_clear_rise_is_named_by_what_is_better(better, finding):
     a = np.array([1.0, 2.0, 3.0])
     (found,) = compare(kpis(a, better), kpis(a + np.array([1.0, 1.1, 0.9]), better))
