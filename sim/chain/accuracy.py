@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.clock import DAY_S
+from sim.stock.ledger import ALL
 from sim.streams import stream
 
 
@@ -13,6 +14,7 @@ class Accuracy:
         self.chain, self.said = chain, chain.scenario.accuracy
         self._sold = chain.ledger.sold.copy()
         self._groups = Groups(chain.assortment.group)
+        self._tables = self._count_tables()
 
     def end(self, day: int, now: float) -> None:
         """What vanished and what was booked wrongly during the day; then the counts that are due."""
@@ -27,19 +29,38 @@ class Accuracy:
             chain.tally.add("shrunk_units", location, now, int(gone.sum()))
             sku = _among(sold, self.said.misscan_share, draw)
             chain.ledger.misscan(location, sku, self._groups.another(sku, draw), np.ones(len(sku), dtype=np.int64))
-        for location in np.flatnonzero(self._due(day)).tolist():
-            chain.ledger.count(location)
-            chain.tally.add("counts", location, now, 1)
-            closes_s = day * DAY_S + chain.network.closes_s[location]
-            chain.freight.note("stock_count", location, chain.ledger.physical[location], closes_s)
+        for every, skus in self._tables:
+            for location in np.flatnonzero(self._due(day, every)).tolist():
+                chain.ledger.count(location, skus)
+                chain.tally.add("counts", location, now, 1)
+                closes_s = day * DAY_S + chain.network.closes_s[location]
+                counted = np.zeros(len(chain.assortment), dtype=np.int64)
+                counted[skus] = chain.ledger.physical[location, skus]
+                chain.freight.note("stock_count", location, counted, closes_s)
 
-    def _due(self, day: int) -> np.ndarray:
-        """bool[n_locations]: counts are spread evenly over the interval, one location after the other."""
-        n, every = len(self.chain.network), self.said.count_every_days
-        if every is None:
+    def _count_tables(self) -> list[tuple[float, np.ndarray | slice]]:
+        """How often which SKUs are counted: classes that have an interval of their own, and all others."""
+        said = self.said
+        if not said.count_classes:
+            return [(said.count_every_days, ALL)] if said.count_every_days else []
+        of = self.chain.sku_class
+        tables = [(every, np.flatnonzero(of == name)) for name, every in said.count_classes.items()]
+        if said.count_every_days:
+            tables.append((said.count_every_days, np.flatnonzero(~np.isin(of, list(said.count_classes)))))
+        return [(every, skus) for every, skus in tables if len(skus)]
+
+    def _due(self, day: int, every: float) -> np.ndarray:
+        """bool[n_locations]: counts are spread evenly over the interval, one location after the other.
+
+        What fell on days without counts is due on the next day with them.
+        """
+        n, weekdays = len(self.chain.network), self.said.count_weekdays or range(1, 8)
+        weekday = self.chain.scenario.start.weekday()
+        if (weekday + day) % 7 + 1 not in weekdays:
             return np.zeros(n, dtype=bool)
-        shifted = day + every * np.arange(n) / n
-        return np.floor((shifted + 1) / every) > np.floor(shifted / every)
+        since = next(d for d in range(1, 8) if (weekday + day - d) % 7 + 1 in weekdays)
+        shifted = day + 1 + every * np.arange(n) / n
+        return np.floor(shifted / every) > np.floor((shifted - min(since, day + 1)) / every)
 
 
 class Groups:

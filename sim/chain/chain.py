@@ -16,6 +16,8 @@ from sim.chain.network import Network
 from sim.chain.online import Online
 from sim.chain.opening import mean_demand, opening, region_shares
 from sim.chain.replenishment import Replenishment
+from sim.chain.send_back import SendBack
+from sim.chain.shelf_life import ShelfLife
 from sim.chain.store import Store
 from sim.chain.supplier import Suppliers
 from sim.chain.system import Service
@@ -26,6 +28,7 @@ from sim.chain.transfers import Transfers, lends
 from sim.chain.warehouse import Warehouse
 from sim.clock import DAY_S, TICK_S
 from sim.scenario.model import Scenario
+from sim.stock.classes import sku_classes
 from sim.stock.ledger import StockLedger
 from sim.streams import counter_key, counter_uniform
 from sim.traffic.calendar import since_start
@@ -63,6 +66,8 @@ class Chain:
         in_stores, online = self.traffic.mean_demand, self.traffic.mean_online_demand
         self.mean_demand = mean_demand(scenario, self.network, in_stores, online)
         """float64[n_locations, n_skus], units a day in an average year."""
+        self.sku_class = sku_classes(scenario, in_stores.sum(axis=0) * self.assortment.price)
+        """str[n_skus]: as SKUs say, else A, B or C by the value they sell in stores."""
         units, self.carried = opening(scenario, replication, self.network, self.assortment, self.mean_demand)
         self.ledger = StockLedger(*units.shape, units)
         self.lends = lends(scenario, replication)
@@ -81,6 +86,8 @@ class Chain:
         self.transfers = Transfers(self)
         self.online = Online(self)
         self.accuracy = Accuracy(self)
+        self.shelf_life = ShelfLife(self)
+        self.send_back = SendBack(self)
         self._book = self.ledger.book.copy()
         self.env.process(self._open_catalogue(window[0]))
 
@@ -123,6 +130,8 @@ class Chain:
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
         self.accuracy.end(day, last_s)
+        self.shelf_life.end(day, last_s)
+        self.replenishment.end(day)
         self._count_stock(day)
         self.trace.flush(last_s)
 

@@ -72,6 +72,7 @@ class Freight:
     def take_in(self, location: int, units: np.ndarray) -> None:
         """Goods have been received: customers who were promised some get them, and the clerk's journeys are noted."""
         chain, now = self.chain, self.chain.env.now
+        chain.shelf_life.note(location, units, int(now // DAY_S))
         handed_over = chain.ledger.settle(location)
         if handed_over.any():
             chain.tally.add("sold_units", location, now, int(handed_over.sum()))

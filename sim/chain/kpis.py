@@ -18,6 +18,8 @@ class Totals:
 
     counted: dict[str, float]
     days: int
+    swing: tuple[float, float]
+    """Variances over days of what all warehouses bought, and of what all customers came for."""
 
     def __getattr__(self, name: str) -> float:
         try:
@@ -82,6 +84,9 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("days_of_cover", "days of sales", "neither", _ratio("on_hand_units", "sold_units")),
     Kpi("stock_discrepancy_rate", "share of units on hand", "lower", _ratio("book_gap_units", "on_hand_units")),
     Kpi("replenishment_orders_per_day", "orders/day", "lower", _per_day("replenishment_orders")),
+    Kpi("order_lines_per_week", "SKU lines/week", "lower", lambda t: 7 * t.ordered_lines / t.days),
+    Kpi("bullwhip", "variance of purchases over demand", "lower", lambda t: _over(*t.swing)),
+    Kpi("written_off_per_day", "currency/day", "lower", _per_day("written_off_value")),
     Kpi("transferred_units_per_day", "units/day", "neither", _per_day("transfer_units")),
     Kpi("picker_utilisation", "share of pickers' time", "neither", _ratio("picker_busy_s", "picker_open_s")),
     Kpi("carbon_per_day", "kg CO2e/day", "lower", _per_day("carbon_kg")),
@@ -93,6 +98,7 @@ def kpis(daily: dict[str, np.ndarray], warmup_days: int, replication: int) -> pa
     total = Totals(
         {name: float(daily[name][:, warmup_days:].sum()) for name in COUNTERS},
         daily["customers"].shape[1] - warmup_days,
+        tuple(daily[name][:, warmup_days:].sum(axis=0).var() for name in ("purchased_units", "demanded_units")),
     )
     rows = [
         {"replication": replication, "kpi": kpi.name, "value": kpi.of(total), "unit": kpi.unit, "better": kpi.better}

@@ -53,6 +53,11 @@ class Network:
         lane = self._lanes.get((origin, destination))
         return otherwise if lane is None or lane.lead_time_days is None else lane.lead_time_days
 
+    def truck_kg(self, origin: str, destination: str) -> float:
+        """What one delivery over a lane can carry; inf where nothing is said."""
+        lane = self._lanes.get((origin, destination))
+        return np.inf if lane is None or lane.truck_kg is None else lane.truck_kg
+
     def lane_km(self, origin: str, destination: str) -> float:
         lane = self._lanes.get((origin, destination))
         return 0.0 if lane is None else lane.distance_km

@@ -1,15 +1,38 @@
-"""Replenishment reviews: each a policy applied to all locations that share it and its hour, as one array operation."""
+"""Replenishment reviews: each policy applied to all locations and SKUs that share it and its timetable, as one array operation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from sim.chain.outlook import Outlook
+from sim.chain.supplies import Supplies
 from sim.clock import DAY_S, tick
-from sim.scenario.supply import NoReplenishment
-from sim.stock.policies import Policy, in_packs, policy
+from sim.scenario.policies import ByClass, NoReplenishment, Push, Single
+from sim.stock.ledger import ALL
+from sim.stock.policies import Policy, Review, checked, in_packs, policy
 from sim.traffic.calendar import seconds_of_day
+
+
+@dataclass(frozen=True)
+class Timetable:
+    first_s: float
+    every_s: float | None
+    """None: once."""
+    weekdays: frozenset[int]
+    """ISO weekdays on which reviews take place."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One policy, for some locations and SKUs."""
+
+    policy: Policy
+    review_days: float
+    locations: np.ndarray
+    skus: np.ndarray | slice
 
 
 class Replenishment:
@@ -19,44 +42,130 @@ class Replenishment:
         self.chain = chain
         self.on_order = np.zeros(chain.mean_demand.shape, dtype=np.int64)
         """int64[n_locations, n_skus]: ordered and neither arrived nor given up."""
-        for (rule, first_s), locations in self._groups().items():
-            chain.env.process(self._reviews(policy(rule), first_s, tick(rule.review_days * DAY_S), np.array(locations)))
+        self.supplies = Supplies(chain)
+        timetables = self._timetables()
+        rules = [rule for rules in timetables.values() for rule in rules]
+        self.outlook = Outlook(chain) if any(_foresees(rule.policy) for rule in rules) else None
+        for timetable, rules in timetables.items():
+            chain.env.process(self._reviews(timetable, rules))
 
-    def _groups(self) -> dict:
+    def end(self, day: int) -> None:
+        """At midnight, after the stores have closed."""
+        if self.outlook:
+            self.outlook.end(day)
+
+    def _timetables(self) -> dict[Timetable, list[Rule]]:
         said, network = self.chain.scenario.replenishment, self.chain.network
-        rules = [
+        slots = [
             (said.franchise or said.stores) if store.ownership == "franchise" else said.stores
             for store in self.chain.scenario.stores
         ] + [said.warehouses] * network.n_warehouses
         groups: dict = {}
-        for location, rule in enumerate(rules):
-            if not isinstance(rule, NoReplenishment):
-                first_s = network.closes_s[location] if rule.at is None else seconds_of_day(rule.at)
-                groups.setdefault((rule, float(first_s)), []).append(location)
-        return groups
+        for location, slot in enumerate(slots):
+            for single, skus in self._parts(slot):
+                if not isinstance(single, NoReplenishment):
+                    at = self._timetable(single, location)
+                    key = (single.model_dump_json(), skus.tobytes() if isinstance(skus, np.ndarray) else b"")
+                    groups.setdefault(at, {}).setdefault(key, (single, skus, []))[2].append(location)
+        return {
+            at: [
+                Rule(policy(single), single.review_days, np.array(locations), skus)
+                for single, skus, locations in parts.values()
+            ]
+            for at, parts in groups.items()
+        }
 
-    def _reviews(self, rule: Policy, first_s: float, every_s: float, locations: np.ndarray) -> Iterator:
-        yield self.chain.env.timeout(first_s)
+    def _parts(self, slot) -> list[tuple[Single, np.ndarray | slice]]:
+        """The policies of a location, each with its SKUs."""
+        if not isinstance(slot, ByClass):
+            return [(slot, ALL)]
+        classes = self.chain.sku_class
+        rest = np.isin(classes, list(slot.classes), invert=True)
+        parts = [(single, np.flatnonzero(classes == name)) for name, single in slot.classes.items()]
+        return [(single, skus) for single, skus in [*parts, (slot.otherwise, np.flatnonzero(rest))] if len(skus)]
+
+    def _timetable(self, single: Single, location: int) -> Timetable:
+        first_s = self.chain.network.closes_s[location] if single.at is None else seconds_of_day(single.at)
+        every_s = tick(single.review_days * DAY_S)
+        if isinstance(single, Push):
+            on = single.on or self.chain.scenario.start
+            first_s, every_s = first_s + (on - self.chain.scenario.start).days * DAY_S, None
+        return Timetable(float(first_s), every_s, frozenset(single.weekdays or range(1, 8)))
+
+    def _reviews(self, timetable: Timetable, rules: list[Rule]) -> Iterator:
+        env, calendar = self.chain.env, self.chain.scenario.start
+        yield env.timeout(timetable.first_s)
         while True:
-            self.review(rule, locations)
-            yield self.chain.env.timeout(every_s)
+            if (calendar.weekday() + int(env.now // DAY_S)) % 7 + 1 in timetable.weekdays:
+                self._review(rules)
+            if timetable.every_s is None:
+                return
+            yield env.timeout(timetable.every_s)
+
+    def _review(self, rules: list[Rule]) -> None:
+        """Let every rule order; what a location orders of all its rules goes out as one order."""
+        orders: dict[int, np.ndarray] = {}
+        for rule in rules:
+            for location, wanted in zip(rule.locations.tolist(), self.review(rule), strict=True):
+                row = orders.setdefault(location, np.zeros(len(self.chain.assortment), dtype=np.int64))
+                row[rule.skus] += wanted
+        for location, wanted in orders.items():
+            self._order(location, wanted)
 
     def position(self, locations: np.ndarray) -> np.ndarray:
         """What the book holds and nobody was promised, plus what is on order: int64[locations, n_skus]."""
         return self.chain.ledger.available[locations] + self.on_order[locations]
 
-    def review(self, rule: Policy, locations: np.ndarray) -> None:
-        """Let `locations` order by one policy, in packs, what they carry."""
+    def review(self, rule: Rule) -> np.ndarray:
+        """Units that a rule orders, in packs, of what its locations carry: int64[its locations, its SKUs]."""
         chain = self.chain
-        chain.reach(*locations)
-        units = rule.order(self.position(locations), chain.mean_demand[locations])
-        units = in_packs(np.where(chain.carried[locations], units, 0), chain.assortment.pack)
-        self.on_order[locations] += units
-        for location, wanted in zip(locations.tolist(), units, strict=True):
-            if not wanted.any():
-                continue
-            chain.tally.add("replenishment_orders", location, chain.env.now, 1)
-            if chain.network.is_store(location):
-                chain.warehouse(int(chain.network.warehouse_of[location])).ask(location, wanted)
-            else:
-                chain.suppliers.order(location, wanted)
+        chain.reach(*rule.locations)
+        seen = self._seen(rule)
+        units = checked(rule.policy.order(seen), seen, rule.policy)
+        units = np.where(chain.carried[rule.locations][:, rule.skus], units, 0)
+        return in_packs(units, chain.assortment.pack[rule.skus])
+
+    def _seen(self, rule: Rule) -> Review:
+        chain, at, skus = self.chain, rule.locations, rule.skus
+        mean_demand = chain.mean_demand[at][:, skus]
+        lead_time_days, lead_time_sd_days = (part[at][:, skus] for part in self.supplies.lead_times)
+        forecast = error_sd = None
+        if _foresees(rule.policy):
+            cover = getattr(rule.policy, "days", 0.0)
+            days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
+            forecast, error_sd = self.outlook.ahead(at, days)
+            forecast, error_sd = forecast[:, :, skus], error_sd[:, skus]
+        source = self.supplies.warehouse[at]
+        from_warehouse = (source >= 0)[:, None]
+        return Review(
+            position=self.position(at)[:, skus],
+            mean_demand=mean_demand,
+            review_days=rule.review_days,
+            lead_time_days=lead_time_days,
+            lead_time_sd_days=lead_time_sd_days,
+            forecast=forecast,
+            error_sd=error_sd,
+            price=chain.assortment.price[skus],
+            unit_cost=chain.assortment.unit_cost[skus],
+            at_source=np.where(from_warehouse, np.maximum(chain.ledger.available[source][:, skus], 0), 0),
+            share=np.where(from_warehouse, self.supplies.share[at][:, skus], 0.0),
+        )
+
+    def _order(self, location: int, wanted: np.ndarray) -> None:
+        """Send an order, int64[n_skus], to the location's warehouse, or to the suppliers."""
+        if not wanted.any():
+            return
+        chain = self.chain
+        self.on_order[location] += wanted
+        chain.tally.add("replenishment_orders", location, chain.env.now, 1)
+        chain.tally.add("ordered_lines", location, chain.env.now, int(np.count_nonzero(wanted)))
+        if chain.network.is_store(location):
+            chain.tally.add("ordered_units", location, chain.env.now, int(wanted.sum()))
+            chain.warehouse(int(chain.network.warehouse_of[location])).ask(location, wanted)
+        else:
+            chain.tally.add("purchased_units", location, chain.env.now, int(wanted.sum()))
+            chain.suppliers.order(location, wanted)
+
+
+def _foresees(rule: Policy) -> bool:
+    return getattr(rule, "foresees", False)

@@ -39,9 +39,19 @@ class Warehouse:
         given = self._share(np.array(list(asked)), np.stack(list(asked.values()), axis=1))
         on_order = self.chain.replenishment.on_order
         for store, wanted, units in zip(asked, asked.values(), given.T, strict=True):
+            units = self._load(store, units)
             on_order[store] -= wanted - units
             if units.any():
                 self.send(store, units)
+
+    def _load(self, store: int, units: np.ndarray) -> np.ndarray:
+        """What the truck carries of units int64[n_skus]: the same share of every SKU, in whole packs."""
+        chain, codes = self.chain, self.chain.network.codes
+        most_kg, kg = chain.network.truck_kg(codes[self.location], codes[store]), chain.freight.weigh(units)
+        if kg <= most_kg:
+            return units
+        pack = chain.assortment.pack
+        return np.floor(units * (most_kg / kg) / pack).astype(np.int64) * pack
 
     def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Units given, int64[n_skus, stores]; where there is enough, what was wanted."""

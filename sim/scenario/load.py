@@ -7,6 +7,7 @@ not inherited, and a file without a name is called as its file is.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -89,14 +90,23 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"table"}:
-        return tables.read(_beside(path, f"{field}.table", value["table"]))
+        file = _beside(path, f"{field}.table", value["table"])
+        # A forecast has a row for each location, SKU and day: it stays a file, known by its content.
+        return _known(file, "table") if field == "replenishment.forecast" else tables.read(file)
     if field == "system.service" and set(value) == {"profile"}:
         from sim.records.whole import read_json
 
         return Whole(read_json(_beside(path, f"{field}.profile", value["profile"]), "a service profile"))
     if field == "traffic.log" and isinstance(value.get("file"), str):
         value = {**value, "file": (path.parent / value["file"]).as_posix()}
+    if value.get("policy") == "own" and isinstance(value.get("file"), str):
+        value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
+
+
+def _known(file: Path, name: str) -> dict:
+    """A file that is named in a scenario and read when it is played, with the hash of what it held when it was named."""
+    return {name: file.as_posix(), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
 
 
 def _beside(path: Path, field: str, name: object) -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.scenario.distributions import Constant, Lognormal, Uniform, Varying
+from sim.scenario.policies import Weekdays
 from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
 
 
@@ -70,6 +71,15 @@ class Supplier(Section):
     lead_time_days: Varying
     fill_rate: Share = 1.0
     """Share of an ordered quantity that is delivered; the rest is not."""
+    minimum_order: NonNegative = 0.0
+    """Currency at unit cost; a smaller order is not sent, and the warehouse asks again at its next review."""
+    order_weekdays: Weekdays | None = None
+    """Days on which it takes orders; others wait for the next of them. None: every day."""
+    disruptions_per_year: NonNegative = 0.0
+    disruption_days: Varying = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
+    """While one lasts nothing leaves: orders wait for its end."""
+    shelf_life_days: Annotated[int, Field(ge=1)] | None = None
+    """Of its goods, where the SKU does not say, from their arrival at a location; older units are written off. None: they keep."""
 
 
 class Lane(Section):
@@ -80,6 +90,8 @@ class Lane(Section):
     lead_time_days: Varying | None = None
     """None: the supplier's own."""
     distance_km: NonNegative = 0.0
+    truck_kg: Positive | None = None
+    """What one delivery to a store can carry: of what a warehouse has for it, the rest is left and forgotten. None: everything."""
 
 
 class Sku(Section):
@@ -94,6 +106,10 @@ class Sku(Section):
     """Units in which it is ordered and moved."""
     group: str = ""
     """SKUs of one group substitute each other."""
+    sku_class: Code | None = None
+    """For policies and counts by class; None: A, B or C by the value it sells."""
+    shelf_life_days: Annotated[int, Field(ge=1)] | None = None
+    """Days from its arrival at a location after which a unit is written off; None: as its supplier's goods."""
     popularity: NonNegative | None = None
     """Weight in a basket line; None: Zipf by the order of the list (`traffic.zipf_exponent`)."""
 

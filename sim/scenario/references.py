@@ -110,6 +110,12 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     if scenario.traffic.log:
         for name, code in scenario.traffic.log.stores.items():
             yield from known_store(("traffic", "log", "stores", name), code)
+    known_class = _Known("SKU class", sku_class_names(scenario))
+    for name in ("stores", "franchise", "warehouses"):
+        for sku_class in getattr(getattr(scenario.replenishment, name), "classes", ()):
+            yield from known_class(("replenishment", name, "classes", sku_class), sku_class)
+    for sku_class in scenario.accuracy.count_classes:
+        yield from known_class(("accuracy", "count_classes", sku_class), sku_class)
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):
@@ -137,6 +143,12 @@ def sku_codes(scenario: Scenario) -> list[str]:
     if isinstance(scenario.skus, SkuRange):
         return [f"SKU-{number:05d}" for number in range(1, scenario.skus.count + 1)]
     return [sku.code for sku in scenario.skus]
+
+
+def sku_class_names(scenario: Scenario) -> list[str]:
+    """A, B, C and the classes that SKUs name."""
+    listed = scenario.skus if isinstance(scenario.skus, list) else []
+    return list(dict.fromkeys(["A", "B", "C", *(sku.sku_class for sku in listed if sku.sku_class)]))
 
 
 def _unserved(scenario: Scenario) -> Iterator[Miss]:

@@ -7,70 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.scenario.distributions import Lognormal, Varying
-from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
+from sim.scenario.policies import Forecast, ForecastRule, MinMax, Policy, Weekdays
+from sim.scenario.section import Code, NonNegative, Positive, Section, Share
 
 
-class _Policy(Section):
-    review_days: Positive = 1.0
-    at: ClockTime | None = None
-    """Time of day of the review; None: after closing."""
-
-
-class MinMax(_Policy):
-    """When the position falls to `least_days` of mean demand, order up to `most_days`."""
-
-    policy: Literal["min_max"]
-    least_days: NonNegative
-    most_days: Positive
-
-    @model_validator(mode="after")
-    def _ordered(self):
-        if self.least_days >= self.most_days:
-            raise ValueError("least_days < most_days")
-        return self
-
-
-class ReorderUpTo(_Policy):
-    """(s,S) in units, the same for every SKU of the location: order up to S when the position is at or below s."""
-
-    policy: Literal["s_S"]
-    s: int
-    S: int
-
-    @model_validator(mode="after")
-    def _ordered(self):
-        if self.s >= self.S:
-            raise ValueError("s < S")
-        return self
-
-
-class ReorderQuantity(_Policy):
-    """(r,Q) in units: when the position is at or below r, order the least number of Qs that lifts it above r."""
-
-    policy: Literal["r_Q"]
-    r: int
-    Q: Annotated[int, Field(ge=1)]
-
-
-class BaseStock(_Policy):
-    """Order at every review up to a level: days of mean demand, or units."""
-
-    policy: Literal["base_stock"]
-    days: NonNegative | None = None
-    units: Annotated[int, Field(ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _one_level(self):
-        if (self.days is None) == (self.units is None):
-            raise ValueError("days or units, one of the two")
-        return self
-
-
-class NoReplenishment(_Policy):
-    policy: Literal["none"]
-
-
-Policy = Annotated[MinMax | ReorderUpTo | ReorderQuantity | BaseStock | NoReplenishment, Field(discriminator="policy")]
+class SendBack(Section):
+    above_days: Positive = 60.0
+    """Stock of a store above these days of mean demand goes back."""
+    every_days: Positive = 28.0
 
 
 class Replenishment(Section):
@@ -78,6 +22,10 @@ class Replenishment(Section):
     franchise: Policy | None = None
     """Franchise stores order for themselves by this; None: as the direct ones."""
     warehouses: Policy = MinMax(policy="min_max", least_days=12, most_days=24)
+    forecast: Forecast = ForecastRule()
+    """What policies that look ahead go by."""
+    abc: tuple[Share, Share] = (0.8, 0.95)
+    """Shares of the value sold up to which SKUs, best sellers first, are of class A and of class B."""
     rationing: Literal["cover", "pro_rata", "unit_by_unit"] = "cover"
     """How a warehouse that is short serves its stores."""
     pick_s_per_line: NonNegative = 25.0
@@ -85,6 +33,8 @@ class Replenishment(Section):
     """Of one delivery, at a dock."""
     shelf_days: NonNegative = 3.0
     """Days of mean demand that a shelf holds; the rest of a store's stock is in its back room."""
+    send_back: SendBack | None = None
+    """Stores return slow stock to their warehouse; None: they never do."""
     refill_minutes: Positive = 60.0
     """Between two rounds that fill the shelves from the back room."""
 
@@ -153,4 +103,8 @@ class StockAccuracy(Section):
     """Units booked as another SKU of the group."""
     count_every_days: Positive | None = 30.0
     """Each location counts all its stock this often; None: never."""
+    count_classes: dict[Code, Positive] = {}
+    """SKUs of a class are counted this often instead: `{A: 7, C: 90}`."""
+    count_weekdays: Weekdays | None = None
+    """Days on which counts take place; what falls on another waits for the next of them. None: every day."""
     discrepancy_target: Share = 0.005

@@ -17,7 +17,7 @@ class StockLedger:
     in_baskets: taken from the shelf and neither paid for nor put back. in_transit: on the way to the location.
     book: what the system believes is on hand. unsynced: paid for at a till, and the book has not heard of it.
     reserved: promised to online orders. owed: promised to customers who found none (backorders); the book knows of it.
-    opening, received (from suppliers), returned, sold, shrunk: units so far, for the balance that `check` holds.
+    opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` holds.
 
     A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row. Asking for units
     that are not there raises ValueError, except where a verb says that it moves what there is and returns it.
@@ -34,7 +34,7 @@ class StockLedger:
         self.physical, self.book = opening.copy(), opening.copy()
         for name in ("shelf", "in_baskets", "in_transit", "unsynced", "reserved", "owed"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
-        for name in ("received", "returned", "sold", "shrunk"):
+        for name in ("received", "returned", "sold", "shrunk", "written_off"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
         # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
         for name in ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book"):
@@ -188,6 +188,14 @@ class StockLedger:
         self.shrunk[location] += gone
         return gone
 
+    def write_off(self, location: int, units: np.ndarray) -> np.ndarray:
+        """On hand → gone, as the book knows; moves what there is and returns it, int64[n_skus]."""
+        gone = np.minimum(units, self.physical[location])
+        self._remove(location, gone)
+        self.book[location] -= gone
+        self.written_off[location] += gone
+        return gone
+
     def misscan(self, location: int, sku: np.ndarray, booked_as: np.ndarray, units: np.ndarray) -> None:
         """Units sold of `sku` were booked as units of another: the book is wrong twice. Three arrays of one length."""
         np.add.at(self.book[location], sku, units)
@@ -214,11 +222,13 @@ class StockLedger:
     def check(self) -> None:
         """Raise AssertionError where the balance is broken.
 
-        For each SKU: opening + received + returned = sold + shrunk + on hand + in baskets + in transit. No shelf holds more
+        For each SKU: opening + received + returned = sold + shrunk + written off + on hand + in baskets + in transit. No shelf holds more
         than its location has, and nothing but the book is negative.
         """
         came = (self.opening + self.received + self.returned).sum(axis=0)
-        went = (self.sold + self.shrunk + self.physical + self.in_baskets + self.in_transit).sum(axis=0)
+        went = (self.sold + self.shrunk + self.written_off + self.physical + self.in_baskets + self.in_transit).sum(
+            axis=0
+        )
         if (came != went).any():
             sku = int(np.argmax(came != went))
             raise AssertionError(f"SKU {sku}: {came[sku]} units came, {went[sku]} are accounted for")

@@ -1,22 +1,66 @@
-"""Replenishment policies: small objects with one pure function over arrays, from what a location has and expects to what it orders."""
+"""Replenishment policies: small objects with one pure function over arrays, from what a planner sees to what is ordered."""
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.special import ndtri
 
-from sim.scenario import supply
+from sim.records.refusal import Refusal
+from sim.scenario import policies as said
+from sim.stock.exact.newsvendor import safety_stock_for_cycle_service, safety_stock_for_fill_rate
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a planner sees of some locations and SKUs at a review; arrays are [locations, skus] where nothing else is said."""
+
+    position: np.ndarray
+    """int64: units the book holds and nobody was promised, plus units on order."""
+    mean_demand: np.ndarray
+    """float64: units a day, in an average year."""
+    review_days: float = 1.0
+    """Until the next review."""
+    lead_time_days: np.ndarray | float = 0.0
+    lead_time_sd_days: np.ndarray | float = 0.0
+    forecast: np.ndarray | None = None
+    """float64[days, locations, skus]: units on each of the days ahead; given to policies that ask for it by `foresees`."""
+    error_sd: np.ndarray | None = None
+    """float64: standard deviation of one day's demand around its forecast."""
+    price: np.ndarray | float = 0.0
+    """float64[skus]"""
+    unit_cost: np.ndarray | float = 0.0
+    """float64[skus]"""
+    at_source: np.ndarray | int = 0
+    """int64: what the warehouse that serves a store may still promise."""
+    share: np.ndarray | float = 0.0
+    """float64: of the demand on that warehouse that is the store's."""
+
+    @property
+    def exposure_days(self):
+        """An order of today answers for demand until the next review's order comes in."""
+        return self.review_days + np.asarray(self.lead_time_days, dtype=np.float64)
+
+    def demand(self, days) -> np.ndarray:
+        """float64: forecast units over the next `days` (a number, or one for each cell; parts of a day count in part)."""
+        day = np.arange(len(self.forecast))[:, None, None]
+        return (np.clip(np.asarray(days) - day, 0.0, 1.0) * self.forecast).sum(axis=0)
+
+    def exposure_sd(self) -> np.ndarray:
+        """float64: of demand over the exposure: days of independent errors, and a lead time that varies."""
+        daily = self.forecast.mean(axis=0)
+        return np.sqrt(self.exposure_days * self.error_sd**2 + (self.lead_time_sd_days * daily) ** 2)
 
 
 class Policy(Protocol):
-    def order(self, position: np.ndarray, mean_demand: np.ndarray) -> np.ndarray:
-        """Units to order, int64, before rounding to packs.
+    """A class with `foresees = True` is given forecasts; others cost nothing to forecast for."""
 
-        position: int64, units the book holds and nobody was promised, plus units on order. mean_demand: float64 of the same
-        shape, units a day. An order-up-to level that is no whole number is rounded up.
-        """
+    def order(self, review: Review) -> np.ndarray:
+        """Units to order, int64[locations, skus], before rounding to packs. A level that is no whole number is rounded up."""
         ...
 
 
@@ -27,9 +71,10 @@ class MinMax:
     least_days: float
     most_days: float
 
-    def order(self, position, mean_demand):
-        level = _whole(self.most_days * mean_demand)
-        return np.where(position <= self.least_days * mean_demand, np.maximum(level - position, 0), 0)
+    def order(self, review):
+        level = _whole(self.most_days * review.mean_demand)
+        low = review.position <= self.least_days * review.mean_demand
+        return np.where(low, np.maximum(level - review.position, 0), 0)
 
 
 @dataclass(frozen=True)
@@ -39,8 +84,8 @@ class ReorderUpTo:
     s: int
     S: int
 
-    def order(self, position, mean_demand):
-        return np.where(position <= self.s, self.S - position, 0)
+    def order(self, review):
+        return np.where(review.position <= self.s, self.S - review.position, 0)
 
 
 @dataclass(frozen=True)
@@ -50,43 +95,139 @@ class ReorderQuantity:
     r: int
     Q: int
 
-    def order(self, position, mean_demand):
-        return np.where(position <= self.r, ((self.r - position) // self.Q + 1) * self.Q, 0)
+    def order(self, review):
+        return np.where(review.position <= self.r, ((self.r - review.position) // self.Q + 1) * self.Q, 0)
 
 
 @dataclass(frozen=True)
 class BaseStock:
-    """Order up to a level at every review: `units`, or `days` of mean demand."""
+    """(R,S): order up to a level at every review: `units`, or `days` of mean demand."""
 
     days: float | None = None
     units: int | None = None
 
-    def order(self, position, mean_demand):
-        level = self.units if self.days is None else _whole(self.days * mean_demand)
-        return np.maximum(level - position, 0)
+    def order(self, review):
+        level = self.units if self.days is None else _whole(self.days * review.mean_demand)
+        return np.maximum(level - review.position, 0)
+
+
+@dataclass(frozen=True)
+class DaysOfCover:
+    """Order up to the demand forecast for the next `days`."""
+
+    days: float
+    foresees = True
+
+    def order(self, review):
+        return np.maximum(_whole(review.demand(self.days)) - review.position, 0)
+
+
+@dataclass(frozen=True)
+class ForecastDriven:
+    """Order up to the forecast over the exposure plus safety stock for a fill rate or a cycle service level."""
+
+    fill_rate: float | None = None
+    cycle_service: float | None = None
+    foresees = True
+
+    def order(self, review):
+        sd = review.exposure_sd()
+        if self.fill_rate is None:
+            safety = safety_stock_for_cycle_service(sd, self.cycle_service)
+        else:
+            safety = safety_stock_for_fill_rate(sd, self.fill_rate, review.demand(review.review_days))
+        return np.maximum(_whole(review.demand(review.exposure_days) + safety) - review.position, 0)
+
+
+@dataclass(frozen=True)
+class Newsvendor:
+    """Order up to the newsvendor's level over the exposure: a unit short loses its margin, a unit left over its cost less salvage."""
+
+    salvage_share: float = 0.0
+    foresees = True
+
+    def order(self, review):
+        margin, waste = review.price - review.unit_cost, review.unit_cost * (1 - self.salvage_share)
+        ratio = np.clip(margin / np.maximum(margin + waste, 1e-300), 1e-6, 1 - 1e-6)
+        level = review.demand(review.exposure_days) + ndtri(ratio) * review.exposure_sd()
+        return np.maximum(_whole(level) - review.position, 0)
+
+
+@dataclass(frozen=True)
+class Push:
+    """Share out a part of what the warehouse has, by the stores' mean demand."""
+
+    part: float
+
+    def order(self, review):
+        return np.floor(self.part * review.at_source * review.share).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Nothing:
     """Never order."""
 
-    def order(self, position, mean_demand):
-        return np.zeros_like(position)
+    def order(self, review):
+        return np.zeros_like(review.position)
 
 
-def policy(said: supply.Policy) -> Policy:
-    """The policy that a scenario names."""
-    match said:
-        case supply.MinMax():
-            return MinMax(said.least_days, said.most_days)
-        case supply.ReorderUpTo():
-            return ReorderUpTo(said.s, said.S)
-        case supply.ReorderQuantity():
-            return ReorderQuantity(said.r, said.Q)
-        case supply.BaseStock():
-            return BaseStock(said.days, said.units)
-        case supply.NoReplenishment():
+def policy(rule: said.Single) -> Policy:
+    """The policy that a scenario names. Raises `Refusal` where a user's own cannot be had."""
+    match rule:
+        case said.MinMax():
+            return MinMax(rule.least_days, rule.most_days)
+        case said.ReorderUpTo():
+            return ReorderUpTo(rule.s, rule.S)
+        case said.ReorderQuantity():
+            return ReorderQuantity(rule.r, rule.Q)
+        case said.BaseStock():
+            return BaseStock(rule.days, rule.units)
+        case said.DaysOfCover():
+            return DaysOfCover(rule.days)
+        case said.ForecastDriven():
+            return ForecastDriven(rule.fill_rate, rule.cycle_service)
+        case said.Newsvendor():
+            return Newsvendor(rule.salvage_share)
+        case said.Push():
+            return Push(rule.share)
+        case said.Own():
+            return _own(rule)
+        case said.NoReplenishment():
             return Nothing()
+
+
+def _own(rule: said.Own) -> Policy:
+    where = rule.file or "__main__"
+    if rule.file is None:
+        module = sys.modules["__main__"]
+    else:
+        spec = importlib.util.spec_from_file_location("own_policy", rule.file)
+        if spec is None or spec.loader is None:
+            raise Refusal(where, "", "a Python file", rule.file)
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except (OSError, SyntaxError) as error:
+            raise Refusal(where, "", "a Python file that runs", str(error)) from None
+    made = getattr(module, rule.name, None)
+    if not callable(getattr(made, "order", None)):
+        raise Refusal(where, rule.name, "a class with a method order(review)", made)
+    try:
+        return made(**rule.parameters)
+    except TypeError as error:
+        raise Refusal(where, rule.name, "parameters that the class takes", str(error)) from None
+
+
+def checked(units: np.ndarray, review: Review, policy: Policy) -> np.ndarray:
+    """What a policy ordered, held to be int64 ≥ 0 of the review's shape; a user's own may return anything."""
+    units = np.asarray(units)
+    name = type(policy).__name__
+    if units.shape != review.position.shape or units.dtype.kind not in "iu":
+        expected = f"whole numbers of shape {review.position.shape} from order"
+        raise Refusal(name, "order", expected, f"{units.dtype} of shape {units.shape}")
+    if units.size and units.min() < 0:
+        raise Refusal(name, "order", "units ≥ 0", int(units.min()))
+    return units.astype(np.int64, copy=False)
 
 
 def in_packs(units: np.ndarray, pack: np.ndarray) -> np.ndarray:

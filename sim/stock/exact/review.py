@@ -80,7 +80,7 @@ def reorder_up_to(pmf: np.ndarray, lead_time: int, holding: float, backorder: fl
     at_best = best - position[0]
     density = _renewal(pmf, at_best + 1)
     reached = float(np.min((fixed + np.cumsum(density * period_cost[at_best::-1])) / np.cumsum(density)))
-    inside = np.flatnonzero(period_cost <= reached)
+    inside = np.flatnonzero(period_cost <= max(reached, period_cost[at_best]))
     low, high = inside[0], inside[-1]
 
     # Row S − best, column S − s − 1; positions below the box's lowest never enter a best policy.

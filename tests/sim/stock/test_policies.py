@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario import supply
-from sim.stock.policies import BaseStock, MinMax, Nothing, ReorderQuantity, ReorderUpTo, in_packs, policy
+from sim.scenario import policies as said
+from sim.stock.policies import BaseStock, MinMax, Nothing, ReorderQuantity, ReorderUpTo, Review, in_packs, policy
 
 positions = st.integers(-50, 200)
 demands = st.floats(0, 40)
@@ -19,7 +19,7 @@ cells = st.lists(st.tuples(positions, demands), min_size=1, max_size=12)
 
 def ordered(rule, cells):
     position, demand = np.array([p for p, _ in cells]), np.array([d for _, d in cells])
-    return rule.order(position, demand).tolist()
+    return rule.order(Review(position, demand)).tolist()
 
 
 @given(cells, st.floats(0, 10), st.floats(0.1, 10))
@@ -67,11 +67,11 @@ def test_orders_are_rounded_up_to_whole_packs(cells):
 @pytest.mark.parametrize(
     ("said", "made"),
     [
-        (supply.MinMax(policy="min_max", least_days=4, most_days=8), MinMax(4, 8)),
-        (supply.ReorderUpTo(policy="s_S", s=3, S=9), ReorderUpTo(3, 9)),
-        (supply.ReorderQuantity(policy="r_Q", r=3, Q=12), ReorderQuantity(3, 12)),
-        (supply.BaseStock(policy="base_stock", days=5), BaseStock(days=5)),
-        (supply.NoReplenishment(policy="none"), Nothing()),
+        (said.MinMax(policy="min_max", least_days=4, most_days=8), MinMax(4, 8)),
+        (said.ReorderUpTo(policy="s_S", s=3, S=9), ReorderUpTo(3, 9)),
+        (said.ReorderQuantity(policy="r_Q", r=3, Q=12), ReorderQuantity(3, 12)),
+        (said.BaseStock(policy="base_stock", days=5), BaseStock(days=5)),
+        (said.NoReplenishment(policy="none"), Nothing()),
     ],
 )
 def test_a_scenario_names_its_policy(said, made):

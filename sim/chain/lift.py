@@ -1,0 +1,60 @@
+"""What a planner knows of the days ahead: holidays and live streams in the calendar, and how much they sell of what."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.clock import DAY_S
+from sim.scenario.model import Scenario
+from sim.scenario.policies import ForecastRule
+from sim.traffic.assortment import Assortment
+from sim.traffic.calendar import Calendar, seconds_of_day, since_start
+
+
+class Lift:
+    """By how much holidays and spikes of the calendar lift a day's demand above an ordinary one of its month and weekday."""
+
+    def __init__(self, scenario: Scenario, assortment: Assortment, popularity: np.ndarray):
+        rule = scenario.replenishment.forecast
+        self.scenario, self.popularity = scenario, popularity
+        self._number = {code: n for n, code in enumerate(assortment.code)}
+        self.known = isinstance(rule, ForecastRule) and rule.known_events
+        self.calendars = [Calendar(scenario, channel) for channel in ("store", "online")]
+
+    def over(self, first: int, days: int, online: np.ndarray) -> np.ndarray:
+        """Factors, float64[days, len(online), skus]; `online` says which rows are of the web shop."""
+        if not self.known:
+            return np.ones((days, len(online), 1))
+        factors = np.array(
+            [[self._of(calendar, day) for calendar in self.calendars] for day in range(first, first + days)]
+        )
+        return factors[:, online.astype(np.int64)]
+
+    def _of(self, calendar: Calendar, day: int) -> np.ndarray:
+        """float64[skus] of one day: its month and holiday, and the spikes in it, minute by minute."""
+        weekday = calendar.weekdays[calendar.date(day).weekday()]
+        usual = calendar.factor(day) / weekday if weekday else 1.0
+        spikes = [s for s in calendar.spikes.values() if abs(since_start(calendar.start, s.at) / DAY_S - day) < 2]
+        if not spikes:
+            return np.full(len(self.popularity), usual)
+        minute = day * DAY_S + 60.0 * np.arange(24 * 60) + 30
+        weight = np.repeat(calendar.hours, 60) * self._open(calendar)
+        rate, extra = weight.copy(), np.zeros(len(self.popularity))
+        for spike in spikes:
+            left = 1 - (minute - since_start(calendar.start, spike.at)) / (60 * spike.duration_minutes)
+            on = (left > 0) & (left <= 1)
+            rate = rate * np.where(on, 1 + (spike.factor - 1) * left, 1.0)
+            if spike.skus:
+                mixed = np.zeros(len(self.popularity))
+                mixed[[self._number[code] for code in spike.skus]] = 1 / len(spike.skus)
+                extra += (rate * on).sum() * spike.sku_share * (mixed - self.popularity)
+        share = np.maximum(rate.sum() * self.popularity + extra, 0.0) / max(weight.sum(), 1e-300)
+        return usual * share / np.maximum(self.popularity, 1e-300)
+
+    def _open(self, calendar: Calendar) -> np.ndarray:
+        """bool[minutes]: stores are taken to keep the hours of the first; the web shop never closes."""
+        minute = 60.0 * np.arange(24 * 60)
+        if calendar is self.calendars[1]:
+            return np.ones(len(minute), dtype=bool)
+        place = self.scenario.stores[0]
+        return (minute >= seconds_of_day(place.opens)) & (minute < seconds_of_day(place.closes))

@@ -1,0 +1,154 @@
+"""What the planner sees of demand: what the book heard of sales, put right where stock ran out, and forecasts made from it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from sim.chain.lift import Lift
+from sim.chain.network import Network
+from sim.clock import DAY_S
+from sim.records.refusal import Refusal
+from sim.scenario import tables
+from sim.scenario.policies import ForecastRule, ForecastTable
+from sim.stock import forecasts
+from sim.streams import stream
+from sim.traffic.assortment import Assortment
+
+
+class Outlook:
+    """History and forecasts of all locations; a warehouse's are those of the stores it serves, and of what it ships to customers itself.
+
+    A planner has history on the first day too: days before the run are drawn from the traffic's own means.
+    """
+
+    def __init__(self, chain):
+        said = chain.scenario.replenishment.forecast
+        self.chain, self.rule = chain, said if isinstance(said, ForecastRule) else ForecastRule()
+        self._table = read(said, chain.network, chain.assortment) if isinstance(said, ForecastTable) else None
+        self.lift = Lift(chain.scenario, chain.assortment, chain.traffic.popularity)
+        self._history = self._before()
+        """float64[days, locations, skus] of ordinary days: a store's customers, a warehouse's own online orders."""
+        self._registered = self._heard()
+
+    def end(self, day: int) -> None:
+        """At midnight: file the day that is over."""
+        self._history = np.concatenate([self._history[1:], self._today(day)[None]])
+        self._registered = self._heard()
+
+    def ahead(self, locations: np.ndarray, days: int) -> tuple[np.ndarray, np.ndarray]:
+        """(forecast float64[days, locations, skus], standard deviation of one day's error [locations, skus]).
+
+        The first day is today before the doors open, tomorrow afterwards; what the book heard today counts once the doors are closed.
+        """
+        network, now = self.chain.network, self.chain.env.now
+        today, clock = int(now // DAY_S), now % DAY_S
+        stores = [s for s in network.stores if s in locations or network.warehouse_of[s] in locations]
+        sources = np.array([*stores, *(w for w in network.warehouses if w in locations)], dtype=np.int64)
+        history = self._history[:, sources]
+        over = clock >= network.closes_s[sources].max()
+        first = today if clock < network.opens_s[locations].min() else today + 1
+        if over:
+            history = np.concatenate([history[1:], self._today(today)[None, sources]])
+        variance = self._gather(locations, sources, forecasts.error_sd(history)[None] ** 2)[0]
+        if self._table is not None:
+            return self._told(first, days)[:, locations], np.sqrt(variance)
+        skip = max(first - today - int(over), 0)
+        ordinary = self._forecast(history, days + skip)[skip:]
+        lifted = ordinary * self.lift.over(first, days, sources >= network.n_stores)
+        return self._gather(locations, sources, lifted), np.sqrt(variance)
+
+    def _told(self, first: int, days: int) -> np.ndarray:
+        """What the table says of some days; after its last day its last week goes on."""
+        day, end = np.arange(first, first + days), len(self._table)
+        week = min(forecasts.WEEK, end)
+        return self._table[np.where(day < end, day, end - week + (day - end) % week)]
+
+    def _forecast(self, history: np.ndarray, days: int) -> np.ndarray:
+        if self.rule.method == "moving_average":
+            return forecasts.moving_average(history, days, self.rule.window_days)
+        choice = {"by_class": forecasts.by_class, "by_error": forecasts.by_error}
+        return {**forecasts.METHODS, **choice}[self.rule.method](history, days)
+
+    def _gather(self, locations: np.ndarray, sources: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """From [days, sources, skus] to [days, locations, skus]: a warehouse has its own and those of its stores."""
+        network = self.chain.network
+        serves = sources[None, :] == locations[:, None]
+        of_store = np.where(
+            sources < network.n_stores, network.warehouse_of[np.minimum(sources, network.n_stores - 1)], -1
+        )
+        serves |= of_store[None, :] == locations[:, None]
+        if (serves.sum(axis=1) == 1).all():
+            return values[:, np.argmax(serves, axis=1)]
+        return np.einsum("ls,dsk->dlk", serves.astype(np.float64), values)
+
+    def _heard(self) -> np.ndarray:
+        """Units that the book knows to have been sold or promised so far, int64[locations, skus]."""
+        ledger = self.chain.ledger
+        return ledger.sold + ledger.owed - ledger.unsynced
+
+    def _today(self, day: int) -> np.ndarray:
+        """What today tells of an ordinary day's demand, float64[locations, skus]."""
+        chain = self.chain
+        event = self.lift.over(day, 1, np.arange(len(chain.network)) >= chain.network.n_stores)[0]
+        sold = np.maximum(self._heard() - self._registered, 0) / np.where(event > 0, event, 1.0)
+        if not self.rule.correct_stockouts:
+            return sold
+        ran_out = (chain.ledger.available <= 0) & chain.carried
+        ran_out[chain.network.n_stores :] = (
+            False  # a warehouse promises what it has; what it lacked was shipped from elsewhere
+        )
+        return forecasts.uncensored(sold, ran_out, self._history)
+
+    def _before(self) -> np.ndarray:
+        """Ordinary days before the run: negative binomial demand with the traffic's means, weekdays and day factor."""
+        chain, scenario = self.chain, self.chain.scenario
+        days, network = self.rule.history_days, chain.network
+        weekday = np.array(scenario.traffic.weekday_factors)
+        factor = weekday[[(scenario.start + timedelta(days=d)).weekday() for d in range(-days, 0)]]
+        size = scenario.traffic.day_gamma_size
+        history = np.zeros((days, *chain.mean_demand.shape))
+        in_stores = chain.traffic.mean_demand
+        own = chain.mean_demand.copy()
+        own[: network.n_stores] = in_stores
+        np.subtract.at(own, network.warehouse_of, in_stores)
+        for location, code in enumerate(network.codes):
+            draw = stream(scenario.seed, chain.replication, f"history/{code}")
+            shared = draw.gamma(size, 1 / size, days) if size else np.ones(days)
+            mean = (factor / weekday.mean() * shared)[:, None] * np.maximum(own[location], 0)
+            history[:, location] = draw.poisson(mean)
+        return history
+
+
+def read(said: ForecastTable, network: Network, assortment: Assortment) -> np.ndarray:
+    """A forecast from outside, float64[days, locations, skus]; a warehouse without rows has those of its stores.
+
+    Raises `Refusal` with the row of a location, SKU, day or number that cannot be.
+    """
+    rows = tables.read(Path(said.table))
+    skus = {code: n for n, code in enumerate(assortment.code)}
+    found = [_row(rows, n, network.number, skus) for n in range(len(rows))]
+    if not found:
+        raise Refusal(said.table, "", "columns location, sku, day and units", "no rows")
+    location, sku, day, units = (np.array(column) for column in zip(*found, strict=True))
+    table = np.zeros((day.max() + 1, len(network), len(assortment)))
+    np.add.at(table, (day, location, sku), units)
+    for warehouse in set(network.warehouses) - set(location.tolist()):
+        table[:, warehouse] = table[:, : network.n_stores][:, network.warehouse_of == warehouse].sum(axis=1)
+    return table
+
+
+def _row(rows: tables.Rows, n: int, locations: dict[str, int], skus: dict[str, int]) -> tuple[int, int, int, float]:
+    row, where = rows[n], f"row {rows.rows[n]}, column "
+    for column, known in (("location", locations), ("sku", skus)):
+        if str(row.get(column)) not in known:
+            raise Refusal(rows.file, where + column, f"the code of a {column}", row.get(column))
+    try:
+        day, units = int(row.get("day", "")), float(row.get("units", ""))
+    except ValueError:
+        raise Refusal(rows.file, where + "day, units", "a whole day from 0 and a number of units", row) from None
+    if day < 0 or not 0 <= units < np.inf:
+        raise Refusal(rows.file, where + "day, units", "a day from 0 and units ≥ 0", (day, units))
+    return locations[str(row["location"])], skus[str(row["sku"])], day, units

@@ -1,0 +1,211 @@
+"""What a scenario may say of replenishment policies and of the forecasts that some of them go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from sim.scenario.section import ClockTime, Code, Day, NonNegative, Positive, Section, Share
+
+Weekdays = Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1)]
+"""ISO weekdays, Monday is 1."""
+
+
+class _Policy(Section):
+    review_days: Positive = 1.0
+    at: ClockTime | None = None
+    """Time of day of the review; None: after closing."""
+    weekdays: Weekdays | None = None
+    """The order calendar: reviews that fall on other weekdays do not take place. None: any day will do."""
+
+
+class MinMax(_Policy):
+    """When the position falls to `least_days` of mean demand, order up to `most_days`."""
+
+    policy: Literal["min_max"]
+    least_days: NonNegative
+    most_days: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.least_days >= self.most_days:
+            raise ValueError("least_days < most_days")
+        return self
+
+
+class ReorderUpTo(_Policy):
+    """(s,S) in units, the same for every SKU of the location: order up to S when the position is at or below s."""
+
+    policy: Literal["s_S"]
+    s: int
+    S: int
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.s >= self.S:
+            raise ValueError("s < S")
+        return self
+
+
+class ReorderQuantity(_Policy):
+    """(r,Q) in units: when the position is at or below r, order the least number of Qs that lifts it above r."""
+
+    policy: Literal["r_Q"]
+    r: int
+    Q: Annotated[int, Field(ge=1)]
+
+
+class BaseStock(_Policy):
+    """(R,S): order at every review up to a level: days of mean demand, or units."""
+
+    policy: Literal["base_stock"]
+    days: NonNegative | None = None
+    units: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_level(self):
+        if (self.days is None) == (self.units is None):
+            raise ValueError("days or units, one of the two")
+        return self
+
+
+class DaysOfCover(_Policy):
+    """Order at every review up to what the forecast expects of the next `days`."""
+
+    policy: Literal["days_of_cover"]
+    days: Positive
+
+
+class ForecastDriven(_Policy):
+    """Order up to the forecast over lead time and review interval, plus safety stock for one target of service."""
+
+    policy: Literal["forecast"]
+    fill_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share of units served from stock."""
+    cycle_service: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share of review cycles without a stock-out."""
+
+    @model_validator(mode="after")
+    def _one_target(self):
+        if (self.fill_rate is None) == (self.cycle_service is None):
+            raise ValueError("fill_rate or cycle_service, one of the two")
+        return self
+
+
+class Newsvendor(_Policy):
+    """For a short shelf life: as much as the margin of a unit sold is worth against the cost of one written off."""
+
+    policy: Literal["newsvendor"]
+    salvage_share: Share = 0.0
+    """Of its cost that a unit left over still brings."""
+
+
+class Push(_Policy):
+    """A new product goes out once: stores get their part, by mean demand, of a share of what the warehouse has."""
+
+    policy: Literal["push"]
+    on: Day | None = None
+    """None: the scenario's first day."""
+    share: Annotated[float, Field(gt=0, le=1)] = 0.6
+
+
+class Own(_Policy):
+    """A class of the user's, with a method `order(review)` as those of `sim.stock.policies`."""
+
+    policy: Literal["own"]
+    file: str | None = None
+    """A Python file beside the scenario; None: the program or notebook that plays it."""
+    name: str
+    """Of the class."""
+    parameters: dict[str, Any] = {}
+    """What the class is made with."""
+    sha256: str | None = None
+    """Of the file, set when it is loaded: another text is another scenario."""
+
+
+class NoReplenishment(_Policy):
+    policy: Literal["none"]
+
+
+Single = Annotated[
+    MinMax
+    | ReorderUpTo
+    | ReorderQuantity
+    | BaseStock
+    | DaysOfCover
+    | ForecastDriven
+    | Newsvendor
+    | Push
+    | Own
+    | NoReplenishment,
+    Field(discriminator="policy"),
+]
+
+
+class ByClass(Section):
+    """A policy for each class of SKUs: A, B and C by value sold (`replenishment.abc`), or the classes that SKUs name."""
+
+    policy: Literal["by_class"]
+    classes: Annotated[dict[Code, Single], Field(min_length=1)]
+    otherwise: Single = NoReplenishment(policy="none")
+    """For SKUs of no class that has an entry."""
+
+
+Policy = Annotated[
+    MinMax
+    | ReorderUpTo
+    | ReorderQuantity
+    | BaseStock
+    | DaysOfCover
+    | ForecastDriven
+    | Newsvendor
+    | Push
+    | Own
+    | NoReplenishment
+    | ByClass,
+    Field(discriminator="policy"),
+]
+
+
+class ForecastRule(Section):
+    """Forecasts made by the lab each day from what the book heard of sales."""
+
+    method: Literal[
+        "by_class",
+        "by_error",
+        "seasonal_smoothing",
+        "croston_sba",
+        "tsb",
+        "seasonal_naive",
+        "simple",
+        "moving_average",
+    ] = "by_class"
+    """by_class: by the demand class of each SKU at each location; by_error: what did best on the last two weeks."""
+    history_days: Annotated[int, Field(ge=28)] = 56
+    """Days looked back at. Those before the run are drawn from the traffic's own means."""
+    window_days: Annotated[int, Field(ge=1)] = 28
+    """Of the moving average."""
+    known_events: bool = True
+    """The planner knows holidays and spikes of the calendar, and by how much they lift which SKUs."""
+    correct_stockouts: bool = True
+    """Days that ran out count as their weekday's mean of days that did not, where that is more than was sold."""
+
+
+class ForecastTable(Section):
+    """A forecast from outside: a .csv or .parquet file with columns location, sku, day (0 is the first) and units. No row: no demand."""
+
+    table: str
+    sha256: str | None = None
+    """Of the file, set when it is loaded: other figures are another scenario."""
+
+
+def _form(value: object) -> str:
+    outside = "table" in value if isinstance(value, Mapping) else isinstance(value, ForecastTable)
+    return "table" if outside else "rule"
+
+
+Forecast = Annotated[
+    Annotated[ForecastRule, Tag("rule")] | Annotated[ForecastTable, Tag("table")], Discriminator(_form)
+]
