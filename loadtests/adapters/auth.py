@@ -6,12 +6,12 @@ Every secret is named by the environment variable that holds it, and never stand
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
+from gevent.lock import BoundedSemaphore
 
 from loadtests.adapters.errand import SAFE, Call, Errand, Session
 from sim.records.refusal import Refusal
@@ -137,7 +137,7 @@ class Fetched(Auth):
     """Which of the adapter's hosts gives tokens."""
     _token: str = field(default="", init=False, repr=False)
     _expires_s: float = field(default=float("inf"), init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _lock: BoundedSemaphore = field(default_factory=BoundedSemaphore, init=False, repr=False)
 
     def fetch(self, errand: Errand) -> tuple[str, float]:
         """A token, and the seconds it lives."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json as jsonlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+import gevent
 
 if TYPE_CHECKING:
     from loadtests.adapters.base import Adapter
@@ -183,7 +184,7 @@ class Errand:
 
     def pause(self, seconds: float) -> None:
         self.ready_s += seconds
-        time.sleep(max(self.ready_s - self.clock(), 0.0))
+        gevent.sleep(max(self.ready_s - self.clock(), 0.0))
 
     def key(self, step: str) -> str:
         """An idempotency key: the same for every attempt at this step of this journey, another for any other."""

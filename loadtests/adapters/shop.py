@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loadtests.adapters.auth import Bearer
-from loadtests.adapters.base import Adapter, Errand
+from loadtests.adapters.base import Adapter, Errand, Shelf
 
 PAGE = 20
 BULK = 200
@@ -18,9 +18,12 @@ class Shop(Adapter):
 
     def adopt(self, found: dict[str, Any]) -> None:
         self.members = found["members"]
+        if not self.shelf.skus:
+            self.shelf = Shelf(**found["shelf"])
 
     def discover(self, errand: Errand) -> dict[str, Any]:
-        return {"members": errand.get("shop", "/shop", needs="members").json["members"]}
+        shop = errand.get("shop", "/shop", needs=("members", "locations")).json
+        return {"members": shop["members"], "shelf": {} if self.shelf.skus else self._shelf(errand, shop["locations"])}
 
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:
         if answer.status == 409:
@@ -131,6 +134,16 @@ class Shop(Adapter):
             cancelled += step["cancelled"]
             if not step["remaining"]:
                 return f"{cancelled} orders cancelled, {step['kept']} kept (shipped or returned)"
+
+    def _shelf(self, errand: Errand, locations: Sequence[dict[str, str]]) -> dict[str, list[str]]:
+        """What there is to buy and where, for whoever comes without a catalogue."""
+        skus, after = [], ""
+        while after is not None:
+            page = errand.get("range", "/stock", params={"after": after, "limit": 500}, needs="items").json
+            skus += [item["sku"] for item in page["items"]]
+            after = page["next"]
+        codes, kinds, regions = ([each[name] for each in locations] for name in ("code", "kind", "region"))
+        return {"skus": skus, "locations": codes, "kinds": kinds, "regions": regions}
 
     def _ordered(self, errand: Errand, path: str, order: dict[str, Any], key: dict[str, str]) -> dict[str, Any]:
         placed = errand.post(

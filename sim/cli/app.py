@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import calibrate, chain, demo, load, shop, verdict
+from sim.cli import adapter, calibrate, chain, demo, load, shop, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -72,9 +72,11 @@ for _command in (
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
     *(shop.shop, load.replay, verdict.verdict, verdict.profile),
+    adapter.oversell,
     schema,
 ):
     app.command()(_command)
+app.add_typer(adapter.adapter, name="adapter")
 
 
 def main(arguments: list[str] | None = None) -> None:

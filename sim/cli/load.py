@@ -30,8 +30,10 @@ def replay(
     incident: Annotated[float, typer.Option(help="Length of incidents every look reckons with, s.")] = 0.2,
     rate_cap: Annotated[float, typer.Option(help="Refuse a schedule with more journeys in any second.")] = 500.0,
     error_ratio: Annotated[float, typer.Option(help="Stop when more requests than this fail over 10 s.")] = 0.5,
-    allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",
+    allow_host: Annotated[str, typer.Option(help="Hosts beyond loopback that may be loaded, with commas.")] = "",
     ca_bundle: Annotated[str, typer.Option(help="PEM file of authorities to trust, for a private CA.")] = "",
+    client_certificate: Annotated[str, typer.Option(help="PEM file with a client certificate and its key.")] = "",
+    proxy: Annotated[str, typer.Option(help="http://host:port of a proxy to go through; none unless named.")] = "",
     cancel_orders: Annotated[bool, typer.Option(help="Cancel the orders made, after stock was read.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.")] = None,
 ) -> int:
@@ -56,8 +58,10 @@ def replay(
         warmup_s=warmup,
         rate_cap=rate_cap,
         error_ratio=error_ratio,
-        allow_host=allow_host or _typed(host),
+        allow_host=allow_host or typed(host),
         ca_bundle=ca_bundle,
+        client_certificate=client_certificate,
+        proxy=proxy,
         cancel_orders=cancel_orders,
         targets=",".join(targets),
         until_decided=until_decided,
@@ -79,7 +83,7 @@ def _progress(line: str) -> None:
     typer.echo(f"\r\033[K{line}" if sys.stdout.isatty() else line, nl=not sys.stdout.isatty())
 
 
-def _typed(host: str) -> str:
+def typed(host: str) -> str:
     """Beyond loopback, the host's name as a person types it; empty where it is loopback or nobody is there to type. Raises `Refusal`."""
     from loadtests.rails import resolve
 

@@ -17,18 +17,13 @@ const initial = {
 };
 
 async function fill() {
-  const say = (what) => console.log(new Date().toISOString(), what);
   const app = await v.bootstrap(config);
-  say('up');
   await populateInitialData(app, initial);
-  say('initial');
   const ctx = await app.get(v.RequestContextService).create({ apiType: 'admin' });
   const places = await openLocations(app, ctx);
   const [tax] = (await app.get(v.TaxCategoryService).findAll(ctx)).items;
   for (const good of goods) await add(app, ctx, good, places, tax.id);
-  say('goods');
   await index(app);
-  say('index');
   await app.close();
 }
 

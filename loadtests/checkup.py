@@ -1,0 +1,169 @@
+"""A platform tried journey by journey with its adapter: what works, what it takes, what is missing, and whether orders are kept private."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loadtests.adapters.auth import Auth
+from loadtests.adapters.base import Adapter
+from loadtests.adapters.errand import Brought, Session
+from loadtests.tls import Transport, look
+from loadtests.trial import Played, Request, Sent, Trial
+from sim.records.trace import JOURNEYS
+
+FIRST = ("checkout", "order_status")
+"""Journeys that others follow: played first."""
+FOLLOW = frozenset({"order_status", "return_goods"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A journey in the check's table. state: works, refused (by a business rule), failed, not covered, or unmet (what it follows failed)."""
+
+    journey: str
+    state: str
+    requests: Sequence[Request] = ()
+
+    @property
+    def service_s(self) -> float:
+        return sum(request.service_s for request in self.requests)
+
+
+@dataclass(frozen=True)
+class Access:
+    """An attempt to read an order that is none of the reader's business. state: refused, shown, or not tried."""
+
+    reader: str
+    state: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Checkup:
+    transport: Transport
+    lines: Sequence[Line]
+    access: Sequence[Access]
+    made: Sequence[str]
+    fate: str
+    """What became of what was made."""
+    loopback: bool
+    sent: Sequence[Sent] = field(repr=False, default=())
+
+    @property
+    def findings(self) -> list[str]:
+        """What speaks against the platform, or against its adapter."""
+        wrong = [
+            f"{line.journey} {line.state}: {_why(line)}" for line in self.lines if line.state in ("failed", "unmet")
+        ]
+        wrong += [f"an order was shown to {each.reader}" for each in self.access if each.state == "shown"]
+        if self.transport.error:
+            wrong.append(f"TLS: {self.transport.error}")
+        elif not self.transport.version and not self.loopback:
+            wrong.append("no TLS: tokens and orders travel in the clear")
+        elif self.transport.version and self.transport.in_clear == "answered":
+            wrong.append("HTTP without TLS is answered")
+        return wrong
+
+
+def check(trial: Trial) -> Checkup:
+    """Play every journey once. Raises `Refusal` where not even discovery works."""
+    transport = look(trial.target, trial.wire)
+    trial.discover()
+    trial.eavesdropper.sent.clear()
+    played: dict[str, Played] = {}
+    lines = {}
+    for journey in sorted(JOURNEYS, key=lambda name: (FIRST + JOURNEYS).index(name)):
+        lines[journey] = _try(trial, journey, played)
+    sent = list(trial.eavesdropper.sent)
+    access = list(_access(trial, played))
+    made = [f"{made.kind} {made.id}" for each in played.values() for made in each.made]
+    fate = trial.cancel() if made else ""
+    return Checkup(transport, [lines[journey] for journey in JOURNEYS], access, made, fate, trial.target.loopback, sent)
+
+
+def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
+    if journey not in trial.adapter.covered():
+        return Line(journey, "not covered")
+    carried = None
+    if journey in FOLLOW:
+        before = played.get("checkout")
+        if before is None or before.brought is None:
+            return Line(journey, "unmet")
+        carried = before.brought
+    what = {"location": 0, "customer": 0, "row": len(played), "skus": [0], "quantities": [1], "carried": carried}
+    result = played[journey] = trial.play(journey, **what)
+    if result.brought is not None:
+        return Line(journey, "works", result.requests)
+    refused = result.requests and result.last.outcome == "rejected"
+    return Line(journey, "refused" if refused else "failed", result.requests)
+
+
+def _access(trial: Trial, played: dict[str, Played]):
+    """Read the order of the check as nobody, as another shopper, and with credentials that are not good."""
+    order = played.get("checkout")
+    if order is None or order.brought is None or "order_status" not in trial.adapter.covered():
+        yield Access("anyone", "not tried", "no order to read")
+        return
+    nobody = trial.stranger()
+    nobody.auth = Auth()
+    yield _read(trial, "nobody (no credentials)", nobody, order.brought, Session())
+    own = order.brought.session
+    if not (own.headers or own.cookies):
+        yield Access("another shopper", "not tried", "one identity for every shopper")
+    else:
+        other = trial.play("checkout", location=0, customer=1, row=len(JOURNEYS), skus=[0], quantities=[1])
+        played["checkout of another"] = other
+        if other.brought is None:
+            yield Access("another shopper", "not tried", "a second order could not be made")
+        else:
+            yield _read(trial, "another shopper", None, order.brought, other.brought.session)
+    forger = trial.stranger()
+    forger.auth.read = _forged(forger.auth)  # type: ignore[method-assign]
+    spoiled = Session({name: _spoil(value) for name, value in own.headers.items()},
+                      {name: _spoil(value) for name, value in own.cookies.items()})  # fmt: skip
+    yield _read(trial, "a forger (a token that is not good)", forger, order.brought, spoiled)
+
+
+def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, session: Session) -> Access:
+    if stranger is not None:
+        trial.introduce(stranger)
+    tried = trial.play("order_status", stranger, row=0, carried=Brought(order.value, session))
+    if tried.brought is not None:
+        return Access(reader, "shown", str(tried.last.status))
+    last = tried.last
+    if last.status >= 500 or last.status == 0:
+        return Access(reader, "not tried", f"{last.error} at {last.step}")
+    return Access(reader, "refused", " ".join(dict.fromkeys([str(last.status), last.error or ""])))
+
+
+def _forged(auth: Auth):
+    """The auth's own reading, of an environment in which every secret is wrong."""
+    read = auth.read
+
+    def forge(_environment):
+        headers = read(_Wrong())
+        auth.forge()
+        return headers
+
+    return forge
+
+
+class _Wrong(dict):
+    def __missing__(self, name: str) -> str:
+        return "not-the-secret"
+
+    def get(self, name: str, default: str | None = None) -> str:
+        return "not-the-secret"
+
+
+def _spoil(value: str) -> str:
+    """A token as one that was cut short and patched: of the same length, and not good."""
+    return value[:-4] + ("0000" if not value.endswith("0000") else "1111")
+
+
+def _why(line: Line) -> str:
+    if not line.requests:
+        return "the checkout that it follows did not work" if line.state == "unmet" else "no request was made"
+    last = line.requests[-1]
+    return f"{last.step} {last.outcome} ({last.error})"

@@ -1,0 +1,152 @@
+"""Single journeys played beside any load, with every request of theirs kept: what checks and races are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from loadtests.adapters.base import Adapter, Created, Ended, Errand, Shelf
+from loadtests.connect import close, connect
+from loadtests.rails import Target, admit, resolve
+from loadtests.wire import Wire
+from sim.records.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as its sample tells it."""
+
+    step: str
+    outcome: str
+    status: int
+    error: str | None
+    service_s: float
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request on the wire."""
+
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of one journey. `brought` is None where it ended early."""
+
+    journey: str
+    brought: Any
+    requests: Sequence[Request]
+    made: Sequence[Created]
+
+    @property
+    def last(self) -> Request:
+        return self.requests[-1]
+
+
+@dataclass
+class Eavesdropper:
+    """A client that remembers what went through it."""
+
+    client: Any
+    sent: list[Sent] = field(default_factory=list)
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+        answer = self.client.send(method, path, body, headers)
+        self.sent.append(Sent(method, path, answer.status))
+        return answer
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class Trial:
+    """An adapter connected to a host, shopper by shopper; no think time. A context manager: it closes its connections."""
+
+    def __init__(
+        self, kind: type[Adapter], host: str, wire: Wire, environment: Mapping[str, str], run_id: str, shelf: Shelf
+    ):
+        """Raises `Refusal` for a host that may not be loaded or a secret that is missing."""
+        self.target: Target = resolve(host)
+        admit(self.target, wire.allow_host)
+        self.host, self.wire = host, wire
+        self._environment = environment
+        self.adapter = kind(shelf, run_id)
+        self._connect(self.adapter)
+        self.eavesdropper = self.adapter.clients[""] = Eavesdropper(self.adapter.client)
+        self._origin = time.perf_counter()
+
+    def __enter__(self) -> Trial:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        close(self.adapter)
+
+    def discover(self) -> None:
+        """Let the adapter look round. Raises `Refusal` where that goes wrong."""
+        seen: list[Request] = []
+        errand = self.errand("discovery", seen)
+        try:
+            self.found = self.adapter.discover(errand)
+            self.adapter.adopt(self.found)
+        except Refusal:
+            raise
+        except Exception as error:
+            where = f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}" if seen else ""
+            raise Refusal(self.host, "discovery", "answers", where or f"{type(error).__name__}: {error}") from None
+
+    def stranger(self) -> Adapter:
+        """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""
+        return type(self.adapter)(self.adapter.shelf, self.adapter.run_id)
+
+    def introduce(self, stranger: Adapter) -> None:
+        """Connect a stranger, with the credentials it has now."""
+        self._connect(stranger)
+        stranger.adopt(self.found)
+
+    def errand(
+        self,
+        journey: str,
+        seen: list[Request],
+        adapter: Adapter | None = None,
+        kind: type[Errand] = Errand,
+        **what: Any,
+    ) -> Errand:
+        """A journey about to be played, ready now; `what` are fields of its `kind`."""
+
+        def sample(_row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, *_more):
+            seen.append(Request(step, outcome, status, error, end - start))
+
+        fields = {"row": 0, "location": -1, "customer": -1, "skus": [], "quantities": [], "carried": None, **what}
+        return kind(
+            adapter=adapter or self.adapter,
+            journey=journey,
+            ready_s=self.clock(),
+            clock=self.clock,
+            sample=sample,
+            **fields,
+        )
+
+    def play(self, journey: str, adapter: Adapter | None = None, **what: Any) -> Played:
+        seen: list[Request] = []
+        errand = self.errand(journey, seen, adapter, **what)
+        brought = errand.adapter.play(errand)
+        return Played(journey, brought, seen, errand.made)
+
+    def cancel(self) -> str:
+        """Cancel what this trial made; what came of it."""
+        try:
+            return self.adapter.cancel(self.errand("cancel", [])) or "listed: this platform cancels none"
+        except Ended as ended:
+            return f"listed: cancelling {ended.outcome}"
+
+    def clock(self) -> float:
+        return time.perf_counter() - self._origin
+
+    def _connect(self, adapter: Adapter) -> None:
+        adapter.think_s = 0.0
+        connect(adapter, self.target, self.wire, self._environment)
