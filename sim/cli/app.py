@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
+import traceback
 from importlib.metadata import version
 from typing import Annotated
 
@@ -15,6 +17,8 @@ from sim.records.refusal import Refusal
 
 USAGE = 64
 """Exit status of wrong input: EX_USAGE of sysexits.h. 1 to 3 belong to verdicts."""
+DEFECT = 70
+"""Exit status of a defect of the lab's own, EX_SOFTWARE: Python's 1 would read as a verdict of fail."""
 INTERRUPTED = 130
 _EXTRAS = {
     "loadtests": {
@@ -80,8 +84,13 @@ app.add_typer(adapter.adapter, name="adapter")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and end the process with its status: 0, a verdict's 1 to 3, 64 for wrong input, 130 when interrupted."""
-    sys.exit(status(arguments))
+    """Run a command and end the process with its status: 0, a verdict's 1 to 3, 64 for wrong input, 70 for a defect, 130 when interrupted."""
+    try:
+        code = status(arguments)
+    except Exception:
+        traceback.print_exc()
+        code = DEFECT
+    sys.exit(code)
 
 
 def status(arguments: list[str] | None = None) -> int:
@@ -97,6 +106,10 @@ def status(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `retail-lab schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise
+        return _complain(": ".join(str(said) for said in (error.filename, error.strerror) if said), USAGE)
     except Exception as error:
         if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
             raise

@@ -83,6 +83,26 @@ def test_a_defect_is_not_hidden(command):
         app.status(["probe"])
 
 
+def test_a_defect_never_looks_like_a_verdict(command, capsys):
+    @command
+    def probe():
+        raise ZeroDivisionError
+
+    with pytest.raises(SystemExit) as end:
+        app.main(["probe"])
+    assert end.value.code == 70
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_to_is_one_line_and_status_64(command, capsys, tmp_path):
+    @command
+    def probe():
+        (tmp_path / "nowhere" / "file").write_text("x")
+
+    assert app.status(["probe"]) == 64
+    assert complaint(capsys) == f"retail-lab: {tmp_path}/nowhere/file: No such file or directory"
+
+
 def test_the_schema_is_printed_as_json(capsys):
     assert app.status(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "Scenario"
