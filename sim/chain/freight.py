@@ -22,18 +22,27 @@ class Freight:
         self._kg_per_kg_km = said.online.kg_co2e_per_tonne_km / 1000
 
     def send(
-        self, origin: int, destination: int, units: np.ndarray, otherwise: Varying = AT_ONCE, journey: str = ""
+        self,
+        origin: int,
+        destination: int,
+        units: np.ndarray,
+        otherwise: Varying = AT_ONCE,
+        journey: str = "",
+        ordered_s: float | None = None,
     ) -> None:
-        """Send what `origin` has of units, int64[n_skus]; `otherwise` is the lead time where no lane gives one."""
+        """Send what `origin` has of units, int64[n_skus]; `otherwise` is the lead time where no lane gives one.
+
+        `ordered_s`: when the destination asked for them, if it did.
+        """
         chain, now = self.chain, self.chain.env.now
         sent = chain.ledger.dispatch(origin, destination, units)
         chain.replenishment.on_order[destination] -= units - sent
         chain.tally.add("units_out", origin, now, int(sent.sum()))
         if journey:
             self.note(journey, origin, sent)
-        chain.env.process(self._travel(origin, destination, sent, otherwise))
+        chain.env.process(self._travel(origin, destination, sent, otherwise, ordered_s))
 
-    def _travel(self, origin: int, destination: int, units: np.ndarray, otherwise: Varying) -> Iterator:
+    def _travel(self, origin: int, destination: int, units: np.ndarray, otherwise: Varying, ordered_s) -> Iterator:
         chain, codes = self.chain, self.chain.network.codes
         lead_time_s = self.lead_time_s(codes[origin], codes[destination], otherwise)
         self.burn(destination, self.weigh(units), chain.network.distance_km[origin, destination])
@@ -42,6 +51,8 @@ class Freight:
         chain.ledger.arrive(destination, units)
         chain.replenishment.on_order[destination] -= units
         chain.tally.add("units_in", destination, chain.env.now, int(units.sum()))
+        if ordered_s is not None:
+            chain.replenishment.supplies.took(destination, 0, chain.env.now - ordered_s)
         self.take_in(destination, units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:

@@ -30,11 +30,12 @@ class Suppliers:
     def _deliver(self, number: int, warehouse: int, ordered: np.ndarray) -> Iterator:
         chain, supplier = self.chain, self.chain.scenario.suppliers[number]
         code = chain.network.codes[warehouse]
-        delivered = self._available(supplier, code, ordered)
+        delivered, ordered_s = self._available(supplier, code, ordered), chain.env.now
         yield chain.env.timeout(self._waits_s(number))
         chain.freight.burn(warehouse, chain.freight.weigh(delivered), chain.network.lane_km(supplier.code, code))
         yield chain.env.timeout(chain.freight.lead_time_s(supplier.code, code, supplier.lead_time_days))
         yield from chain.freight.unload(warehouse)
+        chain.replenishment.supplies.took(warehouse, number, chain.env.now - ordered_s)
         chain.ledger.receive(warehouse, delivered)
         chain.replenishment.on_order[warehouse] -= ordered
         chain.tally.add("received_units", warehouse, chain.env.now, int(delivered.sum()))

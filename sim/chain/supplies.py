@@ -1,4 +1,4 @@
-"""Where each location's goods come from, how long they take, and what part of its warehouse's demand is a store's."""
+"""Where each location's goods come from, how long they are seen to take, and what part of its warehouse's demand is a store's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.scenario.distributions import Constant, Varying
+from sim.clock import DAY_S
+from sim.scenario.distributions import Constant
 
+_NEWEST = 0.2
+"""Weight of the newest delivery in what is expected of the next."""
 _U = (np.arange(400) + 0.5) / 400
 
 
@@ -19,21 +22,37 @@ class Supplies:
         """int64[locations]: the warehouse that serves a store, −1 for warehouses, which suppliers serve."""
         self.warehouse[: network.n_stores] = network.warehouse_of
 
-    @cached_property
+        self._mean, self._variance = self._expected()
+        """float64[locations, sources] in days; a store has one source, a warehouse has the suppliers."""
+
+    def took(self, location: int, source: int, lead_time_s: float) -> None:
+        """Goods have come that long after they were ordered: what is expected of the next moves towards it."""
+        gap = lead_time_s / DAY_S - self._mean[location, source]
+        self._mean[location, source] += _NEWEST * gap
+        self._variance[location, source] = (1 - _NEWEST) * (self._variance[location, source] + _NEWEST * gap**2)
+
+    @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation of the lead time in days, float64[locations, skus] each."""
-        chain, network = self.chain, self.chain.network
-        mean, sd = (np.zeros(chain.mean_demand.shape) for _ in range(2))
+        """Mean and standard deviation in days from order to goods received, float64[locations, skus] each."""
+        n_skus = len(self.chain.assortment)
+        source = np.where(self.warehouse[:, None] >= 0, 0, self.chain.assortment.supplier[None, :n_skus])
+        mean, variance = (np.take_along_axis(of, source, axis=1) for of in (self._mean, self._variance))
+        return mean, np.sqrt(variance)
+
+    def _expected(self) -> tuple[np.ndarray, np.ndarray]:
+        """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""
+        network, suppliers = self.chain.network, self.chain.scenario.suppliers
+        mean, variance = np.zeros((2, len(network), len(suppliers)))
         for location, code in enumerate(network.codes):
             source = self.warehouse[location]
             if source >= 0:
-                law = network.lead_time_days(network.codes[source], code, Constant(value=0))
-                mean[location], sd[location] = _moments(law)
+                laws = [network.lead_time_days(network.codes[source], code, Constant(value=0))]
             else:
-                laws = [network.lead_time_days(s.code, code, s.lead_time_days) for s in chain.scenario.suppliers]
-                moments = np.array([_moments(law) for law in laws])
-                mean[location], sd[location] = moments[chain.assortment.supplier].T
-        return mean, sd
+                laws = [network.lead_time_days(s.code, code, s.lead_time_days) for s in suppliers]
+            for number, law in enumerate(laws):
+                days = np.maximum(law.quantile(_U), 0.0)
+                mean[location, number], variance[location, number] = days.mean() + (source >= 0), days.var()
+        return mean, variance
 
     @cached_property
     def share(self) -> np.ndarray:
@@ -45,8 +64,3 @@ class Supplies:
         served = total[network.warehouse_of]
         share[: network.n_stores] = demand[: network.n_stores] / np.where(served > 0, served, 1.0)
         return share
-
-
-def _moments(law: Varying) -> tuple[float, float]:
-    days = np.maximum(law.quantile(_U), 0.0)
-    return float(days.mean()), float(days.std())

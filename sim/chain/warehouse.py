@@ -25,16 +25,19 @@ class Warehouse:
         self.pickers = simpy.Resource(chain.env, place.pickers)
         self._pick_s = chain.scenario.replenishment.pick_s_per_line
         self._asked: dict[int, np.ndarray] = {}
+        self._since_s: dict[int, float] = {}
 
     def ask(self, store: int, units: np.ndarray) -> None:
         """A store's order, int64[n_skus]. Orders that come before the doors open, or at one instant, are served together."""
         if not self._asked:
             self.env.process(self._serve())
         self._asked[store] = self._asked.get(store, 0) + units
+        self._since_s.setdefault(store, self.env.now)
 
     def _serve(self) -> Iterator:
         yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now))
-        asked, self._asked = self._asked, {}
+        asked, since_s = self._asked, self._since_s
+        self._asked, self._since_s = {}, {}
         self.chain.reach(*asked)
         given = self._share(np.array(list(asked)), np.stack(list(asked.values()), axis=1))
         on_order = self.chain.replenishment.on_order
@@ -42,7 +45,7 @@ class Warehouse:
             units = self._load(store, units)
             on_order[store] -= wanted - units
             if units.any():
-                self.send(store, units)
+                self.send(store, units, ordered_s=since_s[store])
 
     def _load(self, store: int, units: np.ndarray) -> np.ndarray:
         """What the truck carries of units int64[n_skus]: the same share of every SKU, in whole packs."""
@@ -73,16 +76,23 @@ class Warehouse:
             )
         return given
 
-    def send(self, destination: int, units: np.ndarray, otherwise: Varying = AT_ONCE, journey: str = "") -> None:
+    def send(
+        self,
+        destination: int,
+        units: np.ndarray,
+        otherwise: Varying = AT_ONCE,
+        journey: str = "",
+        ordered_s: float | None = None,
+    ) -> None:
         """Promise units, pick them and send them off; `otherwise` is the lead time where no lane gives one."""
         self.chain.ledger.reserve(self.location, ALL, units)
-        self.env.process(self._ship(destination, units, otherwise, journey))
+        self.env.process(self._ship(destination, units, otherwise, journey, ordered_s))
 
-    def _ship(self, destination: int, units: np.ndarray, otherwise: Varying, journey: str) -> Iterator:
+    def _ship(self, destination: int, units: np.ndarray, otherwise: Varying, journey: str, ordered_s) -> Iterator:
         chain, ledger = self.chain, self.chain.ledger
         yield from self.pick(np.count_nonzero(units))
         ledger.release(self.location, ALL, units)
-        chain.freight.send(self.location, destination, units, otherwise, journey)
+        chain.freight.send(self.location, destination, units, otherwise, journey, ordered_s)
 
     def pick(self, lines: int) -> Iterator:
         """One picker, line by line."""
