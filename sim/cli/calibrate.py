@@ -19,6 +19,10 @@ _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
 """Over all draws: a large log needs fewer of them, and says enough with one."""
 _REASONS = 5
+_LEAST_TICKETS = 30
+"""Of fewer nothing can be said, and traffic drawn from them may be empty."""
+_LEAST_DAYS = 28
+"""Four of each weekday; from fewer, a weekday and the scatter of its days cannot be told apart."""
 
 
 def calibrate(
@@ -39,6 +43,8 @@ def calibrate(
     from sim.traffic.log import read_log
 
     read = read_log(log, preset, dict(_column(text) for text in column))
+    if len(read.tickets) < _LEAST_TICKETS:
+        raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     found = fit(read.tickets)
     traffic = traffic_of(found)
     with progress_bar("drawing and fitting again") as progress:
@@ -46,6 +52,9 @@ def calibrate(
         for seed in range(1, draws + 1):
             again.append(refit(found, traffic, seed))
             progress(seed, draws)
+    write_traffic(out, found, traffic, log)
+    if skus:
+        write_skus(skus, read, found)
 
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
@@ -55,12 +64,14 @@ def calibrate(
         console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
+    if found.days < _LEAST_DAYS:
+        console.print(
+            f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
+        )
     console.print(_fitted(found, traffic))
     console.print(_held(distances(found, again), draws))
-    write_traffic(out, found, traffic, log)
     console.print(f"written to {out}", highlight=False)
     if skus:
-        write_skus(skus, read, found)
         console.print(f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price", highlight=False)
 
 

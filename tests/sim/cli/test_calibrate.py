@@ -45,3 +45,17 @@ def test_wrong_flags_end_with_status_64_and_one_line(log, capsys, flags, said):
     complaint = capsys.readouterr().err
     assert said in complaint
     assert complaint.count("\n") == 1
+
+
+def test_a_short_log_is_called_one(log, tmp_path, capsys):
+    log.write_text("\n".join(log.read_text().splitlines()[:200]))
+    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(tmp_path / "traffic.yaml")]) == 0
+    assert "a short log" in capsys.readouterr().out
+
+
+def test_too_few_tickets_are_refused(log, tmp_path, capsys):
+    log.write_text("\n".join(log.read_text().splitlines()[:9]))
+    out = tmp_path / "traffic.yaml"
+    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(out)]) == 64
+    assert "expected at least 30 tickets, found 8" in capsys.readouterr().err
+    assert not out.exists()
