@@ -51,9 +51,9 @@ def account(
     for each in range(int(worker.max(initial=-1)) + 1):
         mine = worker == each
         if each in ended:
-            done = ended[each]["sent"] + ended[each]["dropped"]
-            sent, dropped = sent + ended[each]["sent"], dropped + ended[each]["dropped"]
-            not_reached += int(mine.sum()) - done
+            done = [ended[each][fate] for fate in ("sent", "dropped", "lost")]
+            sent, dropped, lost = sent + done[0], dropped + done[1], lost + done[2]
+            not_reached += int(mine.sum()) - sum(done)
         else:
             was_dropped = mine & np.isin(row, dropped_rows)
             was_sent = mine & np.isin(row, sent_rows) & ~was_dropped

@@ -65,10 +65,10 @@ class Master:
         found = self._aside.discover()
         self._aside.preflight(self._ready.planned)
         before = self._aside.stock(self._ready.planned)
-        looking = gevent.spawn(self._look)
         self._begin(found)
-        looking.kill()
+        looking = gevent.spawn(self._look)
         self._attend()
+        looking.kill()
         self._end(before)
         return self._folder
 
@@ -76,6 +76,7 @@ class Master:
         """Start nothing more and come to an end."""
         if not self._stopped and not self.finished.is_set():
             self._stopped = reason
+            print(MARK, f"stopping: {reason}", flush=True)
             for worker in range(self._workers):
                 self._send("replay_stop", None, worker)
 
@@ -92,8 +93,8 @@ class Master:
     def _begin(self, found: Any) -> None:
         ready, samples = self._ready, self._folder / "samples"
         samples.mkdir()
-        self._looks = self._declare_looks()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._looks = self._declare_looks()
         ahead = Accounts(scheduled=len(ready.planned), sent=0, dropped=0, lost=0, not_reached=len(ready.planned))
         self._load_run(collect.RUNNING, ahead, 0.0, []).write(self._folder / "loadrun.json")
         self._origin = time.perf_counter() + LEAD_S
@@ -110,6 +111,7 @@ class Master:
         }
         for worker, pool in enumerate(ready.pools):
             self._send("replay_begin", {**order, "worker": worker, "pool": pool}, worker)
+
     def _declare_looks(self) -> Looks | None:
         if not self._plan.until_decided:
             return None
@@ -127,7 +129,6 @@ class Master:
             if decision != "inconclusive":
                 self.stop(f"decided by {said}")
                 return
-
 
     def _attend(self) -> None:
         """Feed every worker, and watch, until each has ended or is gone."""
@@ -204,16 +205,16 @@ class Master:
             accounts=accounts,
             not_covered=ready.not_covered,
             unmet=dict(self._sum("unmet")),
-            looks=self._looks,
             generator=sorted(self._windows, key=lambda window: (window.from_s, window.worker)),
+            looks=self._looks,
             stopped=stopped,
             stock=stock,
         )
+
     @property
     def _length_s(self) -> float:
         """Of the whole schedule, seconds of the run."""
         return (self._ready.to_s - self._ready.from_s) / self._plan.time_scale
-
 
     def _now(self) -> float:
         return time.perf_counter() - self._origin

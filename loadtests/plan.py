@@ -36,6 +36,9 @@ class Plan:
     ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
     client_certificate: str = field(default="", metadata={"help": "PEM file with a client certificate and its key"})
     proxy: str = field(default="", metadata={"help": "http://host:port of a proxy to go through; none unless named"})
+    targets: str = field(default="", metadata={"help": "targets besides the default ones: p95=2s,mean=1s"})
+    until_decided: bool = field(default=False, metadata={"help": "end at the first declared look that decides"})
+    incident_s: float = field(default=0.2, metadata={"help": "length of incidents that every look reckons with, s"})
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
     def __post_init__(self):
@@ -56,6 +59,10 @@ class Plan:
     def catalogue_path(self) -> Path:
         return Path(self.catalogue) if self.catalogue else Path(self.trace).with_name("catalogue.parquet")
 
+    @property
+    def named_targets(self) -> list[str]:
+        return [target for target in self.targets.split(",") if target]
+
     def flags(self) -> list[str]:
         """The plan as command-line flags of `loadtests/locustfile.py`."""
         words: list[str] = []
@@ -65,10 +72,6 @@ class Plan:
                 words += [_flag(each.name)] if value is True else [_flag(each.name), str(value)]
         return words
 
-
-    @property
-    def named_targets(self) -> list[str]:
-        return [target for target in self.targets.split(",") if target]
 
 def add_flags(parser: ArgumentParser) -> None:
     """Add every setting that Locust does not have of its own (`--host`) to its command line, and so to its web page."""

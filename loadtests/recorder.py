@@ -30,6 +30,8 @@ class Progress:
 
     sent: int = 0
     dropped: int = 0
+    lost: int = 0
+    """Were sent or dropped, and left no sample."""
     under_way: int = 0
     unmet: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -107,6 +109,15 @@ class Recorder:
         """Remember a journey that had nothing to go on with."""
         self.progress.sent += 1
         self.progress.unmet[journey] = self.progress.unmet.get(journey, 0) + 1
+
+    def lose(self, samples: pa.Table) -> None:
+        """Take the journeys of samples that could not be kept out of those sent and dropped."""
+        gone = samples["outcome"].cast(pa.string()).to_numpy(zero_copy_only=False) == "dropped"
+        rows = samples["row"].to_numpy()
+        dropped, sent = (len(np.unique(rows[each])) for each in (gone, ~gone))
+        self.progress.dropped -= dropped
+        self.progress.sent -= sent
+        self.progress.lost += dropped + sent
 
     def start(self) -> None:
         """Count a journey that starts."""

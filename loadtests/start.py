@@ -35,7 +35,11 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
         _listen(master, log, tell)
     if not (folder / "loadrun.json").exists():
         raise Refusal(folder / "locust.log", "", "a load generator that starts; the reason stands there")
-    return rescue(folder)
+    try:
+        return rescue(folder)
+    except OSError as error:
+        ended = "room for its samples; once there is some, `retail-lab verdict` ends the run"
+        raise Refusal(folder, "", ended, error.strerror) from None
 
 
 @contextmanager

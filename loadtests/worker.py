@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import pyarrow as pa
 from gevent.event import Event
 from gevent.queue import Queue
 
@@ -52,7 +53,7 @@ class Worker:
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()
         self._created: list[dict[str, Any]] = []
-        self._spool, self._written = _spool(order["samples"]), []
+        self._spool, self._written, self._unwritten = _spool(order["samples"]), [], []
         self._error = ""
         try:
             self._adapter = _adapter(order)
@@ -125,6 +126,7 @@ class Worker:
                 self._write()
             self._report()
         self._write()
+        self._lose()
         if self._pacing.exception:
             self._error = f"{type(self._pacing.exception).__name__}: {self._pacing.exception}"
         self._report(last=True)
@@ -135,16 +137,25 @@ class Worker:
         return self._pacing.ready() and self._recorder.progress.under_way == 0
 
     def _write(self) -> None:
+        """Write what was sampled since the last chunk; what a disk refuses is tried again with the next."""
         samples = self._recorder.take()
-        if samples is None:
+        self._unwritten += [samples] if samples is not None else []
+        if not self._unwritten:
             return
+        chunk = pa.concat_tables(self._unwritten).unify_dictionaries()
         apart = gevent.get_hub().threadpool.apply
-        try:
-            self._written.append(apart(write_chunk, (self._spool, self.number, len(self._written), samples)))
-        except OSError as error:
-            self._error = f"samples cannot be written: {error.strerror}"
-        else:
-            self._tell("replay_chunk", {"worker": self.number, "chunk": len(self._written) - 1})
+        written = apart(_keep, (self._spool, self.number, len(self._written), chunk))
+        if isinstance(written, OSError):
+            self._error = f"samples cannot be written: {os.strerror(written.errno or 0)}"
+            return
+        self._unwritten = []
+        self._written.append(written)
+        self._tell("replay_chunk", {"worker": self.number, "chunk": len(self._written) - 1})
+
+    def _lose(self) -> None:
+        """Count as lost the journeys of samples that no disk took."""
+        for samples in self._unwritten:
+            self._recorder.lose(samples)
 
     def _report(self, last: bool = False) -> None:
         recorder = self._recorder
@@ -165,6 +176,14 @@ class Worker:
                 "error": self._error,
             },
         )
+
+
+def _keep(folder: Path, worker: int, chunk: int, samples: pa.Table) -> Path | OSError:
+    """Write a chunk, and return what went wrong: gevent would first print what a thread raises, to a log that a full disk refuses too."""
+    try:
+        return write_chunk(folder, worker, chunk, samples)
+    except OSError as error:
+        return error
 
 
 def rehearse() -> None:

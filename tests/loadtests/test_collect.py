@@ -19,7 +19,8 @@ def samples(outcomes: dict[int, str]) -> pa.Table:
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 100), st.integers(0, 2), st.sampled_from(["sent", "dropped", "silent"])), max_size=40
+        st.tuples(st.integers(0, 100), st.integers(0, 2), st.sampled_from(["sent", "dropped", "lost", "silent"])),
+        max_size=40,
     ),
     st.sets(st.integers(0, 2)),
     st.integers(0, 100),
@@ -29,17 +30,24 @@ def test_accounts_close_whichever_workers_died(rows, ended, heard_s):
     rows.sort()
     planned = pa.table({"row": np.arange(len(rows)), "at_s": np.array([at for at, _, _ in rows], dtype=float)})
     worker = np.array([each for _, each, _ in rows], dtype=np.int32)
-    fates = {i: {"sent": "ok", "dropped": "dropped"}[fate] for i, (_, _, fate) in enumerate(rows) if fate != "silent"}
+    fates = {
+        i: {"sent": "ok", "dropped": "dropped"}[fate]
+        for i, (_, _, fate) in enumerate(rows)
+        if fate in ("sent", "dropped")
+    }
     said = {
-        each: {fate: sum(1 for _, w, f in rows if w == each and f == fate) for fate in ("sent", "dropped")}
+        each: {fate: sum(1 for _, w, f in rows if w == each and f == fate) for fate in ("sent", "dropped", "lost")}
         for each in ended
     }
     accounts = account(planned, worker, samples(fates), said, dict.fromkeys(range(3), float(heard_s)))
     assert accounts.close
     fate_of = [fate for _, _, fate in rows]
     assert (accounts.sent, accounts.dropped) == (fate_of.count("sent"), fate_of.count("dropped"))
-    silent = [(at, each) for at, each, fate in rows if fate == "silent"]
-    assert accounts.lost == sum(1 for at, each in silent if each not in ended and at <= heard_s)
+    assert accounts.lost == sum(
+        1
+        for at, each, fate in rows
+        if (fate == "lost" if each in ended else fate in ("lost", "silent") and at <= heard_s)
+    )
 
 
 def test_stock_is_held_against_what_was_ordered_less_what_came_back():

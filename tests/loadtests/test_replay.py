@@ -21,6 +21,7 @@ import pytest
 from loadtests.collect import RUNNING
 from loadtests.plan import Plan
 from loadtests.start import LOCUSTFILE, replay
+from sim.cli.verdict import judge
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
@@ -134,6 +135,9 @@ def test_a_killed_worker_leaves_accounts_that_close_and_the_others_go_on(plan):
     last_s = {w: samples.filter(samples["worker"].to_numpy() == w)["t_end"].to_numpy().max() for w in (0, 1)}
     assert max(last_s.values()) > 6.0, "the other worker played its shard to the end"
     assert min(last_s.values()) < 5.0
+    verdict = judge(Path(asked.out), [])
+    assert verdict.decision != "pass"
+    assert any("short of its schedule: worker" in said and "was lost at" in said for said in verdict.reasons)
 
 
 def test_a_run_whose_master_was_killed_is_rescued_from_its_samples(plan):
@@ -162,6 +166,7 @@ def test_an_interrupted_run_ends_whole(plan):
 
     run = replay(asked, 2, interrupt)
     assert run.stopped == "stopped by hand"
+    assert any(said.endswith("stopped by hand.") for said in judge(Path(asked.out), []).reasons)
     assert run.accounts.close
     assert run.accounts.sent > 0
     assert run.accounts.not_reached > 0

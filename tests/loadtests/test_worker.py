@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from types import SimpleNamespace
 
 import gevent
@@ -8,7 +9,7 @@ import pytest
 from loadtests.filing import Filing
 from loadtests.schedule import pack
 from loadtests.worker import Worker
-from sim.records.samples import gather
+from sim.records.samples import gather, write_chunk
 
 from .conftest import journeys
 
@@ -130,3 +131,23 @@ def test_a_full_disk_stops_the_run_and_says_so(order, monkeypatch):
     monkeypatch.setattr("loadtests.worker.write_chunk", full)
     play(wire, order)
     assert "No space left" in wire.of("replay_report")[-1]["error"]
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_samples_that_a_disk_refuses_are_tried_again_and_then_lost(order, tmp_path, monkeypatch, room):
+    refused = []
+
+    def write(folder, number, chunk, table):
+        if number == order["worker"] and (not room or not refused):
+            refused.append(len(table))
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_chunk(folder, number, chunk, table)
+
+    monkeypatch.setattr("loadtests.worker.write_chunk", write)
+    wire = Wire()
+    worker = play(wire, order)
+    worker._write()
+    last = wire.of("replay_report")[-1]
+    assert last["error"] == "samples cannot be written: No space left on device"
+    assert [last["progress"][fate] for fate in ("sent", "dropped", "lost")] == [0, 0, 5]
+    assert len(gather(tmp_path / "there", tmp_path / "there.parquet")) == (5 if room else 0)
