@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.evidence.words import percent, seconds
+from sim.evidence.words import count, listed, percent, seconds
 from sim.report import tables
 from sim.report.runs import ChainRun, LoadTest, Runs
 
@@ -25,6 +25,8 @@ def state(runs: Runs) -> list[Statement]:
     said = []
     if runs.chain:
         said += [_customers(runs.chain), _goods(runs.chain)]
+        if runs.chain.scenario["faults"]:
+            said.append(_faults(runs.chain))
     if runs.load:
         said += _software(runs.load)
     if runs.chain and runs.again:
@@ -34,19 +36,23 @@ def state(runs: Runs) -> list[Statement]:
 
 def _customers(run: ChainRun) -> Statement:
     value = _means(run)
-    over = f" in {run.manifest.replications} replications" if run.manifest.replications > 1 else ""
-    stores = len(run.scenario["stores"])
+    over = f" (mean of {run.manifest.replications} replications)" if run.manifest.replications > 1 else ""
     served = (
         f"Those served wait {seconds(value['mean_wait_s'])} on average"
         if value["mean_wait_s"] == value["mean_wait_s"]
         else "Nobody is served"
     )
     text = (
-        f"{value['customers_per_day']:,.0f} customers a day come to {stores:,} {'store' if stores == 1 else 'stores'}{over}. {served}, "
+        f"{value['customers_per_day']:,.0f} customers a day come to {count(len(run.scenario['stores']), 'store')}{over}. {served}, "
         f"{percent(value['waits_over_target'])} of them longer than {seconds(run.scenario['trading']['wait_target_s'])}; "
         f"{percent(value['abandonment'])} of all customers give up in the line."
+        + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi])
     )
     return Statement("Customers", text, _basis(run))
+
+
+_TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}
+"""What befalls customers on bad days only, by KPI."""
 
 
 def _goods(run: ChainRun) -> Statement:
@@ -56,9 +62,20 @@ def _goods(run: ChainRun) -> Statement:
     text = (
         f"{percent(value['fill_rate'])} of the units asked for are there; in the stores "
         f"{percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock. "
-        f"Sales of {currency} {lost} a day are lost to lines and empty shelves, beside {currency} {made} made."
+        f"Sales of {currency} {lost} a day are lost, whatever the cause, beside {currency} {made} made."
     )
     return Statement("Goods", text, _basis(run))
+
+
+def _faults(run: ChainRun) -> Statement:
+    """What goes wrong because the scenario says so, and when."""
+    said = []
+    for fault in run.scenario["faults"]:
+        stores = fault.get("stores")
+        where = (fault.get("channel"), stores if isinstance(stores, str) or not stores else listed(stores))
+        what = ", ".join((fault["kind"].replace("_", " "), *filter(None, where)))
+        said.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
+    return Statement("Faults", f"The scenario plays: {'; '.join(said)}.", f"set by {run.name}")
 
 
 def _software(test: LoadTest) -> list[Statement]:
@@ -71,7 +88,7 @@ def _software(test: LoadTest) -> list[Statement]:
 
 def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
-    table = tables.kpis(run, again).set_index("kpi")
+    table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
     def change(kpi: str, say) -> str:
         return f"from {say(table.at[kpi, 'value'])} to {say(table.at[kpi, 'again'])}"
@@ -80,7 +97,7 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
     text = (
         f"{opening}, ticket handling goes {change('ticket_handling_time_s', seconds)}, the mean wait {change('mean_wait_s', seconds)}, "
-        f"and the share that gives up {change('abandonment', percent)}."
+        f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
     )
     if run.manifest.seed == again.manifest.seed:
         doubt = (

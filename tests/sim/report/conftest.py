@@ -32,6 +32,7 @@ def scenario(name="three-shops", days=2, measured=False, store_name="上海 徐�
         "warehouses": [{"code": "WSH", "region": "EAST"}],
         "trading": {"wait_target_s": 300},
         "system": {"service": {"measured": measured}},
+        "faults": [{"kind": "payment_outage", "at": "2026-10-01T16:30:00", "minutes": 90.0, "channel": "wechat"}],
         "sources": {"traffic": {"kind": "calibrated", "source": "tickets of 2025"}},
     }
 
@@ -65,6 +66,8 @@ def chain_folder(path, replications=2, slower_s=0.0, seed=7, **said):
             ("mean_wait_s", "s", "lower", 23.3 + noise + slower_s),
             ("waits_over_target", "share of tickets", "lower", 0.011),
             ("abandonment", "share of customers", "lower", 0.042),
+            ("turned_away", "share of customers", "lower", 0.0),
+            ("payment_lost", "share of customers", "lower", 0.013),
             ("ticket_handling_time_s", "s", "lower", 46.0 + slower_s),
             ("fill_rate", "share of units", "higher", 0.98),
             ("sales_per_day", "currency/day", "higher", 1_234_567.0),

@@ -70,10 +70,14 @@ def test_the_page_is_whole_html_and_needs_nothing_from_outside(page):
 
 
 def test_the_findings_say_what_the_records_say(page):
-    assert "2,160 customers a day come to 3 stores in 2 replications" in page.text
+    assert "2,160 customers a day come to 3 stores (mean of 2 replications)" in page.text
     assert "1.1 % of them longer than 5 min; 4.2 % of all customers give up in the line" in page.text
+    assert "1.3 % leave because they cannot pay. " in page.text
+    assert "full line" not in page.text
+    assert "The scenario plays: payment outage, wechat, for 90 min from 2026-10-01 16:30." in page.text
     assert "Pass for this window only: 3,600 requests in 90 s, 0 failed" in page.text
     assert "ticket handling goes from 46 s to 51 s" in page.text
+    assert "the sales lost from 23.5 thousand to 23.5 thousand CNY a day" in page.text
 
 
 def test_every_figure_states_its_finding_and_what_it_rests_on(page):
