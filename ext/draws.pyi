@@ -21,6 +21,9 @@ def steps(u: NDArray[float64], guide: NDArray[int32], ends: NDArray[float64]) ->
     guide table of Chen and Asau (1974).
     """
 
+def counted(key: int, n: int, second: int, third: int) -> NDArray[float64]:
+    """`streams.counter_uniform(key, i, second, third)` for i = 0 … n − 1."""
+
 def baskets(
     u: NDArray[float64],
     line_start: NDArray[int64],

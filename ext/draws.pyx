@@ -14,6 +14,7 @@ import numpy as np
 np.import_array()
 
 cdef double TICKS_A_SECOND = 2.0 ** 20
+cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15ULL
 cdef enum:
     REDRAWS = 24
 
@@ -94,13 +95,26 @@ cdef inline uint64_t _mix(uint64_t z) noexcept nogil:
     return z ^ (z >> 31)
 
 
+cdef inline uint64_t _count(uint64_t state, uint64_t counter) noexcept nogil:
+    return _mix((state ^ counter) + GOLDEN)
+
+
+cdef inline double _uniform(uint64_t state) noexcept nogil:
+    return ((<double> (state >> 11)) + 0.5) / 9007199254740992.0
+
+
 cdef inline double _counted(uint64_t key, uint64_t line, uint64_t attempt) noexcept nogil:
     """`streams.counter_uniform(key, line, attempt)`."""
-    cdef uint64_t golden = 0x9E3779B97F4A7C15ULL
-    cdef uint64_t state = _mix(key + golden)
-    state = _mix((state ^ line) + golden)
-    state = _mix((state ^ attempt) + golden)
-    return ((<double> (state >> 11)) + 0.5) / 9007199254740992.0
+    return _uniform(_count(_count(_mix(key + GOLDEN), line), attempt))
+
+
+def counted(uint64_t key, Py_ssize_t n, uint64_t second, uint64_t third):
+    cdef double[::1] out = np.empty(n)
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(n):
+            out[i] = _uniform(_count(_count(_count(_mix(key + GOLDEN), i), second), third))
+    return out.base
 
 
 cdef int32_t _among_others(double u, const double *weight, const int64_t *held, int64_t basket, Py_ssize_t n) noexcept nogil:

@@ -48,11 +48,9 @@ def transfers(surplus, deficit, unit_cost, unit_saving, *, minimum_units=1, mini
     if both.any():
         refuse("deficit", deficit, both, "this location has a surplus of the SKU as well")
     source, target, of, quantity, saving = [], [], [], [], []
-    for sku in range(skus):
+    for sku in np.flatnonzero((surplus > 0).any(axis=0) & (deficit > 0).any(axis=0)).tolist():
         giving = np.flatnonzero(surplus[:, sku])
         asking = np.flatnonzero(deficit[:, sku])
-        if not len(giving) or not len(asking):
-            continue
         worth = unit_saving[asking, sku] - unit_cost[np.ix_(giving, asking)]
         flow = _carry(
             np.ascontiguousarray(surplus[giving, sku]), np.ascontiguousarray(deficit[asking, sku]),

@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from ext.draws import counted
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
 from sim.records.refusal import Refusal
 from sim.scenario.distributions import Constant, Empirical, Varying
 from sim.scenario.model import Scenario
 from sim.scenario.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
-from sim.streams import counter_uniform, stream
+from sim.streams import stream
 from sim.traffic.calendar import since_start
 from sim.traffic.day import DaySheet, OnlineSheet
 
@@ -142,8 +143,7 @@ class Service:
         self.sync_s = float(on_tick(sync_s))
         """How often the book hears of sales; 0 at once. As measured, where it was."""
         self._unreachable: dict[int | None, np.ndarray] = {}
-        self.load_per_s = np.zeros(CELLS)
-        """Requests per second of the whole chain, by cell of the day loaded last."""
+        self.bear(np.zeros(CELLS))
 
     def load_day(self, sheets: Iterable[DaySheet], online: OnlineSheet | None = None) -> None:
         """Count the load of one day: tickets when their customers reach the tills, orders and looks when they are placed."""
@@ -156,7 +156,17 @@ class Service:
             per_order = sum(self.requests[journey] for journey in ONLINE)
             requests += per_order * np.bincount(_cells(online.placed_s, online.day), minlength=CELLS)
             requests += self.requests["browse"] * np.bincount(_cells(online.browse_s, online.day), minlength=CELLS)
-        self.load_per_s = requests / CELL_S
+        self.bear(requests / CELL_S)
+
+    def bear(self, load_per_s: np.ndarray) -> None:
+        """Answer as at these loads, f8[CELLS] requests per second of the whole chain by cell of a day."""
+        self.load_per_s = load_per_s
+        # Of each journey `level`, `weight` and `failing` of its `Answer`s: the same for all stores.
+        self._by_cell: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        for journey, (loads, _, failing) in self.profile.items():
+            place = np.interp(self.load_per_s, loads, np.arange(len(loads)))
+            level = place.astype(np.int32)
+            self._by_cell[journey] = level, place - level, np.interp(self.load_per_s, loads, failing)
 
     @property
     def extrapolated(self) -> np.ndarray:
@@ -166,31 +176,20 @@ class Service:
 
     def answers(self, sheet: DaySheet) -> Answers:
         """The system's part in the tickets of a sheet of the day loaded last."""
-        member = sheet.customer >= 0
-        customers = np.arange(len(sheet))
-        journeys = []
+        n, member, journeys = len(sheet), sheet.customer >= 0, []
         for number, journey in enumerate(AT_TILLS):
             if journey not in self.profile or (journey == "member_lookup" and not member.any()):
                 continue
-            asks = member if journey == "member_lookup" else np.ones(len(sheet), dtype=bool)
-            u = (
-                counter_uniform(sheet.key, customers, number, _LOOKUP)
-                if journey == "member_lookup"
-                else sheet.service_u
-            )
-            loads, laws, failing = self.profile[journey]
-            place = np.interp(self.load_per_s, loads, np.arange(len(loads)))
-            journeys.append(
-                Answer(
-                    latency_s=np.stack(
-                        [on_tick(np.where(asks, np.maximum(law.quantile(u), 0.0), 0.0)) for law in laws]
-                    ),
-                    retry_u=np.where(asks, counter_uniform(sheet.key, customers, number, _RETRY), 1.0),
-                    level=place.astype(np.int32),
-                    weight=place - np.floor(place),
-                    failing=np.interp(self.load_per_s, loads, failing),
-                )
-            )
+            looks_up = journey == "member_lookup"
+            u = counted(sheet.key, n, number, _LOOKUP) if looks_up else sheet.service_u
+            latency_s = np.empty((len(self.profile[journey][1]), n))
+            for level, law in enumerate(self.profile[journey][1]):
+                latency_s[level] = on_tick(np.maximum(law.quantile(u), 0.0))
+            failing = self._by_cell[journey][2]
+            retry_u = counted(sheet.key, n, number, _RETRY) if failing.any() else np.ones(n)
+            if looks_up:
+                latency_s[:, ~member], retry_u[~member] = 0.0, 1.0
+            journeys.append(Answer(latency_s, retry_u, *self._by_cell[journey]))
         return Answers(sheet.day * DAY_S, self.scenario.trading.retry_s, tuple(journeys))
 
     def unreachable_s(self, store: int | None) -> np.ndarray:

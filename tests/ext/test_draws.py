@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.draws import arrivals, steps, uniforms
+from ext.draws import arrivals, counted, steps, uniforms
+from sim.streams import counter_uniform
 
 TICK_S = 2.0**-20
 
@@ -45,6 +46,11 @@ def test_counts_vary_as_poisson():
     counts = np.array([len(arrivals(bits(n), np.arange(25.0), np.full(24, 10.0))) for n in range(2000)])
     assert counts.mean() == pytest.approx(240, abs=4 * np.sqrt(240 / 2000))
     assert counts.var() / 240 == pytest.approx(1, abs=4 * np.sqrt(2 / 2000))
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 20), st.integers(0, 2**40), st.integers(0, 9))
+def test_counted_uniforms_are_those_of_the_counters(key, n, second, third):
+    assert np.array_equal(counted(key, n, second, third), counter_uniform(key, np.arange(n), second, third))
 
 
 def test_edges_that_do_not_fit_are_refused():

@@ -33,7 +33,7 @@ def profile(checkout, lengths_s=(), window_s=3600.0, **journeys):
 def loaded(scenario, sheet, per_s, **sections):
     """A service at a load, all day, made by hand."""
     service = Service(scenario(**sections), 0)
-    service.load_per_s = np.full(288, per_s)
+    service.bear(np.full(288, per_s))
     return service, service.answers(sheet)
 
 
@@ -60,7 +60,7 @@ def test_measured_latency_is_interpolated_between_loads_and_clamped_outside(scen
 
 def test_the_cell_in_which_a_ticket_begins_gives_its_load(scenario, sheet, visit):
     made = Service(scenario(system={"service": profile([level(10.0, 1.0), level(20.0, 2.0)])}), 0)
-    made.load_per_s = np.where(np.arange(288) < 2, 10.0, 20.0)
+    made.bear(np.where(np.arange(288) < 2, 10.0, 20.0))
     answers = made.answers(sheet([visit(0.0)]))
     assert [answers.system_s(0, t) for t in (599.0, 600.0)] == [1.5, 3.0]
 
