@@ -46,23 +46,25 @@ cdef class Shelf:
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil:
         """Take what the shelf has; whether there is anything to pay or to order. Leaves units and lines of the ticket."""
         cdef Py_ssize_t line
-        cdef int32_t sku, wanted, found
+        cdef int32_t sku, wanted, found, lines = 0
+        cdef int64_t units = 0
         cdef bint short = False
         self.units, self.lines = 0, 0
         for line in range(self.line_start[customer], self.line_start[customer + 1]):
             sku, wanted = self.line_sku[line], self.line_units[line]
             found = <int32_t>min(<int64_t>wanted, self.shelf[sku])
-            if found > 0:
-                self.shelf[sku] -= found
-                self.physical[sku] -= found
-                self.in_baskets[sku] += found
-                self.units += found
-                self.lines += 1
+            self.shelf[sku] -= found
+            self.physical[sku] -= found
+            self.in_baskets[sku] += found
             self.got[line] = found
+            units += found
+            lines += found > 0
             if found < wanted:
                 short = True
                 if self.substitutes and self.swaps[line]:
                     self._swap(line)
+        self.units += units
+        self.lines += lines
         return self.units > 0 or (short and self.backorders)
 
     cdef void _swap(self, Py_ssize_t line) noexcept nogil:

@@ -27,7 +27,7 @@ cdef class Trading:
     cdef const int8_t[::1] channel
     cdef const uint8_t[::1] has_cash
     cdef const double[::1] join_s
-    cdef const int64_t[::1] joining
+    cdef const int32_t[::1] joining
     # The system's answers: journeys j, cells of the day k.
     cdef double midnight_s, cell_s, retry_s
     cdef int32_t journeys, cells

@@ -10,6 +10,7 @@ from ext.lines cimport Lines
 from ext.shelf cimport Shelf
 
 from ext.checks import checked
+from ext.instants import in_order
 
 cdef enum Event:
     COMPLETION, DEADLINE, JOINING
@@ -118,7 +119,7 @@ cdef class Trading:
         self.fate, self.joined_s, self.started_s, self.ended_s = fate, joined_s, started_s, ended_s
         self.till, self.paid_by, self.system_s, self.entry_s, self.offline = till, paid_by, system_s, entry_s, offline
         join_s = arrival_s + shopping_s
-        self.join_s, self.joining = join_s, np.argsort(join_s, kind="stable")
+        self.join_s, self.joining = join_s, in_order(join_s)
 
         self.journeys, self.cells = level.shape
         self.cell_s, self.retry_s = cell_s, retry_s
@@ -147,9 +148,10 @@ cdef class Trading:
 
     def change(self, bint doors, bint working, bint online, channels, factors, broken):
         """A new regime, at the present. channels uint8[channels]: up. factors float64[positions], 0: closed. broken uint8[positions]."""
-        cdef const uint8_t[::1] up = checked("channels", channels, np.uint8, (self.up.shape[0],))
-        cdef const double[::1] factor = checked("factors", factors, np.float64, (self.positions,))
-        cdef const uint8_t[::1] failed = checked("broken", broken, np.uint8, (self.positions,))
+        cdef const uint8_t[::1] up = channels, failed = broken
+        cdef const double[::1] factor = factors
+        if up.shape[0] != self.up.shape[0] or factor.shape[0] != self.positions or failed.shape[0] != self.positions:
+            raise ValueError(f"a regime must be of {self.up.shape[0]} channels and {self.positions} positions")
         with nogil:
             self._change(doors, working, online, up, factor, failed)
 
@@ -196,7 +198,7 @@ cdef class Trading:
         """Who joins next, and when."""
         if self.joined == self.n:
             return INFINITY
-        i[0] = <int32_t>self.joining[self.joined]
+        i[0] = self.joining[self.joined]
         return self.join_s[i[0]]
 
     cdef void _arrive(self, double until_s) noexcept nogil:
@@ -307,23 +309,27 @@ cdef class Trading:
         """Begin a customer's ticket at a ready position, or see that the customer cannot pay."""
         cdef int32_t channel = self._payment(i)
         cdef int32_t bank = self.bank_of[at]
-        cdef double entry_s, system_s, scan_s
+        cdef double scan_s = self.units[i] * self.item_s[i]
         self.lines.impatient[i] = False
         if channel == NOBODY:
             self.shelf.put_back(i)
             self._leave(i, PAYMENT_LOST)
             return
-        entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.attribute_entry else 0.0
-        system_s = self._answer(i) if self.online and self.journeys > 0 else 0.0
-        scan_s = self.units[i] * self.item_s[i]
         if self.factor[at] != 1.0:  # else it is on the grid already
             scan_s = rint(scan_s * self.factor[at] * TICKS_PER_S) / TICKS_PER_S
+        if self.attribute_entry:
+            self.entry_s[i] = self.attribute_s[i] * self.ticket_lines[i]
+        if not self.online:
+            self.offline[i] = True
+        elif self.journeys > 0:
+            self.system_s[i] = self._answer(i)
         self.started_s[i], self.till[i], self.paid_by[i] = self.now_s, <int16_t>at, <int8_t>channel
-        self.system_s[i], self.entry_s[i], self.offline[i] = system_s, entry_s, not self.online
         self.customer[at] = i
         self.busy[bank] += 1
         self.ready[bank] -= 1
-        self.until_s[at] = self.now_s + (self.fixed_s[i] + scan_s + entry_s + system_s + self.pay_s[i, channel])
+        self.until_s[at] = self.now_s + (
+            self.fixed_s[i] + scan_s + self.entry_s[i] + self.system_s[i] + self.pay_s[i, channel]
+        )
 
     cdef void _clear(self, int32_t at) noexcept nogil:
         self.customer[at] = NOBODY
