@@ -312,11 +312,14 @@ cdef class Allocator:
         cdef Network network = self.network
         cdef View view = network.view()
         cdef Batch batch
+        cdef uint64_t[:, ::1] masks
         batch.order_start, batch.sku, batch.quantity = &order_start[0], &line_sku[0], &line_quantity[0]
         batch.zone, batch.priority, batch.ship_complete = &zone[0], &priority[0], &ship_complete[0]
         batch.orders = zone.shape[0]
         if stocked is not None:
+            masks = np.empty((2, stocked.shape[1]), np.uint64)
             view.stocked, view.words = &stocked[0, 0], stocked.shape[1]
+            view.every, view.some = &masks[0, 0], &masks[1, 0]
             view.reserved = network.has_reserved and np.asarray(network.reserved).any()
             view.safety = network.has_safety and np.asarray(network.safety_stock).any()
             view.exact = not (view.reserved or view.safety)

@@ -40,6 +40,7 @@ cdef class Basket:
     cdef int[::1] chosen
     cdef int[::1] seen
 
+    cdef bint distinct(self, const int32_t *sku, int lines) noexcept nogil
     cdef int merge(self, const int32_t *sku, const int32_t *quantity, int lines) noexcept nogil
     cdef bint _given(self, int first, int place) noexcept nogil
     cdef void _add(self, int line, int place, int64_t units) noexcept nogil

@@ -44,6 +44,23 @@ cdef class Basket:
         self.chosen = np.zeros(MOST_PLACES, np.intc)
         self.seen = np.zeros(skus if most_lines > FEW_LINES else 1, np.intc)
 
+    cdef bint distinct(self, const int32_t *sku, int lines) noexcept nogil:
+        """Whether no SKU is asked for twice."""
+        cdef int i, j
+        cdef bint answer = True
+        if lines <= FEW_LINES:
+            for i in range(1, lines):
+                for j in range(i):
+                    if sku[i] == sku[j]:
+                        return False
+            return True
+        for i in range(lines):
+            answer = answer and self.seen[sku[i]] == 0
+            self.seen[sku[i]] = 1
+        for i in range(lines):
+            self.seen[sku[i]] = 0
+        return answer
+
     cdef int merge(self, const int32_t *sku, const int32_t *quantity, int lines) noexcept nogil:
         """Lay the lines out by distinct SKU: sku, need, and the slot of each line; returns how many SKUs there are."""
         cdef int i, j

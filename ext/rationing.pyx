@@ -1,6 +1,6 @@
 """Who gets how much of a location's stock when it is too short for all that ask."""
 
-from libc.math cimport INFINITY, ceil, floor
+from libc.math cimport INFINITY, fabs, floor, sqrt
 from libc.stdint cimport int64_t, uint8_t
 
 import numpy as np
@@ -8,6 +8,8 @@ import numpy as np
 from ext.checks import checked, finite
 
 __all__ = ["RULES", "ration"]
+
+MOST_UNITS = 2**40  # a count, so that sums of counts stay exact
 
 RULES = ("cover", "pro_rata", "unit_by_unit")
 
@@ -34,9 +36,9 @@ def ration(
     """
     if rule not in RULES:
         raise ValueError(f"rule must be one of {', '.join(RULES)}, found {rule!r}")
-    checked("requested", requested, np.int64, (None, None), lowest=0)
+    checked("requested", requested, np.int64, (None, None), 0, MOST_UNITS)
     skus, stores = requested.shape
-    checked("available", available, np.int64, (skus,), lowest=0)
+    checked("available", available, np.int64, (skus,), 0, MOST_UNITS)
     if rule != "pro_rata" and (on_hand is None or daily_demand is None):
         raise ValueError(f"on_hand and daily_demand must be given for rule {rule!r}")
     if on_hand is None:
@@ -50,11 +52,11 @@ def ration(
     if minimum_display is None:
         minimum_display = np.zeros((1, 1), np.int64)
     else:
-        checked("minimum_display", minimum_display, np.int64, (skus, stores), lowest=0)
-    checked("on_hand", on_hand, np.int64, (skus, stores), lowest=0)
+        checked("minimum_display", minimum_display, np.int64, (skus, stores), 0, MOST_UNITS)
+    checked("on_hand", on_hand, np.int64, (skus, stores), 0, MOST_UNITS)
     finite("daily_demand", checked("daily_demand", daily_demand, np.float64, (skus, stores), lowest=0.0))
     checked("tier", tier, np.uint8, (stores,))
-    checked("pack", pack, np.int64, (skus,), lowest=1)
+    checked("pack", pack, np.int64, (skus,), 1, MOST_UNITS)
     given = np.zeros((skus, stores), np.int64)
     order = np.argsort(tier, kind="stable").astype(np.int64)
     _ration(
@@ -91,7 +93,9 @@ cdef int _ration(
                     packs = _pro_rata(packs, order[first:last], given[sku], most, cover)
                 else:
                     if rule == COVER:
-                        packs = _water_level(packs, pack[sku], on_hand[sku], daily_demand[sku], order[first:last], given[sku], most)
+                        packs = _water_level(
+                            packs, pack[sku], on_hand[sku], daily_demand[sku], order[first:last], given[sku], most
+                        )
                     packs = _unit_by_unit(
                         packs, pack[sku], on_hand[sku], daily_demand[sku], order[first:last], given[sku], most, cover
                     )
@@ -167,48 +171,88 @@ cdef int64_t _water_level(
     int64_t packs, int64_t pack, const int64_t[::1] on_hand, const double[::1] daily_demand, const int64_t[::1] order,
     int64_t[::1] given, int64_t[::1] most,
 ) noexcept nogil:
-    """Fill all stores to a level of cover just below the one that unit by unit would reach; returns the packs left.
+    """Give every store the packs it would surely get unit by unit; returns the few that are left to walk.
 
-    Unit by unit gives a store its next pack while its cover is the lowest, so each store ends at most a pack above the
-    final level. The level here leaves a pack for every store, and the caller walks the few that remain.
+    Unit by unit gives a store its next pack while its cover is the lowest, so it gives all packs that start below some
+    level of cover and some that start at it. If no more packs start below a level than there are, each of them is given.
+    The level aimed at leaves half a pack a store for rounding up, and a little for chance.
     """
     cdef Py_ssize_t i, store
     cdef Py_ssize_t stores = order.shape[0]
+    cdef Py_ssize_t hungry = 0
     cdef int64_t asked = 0
-    cdef int64_t extra
+    cdef int64_t started
+    cdef double level, share, slope, used
     cdef double low = 0.0
     cdef double high = 0.0
-    cdef double level, used
+    cdef double aim = packs
     cdef int step
     for i in range(stores):
         store = order[i]
         asked += most[store] - given[store]
-        if daily_demand[store] > 0:
+        if daily_demand[store] > 0 and most[store] > given[store]:
+            hungry += 1
+            aim += given[store]
             high = max(high, (on_hand[store] + pack * <double>most[store]) / daily_demand[store])
     if asked <= packs:
         for i in range(stores):
             given[order[i]] = most[order[i]]
         return packs - asked
-    for step in range(40):
-        level = (low + high) / 2
-        used = 0.0
+    aim -= 0.5 * hungry + sqrt(hungry)
+    if aim <= 0:
+        return packs
+    level = high / 2
+    for step in range(30):
+        used = slope = 0.0
         for i in range(stores):
             store = order[i]
-            used += max(0.0, min(ceil((level * daily_demand[store] - on_hand[store]) / pack), <double>most[store]) - given[store])
-        if used <= packs - 1:
-            low = level
-            if packs - used <= stores:
-                break
-        else:
+            if daily_demand[store] > 0 and most[store] > given[store]:
+                share = (level * daily_demand[store] - on_hand[store]) / pack
+                if share <= given[store]:
+                    used += given[store]
+                elif share >= most[store]:
+                    used += most[store]
+                else:
+                    used += share
+                    slope += daily_demand[store] / pack
+        if fabs(used - aim) < 0.5:
+            break
+        if used > aim:
             high = level
+        else:
+            low = level
+        level = level + (aim - used) / slope if slope > 0 else -1.0
+        if not low < level < high:
+            level = (low + high) / 2
+    # Counting those on the edge of the level, giving none of them: rounding must not hand a pack to the wrong store.
+    while True:
+        started = 0
+        for i in range(stores):
+            started += _started(level, 1e-9, order[i], pack, on_hand, daily_demand, given, most)
+        if started <= packs:
+            break
+        level = level * 0.98 - 1e-9
     for i in range(stores):
-        store = order[i]
-        if daily_demand[store] > 0:
-            extra = <int64_t>min(floor((low * daily_demand[store] - on_hand[store]) / pack), <double>most[store]) - given[store]
-            if extra > 0:
-                given[store] += extra
-                packs -= extra
+        started = _started(level, -1e-9, order[i], pack, on_hand, daily_demand, given, most)
+        given[order[i]] += started
+        packs -= started
     return packs
+
+
+cdef inline int64_t _started(
+    double level, double edge, Py_ssize_t store, int64_t pack, const int64_t[::1] on_hand, const double[::1] daily_demand,
+    int64_t[::1] given, int64_t[::1] most,
+) noexcept nogil:
+    """The further packs of a store that start below a level of cover, give or take an edge."""
+    cdef double packs = (level * daily_demand[store] - on_hand[store]) / pack
+    cdef int64_t whole
+    packs += edge * (1.0 + fabs(packs))
+    if packs <= given[store] or daily_demand[store] <= 0:
+        return 0
+    if packs >= most[store]:
+        return most[store] - given[store]
+    whole = <int64_t>packs
+    return whole + (whole < packs) - given[store]
 
 
 cdef int64_t _unit_by_unit(

@@ -11,7 +11,9 @@ cdef enum:
 
 cdef struct View:
     # What one call knows of the stock beforehand: which locations have any, and what can be left out of sight.
-    uint64_t *stocked
+    uint64_t *stocked  # [sku, word]
+    uint64_t *every  # [word], room for the masks of one order
+    uint64_t *some
     int64_t words
     bint reserved
     bint safety
@@ -78,6 +80,7 @@ cdef class Network:
     cdef int64_t _glide(self, const View *view, Batch *batch, int64_t number, Pieces *out) noexcept nogil
     cdef void _look_ahead(self, const View *view, Batch *batch, int64_t number) noexcept nogil
     cdef int32_t _first_stocked(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil
+    cdef void _fold(self, const View *view, const int32_t *sku, int64_t lines) noexcept nogil
     cdef int32_t _whole(self, const View *view, Basket basket, const Order *order) noexcept nogil
     cdef int32_t _first_line(self, const View *view, const Order *order) noexcept nogil
     cdef int32_t _cheapest_line(self, const View *view, const Order *order) noexcept nogil

@@ -35,6 +35,23 @@ cdef inline int in_list(int rest) noexcept nogil:
     return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
 
 
+cdef inline int block_of(const uint64_t *words, int64_t count, const int32_t *candidate) noexcept nogil:
+    """The bits that the next BLOCK candidates have in a mask of locations: found without a branch, so never mispredicted."""
+    cdef int k
+    cdef int bits = 0
+    cdef int32_t location
+    cdef uint64_t word = words[0]
+    # From the last to the first, so that shifting them in leaves the first in the lowest bit.
+    if count == 1:
+        for k in range(BLOCK):
+            bits = 2 * bits + <int>(word >> candidate[BLOCK - 1 - k] & 1)
+    else:
+        for k in range(BLOCK):
+            location = candidate[BLOCK - 1 - k]
+            bits = 2 * bits + <int>(words[location >> 6] >> (location & 63) & 1)
+    return bits
+
+
 @cython.final
 cdef class Network:
     """Locations with their stock, costs and constraints, and the methods that source an order from them.
@@ -45,7 +62,7 @@ cdef class Network:
 
     cdef View view(self) noexcept nogil:
         cdef View view
-        view.stocked = NULL
+        view.stocked = view.every = view.some = NULL
         view.words = 0
         view.reserved = self.has_reserved
         view.safety = self.has_safety
@@ -185,7 +202,8 @@ cdef class Network:
         cdef int32_t location = -1
         if number < batch.orders:
             start, end = batch.order_start[number], batch.order_start[number + 1]
-            location = self._first_stocked(view, batch.sku + start, end - start, batch.zone[number])
+            if start < end:
+                location = self._first_stocked(view, batch.sku + start, end - start, batch.zone[number])
             if location >= 0:
                 for line in range(start, end):
                     _call_for(&self.stock[location, batch.sku[line]])
@@ -193,24 +211,38 @@ cdef class Network:
 
     cdef inline int32_t _first_stocked(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil:
         """The first candidate that stocks every line now, -1 if none of those to be looked at does."""
-        cdef int block, stocking, every, any_line
-        cdef int64_t i
+        cdef int block, bits
         cdef int looked = 0
         cdef int count = self.candidate_count[zone]
         cdef const int32_t *candidate = &self.candidates[zone, 0]
+        cdef const uint64_t *every = view.stocked + sku[0] * view.words
+        if lines > 1:
+            self._fold(view, sku, lines)
+            every = view.every
         for block in range(0, count, 8):
-            every = any_line = self._stocking(view, sku[0], candidate + block) if lines else 0
-            for i in range(1, lines):
-                stocking = self._stocking(view, sku[i], candidate + block)
-                any_line |= stocking
-                every &= stocking
-            if every:
-                if lines > 1 and looked + _bits(any_line & ((every & -every) - 1)) >= MOST_PLACES:
-                    return -1
-                return candidate[block + _lowest(every)]
-            if lines > 1:
-                looked += _bits(any_line)
+            bits = block_of(every, view.words, candidate + block)
+            if bits:
+                if lines > 1 and count > MOST_PLACES:
+                    looked += _bits(block_of(view.some, view.words, candidate + block) & ((bits & -bits) - 1))
+                    if looked >= MOST_PLACES:
+                        return -1
+                return candidate[block + _lowest(bits)]
+            if lines > 1 and count > MOST_PLACES:
+                looked += _bits(block_of(view.some, view.words, candidate + block))
         return -1
+
+    cdef inline void _fold(self, const View *view, const int32_t *sku, int64_t lines) noexcept nogil:
+        """Bit masks of the locations that stock every line and of those that stock some line of an order."""
+        cdef int64_t i, w
+        cdef uint64_t every, some, word
+        for w in range(view.words):
+            every = some = view.stocked[sku[0] * view.words + w]
+            for i in range(1, lines):
+                word = view.stocked[sku[i] * view.words + w]
+                every &= word
+                some |= word
+            view.every[w] = every
+            view.some[w] = some
 
     cdef inline void move(self, const View *view, int32_t sku, int32_t location, int64_t quantity) noexcept nogil:
         """Take units off stock and capacity; a negative quantity puts them back (not while `stocked` is in use)."""
@@ -225,25 +257,13 @@ cdef class Network:
         return view.stocked[sku * view.words + (location >> 6)] >> (location & 63) & 1
 
     cdef inline int _stocking(self, const View *view, int32_t sku, const int32_t *candidate) noexcept nogil:
-        """A bit for each of the next BLOCK candidates that stocks the SKU: found without a branch, so never mispredicted."""
+        """A bit for each of the next BLOCK candidates that stocks the SKU."""
         cdef int k
         cdef int bits = 0
-        cdef int32_t location
-        cdef const uint64_t *words
-        cdef uint64_t word
-        # From the last to the first, so that shifting them in leaves the first in the lowest bit.
-        if view.words == 1:
-            word = view.stocked[sku]
-            for k in range(BLOCK):
-                bits = 2 * bits + <int>(word >> candidate[BLOCK - 1 - k] & 1)
-        elif view.stocked:
-            words = view.stocked + sku * view.words
-            for k in range(BLOCK):
-                location = candidate[BLOCK - 1 - k]
-                bits = 2 * bits + <int>(words[location >> 6] >> (location & 63) & 1)
-        else:
-            for k in range(BLOCK):
-                bits = 2 * bits + (self.stock[candidate[BLOCK - 1 - k], sku] > 0)
+        if view.stocked:
+            return block_of(view.stocked + sku * view.words, view.words, candidate)
+        for k in range(BLOCK):
+            bits |= (self.stock[candidate[k], sku] > 0) << k
         return bits
 
     cdef inline int64_t _available(self, const View *view, int32_t location, int32_t sku, int priority) noexcept nogil:
@@ -281,7 +301,7 @@ cdef class Network:
         """The location that ships the whole order by the policy's rule, if that can be seen at once; else -1."""
         if order.lines == 1:
             return self._first_line(view, order) if self.first_wins else self._cheapest_line(view, order)
-        if self.rule == COMPLETE and self.ranked and basket.merge(order.sku, order.quantity, order.lines) == order.lines:
+        if self.rule == COMPLETE and self.ranked and basket.distinct(order.sku, order.lines):
             return self._first_order(view, order)
         return -1
 
