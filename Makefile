@@ -13,7 +13,7 @@ demo: venv
 	$(BIN)/retail-lab demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbmake tests notebooks
 
 lab: venv
 	$(BIN)/jupyter lab notebooks
