@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from loadtests import schedule
 from loadtests.adapters import load
+from loadtests.shapes import lay
 from sim.records.loadrun import Accounts, LoadRun, StockReading
 from sim.records.refusal import Refusal
 from sim.records.samples import gather
@@ -71,7 +72,7 @@ def rescue(folder: Path) -> LoadRun:
         return run
     samples = gather(folder / "samples", folder / "samples.parquet")
     _, trace = read_trace(run.trace)
-    window = schedule.cut(trace, run.trace_from_s, run.trace_to_s, run.time_scale)
+    window, _ = lay(trace, run.trace_from_s, run.trace_to_s, run.time_scale, run.loop_s, run.shape)
     planned, _ = schedule.cover(window, load(run.adapter).covered())
     worker = schedule.shard(planned, run.workers)
     last_s = samples["t_intended"].to_numpy().max(initial=0.0)

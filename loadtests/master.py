@@ -117,7 +117,7 @@ class Master:
             return None
         from sim.evidence.looks import declare  # here, for SciPy's statistics are slow to import and workers do without
 
-        return declare(self._length_s, self._plan.warmup_s, self._plan.incident_s)
+        return declare(self._ready.length_s, self._plan.warmup_s, self._plan.incident_s)
 
     def _look(self) -> None:
         """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
@@ -163,7 +163,7 @@ class Master:
     def _end(self, before: dict[str, int] | None) -> None:
         self._await_chunks()
         ready, folder = self._ready, self._folder
-        duration_s = min(self._now(), self._length_s)
+        duration_s = min(self._now(), self._ready.length_s)
         after, fate = None, "listed"
         try:
             after = self._aside.stock(ready.planned) if before is not None else None
@@ -195,6 +195,8 @@ class Master:
             trace=plan.trace,
             scenario_hash=ready.header.scenario_hash,
             time_scale=plan.time_scale,
+            loop_s=plan.loop_s,
+            shape=plan.shape,
             trace_from_s=ready.from_s,
             trace_to_s=ready.to_s,
             warmup_s=plan.warmup_s,
@@ -211,11 +213,6 @@ class Master:
             stock=stock,
         )
 
-    @property
-    def _length_s(self) -> float:
-        """Of the whole schedule, seconds of the run."""
-        return (self._ready.to_s - self._ready.from_s) / self._plan.time_scale
-
     def _now(self) -> float:
         return time.perf_counter() - self._origin
 
@@ -230,7 +227,7 @@ class Master:
         sent, under_way = (sum(r["progress"][name] for r in self._reports.values()) for name in ("sent", "under_way"))
         outcomes = " ".join(f"{name} {count:,}" for name, count in sorted(self._outcomes().items()))
         return (
-            f"{MARK} {max(now, 0):.0f}/{self._length_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
+            f"{MARK} {max(now, 0):.0f}/{self._ready.length_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
             f"  lag p99 {self._quantile('lag', 99):.1f} ms  response p95 {self._quantile('response', 95):.0f} ms  {outcomes}"
         )
 

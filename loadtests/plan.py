@@ -28,6 +28,8 @@ class Plan:
     last: str = field(default="", metadata={"help": "replay up to here: trace seconds or local time"})
     time_scale: float = field(default=1.0, metadata={"help": "trace seconds played per second of the run"})
     duration_s: float = field(default=0.0, metadata={"help": "longest stretch to schedule, s of the run (0: all)"})
+    loop: bool = field(default=False, metadata={"help": "repeat the stretch until --duration is reached: a soak"})
+    shape: str = field(default="", metadata={"help": "over the stretch: ramp:SECONDS or spike:START:SECONDS:TIMES"})
     timeout_s: float = field(default=10.0, metadata={"help": "time-out of a request, s"})
     warmup_s: float = field(default=0.0, metadata={"help": "stretch that is played and shown but not judged, s"})
     rate_cap: float = field(default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second"})
@@ -54,6 +56,10 @@ class Plan:
     @property
     def wire(self) -> Wire:
         return Wire(self.timeout_s, self.ca_bundle, self.client_certificate, self.proxy, self.allow_host)
+
+    @property
+    def loop_s(self) -> float:
+        return self.duration_s if self.loop else 0.0
 
     @property
     def catalogue_path(self) -> Path:

@@ -12,6 +12,7 @@ from loadtests import schedule
 from loadtests.adapters.base import Adapter, Shelf, load
 from loadtests.plan import Plan
 from loadtests.rails import Target, admit, cap_rate, resolve
+from loadtests.shapes import lay
 from sim.records.catalogue import read_catalogue
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, read_trace
@@ -27,6 +28,8 @@ class Prepared:
     shelf: Shelf
     from_s: float
     to_s: float
+    length_s: float
+    """Of the run, as scheduled."""
     planned: pa.Table
     """The schedule: rows of the trace that the adapter covers, with `at_s` and `followers`."""
     not_covered: dict[str, int]
@@ -45,7 +48,7 @@ def prepare(plan: Plan, workers: int) -> Prepared:
     adapter = load(plan.adapter)
     header, trace = read_trace(plan.trace)
     from_s, to_s = _window(plan, header, trace)
-    window = schedule.cut(trace, from_s, to_s, plan.time_scale)
+    window, length_s = lay(trace, from_s, to_s, plan.time_scale, plan.loop_s, plan.shape)
     covered, not_covered = schedule.cover(window, adapter.covered())
     if not len(covered):
         raise Refusal(plan.trace, "", f"journeys that {plan.adapter} covers between {from_s:g} and {to_s:g} s", "none")
@@ -56,7 +59,7 @@ def prepare(plan: Plan, workers: int) -> Prepared:
     life_s = plan.timeout_s + adapter.longest_think_s
     pools = [max(schedule.busiest(at_s[worker_of == worker], life_s), 1) for worker in range(workers)]
     shelf = _shelf(plan.catalogue_path)
-    return Prepared(target, adapter, header, shelf, from_s, to_s, planned, not_covered, worker_of, pools)
+    return Prepared(target, adapter, header, shelf, from_s, to_s, length_s, planned, not_covered, worker_of, pools)
 
 
 def _window(plan: Plan, header: TraceHeader, trace: pa.Table) -> tuple[float, float]:

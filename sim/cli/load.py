@@ -23,6 +23,8 @@ def replay(
     last: Annotated[str, typer.Option("--to", help="Up to here, in the same forms.")] = "",
     time_scale: Annotated[float, typer.Option(help="Trace seconds played per second of the run.")] = 1.0,
     duration: Annotated[float, typer.Option(help="Longest stretch to schedule, s of the run; 0 for all.")] = 0.0,
+    loop: Annotated[bool, typer.Option(help="Repeat the stretch until --duration is reached: a soak.")] = False,
+    shape: Annotated[str, typer.Option(help="ramp:SECONDS or spike:START:SECONDS:TIMES, over the stretch.")] = "",
     warmup: Annotated[float, typer.Option(help="Stretch that is played and shown but not judged, s.")] = 0.0,
     timeout: Annotated[float, typer.Option(help="Time-out of a request, s.")] = 10.0,
     targets: Targets = [],  # noqa: B006 (typer copies it)
@@ -54,6 +56,8 @@ def replay(
         last=last,
         time_scale=time_scale,
         duration_s=duration,
+        loop=loop,
+        shape=shape,
         timeout_s=timeout,
         warmup_s=warmup,
         rate_cap=rate_cap,

@@ -89,6 +89,10 @@ class LoadRun(Record):
     scenario_hash: str
     time_scale: float = Field(gt=0)
     """Trace seconds played per second of the run: above 1 the traffic is compressed."""
+    loop_s: float = 0.0
+    """The stretch was repeated until the run was so long; row numbers of the k-th repetition are those of the trace + k × its rows."""
+    shape: str = ""
+    """Laid over the trace's rate: `ramp:60`, `spike:120:30:5`."""
     trace_from_s: float
     trace_to_s: float
     warmup_s: float = 0.0
