@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Protocol
 
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
-from loadtests.adapters.auth import Auth
+from loadtests.adapters.auth import Auth, secret
 from loadtests.adapters.errand import Brought, Created, Ended, Errand
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
@@ -63,6 +63,8 @@ class Adapter:
     """How requests prove who sends them."""
     pools: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Test data it cannot do without: columns by pool, read from the .csv file that RETAIL_LAB_POOL_<NAME> names."""
+    secrets: ClassVar[Sequence[str]] = ()
+    """Environment variables whose values its own steps send: `self.secret["MY_PIN"]`."""
     elsewhere: ClassVar[Mapping[str, str]] = {}
     """Its other hosts (for tokens, administration): the environment variable that holds the base URL, by the name that `at=` takes."""
     think_s: float = 0.5
@@ -81,6 +83,7 @@ class Adapter:
         self.trace_id = hashlib.sha256(run_id.encode()).hexdigest()[:16]
         self.auth = copy.copy(type(self).auth)
         self.pool: dict[str, pools.Pool] = {}
+        self.secret: dict[str, str] = {}
         self.clients: dict[str, Sender] = {}
         self.base_url = ""
 
@@ -95,6 +98,7 @@ class Adapter:
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Take secrets and test data from the environment; headers of every request. Raises `Refusal` where the environment lacks one."""
+        self.secret = {name: secret(environment, name) for name in self.secrets}
         self.pool = {name: pools.read(name, environment, columns) for name, columns in self.pools.items()}
         if environment.get(pools.variable("skus")):
             self.pool["skus"] = pools.read("skus", environment, ("sku", "product"))
