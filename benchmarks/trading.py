@@ -19,7 +19,7 @@ import simpy
 
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import DayResult, Regime, Rules
-from sim.chain.regimes import regimes
+from sim.chain.regimes import Regimes
 from sim.chain.system import Answers, Service
 from sim.chain.visits import SimpyEngine
 from sim.clock import DAY_S, on_tick
@@ -38,11 +38,12 @@ class Week:
         traffic, service = Traffic(scenario), Service(scenario, 0)
         self.rules = Rules.of(scenario, traffic.assortment, 0)
         self.skus = len(traffic.assortment)
+        regimes = Regimes(scenario, service, 0, 0)
         self.days = []
         for day in range(days):
             sheet = traffic.day(0, 0, day)
             service.load_day([sheet])
-            self.days.append((sheet, service.answers(sheet), regimes(scenario, service, 0, 0, day)))
+            self.days.append((sheet, service.answers(sheet), regimes.of(day)))
         self.customers = sum(len(sheet) for sheet, _, _ in self.days)
 
     def play(self, engine_class) -> list[DayResult]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import timedelta
 
 import numpy as np
@@ -18,42 +17,67 @@ from sim.traffic.calendar import seconds_of_day
 Change = tuple[float, Regime]
 
 
-def regimes(scenario: Scenario, service: Service, replication: int, store: int, day: int) -> list[Change]:
-    """The regimes of one store-day: (instant, regime) in order, the first at midnight, each unlike the one before."""
-    place, midnight = scenario.stores[store], day * DAY_S
-    opens, closes = midnight + seconds_of_day(place.opens), midnight + seconds_of_day(place.closes)
-    staffing = [(midnight + start, factors) for start, factors in staffed(scenario, store, day)]
-    cuts = service.power_cuts_s(store)
-    unreachable = service.unreachable_s(store)
-    lost, back = (unreachable[unreachable[:, 1] > midnight, edge].tolist() for edge in (0, 1))
-    refusing = service.channel_outages_s()
-    failures = _device_failures(scenario, replication, store, day, opens, closes)
-    channels, positions = range(len(scenario.trading.payments)), range(place.tills + place.self_checkouts)
-    aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
+class Regimes:
+    """The regimes of one store in one replication."""
 
-    def at(t: float) -> Regime:
-        outage = bisect_right(lost, t) - 1
-        online = outage < 0 or t >= back[outage]
-        dark = any(dry <= t < end for _, end, dry in cuts)
-        # From closing on, whoever staffs a till stays for the customers inside.
-        staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
-        return Regime(
-            doors=opens <= t < closes and not any(start <= t < end for start, end, _ in cuts),
-            working=not dark and (online or scenario.system.offline_tills),
-            online=online,
-            channels=tuple(not any(c == down and start <= t < end for down, start, end in refusing) for c in channels),
-            factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
-            broken=tuple(any(p == q and start <= t < end for q, start, end in failures) for p in positions),
-        )
+    def __init__(self, scenario: Scenario, service: Service, replication: int, store: int):
+        self.scenario, self.replication, self.store = scenario, replication, store
+        self.place = scenario.stores[store]
+        self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
+        # Of each fault, the last two say from and until when.
+        self.cuts = [(dry, start, end) for start, end, dry in service.power_cuts_s(store)]
+        self.unreachable = [tuple(span) for span in service.unreachable_s(store).tolist()]
+        self.refusing = service.channel_outages_s()
+        self._plain: dict[int, list[Change]] = {}
 
-    edges = {opens, closes, *(start for start, _ in staffing), *(t for cut in cuts for t in cut)}
-    edges |= {*lost, *back}
-    edges |= {t for _, *span in (*refusing, *failures) for t in span}
-    changes = [(midnight, at(midnight))]
-    for t in sorted(edge for edge in edges if midnight < edge < midnight + DAY_S):
-        if (regime := at(t)) != changes[-1][1]:
-            changes.append((t, regime))
-    return changes
+    def of(self, day: int) -> list[Change]:
+        """The regimes of one day: (instant, regime) in order, the first at midnight, each unlike the one before."""
+        midnight, weekday = day * DAY_S, self.scenario.start.weekday() + day
+
+        def today(spans: list[tuple]) -> list[tuple]:
+            return [span for span in spans if span[-2] < midnight + DAY_S and span[-1] > midnight]
+
+        opens, closes = (midnight + hour for hour in self.hours)
+        failures = _device_failures(self.scenario, self.replication, self.store, day, opens, closes)
+        cuts, unreachable, refusing = (today(spans) for spans in (self.cuts, self.unreachable, self.refusing))
+        if not (cuts or unreachable or refusing or failures):
+            if weekday % 7 not in self._plain:
+                changes = self._changes(day, [], [], [], [])
+                self._plain[weekday % 7] = [(t - midnight, regime) for t, regime in changes]
+            return [(midnight + t, regime) for t, regime in self._plain[weekday % 7]]
+        return self._changes(day, cuts, unreachable, refusing, failures)
+
+    def _changes(self, day: int, cuts, unreachable, refusing, failures) -> list[Change]:
+        midnight, place, scenario = day * DAY_S, self.place, self.scenario
+        opens, closes = (midnight + hour for hour in self.hours)
+        staffing = [(midnight + start, factors) for start, factors in staffed(scenario, self.store, day)]
+        channels, positions = range(len(scenario.trading.payments)), range(place.tills + place.self_checkouts)
+        aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
+
+        def at(t: float) -> Regime:
+            online = not any(lost <= t < back for lost, back in unreachable)
+            dark = any(dry <= t < end for dry, _, end in cuts)
+            # From closing on, whoever staffs a till stays for the customers inside.
+            staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
+            return Regime(
+                doors=opens <= t < closes and not any(start <= t < end for _, start, end in cuts),
+                working=not dark and (online or scenario.system.offline_tills),
+                online=online,
+                channels=tuple(
+                    not any(c == down and start <= t < end for down, start, end in refusing) for c in channels
+                ),
+                factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
+                broken=tuple(any(p == q and start <= t < end for q, start, end in failures) for p in positions),
+            )
+
+        edges = {opens, closes, *(start for start, _ in staffing), *(t for cut in cuts for t in cut)}
+        edges |= {t for span in unreachable for t in span}
+        edges |= {t for _, *span in (*refusing, *failures) for t in span}
+        changes = [(midnight, at(midnight))]
+        for t in sorted(edge for edge in edges if midnight < edge < midnight + DAY_S):
+            if (regime := at(t)) != changes[-1][1]:
+                changes.append((t, regime))
+        return changes
 
 
 def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple[float, ...]]]:

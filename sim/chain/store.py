@@ -12,7 +12,7 @@ from sim.chain import receipts
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Engine, Rules
 from sim.chain.receipts import Receipts
-from sim.chain.regimes import regimes
+from sim.chain.regimes import Regimes
 from sim.chain.returns import Returns
 from sim.chain.visits import SimpyEngine
 from sim.clock import CELL_S, DAY_S, on_tick
@@ -33,6 +33,7 @@ class Store:
         scenario = chain.scenario
         self.place = scenario.stores[index]
         self.rules = Rules.of(scenario, chain.assortment, index)
+        self.regimes = Regimes(scenario, chain.service, chain.replication, index)
         self.engine = ENGINES[scenario.engine](self.rules, chain.ledger)
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
@@ -47,7 +48,7 @@ class Store:
         """Begin the day of a sheet at its midnight; the chain's load of that day is known to its service."""
         chain = self.chain
         self.sheet = sheet
-        self.changes = regimes(chain.scenario, chain.service, chain.replication, self.index, sheet.day)
+        self.changes = self.regimes.of(sheet.day)
         first = self.changes[0][1]
         self.engine.open_day(sheet, chain.service.answers(sheet), first)
         self._reach(first.online)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.chain.receipts import count, receipts
-from sim.chain.regimes import regimes
+from sim.chain.regimes import Regimes
 from sim.chain.system import Service
 from sim.chain.tally import Tally
 from sim.chain.tracelog import TraceLog
@@ -19,7 +19,7 @@ class Counted:
 
     def __init__(self, scenario, day, visits, **rules):
         self.service = Service(scenario, 0)
-        self.changes = regimes(scenario, self.service, 0, 0, 0)
+        self.changes = Regimes(scenario, self.service, 0, 0).of(0)
         rules = {"tills": 2, "unmet": scenario.trading.unmet, **rules}
         a_day = day(**rules)
         offered = [(t, vars(regime)) for t, regime in self.changes]

@@ -2,14 +2,14 @@
 
 import pytest
 
-from sim.chain.regimes import regimes, staffed
+from sim.chain.regimes import Regimes, staffed
 from sim.chain.system import Service
 
 HOUR, DAY = 3_600.0, 86_400.0
 
 
 def of(scenario, store=0, day=0, replication=0):
-    return regimes(scenario, Service(scenario, replication), replication, store, day)
+    return Regimes(scenario, Service(scenario, replication), replication, store).of(day)
 
 
 def fault(kind, at, minutes, **more):
@@ -21,6 +21,15 @@ def test_a_plain_day_opens_and_closes(scenario):
     assert [t for t, _ in changes] == [DAY, DAY + 9 * HOUR, DAY + 22 * HOUR]
     assert [r.doors for _, r in changes] == [False, True, False]
     assert [r.factors for _, r in changes] == [(0, 0, 0), (1, 1, 1.6), (1, 1, 1.6)]
+
+
+def test_a_plain_day_is_like_that_of_a_week_before(scenario):
+    rosters = [{"roster": "r", "first_weekday": 6, "starts": "09:00", "ends": "22:00", "tills": 1}]
+    plain = Regimes(one := scenario(store={"roster": "r"}, rosters=rosters, days=14), Service(one, 0), 0, 0)
+    before = [plain.of(day) for day in range(7)]
+    for day in range(7, 14):
+        assert plain.of(day) == [(t + 7 * DAY, regime) for t, regime in before[day - 7]]
+        assert plain.of(day) == of(one, day=day)
 
 
 def test_whoever_staffs_a_till_at_closing_stays_for_those_inside(scenario):
