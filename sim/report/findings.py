@@ -27,6 +27,8 @@ def state(runs: Runs) -> list[Statement]:
         said += [_customers(runs.chain), _goods(runs.chain)]
         if runs.chain.scenario["faults"]:
             said.append(_faults(runs.chain))
+        if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
+            said.append(_faults(runs.again))
     if runs.load:
         said += _software(runs.load)
     if runs.chain and runs.again:
@@ -75,7 +77,7 @@ def _faults(run: ChainRun) -> Statement:
         where = (fault.get("channel"), stores if isinstance(stores, str) or not stores else listed(stores))
         what = ", ".join((fault["kind"].replace("_", " "), *filter(None, where)))
         said.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
-    return Statement("Faults", f"The scenario plays: {'; '.join(said)}.", f"set by {run.name}")
+    return Statement("Faults", f"{run.name} plays: {'; '.join(said)}.", "set by the scenario")
 
 
 def _software(test: LoadTest) -> list[Statement]:
@@ -99,6 +101,9 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
         f"{opening}, ticket handling goes {change('ticket_handling_time_s', seconds)}, the mean wait {change('mean_wait_s', seconds)}, "
         f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
     )
+    for kpi, fate in _TURNED_AWAY.items():
+        if table.at[kpi, "value"] != table.at[kpi, "again"]:
+            text += f" The share of those who {fate} goes {change(kpi, percent)}."
     if run.manifest.seed == again.manifest.seed:
         doubt = (
             "the table gives the intervals of the changes"

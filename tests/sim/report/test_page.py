@@ -74,7 +74,7 @@ def test_the_findings_say_what_the_records_say(page):
     assert "1.1 % of them longer than 5 min; 4.2 % of all customers give up in the line" in page.text
     assert "1.3 % leave because they cannot pay. " in page.text
     assert "full line" not in page.text
-    assert "The scenario plays: payment outage, wechat, for 90 min from 2026-10-01 16:30." in page.text
+    assert "three-shops plays: payment outage, wechat, for 90 min from 2026-10-01 16:30." in page.text
     assert "Pass for this window only: 3,600 requests in 90 s, 0 failed" in page.text
     assert "ticket handling goes from 46 s to 51 s" in page.text
     assert "the sales lost from 23.5 thousand to 23.5 thousand CNY a day" in page.text
