@@ -73,6 +73,7 @@ cdef class Trading:
     cdef void _complete(self) noexcept nogil
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil
     cdef void _soonest(self) noexcept nogil
+    cdef bint _inside(self) noexcept nogil
     cdef void _close(self) noexcept nogil
     cdef int32_t _choose(self, int32_t i, int32_t limit) noexcept nogil
     cdef bint _room(self, int32_t bank, int32_t limit) noexcept nogil

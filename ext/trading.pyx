@@ -9,7 +9,6 @@ import numpy as np
 from ext.lines cimport Lines
 from ext.shelf cimport Shelf
 
-from ext.checks import checked
 from ext.instants import in_order
 
 cdef enum Event:
@@ -48,7 +47,7 @@ cdef class Trading:
         self.tills, self.positions = tills, tills + self_checkouts
         self.line_limit, self.self_checkout_lines = line_limit, self_checkout_lines
         self.attribute_entry, self.cash = attribute_entry, cash
-        self.backups = checked("backups", backups, np.int32, (None,), lowest=0)
+        self.backups = backups
         self.banks = tills if line_per_till else 1
         self.self_checkouts, self.lobby, self.moving = self.banks, self.banks + 1, self.banks + 2
         self.first = np.append(np.arange(tills) if line_per_till else [0], [tills, self.positions]).astype(np.int32)
@@ -101,7 +100,7 @@ cdef class Trading:
         Written to, [n] each: fate int8 (−1 until it is known), joined_s, started_s, ended_s, system_s, entry_s float64, till int16,
         paid_by int8, offline uint8.
         """
-        n = len(arrival_s)
+        n = self.n = <int32_t>len(arrival_s)
         each = {
             "shopping_s": shopping_s, "patience_s": patience_s, "fixed_s": fixed_s, "item_s": item_s, "attribute_s": attribute_s,
             "channel": channel, "pay_s": pay_s, "has_cash": has_cash, "self_checkout_u": self_checkout_u,
@@ -115,22 +114,21 @@ cdef class Trading:
             raise ValueError(f"the baskets laid out on the shelf must be those of {n} customers")
         self.arrival_s, self.patience_s, self.fixed_s, self.item_s = arrival_s, patience_s, fixed_s, item_s
         self.attribute_s, self.pay_s, self.has_cash, self.self_checkout_u = attribute_s, pay_s, has_cash, self_checkout_u
-        self.channel = checked("channel", channel, np.int8, (n,), lowest=0, highest=self.pay_s.shape[1] - 1)
+        self.channel = channel
         self.fate, self.joined_s, self.started_s, self.ended_s = fate, joined_s, started_s, ended_s
         self.till, self.paid_by, self.system_s, self.entry_s, self.offline = till, paid_by, system_s, entry_s, offline
         join_s = arrival_s + shopping_s
         self.join_s, self.joining = join_s, in_order(join_s)
 
         self.journeys, self.cells = level.shape
+        if (latency_s.shape[1], retry_u.shape, weight.shape, failing.shape) != (n, (self.journeys, n), level.shape, level.shape):
+            raise ValueError(f"the system's answers must be to {self.journeys} journeys of {n} customers in {self.cells} cells")
         self.cell_s, self.retry_s = cell_s, retry_s
-        self.latency_s = checked("latency_s", latency_s, np.float64, (None, n))
-        self.retry_u = checked("retry_u", retry_u, np.float64, (self.journeys, n))
-        self.level = checked("level", level, np.int32, level.shape, lowest=0)
-        self.weight = checked("weight", weight, np.float64, level.shape)
-        self.failing = checked("failing", failing, np.float64, level.shape)
-        checked("level + 1 where weight is not 0", level + (weight != 0), np.int32, level.shape, highest=len(latency_s) - 1)
+        self.latency_s, self.retry_u, self.level, self.weight, self.failing = latency_s, retry_u, level, weight, failing
+        if not self._inside():
+            raise ValueError("channels must be columns of pay_s, level (and level + 1 where weight is above 0) a row of latency_s")
 
-        self.n, self.midnight_s, self.now_s = n, midnight_s, midnight_s
+        self.midnight_s = self.now_s = midnight_s
         self.arrived, self.joined, self.working = 0, 0, False
         self.lines.empty(n)
         if n > self.units.shape[0]:
@@ -252,6 +250,23 @@ cdef class Trading:
             first = at if sooner else first
             end_s = self.until_s[at] if sooner else end_s
         self.end_s, self.end_at = end_s, first
+
+    cdef bint _inside(self) noexcept nogil:
+        """Whether every number that the calendar looks something up by leads somewhere."""
+        cdef Py_ssize_t i, j, cell, channels = self.pay_s.shape[1]
+        for i in range(self.n):
+            if not 0 <= self.channel[i] < channels:
+                return False
+        for i in range(self.backups.shape[0]):
+            if not 0 <= self.backups[i] < channels:
+                return False
+        if self.cash >= channels:
+            return False
+        for j in range(self.journeys):
+            for cell in range(self.cells):
+                if not 0 <= self.level[j, cell] < self.latency_s.shape[0] - (self.weight[j, cell] > 0):
+                    return False
+        return True
 
     cdef void _close(self) noexcept nogil:
         """Midnight (11.3)."""

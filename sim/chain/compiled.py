@@ -33,11 +33,12 @@ class CompiledEngine:
 
     def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
+        joined_s, started_s, ended_s = np.full((3, n), np.nan)
         self.result = result = DayResult(
             fate=np.full(n, -1, dtype=np.int8),
-            joined_s=np.full(n, np.nan),
-            started_s=np.full(n, np.nan),
-            ended_s=np.full(n, np.nan),
+            joined_s=joined_s,
+            started_s=started_s,
+            ended_s=ended_s,
             till=np.full(n, -1, dtype=np.int16),
             channel=np.full(n, -1, dtype=np.int8),
             system_s=np.zeros(n),
