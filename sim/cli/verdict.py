@@ -51,6 +51,7 @@ def profile(
 ) -> None:
     """Turn a replay's samples into a service profile that a scenario's system can take."""
     from sim.evidence.service import measure
+    from sim.evidence.words import percent, seconds
     from sim.records.loadrun import LoadRun
     from sim.records.samples import read_samples
 
@@ -60,8 +61,8 @@ def profile(
     for journey, levels in sorted(found.journeys.items()):
         top = levels[-1]
         typer.echo(
-            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {top.latency_s[4] * 1000:,.0f} ms,"
-            f" p99 {top.latency_s[8] * 1000:,.0f} ms, availability at least {top.availability_low:.2%}"
+            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {seconds(top.latency_s[4])},"
+            f" p99 {seconds(top.latency_s[8])}, availability at least {percent(top.availability_low)}"
         )
     typer.echo(f"written to {path}")
 
@@ -91,7 +92,8 @@ def say(found: Verdict) -> int:
     for line in (*found.reasons, *found.window_supports, found.stock_sentence):
         if line:
             typer.echo(f"  {line}")
-    typer.echo(f"{found.decision.upper()}: {found.sentence}")
+    opening = len(found.decision)  # the sentence begins with the decision; in capitals it is found in a long log
+    typer.echo(found.sentence[:opening].upper() + found.sentence[opening:])
     return EXIT_STATUS[found.decision]
 
 
