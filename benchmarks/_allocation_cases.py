@@ -32,12 +32,12 @@ class Batch:
         return np.ones(len(self.sku), np.int32)
 
 
-def batch(seed: int, lengths: np.ndarray, supply: float, *, skus: int, candidates: int) -> Batch:
+def batch(seed: int, lengths: np.ndarray, supply: float, *, skus: int, candidates: int, locations: int = 60) -> Batch:
     """Orders of so many lines each over Zipf 1.0 SKUs, the SKUs of an order distinct; stock is `supply` times their demand.
 
-    60 locations, 200 zones, each served by so many of the nearest locations.
+    200 zones, each served by so many of the nearest locations.
     """
-    locations, zones = 60, 200
+    zones = 200
     draw = np.random.default_rng(seed)
     popularity = 1 / np.arange(1, skus + 1)
     order = np.repeat(np.arange(len(lengths)), lengths)

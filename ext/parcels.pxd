@@ -28,15 +28,15 @@ cdef class Basket:
     # Working room.
     cdef int tried, nodes
     cdef bint found, partial, tight
-    cdef uint64_t used
+    cdef uint64_t used, open_places
     cdef int[::1] trial_line
     cdef int[::1] trial_place
     cdef int64_t[::1] trial_quantity
     cdef int64_t[::1] space
     cdef int64_t[::1] goal
     cdef int[::1] scarce
-    cdef int[::1] holders
-    cdef uint64_t[::1] covers
+    cdef uint64_t[::1] holds
+    cdef uint64_t[::1] fills
     cdef int[::1] chosen
     cdef int[::1] seen
 

@@ -6,6 +6,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 import numpy as np
 
+from ext.bits cimport count_bits, lowest_bit
+
 cdef enum:
     MOST_NODES = 2000  # of the exact search for the fewest parcels; a basket that needs more gets the greedy answer
     MOST_BITS = 64  # lines that the exact search holds in one word
@@ -39,8 +41,7 @@ cdef class Basket:
         self.space = np.zeros(MOST_PLACES, np.int64)
         self.goal = np.zeros(most_lines, np.int64)
         self.scarce = np.zeros(most_lines, np.intc)
-        self.holders = np.zeros(most_lines, np.intc)
-        self.covers = np.zeros(MOST_PLACES, np.uint64)
+        self.holds, self.fills = np.zeros((2, most_lines), np.uint64)
         self.chosen = np.zeros(MOST_PLACES, np.intc)
         self.seen = np.zeros(skus if most_lines > FEW_LINES else 1, np.intc)
 
@@ -148,25 +149,36 @@ cdef class Basket:
         max_parcels stands in the way, places are added that carry most of what is left.
         """
         cdef int i, j, p, size
-        cdef int64_t had
-        cdef uint64_t all_lines = 0
+        cdef int64_t asked = 0
+        cdef uint64_t wanted = 0
+        cdef uint64_t place
+        for i in range(self.lines):
+            self.holds[i] = self.fills[i] = 0
+            self.goal[i] = 0
+            asked += self.need[i]
+        self.open_places = 0
         self.partial = self.tight = False
-        had = 0
-        for i in range(self.lines):
-            had += self.need[i]
         for p in range(self.places):
-            if self.room[p] < had:
-                self.tight = True
+            if self.room[p] <= 0:
+                continue
+            place = (<uint64_t>1) << p
+            self.open_places |= place
+            self.tight = self.tight or self.room[p] < asked
+            for i in range(self.lines):
+                if self.units[p, i] > 0:
+                    self.holds[i] |= place
+                    self.goal[i] += self.units[p, i]
         for i in range(self.lines):
-            had = 0
-            self.holders[i] = 0
-            for p in range(self.places):
-                if self.units[p, i] > 0 and self.room[p] > 0:
-                    self.holders[i] += 1
-                    had += self.units[p, i]
-            self.goal[i] = min(self.need[i], had)
+            self.goal[i] = min(self.goal[i], self.need[i])
+            if self.goal[i] == 1:
+                self.fills[i] = self.holds[i]
+            else:
+                for p in range(self.places):
+                    if self.units[p, i] >= self.goal[i] > 0 and self.room[p] > 0:
+                        self.fills[i] |= (<uint64_t>1) << p
+            self.partial = self.partial or self.fills[i] != self.holds[i]
             j = i
-            while j > 0 and self.holders[self.scarce[j - 1]] > self.holders[i]:
+            while j > 0 and count_bits(self.holds[self.scarce[j - 1]]) > count_bits(self.holds[i]):
                 self.scarce[j] = self.scarce[j - 1]
                 j -= 1
             self.scarce[j] = i
@@ -174,17 +186,9 @@ cdef class Basket:
         self.nodes = 0
         if self.lines <= MOST_BITS:
             for i in range(self.lines):
-                if self.goal[i] > 0:
-                    all_lines |= (<uint64_t>1) << i
-            for p in range(self.places):
-                self.covers[p] = 0
-                for i in range(self.lines):
-                    if self.units[p, i] >= self.goal[i]:
-                        self.covers[p] |= (<uint64_t>1) << i
-                    elif self.units[p, i] > 0:
-                        self.partial = True
+                wanted |= <uint64_t>(self.goal[i] > 0) << i
             for size in range(1, min(self.max_parcels, self.places) + 1):
-                self._search(size, 0, all_lines)
+                self._search(size, 0, wanted)
                 if self.found or self.nodes > MOST_NODES:
                     break
         if not self.found:
@@ -194,42 +198,44 @@ cdef class Basket:
 
     cdef void _search(self, int size, int depth, uint64_t wanted) noexcept nogil:
         """Every set of `size` places that carries the lines still `wanted` after its first `depth`, offered as a plan."""
-        cdef int i, j, d, p
-        cdef int line = -1
+        cdef int d, i, j, p
         cdef int64_t had
-        cdef uint64_t open_lines
-        cdef bint again
+        cdef uint64_t still, lines
+        cdef uint64_t places = self.open_places
+        cdef bint last = depth + 1 == size
         for j in range(self.lines):
             if wanted >> self.scarce[j] & 1:
-                line = self.scarce[j]
+                places = self.holds[self.scarce[j]]
                 break
-        for p in range(self.places):
-            if self.room[p] <= 0 or (line >= 0 and self.units[p, line] <= 0):
-                continue
-            again = False
-            for d in range(depth):
-                if self.chosen[d] == p:
-                    again = True
-            if again:
-                continue
-            open_lines = wanted & ~self.covers[p]
-            if open_lines and depth + 1 == size and not self.partial:
-                continue
+        for d in range(depth):
+            places &= ~((<uint64_t>1) << self.chosen[d])
+        if last and not self.partial:
+            lines = wanted
+            while lines:
+                places &= self.fills[lowest_bit(lines)]
+                lines &= lines - 1
+        while places:
+            p = lowest_bit(places)
+            places &= places - 1
             self.nodes += 1
             if self.nodes > MOST_NODES:
                 return
             self.chosen[depth] = p
-            if open_lines and self.partial:
-                for i in range(self.lines):
-                    if open_lines >> i & 1:
-                        had = 0
-                        for d in range(depth + 1):
-                            had += self.units[self.chosen[d], i]
-                        if had >= self.goal[i]:
-                            open_lines &= ~((<uint64_t>1) << i)
-            if depth + 1 < size:
-                self._search(size, depth + 1, open_lines)
-            elif open_lines == 0 and not self._dearer(size) and self._deal(size):
+            still = 0
+            if not last or self.partial:
+                lines = wanted
+                while lines:
+                    i = lowest_bit(lines)
+                    lines &= lines - 1
+                    if self.fills[i] >> p & 1:
+                        continue
+                    had = 0
+                    for d in range(depth + 1):
+                        had += self.units[self.chosen[d], i]
+                    still |= <uint64_t>(had < self.goal[i]) << i
+            if not last:
+                self._search(size, depth + 1, still)
+            elif still == 0 and not self._dearer(size) and self._deal(size):
                 self.found = True
                 self._offer()
 
@@ -244,13 +250,14 @@ cdef class Basket:
         if not self.found or self.partial or self.tight:
             return False
         for i in range(self.lines):
+            if self.goal[i] == 0:
+                continue
             least = INFINITY
             for d in range(size):
                 p = self.chosen[d]
-                if self.covers[p] >> i & 1 and self.goal[i] > 0 and self.cost[p, i] < least:
+                if self.holds[i] >> p & 1 and self.cost[p, i] < least:
                     least = self.cost[p, i]
-            if self.goal[i] > 0:
-                total += self.goal[i] * least
+            total += self.goal[i] * least
         for d in range(size):
             total += self.parcel[self.chosen[d]]
         # Summed in another order than a plan's total, hence the margin.

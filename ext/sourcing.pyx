@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
 
+from ext.bits cimport call_for, count_bits, lowest_bit
 from ext.parcels cimport MOST_PLACES, Basket
 
 cdef enum:
@@ -12,23 +13,6 @@ cdef enum:
     ALL_OF_BLOCK = 255
 
 cdef int64_t UNLIMITED = np.iinfo(np.int64).max
-
-cdef extern from *:
-    """
-    #if defined(__GNUC__)
-    #define lowest_bit(bits) __builtin_ctz(bits)
-    #define count_bits(bits) __builtin_popcount(bits)
-    #define call_for(cell) __builtin_prefetch(cell, 1)
-    #else
-    #define call_for(cell) ((void)(cell))
-    static int lowest_bit(unsigned bits) { int k = 0; while (!(bits >> k & 1)) k++; return k; }
-    static int count_bits(unsigned bits) { int k = 0; for (; bits; bits &= bits - 1) k++; return k; }
-    #endif
-    """
-    int _lowest "lowest_bit"(unsigned int bits) nogil
-    int _bits "count_bits"(unsigned int bits) nogil
-    void _call_for "call_for"(const void *cell) nogil
-
 
 cdef inline int in_list(int rest) noexcept nogil:
     """The bits of a block that still belong to a list of candidates of which `rest` are left."""
@@ -206,7 +190,7 @@ cdef class Network:
                 location = self._first_stocked(view, batch.sku + start, end - start, batch.zone[number])
             if location >= 0:
                 for line in range(start, end):
-                    _call_for(&self.stock[location, batch.sku[line]])
+                    call_for(&self.stock[location, batch.sku[line]])
         batch.likely[number & (AHEAD - 1)] = location
 
     cdef inline int32_t _first_stocked(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil:
@@ -223,12 +207,12 @@ cdef class Network:
             bits = block_of(every, view.words, candidate + block)
             if bits:
                 if lines > 1 and count > MOST_PLACES:
-                    looked += _bits(block_of(view.some, view.words, candidate + block) & ((bits & -bits) - 1))
+                    looked += count_bits(block_of(view.some, view.words, candidate + block) & ((bits & -bits) - 1))
                     if looked >= MOST_PLACES:
                         return -1
-                return candidate[block + _lowest(bits)]
+                return candidate[block + lowest_bit(bits)]
             if lines > 1 and count > MOST_PLACES:
-                looked += _bits(block_of(view.some, view.words, candidate + block))
+                looked += count_bits(block_of(view.some, view.words, candidate + block))
         return -1
 
     cdef inline void _fold(self, const View *view, const int32_t *sku, int64_t lines) noexcept nogil:
@@ -317,7 +301,7 @@ cdef class Network:
         for block in range(0, count, 8):
             bits = self._stocking(view, order.sku[0], candidate + block)
             while bits and looked < MOST_PLACES:
-                location = candidate[block + _lowest(bits)]
+                location = candidate[block + lowest_bit(bits)]
                 bits &= bits - 1
                 looked += 1
                 if self._holds(view, location, order):
@@ -340,7 +324,7 @@ cdef class Network:
         for block in range(0, count, 8):
             bits = self._stocking(view, sku, candidate + block) & in_list(count - block)
             while bits and looked < MOST_PLACES:
-                p = block + _lowest(bits)
+                p = block + lowest_bit(bits)
                 bits &= bits - 1
                 looked += 1
                 location = candidate[p]
@@ -368,13 +352,13 @@ cdef class Network:
                 any_line |= stocking
                 every &= stocking
             while every:
-                p = _lowest(every)
-                if looked + _bits(any_line & ((1 << p) - 1)) >= MOST_PLACES:
+                p = lowest_bit(every)
+                if looked + count_bits(any_line & ((1 << p) - 1)) >= MOST_PLACES:
                     return -1
                 if self._holds(view, candidate[block + p], order):
                     return candidate[block + p]
                 every &= every - 1
-            looked += _bits(any_line)
+            looked += count_bits(any_line)
             if looked >= MOST_PLACES:
                 return -1
         return -1
@@ -383,6 +367,8 @@ cdef class Network:
         self, const View *view, Basket basket, const Order *order, Pieces *out, int32_t first_line
     ) noexcept nogil:
         """Lay the order out as a small matrix and let the policy fill it; returns the number of pieces."""
+        if order.lines == 1 and order.quantity[0] == 1:  # a unit is not split, and all who may have it were asked
+            return 0
         basket.merge(order.sku, order.quantity, order.lines)
         self._lay_out(view, basket, order.zone, order.priority)
         if basket.places == 0:
@@ -424,7 +410,7 @@ cdef class Network:
                 bits |= self._stocking(view, basket.sku[i], candidate + block)
             bits &= in_list(count - block)
             while bits and basket.places < MOST_PLACES:
-                k = block + _lowest(bits)
+                k = block + lowest_bit(bits)
                 bits &= bits - 1
                 location = candidate[k]
                 p = basket.places
