@@ -1,0 +1,115 @@
+"""How far a system scales: what each stage of rising load came to, and the Universal Scalability Law through the stable ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from scipy.optimize import least_squares
+
+from sim.evidence.requests import ANSWERED, floats, outcomes
+from sim.records.capacity import Scaling
+from sim.records.samples import OUTCOMES
+
+BATCHES = 10
+"""Stretches into which a stage is cut; the bootstrap draws among them."""
+_KEPT_UP = 0.95
+"""A stable stage answers at least this share of what it was asked."""
+_PILED_UP = 1.5
+"""A stage whose last third holds so many times more requests than its first is still filling a queue."""
+_FAR = 10.0
+"""A knee so many times beyond what was measured is not in sight."""
+_DRAWS = 200
+_LEAST_STAGES = 3
+
+
+@dataclass(frozen=True)
+class Held:
+    """One stage as measured; arrays of shape (`BATCHES`,)."""
+
+    asked_per_s: float
+    answered_per_s: np.ndarray
+    concurrency: np.ndarray
+    """Mean number of requests under way."""
+
+    @property
+    def stable(self) -> bool:
+        third = BATCHES // 3
+        first, last = self.concurrency[:third].mean(), self.concurrency[-third:].mean()
+        return bool(self.answered_per_s.mean() >= _KEPT_UP * self.asked_per_s and last <= _PILED_UP * first + 1)
+
+
+def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
+    """Throughput and concurrency of a stage between two instants of its run.
+
+    Concurrency is the time that requests spend under way within a batch over the batch's length (Little's law, without assuming that it is
+    in balance).
+    """
+    start, end, intended = (floats(samples, name) for name in ("t_start", "t_end", "t_intended"))
+    answered = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in ANSWERED])
+    edges = np.linspace(warmup_s, duration_s, BATCHES + 1)
+    length_s = edges[1] - edges[0]
+    went = ~np.isnan(end)
+    under_way = [
+        np.clip(np.minimum(end[went], b) - np.maximum(start[went], a), 0, None).sum() for a, b in pairwise(edges)
+    ]
+    asked = np.count_nonzero((intended >= warmup_s) & (intended < duration_s))
+    return Held(
+        asked_per_s=asked / (duration_s - warmup_s),
+        answered_per_s=np.histogram(end[answered], edges)[0] / length_s,
+        concurrency=np.array(under_way) / length_s,
+    )
+
+
+def throughput(scaling: Scaling, n: np.ndarray) -> np.ndarray:
+    """Requests per second at concurrency `n`."""
+    return _law(np.array([scaling.per_s_at_one, scaling.contention, scaling.coherency]), n)
+
+
+def fit(stages: list[Held], seed: int = 0) -> Scaling | None:
+    """The law through the batches of stable stages; None for fewer than three, which would bend as one likes."""
+    stable = [stage for stage in stages if stage.stable]
+    if len(stable) < _LEAST_STAGES:
+        return None
+    n, x = (np.stack([getattr(stage, name) for stage in stable]) for name in ("concurrency", "answered_per_s"))
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(0, n.shape[1], (_DRAWS, *n.shape))
+    peaks = [_peak(_fit(np.take_along_axis(n, d, 1), np.take_along_axis(x, d, 1)), x.max())[1] for d in drawn]
+    low, high = np.quantile(peaks, [0.05, 0.95], method="inverted_cdf")
+    found = _fit(n, x)
+    knee, peak = _peak(found, x.max())
+    return Scaling(
+        per_s_at_one=found[0], contention=found[1], coherency=found[2],
+        knee=_finite(knee), peak_per_s=_finite(peak), peak_low_per_s=_finite(low), peak_high_per_s=_finite(high),
+    )  # fmt: skip
+
+
+def _law(parameters: np.ndarray, n: np.ndarray) -> np.ndarray:
+    rate, contention, coherency = parameters
+    return rate * n / (1 + contention * (n - 1) + coherency * n * (n - 1))
+
+
+def _fit(n: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Least squares of the logarithms: an error of 5 % weighs the same at every load."""
+    n, x = n.ravel(), x.ravel()
+    used = (n > 0) & (x > 0)
+    n, x = n[used], x[used]
+    start = [float(np.median(x / n)), 0.01, 1e-4]
+    bounds = ([1e-9, 0.0, 0.0], [np.inf, 0.999, 1.0])
+    return least_squares(lambda p: np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]).x
+
+
+def _peak(parameters: np.ndarray, measured_per_s: float) -> tuple[float, float]:
+    """Concurrency and throughput at the knee; infinite where the law does not bend within `_FAR` times what was measured."""
+    rate, contention, coherency = parameters
+    knee, peak = np.inf, rate / contention if contention > 0 else np.inf
+    if coherency > 0:
+        knee = float(np.sqrt((1 - contention) / coherency))
+        peak = float(_law(parameters, np.array(knee)))
+    return (knee, peak) if peak <= _FAR * measured_per_s else (np.inf, np.inf)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

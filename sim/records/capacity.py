@@ -1,0 +1,64 @@
+"""What a search for capacity found: its stages, each a load test of its own, and what they come to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.records.loadrun import Record
+from sim.records.verdict import Decision
+
+FORMAT = 1
+
+
+class Stage(Record):
+    """One rate, held for a while and judged."""
+
+    factor: float
+    """Of the peak: 2 is twice the chain."""
+    run: str
+    """Folder of the load test, within the search's."""
+    requests_per_s: float
+    """Asked of the API."""
+    answered_per_s: float
+    concurrency: float
+    """Mean number of requests in the API at once."""
+    mean_s: float | None
+    p95_s: float | None
+    decision: Decision
+    sentence: str
+    stable: bool
+    """It answered as fast as it was asked, and its requests did not pile up."""
+
+
+class Scaling(Record):
+    """Universal Scalability Law (Gunther 1993): X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), fitted to the stable stages."""
+
+    per_s_at_one: float
+    """λ: requests per second at a concurrency of 1."""
+    contention: float
+    """σ: share of the work that must wait its turn."""
+    coherency: float
+    """κ: cost of keeping each pair of requests consistent."""
+    knee: float | None
+    """Concurrency at which throughput is highest; None where nothing measured bends it down."""
+    peak_per_s: float | None
+    """Requests per second there, or the asymptote λ/σ without a knee; None where throughput still grows in proportion."""
+    peak_low_per_s: float | None
+    peak_high_per_s: float | None
+    """90 % interval of the peak (bootstrap over batches within stages); None where it has no end."""
+
+
+class Capacity(Record):
+    format: Literal[1] = FORMAT
+    host: str
+    scenario: str
+    scenario_hash: str
+    targets: list[str]
+    stores: int
+    peak_from_s: float
+    """Trace seconds at which the busiest stretch begins."""
+    peak_requests_per_s: float
+    """Of the chain as it is, at its peak."""
+    stages: list[Stage] = []
+    scaling: Scaling | None = None
+    sentence: str = ""
