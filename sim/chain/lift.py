@@ -7,7 +7,9 @@ import numpy as np
 from sim.clock import DAY_S
 from sim.scenario.model import Scenario
 from sim.scenario.policies import ForecastRule
+from sim.scenario.traffic import Spike
 from sim.traffic.assortment import Assortment
+from sim.traffic.baskets import Popularity, inclusion
 from sim.traffic.calendar import Calendar, seconds_of_day, since_start
 
 
@@ -18,6 +20,7 @@ class Lift:
         rule = scenario.replenishment.forecast
         self.scenario, self.popularity = scenario, popularity
         self._number = {code: n for n, code in enumerate(assortment.code)}
+        self._usual = inclusion(scenario.traffic.basket_lines, Popularity(popularity))
         self.known = isinstance(rule, ForecastRule) and rule.known_events
         self.calendars = [Calendar(scenario, channel) for channel in ("store", "online")]
 
@@ -39,17 +42,22 @@ class Lift:
             return np.full(len(self.popularity), usual)
         minute = day * DAY_S + 60.0 * np.arange(24 * 60) + 30
         weight = np.repeat(calendar.hours, 60) * self._open(calendar)
-        rate, extra = weight.copy(), np.zeros(len(self.popularity))
+        rate, extra = weight.copy(), np.zeros(len(self._usual))
         for spike in spikes:
             left = 1 - (minute - since_start(calendar.start, spike.at)) / (60 * spike.duration_minutes)
             on = (left > 0) & (left <= 1)
             rate = rate * np.where(on, 1 + (spike.factor - 1) * left, 1.0)
             if spike.skus:
-                mixed = np.zeros(len(self.popularity))
-                mixed[[self._number[code] for code in spike.skus]] = 1 / len(spike.skus)
-                extra += (rate * on).sum() * spike.sku_share * (mixed - self.popularity)
-        share = np.maximum(rate.sum() * self.popularity + extra, 0.0) / max(weight.sum(), 1e-300)
-        return usual * share / np.maximum(self.popularity, 1e-300)
+                extra += (rate * on).sum() * (self._asked_for(spike) - self._usual)
+        asked = np.maximum(rate.sum() * self._usual + extra, 0.0) / max(weight.sum(), 1e-300)
+        return usual * asked / np.maximum(self._usual, 1e-300)
+
+    def _asked_for(self, spike: Spike) -> np.ndarray:
+        """Lines of each SKU in a basket while a spike lasts, float64[skus]."""
+        sold = np.zeros(len(self.popularity))
+        sold[[self._number[code] for code in spike.skus]] = 1 / len(spike.skus)
+        mixed = (1 - spike.sku_share) * self.popularity + spike.sku_share * sold
+        return inclusion(self.scenario.traffic.basket_lines, Popularity(mixed))
 
     def _open(self, calendar: Calendar) -> np.ndarray:
         """bool[minutes]: stores are taken to keep the hours of the first; the web shop never closes."""

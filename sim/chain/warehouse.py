@@ -48,13 +48,18 @@ class Warehouse:
                 self.send(store, units, ordered_s=since_s[store])
 
     def _load(self, store: int, units: np.ndarray) -> np.ndarray:
-        """What the truck carries of units int64[n_skus]: the same share of every SKU, in whole packs."""
+        """What the truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
         chain, codes = self.chain, self.chain.network.codes
-        most_kg, kg = chain.network.truck_kg(codes[self.location], codes[store]), chain.freight.weigh(units)
-        if kg <= most_kg:
+        most_kg = chain.network.truck_kg(codes[self.location], codes[store])
+        if chain.freight.weigh(units) <= most_kg:
             return units
-        pack = chain.assortment.pack
-        return np.floor(units * (most_kg / kg) / pack).astype(np.int64) * pack
+        days_left = chain.ledger.available[store] / np.maximum(chain.mean_demand[store], 1e-9)
+        in_turn = np.argsort(days_left, kind="stable")
+        unit_kg, pack, wanted = chain.assortment.weight_kg[in_turn], chain.assortment.pack[in_turn], units[in_turn]
+        room_kg = np.maximum(most_kg - np.concatenate([[0.0], np.cumsum(wanted * unit_kg)[:-1]]), 0.0)
+        loaded = np.zeros_like(units)
+        loaded[in_turn] = np.minimum(wanted, np.floor(room_kg / (unit_kg * pack)).astype(np.int64) * pack)
+        return loaded
 
     def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Units given, int64[n_skus, stores]; where there is enough, what was wanted."""

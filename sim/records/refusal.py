@@ -13,13 +13,14 @@ class Refusal(ValueError):
     def __init__(self, where: object, field: object, expected: str, found: object = None, more: int = 0):
         self.where, self.field, self.expected, self.found = str(where), str(field), expected, found
         self.more = more
-        place = f"{self.where}: {self.field}" if self.field else self.where
-        stood = "" if found is None else f", found {_short(found)}"
-        others = f"; {more} more to correct" if more else ""
-        super().__init__(f"{place}: expected {expected}{stood}{others}")
+        # What it was made with: SimPy makes an exception that ends a process again from its `args`, and so does pickle.
+        super().__init__(self.where, self.field, expected, found, more)
 
-    def __reduce__(self):
-        return type(self), (self.where, self.field, self.expected, self.found, self.more)
+    def __str__(self) -> str:
+        place = f"{self.where}: {self.field}" if self.field else self.where
+        stood = "" if self.found is None else f", found {_short(self.found)}"
+        others = f"; {self.more} more to correct" if self.more else ""
+        return f"{place}: expected {self.expected}{stood}{others}"
 
 
 def _short(found: object, most: int = 80) -> str:

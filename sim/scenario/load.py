@@ -106,7 +106,7 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
 
 def _known(file: Path, name: str) -> dict:
     """A file that is named in a scenario and read when it is played, with the hash of what it held when it was named."""
-    return {name: file.as_posix(), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    return Whole({name: file.as_posix(), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()})
 
 
 def _beside(path: Path, field: str, name: object) -> Path:
