@@ -27,6 +27,7 @@ class _Signed(Auth):
     digest: str = "sha256"
     encoding: str = "hex"
     """hex, HEX, base64, or base64(hex), which encodes the hexadecimal digits."""
+    secret_is_base64: bool = False
     time_format: str = "%Y-%m-%d %H:%M:%S"
     hours_from_utc: int = 8
     milliseconds: bool = False
@@ -34,12 +35,13 @@ class _Signed(Auth):
     nonce: Callable[[], str] = field(default=lambda: secrets.token_hex(16), kw_only=True, repr=False)
 
     def read(self, environment: Mapping[str, str]) -> dict[str, str]:
-        self._secret = secret(environment, self.secret)
+        given = secret(environment, self.secret)
+        self._secret = base64.b64decode(given) if self.secret_is_base64 else given.encode()
         self._key = secret(environment, self.key) if self.key else ""
         return {}
 
     def forge(self) -> None:
-        self._secret = "forged"
+        self._secret = b"forged"
 
     def _words(self, call: Call) -> dict[str, str]:
         now, body = self.now(), call.body or b""
@@ -58,7 +60,7 @@ class _Signed(Auth):
         }
 
     def _hmac(self, text: str) -> str:
-        return self._encode(hmac.digest(self._secret.encode(), text.encode(), self.digest))
+        return self._encode(hmac.digest(self._secret, text.encode(), self.digest))
 
     def _encode(self, digest: bytes) -> str:
         match self.encoding:
@@ -111,8 +113,8 @@ class SortedParameters(_Signed):
         if self.keyed:
             signature = self._hmac(text)
         else:
-            whole = f"{self._secret}{text}{self._secret}"
-            signature = self._encode(hashlib.new(self.digest, whole.encode()).digest())
+            whole = self._secret + text.encode() + self._secret
+            signature = self._encode(hashlib.new(self.digest, whole).digest())
         call.params.append((self.parameter, signature))
 
 

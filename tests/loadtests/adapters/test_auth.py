@@ -1,0 +1,194 @@
+"""Every form of proof against a server that asks for it, through the lab's own client."""
+
+from __future__ import annotations
+
+import base64
+
+import gevent
+import pytest
+
+from loadtests.adapters.auth import (
+    ApiKey,
+    Auth,
+    Basic,
+    Bearer,
+    ClientCredentials,
+    Cookies,
+    KeyParameter,
+    Login,
+    SessionHeader,
+)
+from loadtests.adapters.base import Adapter
+from sim.records.refusal import Refusal
+
+SECRETS = {
+    "A_USER": "ann",
+    "A_PASSWORD": "pa:ss",
+    "A_TOKEN": "t0ken",
+    "A_KEY": "k3y",
+    "A_CLIENT": "lab",
+    "A_SECRET": "s",
+}
+
+
+def adapter(form: Auth) -> type[Adapter]:
+    class Made(Adapter):
+        name = "made"
+        auth = form
+
+        def browse(self, errand):
+            errand.get("page", "/page", params={"q": "x"}, needs="id")
+
+        def checkout(self, errand):
+            errand.post("order", "/order", json={}, needs="id")
+
+    return Made
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "value"),
+    [
+        (Bearer("A_TOKEN"), "authorization", "Bearer t0ken"),
+        (ApiKey("A_KEY"), "x-api-key", "k3y"),
+        (ApiKey("A_KEY", "X-Shop-Token"), "x-shop-token", "k3y"),
+        (Basic("A_USER", "A_PASSWORD"), "authorization", "Basic " + base64.b64encode(b"ann:pa:ss").decode()),
+    ],
+)
+def test_a_lasting_secret_goes_with_every_request(stage, playing, form, header, value):
+    trial = playing(adapter(form), SECRETS)
+    assert trial.play("browse").brought
+    assert trial.play("checkout").brought
+    assert [asked.headers.get(header) for asked in stage.asked] == [value, value]
+
+
+def test_a_key_can_stand_in_the_query(stage, playing):
+    assert playing(adapter(KeyParameter("A_KEY", "token")), SECRETS).play("browse").brought
+    assert stage.asked[0].params == [("q", "x"), ("token", "k3y")]
+
+
+def test_without_a_proof_none_is_sent(stage, playing):
+    playing(adapter(Auth())).play("browse")
+    assert not {"authorization", "cookie", "x-api-key"} & set(stage.asked[0].headers)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [Bearer("A_TOKEN"), ApiKey("A_KEY"), Basic("A_USER", "A_PASSWORD"), Login("/login", "A_USER", "A_PASSWORD")],
+)
+def test_a_missing_secret_is_refused_by_its_variables_name(playing, form):
+    with pytest.raises(Refusal, match="environment: A_"):
+        playing(adapter(form), {})
+
+
+class Issuer:
+    """Gives out tokens t1, t2, … and takes only the last one."""
+
+    def __init__(self, lives_s: float, in_header: str = ""):
+        self.given, self.lives_s, self.in_header = 0, lives_s, in_header
+
+    def __call__(self, asked):
+        if asked.path in ("/token", "/login"):
+            self.given += 1
+            token = f"t{self.given}"
+            if self.in_header:
+                return 200, [(self.in_header, token)], {"ok": True}
+            return 200, [], {"access_token": token, "expires_in": self.lives_s, "data": {"token": token}}
+        good = asked.headers.get("authorization") == f"Bearer t{self.given}"
+        return (200, [], {"id": 1}) if good else (401, [], {"error": "expired"})
+
+
+def test_client_credentials_are_fetched_once_and_again_before_they_expire(stage, playing):
+    stage.answer = issuer = Issuer(lives_s=3600)
+    trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET", scope="shop")), SECRETS)
+    first, second = trial.play("browse"), trial.play("browse")
+    assert [request.step for request in first.requests] == ["token", "page"]
+    assert [request.step for request in second.requests] == ["page"]
+    asked = stage.asked[0]
+    assert asked.form == {"grant_type": "client_credentials", "scope": "shop"}
+    assert asked.headers["authorization"] == "Basic " + base64.b64encode(b"lab:s").decode()
+    issuer.lives_s = 10.0  # below the margin: stale as soon as it is there
+    trial.adapter.auth._expires_s = 0.0
+    trial.play("browse")
+    trial.play("browse")
+    assert issuer.given == 3
+
+
+def test_client_and_secret_can_stand_in_the_form(stage, playing):
+    stage.answer = Issuer(3600)
+    playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET", in_body=True)), SECRETS).play("browse")
+    assert stage.asked[0].form == {"grant_type": "client_credentials", "client_id": "lab", "client_secret": "s"}
+
+
+def test_a_token_that_was_revoked_is_fetched_anew_and_the_step_sent_once_more(stage, playing):
+    stage.answer = issuer = Issuer(3600)
+    trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
+    trial.play("checkout")
+    issuer.given += 1  # the server forgets the token it gave
+    played = trial.play("checkout")
+    assert [(each.step, each.outcome) for each in played.requests] == [
+        ("order", "auth_lost"),
+        ("token", "ok"),
+        ("order", "ok"),
+    ]
+    assert played.brought
+
+
+def test_journeys_that_start_together_fetch_one_token(stage, playing):
+    stage.answer = issuer = Issuer(3600)
+    trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
+    played = [gevent.spawn(trial.play, "browse") for _ in range(20)]
+    gevent.joinall(played)
+    assert all(each.value.brought for each in played)
+    assert issuer.given == 1
+
+
+@pytest.mark.parametrize(("token", "in_header"), [("data.token", ""), ("header:X-Auth-Token", "X-Auth-Token")])
+def test_a_login_brings_its_token_in_the_body_or_in_a_header(stage, playing, token, in_header):
+    stage.answer = Issuer(3600, in_header)
+    form = Login("/login", "A_USER", "A_PASSWORD", fields=("mail", "pin"), token=token)
+    assert playing(adapter(form), SECRETS).play("browse").brought
+    assert stage.asked[0].json == {"mail": "ann", "pin": "pa:ss"}
+
+
+def test_a_login_without_a_token_is_a_failed_step(stage, playing):
+    played = playing(adapter(Login("/login", "A_USER", "A_PASSWORD", token="nowhere")), SECRETS).play("browse")
+    assert played.brought is None
+    assert (played.last.step, played.last.outcome) == ("token", "failed")
+
+
+def test_a_shoppers_session_comes_in_a_header_and_follows_the_shopper_alone(stage, playing):
+    stage.answer = lambda asked: (200, [("Shop-Session", f"s{len(stage.asked)}")], {"id": 1})
+    trial = playing(adapter(SessionHeader("shop-session")))
+    first = trial.play("browse")
+    trial.play("checkout", carried=first.brought)
+    trial.play("browse")
+    assert [asked.headers.get("authorization") for asked in stage.asked] == [None, "Bearer s1", None]
+
+
+def test_a_cookie_jar_returns_what_was_set_and_writes_carry_the_csrf_token(stage, playing):
+    answers = [
+        [("Set-Cookie", "sid=one; Path=/; HttpOnly"), ("Set-Cookie", "csrf=abc; Path=/")],
+        [("Set-Cookie", "sid=two; Path=/")],
+        [("Set-Cookie", "sid=; Max-Age=0")],
+        [],
+    ]
+    stage.answer = lambda asked: (200, answers[len(stage.asked) - 1], {"id": 1})
+    trial = playing(adapter(Cookies("csrf", "X-CSRFToken")))
+    carried = trial.play("browse").brought
+    for journey in ("checkout", "browse", "checkout"):
+        carried = trial.play(journey, carried=carried).brought
+    sent = [(asked.headers.get("cookie"), asked.headers.get("x-csrftoken")) for asked in stage.asked]
+    assert sent == [(None, None), ("sid=one; csrf=abc", "abc"), ("sid=two; csrf=abc", None), ("csrf=abc", "abc")]
+
+
+def test_tokens_may_come_from_another_host_that_is_pinned_too(stage, playing, monkeypatch):
+    stage.answer = Issuer(3600)
+
+    class Elsewhere(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET", at="auth"))):
+        elsewhere = {"auth": "A_AUTH_URL"}
+
+    assert playing(Elsewhere, {**SECRETS, "A_AUTH_URL": stage.url}).play("browse").brought
+    with pytest.raises(Refusal, match="A_AUTH_URL"):
+        playing(Elsewhere, SECRETS)
+    with pytest.raises(Refusal, match=r"--allow-host: 192\.0\.2\.1"):
+        playing(Elsewhere, {**SECRETS, "A_AUTH_URL": "http://192.0.2.1"})
