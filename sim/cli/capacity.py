@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.load import _progress, _typed
+from sim.cli.load import progress, typed
 from sim.cli.verdict import Targets
 from sim.records.refusal import Refusal
 
@@ -68,7 +68,7 @@ def capacity(
     )  # fmt: skip
     plan = Plan(
         trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
-        rate_cap=rate_cap, allow_host=allow_host or _typed(host), ca_bundle=ca_bundle, targets=",".join(targets),
+        rate_cap=rate_cap, allow_host=allow_host or typed(host), ca_bundle=ca_bundle, targets=",".join(targets),
     )  # fmt: skip
     typer.echo(
         f"peak: {journeys_per_s:.3g} journeys/s of {found.stores} stores; at most {stages} stages of at most {LONGEST_S / 60:.0f} min"
@@ -77,7 +77,7 @@ def capacity(
     while len(found.stages) < stages and (factor := following(found.stages, start, most)):
         per_s = found.peak_requests_per_s or journeys_per_s
         length_s = min(max(stage, REQUESTS / (per_s * factor)), LONGEST_S)
-        held = hold_stage(plan, factor, length_s, len(found.stages) + 1, workers, _progress)
+        held = hold_stage(plan, factor, length_s, len(found.stages) + 1, workers, progress)
         peak = found.peak_requests_per_s or held.requests_per_s / factor
         found = found.model_copy(update={"stages": [*found.stages, held], "peak_requests_per_s": peak})
         found.write(out / "capacity.json")

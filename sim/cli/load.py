@@ -71,7 +71,7 @@ def replay(
         until_decided=until_decided,
         incident_s=incident,
     )
-    run = start(plan, workers, _progress)
+    run = start(plan, workers, progress)
     accounts = run.accounts
     typer.echo(
         f"accounts: {accounts.scheduled:,} journeys scheduled = {accounts.sent:,} sent + {accounts.dropped:,} dropped"
@@ -82,7 +82,7 @@ def replay(
     return status
 
 
-def _progress(line: str) -> None:
+def progress(line: str) -> None:
     """On a terminal each line takes the place of the one before; elsewhere they stand one below another."""
     typer.echo(f"\r\033[K{line}" if sys.stdout.isatty() else line, nl=not sys.stdout.isatty())
 
@@ -94,7 +94,7 @@ def typed(host: str) -> str:
     target = resolve(host)
     if target.loopback or not sys.stdin.isatty():
         return ""
-    typed = typer.prompt(f"This will load {target.host} ({', '.join(target.addresses)}). Type its name to go on")
-    if typed.strip().lower() != target.host.lower():
-        raise Refusal("--host", target.host, "its name, typed as it stands", typed)
-    return typed
+    said = typer.prompt(f"This will load {target.host} ({', '.join(target.addresses)}). Type its name to go on")
+    if said.strip().lower() != target.host.lower():
+        raise Refusal("--host", target.host, "its name, typed as it stands", said)
+    return said
