@@ -19,7 +19,7 @@ RULES: Sequence[tuple[str, tuple[bool, ...], str]] = (
     ("redeem_offer", ANY, r"coupon|voucher|offer|promotion|redeem|redemption"),
     ("report", READ, r"report|statistic|analytic|dashboard"),
     ("checkout", ANY, r"\bcarts?\b|basket|checkout|shipping|payment"),
-    ("checkout", WRITE, r"order|customer|address"),
+    ("checkout", WRITE, r"order|customer|address|\badd-|line-?item"),
     ("order_status", READ, r"order"),
     ("member_lookup", READ, r"member|customer|loyalty"),
     ("search", ANY, r"search|suggest|[?&]q\b"),

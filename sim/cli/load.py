@@ -36,6 +36,7 @@ def replay(
     ca_bundle: Annotated[str, typer.Option(help="PEM file of authorities to trust, for a private CA.")] = "",
     client_certificate: Annotated[str, typer.Option(help="PEM file with a client certificate and its key.")] = "",
     proxy: Annotated[str, typer.Option(help="http://host:port of a proxy to go through; none unless named.")] = "",
+    sync_sales: Annotated[int, typer.Option(help="First sell so many units; time each until stock shows it.")] = 0,
     cancel_orders: Annotated[bool, typer.Option(help="Cancel the orders made, after stock was read.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.")] = None,
 ) -> int:
@@ -67,6 +68,7 @@ def replay(
         client_certificate=client_certificate,
         proxy=proxy,
         cancel_orders=cancel_orders,
+        sync_sales=sync_sales,
         targets=",".join(targets),
         until_decided=until_decided,
         incident_s=incident,
