@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import adapter, calibrate, chain, demo, load, shop, verdict
+from sim.cli import adapter, calibrate, chain, demo, load, plan, shop, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -75,6 +75,7 @@ for _command in (
     demo.demo,
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
+    plan.replenish,
     *(shop.shop, load.replay, verdict.verdict, verdict.profile),
     adapter.oversell,
     schema,

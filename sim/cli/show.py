@@ -96,3 +96,22 @@ def progress_bar(what: str) -> Iterator[Callable[[float, float], None]]:
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def policy_table(names: list[str], differences: list[list[Difference]], currency: str, replications: int) -> Table:
+    """KPIs under the first policy, and of each other its paired difference from it with the 95 % half-width."""
+    title = f"{', '.join(names[1:])} − {names[0]}: the same demand, {replications} paired replications"
+    table = Table(title=title, title_justify="left")
+    table.add_column("KPI")
+    for name in names:
+        table.add_column(name, justify="right")
+    table.add_column("unit")
+    for rows in zip(*differences, strict=True):
+        unit, colours = rows[0].unit, {"better": "green", "worse": "red"}
+        cells = []
+        for row in rows:
+            said = f"{figure(row.difference.mean, unit)} {_half_width(row.difference, unit)}"
+            colour = colours.get(row.finding)
+            cells.append(f"[{colour}]{said}[/]" if colour else said)
+        table.add_row(rows[0].kpi, figure(rows[0].a.mean, unit), *cells, shown(unit, currency))
+    return table

@@ -3,7 +3,9 @@
 SKUs do not touch each other, so each is an observation of its own. Figures and sources are those of tests/sim/stock/test_exact.py.
 
 Not played, and why: the newsvendor with normal demand (sales are whole units; the Poisson newsvendor stands in), EOQ and Wagner–Whitin
-(demand that is known leaves nothing to be told apart within a standard error; their formulas are held to enumeration).
+(demand that is known leaves nothing to be told apart within a standard error; their formulas are held to enumeration), one warehouse with ten
+stores (its theory keeps the orders that a warehouse cannot fill and serves them first come first served; the chain's warehouse shares what
+it has by a rule and forgets the rest, and the store asks again).
 """
 
 from __future__ import annotations
@@ -101,3 +103,8 @@ def test_r_Q():
 def test_lost_sales_base_stock():
     shop = play("lost_sales_base_stock")
     agree((shop.sold[-1] - shop.sold[0]) / shop.demanded[1:].sum(axis=0), 0.8783389357470485)
+
+
+def test_bullwhip_of_a_moving_average():
+    shop = play("bullwhip_ma_L2_p5")
+    agree(shop.sent.var(axis=0, ddof=1) / shop.demanded.var(axis=0, ddof=1), 2.12)

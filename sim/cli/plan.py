@@ -1,0 +1,90 @@
+"""The commands for people who plan: which policy, at what stock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.chain import Jobs, Out, Overrides
+
+
+def replenish(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    policies: Annotated[
+        str,
+        typer.Option(
+            help="Names (as_is, min_max, base_stock, days_of_cover, fill_rate, cycle_service, newsvendor) or scenario files "
+            "that extend this one and change its replenishment, with commas; others are held against the first."
+        ),
+    ] = "as_is,base_stock,days_of_cover,fill_rate",
+    overrides: Overrides = [],  # noqa: B006 (typer copies it)
+    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 5,
+    optimise: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Search the stores' parameters by SKU class: base_stock, days_of_cover, min_max or cycle_service.",
+        ),
+    ] = None,
+    budget: Annotated[int, typer.Option(min=6, help="Replications that the search may play.")] = 60,
+    holding_per_year: Annotated[float, typer.Option(min=0, help="Of stock value; for the search.")] = 0.25,
+    line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
+    jobs: Jobs = 1,
+    out: Out = Path("runs"),
+) -> None:
+    """Play the same demand under several replenishment policies, and hold them against the first."""
+    from sim.cli.show import console, policy_table, progress_bar
+    from sim.report.frontier import frontier
+    from sim.study.precision import interval
+    from sim.study.replenish import against_first, play
+
+    names = [name.strip() for name in policies.split(",") if name.strip()]
+    said = [*overrides, f"replications={replications}"]
+    if optimise:
+        names.append(_searched(scenario, optimise, overrides, budget, (holding_per_year, line_cost), jobs, out))
+    with progress_bar("playing policies") as progress:
+        played = play(scenario, names, said, out, jobs=jobs, progress=progress)
+    currency = played[0].scenario.currency
+    differences = against_first(played)
+    console.print(policy_table([one.name for one in played], differences, currency, replications))
+    means = {one.name: one.kpis.groupby("kpi")["value"] for one in played}
+    points = {}
+    for name, grouped in means.items():
+        value, fill = interval(grouped.get_group("stock_value")), interval(grouped.get_group("fill_rate"))
+        points[name] = (value.mean, value.half_width, fill.mean, fill.half_width)
+    picture = out / f"{played[0].scenario.name}-frontier.svg"
+    frontier(points, currency, picture)
+    console.print(f"frontier: {picture}", highlight=False)
+
+
+def _searched(scenario, kind, overrides, budget: int, prices: tuple[float, float], jobs: int, out: Path) -> str:
+    """Search, tell what was found, and leave it as a scenario file that extends the one searched; its name."""
+    import os
+
+    from sim.cli.show import console, figure, progress_bar
+    from sim.records.refusal import Refusal
+    from sim.records.whole import whole
+    from sim.scenario.load import load
+    from sim.study.search import KINDS, Prices, search, section
+
+    if kind not in KINDS:
+        raise Refusal("--optimise", "", f"one of {', '.join(KINDS)}", kind)
+    loaded = load(scenario, overrides)
+    with progress_bar("searching") as progress:
+        found = search(loaded, kind, Prices(*prices), budget=budget, jobs=jobs, progress=progress)
+    for name, value in found.found.items():
+        console.print(f"class {name}: {kind} {figure(found.began[name])} → {figure(value)}", highlight=False)
+    saving, currency = found.saving, loaded.currency
+    console.print(
+        f"{found.tried} sets of parameters, {found.replications} replications each. In {saving.observations} fresh ones the "
+        f"found set costs {figure(found.cost.mean)} ± {figure(found.cost.half_width)} {currency} a day and saves "
+        f"{figure(saving.mean)} ± {figure(saving.half_width)} against the exact start",
+        highlight=False,
+    )
+    file = out / f"{kind}-searched.yaml"
+    with whole(file) as aside:
+        aside.write_text(f"extends: {os.path.relpath(scenario, out)}\n{section(found)}", encoding="utf-8")
+    console.print(f"written to {file}", highlight=False)
+    return str(file)

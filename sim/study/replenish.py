@@ -1,0 +1,114 @@
+"""The same demand under several replenishment policies, and each held against the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sim.records.outcome import read_kpis
+from sim.records.refusal import Refusal
+from sim.scenario.layers import nearest
+from sim.scenario.load import load
+from sim.scenario.model import Scenario
+from sim.study.compare import Difference, compare
+from sim.study.run import Progress, run
+
+SHIPPED: dict[str, dict[str, str]] = {
+    "as_is": {},
+    "min_max": {
+        "stores": "{policy: min_max, least_days: 4, most_days: 8}",
+        "warehouses": "{policy: min_max, least_days: 12, most_days: 24}",
+    },
+    "base_stock": {"stores": "{policy: base_stock, days: 6}", "warehouses": "{policy: base_stock, days: 18}"},
+    "days_of_cover": {"stores": "{policy: days_of_cover, days: 6}", "warehouses": "{policy: days_of_cover, days: 18}"},
+    "fill_rate": {"stores": "{policy: forecast, fill_rate: 0.98}", "warehouses": "{policy: forecast, fill_rate: 0.98}"},
+    "cycle_service": {
+        "stores": "{policy: forecast, cycle_service: 0.95}",
+        "warehouses": "{policy: forecast, cycle_service: 0.95}",
+    },
+    "newsvendor": {"stores": "{policy: newsvendor}", "warehouses": "{policy: forecast, fill_rate: 0.98}"},
+}
+"""Policies that go by a name; whatever else is wanted stands in a file."""
+
+READ = (
+    "fill_rate",
+    "stock_value",
+    "days_of_cover",
+    "lost_sales_per_day",
+    "stockout_rate",
+    "replenishment_orders_per_day",
+    "order_lines_per_week",
+    "bullwhip",
+    "written_off_per_day",
+    "carbon_per_day",
+)
+"""The KPIs that planners read, in their order."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One policy: the scenario it was played in, its run folder and its KPIs."""
+
+    name: str
+    scenario: Scenario
+    folder: Path
+    kpis: pd.DataFrame
+
+
+def variant(path: Path, policy: str, overrides: Sequence[str] = ()) -> Scenario:
+    """A scenario under a policy: a name of `SHIPPED`, or a file that extends the scenario and changes `replenishment` alone.
+
+    Raises `Refusal` for anything else: demand must be the same.
+    """
+    if policy in SHIPPED:
+        said = [f"replenishment.{slot}={rule}" for slot, rule in SHIPPED[policy].items()]
+        scenario = load(path, [*overrides, *said])
+    elif Path(policy).suffix in (".yaml", ".yml"):
+        scenario = load(policy, overrides)
+        if differing := _differing(load(path, overrides), scenario):
+            raise Refusal(policy, differing, "only a replenishment that differs from the scenario's", "another value")
+    else:
+        known = ", ".join(SHIPPED)
+        raise Refusal("--policies", "", f"{known} or a scenario file{nearest(policy, list(SHIPPED))}", policy)
+    return scenario.model_copy(update={"name": f"{load(path, overrides).name}-{Path(policy).stem}"})
+
+
+def _differing(a: Scenario, b: Scenario) -> str:
+    """The first field, replenishment and names apart, in which two scenarios differ; empty where there is none."""
+    own = {"name", "question", "sources", "replenishment"}
+    return next((f for f in Scenario.model_fields if f not in own and getattr(a, f) != getattr(b, f)), "")
+
+
+def play(
+    path: Path,
+    policies: Sequence[str],
+    overrides: Sequence[str],
+    out: Path,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[Played]:
+    """Play a scenario under each policy with the same seeds: the same customers want the same goods."""
+    scenarios = [variant(path, policy, overrides) for policy in policies]
+    played = []
+    for at, (policy, scenario) in enumerate(zip(policies, scenarios, strict=True)):
+        share = None
+        if progress:
+            share = lambda done, total, at=at: progress(at * total + done, len(scenarios) * total)  # noqa: E731
+        folder = run(scenario, out, jobs=jobs, progress=share)
+        played.append(Played(Path(policy).stem, scenario, folder, read_kpis(folder)))
+    return played
+
+
+def against_first(played: Sequence[Played]) -> list[list[Difference]]:
+    """For each policy but the first, its paired differences from the first, over the KPIs of `READ`."""
+    first = _read(played[0].kpis)
+    return [compare(first, _read(other.kpis)) for other in played[1:]]
+
+
+def _read(kpis: pd.DataFrame) -> pd.DataFrame:
+    kpis = kpis[kpis["kpi"].isin(READ)]
+    return kpis.assign(kpi=pd.Categorical(kpis["kpi"], READ, ordered=True)).sort_values(["kpi", "replication"])

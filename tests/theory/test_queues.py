@@ -1,0 +1,148 @@
+"""The lab against theory, by ordinary scenario files: within three standard errors, the standard error 1 % at most.
+
+The scenarios stand in queues/, with the sources of the figures. Times are in units of 5 s unless a test says otherwise.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.chain.chain import Chain, Outcome
+from sim.records.outcome import COUNTERS
+from sim.scenario.load import load
+
+HERE = Path(__file__).parent / "queues"
+SCENARIOS = sorted(path.stem for path in HERE.glob("*.yaml") if path.stem != "base")
+UNIT_S = 5.0
+WARM = slice(2, 23)
+"""Hours that are looked at: queues begin empty, and arrivals end a minute before midnight."""
+
+
+def play(name: str, *changes: str) -> Outcome:
+    return Chain(load(HERE / f"{name}.yaml", changes)).play()
+
+
+def hours(outcome: Outcome, counter: str) -> np.ndarray:
+    """f8[days, 24], of the store."""
+    table = outcome.hourly.to_pandas()
+    return table.loc[table.location_code == "S", counter].to_numpy().reshape(-1, 24)
+
+
+def ratio(outcome: Outcome, part: str, whole: str) -> tuple[float, float]:
+    """Σ part / Σ whole with its standard error: days are independent, for the store empties at midnight."""
+    above, below = (hours(outcome, counter)[:, WARM].sum(axis=1) for counter in (part, whole))
+    found = above.sum() / below.sum()
+    rest = above - found * below
+    return found, rest.std(ddof=1) * np.sqrt(len(rest)) / below.sum()
+
+
+def assert_agrees(found: tuple[float, float], expected: float) -> None:
+    value, error = found
+    assert error <= 0.01 * expected
+    assert abs(value - expected) < 3 * error, f"{value} ± {error}, by theory {expected}"
+
+
+def waits(outcome: Outcome) -> tuple[float, float]:
+    value, error = ratio(outcome, "wait_s", "tickets")
+    return value / UNIT_S, error / UNIT_S
+
+
+@pytest.mark.parametrize(("name", "wait"), [("mm1", 4.0), ("mm8", 0.8769162376828215), ("md1", 4.5)])
+def test_waits_match_theory(name, wait):
+    assert_agrees(waits(play(name)), wait)
+
+
+def test_a_line_of_finite_length_turns_away_as_many_as_birth_and_death():
+    outcome = play("mm1k")
+    assert_agrees(ratio(outcome, "turned_away", "customers"), 0.192586495126806)
+    assert_agrees(waits(outcome), 5.926137844142955)
+
+
+def test_abandonment_matches_erlang_a():
+    outcome = play("erlang-a")
+    assert_agrees(ratio(outcome, "abandoned", "customers"), 0.1695968394994061)
+    assert_agrees(ratio(outcome, "till_busy_s", "till_open_s"), 0.9342035555631686)
+
+
+def test_a_server_that_fails_while_it_works_makes_customers_wait_as_gaver_says():
+    outcome = play("repair")
+    assert_agrees(waits(outcome), 3.942857142857142)
+    assert_agrees(ratio(outcome, "till_busy_s", "till_open_s"), 0.72)
+
+
+def outages(arrivals: float, service: float, begins: float, ends: float, most: int = 12) -> tuple[float, float]:
+    """(mean wait, till time in use) of M/M/1 that works only while no outage lasts: a quasi-birth-death process (Neuts 1981), phases are the
+    outages that last at a time."""
+    lasting = np.arange(most + 1.0)
+    phases = np.diag(begins * np.ones(most), 1) + np.diag(ends * lasting[1:], -1)
+    phases -= np.diag(phases.sum(axis=1))
+    one, up = np.eye(most + 1), np.diag(service * (lasting == 0))
+    rate = np.zeros_like(one)
+    for _ in range(5000):
+        rate = arrivals * np.linalg.inv(arrivals * one + up - phases - rate @ up)
+    balance = (phases - arrivals * one + rate @ up).T
+    balance[-1] = np.linalg.inv(one - rate).sum(axis=1)
+    nobody = np.linalg.solve(balance, np.append(np.zeros(most), 1.0))
+    inside = nobody @ rate @ np.linalg.matrix_power(np.linalg.inv(one - rate), 2)
+    at_till = (1 + np.expm1(begins / ends)) / service
+    return inside.sum() / arrivals - at_till, arrivals * at_till
+
+
+def test_outages_without_end_or_beginning_leave_erlang_c():
+    assert outages(0.8, 1.0, 1e-12, 1.0) == pytest.approx((4.0, 0.8))
+
+
+def test_tills_that_stand_still_make_customers_wait_as_a_quasi_birth_death_process():
+    wait, busy = outages(0.6, 1.0, 0.05, 0.5)
+    outcome = play("outage")
+    assert_agrees(waits(outcome), wait)
+    assert_agrees(ratio(outcome, "till_busy_s", "till_open_s"), busy)
+
+
+def test_customers_of_a_daily_sinus_come_as_a_poisson_process():
+    days = hours(play("sinus"), "customers").reshape(-1, 4, 6).sum(axis=2)
+    expected = np.array([158.19718634205486, 158.19718634205492, 81.80281365794514, 81.80281365794508])
+    expected[3] -= 480 - load(HERE / "sinus.yaml").stores[0].customers_per_day
+    assert np.all(np.abs(days.mean(axis=0) - expected) < 3 * np.sqrt(expected / len(days)))
+    assert days.var(axis=0, ddof=1) / days.mean(axis=0) == pytest.approx(1, abs=3 * np.sqrt(2 / len(days)))
+    assert stats.chisquare(days.sum(axis=0), expected * days.sum() / expected.sum()).pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("shifted", "inside"),
+    [(0, {6: 29.358573485679315, 12: 22.4500688092242, 18: 10.641426514320685}), (12, {12: 17.549931190775805})],
+)
+def test_customers_inside_follow_the_sinus_late_and_flat(shifted, inside):
+    """At some hours after midnight; shifted by half a day, noon is the sinus's beginning."""
+    by_hour = np.roll(load(HERE / "sinus.yaml").traffic.hour_shares, shifted)
+    outcome = play("sinus", f"traffic.hour_shares={by_hour.tolist()}")
+    shopping = np.cumsum(hours(outcome, "customers") - hours(outcome, "tickets"), axis=1)
+    for hour, expected in inside.items():
+        seen = shopping[:, hour - 1]
+        error = np.sqrt(expected / len(seen))  # the number inside is Poisson
+        assert error <= 0.01 * expected
+        # Hourly means stand for the sinus, and the day begins without anyone inside: less than half a per cent.
+        assert abs(seen.mean() - expected) < 3 * error + 0.005 * expected
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_seven_customers_at_two_tills_wait_as_by_hand(engine):
+    outcome = play("two-tills", f"engine={engine}")
+    assert hours(outcome, "wait_s").sum() == 7
+    ended_s = [row["t"] - 9 * 3600 for batch in outcome.trace for row in batch.to_pylist()]
+    came, service, wait = [0, 1, 2, 3, 9, 9, 9], [5, 4, 3, 1, 2, 2, 2], [0, 0, 3, 2, 0, 0, 2]
+    assert ended_s == sorted(np.add(np.add(came, service), wait).tolist())
+    assert max(ended_s) == 13
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_engines_agree_on_every_counter(name):
+    """What the compiled engine shows of theory, the SimPy engine shows too: an hour and a half, counter by counter."""
+    short = ["days=1", "stores.S.closes=01:30" if name not in ("sinus", "two-tills") else "days=1"]
+    compiled, simpy = (play(name, *short, f"engine={engine}") for engine in ("compiled", "simpy"))
+    assert compiled.customers == simpy.customers > 0
+    for counter in COUNTERS:
+        assert compiled.daily[counter].equals(simpy.daily[counter]), counter
+    assert compiled.hourly.equals(simpy.hourly)
