@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Errand
@@ -17,6 +18,10 @@ from sim.records.refusal import Refusal
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
 """Journeys that change nothing: the preflight prefers one of them."""
+
+PATIENCE_S = 120.0
+POLL_S = 0.02
+"""Between an answer that tells the stock and the next question."""
 
 
 class Aside:
@@ -47,6 +52,41 @@ class Aside:
         codes = [self._adapter.shelf.skus[sku] for sku in touched]
         return self._do("reading stock", lambda errand: self._adapter.stock(errand, codes))
 
+    def sync_lags(self, planned: pa.Table, sales: int) -> list[float]:
+        """Sell single units of so many SKUs of the schedule's orders, and time each from its sale until stock shows it, seconds.
+
+        A lag is taken between the last reading that did not show the sale and the first that did. Sales that stock never showed within
+        `PATIENCE_S` are left out. Raises `Refusal` where nothing can be sold or the platform tells no stock.
+        """
+        skus = _first_skus(planned, sales)
+        codes = {sku: self._adapter.shelf.skus[sku] for sku, _ in skus}
+        before = self._do("reading stock", lambda errand: self._adapter.stock(errand, list(codes.values())))
+        if not before or not skus:
+            raise Refusal(self._host, "stock-sync lag", "orders in the trace, and a platform that tells its stock")
+        sold_s: dict[str, float] = {}
+        for number, (sku, location) in enumerate(skus):
+            self._do("sale", self._adapter.play, Row(0.0, -2 - number, "checkout", location, -1, [sku], [1], -1, 0))
+            sold_s[codes[sku]] = time.perf_counter()
+        return self._watch(before, sold_s)
+
+    def _watch(self, before: dict[str, int], sold_s: dict[str, float]) -> list[float]:
+        lags: dict[str, float] = {}
+        unseen_s = time.perf_counter()
+        give_up = unseen_s + PATIENCE_S
+        while len(lags) < len(sold_s) and unseen_s < give_up:
+            waiting = [code for code in sold_s if code not in lags]
+            try:
+                now = self._do("reading stock", lambda errand, codes=waiting: self._adapter.stock(errand, codes))
+            except Refusal:
+                now = before
+            seen_s = time.perf_counter()
+            for code in waiting:
+                if now[code] < before[code]:
+                    lags[code] = max((unseen_s + seen_s) / 2 - sold_s[code], 0.0)
+            unseen_s = seen_s
+            time.sleep(POLL_S)
+        return list(lags.values())
+
     def cancel(self) -> str:
         """Cancel what the run made; what came of it."""
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
@@ -72,3 +112,13 @@ class Aside:
             raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
         self.made += map(asdict, errand.made)
         return done
+
+
+def _first_skus(planned: pa.Table, most: int) -> list[tuple[int, int]]:
+    """The first SKUs that the schedule's orders ask for, each once, with the location of the order."""
+    orders = planned.filter(pc.equal(planned["journey"].cast(pa.string()), "checkout")).slice(0, 1000)
+    found: dict[int, int] = {}
+    for skus, location in zip(orders["skus"].to_pylist(), orders["location"].to_pylist(), strict=True):
+        for sku in skus:
+            found.setdefault(sku, location)
+    return list(found.items())[:most]

@@ -64,6 +64,7 @@ class Master:
         self._aside = Aside(adapter, plan.host)
         found = self._aside.discover()
         self._aside.preflight(self._ready.planned)
+        self._sync_lags_s = self._aside.sync_lags(self._ready.planned, plan.sync_sales) if plan.sync_sales else []
         before = self._aside.stock(self._ready.planned)
         self._begin(found)
         looking = gevent.spawn(self._look)
@@ -165,6 +166,7 @@ class Master:
         ready, folder = self._ready, self._folder
         duration_s = min(self._now(), self._ready.length_s)
         after, fate = None, "listed"
+        gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
         try:
             after = self._aside.stock(ready.planned) if before is not None else None
             fate = self._aside.cancel() if self._plan.cancel_orders else fate
@@ -211,6 +213,7 @@ class Master:
             looks=self._looks,
             stopped=stopped,
             stock=stock,
+            stock_sync_lags_s=self._sync_lags_s,
         )
 
     def _now(self) -> float:

@@ -41,6 +41,7 @@ class Plan:
     targets: str = field(default="", metadata={"help": "targets besides the default ones: p95=2s,mean=1s"})
     until_decided: bool = field(default=False, metadata={"help": "end at the first declared look that decides"})
     incident_s: float = field(default=0.2, metadata={"help": "length of incidents that every look reckons with, s"})
+    sync_sales: int = field(default=0, metadata={"help": "first sell so many units; time each until stock shows it"})
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
     def __post_init__(self):

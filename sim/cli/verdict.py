@@ -64,6 +64,8 @@ def profile(
             f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {seconds(top.latency_s[4])},"
             f" p99 {seconds(top.latency_s[8])}, availability at least {percent(top.availability_low)}"
         )
+    if found.stock_sync_lag_s is not None:
+        typer.echo(f"stock shows a sale after {found.stock_sync_lag_s:.2f} s")
     typer.echo(f"written to {path}")
 
 

@@ -64,6 +64,7 @@ def measure(samples: pa.Table, run: LoadRun, outage_s: float = OUTAGE_S) -> Serv
         },
         outages=_outages(seen, dark, request_s, gap_s, run.duration_s - run.warmup_s, outage_s),
         measured_load_per_s=(float(carried.requests_per_s.min()), float(carried.requests_per_s.max())),
+        stock_sync_lag_s=float(np.median(run.stock_sync_lags_s)) if run.stock_sync_lags_s else None,
     )
 
 

@@ -115,3 +115,5 @@ class LoadRun(Record):
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
     stock: list[StockReading] = []
+    stock_sync_lags_s: list[float] = []
+    """Of single units sold before the load: from the sale until the platform's stock showed it."""
