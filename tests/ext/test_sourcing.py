@@ -295,7 +295,9 @@ def test_an_order_looks_at_the_first_32_locations_that_stock_any_of_its_skus(pol
     allocator = Allocator(stock, cost, policy=policy, price=np.zeros((73, 2)))
     n = np.arange(orders + 1)
     first = np.zeros(orders, np.int32)
-    both = allocator.source_orders(2 * n, np.tile([0, 1], orders).astype(np.int32), np.ones(2 * orders, np.int32), first)
+    both = allocator.source_orders(
+        2 * n, np.tile([0, 1], orders).astype(np.int32), np.ones(2 * orders, np.int32), first
+    )
     assert both.location[both.line == 0].tolist() == [40]
     assert both.unfilled[1] == 1
     beyond = allocator.source_orders(n, first + 1, first + 1, first)
@@ -449,3 +451,23 @@ def test_a_basket_of_another_type_is_refused():
         allocator.source_basket([0, 1], np.array([1], np.int32), 0)
     with pytest.raises(TypeError):
         allocator.source_basket([0.5], [1], 0)
+
+
+def test_an_object_that_was_never_given_its_arrays_cannot_be_made():
+    with pytest.raises(TypeError):
+        Allocator.__new__(Allocator)
+    with pytest.raises(TypeError):
+        Allocator(GRID.copy(), COST).__reduce__()
+
+
+def test_a_list_that_grows_while_it_is_read_does_no_harm():
+    """Python code runs while a list of ints is read: it may do anything."""
+    quantities = [1]
+
+    class Sku:
+        def __index__(self):
+            quantities.extend([1] * 10_000)
+            return 0
+
+    allocator = Allocator(GRID.copy(), COST)
+    assert allocator.source_basket([Sku()], quantities, 0) == [(0, 0, 1)]
