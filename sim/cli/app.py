@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import adapter, calibrate, chain, demo, load, plan, shop, verdict
+from sim.cli import adapter, calibrate, capacity, chain, demo, load, plan, shop, trace, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -76,7 +76,7 @@ for _command in (
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
     plan.replenish,
-    *(shop.shop, load.replay, verdict.verdict, verdict.profile),
+    *(shop.shop, load.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
     schema,
 ):

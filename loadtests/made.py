@@ -1,0 +1,129 @@
+"""Traces without a chain: from a sentence such as "3,200 orders an hour at the peak" and how often people look for each order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from sim.records import catalogue
+from sim.records.refusal import Refusal
+from sim.records.trace import JOURNEYS, SCHEMA, TraceHeader, write_trace
+from sim.streams import stream
+
+FOLLOWING = ("order_status", "return_goods")
+"""Journeys that need an order made before."""
+SETTLED_S = 5.0
+"""So old is an order at least before somebody asks for it."""
+ZIPF = 0.7
+"""Exponent of popularity: what ticket logs of a wholesaler and of a grocer both come near to."""
+MORE_LINES = 1.5
+"""Mean number of lines of a basket beyond the first."""
+MOST_CUSTOMERS = 10_000
+STOCK = 1_000_000
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """`checkout=1,browse=9` as journeys per checkout. Raises `Refusal`."""
+    mix: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, number = part.partition("=")
+        try:
+            mix[name.strip()] = float(number)
+        except ValueError:
+            raise Refusal("--mix", part, "journey=number", part) from None
+        if name.strip() not in JOURNEYS or not mix[name.strip()] >= 0:
+            raise Refusal("--mix", part, f"one of {', '.join(JOURNEYS)}, and a number of 0 or more", part)
+    if not mix.get("checkout"):
+        raise Refusal("--mix", "", "checkout=1 and other journeys beside it", text)
+    return {name: number / mix["checkout"] for name, number in mix.items()}
+
+
+def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus: int, seed: int) -> dict[str, list]:
+    """Columns of a trace at a constant peak: Poisson arrivals of each journey, baskets from a Zipf law.
+
+    `mix` is journeys per checkout. Journeys that follow an order take one at random that is `SETTLED_S` old or older.
+    """
+    span_s, per_s = 60 * minutes, orders_per_hour / 3600
+
+    def draw(name: str) -> np.random.Generator:
+        return stream(seed, 0, f"made/{name}")
+
+    def arrivals(name: str) -> np.ndarray:
+        rng = draw(f"arrivals/{name}")
+        return np.sort(rng.uniform(0, span_s, rng.poisson(per_s * mix[name] * span_s)))
+
+    t = {name: arrivals(name) for name in JOURNEYS if mix.get(name)}
+    orders = t["checkout"]
+    t |= {
+        name: t[name][t[name] >= orders[0] + SETTLED_S] if len(orders) else t[name][:0]
+        for name in FOLLOWING
+        if name in t
+    }
+    journey = np.concatenate([np.full(len(at), name) for name, at in t.items()])
+    instants = np.concatenate(list(t.values()))
+    by_time = np.argsort(instants, kind="stable")
+    journey, instants = journey[by_time], instants[by_time]
+    rows_of_orders = np.flatnonzero(journey == "checkout")
+    follows = np.full(len(instants), -1)
+    asking = np.flatnonzero(np.isin(journey, FOLLOWING))
+    old_enough = np.searchsorted(orders, instants[asking] - SETTLED_S, side="right")
+    follows[asking] = rows_of_orders[(draw("follows").random(len(asking)) * old_enough).astype(int)]
+    baskets = _baskets(journey, skus, draw("baskets"))
+    return {
+        "t": instants.tolist(), "journey": journey.tolist(), "follows": follows.tolist(),
+        "session": np.where(follows >= 0, follows, np.arange(len(instants))).tolist(),
+        "customer": draw("customers").integers(0, MOST_CUSTOMERS, len(instants)).tolist(), "skus": baskets,
+    }  # fmt: skip
+
+
+def _baskets(journey: np.ndarray, skus: int, rng: np.random.Generator) -> list[list[int]]:
+    """SKUs of each journey: a basket for goods that move, one or more to look at, none for what concerns no SKU."""
+    weight = np.arange(1, skus + 1) ** -ZIPF
+    edges = np.cumsum(weight / weight.sum())
+    none = ("order_status", "return_goods", "member_lookup", "redeem_offer", "report")
+    lines = np.where(
+        np.isin(journey, none),
+        0,
+        np.where(np.isin(journey, ("search", "stock_check")), 1, 1 + rng.poisson(MORE_LINES, len(journey))),
+    )
+    drawn = np.searchsorted(edges, rng.random(int(lines.sum())) * edges[-1])
+    ends = np.cumsum(lines)
+    return [
+        list(dict.fromkeys(drawn[end - n : end].tolist())) for end, n in zip(ends.tolist(), lines.tolist(), strict=True)
+    ]
+
+
+def write(folder: Path, columns: Mapping[str, list], codes: Sequence[str], header: TraceHeader) -> Path:
+    """Write `trace.parquet` and a `catalogue.parquet` with one place and plenty of stock beside it; returns the trace's path.
+
+    `columns` hold t, journey, follows (row or −1), session, customer and SKUs of every row, in order of time; each line is one unit.
+    """
+    n = len(columns["t"])
+    filled = {
+        **columns, "row": range(n), "location": [0] * n, "quantities": [[1] * len(skus) for skus in columns["skus"]],
+    }  # fmt: skip
+    arrays = [
+        pa.array(filled[field.name], pa.string()).dictionary_encode().cast(field.type) if field.name == "journey"
+        else pa.array(filled[field.name], field.type)
+        for field in SCHEMA
+    ]  # fmt: skip
+    write_trace(folder / "trace.parquet", header, [pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)])
+    places = [
+        {
+            "location": 0, "location_code": "ONLINE", "location_kind": "warehouse", "region": "ALL", "sku": number,
+            "sku_code": code, "sku_name": code, "price": 9.9, "opening_units": STOCK,
+        }
+        for number, code in enumerate(codes)
+    ]  # fmt: skip
+    table = pa.Table.from_pylist(places, schema=catalogue.SCHEMA)
+    catalogue.write_catalogue(folder / "catalogue.parquet", table, "CNY")
+    return folder / "trace.parquet"
+
+
+def header(source: str, seed: int, start: str = "2026-01-01", time_zone: str = "UTC") -> TraceHeader:
+    """The header of a trace that no scenario made; `source` says in full what did."""
+    return TraceHeader(source.split(" ")[0], hashlib.sha256(source.encode()).hexdigest(), seed, start, time_zone)

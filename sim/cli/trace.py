@@ -1,0 +1,70 @@
+"""The command `trace`: something to replay without a chain, from a peak and a mix, or from an access log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.records.refusal import Refusal
+
+REPORTED = 5
+"""Bad lines and unknown requests are counted in full and shown up to so many."""
+
+
+def trace(
+    out: Annotated[Path, typer.Option(help="Folder for trace.parquet and catalogue.parquet.")],
+    peak_orders_per_hour: Annotated[float, typer.Option(min=0, help="Orders an hour at the peak.")] = 0.0,
+    mix: Annotated[
+        str, typer.Option(help="Journeys, in any proportion.")
+    ] = "checkout=1,browse=9,search=3,stock_check=2",
+    minutes: Annotated[float, typer.Option(min=0.1, help="Length at the peak.")] = 15.0,
+    skus: Annotated[int, typer.Option(min=1, help="SKUs; an adapter maps them to the platform's products.")] = 500,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 1,
+    access_log: Annotated[Path | None, typer.Option(help="nginx or Apache (combined), or JSON lines; .gz too.")] = None,
+    routes: Annotated[Path | None, typer.Option(help="YAML: which request begins which journey.")] = None,
+) -> None:
+    """Write a trace without a chain: --peak-orders-per-hour with --mix, or --access-log with --routes."""
+    if (access_log is None) == (peak_orders_per_hour == 0) or (access_log is None) != (routes is None):
+        raise Refusal("trace", "", "either --peak-orders-per-hour with --mix, or --access-log with --routes")
+    if access_log and routes:
+        _from_log(access_log, routes, seed, out)
+        return
+    from loadtests.made import header, make, parse_mix, write
+
+    per_order = parse_mix(mix)
+    columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
+    said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
+    _say(write(out, columns, [f"SKU-{n + 1:05d}" for n in range(skus)], header(said, seed)), columns)
+
+
+def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
+    from loadtests.accesslog import read_log, read_routes
+    from loadtests.made import header, write
+
+    found = read_log(log, read_routes(routes), seed)
+    typer.echo(f"{found.lines:,} lines read, {len(found.bad):,} skipped" + (":" if found.bad else ""))
+    for line in found.bad[:REPORTED]:
+        typer.echo(f"  {line}")
+    if found.unmatched:
+        typer.echo(f"{found.unmatched.total():,} requests that no route matches, most often:")
+        for asked, number in found.unmatched.most_common(REPORTED):
+            typer.echo(f"  {number:,} {asked}")
+    if found.orphans:
+        typer.echo(f"{found.orphans:,} journeys left out that need an order, in sessions without one")
+    said = header(f"{log.name} {found.start}", seed, found.start.date().isoformat(), "local")
+    _say(write(out, found.columns, found.codes, said), found.columns)
+
+
+def _say(path: Path, columns: dict[str, list]) -> None:
+    from sim.evidence.words import count
+
+    counts = Counter(columns["journey"])
+    span_s = columns["t"][-1] - columns["t"][0] if columns["t"] else 0.0
+    listed = ", ".join(f"{number:,} {name}" for name, number in counts.most_common())
+    typer.echo(
+        f"{len(columns['t']):,} journeys in {count(len(set(columns['session'])), 'session')} over {span_s / 60:.1f} min: {listed}"
+    )
+    typer.echo(f"written to {path}")
