@@ -82,5 +82,9 @@ def play(scenario: Path, overrides: list[str], replications: int | None, jobs: i
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = load(scenario, said)
-    with progress_bar(f"playing {loaded.name}") as progress:
-        return play_all(loaded, out, jobs=jobs, progress=progress)
+    try:
+        with progress_bar(f"playing {loaded.name}") as progress:
+            return play_all(loaded, out, jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("replications that were done are kept: the same command goes on from there", err=True)
+        raise

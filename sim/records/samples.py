@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from sim.records.refusal import Refusal
-from sim.records.whole import check_metadata, read_table, write_table
+from sim.records.whole import read_table, write_table
 
 FORMAT = 1
 
@@ -76,13 +74,3 @@ def gather(folder: Path | str, path: Path | str) -> pa.Table:
 def read_samples(path: Path | str) -> pa.Table:
     """Read samples of `SCHEMA` from a file. Raises `Refusal` for anything else."""
     return read_table(path, "samples", SCHEMA, FORMAT)
-
-
-def count_samples(path: Path | str) -> int:
-    """How many samples a file holds, without reading them."""
-    try:
-        metadata = pq.read_metadata(path)
-    except (OSError, pa.ArrowException) as error:
-        raise Refusal(path, "", "samples as Parquet", str(error)) from None
-    check_metadata(path, "samples", metadata.metadata or {}, FORMAT)
-    return metadata.num_rows

@@ -91,7 +91,6 @@ def test_chunks_of_samples_are_gathered_in_order_of_intention(tmp_path):
     gathered = samples.gather(tmp_path / "samples", tmp_path / "samples.parquet")
     assert gathered.column("t_intended").to_pylist() == [0.5, 1.0, 2.0, 3.0, 4.0]
     assert samples.read_samples(tmp_path / "samples.parquet").equals(gathered.replace_schema_metadata({"format": "1"}))
-    assert samples.count_samples(tmp_path / "samples.parquet") == 5
 
 
 def test_a_record_with_a_wrong_field_is_refused_by_its_path(tmp_path):
