@@ -1,4 +1,5 @@
 # make demo | test | lab | bench   each makes its own virtual environment and builds the extensions first
+# make platforms              installs Vendure and django-oscar into the user's cache folder, for the tests that start them
 # make venv | lint | clean
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
-.PHONY: demo test lab bench venv install lint clean
+.PHONY: demo test lab bench platforms venv install lint clean
 
 demo: venv
 	$(BIN)/retail-lab demo
@@ -20,6 +21,9 @@ lab: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks
+
+platforms: venv
+	$(BIN)/python -m loadtests.platforms install
 
 lint: venv
 	$(BIN)/ruff check .

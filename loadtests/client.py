@@ -173,8 +173,9 @@ class Client:
             if not piece or len(said) > 8192:
                 raise OSError(0, "proxy hung up")
             said += piece
-        if said.split(b" ", 2)[1:2] != [b"200"]:
-            raise OSError(0, f"proxy answered {said[:40].decode('latin-1').splitlines()[0]}")
+        status = said.decode("latin-1").split(" ", 2)[1:2]
+        if status != ["200"]:
+            raise OSError(0, f"proxy answered {' '.join(status)}")
 
     def _exchange(self, sock: socket.socket, method: str, message: bytes, deadline: float) -> Answer | None:
         """The answer, or None where the other side had closed the connection before a byte of it."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socketserver
+import ssl
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from loadtests.rails import Target, resolve
 from sim.records import catalogue as catalogues
 from sim.records.trace import SCHEMA, TraceHeader, write_trace
 
@@ -105,6 +109,49 @@ def plain():
     thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield server
+    listener.shutdown()
+    listener.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory) -> str:
+    """A PEM file with a certificate for 127.0.0.1, its key, and so the authority that signed it: good for two days."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    named = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "keyUsage=digitalSignature,keyCertSign"]
+    key = path.with_name("key.pem")
+    subprocess.run([*make.split(), *named, "-keyout", key, "-out", path], check=True, capture_output=True)
+    path.write_text(path.read_text() + key.read_text())
+    return str(path)
+
+
+@pytest.fixture
+def secured(authority) -> Target:
+    """A server that speaks TLS, shows that certificate, and wants to see one that it signed where a client has any."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(authority)
+    tls.load_verify_locations(authority)
+    tls.verify_mode = ssl.CERT_OPTIONAL
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            said = json.dumps({"client": bool(self.connection.getpeercert())}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_):
+            pass
+
+    listener = _Server(("127.0.0.1", 0), Handler)
+    listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield resolve(f"https://127.0.0.1:{listener.server_address[1]}")
     listener.shutdown()
     listener.server_close()
     thread.join()

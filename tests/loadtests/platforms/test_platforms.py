@@ -1,0 +1,129 @@
+"""The adapters of Vendure and django-oscar against the real thing, as a QA engineer uses them: check, replay, verdict, a race for the last units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from loadtests.adapters import load
+from loadtests.adapters.base import Shelf
+from loadtests.platforms.goods import GONE, LAST, UNITS
+from loadtests.race import race
+from loadtests.trial import Trial
+from loadtests.wire import Wire
+from sim.evidence.truth import stock_truth
+from sim.records.loadrun import LoadRun
+from sim.records.samples import read_samples
+from sim.records.trace import TraceHeader, write_trace
+
+from ..conftest import journeys, write_catalogue
+
+pytestmark = pytest.mark.platforms
+
+
+@pytest.fixture
+def trial(platform):
+    name, served = platform
+    with Trial(load(name), served.url, Wire(timeout_s=60.0), served.environment, f"test-{name}", Shelf()) as trial:
+        trial.discover()
+        yield trial
+
+
+def run(words, platform):
+    from sim.cli.app import app
+
+    _, served = platform
+    words = [*words, "--host", served.url]
+    ran = CliRunner().invoke(app, words, env=dict(served.environment), standalone_mode=False)
+    if ran.exception:
+        raise ran.exception
+    return ran
+
+
+def test_what_is_in_stock_is_discovered_and_what_is_not_is_left_out(trial):
+    assert len(trial.adapter.assortment.products) == 120
+    assert GONE not in trial.adapter.shelf.skus
+
+
+def test_stock_is_read_over_all_locations(trial):
+    told = trial.adapter.stock(trial.errand("stock", []), ["SKU-0003", LAST])
+    assert told["SKU-0003"] == sum(UNITS)
+
+
+def test_an_order_takes_its_units_from_availability_and_a_return_gives_them_back(trial):
+    place = list(trial.adapter.shelf.skus).index("SKU-0007")
+    read = lambda: trial.adapter.stock(trial.errand("stock", []), ["SKU-0007"])["SKU-0007"]  # noqa: E731
+    before = read()
+    order = trial.play("checkout", skus=[place], quantities=[3], row=1)
+    assert [made.units for made in order.made] == [{"SKU-0007": 3}]
+    assert read() == before - 3
+    assert trial.play("order_status", carried=order.brought).brought
+    if "return_goods" in trial.adapter.covered():
+        assert trial.play("return_goods", carried=order.brought).brought
+        assert read() == before
+
+
+def test_a_shopper_who_wants_more_than_there_is_gets_what_the_platform_says(platform, trial):
+    """Vendure puts what there is into the cart and says so; django-oscar refuses, and the basket is empty for the next shopper."""
+    place = list(trial.adapter.shelf.skus).index("SKU-0011")
+    played = trial.play("checkout", skus=[place], quantities=[sum(UNITS) + 1], row=2)
+    outcomes = {each.step: each.outcome for each in played.requests}
+    assert outcomes["add"] in ({"vendure": ("partial", "rejected"), "oscar": ("rejected",)}[platform[0]])
+    again = trial.play("checkout", skus=[place], quantities=[1], row=3)
+    assert [made.units for made in again.made] == [{"SKU-0011": 1}]
+
+
+def test_the_check_says_what_works_and_what_is_not_covered(platform):
+    ran = run(["adapter", "check", platform[0]], platform)
+    for journey in ("browse", "stock_check", "checkout", "order_status"):
+        assert f"  {journey:<15} works" in ran.stdout
+    assert "  transfer_stock  not covered" in ran.stdout
+    read = {line for line in ran.stdout.splitlines() if line.startswith("order read by")}
+    assert len(read) == 3
+    if platform[0] == "oscar":
+        assert all(": refused (403)" in line for line in read)
+    else:
+        assert any(": shown (200)" in line for line in read), "a guest's order is shown to whoever knows its code"
+
+
+def test_a_replay_is_judged_and_its_stock_holds(platform, tmp_path):
+    """Few enough orders at a time that neither platform loses an update."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for turn in range(24):
+        what = {
+            "t": 100.0 + turn * 0.5,
+            "session": turn,
+            "customer": turn,
+            "skus": [int(rng.integers(40)), 41 + turn % 9],
+        }
+        kind = ("browse", "checkout", "stock_check", "checkout", "search")[turn % 5]
+        rows.append({**what, "journey": kind, "quantities": [2, 1]})
+    for number in [number for number, row in enumerate(rows) if row["journey"] == "checkout"]:
+        row = rows[number]
+        rows.append({**row, "t": 112.0 + number * 0.01, "journey": "order_status", "follows": number})
+    header = TraceHeader("made", "0" * 64, 1, "2026-10-01", "Asia/Shanghai")
+    write_trace(tmp_path / "trace.parquet", header, [journeys(*rows)])
+    write_catalogue(tmp_path / "catalogue.parquet", skus=60)
+    words = ["replay", str(tmp_path / "trace.parquet"), "--adapter", platform[0], "--out", str(tmp_path / "run")]
+    run([*words, "--timeout", "30"], platform)
+    done, samples = LoadRun.read(tmp_path / "run" / "loadrun.json"), read_samples(tmp_path / "run" / "samples.parquet")
+    assert done.accounts.close
+    assert done.unmet == {}
+    assert set(samples["outcome"].to_pylist()) == {"ok"}
+    truth = stock_truth(done.stock)
+    assert truth.units_ordered == 3 * sum(row["journey"] == "checkout" for row in rows)
+    assert truth.holds
+    for file in (tmp_path / "run").rglob("*"):
+        if file.is_file():
+            assert b"only-on-loopback" not in file.read_bytes(), file
+
+
+def test_a_race_for_five_units_finds_that_they_are_sold_to_everybody(trial):
+    """Both platforms check stock when a cart is filled and not again, under a lock, when it is paid."""
+    ran = race(trial, clients=12)
+    assert (ran.reading.sku_code, ran.reading.available_before) == (LAST, 5)
+    assert ran.fates.get("accepted") == ran.reading.units_ordered == 12
+    assert ran.oversold == 7
+    assert not ran.truth.holds

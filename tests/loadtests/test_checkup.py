@@ -1,0 +1,129 @@
+"""The check of a platform: what works, what is missing, who may read an order, how it speaks."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from loadtests import tls
+from loadtests.adapters import load
+from loadtests.adapters.auth import Bearer, SessionHeader
+from loadtests.adapters.base import Adapter, Shelf
+from loadtests.checkup import check
+from loadtests.rails import Target
+from loadtests.shop.serve import serve
+from loadtests.trial import Trial
+from loadtests.wire import Wire
+from sim.records.refusal import Refusal
+from sim.records.trace import JOURNEYS
+
+from .conftest import write_catalogue
+
+
+def test_every_journey_of_the_demo_shop_works_and_its_orders_are_kept(tmp_path):
+    write_catalogue(tmp_path / "catalogue.parquet")
+    with serve(tmp_path / "catalogue.parquet") as shop:
+        token = {"RETAIL_LAB_SHOP_TOKEN": shop.token}
+        with Trial(load("shop"), shop.url, Wire(), token, "check", Shelf()) as trial:
+            found = check(trial)
+    assert {line.journey for line in found.lines if line.state == "works"} == set(JOURNEYS)
+    assert {each.reader: each.state for each in found.access} == {
+        "nobody (no credentials)": "refused",
+        "another shopper": "not tried",
+        "a forger (a token that is not good)": "refused",
+    }
+    assert found.findings == []
+    assert found.transport.version == ""
+
+
+class Half(Adapter):
+    name = "half"
+    auth = SessionHeader("shop-session")
+
+    def browse(self, errand):
+        errand.get("page", "/browse")
+
+    def search(self, errand):
+        errand.get("search", "/broken")
+
+    def checkout(self, errand):
+        return errand.post("order", "/order", needs="id").json["id"]
+
+    def order_status(self, errand):
+        errand.get("order", f"/orders/{errand.carried}")
+
+
+def checked(plain, kind=Half, environment=()):
+    with Trial(
+        kind, plain.url, Wire(), dict(environment), "check", Shelf(["A"], ["SH01"], ["store"], ["EAST"])
+    ) as trial:
+        return check(trial)
+
+
+def test_an_order_that_is_shown_to_anybody_is_a_finding(plain):
+    plain.statuses["/broken"] = 500
+    plain.headers["Shop-Session"] = "0123456789"
+    found = checked(plain)
+    assert {line.journey: line.state for line in found.lines if line.state != "not covered"} == {
+        "browse": "works",
+        "search": "failed",
+        "checkout": "works",
+        "order_status": "works",
+    }
+    assert [each.state for each in found.access] == ["shown", "shown", "shown"]
+    assert "search failed: search failed (500)" in found.findings
+    assert sum("an order was shown to" in each for each in found.findings) == 3
+    spoiled = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")][-1]
+    assert spoiled == "Bearer 0123450000"
+
+
+def test_strangers_come_without_the_token_and_with_a_wrong_one(plain):
+    class Tokened(Half):
+        auth = Bearer("HALF_TOKEN")
+
+    checked(plain, Tokened, {"HALF_TOKEN": "the-real-one"})
+    sent = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")]
+    assert sent == ["Bearer the-real-one", None, "Bearer not-the-secret"]
+
+
+def test_journeys_that_follow_a_checkout_that_failed_are_unmet(plain):
+    plain.statuses["/order"] = 500
+    found = checked(plain)
+    states = {line.journey: line.state for line in found.lines}
+    assert (states["checkout"], states["order_status"]) == ("failed", "unmet")
+    assert [each.state for each in found.access] == ["not tried"]
+
+
+def test_a_discovery_that_fails_is_refused_with_where_it_failed(plain):
+    class Looking(Half):
+        def discover(self, errand):
+            errand.get("list", "/gone")
+
+    plain.statuses["/gone"] = 404
+    with pytest.raises(Refusal, match="failed at list: 404"):
+        checked(plain, Looking)
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "said"),
+    [
+        (0, "", "refused"),
+        (403, "", "refused"),
+        (301, "https://shop/", "redirected"),
+        (301, "http://shop/", "answered"),
+        (200, "", "answered"),
+    ],
+)
+def test_plain_http_is_refused_redirected_or_answered(monkeypatch, status, location, said):
+    answer = SimpleNamespace(status=status, headers={"location": location})
+    monkeypatch.setattr(tls, "Client", lambda *_: SimpleNamespace(send=lambda *_: answer))
+    assert tls._in_clear(Target("https", "shop", 443, "", ("127.0.0.1",)), Wire()) == said
+
+
+def test_tls_version_and_the_certificates_days_are_read(authority, secured):
+    found = tls.look(secured, Wire(ca_bundle=authority))
+    assert found.version == "TLSv1.3"
+    assert 1.9 < found.days <= 2.0
+    assert found.error == ""
+    assert "certificate" in tls.look(secured, Wire()).error.lower()
