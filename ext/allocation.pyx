@@ -16,7 +16,7 @@ from ext.parcels cimport MOST_PLACES, Basket
 from ext.rationing import ration
 from ext.reservations import Reservations, available_to_promise, earliest_period
 from ext.shadow import Kpis, kpis, shadow
-from ext.sourcing cimport Batch, Network, Order, Pieces, View
+from ext.sourcing cimport UNKNOWN, Batch, Network, Order, Pieces, View
 from ext.transfers import Moves, imbalance, transfers
 
 __all__ = [
@@ -26,8 +26,8 @@ __all__ = [
 
 POLICIES = ("nearest", "cheapest", "complete", "priced")
 
-# A batch of this share of the stock's cells pays for one pass over all of them beforehand.
-cdef int64_t BATCH_PAYS = 8
+# One line in so many cells of stock pays for one pass over all of them beforehand.
+cdef int64_t BATCH_PAYS = 64
 cdef int64_t MIN_INT32 = np.iinfo(np.int32).min
 cdef int64_t MAX_INT32 = np.iinfo(np.int32).max
 
@@ -252,7 +252,7 @@ cdef class Allocator:
 
     cdef Py_ssize_t _source(self, int lines, int zone, int priority, bint ship_complete, bint commit) noexcept:
         """Source the order at hand; the number of its pieces is returned."""
-        cdef Order order = Order(&self.order_sku[0], &self.order_quantity[0], lines, zone, priority, ship_complete, -1)
+        cdef Order order = Order(&self.order_sku[0], &self.order_quantity[0], lines, zone, priority, ship_complete, UNKNOWN)
         cdef Pieces out = Pieces(&self.pieces[0, 0], &self.pieces[1, 0], &self.pieces[2, 0])
         return self.network.source_order(self.basket, &order, out, commit)
 

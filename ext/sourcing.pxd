@@ -8,6 +8,8 @@ cdef enum:
 
 cdef enum:
     AHEAD = 16  # orders between calling for a cell and changing it
+    NOBODY = -1
+    UNKNOWN = -2
 
 cdef struct View:
     # What one call knows of the stock beforehand: which locations have any, and what can be left out of sight.
@@ -26,7 +28,7 @@ cdef struct Order:
     int zone
     int priority
     bint ship_complete
-    int32_t likely  # the first candidate that had all lines in stock a moment ago, -1 if none had
+    int32_t likely  # the first candidate that had all lines in stock a moment ago, NOBODY or UNKNOWN
 
 cdef struct Batch:
     const int64_t *order_start

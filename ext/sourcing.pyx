@@ -94,7 +94,7 @@ cdef class Network:
         cdef Pieces out
         cdef bint ahead = view.stocked != NULL and self.first_wins
         for p in range(AHEAD):
-            batch.likely[p] = -1
+            batch.likely[p] = UNKNOWN
             if ahead:
                 self._look_ahead(view, batch, first + p)
         while number < batch.orders:
@@ -183,7 +183,7 @@ cdef class Network:
         Stock only falls during a batch: what is now the first to have everything is so still in its turn, if it still has.
         """
         cdef int64_t start, end, line
-        cdef int32_t location = -1
+        cdef int32_t location = NOBODY
         if number < batch.orders:
             start, end = batch.order_start[number], batch.order_start[number + 1]
             if start < end:
@@ -194,7 +194,7 @@ cdef class Network:
         batch.likely[number & (AHEAD - 1)] = location
 
     cdef inline int32_t _first_stocked(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil:
-        """The first candidate that stocks every line now, -1 if none of those to be looked at does."""
+        """The first candidate that stocks every line now, NOBODY if none of those to be looked at does."""
         cdef int block, bits
         cdef int looked = 0
         cdef int count = self.candidate_count[zone]
@@ -209,11 +209,11 @@ cdef class Network:
                 if lines > 1 and count > MOST_PLACES:
                     looked += count_bits(block_of(view.some, view.words, candidate + block) & ((bits & -bits) - 1))
                     if looked >= MOST_PLACES:
-                        return -1
+                        return NOBODY
                 return candidate[block + lowest_bit(bits)]
             if lines > 1 and count > MOST_PLACES:
                 looked += count_bits(block_of(view.some, view.words, candidate + block))
-        return -1
+        return NOBODY
 
     cdef inline void _fold(self, const View *view, const int32_t *sku, int64_t lines) noexcept nogil:
         """Bit masks of the locations that stock every line and of those that stock some line of an order."""
@@ -296,7 +296,7 @@ cdef class Network:
         cdef int32_t location
         cdef int count = self.candidate_count[order.zone]
         cdef const int32_t *candidate = &self.candidates[order.zone, 0]
-        if order.likely >= 0 and self._holds(view, order.likely, order):
+        if order.likely == NOBODY or (order.likely >= 0 and self._holds(view, order.likely, order)):
             return order.likely
         for block in range(0, count, 8):
             bits = self._stocking(view, order.sku[0], candidate + block)
@@ -342,7 +342,7 @@ cdef class Network:
         cdef int looked = 0
         cdef int count = self.candidate_count[order.zone]
         cdef const int32_t *candidate = &self.candidates[order.zone, 0]
-        if order.likely >= 0 and self._holds(view, order.likely, order):
+        if order.likely == NOBODY or (order.likely >= 0 and self._holds(view, order.likely, order)):
             return order.likely
         for block in range(0, count, 8):
             every = ALL_OF_BLOCK
