@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.verdict import Targets, judge, say
 from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from loadtests.plan import Plan
 
 
 def replay(
@@ -39,6 +42,9 @@ def replay(
     sync_sales: Annotated[int, typer.Option(help="First sell so many units; time each until stock shows it.")] = 0,
     cancel_orders: Annotated[bool, typer.Option(help="Cancel the orders made, after stock was read.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Print what would be sent, and send nothing.")] = False,
+    announce: Annotated[Path | None, typer.Option(help="Write a page for the API's owners, and send nothing.")] = None,
+    starts: Annotated[str, typer.Option(help="When it will start, for the page.")] = "",
 ) -> int:
     """Replay a trace against a retail API in open loop and judge it; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
     from loadtests.plan import Plan
@@ -73,6 +79,8 @@ def replay(
         until_decided=until_decided,
         incident_s=incident,
     )
+    if dry_run or announce:
+        return _say_only(plan, workers, announce, starts)
     run = start(plan, workers, progress)
     accounts = run.accounts
     typer.echo(
@@ -82,6 +90,20 @@ def replay(
     status = say(judge(folder, targets))
     typer.echo(f"written to {folder}")
     return status
+
+
+def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> int:
+    """What a replay would do, as lines or as a page; nothing is sent."""
+    from loadtests.announce import announcement, outline
+    from loadtests.prepare import prepare
+
+    ready = prepare(plan, workers)
+    if announce:
+        announce.write_text(announcement(plan, ready, starts), encoding="utf-8")
+        typer.echo(f"written to {announce}")
+    else:
+        typer.echo("\n".join(outline(plan, ready)))
+    return 0
 
 
 def progress(line: str) -> None:

@@ -1,0 +1,95 @@
+"""A replay told beforehand: as lines for whoever runs it, as a page for the owners of the API."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from loadtests.dry import sketch
+from loadtests.plan import Plan
+from loadtests.prepare import Prepared
+from loadtests.schedule import busiest
+from sim.evidence.words import count, seconds
+
+_NUMBERS = re.compile(r"(?<=[/=])[^/=&?{}]*\d[^/=&?{}]*")
+
+
+def outline(plan: Plan, ready: Prepared) -> list[str]:
+    """What would be sent, in lines for a terminal. Raises `Refusal` where a secret is missing: the run itself would."""
+    adapter = ready.adapter(ready.shelf, "dry-run")
+    adapter.headers(os.environ)
+    numbers = Counter(ready.planned["journey"].cast(pa.string()).to_pylist())
+    requests = sketch(adapter, ready.planned)
+    lines = [*rates(plan, ready, requests)]
+    for journey, number in numbers.most_common():
+        lines.append(f"{number:,} × {journey}, such as")
+        lines += [f"    {request[:160]}" for request in requests[journey]] or [
+            "    (nothing that can be told without answers)"
+        ]
+    if ready.not_covered:
+        lines.append(
+            f"not covered, so not sent: {', '.join(f'{n:,} {name}' for name, n in sorted(ready.not_covered.items()))}"
+        )
+    return lines
+
+
+def rates(plan: Plan, ready: Prepared, requests: Mapping[str, list[str]]) -> list[str]:
+    """Where to, for how long and how fast."""
+    at_s = ready.planned["at_s"].to_numpy()
+    each = Counter(ready.planned["journey"].cast(pa.string()).to_pylist())
+    whole = sum(number * len(requests[journey]) for journey, number in each.items())
+    return [
+        f"{ready.target.scheme}://{ready.target.authority}{ready.target.base_path} ({', '.join(ready.target.addresses)})",
+        f"{count(len(at_s), 'journey')} in {seconds(ready.length_s)}: {len(at_s) / ready.length_s:.3g}/s on average, {busiest(at_s, 1.0):,} in the "
+        f"busiest second (cap {plan.rate_cap:g}), about {whole / ready.length_s:.3g} requests/s",
+        f"ends early when more than {plan.error_ratio:.0%} of the requests of 10 s fail",
+    ]
+
+
+def announcement(plan: Plan, ready: Prepared, starts: str) -> str:
+    """A page in Markdown for the owners of an API: when, how much, which endpoints, what stops it, how to know and undo it."""
+    adapter = ready.adapter(ready.shelf, "announcement")
+    adapter.headers(os.environ)
+    requests = sketch(adapter, ready.planned)
+    where, how_fast, abort = rates(plan, ready, requests)
+    orders = ready.planned["journey"].cast(pa.string()).to_pylist().count("checkout")
+    calls = sorted(
+        {_NUMBERS.sub("{…}", " ".join(request.split(" ")[:2])) for each in requests.values() for request in each}
+    )
+    undone = (
+        "cancelled right after the test"
+        if plan.cancel_orders
+        else "listed in a file by their ids after the test, and not cancelled"
+    )
+    endpoints = "\n".join(f"- `{call}`" for call in calls)
+    return f"""# Load test of {ready.target.authority}
+
+| | |
+| --- | --- |
+| target | {where} |
+| starts | {starts or "to be agreed"} |
+| lasts | {seconds(ready.length_s)}, and up to a minute of clearing up |
+| load | {how_fast} |
+| orders | about {orders:,}; {undone} |
+| stops by itself | {abort} |
+| stops by hand | whoever runs it presses Ctrl-C; no new journey starts from then on |
+| how to know it | header `User-Agent: retail-lab`, and one `X-Run-Id` for the whole run |
+| who runs it, and how to reach them | |
+
+Load arrives as shoppers do, at instants fixed beforehand: it does not slow down when the API does.
+Redirects are not followed, and no other host is asked.
+
+## Endpoints
+
+{endpoints}
+
+## Asked of the owners
+
+- Is this window free of releases, backups and other tests?
+- Which rate limits, firewalls or bot rules would take this for an attack?
+- Do orders in this environment send e-mail, charge cards or reach a warehouse? Made-up customers and no real payment data are used.
+"""
