@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ext.allocation import Allocator
+from sim.chain.pricing import Pricing
 from sim.chain.tracelog import pick
 from sim.clock import DAY_S, on_tick, tick
 from sim.scenario.distributions import Varying
 from sim.streams import counter_uniform
 from sim.traffic.day import OnlineSheet
 
-POLICIES = {"nearest": "nearest", "cheapest": "cheapest", "complete_first": "complete"}
+POLICIES = {"nearest": "nearest", "cheapest": "cheapest", "complete_first": "complete", "priced": "priced"}
 MOST_CANDIDATES = 32
 _LOOKS_UP, _BROWSES_FROM = 1, 2
 """Uses of the sheet's counters."""
@@ -56,10 +57,12 @@ class Online:
         self.open = 0
         """Orders placed and neither handed over nor lost."""
         self._stock = np.zeros_like(chain.ledger.book)
+        priced = self.said.sourcing.policy == "priced"
         self._allocator = Allocator(
             self._stock,
             self.ship_cost,
-            policy=POLICIES[self.said.sourcing],
+            policy=POLICIES[self.said.sourcing.policy],
+            price=Pricing(chain, self.ship_cost).price if priced else None,
             parcel_cost=np.full(len(network), self.said.parcel_cost),
             candidates=candidates(self.ship_cost, network.n_stores),
             safety_stock=safety,

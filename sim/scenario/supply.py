@@ -66,6 +66,16 @@ class Transfers(Section):
         return self
 
 
+class Sourcing(Section):
+    """Which locations ship an online order; docs/allocation.md gives the rules."""
+
+    policy: Literal["nearest", "cheapest", "complete_first", "priced"] = "complete_first"
+    resolve_hours: Positive = 4.0
+    """Between two solves of the prices of stock that `priced` adds to the cost of shipping."""
+    horizon_days: Positive = 7.0
+    """Days of mean demand that the prices look ahead."""
+
+
 class Online(Section):
     orders_per_day: NonNegative = 0.0
     """Of the whole chain, mean over an average year; hours, weekdays and holidays as in `traffic`."""
@@ -77,7 +87,7 @@ class Online(Section):
     """None: as in the stores."""
     batch_minutes: Positive = 10.0
     """Orders are sourced together this often."""
-    sourcing: Literal["nearest", "cheapest", "complete_first"] = "complete_first"
+    sourcing: Sourcing = Sourcing()
     from_stores: bool = True
     ship_cost_same_region: NonNegative = 1.0
     ship_cost_other_region: NonNegative = 2.5

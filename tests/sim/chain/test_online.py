@@ -7,9 +7,11 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from sim.chain import pricing
 from sim.chain.chain import Chain
 from sim.chain.online import candidates
 from sim.clock import DAY_S
+from sim.stock.prices import stock_prices
 
 ONLINE_ONLY = {"replenishment": {"stores": {"policy": "none"}, "warehouses": {"policy": "none"}}}
 
@@ -24,10 +26,10 @@ def played(scenario):
     return chain, totals
 
 
-@pytest.mark.parametrize("sourcing", ["nearest", "cheapest", "complete_first"])
+@pytest.mark.parametrize("sourcing", ["nearest", "cheapest", "complete_first", "priced"])
 @pytest.mark.parametrize(("orders_per_day", "some_lost"), [(60, False), (900, True)])
 def test_placed_is_handed_over_plus_lost_plus_open(small, sourcing, orders_per_day, some_lost):
-    said = {"sourcing": sourcing, "orders_per_day": orders_per_day}
+    said = {"sourcing": {"policy": sourcing}, "orders_per_day": orders_per_day}
     stock = {"store_days": 4, "warehouse_days": 0.2, "store_least_units": 0}
     chain, totals = played(small(online=said, opening_stock=stock, **ONLINE_ONLY))
     placed, handed_over, lost = (totals[name].sum() for name in ("orders", "orders_handed_over", "orders_lost"))
@@ -35,6 +37,27 @@ def test_placed_is_handed_over_plus_lost_plus_open(small, sourcing, orders_per_d
     assert min(handed_over, chain.online.open) > 0
     assert (lost > 0) == some_lost
     assert (chain.ledger.reserved >= 0).all()
+
+
+def test_prices_are_solved_on_schedule_and_only_for_what_is_short(small, monkeypatch):
+    solved = []
+
+    def noted(stock, forecast, ship_cost):
+        solved.append(stock_prices(stock, forecast, ship_cost))
+        return solved[-1]
+
+    monkeypatch.setattr(pricing, "stock_prices", noted)
+    said = {"sourcing": {"policy": "priced", "resolve_hours": 6, "horizon_days": 2}, "orders_per_day": 300}
+    chain = Chain(small(online=said))
+    own = 2 * chain.traffic.mean_demand[chain.network.warehouse_of == chain.network.codes.index("WE"), 0].sum()
+    half = chain.traffic.mean_online_demand[0]  # of the demand of two days
+    units = [int(own + half) + 1, *[100_000] * (len(chain.assortment) - 1)]
+    stock = [{"location": "WE", "sku": s, "units": n} for s, n in zip(chain.assortment.code, units, strict=True)]
+    played(small(days=2, online=said, opening_stock=stock, **ONLINE_ONLY))
+    assert len(solved) == 2 * 24 / 6
+    short, ample = solved[0][:, 0], solved[0][:, 1:]
+    assert short.max() > 0
+    assert not ample.any()
 
 
 def test_every_order_is_handed_over_once_there_is_time(small):
