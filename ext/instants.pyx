@@ -13,27 +13,27 @@ def in_order(const double[::1] instants):
 
     Instants are dealt into n buckets of equal length, and those of one bucket are sorted by insertion.
     """
-    cdef Py_ssize_t n = instants.shape[0]
-    cdef int32_t[::1] order = np.empty(n, np.int32)
-    cdef int32_t[::1] bucket = np.zeros(n + 1, np.int32)
-    if n > 0:
-        with nogil:
-            _deal(instants, order, bucket)
-    return order.base
+    order = np.arange(instants.shape[0], dtype=np.int32)
+    if not _ascend(instants):
+        _deal(instants, order, np.zeros(len(order) + 1, np.int32))
+    return order
+
+
+cdef bint _ascend(const double[::1] instants) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(1, instants.shape[0]):
+        if instants[i] < instants[i - 1]:
+            return False
+    return True
 
 
 cdef void _deal(const double[::1] instants, int32_t[::1] order, int32_t[::1] bucket) noexcept nogil:
     cdef Py_ssize_t n = instants.shape[0]
     cdef Py_ssize_t i, at, place
     cdef double first = instants[0], last = instants[0], per_s
-    cdef bint sorted_already = True
     for i in range(n):
-        sorted_already &= instants[i] >= last
         first = instants[i] if instants[i] < first else first
         last = instants[i] if instants[i] > last else last
-        order[i] = <int32_t>i
-    if sorted_already:
-        return
     per_s = (n - 1) / (last - first)
     for i in range(n):
         bucket[_bucket(instants[i], first, per_s, n) + 1] += 1

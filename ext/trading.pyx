@@ -201,15 +201,16 @@ cdef class Trading:
 
     cdef void _arrive(self, double until_s) noexcept nogil:
         """Arrivals before an instant, all at once: they meet nothing but the doors, and nobody meets them before they join (3)."""
-        while self.arrived < self.n and self.arrival_s[self.arrived] < until_s:
+        cdef int32_t i = self.arrived
+        while i < self.n and self.arrival_s[i] < until_s:
             if not self.doors:
-                self.fate[self.arrived] = TURNED_AWAY
-                self.ended_s[self.arrived] = self.arrival_s[self.arrived]
-            self.arrived += 1
+                self.fate[i], self.ended_s[i] = TURNED_AWAY, self.arrival_s[i]
+            i += 1
+        self.arrived = i
 
     cdef void _join(self, int32_t i) noexcept nogil:
         """A customer comes to the tills (4)."""
-        cdef int32_t bank = self._choose(i, self.line_limit)
+        cdef int32_t at, bank = self._choose(i, self.line_limit)
         if bank == NOBODY:
             self._leave(i, TURNED_AWAY)
         elif not self.shelf.fill(i):
@@ -218,8 +219,10 @@ cdef class Trading:
             self.joined_s[i] = self.now_s
             self.units[i], self.ticket_lines[i] = self.shelf.units, self.shelf.lines
             if bank < self.lobby and self.ready[bank] > 0:
-                self._serve(i, self._first_ready(bank))
-                self._soonest()
+                at = self._first_ready(bank)
+                self._serve(i, at)
+                if self.until_s[at] < self.end_s or (self.until_s[at] == self.end_s and at < self.end_at):
+                    self.end_s, self.end_at = self.until_s[at], at
             else:
                 self.lines.append(bank, i)
                 if self.patience_s[i] < INFINITY:
