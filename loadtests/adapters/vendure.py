@@ -11,7 +11,7 @@ from typing import Any
 
 from loadtests.adapters.auth import SessionHeader
 from loadtests.adapters.base import Errand
-from loadtests.adapters.errand import Session
+from loadtests.adapters.errand import Ended, Session
 from loadtests.adapters.graphql import GraphQL
 
 ADMIN = "/admin-api"
@@ -131,20 +131,28 @@ class Vendure(GraphQL):
     def cancel(self, errand: Errand) -> str | None:
         if not all(self._clerk):
             return None
-        cancelled = 0
-        while (made := self._as_clerk(errand, "made", MADE, run=self.run_id))["items"]:
-            for order in made["items"]:
-                self._as_clerk(errand, "cancel", TAKE_BACK, order=order["id"])
-            cancelled += len(made["items"])
-        return f"{cancelled} orders cancelled"
+        cancelled: set[str] = set()
+        while (
+            made := {each["id"] for each in self._as_clerk(errand, "made", MADE, run=self.run_id)["items"]} - cancelled
+        ):
+            for order in sorted(made):
+                self._as_clerk(errand, "cancel", TAKE_BACK, order=order)
+            cancelled |= made
+        return f"{len(cancelled)} orders cancelled"
 
     def _as_clerk(self, errand: Errand, step: str, query: str, **variables: Any) -> Any:
-        """Ask the administration's side, with a session of its own that is opened once and again when it is lost."""
+        """Ask the administration's side, with a session of its own that is opened once, and again when it is lost."""
         shopper, errand.session = errand.session, self._desk
         try:
-            if not self._desk.headers:
-                user, password = self._clerk
-                self.ask(errand, "login", LOGIN, ADMIN, user=user, password=password)
+            if self._desk.headers:
+                try:
+                    return self.ask(errand, step, query, ADMIN, **variables)
+                except Ended as ended:
+                    if ended.outcome != "auth_lost":
+                        raise
+                    self._desk.headers.clear()
+            user, password = self._clerk
+            self.ask(errand, "login", LOGIN, ADMIN, user=user, password=password)
             return self.ask(errand, step, query, ADMIN, **variables)
         finally:
             errand.session = shopper

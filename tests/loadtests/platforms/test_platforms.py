@@ -127,3 +127,10 @@ def test_a_race_for_five_units_finds_that_they_are_sold_to_everybody(trial):
     assert ran.fates.get("accepted") == ran.reading.units_ordered == 12
     assert ran.oversold == 7
     assert not ran.truth.holds
+
+
+def test_a_clerk_whose_session_was_lost_logs_in_again(vendure):
+    with Trial(load("vendure"), vendure.url, Wire(), vendure.environment, "clerk", Shelf()) as trial:
+        trial.discover()
+        trial.adapter._desk.headers["Authorization"] = "Bearer of-yesterday"
+        assert trial.adapter.stock(trial.errand("stock", []), ["SKU-0003"]) == {"SKU-0003": sum(UNITS)}

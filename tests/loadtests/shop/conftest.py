@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
 
 import psycopg
@@ -17,12 +10,14 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
+from loadtests.platforms import postgresql as postgres
 from loadtests.shop import stocking
 from loadtests.shop.app import create
 from loadtests.shop.database import Database
 from loadtests.shop.faults import FaultPage
 from loadtests.shop.shop import open_shop
 from sim.records.catalogue import SCHEMA, write_catalogue
+from sim.records.refusal import Refusal
 
 LOCATIONS = [
     ("SH01", "store", "EAST"),
@@ -109,41 +104,10 @@ def empty_postgresql(postgresql) -> str:
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """The URL of a database in a PostgreSQL server of our own on a free loopback port, from the Debian package's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        pytest.skip("no PostgreSQL under /usr/lib/postgresql: apt-get install postgresql")
-    owner = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    if owner not in {user.pw_name for user in pwd.getpwall()}:
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-    folder = Path(tempfile.mkdtemp(prefix="retail-lab-postgresql-"))
-    shutil.chown(folder, owner)
-    process = None
+    """The URL of a database in a PostgreSQL server of our own."""
     try:
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            port = door.getsockname()[1]
-        run = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **run}
-        data = folder / "data"
-        initdb = [found[-1].with_name("initdb"), "-D", data, "-A", "trust", "-U", "lab", "-E", "UTF8", "--no-sync"]
-        subprocess.run(initdb, check=True, **quiet)
-        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-c", "fsync=off", "-c", "max_connections=100"]
-        process = subprocess.Popen([found[-1], "-D", data, *settings], **quiet)
-        url = f"postgresql://lab@127.0.0.1:{port}/postgres"
-        _wait_for(url, process)
-        yield url
-    finally:
-        if process:
-            process.send_signal(2)  # a fast shutdown: sessions are cut, data is flushed
-            process.wait(30)
-        shutil.rmtree(folder)
-
-
-def _wait_for(url: str, process: subprocess.Popen, within_s: float = 30) -> None:
-    deadline = time.monotonic() + within_s
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=5):
-            return
-        time.sleep(0.05)  # between two looks
-    raise RuntimeError("PostgreSQL did not start")
+        postgres.programs()
+    except Refusal as missing:
+        pytest.skip(str(missing))
+    with postgres.serve() as port:
+        yield postgres.url(port)
