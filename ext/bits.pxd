@@ -1,6 +1,10 @@
-"""What C knows about bits and caches and Cython does not say."""
+"""Masks of locations, looked at eight candidates at a time, and what C knows of bits and caches and Cython does not say."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+cdef enum:
+    BLOCK = 8  # candidates looked at together
+    ALL_OF_BLOCK = 255
 
 cdef extern from *:
     """
@@ -17,3 +21,25 @@ cdef extern from *:
     int lowest_bit(uint64_t bits) nogil
     int count_bits(uint64_t bits) nogil
     void call_for(const void *cell) nogil
+
+
+cdef inline int in_list(int rest) noexcept nogil:
+    """The bits of a block that still belong to a list of candidates of which `rest` are left."""
+    return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
+
+
+cdef inline int block_of(const uint64_t *words, int64_t count, const int32_t *candidate) noexcept nogil:
+    """The bits that the next BLOCK candidates have in a mask of locations: found without a branch, so never mispredicted."""
+    cdef int k
+    cdef int bits = 0
+    cdef int32_t location
+    cdef uint64_t word = words[0]
+    # From the last to the first, so that shifting them in leaves the first in the lowest bit.
+    if count == 1:
+        for k in range(BLOCK):
+            bits = 2 * bits + <int>(word >> candidate[BLOCK - 1 - k] & 1)
+    else:
+        for k in range(BLOCK):
+            location = candidate[BLOCK - 1 - k]
+            bits = 2 * bits + <int>(words[location >> 6] >> (location & 63) & 1)
+    return bits

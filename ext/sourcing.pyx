@@ -5,35 +5,10 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
 
-from ext.bits cimport call_for, count_bits, lowest_bit
+from ext.bits cimport ALL_OF_BLOCK, BLOCK, block_of, call_for, count_bits, in_list, lowest_bit
 from ext.parcels cimport MOST_PLACES, Basket
 
-cdef enum:
-    BLOCK = 8  # candidates looked at together
-    ALL_OF_BLOCK = 255
-
 cdef int64_t UNLIMITED = np.iinfo(np.int64).max
-
-cdef inline int in_list(int rest) noexcept nogil:
-    """The bits of a block that still belong to a list of candidates of which `rest` are left."""
-    return ALL_OF_BLOCK if rest >= BLOCK else (1 << rest) - 1
-
-
-cdef inline int block_of(const uint64_t *words, int64_t count, const int32_t *candidate) noexcept nogil:
-    """The bits that the next BLOCK candidates have in a mask of locations: found without a branch, so never mispredicted."""
-    cdef int k
-    cdef int bits = 0
-    cdef int32_t location
-    cdef uint64_t word = words[0]
-    # From the last to the first, so that shifting them in leaves the first in the lowest bit.
-    if count == 1:
-        for k in range(BLOCK):
-            bits = 2 * bits + <int>(word >> candidate[BLOCK - 1 - k] & 1)
-    else:
-        for k in range(BLOCK):
-            location = candidate[BLOCK - 1 - k]
-            bits = 2 * bits + <int>(words[location >> 6] >> (location & 63) & 1)
-    return bits
 
 
 @cython.final
