@@ -24,20 +24,23 @@ class Supplies:
 
         self._mean, self._variance = self._expected()
         """float64[locations, sources] in days; a store has one source, a warehouse has the suppliers."""
+        self._seen: tuple[np.ndarray, np.ndarray] | None = None
 
     def took(self, location: int, source: int, lead_time_s: float) -> None:
         """Goods have come that long after they were ordered: what is expected of the next moves towards it."""
         gap = lead_time_s / DAY_S - self._mean[location, source]
         self._mean[location, source] += _NEWEST * gap
+        self._seen = None
         self._variance[location, source] = (1 - _NEWEST) * (self._variance[location, source] + _NEWEST * gap**2)
 
     @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation in days from order to goods received, float64[locations, skus] each."""
-        n_skus = len(self.chain.assortment)
-        source = np.where(self.warehouse[:, None] >= 0, 0, self.chain.assortment.supplier[None, :n_skus])
-        mean, variance = (np.take_along_axis(of, source, axis=1) for of in (self._mean, self._variance))
-        return mean, np.sqrt(variance)
+        if self._seen is None:
+            source = np.where(self.warehouse[:, None] >= 0, 0, self.chain.assortment.supplier)
+            mean, variance = (np.take_along_axis(of, source, axis=1) for of in (self._mean, self._variance))
+            self._seen = mean, np.sqrt(variance)
+        return self._seen
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
         """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""
