@@ -26,7 +26,7 @@ class Regimes:
         self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         # Of each fault, the last two say from and until when.
         self.cuts = [(dry, start, end) for start, end, dry in service.power_cuts_s(store)]
-        self.unreachable = [tuple(span) for span in service.unreachable_s(store).tolist()]
+        self.unreachable = service.unreachable_s(store)
         self.refusing = service.channel_outages_s()
         self._plain: dict[int, list[Change]] = {}
 
@@ -39,7 +39,9 @@ class Regimes:
 
         opens, closes = (midnight + hour for hour in self.hours)
         failures = _device_failures(self.scenario, self.replication, self.store, day, opens, closes)
-        cuts, unreachable, refusing = (today(spans) for spans in (self.cuts, self.unreachable, self.refusing))
+        cuts, refusing = today(self.cuts), today(self.refusing)
+        first, last = np.searchsorted(self.unreachable.ravel(), [midnight, midnight + DAY_S], side="right") // 2
+        unreachable = today(self.unreachable[first : last + 1].tolist())
         if not (cuts or unreachable or refusing or failures):
             if weekday % 7 not in self._plain:
                 changes = self._changes(day, [], [], [], [])

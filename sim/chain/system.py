@@ -194,10 +194,12 @@ class Service:
 
     def unreachable_s(self, store: int | None) -> np.ndarray:
         """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""
-        spans = [*self.outages_s, *_spans(self.scenario, SystemOutage)]
-        if store is not None:
-            spans += _spans(self.scenario, NetworkCut, self.scenario.stores[store].code)
-        return merged(spans)
+        if store not in self._unreachable:
+            spans = [*self.outages_s, *_spans(self.scenario, SystemOutage)]
+            if store is not None:
+                spans += _spans(self.scenario, NetworkCut, self.scenario.stores[store].code)
+            self._unreachable[store] = merged(spans)
+        return self._unreachable[store]
 
     def reachable_from(self, store: int | None, instants: np.ndarray) -> np.ndarray:
         """f8[n]: the first instants, at or after those given, at which a store (None: the web shop) reaches the system."""
