@@ -13,11 +13,19 @@ from sim.records.verdict import Decision
 
 SETTLE_S = 3.0
 """After the last request of a look has ended, until its sample is in a chunk on the master's disk."""
+_PROGRAM = """
+import os, sys
+if hasattr(os, "nice"):
+    os.nice(10)
+from loadtests.looks import main
+main(*sys.argv[1:])
+"""
+"""Polite before it imports anything: the pacer goes first."""
 
 
 def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
     """What the samples of a run intended before `at_s` decide, as far as they are on the disk."""
-    command = [sys.executable, "-m", "loadtests.looks", str(folder), str(at_s), *targets]
+    command = [sys.executable, "-c", _PROGRAM, str(folder), str(at_s), *targets]
     said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     return said.stdout.strip()
 
@@ -28,7 +36,3 @@ def main(folder: str, at_s: str, *targets: str) -> None:
 
     run = LoadRun.read(Path(folder) / "loadrun.json")
     print(judge(read_chunks(Path(folder) / "samples"), run, parse(targets), float(at_s)))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

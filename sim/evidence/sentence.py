@@ -27,7 +27,7 @@ def sentence(
     opening = decision.capitalize() + (
         " for this window only" if decision == "pass" and this_window_only(findings) else ""
     )
-    return f"{opening}: {seen}. {_upper(bounds)}{_confidence(decision, deciding)}.{_more(decision, deciding, run)}"
+    return f"{opening}: {seen}. {_upper(bounds)}{_confidence(deciding)}.{_more(decision, deciding, run)}"
 
 
 def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run: LoadRun, at_s: float) -> list[str]:
@@ -52,10 +52,11 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
     return said
 
 
-def _confidence(decision: Decision, deciding: list[Finding]) -> str:
-    each = "each " if len(deciding) > 1 and decision != "inconclusive" else ""
+def _confidence(deciding: list[Finding]) -> str:
+    straddles = any(f.decision == "inconclusive" for f in deciding)
+    each = "each " if len(deciding) > 1 and not straddles else ""
     two_sided = deciding[0].confidence if deciding else 0.0
-    return f", {each}with {percent(two_sided if decision == 'inconclusive' else (1 + two_sided) / 2)} confidence"
+    return f", {each}with {percent(two_sided if straddles else (1 + two_sided) / 2)} confidence"
 
 
 def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
