@@ -113,10 +113,9 @@ def _concluded(found: Capacity, out: Path) -> Capacity:
     from sim.records.samples import read_samples
 
     held = []
-    for stage in found.stages:
-        run = LoadRun.read(out / stage.run / "loadrun.json")
-        if stage.stable:
-            held.append(hold(read_samples(out / stage.run / "samples.parquet"), run.warmup_s, run.duration_s))
+    for folder in (out / stage.run for stage in found.stages if stage.stable):
+        run = LoadRun.read(folder / "loadrun.json")
+        held.append(hold(read_samples(folder / "samples.parquet"), run.warmup_s, run.duration_s))
     found = found.model_copy(update={"scaling": fit(held)})
     return found.model_copy(update={"sentence": state(found)})
 
