@@ -1,6 +1,6 @@
 # make demo | test | lab | bench   each makes its own virtual environment and builds the extensions first
 # make platforms              installs Vendure and django-oscar into the user's cache folder, for the tests that start them
-# make venv | lint | clean
+# make venv | lint | sanitize | clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
-.PHONY: demo test lab bench platforms venv install lint clean
+.PHONY: demo test lab bench platforms venv install lint sanitize clean
 
 demo: venv
 	$(BIN)/retail-lab demo
@@ -45,6 +45,13 @@ install:
 	@$(PIP) setuptools cython numpy
 	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,dev]' || \
 	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
+
+# The kernels built with AddressSanitizer and UBSan, beside the ordinary ones, under their tests.
+sanitize: venv
+	RETAIL_LAB_SANITIZE=1 $(BIN)/python setup.py -q build_ext --build-lib build/sanitized --build-temp build/sanitized/objects
+	cp ext/*.py build/sanitized/ext/
+	LD_PRELOAD=$$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=build/sanitized \
+	  $(BIN)/python -P -m pytest -q -p no:cacheprovider tests/ext
 
 clean:
 	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis
