@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
-from gevent.lock import BoundedSemaphore
 
 from loadtests.adapters.errand import SAFE, Call, Errand, Session
 from sim.records.refusal import Refusal
@@ -137,7 +136,7 @@ class Fetched(Auth):
     """Which of the adapter's hosts gives tokens."""
     _token: str = field(default="", init=False, repr=False)
     _expires_s: float = field(default=float("inf"), init=False)
-    _lock: BoundedSemaphore = field(default_factory=BoundedSemaphore, init=False, repr=False)
+    _lock: Any = field(default=None, init=False, repr=False)
 
     def fetch(self, errand: Errand) -> tuple[str, float]:
         """A token, and the seconds it lives."""
@@ -158,6 +157,9 @@ class Fetched(Auth):
 
     def _fetch_once(self, errand: Errand, stale: str) -> None:
         """Of the journeys that find the same token stale at once, one fetches and the others wait for it."""
+        from gevent.lock import BoundedSemaphore  # here: adapters are also loaded by programs that play nothing
+
+        self._lock = self._lock or BoundedSemaphore()
         with self._lock:
             if self._token == stale:
                 self._token, lives_s = self.fetch(errand)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import gevent
-
 if TYPE_CHECKING:
     from loadtests.adapters.base import Adapter
 
@@ -183,8 +181,10 @@ class Errand:
         self.pause(self.adapter.think_s)
 
     def pause(self, seconds: float) -> None:
+        from gevent import sleep  # here: adapters are also loaded by programs that play nothing
+
         self.ready_s += seconds
-        gevent.sleep(max(self.ready_s - self.clock(), 0.0))
+        sleep(max(self.ready_s - self.clock(), 0.0))
 
     def key(self, step: str) -> str:
         """An idempotency key: the same for every attempt at this step of this journey, another for any other."""
