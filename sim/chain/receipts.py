@@ -112,13 +112,7 @@ def _count_regimes(tally: Tally, scenario: Scenario, sheet: DaySheet, last: floa
     last = max(ends[doors].max(initial=0.0), last - midnight_s)
     staffed = [sum(f > 0 and not b for f, b in zip(r.factors[:tills], r.broken, strict=False)) for _, r in changes]
     out = doors & np.array([not regime.online for _, regime in changes])
-    hours = np.stack(
-        [
-            spans(instants, np.minimum(ends, last), np.array(staffed, dtype=np.float64)),
-            spans(instants, ends, doors.astype(np.float64)),
-            spans(instants, ends, out.astype(np.float64)),
-        ]
-    )
+    hours = spans(instants, np.stack([np.minimum(ends, last), ends, ends]), np.stack([staffed, doors, out]) * 1.0)
     tally.add_hours(("till_open_s", "opening_s", "outage_s"), store, sheet.day, hours)
 
 

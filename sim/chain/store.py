@@ -116,10 +116,9 @@ class Store:
             self._play(now)
         else:
             self.advance(now)
-        handed_over = chain.ledger.settle(self.index)
-        if handed_over.any():
-            chain.tally.add("sold_units", self.index, self.env.now, handed_over.sum())
-            chain.tally.add("sales_value", self.index, self.env.now, handed_over @ chain.assortment.price)
+        if self.rules.unmet == "backordered" and (handed_over := chain.ledger.settle(self.index)).any():
+            chain.tally.add("sold_units", self.index, now, handed_over.sum())
+            chain.tally.add("sales_value", self.index, now, handed_over @ chain.assortment.price)
         chain.ledger.refill(self.index, self.shelf_capacity)
 
     def _hours(self, day: int) -> tuple[float, float]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from sim.clock import DAY_S, HOUR_S
 from sim.records.outcome import COUNTERS, HOURLY
+
+_DAILY = tuple(name for name in COUNTERS if name not in HOURLY)
 
 
 class Tally:
     """`hourly[name]`: f8[locations, 24 × days] for the counters of `HOURLY`; `daily[name]`: f8[locations, days] for the others."""
 
     def __init__(self, locations: int, days: int):
-        self.hourly = {name: np.zeros((locations, 24 * days)) for name in HOURLY}
-        self.daily = {name: np.zeros((locations, days)) for name in COUNTERS if name not in HOURLY}
+        self._hours = np.zeros((len(HOURLY), locations, 24 * days))
+        self._days = np.zeros((len(_DAILY), locations, days))
+        self.hourly = dict(zip(HOURLY, self._hours, strict=True))
+        self.daily = dict(zip(_DAILY, self._days, strict=True))
 
     def by_day(self) -> dict[str, np.ndarray]:
         """Every counter of `COUNTERS` as f8[locations, days]."""
@@ -41,8 +47,14 @@ class Tally:
 
     def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
         """Count a whole day of one location: f8[names, 24]."""
-        for name, values in zip(names, hours, strict=True):
-            if name in self.hourly:
-                self.hourly[name][location, 24 * day : 24 * day + 24] += values
-            else:
-                self.daily[name][location, day] += values.sum()
+        by_hour, of_hours, by_day, of_days = _places(names)
+        self._hours[by_hour, location, 24 * day : 24 * day + 24] += hours[of_hours]
+        self._days[by_day, location, day] += hours[of_days].sum(axis=1)
+
+
+@lru_cache
+def _places(names: tuple[str, ...]) -> tuple[list[int], ...]:
+    """Where names stand in `HOURLY` and where in `names`; the same of the counters by day."""
+    by_hour = [n for n, name in enumerate(names) if name in HOURLY]
+    by_day = [n for n, name in enumerate(names) if name not in HOURLY]
+    return [HOURLY.index(names[n]) for n in by_hour], by_hour, [_DAILY.index(names[n]) for n in by_day], by_day

@@ -60,7 +60,7 @@ class DaySheet:
     service_u: np.ndarray
     """f8[n], uniform that picks the software's response time by inversion."""
     self_checkout_u: np.ndarray
-    """f8[n], uniform for the choice between self-checkout and till."""
+    """f8[n], uniform for the choice between self-checkout and till; 0 where a store has no self-checkout."""
     return_s: np.ndarray
     """f8[n], when the ticket comes back, inf never."""
     customer: np.ndarray
@@ -242,7 +242,7 @@ class Traffic:
             pay_s=pay_s,
             has_cash=has_cash,
             service_u=draw("service", n),
-            self_checkout_u=draw("self_checkout", n),
+            self_checkout_u=draw("self_checkout", n) if self.scenario.stores[store].self_checkouts else np.zeros(n),
             return_s=return_s,
             customer=np.where(member_u < traffic.member_share, number, -1).astype(np.int64),
             key=draw.key,

@@ -126,4 +126,5 @@ def test_spans_fall_into_the_hours_in_which_they_pass(said):
         for quarter in range(start, end):
             expected[quarter // 4] += 900.0 * weight
     start, end, weight = (np.array([q[i] for q in quarters], dtype=np.float64) for i in range(3))
-    assert spans(start * 900, end * 900, weight).tolist() == expected.tolist()
+    found = spans(start * 900, np.stack([end * 900, start * 900]), np.stack([weight, weight]))
+    assert found.tolist() == [expected.tolist(), [0.0] * 24]
