@@ -88,6 +88,8 @@ class Freight:
         if handed_over.any():
             chain.tally.add("sold_units", location, now, int(handed_over.sum()))
             chain.tally.add("sales_value", location, now, float(handed_over @ chain.assortment.price))
+        if not chain.network.is_store(location):
+            chain.warehouse(location).took_in()
         self.note("receive_goods", location, units)
 
     def note(self, journey: str, location: int, units: np.ndarray, at_s: float | None = None) -> None:

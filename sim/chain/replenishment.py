@@ -114,7 +114,11 @@ class Replenishment:
 
     def position(self, locations: np.ndarray) -> np.ndarray:
         """What the book holds and nobody was promised, plus what is on order: int64[locations, n_skus]."""
-        return self.chain.ledger.available[locations] + self.on_order[locations]
+        position = self.chain.ledger.available[locations] + self.on_order[locations]
+        for row, location in zip(position, locations.tolist(), strict=True):
+            if not self.chain.network.is_store(location) and (backlog := self.chain.warehouse(location).backlog):
+                row -= backlog.units
+        return position
 
     def review(self, rule: Rule) -> np.ndarray:
         """Units that a rule orders, in packs, of what its locations carry: int64[its locations, its SKUs]."""

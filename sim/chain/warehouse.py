@@ -8,6 +8,7 @@ import numpy as np
 import simpy
 
 from ext.allocation import ration
+from sim.chain.backlog import Backlog
 from sim.chain.freight import AT_ONCE
 from sim.clock import tick
 from sim.scenario.distributions import Varying
@@ -15,7 +16,7 @@ from sim.stock.ledger import ALL
 
 
 class Warehouse:
-    """Work under way at closing is finished; the rest waits for the morning. Orders it cannot fill are not kept: the store asks again."""
+    """Work under way at closing is finished; the rest waits for the morning. What it cannot fill is forgotten, or kept (`unfilled`)."""
 
     def __init__(self, chain, index: int):
         place = chain.scenario.warehouses[index]
@@ -26,6 +27,8 @@ class Warehouse:
         self._pick_s = chain.scenario.replenishment.pick_s_per_line
         self._asked: dict[int, np.ndarray] = {}
         self._since_s: dict[int, float] = {}
+        kept = chain.scenario.replenishment.unfilled == "kept"
+        self.backlog = Backlog(len(chain.assortment)) if kept else None
 
     def ask(self, store: int, units: np.ndarray) -> None:
         """A store's order, int64[n_skus]. Orders that come before the doors open, or at one instant, are served together."""
@@ -43,9 +46,22 @@ class Warehouse:
         on_order = self.chain.replenishment.on_order
         for store, wanted, units in zip(asked, asked.values(), given.T, strict=True):
             units = self._load(store, units)
-            on_order[store] -= wanted - units
+            if self.backlog:
+                self.backlog.add(store, since_s[store], wanted - units)
+            else:
+                on_order[store] -= wanted - units
             if units.any():
                 self.send(store, units, ordered_s=since_s[store])
+
+    def took_in(self) -> None:
+        """Goods have come: orders that waited for them go first."""
+        if self.backlog and self.backlog.units.any():
+            for store, ordered_s, units in self.backlog.fill(self._free()):
+                self.send(store, units, ordered_s=ordered_s)
+
+    def _free(self) -> np.ndarray:
+        """int64[n_skus]: what may be promised."""
+        return np.maximum(self.chain.ledger.available[self.location], 0)
 
     def _load(self, store: int, units: np.ndarray) -> np.ndarray:
         """What the truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
@@ -65,7 +81,7 @@ class Warehouse:
         """Units given, int64[n_skus, stores]; where there is enough, what was wanted."""
         chain, said = self.chain, self.chain.scenario.replenishment
         ledger = chain.ledger
-        have = np.maximum(ledger.available[self.location], 0)
+        have = self._free()
         given = wanted.copy()
         short = np.flatnonzero(wanted.sum(axis=1) > have)
         if len(short):

@@ -28,6 +28,8 @@ class Replenishment(Section):
     """Shares of the value sold up to which SKUs, best sellers first, are of class A and of class B."""
     rationing: Literal["cover", "pro_rata", "unit_by_unit"] = "cover"
     """How a warehouse that is short serves its stores."""
+    unfilled: Literal["forgotten", "kept"] = "forgotten"
+    """What it cannot give: the store asks again at its next review, or the warehouse serves it, oldest order first, when goods come in."""
     pick_s_per_line: NonNegative = 25.0
     unload_minutes: NonNegative = 30.0
     """Of one delivery, at a dock."""

@@ -3,9 +3,7 @@
 SKUs do not touch each other, so each is an observation of its own. Figures and sources are those of tests/sim/stock/test_exact.py.
 
 Not played, and why: the newsvendor with normal demand (sales are whole units; the Poisson newsvendor stands in), EOQ and Wagner–Whitin
-(demand that is known leaves nothing to be told apart within a standard error; their formulas are held to enumeration), one warehouse with ten
-stores (its theory keeps the orders that a warehouse cannot fill and serves them first come first served; the chain's warehouse shares what
-it has by a rule and forgets the rest, and the store asks again).
+(demand that is known leaves nothing to be told apart within a standard error; their formulas are held to enumeration).
 """
 
 from __future__ import annotations
@@ -108,3 +106,26 @@ def test_lost_sales_base_stock():
 def test_bullwhip_of_a_moving_average():
     shop = play("bullwhip_ma_L2_p5")
     agree(shop.sent.var(axis=0, ddof=1) / shop.demanded.var(axis=0, ddof=1), 2.12)
+
+
+def test_one_warehouse_ten_stores():
+    """The warehouse is looked at just after its stores have ordered, the stores at midnight: to Poisson demand, instants like any other."""
+    scenario = load(HERE / "owmr_10stores_S0_55_S5.yaml")
+    chain = Chain(scenario)
+    (depot,), stores, seen = chain.warehouses, slice(0, 10), []
+    for day in range(scenario.days):
+        chain.begin(day)
+        chain.env.run(until=day * DAY_S + 300)
+        rows = [depot.backlog.units.copy(), chain.ledger.physical[depot.location].copy()]
+        chain.env.run(until=(day + 1) * DAY_S)
+        chain.end(day)
+        on_hand, owed = chain.ledger.physical[stores], chain.ledger.owed[stores]
+        seen.append([*rows, (on_hand > 0).mean(axis=0), owed.mean(axis=0), on_hand.mean(axis=0)])
+    backorders, depot_on_hand, fill_rate, owed, on_hand = np.array(seen)[scenario.warmup_days :].mean(axis=0)
+    agree(backorders, 6.1734234465013085)
+    agree(fill_rate, 0.864134954574456)
+    agree(on_hand, 2.482174261047853)
+    for rare, expected in ((depot_on_hand, 1.1734234465014188), (owed, 0.09951660569804652)):
+        standard_error = rare.std(ddof=1) / np.sqrt(len(rare))
+        print(f"{rare.mean():.6g} ± {standard_error:.2g}, theory {expected:.6g}")
+        assert abs(rare.mean() - expected) <= 3 * standard_error

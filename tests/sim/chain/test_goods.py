@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sim.chain.backlog import Backlog
 from sim.chain.chain import Chain
 from sim.clock import DAY_S
 
@@ -160,3 +163,34 @@ def test_counts_follow_class_and_calendar(small, weekdays):
         late = 0 if len(weekdays) == 7 else 1
         assert 8 - late <= names.count("A") <= 8
         assert 2 - late <= names.count("C") <= 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)), max_size=12), st.integers(0, 30))
+def test_a_backlog_serves_the_oldest_order_first(orders, have):
+    backlog, left, expected = Backlog(2), have, []
+    for at, (store, first, second) in enumerate(orders):
+        backlog.add(store, float(at), np.array([first, second]))
+        given_out = min(first, left)
+        left -= given_out
+        if given_out:
+            expected.append((store, float(at), given_out))
+    served = backlog.fill(np.array([have, 0]))
+    assert [(store, at, int(units[0])) for store, at, units in served] == expected
+    assert backlog.units.tolist() == [sum(o[1] for o in orders) - (have - left), sum(o[2] for o in orders)]
+
+
+def test_a_warehouse_keeps_what_it_cannot_fill(small):
+    """Stores ask once for more than there is; what the supplier then brings goes to them without their asking again."""
+    once = {
+        "stores": {"policy": "base_stock", "days": 20, "weekdays": [1]},
+        "warehouses": {"policy": "base_stock", "days": 30},
+    }
+    common = {"days": 6, **QUIET, "opening_stock": {"store_days": 2, "warehouse_days": 2}}
+    came = {}
+    for unfilled in ("kept", "forgotten"):
+        chain = Chain(small(**common, replenishment={**once, "unfilled": unfilled}))
+        for _ in days(chain):
+            pass
+        came[unfilled] = chain.tally.daily["units_in"][:4].sum(axis=0)
+    assert came["kept"][4:].sum() > 0
+    assert came["forgotten"][4:].sum() == 0
