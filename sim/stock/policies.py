@@ -57,7 +57,7 @@ class Review:
 
 
 class Policy(Protocol):
-    """A class with `foresees = True` is given forecasts; others cost nothing to forecast for."""
+    """A class with `foresees = True` is given forecasts, over the exposure and at least its `days`, if it has such a field."""
 
     def order(self, review: Review) -> np.ndarray:
         """Units to order, int64[locations, skus], before rounding to packs. A level that is no whole number is rounded up."""
