@@ -22,6 +22,8 @@ from sim.records.refusal import Refusal
 
 STARTS_WITHIN_S = 60.0
 STOPS_WITHIN_S = 10.0
+STDERR = 2
+"""The descriptor: in a notebook `sys.stderr` has none."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def serve(
             process = subprocess.Popen(
                 command + ["--access-log"] * access_log,
                 stdin=subprocess.PIPE,
-                stdout=said or sys.stderr,
+                stdout=said or STDERR,
                 stderr=said,
                 env=environment,
             )

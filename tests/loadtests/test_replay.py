@@ -145,7 +145,7 @@ def test_a_run_whose_master_was_killed_is_rescued_from_its_samples(plan):
 
     def kill(line: str) -> None:
         if line.startswith("4/"):
-            (master,) = psutil.Process().children()
+            (master,) = (child for child in psutil.Process().children() if "locust" in child.cmdline())
             master.kill()
 
     run = replay(asked, 1, kill)
@@ -155,14 +155,22 @@ def test_a_run_whose_master_was_killed_is_rescued_from_its_samples(plan):
     assert run.accounts.not_reached > 0
 
 
-def test_an_interrupted_run_ends_whole(plan):
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as at a terminal: where the tests run in the background it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_run_ends_whole(plan, ctrl_c):
     asked = plan(rate=40.0, seconds=30.0)
     interrupted = []
 
     def interrupt(line: str) -> None:
         if line.startswith("2/") and not interrupted:
             interrupted.append(line)
-            signal.raise_signal(signal.SIGINT)
+            ctrl_c()
 
     run = replay(asked, 2, interrupt)
     assert run.stopped == "stopped by hand"
