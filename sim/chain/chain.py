@@ -113,19 +113,20 @@ class Chain:
         )
 
     def begin(self, day: int) -> None:
-        """At midnight: draw what everybody will want, and the load that this puts on the software, before anyone plays."""
-        sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
+        """At midnight: open the day. Where load slows the software, what everybody will want is drawn before anyone plays."""
         online = self.traffic.online(self.replication, day)
-        self.service.load_day(sheets, online)
+        sheets = [None] * self.network.n_stores
+        if self.service.feels_load:
+            sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
+            self.service.load_day(sheets, online)
         for store, sheet in zip(self.stores, sheets, strict=True):
-            store.open_day(sheet)
+            store.open_day(day, sheet)
         self.online.begin(online)
-        self.customers += sum(len(sheet) for sheet in sheets)
 
     def end(self, day: int) -> None:
         """At the next midnight: count the day, and the stock it leaves."""
         for store in self.stores:
-            store.close_day()
+            self.customers += len(store.close_day().sheet)
         last_s = (day + 1) * DAY_S - TICK_S
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)

@@ -1,8 +1,11 @@
-"""A store: SimPy walks its day from one regime change to the next, an engine plays the customers in between."""
+"""A store: its day goes from one regime change to the next, an engine plays the customers in between.
+
+Nobody else feels a change of regime or a refill. So SimPy's clock does not stop for them: they are played, in their order, when somebody looks
+at the store, and a day that nobody looks into is drawn, played and counted in one go while it is at hand.
+"""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 
 import numpy as np
@@ -44,21 +47,39 @@ class Store:
         """Up to when the book has heard of sales."""
         self.sheet: DaySheet | None = None
 
-    def open_day(self, sheet: DaySheet) -> None:
-        """Begin the day of a sheet at its midnight; the chain's load of that day is known to its service."""
-        chain = self.chain
-        self.sheet = sheet
-        self.changes = self.regimes.of(sheet.day)
+    def open_day(self, day: int, sheet: DaySheet | None = None) -> None:
+        """Begin a day at its midnight, with its own sheet where none is given; the chain's load of that day is known to its service."""
+        self.day, self._given, self.sheet = day, sheet, None
+
+    def _wake(self) -> None:
+        chain, day = self.chain, self.day
+        self.sheet = chain.traffic.day(chain.replication, self.index, day) if self._given is None else self._given
+        self.changes = self.regimes.of(day)
+        opens, closes = self._hours(day)
+        refills = on_tick(np.arange(opens, closes, 60 * chain.scenario.replenishment.refill_minutes))
+        # The sort is stable: at one instant the regime changes first.
+        self._stops = sorted([*self.changes[1:], *((t, None) for t in refills.tolist())], key=lambda stop: stop[0])
+        self._stops.reverse()
         first = self.changes[0][1]
-        self.engine.open_day(sheet, chain.service.answers(sheet), first)
-        self._reach(first.online)
-        self.env.process(self._day(sheet.day))
+        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first)
+        self._reach(first.online, day * DAY_S)
 
     def advance(self, now: float) -> None:
-        """Play the customers up to `now`, and let the book hear of sales up to the last sync.
+        """Play the store up to `now`, its customers up to before it, and let the book hear of sales up to the last sync."""
+        if self.sheet is None:
+            self._wake()
+        while self._stops and self._stops[-1][0] <= now:
+            t, regime = self._stops.pop()
+            if regime is None:
+                self._refill(t)
+            else:
+                self._hear(t)
+                self.engine.change(regime)
+                self._reach(regime.online, t)
+        self._hear(now)
 
-        Nobody reads the book in between, so the syncs before that one need not be played: blocks stay long.
-        """
+    def _hear(self, now: float) -> None:
+        """Play the customers; nobody reads the book in between, so the syncs before the last need not be played: blocks stay long."""
         heard_s = self._last_sync(now)
         if self.online and heard_s > self.heard_s:
             self.engine.advance(heard_s)
@@ -76,9 +97,9 @@ class Store:
 
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
-        chain, sheet = self.chain, self.sheet
-        self.advance(self.env.now)
-        result = self.engine.close_day()
+        chain, midnight_s = self.chain, (self.day + 1) * DAY_S
+        self.advance(midnight_s)
+        sheet, result = self.sheet, self.engine.close_day()
         receipts.count(chain.tally, chain.scenario, chain.assortment.price, sheet, result, self.changes)
         open_cells = self._cells(sheet.day)
         extrapolated = int(chain.service.extrapolated[open_cells].sum())
@@ -87,26 +108,11 @@ class Store:
         self.returns.expect(paid)
         return paid
 
-    def _day(self, day: int):
-        """Regime changes and refills of a day; at one instant in this order."""
-        opens, closes = self._hours(day)
-        refills = on_tick(np.arange(opens, closes, 60 * self.chain.scenario.replenishment.refill_minutes))
-        changes = ((t, regime) for t, regime in self.changes[1:])
-        for t, regime in heapq.merge(changes, ((t, None) for t in refills.tolist()), key=lambda stop: stop[0]):
-            if t > self.env.now:
-                yield self.env.timeout(t - self.env.now)
-            if regime is None:
-                self._refill(t)
-            else:
-                self.advance(t)
-                self.engine.change(regime)
-                self._reach(regime.online)
-
-    def _reach(self, online: bool) -> None:
+    def _reach(self, online: bool, now: float) -> None:
         """The store loses the system, or reaches it again: then the book hears of everything at once."""
         if online and not self.online:
             self.chain.ledger.sync(self.index)
-            self.heard_s = self.env.now
+            self.heard_s = now
         self.online = online
 
     def _refill(self, now: float) -> None:
@@ -115,7 +121,7 @@ class Store:
         if self.online and self._last_sync(now) == now:
             self._play(now)
         else:
-            self.advance(now)
+            self._hear(now)
         if self.rules.unmet == "backordered" and (handed_over := chain.ledger.settle(self.index)).any():
             chain.tally.add("sold_units", self.index, now, handed_over.sum())
             chain.tally.add("sales_value", self.index, now, handed_over @ chain.assortment.price)

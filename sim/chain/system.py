@@ -169,6 +169,11 @@ class Service:
             self._by_cell[journey] = level, place - level, np.interp(self.load_per_s, loads, failing)
 
     @property
+    def feels_load(self) -> bool:
+        """Whether anything depends on the load; a system that is assumed has no levels of it."""
+        return isinstance(self.scenario.system.service, ServiceProfile)
+
+    @property
     def extrapolated(self) -> np.ndarray:
         """bool[CELLS]: cells of the day whose load was not measured, though there was some."""
         low, high = self.range_per_s

@@ -41,7 +41,7 @@ class OneStore:
                 seen.append(what(self))
 
         self.service.load_day([sheet])
-        self.store.open_day(sheet)
+        self.store.open_day(sheet.day, sheet)
         self.env.process(look())
         self.env.run(until=(sheet.day + 1) * DAY_S)
         self.receipts = self.store.close_day()
