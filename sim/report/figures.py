@@ -239,6 +239,7 @@ def felt(test: LoadTest) -> Figure | None:
     axis.grid(axis="y", visible=False)
     axis.set_xlim(0, 1.08 * top["p95_s"].max())
     axis.set_xlabel("time in the software per journey, s")
+    axis.xaxis.set_major_locator(MaxNLocator(5))
     axis.legend(loc="lower right", handlelength=1)
     slowest = top.iloc[-1]
     name = slowest["journey"].replace("_", " ").capitalize()
