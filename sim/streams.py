@@ -7,6 +7,7 @@ A name is hashed (BLAKE2b) into all 256 bits with which PCG64DXSM begins, place 
 from __future__ import annotations
 
 import hashlib
+from sys import byteorder
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -21,7 +22,8 @@ class _Hashed(ISeedSequence):
         self._digest = digest
 
     def generate_state(self, n_words: int, dtype=np.uint32) -> np.ndarray:
-        return np.frombuffer(self._digest, dtype=np.dtype(dtype).newbyteorder("<"))[:n_words].astype(dtype, copy=False)
+        words = np.frombuffer(self._digest, dtype=dtype, count=n_words)
+        return words if byteorder == "little" else words.byteswap()
 
 
 def bits(seed: int, replication: int, name: str) -> np.random.PCG64DXSM:

@@ -112,10 +112,10 @@ class Replenishment:
         for location, wanted in orders.items():
             self._order(location, wanted)
 
-    def position(self, locations: np.ndarray) -> np.ndarray:
+    def position(self, locations: np.ndarray | slice) -> np.ndarray:
         """What the book holds and nobody was promised, plus what is on order: int64[locations, n_skus]."""
-        position = self.chain.ledger.available[locations] + self.on_order[locations]
-        for row, location in zip(position, locations.tolist(), strict=True):
+        position = self.chain.ledger.promisable(locations) + self.on_order[locations]
+        for row, location in zip(position, np.arange(len(self.chain.network))[locations].tolist(), strict=True):
             if not self.chain.network.is_store(location) and (backlog := self.chain.warehouse(location).backlog):
                 row -= backlog.units
         return position
@@ -124,21 +124,30 @@ class Replenishment:
         """Units that a rule orders, in packs, of what its locations carry: int64[its locations, its SKUs]."""
         chain = self.chain
         chain.reach(*rule.locations)
-        seen = self._seen(rule)
-        units = checked(rule.policy.order(seen), seen, rule.policy)
-        units = np.where(chain.carried[rule.locations][:, rule.skus], units, 0)
-        return in_packs(units, chain.assortment.pack[rule.skus])
+        ahead, units = self._ahead(rule), []
+        # One location after the other: its rows stay in the cache from the first operation to the last.
+        for n, location in enumerate(rule.locations.tolist()):
+            seen = self._seen(rule, slice(location, location + 1), n, ahead)
+            wanted = checked(rule.policy.order(seen), seen, rule.policy)
+            wanted = np.where(chain.carried[location, rule.skus], wanted, 0)
+            units.append(in_packs(wanted, chain.assortment.pack[rule.skus]))
+        return np.concatenate(units)
 
-    def _seen(self, rule: Rule) -> Review:
-        chain, at, skus = self.chain, rule.locations, rule.skus
+    def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
+        """What a rule that foresees is told of all its locations."""
+        if not _foresees(rule.policy):
+            return None
+        lead_time_days = self.supplies.lead_times[0][rule.locations][:, rule.skus]
+        cover = getattr(rule.policy, "days", 0.0)
+        days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
+        forecast, error_sd = self.outlook.ahead(rule.locations, days)
+        return forecast[:, :, rule.skus], error_sd[:, rule.skus]
+
+    def _seen(self, rule: Rule, at: slice, n: int, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
+        """Of one location, the rule's n-th."""
+        chain, skus = self.chain, rule.skus
         mean_demand = chain.mean_demand[at][:, skus]
         lead_time_days, lead_time_sd_days = (part[at][:, skus] for part in self.supplies.lead_times)
-        forecast = error_sd = None
-        if _foresees(rule.policy):
-            cover = getattr(rule.policy, "days", 0.0)
-            days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
-            forecast, error_sd = self.outlook.ahead(at, days)
-            forecast, error_sd = forecast[:, :, skus], error_sd[:, skus]
         source = self.supplies.warehouse[at]
         from_warehouse = (source >= 0)[:, None]
         return Review(
@@ -147,11 +156,11 @@ class Replenishment:
             review_days=rule.review_days,
             lead_time_days=lead_time_days,
             lead_time_sd_days=lead_time_sd_days,
-            forecast=forecast,
-            error_sd=error_sd,
+            forecast=None if ahead is None else ahead[0][:, n : n + 1],
+            error_sd=None if ahead is None else ahead[1][n : n + 1],
             price=chain.assortment.price[skus],
             unit_cost=chain.assortment.unit_cost[skus],
-            at_source=np.where(from_warehouse, np.maximum(chain.ledger.available[source][:, skus], 0), 0),
+            at_source=np.where(from_warehouse, np.maximum(chain.ledger.promisable(source)[:, skus], 0), 0),
             share=np.where(from_warehouse, self.supplies.share[at][:, skus], 0.0),
         )
 

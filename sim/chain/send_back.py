@@ -29,7 +29,7 @@ class SendBack:
     def _review(self, store: int) -> None:
         chain, warehouse = self.chain, int(self.chain.network.warehouse_of[store])
         keep = np.ceil(self.said.above_days * chain.mean_demand[store]).astype(np.int64)
-        units = np.minimum(np.maximum(chain.ledger.available[store] - keep, 0), chain.ledger.physical[store])
+        units = np.minimum(np.maximum(chain.ledger.promisable(store) - keep, 0), chain.ledger.physical[store])
         units -= units % chain.assortment.pack
         if units.any():
             codes = chain.network.codes

@@ -44,7 +44,7 @@ class Transfers:
 
     def _review(self, locations: np.ndarray, unit_cost: np.ndarray) -> None:
         chain, said = self.chain, self.said
-        have = np.maximum(chain.ledger.available[locations], 0)
+        have = np.maximum(chain.ledger.promisable(locations), 0)
         demand = chain.mean_demand[locations]
         days = {
             "low_days": said.deficit_days,

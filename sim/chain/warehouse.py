@@ -61,7 +61,7 @@ class Warehouse:
 
     def _free(self) -> np.ndarray:
         """int64[n_skus]: what may be promised."""
-        return np.maximum(self.chain.ledger.available[self.location], 0)
+        return np.maximum(self.chain.ledger.promisable(self.location), 0)
 
     def _load(self, store: int, units: np.ndarray) -> np.ndarray:
         """What the truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
@@ -69,7 +69,7 @@ class Warehouse:
         most_kg = chain.network.truck_kg(codes[self.location], codes[store])
         if chain.freight.weigh(units) <= most_kg:
             return units
-        days_left = chain.ledger.available[store] / np.maximum(chain.mean_demand[store], 1e-9)
+        days_left = chain.ledger.promisable(store) / np.maximum(chain.mean_demand[store], 1e-9)
         in_turn = np.argsort(days_left, kind="stable")
         unit_kg, pack, wanted = chain.assortment.weight_kg[in_turn], chain.assortment.pack[in_turn], units[in_turn]
         room_kg = np.maximum(most_kg - np.concatenate([[0.0], np.cumsum(wanted * unit_kg)[:-1]]), 0.0)
@@ -91,7 +91,7 @@ class Warehouse:
                 have[short],
                 wanted[short],
                 rule=said.rationing,
-                on_hand=np.ascontiguousarray(np.maximum(ledger.available[at].T + coming, 0)),
+                on_hand=np.ascontiguousarray(np.maximum(ledger.promisable(at).T + coming, 0)),
                 daily_demand=np.ascontiguousarray(chain.mean_demand[at].T),
                 pack=chain.assortment.pack[short],
             )

@@ -43,7 +43,11 @@ class StockLedger:
     @property
     def available(self) -> np.ndarray:
         """int64[n_locations, n_skus]: what the system believes it may still promise."""
-        return self.book - self.reserved - self.owed
+        return self.promisable(ALL)
+
+    def promisable(self, locations) -> np.ndarray:
+        """`available` of some locations alone: a number, numbers or a slice."""
+        return self.book[locations] - self.reserved[locations] - self.owed[locations]
 
     # Customers in a store
 
