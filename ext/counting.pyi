@@ -6,12 +6,6 @@ from numpy.typing import NDArray
 COUNTERS: tuple[str, ...]
 """Rows of what `store_day` returns."""
 
-def spans(start_s: NDArray[float64], end_s: NDArray[float64], weight: NDArray[float64]) -> NDArray[float64]:
-    """Seconds of a day between starts and ends, times weights, in the hours in which they pass: float64[k, 24].
-
-    start_s: float64[n], end_s and weight: float64[k, n]; all since midnight.
-    """
-
 def store_day(
     midnight_s: float,
     last_s: float,

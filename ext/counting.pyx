@@ -65,19 +65,6 @@ cdef void _spread(double start_s, double end_s, double weight, double *hours) no
         hour += 1
 
 
-def spans(start_s, end_s, weight):
-    cdef const double[::1] start = checked("start_s", start_s, np.float64, (None,))
-    cdef const double[:, ::1] end = checked("end_s", end_s, np.float64, (None, len(start_s)))
-    cdef const double[:, ::1] times = checked("weight", weight, np.float64, end_s.shape)
-    cdef double[:, ::1] hours = np.zeros((end.shape[0], HOURS))
-    cdef Py_ssize_t i, k
-    with nogil:
-        for k in range(end.shape[0]):
-            for i in range(start.shape[0]):
-                _spread(start[i], end[k, i], times[k, i], &hours[k, 0])
-    return hours.base
-
-
 def store_day(
     double midnight_s,
     double last_s,

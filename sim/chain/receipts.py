@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ext.counting import COUNTERS, spans, store_day
+from ext.counting import COUNTERS, store_day
 from sim.chain.engine import DayResult, Fate
 from sim.chain.regimes import Change
 from sim.chain.system import Service
@@ -29,7 +29,7 @@ class Receipts:
     line_start: np.ndarray
     """i8[n + 1]"""
     sku: np.ndarray
-    """i4[k], rising and distinct within a ticket."""
+    """i4[k], distinct within a ticket."""
     units: np.ndarray
     """i8[k]"""
 
@@ -56,9 +56,14 @@ def _bought(sheet: DaySheet, result: DayResult, customer: np.ndarray, n_skus: in
     """The lines of the tickets of some customers, in compressed rows. One SKU is one line, though it be taken in place of another too."""
     _, at = rows(sheet.line_start, customer)
     ticket = np.repeat(np.arange(len(customer)), np.diff(sheet.line_start)[customer])
-    taken, other, instead = result.got[at], result.substitute_sku[at], result.substituted[at]
+    sku, taken, instead = sheet.line_sku[at], result.got[at], result.substituted[at]
+    if not instead.any():
+        some = taken > 0
+        line_start = np.searchsorted(ticket[some], np.arange(len(customer) + 1))
+        return line_start, sku[some], taken[some].astype(np.int64)
     own, swapped = taken > 0, instead > 0
-    key = np.concatenate([ticket[own] * n_skus + sheet.line_sku[at][own], ticket[swapped] * n_skus + other[swapped]])
+    other = result.substitute_sku[at][swapped]
+    key = np.concatenate([ticket[own] * n_skus + sku[own], ticket[swapped] * n_skus + other])
     key, line = np.unique(key, return_inverse=True)
     units = np.bincount(line, np.concatenate([taken[own], instead[swapped]]), minlength=len(key))
     line_start = np.searchsorted(key, np.arange(len(customer) + 1) * n_skus)
@@ -106,14 +111,17 @@ def count(
 def _count_regimes(tally: Tally, scenario: Scenario, sheet: DaySheet, last: float, changes: list[Change]) -> None:
     """Tills count as open until closing, or until the last customer leaves them; the system as out of reach while doors are open."""
     store, tills, midnight_s = sheet.store, scenario.stores[sheet.store].tills, sheet.day * DAY_S
-    instants = np.array([t for t, _ in changes]) - midnight_s
-    ends = np.append(instants[1:], DAY_S)
-    doors = np.array([regime.doors for _, regime in changes])
-    last = max(ends[doors].max(initial=0.0), last - midnight_s)
-    staffed = [sum(f > 0 and not b for f, b in zip(r.factors[:tills], r.broken, strict=False)) for _, r in changes]
-    out = doors & np.array([not regime.online for _, regime in changes])
-    hours = spans(instants, np.stack([np.minimum(ends, last), ends, ends]), np.stack([staffed, doors, out]) * 1.0)
-    tally.add_hours(("till_open_s", "opening_s", "outage_s"), store, sheet.day, hours)
+    ends = [t for t, _ in changes[1:]] + [midnight_s + DAY_S]
+    last = max([last, *(end for end, (_, regime) in zip(ends, changes, strict=True) if regime.doors)])
+    open_s = 0.0
+    for end, (start, regime) in zip(ends, changes, strict=True):
+        staffed = sum(f > 0 and not b for f, b in zip(regime.factors[:tills], regime.broken, strict=False))
+        tally.add_span("till_open_s", store, start, min(end, last), staffed)
+        if regime.doors:
+            open_s += end - start
+            if not regime.online:
+                tally.add_span("outage_s", store, start, end)
+    tally.add("opening_s", store, midnight_s, open_s)
 
 
 def _note(trace: TraceLog, service: Service, sheet: DaySheet, result: DayResult, c: np.ndarray, lines) -> np.ndarray:

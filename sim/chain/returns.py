@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from math import inf
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class Returns:
 
     def __init__(self, store: int, opens_s: float, closes_s: float, chain):
         self.store, self.opens_s, self.closes_s, self.chain = store, opens_s, closes_s, chain
-        self._coming: list[tuple[float, int, list[int], list[int]]] = []
+        self._coming: list[_Batch] = []
 
     def expect(self, paid: Receipts) -> None:
         """Let the tickets of a day that its sheet says come back do so before the run ends, when doors are open."""
@@ -33,13 +33,23 @@ class Returns:
         self.chain.tally.add_many("returned_units", self.store, due_s, np.diff(brought))
         member = paid.sheet.customer[paid.customer[back]]
         self.chain.trace.note("return_goods", due_s, self.store, member, (start, sku, units), follows=paid.note[back])
-        sku, units, start = sku.tolist(), units.tolist(), start.tolist()
-        for n, due in enumerate(due_s.tolist()):
-            lines = slice(start[n], start[n + 1])
-            heapq.heappush(self._coming, (due, paid.sheet.day, sku[lines], units[lines]))
+        in_order = np.argsort(due_s, kind="stable")
+        start, at = rows(start, in_order)
+        self._coming.append(_Batch(due_s[in_order].tolist(), start.tolist(), sku[at].tolist(), units[at].tolist()))
 
     def until(self, now: float) -> None:
         """Book what has come back."""
-        while self._coming and self._coming[0][0] <= now:
-            _, _, sku, units = heapq.heappop(self._coming)
-            self.chain.ledger.return_units(self.store, sku, units)
+        for batch in self._coming:
+            while batch.due_s[batch.next] <= now:
+                lines = slice(batch.start[batch.next], batch.start[batch.next + 1])
+                self.chain.ledger.return_units(self.store, batch.sku[lines], batch.units[lines])
+                batch.next += 1
+        if self._coming and self._coming[0].next == len(self._coming[0].start) - 1:
+            self._coming.pop(0)
+
+
+class _Batch:
+    """The tickets of one day that come back, the earliest first, in compressed rows of plain numbers: there are few at a time."""
+
+    def __init__(self, due_s: list[float], start: list[int], sku: list[int], units: list[int]):
+        self.due_s, self.start, self.sku, self.units, self.next = [*due_s, inf], start, sku, units, 0

@@ -193,7 +193,8 @@ class Service:
             failing = self._by_cell[journey][2]
             retry_u = counted(sheet.key, n, number, _RETRY) if failing.any() else np.ones(n)
             if looks_up:
-                latency_s[:, ~member], retry_u[~member] = 0.0, 1.0
+                latency_s *= member
+                retry_u[~member] = 1.0
             journeys.append(Answer(latency_s, retry_u, *self._by_cell[journey]))
         return Answers(sheet.day * DAY_S, self.scenario.trading.retry_s, tuple(journeys))
 

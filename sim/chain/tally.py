@@ -45,6 +45,15 @@ class Tally:
             counted = np.bincount(cell - first, np.broadcast_to(values, cell.shape))
             rows[location, first : first + len(counted)] += counted
 
+    def add_span(self, name: str, location: int, start: float, end: float, weight: float = 1.0) -> None:
+        """Count the seconds from `start` to `end`, times `weight`, in the hours in which they pass; for an hourly counter."""
+        row = self.hourly[name][location]
+        while weight and start < end:
+            hour = int(start // HOUR_S)
+            stop = min(end, (hour + 1) * HOUR_S)
+            row[hour] += (stop - start) * weight
+            start = stop
+
     def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
         """Count a whole day of one location: f8[names, 24]."""
         by_hour, of_hours, by_day, of_days = _places(names)

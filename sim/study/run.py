@@ -6,6 +6,7 @@ or many, interrupted or not, the outcome's bytes are the same.
 
 from __future__ import annotations
 
+import gc
 import platform
 import shutil
 import time
@@ -85,7 +86,11 @@ def _stamp(versions: dict[str, str]) -> str:
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
-    outcome = Chain(scenario, replication).play(progress)
+    gc.freeze()  # what is there by now stays: the collector need not walk through modules and models again and again
+    try:
+        outcome = Chain(scenario, replication).play(progress)
+    finally:
+        gc.unfreeze()
     aside = parts / f".replication-{replication:05d}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)

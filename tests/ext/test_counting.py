@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.counting import COUNTERS, spans, store_day
+from ext.counting import COUNTERS, store_day
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 PRICE = np.array([1.0, 10.0, 100.0, 1000.0])
@@ -116,15 +116,3 @@ def test_who_leaves_at_midnight_counts_in_the_last_hour():
     hours = dict(zip(COUNTERS, counted([visit], 0.0, False), strict=True))
     assert hours["abandoned"][23] == hours["abandoned_units"][23] == 1
     assert hours["till_busy_s"].tolist() == [0] * 23 + [HOUR_S - 1]
-
-
-@given(st.lists(st.tuples(st.integers(0, 95), st.integers(0, 40), st.integers(0, 3)), max_size=10))
-def test_spans_fall_into_the_hours_in_which_they_pass(said):
-    expected = np.zeros(24)
-    quarters = [(start, min(start + length, 96), weight) for start, length, weight in said]
-    for start, end, weight in quarters:
-        for quarter in range(start, end):
-            expected[quarter // 4] += 900.0 * weight
-    start, end, weight = (np.array([q[i] for q in quarters], dtype=np.float64) for i in range(3))
-    found = spans(start * 900, np.stack([end * 900, start * 900]), np.stack([weight, weight]))
-    assert found.tolist() == [expected.tolist(), [0.0] * 24]

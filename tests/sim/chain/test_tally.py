@@ -48,3 +48,13 @@ def test_a_day_of_hours_is_its_hours_or_their_sum():
         tally.add_hours(("sold_units", "sales_value"), 1, 1, hours)
     np.testing.assert_array_equal(tally.hourly["sold_units"][1], np.append(np.zeros(24), 2 * hours[0]))
     assert tally.daily["sales_value"].tolist() == [[0, 0], [0, 2 * hours[1].sum()]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 47 * 4), st.integers(0, 40), st.integers(0, 3)), max_size=10))
+def test_spans_fall_into_the_hours_in_which_they_pass(spans):
+    tally, expected = Tally(1, 4), np.zeros(96)
+    for start, length, weight in spans:
+        tally.add_span("till_busy_s", 0, start * 0.25 * HOUR, (start + length) * 0.25 * HOUR, weight)
+        for quarter in range(start, start + length):
+            expected[quarter // 4] += 0.25 * HOUR * weight
+    np.testing.assert_array_equal(tally.hourly["till_busy_s"][0], expected)
