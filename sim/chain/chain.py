@@ -18,6 +18,7 @@ from sim.chain.opening import mean_demand, opening, region_shares
 from sim.chain.replenishment import Replenishment
 from sim.chain.send_back import SendBack
 from sim.chain.shelf_life import ShelfLife
+from sim.chain.spill import Spill
 from sim.chain.store import Store
 from sim.chain.supplier import Suppliers
 from sim.chain.system import Service
@@ -27,6 +28,7 @@ from sim.chain.tracelog import TraceLog
 from sim.chain.transfers import Transfers, lends
 from sim.chain.warehouse import Warehouse
 from sim.clock import DAY_S, TICK_S
+from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario
 from sim.stock.classes import sku_classes
 from sim.stock.ledger import StockLedger
@@ -40,14 +42,19 @@ class Outcome:
     """What one replication left. Tables are of the schemas in `records.outcome` and `records.catalogue`."""
 
     daily: pa.Table
-    hourly: pa.Table
     kpis: pa.Table
     catalogue: pa.Table
     trace: Iterator[pa.RecordBatch]
     """Batches of `records.trace.SCHEMA` in time order; none outside replication 0, or where the scenario asks for no trace."""
+    hours: Spill
+    """Of the hourly table: month after month, location after location."""
     extrapolated: bool
     """Some load lay outside the range that the service profile measured."""
     customers: int
+
+    @property
+    def hourly(self) -> pa.Table:
+        return self.hours.table()
 
 
 class Chain:
@@ -73,6 +80,7 @@ class Chain:
         self.lends = lends(scenario, replication)
         self.service = Service(scenario, replication)
         self.tally = Tally(len(self.network), scenario.days)
+        self._hours = Spill(HOURLY_SCHEMA)
         window = _window(scenario) if scenario.trace and replication == 0 else (0.0, 0.0)
         self.trace = TraceLog(*window)
         self.customers = 0
@@ -104,7 +112,7 @@ class Chain:
         codes, replication = self.network.codes, self.replication
         return Outcome(
             daily=daily_table(counted, codes, replication),
-            hourly=hourly_table(self.tally.hourly, codes, replication),
+            hours=self._hours,
             kpis=kpis(counted, self.scenario.warmup_days, replication),
             catalogue=catalogue_table(self.scenario, self.network, self.assortment, self._book),
             trace=self.trace.batches(),
@@ -135,6 +143,8 @@ class Chain:
         self.replenishment.end(day)
         self._count_stock(day)
         self.trace.flush(last_s)
+        if (month := self.tally.turn(day)) is not None:
+            self._hours.add(hourly_table(*month, self.network.codes, self.replication))
 
     def warehouse(self, location: int) -> Warehouse:
         return self.warehouses[location - self.network.n_stores]

@@ -17,11 +17,13 @@ def daily_table(daily: dict[str, np.ndarray], codes: list[str], replication: int
     return _table(daily, COUNTERS, codes, replication, DAILY_SCHEMA, lambda day: {"day": day})
 
 
-def hourly_table(hourly: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
-    """One row a location and hour, from counters float64[locations, hours of the run]."""
-    return _table(
-        hourly, HOURLY, codes, replication, HOURLY_SCHEMA, lambda hour: {"day": hour // 24, "hour": hour % 24}
-    )
+def hourly_table(first_day: int, hourly: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
+    """One row a location and hour, from counters float64[locations, hours since the first day's midnight]."""
+
+    def when(hour: np.ndarray) -> dict[str, np.ndarray]:
+        return {"day": first_day + hour // 24, "hour": hour % 24}
+
+    return _table(hourly, HOURLY, codes, replication, HOURLY_SCHEMA, when)
 
 
 def _table(counted, names, codes: list[str], replication: int, schema: pa.Schema, when) -> pa.Table:

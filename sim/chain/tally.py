@@ -9,34 +9,50 @@ import numpy as np
 from sim.clock import DAY_S, HOUR_S
 from sim.records.outcome import COUNTERS, HOURLY
 
+MONTH = 28
+"""Days whose hours are in memory at a time."""
 _DAILY = tuple(name for name in COUNTERS if name not in HOURLY)
 
 
 class Tally:
-    """`hourly[name]`: f8[locations, 24 × days] for the counters of `HOURLY`; `daily[name]`: f8[locations, days] for the others."""
+    """`daily[name]`: f8[locations, days] for the counters that are kept by day. `hourly[name]`: f8[locations, 24 × `MONTH`] for those of
+    `HOURLY`, of the days since `first_day` alone: whoever wants them takes them as months `turn`, so memory stays flat.
+    """
 
     def __init__(self, locations: int, days: int):
-        self._hours = np.zeros((len(HOURLY), locations, 24 * days))
+        self.days, self.first_day = days, 0
+        self._hours = np.zeros((len(HOURLY), locations, 24 * min(days, MONTH)))
         self._days = np.zeros((len(_DAILY), locations, days))
+        self._sums = np.zeros((len(HOURLY), locations, days))
         self.hourly = dict(zip(HOURLY, self._hours, strict=True))
         self.daily = dict(zip(_DAILY, self._days, strict=True))
 
+    def turn(self, day: int) -> tuple[int, dict[str, np.ndarray]] | None:
+        """`day` is over, and nothing will be counted in it any more. At the end of a month, or of the run, its first day and its hours."""
+        if day + 1 < min(self.first_day + MONTH, self.days):
+            return None
+        first, days = self.first_day, day + 1 - self.first_day
+        hours = self._hours[:, :, : 24 * days].copy()
+        self._sums[:, :, first : day + 1] = hours.reshape(*hours.shape[:2], days, 24).sum(axis=3)
+        self._hours[:], self.first_day = 0.0, day + 1
+        return first, dict(zip(HOURLY, hours, strict=True))
+
     def by_day(self) -> dict[str, np.ndarray]:
-        """Every counter of `COUNTERS` as f8[locations, days]."""
-        summed = {name: rows.reshape(len(rows), -1, 24).sum(axis=2) for name, rows in self.hourly.items()}
+        """Every counter of `COUNTERS` as f8[locations, days], when the last month has turned."""
+        summed = dict(zip(HOURLY, self._sums, strict=True))
         return {name: summed[name] if name in summed else self.daily[name] for name in COUNTERS}
 
     def add(self, name: str, location: int, t: float, value: float) -> None:
         """Count `value` at instant `t`; what happens after the last midnight counts in the last hour."""
-        rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
-        rows[location, min(int(t / cell_s), rows.shape[1] - 1)] += value
+        rows, cell_s, first = self._rows(name)
+        rows[location, min(int(t / cell_s) - first, rows.shape[1] - 1)] += value
 
     def add_many(self, name: str, location, t: np.ndarray, values) -> None:
         """Count `values` at instants `t`; `location` and `values` are numbers, or arrays as long as `t`."""
-        rows, cell_s = (self.hourly[name], HOUR_S) if name in self.hourly else (self.daily[name], DAY_S)
+        rows, cell_s, begin = self._rows(name)
         if not len(t):
             return
-        cell = np.minimum((t / cell_s).astype(np.int64), rows.shape[1] - 1)
+        cell = np.minimum((t / cell_s).astype(np.int64) - begin, rows.shape[1] - 1)
         if np.ndim(location):
             np.add.at(rows, (location, cell), values)
         else:
@@ -51,14 +67,21 @@ class Tally:
         while weight and start < end:
             hour = int(start // HOUR_S)
             stop = min(end, (hour + 1) * HOUR_S)
-            row[hour] += (stop - start) * weight
+            row[hour - 24 * self.first_day] += (stop - start) * weight
             start = stop
 
     def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
         """Count a whole day of one location: f8[names, 24]."""
         by_hour, of_hours, by_day, of_days = _places(names)
-        self._hours[by_hour, location, 24 * day : 24 * day + 24] += hours[of_hours]
+        since = 24 * (day - self.first_day)
+        self._hours[by_hour, location, since : since + 24] += hours[of_hours]
         self._days[by_day, location, day] += hours[of_days].sum(axis=1)
+
+    def _rows(self, name: str) -> tuple[np.ndarray, float, int]:
+        """Where a counter stands: its rows, the length of a cell, the number of the first."""
+        if name in self.hourly:
+            return self.hourly[name], HOUR_S, 24 * self.first_day
+        return self.daily[name], DAY_S, 0
 
 
 @lru_cache

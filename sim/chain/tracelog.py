@@ -6,12 +6,12 @@ other by these numbers.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
+from sim.chain.spill import Spill
 from sim.records.trace import JOURNEYS, SCHEMA
 
 _COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "note")
@@ -32,8 +32,7 @@ class TraceLog:
         self._notes = 0
         self._rows = 0
         self._sessions = 0
-        self._file = tempfile.TemporaryFile() if self.active else None  # noqa: SIM115 (it lives as long as the log)
-        self._out = pa.ipc.new_stream(self._file, SCHEMA) if self.active else None
+        self._out = Spill(SCHEMA) if self.active else None
 
     def wants(self, first_s: float, last_s: float) -> bool:
         """Whether anything between two instants could be in the window."""
@@ -89,13 +88,9 @@ class TraceLog:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Everything flushed, in time order; ends the log."""
-        if self._out is None:
-            return
-        self.flush(np.inf)
-        self._out.close()
-        self._out = None
-        self._file.seek(0)
-        yield from pa.ipc.open_stream(self._file)
+        if self._out is not None:
+            self.flush(np.inf)
+            yield from self._out.batches()
 
     def _write(self, columns: dict[str, np.ndarray], lines) -> None:
         rows = np.arange(self._rows, self._rows + len(columns["t"]))
@@ -118,9 +113,7 @@ class TraceLog:
             "quantities": pa.ListArray.from_arrays(starts, pa.array(units)),
             "follows": follows,
         }
-        self._out.write_batch(
-            pa.RecordBatch.from_arrays([pa.array(arrays[name]) for name in SCHEMA.names], schema=SCHEMA)
-        )
+        self._out.add(pa.RecordBatch.from_arrays([pa.array(arrays[name]) for name in SCHEMA.names], schema=SCHEMA))
 
 
 def pick(lines, chosen: np.ndarray):

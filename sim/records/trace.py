@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
-from sim.records.whole import check_metadata, read_table, whole
+from sim.records.whole import check_metadata, read_table, write_batches
 
 FORMAT = 1
 
@@ -68,15 +68,7 @@ def write_trace(path: Path | str, header: TraceHeader, batches: Iterable[pa.Reco
 
     Each batch becomes a row group, so memory stays flat as a trace grows.
     """
-    rows = 0
-    with (
-        whole(path) as aside,
-        pq.ParquetWriter(aside, SCHEMA.with_metadata(header.metadata()), compression="zstd") as out,
-    ):
-        for batch in batches:
-            out.write_batch(batch)
-            rows += batch.num_rows
-    return rows
+    return write_batches(path, SCHEMA.with_metadata(header.metadata()), batches)
 
 
 def read_trace(path: Path | str) -> tuple[TraceHeader, pa.Table]:

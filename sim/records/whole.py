@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,16 @@ def write_table(path: Path | str, table: pa.Table) -> None:
     """Write a Parquet table whole, with the lab's one set of options (equal tables give equal bytes)."""
     with whole(path) as aside:
         pq.write_table(table, aside, compression="zstd", write_statistics=True)
+
+
+def write_batches(path: Path | str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write a Parquet table whole, a row group a batch, so that memory stays flat; returns the number of rows."""
+    rows = 0
+    with whole(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd", write_statistics=True) as out:
+        for batch in batches:
+            out.write_batch(batch)
+            rows += batch.num_rows
+    return rows
 
 
 def read_table(path: Path | str, what: str, schema: pa.Schema, format_version: int) -> pa.Table:

@@ -10,7 +10,7 @@ import gc
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,13 +20,13 @@ from joblib import Parallel, delayed
 
 from sim.chain.chain import Chain
 from sim.records.catalogue import write_catalogue
-from sim.records.outcome import Manifest, outcome_folder
+from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.trace import TraceHeader, write_trace
-from sim.records.whole import write_json, write_table
+from sim.records.whole import write_batches, write_json, write_table
 from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
 
-TABLES = ("daily", "hourly", "kpis")
+TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
 PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
 
 Progress = Callable[[int, int], None]
@@ -94,8 +94,9 @@ def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[
     aside = parts / f".replication-{replication:05d}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    for name in TABLES:
+    for name in ("daily", "kpis"):
         write_table(aside / f"{name}.parquet", getattr(outcome, name))
+    write_batches(aside / "hourly.parquet", HOURLY_SCHEMA, outcome.hours.batches())
     write_json(aside / "extrapolated.json", outcome.extrapolated)
     if replication == 0:
         write_catalogue(aside / "catalogue.parquet", outcome.catalogue, scenario.currency)
@@ -110,10 +111,8 @@ def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[
 def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str]) -> None:
     played = [_part(parts, r) for r in range(scenario.replications)]
     outcome = outcome_folder(folder)
-    for name in TABLES:
-        write_table(
-            outcome / f"{name}.parquet", pa.concat_tables([pq.read_table(p / f"{name}.parquet") for p in played])
-        )
+    for name, schema in TABLES.items():
+        write_batches(outcome / f"{name}.parquet", schema, _row_groups(p / f"{name}.parquet" for p in played))
     for name in ("catalogue.parquet", "trace.parquet"):
         if (played[0] / name).exists():
             (played[0] / name).replace(folder / name)
@@ -127,3 +126,11 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
+
+
+def _row_groups(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+    """The rows of Parquet files, one row group in memory at a time."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                yield from file.read_row_group(group).combine_chunks().to_batches()

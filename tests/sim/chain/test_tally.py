@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.tally import Tally
+from sim.chain.tally import MONTH, Tally
 
 HOUR, DAY = 3_600.0, 86_400.0
 
@@ -58,3 +58,22 @@ def test_spans_fall_into_the_hours_in_which_they_pass(spans):
         for quarter in range(start, start + length):
             expected[quarter // 4] += 0.25 * HOUR * weight
     np.testing.assert_array_equal(tally.hourly["till_busy_s"][0], expected)
+
+
+def test_months_turn_without_losing_an_hour():
+    """Hours are in memory for one month at a time; taken together they are the run's, and days are their sums."""
+    days, tally, taken = 2 * MONTH + 5, Tally(2, 2 * MONTH + 5), []
+    for day in range(days):
+        tally.add("tickets", 1, day * 24 * HOUR + 30, 1 + day)
+        tally.add_many("tickets", 1, np.array([day * 24 + 23.5]) * HOUR, 1)
+        tally.add_span("tickets", 0, (day * 24 + 1) * HOUR, (day * 24 + 1) * HOUR + 2)
+        tally.add_hours(("tickets", "counts"), 0, day, np.ones((2, 24)))
+        if (month := tally.turn(day)) is not None:
+            taken.append(month)
+    assert [first for first, _ in taken] == [0, MONTH, 2 * MONTH]
+    hours = np.concatenate([month["tickets"] for _, month in taken], axis=1).reshape(2, days, 24)
+    assert hours[1, :, 0].tolist() == list(range(1, days + 1))
+    assert np.all(hours[1, :, 23] == 1)
+    assert np.all(hours[0] == 1 + 2 * (np.arange(24) == 1))
+    assert tally.by_day()["tickets"].tolist() == hours.sum(axis=2).tolist()
+    assert tally.by_day()["counts"][0].tolist() == [24.0] * days

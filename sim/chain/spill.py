@@ -1,0 +1,34 @@
+"""Rows put aside on disk until a run is over, so that memory stays flat however many days it has."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+_PACKED = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+class Spill:
+    """Record batches of one schema, given back in the order in which they were added."""
+
+    def __init__(self, schema: pa.Schema):
+        self._schema = schema
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the spill)
+        self._out: pa.RecordBatchStreamWriter | None = pa.ipc.new_stream(self._file, schema, options=_PACKED)
+
+    def add(self, rows: pa.RecordBatch | pa.Table) -> None:
+        self._out.write(rows)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Everything that was added, one batch at a time; nothing can be added any more."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+        self._file.seek(0)
+        yield from pa.ipc.open_stream(self._file)
+
+    def table(self) -> pa.Table:
+        """Everything at once."""
+        return pa.Table.from_batches(self.batches(), schema=self._schema)
