@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from loadtests.collect import fresh, rescue
+from loadtests.leash import free_port
 from loadtests.plan import MARK, REFUSED, Plan
 from loadtests.prepare import prepare
 from sim.records.loadrun import LoadRun
@@ -67,7 +67,7 @@ def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Pop
         if workers == 1:
             yield start(common, subprocess.PIPE)
         else:
-            port = str(_free_port())
+            port = str(free_port())
             there = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", str(workers)]
             master = start(
                 [*common, "--users", str(workers), "--spawn-rate", "100", "--master", *there], subprocess.PIPE
@@ -114,9 +114,3 @@ def _end(process: subprocess.Popen[str]) -> None:
 def _environment() -> dict[str, str]:
     """Ours, less what would let Locust's own settings or a home's locust.conf steer the run."""
     return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

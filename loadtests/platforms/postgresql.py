@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from loadtests.platforms.leash import await_ready, free_port, leashed
+from loadtests.leash import await_ready, free_port, leashed
 from sim.records.refusal import Refusal
 
 

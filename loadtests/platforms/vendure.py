@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from loadtests.leash import await_ready, free_port, leashed
 from loadtests.platforms import cache, postgresql
-from loadtests.platforms.leash import await_ready, free_port, leashed
 from loadtests.platforms.served import Platform, answers
 from sim.records.refusal import Refusal
 

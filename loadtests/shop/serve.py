@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loadtests.leash import release
 from loadtests.shop import shop, stocking
 from loadtests.shop.database import Database
 from loadtests.shop.faults import FaultPage, Faults
@@ -77,7 +78,7 @@ def serve(
                 stderr=said,
                 env=environment,
             )
-            stack.callback(_stop, process)
+            stack.callback(release, process, STOPS_WITHIN_S)
             url = f"http://{host}:{port}"
             _wait_until_healthy(process, url, ready, workers)
             yield Served(url, token, process)
@@ -115,12 +116,3 @@ def _wait_until_healthy(process: subprocess.Popen, url: str, ready: Path, worker
                     return
         time.sleep(0.02)  # between two looks; nothing rests on how long
     raise RuntimeError(f"the shop was not healthy within {STARTS_WITHIN_S:.0f} s")
-
-
-def _stop(process: subprocess.Popen) -> None:
-    process.stdin.close()
-    try:
-        process.wait(STOPS_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from loadtests.leash import await_ready, leashed
 from loadtests.platforms import cache, postgresql
-from loadtests.platforms.leash import await_ready, leashed
 from sim.records.refusal import Refusal
 
 
@@ -48,7 +48,7 @@ def test_a_process_ends_with_its_block(tmp_path):
 
 def test_a_process_ends_when_its_starter_is_killed(tmp_path):
     log = tmp_path / "log"
-    starter = f"from loadtests.platforms.leash import *; from pathlib import Path\nwith leashed({SLEEPER!r}, Path({str(log)!r})) as p: p.wait()"
+    starter = f"from loadtests.leash import *; from pathlib import Path\nwith leashed({SLEEPER!r}, Path({str(log)!r})) as p: p.wait()"
     process = subprocess.Popen([sys.executable, "-c", starter])
     while not (log.exists() and log.read_text().endswith("\n")):
         assert process.poll() is None

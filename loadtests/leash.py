@@ -26,12 +26,17 @@ def leashed(
     try:
         yield process
     finally:
-        process.stdin.close()
-        try:
-            process.wait(STOPS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        release(process)
+
+
+def release(process: subprocess.Popen, within_s: float = STOPS_WITHIN_S) -> None:
+    """Let go of a child that ends when its standard input closes; one that takes longer is killed."""
+    process.stdin.close()
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def await_ready(process: subprocess.Popen, ready: Callable[[], bool], log: Path, within_s: float = 120.0) -> None:
