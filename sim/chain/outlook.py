@@ -8,14 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from sim.chain.lift import Lift
-from sim.chain.network import Network
 from sim.clock import DAY_S
-from sim.records.refusal import Refusal
-from sim.scenario import tables
 from sim.scenario.policies import ForecastRule, ForecastTable
-from sim.stock import forecasts
+from sim.stock import forecast_table, forecasts
 from sim.streams import stream
-from sim.traffic.assortment import Assortment
 
 
 class Outlook:
@@ -27,7 +23,7 @@ class Outlook:
     def __init__(self, chain):
         said = chain.scenario.replenishment.forecast
         self.chain, self.rule = chain, said if isinstance(said, ForecastRule) else ForecastRule()
-        self._table = read(said, chain.network, chain.assortment) if isinstance(said, ForecastTable) else None
+        self._table = self._read(said.table) if isinstance(said, ForecastTable) else None
         self.lift = Lift(chain.scenario, chain.assortment, chain.traffic.popularity)
         self._history = self._before()
         """float64[days, locations, skus] of ordinary days: a store's customers, a warehouse's own online orders."""
@@ -59,6 +55,10 @@ class Outlook:
         ordinary = self._forecast(history, days + skip)[skip:]
         lifted = ordinary * self.lift.over(first, days, sources >= network.n_stores)
         return self._gather(locations, sources, lifted), np.sqrt(variance)
+
+    def _read(self, file: str) -> np.ndarray:
+        network = self.chain.network
+        return forecast_table.read(Path(file), network.number, self.chain.assortment.code, network.warehouse_of)
 
     def _told(self, first: int, days: int) -> np.ndarray:
         """What the table says of some days; after its last day its last week goes on."""
@@ -120,35 +120,3 @@ class Outlook:
             mean = (factor / weekday.mean() * shared)[:, None] * np.maximum(own[location], 0)
             history[:, location] = draw.poisson(mean)
         return history
-
-
-def read(said: ForecastTable, network: Network, assortment: Assortment) -> np.ndarray:
-    """A forecast from outside, float64[days, locations, skus]; a warehouse without rows has those of its stores.
-
-    Raises `Refusal` with the row of a location, SKU, day or number that cannot be.
-    """
-    rows = tables.read(Path(said.table))
-    skus = {code: n for n, code in enumerate(assortment.code)}
-    found = [_row(rows, n, network.number, skus) for n in range(len(rows))]
-    if not found:
-        raise Refusal(said.table, "", "columns location, sku, day and units", "no rows")
-    location, sku, day, units = (np.array(column) for column in zip(*found, strict=True))
-    table = np.zeros((day.max() + 1, len(network), len(assortment)))
-    np.add.at(table, (day, location, sku), units)
-    for warehouse in set(network.warehouses) - set(location.tolist()):
-        table[:, warehouse] = table[:, : network.n_stores][:, network.warehouse_of == warehouse].sum(axis=1)
-    return table
-
-
-def _row(rows: tables.Rows, n: int, locations: dict[str, int], skus: dict[str, int]) -> tuple[int, int, int, float]:
-    row, where = rows[n], f"row {rows.rows[n]}, column "
-    for column, known in (("location", locations), ("sku", skus)):
-        if str(row.get(column)) not in known:
-            raise Refusal(rows.file, where + column, f"the code of a {column}", row.get(column))
-    try:
-        day, units = int(row.get("day", "")), float(row.get("units", ""))
-    except ValueError:
-        raise Refusal(rows.file, where + "day, units", "a whole day from 0 and a number of units", row) from None
-    if day < 0 or not 0 <= units < np.inf:
-        raise Refusal(rows.file, where + "day, units", "a day from 0 and units ≥ 0", (day, units))
-    return locations[str(row["location"])], skus[str(row["sku"])], day, units

@@ -1,0 +1,118 @@
+"""A forecast from outside, read whole: a vendor's figures for a chain are millions of rows, so columns are read, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from sim.records.refusal import Refusal
+from sim.scenario import tables
+
+COLUMNS = ("location", "sku", "day", "units")
+
+
+def read(
+    path: Path, locations: Mapping[str, int], skus: Sequence[str], warehouse_of: Sequence[int] | np.ndarray
+) -> np.ndarray:
+    """Units forecast, float64[days, locations, skus]; rows of one cell add up, a warehouse without rows has the sum of its stores.
+
+    locations: number by code, stores first. warehouse_of: the location number of each store's warehouse. Raises `Refusal` with the file, the
+    row and the column of a location, SKU, day or number that cannot be.
+    """
+    columns, rows = _columns(path)
+    if not len(rows):
+        raise Refusal(path, "", "columns location, sku, day and units", "no rows")
+    skus = {code: n for n, code in enumerate(skus)}
+    parsed = (
+        _parsed(columns["location"], lambda code: locations.get(str(code).strip(), np.nan)),
+        _parsed(columns["sku"], lambda code: skus.get(str(code).strip(), np.nan)),
+        _parsed(columns["day"], _day),
+        _parsed(columns["units"], _units),
+    )
+    expected = ("the code of a location", "the code of a sku", "a whole day from 0", "a number of units ≥ 0")
+    wrong = np.isnan(parsed)
+    if wrong.any():
+        at = int(np.argmax(wrong.any(axis=0)))
+        which = int(np.argmax(wrong[:, at]))
+        found = columns[COLUMNS[which]][at].as_py()
+        raise Refusal(path, f"row {rows[at]}, column {COLUMNS[which]}", expected[which], found)
+    location, sku, day = (column.astype(np.int64) for column in parsed[:3])
+    shape = (int(day.max()) + 1, len(locations), len(skus))
+    table = np.bincount(np.ravel_multi_index((day, location, sku), shape), parsed[3], np.prod(shape)).reshape(shape)
+    warehouse_of = np.asarray(warehouse_of)
+    for warehouse in set(warehouse_of.tolist()) - set(np.unique(location).tolist()):
+        table[:, warehouse] = table[:, : len(warehouse_of)][:, warehouse_of == warehouse].sum(axis=1)
+    return table
+
+
+def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
+    """The four columns, each value once and an index a row, and the rows as a spreadsheet counts them.
+
+    A file with blank lines, ragged rows or another encoding is read as any table of a scenario is, row by row.
+    """
+    table = _whole(path)
+    if table is None:
+        read = tables.read(path)
+        cells = {name: [row.get(name) for row in read] for name in COLUMNS}
+        return {name: pa.array(column).dictionary_encode() for name, column in cells.items()}, read.rows
+    if wrong := [name for name in COLUMNS if table.column_names.count(name) != 1]:
+        raise Refusal(path, f"row {tables.HEADER_ROW}", f"one column {wrong[0]}", ", ".join(table.column_names))
+    first = 1 if path.suffix.lower() == ".parquet" else tables.HEADER_ROW + 1
+    columns = {name: table.column(name).combine_chunks().dictionary_encode() for name in COLUMNS}
+    return columns, range(first, first + len(table))
+
+
+def _whole(path: Path) -> pa.Table | None:
+    """None where only row by row can tell what a file says, or why it says nothing."""
+    try:
+        match path.suffix.lower():
+            case ".parquet":
+                return pq.read_table(path)
+            case ".csv":
+                table = _csv(path)
+                blank = any("" in chunk.dictionary.to_pylist() for chunk in table.columns[0].chunks)
+                return None if blank else table
+    except (pa.ArrowException, OSError):
+        pass
+    return None
+
+
+def _csv(path: Path) -> pa.Table:
+    """Every column as texts, each kept once."""
+    with path.open("rb") as file:
+        header = file.readline().decode("utf-8-sig", "replace")
+    delimiter = max(",;\t", key=header.count)
+    names = [name.strip(' "\r\n') for name in header.split(delimiter)]
+    return pa_csv.read_csv(
+        path,
+        pa_csv.ReadOptions(column_names=names, skip_rows=1),
+        pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))),
+    ).unify_dictionaries()
+
+
+def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.ndarray:
+    """float64[rows]: each distinct value parsed once; NaN for what cannot be, or is not there."""
+    values = np.array([*(parse(value) for value in column.dictionary.to_pylist()), np.nan])
+    return values[column.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)]
+
+
+def _day(said: object) -> float:
+    try:
+        day = int(said)
+    except (TypeError, ValueError):
+        return np.nan
+    return day if day >= 0 and day == float(said) else np.nan
+
+
+def _units(said: object) -> float:
+    try:
+        units = float(said)
+    except (TypeError, ValueError):
+        return np.nan
+    return units if 0 <= units < np.inf else np.nan
