@@ -1,28 +1,46 @@
-"""The search for the largest load that still meets its targets: which rate comes next, and one stage at a rate."""
+"""The search for the largest load that still meets its targets: which stage comes next, how long it is, and one stage played."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from loadtests.collect import BY_HAND
 from loadtests.plan import Plan
 from loadtests.start import replay
-from sim.evidence.headroom import bracket
+from sim.evidence.headroom import bracket, peak_requests_per_s
+from sim.evidence.intervals import requests_needed
 from sim.evidence.scaling import hold
-from sim.evidence.targets import parse
+from sim.evidence.targets import Target, parse
 from sim.evidence.verdict import judge
-from sim.records.capacity import Stage
+from sim.evidence.words import seconds
+from sim.records.capacity import Capacity, Stage
 from sim.records.samples import read_samples
 
+STRIDE = 3.0
+"""While nothing speaks against a load the next is so many times larger; while everything does, so many times smaller."""
 CLOSE = 1.25
 """The bracket is narrow enough when what broke is at most so many times what was carried."""
-LEAST = 1 / 32
-REQUESTS = 3_300
-"""A stage is so long that a faultless one can pass 99.9 % (2,995 requests), and a little longer."""
+LEAST_JOURNEYS = 10
+"""A stage with fewer shows nothing; with these the search begins."""
+AROUND_S = 20.0
+"""What a stage takes beside its length, until a smaller load has shown it: warm-up, starting, journeys that end, orders to cancel."""
+BEARS = 1
+"""Failures that a thorough stage can bear and still pass."""
+
+
+@dataclass(frozen=True)
+class Next:
+    """The stage that comes next."""
+
+    factor: float
+    thorough: bool
+    """To be judged, and not only to feel the way up."""
 
 
 def busiest_from(t: np.ndarray, length_s: float) -> float:
@@ -32,43 +50,109 @@ def busiest_from(t: np.ndarray, length_s: float) -> float:
     return float(t[fits[np.argmax((last - np.arange(len(t)))[fits])]])
 
 
-def following(stages: Sequence[Stage], first: float, most: float) -> float | None:
-    """The factor of the next stage: doubled until one is not carried, halved until one is, then between the two. None when done.
+def following(stages: Sequence[Stage], first: float, most: float) -> Next | None:
+    """What to play after these stages; None when the bracket is narrow and its lower side was carried, or `most` was.
 
-    A stage is carried when it passes; anything else, too little evidence and a generator at its own end too, stands at the upper side.
+    In large strides of short stages up to the first load that does not hold (or down to the first that does), then thorough stages between
+    the two. A stage that was invalid is played once more; so is one too short to decide that looked bad, thoroughly.
     """
-    carried, broke = bracket(stages)
     if not stages:
-        return first
-    if broke is None:
-        return min(2 * carried, most) if carried < most else None
-    if carried is None:
-        return broke / 2 if broke / 2 >= LEAST else None
-    return None if broke <= CLOSE * carried else float(np.sqrt(carried * broke))
+        return Next(first, thorough=False)
+    last = stages[-1]
+    if last.decision == "invalid" and [stage.factor for stage in stages].count(last.factor) == 1:
+        return Next(last.factor, last.thorough)
+    if last.decision == "inconclusive" and not last.thorough and not last.held:
+        return Next(last.factor, thorough=True)
+    top, broke = bracket(stages)
+    if top is None:
+        return Next(broke.factor / STRIDE, thorough=False)
+    if broke is None and top.factor < most:
+        return Next(min(STRIDE * top.factor, most), thorough=False)
+    if broke is not None and broke.factor > CLOSE * top.factor:
+        return Next(float(np.sqrt(top.factor * broke.factor)), thorough=True)
+    return None if top.carried else Next(top.factor, thorough=True)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long stages are, and how long all of them together may take."""
+
+    journeys_per_s: float
+    """At the scenario's peak."""
+    requests: int
+    """Of a thorough stage."""
+    shortest_s: float
+    longest_search_s: float
+    most: float
+    """Highest factor on the peak."""
+
+    @property
+    def first(self) -> float:
+        """The factor at which the shortest stage holds just enough journeys to show something."""
+        return min(self.most, LEAST_JOURNEYS / (self.journeys_per_s * self.shortest_s))
+
+    def length_s(self, step: Next, peak_requests_per_s: float) -> float:
+        if step.thorough:
+            return max(2 * self.shortest_s, self.requests / (peak_requests_per_s * step.factor))
+        return max(self.shortest_s, LEAST_JOURNEYS / (self.journeys_per_s * step.factor))
+
+    def left_s(self, stages: Sequence[Stage]) -> float:
+        return self.longest_search_s - sum(stage.took_s for stage in stages)
+
+    def overrun(self, step: Next, length_s: float, stages: Sequence[Stage]) -> str:
+        """What the search says where a stage would end later than it may; empty where there is time for it."""
+        around = [stage.took_s - stage.length_s for stage in stages if stage.factor <= step.factor]
+        if length_s + max(around, default=AROUND_S) <= self.left_s(stages):
+            return ""
+        return f"a stage of {seconds(length_s)} at {step.factor:.3g} × the peak would end after its {seconds(self.longest_search_s)}"
+
+
+def requests_for(targets: Collection[Target]) -> int:
+    """The requests of a thorough stage: with `BEARS` bad ones, enough to pass each target that allows a share."""
+    return max(requests_needed(target.bad_share, BEARS) for target in targets if target.quantity != "mean")
+
+
+def search(found: Capacity, pace: Pace, play: Callable[[Next, float, int], Stage]) -> Iterator[Capacity]:
+    """Go on with a search to its end, or until its time is up: what is found after each stage.
+
+    `play(step, length_s, number)` holds a stage.
+    """
+    while step := following(found.stages, pace.first, pace.most):
+        length_s = pace.length_s(step, found.peak_requests_per_s)
+        if overrun := pace.overrun(step, length_s, found.stages):
+            yield found.model_copy(update={"unfinished": overrun})
+            return
+        stages = [*found.stages, play(step, length_s, len(found.stages) + 1)]
+        found = found.model_copy(update={"stages": stages, "peak_requests_per_s": peak_requests_per_s(stages)})
+        yield found
 
 
 def hold_stage(
-    plan: Plan, factor: float, length_s: float, number: int, workers: int, tell: Callable[[str], None]
+    plan: Plan, step: Next, length_s: float, number: int, workers: int, tell: Callable[[str], None]
 ) -> Stage:
-    """Play the plan's stretch `factor` times as fast, for `length_s` seconds after a warm-up, and judge it.
+    """Play the plan's stretch `step.factor` times as fast, for `length_s` seconds after a warm-up, and judge it.
 
-    `plan.out` is the search's folder. A stage that an interrupted search left half done is done again.
+    `plan.out` is the search's folder. A stage that an interrupted search left half done is done again. Raises `KeyboardInterrupt` where
+    somebody stopped it.
     """
-    name = f"stage-{number:02d}-{factor:.3g}x"
+    began = time.monotonic()
+    name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
     shutil.rmtree(folder, ignore_errors=True)
-    staged = replace(
-        plan, out=str(folder), time_scale=factor, duration_s=length_s + plan.warmup_s, loop=True, cancel_orders=True
-    )
-    run = replay(staged, workers, tell)
+    length = {"duration_s": length_s + plan.warmup_s, "loop": True}
+    run = replay(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell)
+    if run.stopped == BY_HAND:
+        raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")
     verdict = judge(samples, run, parse(plan.named_targets))
     verdict.write(folder / "verdict.json")
     held = hold(samples, run.warmup_s, max(run.duration_s, run.warmup_s + 1.0))
     shown = {f.quantity: f.estimate for f in verdict.findings if f.scope == "all requests"}
     return Stage(
-        factor=factor,
+        factor=step.factor,
         run=name,
+        length_s=length_s,
+        took_s=time.monotonic() - began,
         requests_per_s=held.asked_per_s,
         answered_per_s=float(held.answered_per_s.mean()),
         concurrency=float(held.concurrency.mean()),
@@ -77,4 +161,6 @@ def hold_stage(
         decision=verdict.decision,
         sentence=verdict.sentence,
         stable=held.stable and not run.stopped,
+        unmet=[f"{f.quantity} of {f.scope}" for f in verdict.findings if f.binding and not f.met],
+        thorough=step.thorough,
     )

@@ -22,6 +22,8 @@ from sim.records.whole import whole
 
 RUNNING = "the load generator ended before it could say why"
 """What `stopped` says in the `loadrun.json` that stands while a run is under way."""
+BY_HAND = "stopped by hand"
+"""What it says of a run that somebody interrupted."""
 
 
 def fresh(folder: Path) -> Path:

@@ -17,6 +17,7 @@ import gevent
 from locust import User, events, task
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
+from loadtests.collect import BY_HAND
 from loadtests.master import Master
 from loadtests.plan import MARK, REFUSED, add_flags, read_options
 from loadtests.worker import Worker
@@ -96,7 +97,7 @@ def _wire_master(environment: Any, runner: Any) -> None:
 
     def stop(**_: Any) -> None:
         if current:
-            current[-1].stop("stopped by hand")
+            current[-1].stop(BY_HAND)
             current[-1].finished.wait(GRACE_S)
 
     environment.events.test_start.add_listener(start)

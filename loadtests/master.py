@@ -24,6 +24,8 @@ from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
 from loadtests.rails import ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
+from loadtests.sofar import so_far
+from sim.evidence.targets import parse
 from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, StockReading
 from sim.records.refusal import Refusal
 from sim.records.samples import gather
@@ -55,7 +57,7 @@ class Master:
     def run(self) -> Path:
         """Replay the plan to its end; returns the run's folder. Raises `Refusal` before any load was sent."""
         plan = self._plan
-        self._ready = prepare(plan, self._workers)
+        self._ready, self._targets = prepare(plan, self._workers), parse(plan.named_targets)
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
         self.filing = Filing(self._folder / "samples", self._send)
@@ -228,15 +230,24 @@ class Master:
     def _line(self, now: float) -> str:
         """How it goes, for the terminal."""
         sent, under_way = (sum(r["progress"][name] for r in self._reports.values()) for name in ("sent", "under_way"))
-        outcomes = " ".join(f"{name} {count:,}" for name, count in sorted(self._outcomes().items()))
+        counts, lag, response = self._outcomes(), self._live("lag"), self._live("response")
+        outcomes = " ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+        came, together_s = (sum(r["progress"][name] for r in self._reports.values()) for name in ("came", "response_s"))
+        mean_s = together_s / max(came, 1)  # the histogram could tell too, and would make the pacer wait
+        standing = so_far(self._targets, counts, lambda p: response.get_value_at_percentile(p) / 1e6, mean_s)
         return (
             f"{MARK} {max(now, 0):.0f}/{self._ready.length_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
-            f"  lag p99 {self._quantile('lag', 99):.1f} ms  response p95 {self._quantile('response', 95):.0f} ms  {outcomes}"
+            f"  lag p99 {lag.get_value_at_percentile(99) / 1e3:.1f} ms  response p95 {response.get_value_at_percentile(95) / 1e3:.0f} ms"
+            f"  {outcomes}  {standing}{self._next_look(now)}"
         )
 
-    def _quantile(self, name: str, percentile: float) -> float:
-        """Of all workers' live histograms together, ms."""
+    def _next_look(self, now: float) -> str:
+        ahead = [(number, at_s) for number, at_s in enumerate(self._looks.at_s if self._looks else [], 1) if at_s > now]
+        return f"  look {ahead[0][0]} of {len(self._looks.at_s)} at {ahead[0][1]:.0f} s" if ahead else ""
+
+    def _live(self, name: str) -> HdrHistogram:
+        """Of all workers together, µs."""
         together = HdrHistogram(1, LONGEST_US, DIGITS)
         for report in self._reports.values():
             together.decode_and_add(report[name])
-        return together.get_value_at_percentile(percentile) / 1000
+        return together

@@ -35,6 +35,10 @@ class Progress:
     under_way: int = 0
     unmet: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
+    came: int = 0
+    """Requests that came back, of those taken so far."""
+    response_s: float = 0.0
+    """Their response times together."""
 
 
 class _Columns:
@@ -137,7 +141,10 @@ class Recorder:
         start, end, intended = (np.frombuffer(c) for c in (columns.t_start, columns.t_end, columns.t_intended))
         went = ~np.isnan(end)
         _count(self.lag, (start - intended)[went])
-        _count(self.response, (end - intended)[went])
+        response_s = (end - intended)[went]
+        _count(self.response, response_s)
+        self.progress.came += len(response_s)
+        self.progress.response_s += float(response_s.sum())
         return pa.table(
             {
                 "row": _numbers(columns.row, "q"),

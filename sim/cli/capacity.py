@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 PEAK_S = 300.0
 """Length of the busiest stretch of the trace, which every stage repeats."""
-LONGEST_S = 600.0
-"""A stage is made no longer than this for the sake of enough requests."""
-WARMUP_S = 5.0
+WARMUP_S = 10.0
+"""Until as many journeys are under way as the rate keeps under way: a checkout of many steps and pauses takes so long."""
+ERROR_RATIO = 0.2
+"""A stage in which more fails is far beyond its limit, and ends early."""
+AVAILABILITY = "availability=99%"
+"""Binding unless a target says otherwise: what stages of a minute can show. 99.9 % takes ten times the requests."""
 
 
 def capacity(
@@ -27,9 +30,9 @@ def capacity(
     adapter: Annotated[str, typer.Option(help="Adapter by name, by path or by entry point.")] = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006
     targets: Targets = [],  # noqa: B006
-    stage: Annotated[float, typer.Option(min=1, help="Shortest stage, s.")] = 30.0,
-    stages: Annotated[int, typer.Option(min=1, max=20, help="Most stages.")] = 8,
-    most: Annotated[float, typer.Option(min=0.1, help="Highest factor on the scenario's peak.")] = 64.0,
+    minutes: Annotated[float, typer.Option(min=0.5, help="Longest search, all stages together.")] = 10.0,
+    stage: Annotated[float, typer.Option(min=1, help="Shortest stage, s.")] = 15.0,
+    most: Annotated[float, typer.Option(min=0.01, help="Highest factor on the scenario's peak.")] = 64.0,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     rate_cap: Annotated[float, typer.Option(help="Refuse a stage with more journeys in any second.")] = 500.0,
     allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",
@@ -38,10 +41,10 @@ def capacity(
         "runs/capacity"
     ),
 ) -> None:
-    """Raise the load in judged stages until the API breaks, bracket the place, and fit how it scales."""
+    """Find the largest chain that an API carries: judged stages of rising load until it breaks, a narrow bracket, and how it scales."""
     import numpy as np
 
-    from loadtests.capacity import REQUESTS, busiest_from, following, hold_stage
+    from loadtests.capacity import Pace, busiest_from, hold_stage, requests_for, search
     from loadtests.plan import Plan
     from sim.cli.chain import play
     from sim.evidence.targets import parse
@@ -50,7 +53,7 @@ def capacity(
     from sim.report.capacity import write_capacity
     from sim.scenario.load import load
 
-    parse(targets)
+    binding = parse(named := [AVAILABILITY, *targets])
     run = play(scenario, overrides, 1, 1, out / "chain")
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
@@ -58,38 +61,59 @@ def capacity(
         raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
     first = busiest_from(t, PEAK_S)
     last = min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
-    journeys_per_s = np.count_nonzero((t >= first) & (t < last)) / (last - first)
+    per_s = np.count_nonzero((t >= first) & (t < last)) / (last - first)
     found = _begun(
         out / "capacity.json",
         Capacity(
-            host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in parse(targets)],
+            host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding],
             stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
         ),
     )  # fmt: skip
     plan = Plan(
         trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
-        rate_cap=rate_cap, allow_host=allow_host or typed(host), ca_bundle=ca_bundle, targets=",".join(targets),
+        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
+        targets=",".join(named),
     )  # fmt: skip
+    pace = Pace(per_s, requests_for(binding), stage, 60 * minutes, most)
     typer.echo(
-        f"peak: {journeys_per_s:.3g} journeys/s of {found.stores} stores; at most {stages} stages of at most {LONGEST_S / 60:.0f} min"
+        f"peak: {per_s:.3g} journeys/s of {found.stores} stores. Stages from {pace.first:.2g} × that ({pace.first * found.stores:.2g} stores) up, "
+        f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(found.targets)}); at most {minutes:g} min in all"
     )
-    start = max(1.0, min(most, REQUESTS / (journeys_per_s * stage)))
-    while len(found.stages) < stages and (factor := following(found.stages, start, most)):
-        per_s = found.peak_requests_per_s or journeys_per_s
-        length_s = min(max(stage, REQUESTS / (per_s * factor)), LONGEST_S)
-        held = hold_stage(plan, factor, length_s, len(found.stages) + 1, workers, progress)
-        peak = found.peak_requests_per_s or held.requests_per_s / factor
-        found = found.model_copy(update={"stages": [*found.stages, held], "peak_requests_per_s": peak})
-        found.write(out / "capacity.json")
-        typer.echo(
-            f"stage {len(found.stages)}: {factor:.3g} × the peak, {held.requests_per_s:.3g} requests/s asked, {held.answered_per_s:.3g} answered, "
-            f"{held.concurrency:.2f} at once{'' if held.stable else ' and rising'}: {held.decision}"
-        )
-    found = _concluded(found, out)
-    found.write(out / "capacity.json")
-    write_capacity(found, out / "capacity.html")
-    typer.echo(found.sentence)
-    typer.echo(f"written to {out}")
+
+    def hold(step, length_s, number):
+        left_min = pace.left_s(found.stages) / 60
+        opening = f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {left_min:.1f} min left at most"
+        typer.echo(opening)
+        return hold_stage(plan, step, length_s, number, workers, lambda line: progress(f"stage {number}: {line}"))
+
+    try:
+        for so_far in search(found, pace, hold):
+            found = so_far
+            found.write(out / "capacity.json")
+            if not found.unfinished:
+                typer.echo(_line(found))
+    except KeyboardInterrupt:
+        found = found.model_copy(update={"unfinished": "it was interrupted; the same command goes on"})
+        raise
+    finally:
+        if found.stages:
+            found = conclude(found, out)
+            found.write(out / "capacity.json")
+            write_capacity(found, out / "capacity.html")
+            typer.echo(found.sentence)
+            typer.echo(f"written to {out}")
+
+
+def _line(found: Capacity) -> str:
+    """The last stage in a line; in a second one, why it was not carried."""
+    stage, number = found.stages[-1], len(found.stages)
+    queue = "" if stage.stable else " and rising"
+    fate = "carried" if stage.carried else "held, too short to decide" if stage.held else stage.decision
+    line = (
+        f"stage {number}: {stage.factor:.3g} × the peak ({stage.factor * found.stores:.3g} stores): {stage.requests_per_s:.3g} requests/s asked, "
+        f"{stage.answered_per_s:.3g} answered, {stage.concurrency:.2f} at once{queue}: {fate}, in {stage.took_s:.0f} s"
+    )
+    return line if stage.held else f"{line}\n  {stage.sentence}"
 
 
 def _begun(path: Path, fresh: Capacity) -> Capacity:
@@ -102,10 +126,10 @@ def _begun(path: Path, fresh: Capacity) -> Capacity:
     same = ("host", "scenario_hash", "targets", "stores")
     if any(getattr(found, name) != getattr(fresh, name) for name in same):
         raise Refusal("--out", path, "a folder without a search of another host, scenario or targets")
-    return found
+    return found.model_copy(update={"unfinished": ""})
 
 
-def _concluded(found: Capacity, out: Path) -> Capacity:
+def conclude(found: Capacity, out: Path) -> Capacity:
     """With the law through its stages, and the sentence."""
     from sim.evidence.headroom import state
     from sim.evidence.scaling import fit, hold

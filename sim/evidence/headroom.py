@@ -7,41 +7,70 @@ from collections.abc import Sequence
 from sim.records.capacity import Capacity, Scaling, Stage
 
 
-def bracket(stages: Sequence[Stage]) -> tuple[float | None, float | None]:
-    """The largest factor carried below the smallest that was not, and that one; None for either that is missing.
+def bracket(stages: Sequence[Stage]) -> tuple[Stage | None, Stage | None]:
+    """The smallest load that did not hold and, below it, the largest that did, as (held, broke); None for either that is missing.
 
-    A stage is carried when its verdict is a pass.
+    Where a load was played more than once, the last time counts.
     """
-    broke = min((stage.factor for stage in stages if stage.decision != "pass"), default=None)
-    below = [s.factor for s in stages if s.decision == "pass" and (broke is None or s.factor < broke)]
-    return max(below, default=None), broke
+    last = {stage.factor: stage for stage in stages}
+    broke = min((stage for stage in last.values() if not stage.held), key=_factor, default=None)
+    below = (stage for stage in last.values() if stage.held and (broke is None or stage.factor < broke.factor))
+    return max(below, key=_factor, default=None), broke
+
+
+def carried(stages: Sequence[Stage]) -> Stage | None:
+    """The largest load that was carried below the smallest that did not hold."""
+    held, _ = bracket(stages)
+    below = (stage for stage in stages if held and stage.carried and stage.factor <= held.factor)
+    return max(below, key=_factor, default=None)
+
+
+def peak_requests_per_s(stages: Sequence[Stage]) -> float:
+    """Requests per second at the scenario's peak: over the stable stages, for journeys that fail ask for less; over all where none is."""
+    counted = [stage for stage in stages if stage.stable] or stages
+    return sum(s.requests_per_s * s.length_s for s in counted) / sum(s.factor * s.length_s for s in counted)
 
 
 def state(found: Capacity) -> str:
     """The finding, with the two stages it rests on and what the law of scaling adds."""
-    carried, broke = (_stage(found, factor) for factor in bracket(found.stages))
-    return f"{_opening(found, carried)} {_bracketed(found, carried, broke)} {_law(found.scaling, found.stages)}"
+    held, broke = bracket(found.stages)
+    proven = carried(found.stages)
+    said = [_opening(found, proven, broke), _bracketed(found, proven, held, broke)]
+    if found.unfinished:
+        said.append(f"The search is not at its end: {found.unfinished}.")
+    return " ".join([*said, _law(found.scaling, found.stages)])
 
 
-def _opening(found: Capacity, carried: Stage | None) -> str:
+def _opening(found: Capacity, proven: Stage | None, broke: Stage | None) -> str:
     stores = f"{found.stores} store{'' if found.stores == 1 else 's'}"
-    if carried is None:
+    if proven is None:
         return f"This API was not shown to carry {stores} at the peak, nor any smaller chain that was tried."
-    if carried.factor < 1:
-        return f"This API does not carry {stores} at the peak, but {carried.factor * found.stores:.3g} of them."
-    return f"This API carries {stores} at the peak with {carried.factor:.3g} × headroom."
+    if proven.factor >= 1:
+        return f"This API carries {stores} at the peak with {proven.factor:.3g} × headroom."
+    some = f"{proven.factor * found.stores:.3g} of them"
+    if broke is None or broke.factor > 1:
+        return f"This API was not shown to carry {stores} at the peak, but {some}."
+    return f"This API does not carry {stores} at the peak, but {some}."
 
 
-def _bracketed(found: Capacity, carried: Stage | None, broke: Stage | None) -> str:
-    said = f"{_at(found, carried)} passed" if carried else ""
+def _bracketed(found: Capacity, proven: Stage | None, held: Stage | None, broke: Stage | None) -> str:
+    said = [f"{_at(found, proven)} passed"] if proven else []
+    if held and held is not proven:
+        said.append(f"{_at(found, held)} held in a stage too short to pass")
     if broke is None:
-        return f"{said}, where the search ended at its bound: it may carry more."
-    why = {
+        end = "" if found.unfinished else ", where the search ended at its bound: it may carry more"
+        return f"{'; '.join(said)}{end}."
+    return f"{'; '.join([*said, f'{_at(found, broke)} {_fate(broke)}'])}."
+
+
+def _fate(broke: Stage) -> str:
+    if broke.decision == "pass":
+        return "passed while its requests piled up"
+    return {
         "fail": "failed",
         "inconclusive": "was not shown to pass",
         "invalid": "proves nothing, for the generator or its data came to an end first",
     }[broke.decision]
-    return f"{said}{'; ' if said else ''}{_at(found, broke)} {why}."
 
 
 def _at(found: Capacity, stage: Stage) -> str:
@@ -55,12 +84,12 @@ def _law(scaling: Scaling | None, stages: Sequence[Stage]) -> str:
     if scaling.peak_per_s is None:
         return f"Over {stable} stable stages throughput grows in proportion to concurrency: no knee is in sight."
     high = f"{scaling.peak_high_per_s:,.3g}" if scaling.peak_high_per_s else "no end in sight"
-    where = f" at {scaling.knee:,.3g} requests at once" if scaling.knee else ""
+    what, where = ("knee", f" at {scaling.knee:,.3g} requests at once") if scaling.knee else ("ceiling", "")
     return (
-        f"The law of scaling through {stable} stable stages puts the knee at {scaling.peak_per_s:,.3g} requests/s{where} "
+        f"The law of scaling through {stable} stable stages puts the {what} at {scaling.peak_per_s:,.3g} requests/s{where} "
         f"(90 %: {scaling.peak_low_per_s:,.3g} to {high})."
     )
 
 
-def _stage(found: Capacity, factor: float | None) -> Stage | None:
-    return next((stage for stage in found.stages if stage.factor == factor), None)
+def _factor(stage: Stage) -> float:
+    return stage.factor

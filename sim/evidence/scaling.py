@@ -20,7 +20,7 @@ _KEPT_UP = 0.95
 _PILED_UP = 1.5
 """A stage whose last third holds so many times more requests than its first is still filling a queue."""
 _FAR = 10.0
-"""A knee so many times beyond what was measured is not in sight."""
+"""A knee so many times beyond what was measured, in throughput or in concurrency, is not in sight."""
 _DRAWS = 200
 _LEAST_STAGES = 3
 
@@ -76,10 +76,10 @@ def fit(stages: list[Held], seed: int = 0) -> Scaling | None:
     n, x = (np.stack([getattr(stage, name) for stage in stable]) for name in ("concurrency", "answered_per_s"))
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, n.shape[1], (_DRAWS, *n.shape))
-    peaks = [_peak(_fit(np.take_along_axis(n, d, 1), np.take_along_axis(x, d, 1)), x.max())[1] for d in drawn]
+    peaks = [_peak(_fit(np.take_along_axis(n, d, 1), np.take_along_axis(x, d, 1)), n.max(), x.max())[1] for d in drawn]
     low, high = np.quantile(peaks, [0.05, 0.95], method="inverted_cdf")
     found = _fit(n, x)
-    knee, peak = _peak(found, x.max())
+    knee, peak = _peak(found, n.max(), x.max())
     return Scaling(
         per_s_at_one=found[0], contention=found[1], coherency=found[2],
         knee=_finite(knee), peak_per_s=_finite(peak), peak_low_per_s=_finite(low), peak_high_per_s=_finite(high),
@@ -101,14 +101,13 @@ def _fit(n: np.ndarray, x: np.ndarray) -> np.ndarray:
     return least_squares(lambda p: np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]).x
 
 
-def _peak(parameters: np.ndarray, measured_per_s: float) -> tuple[float, float]:
-    """Concurrency and throughput at the knee; infinite where the law does not bend within `_FAR` times what was measured."""
+def _peak(parameters: np.ndarray, most_at_once: float, most_per_s: float) -> tuple[float, float]:
+    """Concurrency at the knee and the throughput there, or the one that it levels off to; infinite where they lie `_FAR` beyond what was measured."""
     rate, contention, coherency = parameters
     knee, peak = np.inf, rate / contention if contention > 0 else np.inf
-    if coherency > 0:
-        knee = float(np.sqrt((1 - contention) / coherency))
-        peak = float(_law(parameters, np.array(knee)))
-    return (knee, peak) if peak <= _FAR * measured_per_s else (np.inf, np.inf)
+    if coherency > 0 and (bend := float(np.sqrt((1 - contention) / coherency))) <= _FAR * most_at_once:
+        knee, peak = bend, float(_law(parameters, np.array(bend)))
+    return (knee, peak) if peak <= _FAR * most_per_s else (np.inf, np.inf)
 
 
 def _finite(value: float) -> float | None:

@@ -17,6 +17,10 @@ class Stage(Record):
     """Of the peak: 2 is twice the chain."""
     run: str
     """Folder of the load test, within the search's."""
+    length_s: float
+    """Judged, after the warm-up."""
+    took_s: float
+    """From the first preparation to the last clean-up."""
     requests_per_s: float
     """Asked of the API."""
     answered_per_s: float
@@ -28,6 +32,21 @@ class Stage(Record):
     sentence: str
     stable: bool
     """It answered as fast as it was asked, and its requests did not pile up."""
+    unmet: list[str]
+    """Binding targets that the stage, taken at its word, missed: those whose estimate is beyond the limit."""
+    thorough: bool
+    """Long enough to pass with a failure or two; a stage that only feels its way up is shorter."""
+
+    @property
+    def carried(self) -> bool:
+        """It passed, and would have gone on passing."""
+        return self.decision == "pass" and self.stable
+
+    @property
+    def held(self) -> bool:
+        """It was carried, or it was too short to show that and nothing in it spoke against it."""
+        too_short = self.decision == "inconclusive" and not self.thorough
+        return self.carried or (too_short and self.stable and not self.unmet)
 
 
 class Scaling(Record):
@@ -60,5 +79,7 @@ class Capacity(Record):
     peak_requests_per_s: float
     """Of the chain as it is, at its peak."""
     stages: list[Stage] = []
+    unfinished: str = ""
+    """Why the search ended before its bracket was narrow."""
     scaling: Scaling | None = None
     sentence: str = ""

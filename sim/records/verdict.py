@@ -41,6 +41,15 @@ class Finding(Record):
     """How many more requests like these would decide, where inconclusive and where any number would."""
     note: str = ""
 
+    @property
+    def met(self) -> bool:
+        """Whether the estimate, taken at its word, meets the target; where nothing was seen or asked, nothing is missed."""
+        if self.target is None or not self.requests:
+            return True
+        if self.estimate is None:
+            return False
+        return self.estimate >= self.target if self.quantity == "availability" else self.estimate <= self.target
+
 
 class Verdict(Record):
     format: Literal[1] = FORMAT

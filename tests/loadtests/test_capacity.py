@@ -1,63 +1,126 @@
-"""The search for capacity: it brackets what is there, in few stages, and one stage is a load test like any other."""
+"""The search for capacity: it brackets what is there, in few stages and in bounded time, and one stage is a load test like any other."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.capacity import CLOSE, LEAST, busiest_from, following, hold_stage
+from loadtests.capacity import CLOSE, STRIDE, Next, Pace, busiest_from, following, hold_stage, requests_for, search
+from loadtests.collect import BY_HAND
 from loadtests.plan import Plan
-from sim.evidence.headroom import bracket, state
+from sim.evidence.headroom import bracket, carried, state
+from sim.evidence.intervals import share_high
+from sim.evidence.targets import parse
 from sim.records.capacity import Capacity, Scaling, Stage
 from sim.report.capacity import write_capacity
 
 
-def stage(factor, decision="pass", stable=True):
+def stage(factor, decision="pass", stable=True, unmet=(), thorough=True, length_s=30.0):
     return Stage(
-        factor=factor, run="", requests_per_s=40 * factor, answered_per_s=40 * factor, concurrency=4 * factor,
-        mean_s=0.1, p95_s=0.2, decision=decision, sentence="", stable=stable,
+        factor=factor, run="", length_s=length_s, took_s=length_s + 30.0, requests_per_s=40 * factor, answered_per_s=40 * factor,
+        concurrency=4 * factor, mean_s=0.1, p95_s=0.2, decision=decision, sentence="", stable=stable, unmet=list(unmet), thorough=thorough,
     )  # fmt: skip
 
 
-def search(truth, first=1.0, most=64.0, stages=20):
-    found = []
-    while len(found) < stages and (factor := following(found, first, most)):
-        found.append(stage(factor, "pass" if factor <= truth else "fail"))
-    return found
+def capacity(*stages, scaling=None, unfinished=""):
+    found = Capacity(
+        host="http://127.0.0.1:1", scenario="peak", scenario_hash="", targets=["mean=2s"], stores=50, peak_from_s=0,
+        peak_requests_per_s=40, stages=list(stages), scaling=scaling, unfinished=unfinished,
+    )  # fmt: skip
+    return found.model_copy(update={"sentence": state(found)})
 
 
-@given(st.floats(2 * LEAST, 60), st.floats(1, 16))
-def test_the_search_brackets_what_is_carried(truth, first):
-    found = search(truth, first)
-    carried, broke = bracket(found)
-    assert carried <= truth < broke
-    assert broke <= CLOSE * carried
-    assert len(found) <= 12
+def played(truth):
+    """A platform that carries `truth` times the peak; short stages there decide nothing, as they have too few requests."""
+
+    def play(step, length_s, number):
+        if step.factor > truth:
+            return stage(
+                step.factor,
+                "fail",
+                stable=False,
+                unmet=["mean of all requests"],
+                thorough=step.thorough,
+                length_s=length_s,
+            )
+        decision = "pass" if step.thorough else "inconclusive"
+        return stage(step.factor, decision, thorough=step.thorough, length_s=length_s)
+
+    return play
 
 
-def test_the_search_ends_at_its_bounds():
-    assert [s.factor for s in search(1000.0)] == [1, 2, 4, 8, 16, 32, 64]
-    assert search(0.0)[-1].factor == LEAST
+def searched(truth, minutes=1e6, most=64.0, journeys_per_s=8.0):
+    pace = Pace(journeys_per_s, requests_for(parse(["availability=99%"])), 15.0, 60 * minutes, most)
+    *_, found = search(capacity(), pace, played(truth))
+    return found, pace
 
 
-@pytest.mark.parametrize("decision", ["inconclusive", "invalid"])
-def test_what_was_not_shown_to_pass_was_not_carried(decision):
-    assert bracket([stage(1), stage(2), stage(4, decision)]) == (2, 4)
-    assert following([stage(1), stage(2), stage(4, decision)], 1, 64) == pytest.approx(np.sqrt(8))
+@given(st.floats(1e-3, 60), st.floats(0.1, 50))
+def test_the_search_brackets_what_is_carried(truth, journeys_per_s):
+    found, _ = searched(truth, journeys_per_s=journeys_per_s)
+    proven, (_, broke) = carried(found.stages), bracket(found.stages)
+    assert proven.factor <= truth < broke.factor
+    assert broke.factor <= CLOSE * proven.factor
+    assert len(found.stages) <= 18
+
+
+@given(st.floats(1e-3, 60), st.floats(2, 30))
+def test_no_search_takes_longer_than_it_may_and_one_cut_short_says_so(truth, minutes):
+    found, pace = searched(truth, minutes)
+    assert sum(each.took_s for each in found.stages) <= 60 * minutes
+    proven, (_, broke) = carried(found.stages), bracket(found.stages)
+    narrow = proven and broke and broke.factor <= CLOSE * proven.factor
+    assert bool(found.unfinished) != bool(narrow)
+    assert pace.left_s(found.stages) >= 0
+
+
+def test_a_search_on_two_cores_of_the_chain_of_50_ends_in_ten_minutes():
+    """Stages took half a minute beside their length on Vendure."""
+    found, _ = searched(0.5, minutes=10, journeys_per_s=8.38)
+    assert not found.unfinished
+    assert found.stages[0].factor < 0.1
+
+
+def test_the_search_ends_at_its_bound():
+    found, pace = searched(1000.0)
+    factors = [each.factor for each in found.stages]
+    assert factors[-1] == factors[-2] == 64, "the last is thorough"
+    assert factors[1] == pytest.approx(STRIDE * pace.first)
+    assert carried(found.stages).factor == 64
+
+
+def test_an_invalid_stage_is_played_once_more_and_then_taken_for_what_it_is():
+    once = [stage(1), stage(3, "invalid", thorough=False)]
+    assert following(once, 1, 64) == Next(3, thorough=False)
+    twice = [*once, stage(3, "invalid", thorough=False)]
+    assert following(twice, 1, 64) == Next(pytest.approx(np.sqrt(3)), thorough=True)
+    recovered = [*once, stage(3, thorough=False)]
+    assert following(recovered, 1, 64) == Next(9, thorough=False)
+
+
+def test_a_short_stage_that_looks_bad_is_held_thoroughly_before_it_counts():
+    looked_bad = [stage(1), stage(3, "inconclusive", unmet=["availability of all requests"], thorough=False)]
+    assert following(looked_bad, 1, 64) == Next(3, thorough=True)
+    assert following([*looked_bad, stage(3)], 1, 64) == Next(9, thorough=False)
+
+
+@pytest.mark.parametrize("broken", [stage(4, "inconclusive"), stage(4, stable=False), stage(4, "fail")])
+def test_what_was_not_shown_to_pass_for_good_was_not_carried(broken):
+    stages = [stage(1), stage(2), broken]
+    assert carried(stages).factor == 2
+    assert following(stages, 1, 64) == Next(pytest.approx(np.sqrt(8)), thorough=True)
+
+
+def test_a_thorough_stage_can_pass_with_a_failure_and_no_shorter_one_could():
+    requests = requests_for(parse(["availability=99%", "p95=2s"]))
+    assert share_high(1, requests) <= 0.01 < share_high(1, requests - 1)
+    assert requests_for(parse([])) == 4742
 
 
 def test_the_busiest_stretch_is_found():
     t = np.sort(np.concatenate([np.arange(0, 1000, 10.0), np.arange(400, 450, 1.0)]))
     assert 390 <= busiest_from(t, 60.0) <= 400
     assert busiest_from(np.array([3.0, 4.0]), 60.0) == 3.0
-
-
-def capacity(*stages, scaling=None):
-    found = Capacity(
-        host="http://127.0.0.1:1", scenario="peak", scenario_hash="", targets=["mean=2s"], stores=50, peak_from_s=0,
-        peak_requests_per_s=40, stages=list(stages), scaling=scaling,
-    )  # fmt: skip
-    return found.model_copy(update={"sentence": state(found)})
 
 
 LAW = Scaling(
@@ -70,10 +133,15 @@ LAW = Scaling(
     [
         (capacity(stage(1), stage(2.1), stage(2.6, "fail")), "carries 50 stores at the peak with 2.1 × headroom"),
         (capacity(stage(0.5), stage(1, "fail")), "does not carry 50 stores at the peak, but 25 of them"),
+        (capacity(stage(0.5), unfinished="time was up"), "was not shown to carry 50 stores at the peak, but 25 of them"),
         (capacity(stage(1, "fail")), "was not shown to carry 50 stores"),
         (capacity(stage(1), stage(2)), "2 × the peak (100 stores, 80 requests/s) passed, where the search ended at its bound"),
         (capacity(stage(1), stage(2, "invalid")), "the generator or its data came to an end first"),
+        (capacity(stage(1), stage(2, stable=False)), "passed while its requests piled up"),
+        (capacity(stage(1), stage(2, "inconclusive", thorough=False), stage(3, "fail")), "held in a stage too short to pass; 3 × the peak"),
+        (capacity(stage(1), unfinished="time was up"), "The search is not at its end: time was up."),
         (capacity(stage(1), scaling=LAW), "knee at 93 requests/s at 22 requests at once (90 %: 88 to 99)"),
+        (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (90 %: 88 to 99)"),
     ],
 )  # fmt: skip
 def test_the_finding_says_what_was_carried_and_where_it_broke(found, said):
@@ -89,13 +157,27 @@ def test_the_page_shows_every_stage_and_the_finding(tmp_path):
     assert "rising" in page
 
 
-def test_a_stage_is_a_load_test_at_so_many_times_the_rate(plain, plain_adapter, make_trace, tmp_path):
+@pytest.fixture
+def plan(plain, plain_adapter, make_trace, tmp_path):
     trace = make_trace(10.0, 20.0, checkouts=0.0)
-    plan = Plan(
+    return Plan(
         trace=str(trace), host=plain.url, adapter=str(plain_adapter), out=str(tmp_path), timeout_s=2.0, warmup_s=0.5
     )
-    held = hold_stage(plan, 4.0, 3.0, 1, 1, lambda _: None)
+
+
+def test_a_stage_is_a_load_test_at_so_many_times_the_rate(plan, tmp_path):
+    held = hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
     assert held.requests_per_s == pytest.approx(40, rel=0.25)
     assert held.run == "stage-01-4x"
     assert (tmp_path / held.run / "verdict.json").exists()
     assert held.decision != "fail"
+    assert held.unmet == []
+    assert held.took_s > held.length_s == 3.0
+
+
+def test_a_stage_that_somebody_stops_ends_the_search(plan, monkeypatch):
+    from types import SimpleNamespace
+
+    monkeypatch.setattr("loadtests.capacity.replay", lambda *_: SimpleNamespace(stopped=BY_HAND))
+    with pytest.raises(KeyboardInterrupt):
+        hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)

@@ -6,6 +6,7 @@ import pytest
 
 from loadtests.made import header, make, write
 from sim.cli import app
+from sim.evidence.headroom import state
 from sim.records.capacity import Capacity, Stage
 
 SCENARIO = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
@@ -17,17 +18,21 @@ def search(tmp_path, monkeypatch):
     trace = write(tmp_path, make(1800, {"checkout": 1.0}, 10, 5, 1), ["A", "B", "C", "D", "E"], header("made", 1))
     asked = []
 
-    def hold(plan, factor, length_s, number, workers, tell):
+    def hold(plan, step, length_s, number, workers, tell):
         if search.interrupt_at == number:
             raise KeyboardInterrupt
-        asked.append(factor)
+        asked.append((step.factor, step.thorough))
         return Stage(
-            factor=factor, run=f"stage-{number}", requests_per_s=factor, answered_per_s=factor, concurrency=factor, mean_s=0.1, p95_s=0.2,
-            decision="pass" if factor <= 3 else "fail", sentence="", stable=False,
+            factor=step.factor, run=f"stage-{number}", length_s=length_s, took_s=length_s + 20, requests_per_s=step.factor,
+            answered_per_s=step.factor, concurrency=step.factor, mean_s=0.1, p95_s=0.2, decision="pass" if step.factor <= 3 else "fail",
+            sentence="Fail: too slow.", stable=step.factor <= 3, unmet=[], thorough=step.thorough,
         )  # fmt: skip
 
     monkeypatch.setattr("sim.cli.chain.play", lambda *_: trace.parent)
     monkeypatch.setattr("loadtests.capacity.hold_stage", hold)
+    monkeypatch.setattr(
+        "sim.cli.capacity.conclude", lambda found, out: found.model_copy(update={"sentence": state(found)})
+    )
 
     def search(*flags, interrupt_at=0):
         search.interrupt_at = interrupt_at
@@ -36,8 +41,8 @@ def search(tmp_path, monkeypatch):
             str(SCENARIO),
             "--host",
             "http://127.0.0.1:9",
-            "--stage",
-            "7200",
+            "--minutes",
+            "60",
             "--out",
             str(tmp_path / "out"),
         ]
@@ -47,20 +52,40 @@ def search(tmp_path, monkeypatch):
     return search
 
 
-def test_an_interrupted_search_goes_on_where_it_stopped(search, capsys):
+def test_an_interrupted_search_keeps_what_it_found_and_goes_on_where_it_stopped(search, capsys):
     assert search(interrupt_at=3) == 130
-    assert search.asked == [1, 2]
+    assert len(search.asked) == 2
+    stopped = Capacity.read(search.out / "capacity.json")
+    assert "it was interrupted; the same command goes on" in stopped.sentence
+    assert stopped.sentence in capsys.readouterr().out
     assert search() == 0
-    assert search.asked[:3] == [1, 2, 4]
     assert len(set(search.asked)) == len(search.asked), "no stage was played twice"
     found = Capacity.read(search.out / "capacity.json")
-    assert [stage.factor for stage in found.stages] == search.asked
-    assert "at the peak with 2.83 × headroom" in found.sentence
-    assert found.sentence in capsys.readouterr().out
+    assert [stage.factor for stage in found.stages] == [factor for factor, _ in search.asked]
+    assert found.unfinished == ""
+    assert "at the peak with 2." in found.sentence
     assert (search.out / "capacity.html").exists()
 
 
+def test_what_a_search_will_do_and_what_it_did_is_said_as_it_goes(search, capsys):
+    assert search() == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert "of 473 requests where they decide (availability=99%, mean=2s); at most 60 min in all" in first
+    assert lines[0].endswith("60.0 min left at most")
+    assert "carried, in" in lines[1]
+    assert "  Fail: too slow." in lines, "what was not carried says why"
+
+
+def test_a_search_out_of_time_says_so_and_goes_on_with_more(search, capsys):
+    assert search("--minutes", "1") == 0
+    assert "would end after its 60 s" in Capacity.read(search.out / "capacity.json").sentence
+    played = len(search.asked)
+    assert search() == 0
+    assert len(search.asked) > played
+    assert Capacity.read(search.out / "capacity.json").unfinished == ""
+
+
 def test_another_search_is_refused_in_the_same_folder(search, capsys):
-    assert search("--stages", "1") == 0
+    assert search("--minutes", "1") == 0
     assert search("--target", "mean=1s") == 64
     assert "another host, scenario or targets" in capsys.readouterr().err

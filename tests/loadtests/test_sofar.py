@@ -1,0 +1,23 @@
+"""How a run stands while it runs: plain counts against its targets."""
+
+import pytest
+
+from loadtests.sofar import so_far
+from sim.evidence.targets import parse
+
+
+@pytest.mark.parametrize(
+    ("targets", "outcomes", "mean_s", "p95_s", "said"),
+    [
+        ([], {}, 0.0, 0.0, ""),
+        ([], {"throttled": 5}, 0.0, 0.0, ""),
+        ([], {"ok": 999, "failed": 1}, 0.1, 0.2, "so far within its targets"),
+        ([], {"ok": 998, "partial": 1, "failed": 1, "rejected": 50}, 0.1, 0.2, "so far within its targets"),
+        ([], {"ok": 998, "dropped": 2}, 0.1, 0.2, "so far beyond availability"),
+        ([], {"ok": 900, "failed": 100}, 2.1, 0.2, "so far beyond availability and mean"),
+        (["p95=1s"], {"ok": 1000}, 0.1, 1.2, "so far beyond p95"),
+        (["checkout:p95=1s"], {"ok": 1000}, 0.1, 1.2, "so far within its targets"),
+    ],
+)
+def test_counts_are_held_against_the_targets_of_all_requests(targets, outcomes, mean_s, p95_s, said):
+    assert so_far(parse(targets), outcomes, lambda percentile: {95.0: p95_s}[percentile], mean_s) == said
