@@ -139,8 +139,8 @@ class Chain:
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
         self.accuracy.end(day, last_s)
-        self.shelf_life.end(day, last_s)
         self.replenishment.end(day)
+        self.shelf_life.end(day, last_s)
         self._count_stock(day)
         self.trace.flush(last_s)
         if (month := self.tally.turn(day)) is not None:
