@@ -123,6 +123,7 @@ def _access(trial: Trial, played: dict[str, Played]):
     spoiled = Session({name: _spoil(value) for name, value in own.headers.items()},
                       {name: _spoil(value) for name, value in own.cookies.items()})  # fmt: skip
     yield _read(trial, "a forger (a token that is not good)", forger, order.brought, spoiled)
+    yield _ended(trial, order.brought)
 
 
 def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, session: Session) -> Access:
@@ -134,7 +135,26 @@ def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, s
     last = tried.last
     if last.status >= 500 or last.status == 0:
         return Access(reader, "not tried", f"{last.error} at {last.step}")
-    return Access(reader, "refused", " ".join(dict.fromkeys([str(last.status), last.error or ""])))
+    return Access(reader, "refused", _said(last))
+
+
+def _ended(trial: Trial, order: Brought) -> Access:
+    """Only what was shown before the token ended can be refused because it has."""
+    reader, late = "one who logged out (a token that has ended)", trial.stranger()
+    trial.introduce(late)
+    tried = trial.play("use_ended", late, row=0, carried=order)
+    if tried.brought is not None:
+        why = tried.brought.value
+        return Access(reader, "not tried", why) if why is not True else Access(reader, "shown", str(tried.last.status))
+    last = tried.last
+    shown_before = any(each.step == last.step and each.outcome == "ok" for each in tried.requests)
+    if not shown_before or last.status >= 500 or last.status == 0:
+        return Access(reader, "not tried", f"{last.error} at {last.step}")
+    return Access(reader, "refused", _said(last))
+
+
+def _said(last: Request) -> str:
+    return " ".join(dict.fromkeys([str(last.status), last.error or ""]))
 
 
 def _forged(auth: Auth):

@@ -17,6 +17,9 @@ from sim.records.refusal import Refusal
 
 MARGIN_S = 30.0
 """A token is fetched anew when it has less than this to live."""
+SHORT_LIFE_S = 60.0
+"""A check waits for the end of a token that lives no longer."""
+NO_END = "the platform gives no way to end a token"
 
 
 class Auth:
@@ -38,6 +41,10 @@ class Auth:
 
     def forge(self) -> None:
         """Spoil what was read or fetched, so that a check can see it refused."""
+
+    def end(self, errand: Errand) -> str:
+        """End the token or session of this errand in the platform's own way, and go on sending it; why that cannot be, where it cannot."""
+        return NO_END
 
 
 @dataclass
@@ -88,7 +95,24 @@ class Basic(Auth):
 
 
 @dataclass
-class SessionHeader(Auth):
+class _Shopper(Auth):
+    """A session for each shopper."""
+
+    logout: tuple[str, str] | None = field(default=None, kw_only=True)
+    """Method and path of the call that ends it."""
+
+    def end(self, errand: Errand) -> str:
+        if not self.logout:
+            return NO_END
+        live = errand.session
+        ended = Session(dict(live.headers), dict(live.cookies))
+        errand.request("logout", *self.logout)
+        errand.session = ended
+        return ""
+
+
+@dataclass
+class SessionHeader(_Shopper):
     """A shopper's session by a token that answers bring in one header and requests return in another."""
 
     brought_in: str
@@ -102,7 +126,7 @@ class SessionHeader(Auth):
 
 
 @dataclass
-class Cookies(Auth):
+class Cookies(_Shopper):
     """A shopper's cookie jar; writes also carry the CSRF cookie's value in a header, where the platform sets one."""
 
     csrf_cookie: str = ""
@@ -134,6 +158,8 @@ class Fetched(Auth):
     form: str = field(default="Bearer {}", kw_only=True)
     at: str = field(default="", kw_only=True)
     """Which of the adapter's hosts gives tokens."""
+    ended_at: str = field(default="", kw_only=True)
+    """Path of a call that ends a token, where there is one: a logout, or a revocation (RFC 7009)."""
     _token: str = field(default="", init=False, repr=False)
     _expires_s: float = field(default=float("inf"), init=False)
     _lock: Any = field(default=None, init=False, repr=False)
@@ -154,6 +180,24 @@ class Fetched(Auth):
     def forge(self) -> None:
         self._token, self._expires_s = "forged", float("inf")
         self.renew = lambda errand: False  # type: ignore[method-assign]
+
+    def end(self, errand: Errand) -> str:
+        if not self._token:
+            self._fetch_once(errand, "")
+        lives_s = self._expires_s - errand.clock()
+        if self.ended_at:
+            self.give_back(errand)
+        elif lives_s <= SHORT_LIFE_S:
+            errand.pause(max(lives_s, 0.0) + 1.0)
+        else:
+            return f"its token lives {lives_s:,.0f} s" if lives_s < float("inf") else NO_END
+        self._expires_s = float("inf")
+        self.renew = lambda errand: False  # type: ignore[method-assign]
+        return ""
+
+    def give_back(self, errand: Errand) -> None:
+        """Call `ended_at` with the token."""
+        errand.post("logout", self.ended_at, at=self.at)
 
     def _fetch_once(self, errand: Errand, stale: str) -> None:
         """Of the journeys that find the same token stale at once, one fetches and the others wait for it."""
@@ -182,23 +226,19 @@ class ClientCredentials(Fetched):
         return {}
 
     def fetch(self, errand: Errand) -> tuple[str, float]:
-        form = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
-        headers = {}
-        if self.in_body:
-            form |= {"client_id": self._client, "client_secret": self._secret}
-        else:
-            headers["Authorization"] = _basic(self._client, self._secret)
-        answer = errand.post(
-            "token",
-            self.path,
-            form=form,
-            headers=headers,
-            needs="access_token",
-            at=self.at,
-            dressed=False,
-            repeatable=True,
-        )
+        asked = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
+        answer = errand.post("token", self.path, **self._as_client(asked), needs="access_token", repeatable=True)
         return answer.json["access_token"], float(answer.json.get("expires_in", "inf"))
+
+    def give_back(self, errand: Errand) -> None:
+        errand.post("logout", self.ended_at, **self._as_client({"token": self._token}))
+
+    def _as_client(self, form: dict[str, str]) -> dict[str, Any]:
+        """A form that the client itself sends, with its secret."""
+        how: dict[str, Any] = {"at": self.at, "dressed": False}
+        if self.in_body:
+            return how | {"form": form | {"client_id": self._client, "client_secret": self._secret}}
+        return how | {"form": form, "headers": {"Authorization": _basic(self._client, self._secret)}}
 
 
 @dataclass

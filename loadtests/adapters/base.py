@@ -134,6 +134,17 @@ class Adapter:
         """Cancel what the run made; says in a few words what came of it, None where the platform cannot."""
         return None
 
+    def use_ended(self, errand: Errand) -> str | None:
+        """Read the order that is carried, end the shopper's token or session, and read it again: it must not be shown.
+
+        Returns why that was not tried, where it was not.
+        """
+        self.order_status(errand)
+        if why := self.auth.end(errand):
+            return why
+        self.order_status(errand)
+        return None
+
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:
         """Outcome of a request and a short class of error.
 

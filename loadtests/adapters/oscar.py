@@ -18,7 +18,7 @@ ADDRESS = {"first_name": "Load", "last_name": "Test", "line1": "1 Test Road", "l
 
 class Oscar(Adapter):
     name = "oscar"
-    auth = Cookies("csrftoken", "X-CSRFToken")
+    auth = Cookies("csrftoken", "X-CSRFToken", logout=("DELETE", "/api/login/"))
     pools = {"accounts": ("user", "password")}
 
     def adopt(self, found: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ def plain():
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = do_DELETE = answer
 
         def log_message(self, *_):
             pass

@@ -32,7 +32,9 @@ def test_every_journey_of_the_demo_shop_works_and_its_orders_are_kept(tmp_path):
         "nobody (no credentials)": "refused",
         "another shopper": "not tried",
         "a forger (a token that is not good)": "refused",
+        "one who logged out (a token that has ended)": "not tried",
     }
+    assert found.access[-1].because == "the platform gives no way to end a token"
     assert found.findings == []
     assert found.transport.version == ""
 
@@ -71,10 +73,10 @@ def test_an_order_that_is_shown_to_anybody_is_a_finding(plain):
         "checkout": "works",
         "order_status": "works",
     }
-    assert [each.state for each in found.access] == ["shown", "shown", "shown"]
+    assert [each.state for each in found.access] == ["shown", "shown", "shown", "not tried"]
     assert "search failed: search failed (500)" in found.findings
     assert sum("an order was shown to" in each for each in found.findings) == 3
-    spoiled = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")][-1]
+    *_, spoiled, _own = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")]
     assert spoiled == "Bearer 0123450000"
 
 
@@ -84,7 +86,49 @@ def test_strangers_come_without_the_token_and_with_a_wrong_one(plain):
 
     checked(plain, Tokened, {"HALF_TOKEN": "the-real-one"})
     sent = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")]
-    assert sent == ["Bearer the-real-one", None, "Bearer not-the-secret"]
+    assert sent == ["Bearer the-real-one", None, "Bearer not-the-secret", "Bearer the-real-one"]
+
+
+class LoggedIn(Half):
+    """Whose shoppers can log out."""
+
+    auth = SessionHeader("shop-session", logout=("DELETE", "/session"))
+
+
+def ended(found):
+    return next((each.state, each.because) for each in found.access if each.reader.startswith("one who logged out"))
+
+
+def test_a_token_that_still_opens_after_logging_out_is_a_finding(plain):
+    plain.headers["Shop-Session"] = "0123456789"
+    found = checked(plain, LoggedIn)
+    assert ended(found) == ("shown", "200")
+    assert "an order was shown to one who logged out (a token that has ended)" in found.findings
+    calls = [(method, path, headers.get("Authorization")) for method, path, headers in plain.seen][-3:]
+    assert [(method, path.split("/")[1]) for method, path, _ in calls] == [
+        ("GET", "orders"),
+        ("DELETE", "session"),
+        ("GET", "orders"),
+    ]
+    assert {token for _, _, token in calls} == {"Bearer 0123456789"}, "the same token before, at and after its end"
+
+
+def test_a_token_that_ends_with_logging_out_is_none(plain):
+    class Closing(LoggedIn):
+        def order_status(self, errand):
+            if any(method == "DELETE" for method, *_ in plain.seen):
+                plain.statuses["/orders/"] = 401
+            super().order_status(errand)
+
+    plain.headers["Shop-Session"] = "0123456789"
+    found = checked(plain, Closing)
+    assert ended(found) == ("refused", "401")
+
+
+def test_what_was_not_shown_before_proves_nothing_of_a_token_that_ended(plain):
+    plain.headers["Shop-Session"] = "0123456789"
+    plain.statuses["/orders/"] = 403
+    assert ended(checked(plain, LoggedIn)) == ("not tried", "403 at order")
 
 
 def test_journeys_that_follow_a_checkout_that_failed_are_unmet(plain):

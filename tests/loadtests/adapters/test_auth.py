@@ -192,3 +192,51 @@ def test_tokens_may_come_from_another_host_that_is_pinned_too(stage, playing, mo
         playing(Elsewhere, SECRETS)
     with pytest.raises(Refusal, match=r"--allow-host: 192\.0\.2\.1"):
         playing(Elsewhere, {**SECRETS, "A_AUTH_URL": "http://192.0.2.1"})
+
+
+class Forgetting(Issuer):
+    """Forgets a token when it is told to."""
+
+    def __call__(self, asked):
+        if asked.path == "/revoke":
+            self.given += 1
+            return 200, [], {}
+        return super().__call__(asked)
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"),
+    [
+        (ClientCredentials("/token", "A_CLIENT", "A_SECRET", ended_at="/revoke"), {"token": "t1"}),
+        (Login("/login", "A_USER", "A_PASSWORD", token="data.token", ended_at="/revoke"), {}),
+    ],
+)
+def test_a_token_that_was_given_back_is_sent_on_and_not_fetched_anew(stage, playing, form, sent):
+    stage.answer = Forgetting(3600)
+    trial = playing(adapter(form), SECRETS)
+    errand = trial.errand("browse", [])
+    assert trial.adapter.auth.end(errand) == ""
+    assert stage.asked[-1].path == "/revoke"
+    assert stage.asked[-1].form == sent
+    played = trial.play("browse")
+    assert [(each.step, each.outcome) for each in played.requests] == [("page", "auth_lost")]
+    assert stage.asked[-1].headers["authorization"] == "Bearer t1"
+
+
+def test_a_token_of_a_short_life_is_outlived_and_one_of_a_long_life_is_not_tried(stage, playing, monkeypatch):
+    waited = []
+    monkeypatch.setattr("loadtests.adapters.errand.Errand.pause", lambda errand, s: waited.append(s))
+    for lives_s, why in ((45.0, ""), (3600.0, "its token lives 3,600 s")):
+        stage.answer = Issuer(lives_s)
+        trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
+        assert trial.adapter.auth.end(trial.errand("browse", [])) == why
+    assert waited == [pytest.approx(46.0, abs=0.5)]
+
+
+@pytest.mark.parametrize(
+    "form", [Auth(), Bearer("A_TOKEN"), Cookies(), Login("/login", "A_USER", "A_PASSWORD", token="data.token")]
+)
+def test_where_a_token_cannot_be_ended_that_is_said(stage, playing, form):
+    stage.answer = Issuer(3600)
+    trial = playing(adapter(form), SECRETS)
+    assert trial.adapter.auth.end(trial.errand("browse", [])) == "the platform gives no way to end a token"
