@@ -17,7 +17,7 @@ Targets = Annotated[
 
 
 def verdict(
-    run: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV) or k6's output.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")],
     targets: Targets = [],  # noqa: B006 (typer copies it)
     json: Annotated[Path | None, typer.Option("--json", help="Write the verdict as JSON here too.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML for a pipeline.")] = None,

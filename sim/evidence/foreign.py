@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.evidence import k6
-from sim.evidence.jtl import read_jtl
+from sim.evidence.jtl import read_jtl, read_xml
 from sim.evidence.k6 import DROPPED
 from sim.records.loadrun import Accounts, LoadRun
 from sim.records.refusal import Refusal
@@ -30,7 +30,7 @@ _PART = re.compile(r"(?<=/)(\d+|[0-9a-fA-F-]{16,})(?=/|$)")
 
 
 def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) -> tuple[pa.Table, LoadRun]:
-    """Samples of a JTL (CSV), or of k6's JSON lines or CSV, and what can be said of the run behind them.
+    """Samples of a JTL (CSV or XML), or of k6's JSON lines or CSV, and what can be said of the run behind them.
 
     Times count from the first start. Raises `Refusal` for other files and for rows that do not hold what their header promises.
     """
@@ -54,7 +54,11 @@ def _requests(path: Path) -> tuple[str, pd.DataFrame]:
         return "k6", k6.read_csv(path)
     if "elapsed" in first and "timeStamp" in first:
         return "jtl", read_jtl(path, first)
-    raise Refusal(path, "", "a JTL as CSV with its header line, or k6's output as JSON lines or CSV", first[:60])
+    if first.lstrip().startswith("<"):
+        return "jtl", read_xml(path)
+    raise Refusal(
+        path, "", "a JTL as XML or as CSV with its header line, or k6's output as JSON lines or CSV", first[:60]
+    )
 
 
 def _first_line(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Results of other tools: read for what they say, and never believed for a pass."""
 
 import csv
+import gzip
 import json
 
 import numpy as np
@@ -179,3 +180,68 @@ def test_other_files_are_refused(tmp_path, text):
 def test_a_bad_row_is_named_by_its_line(jtl):
     with pytest.raises(Refusal, match="line 7"):
         read(jtl(10, changes=[(5, "elapsed", "fast")]))
+
+
+XML = f"""<?xml version="1.0" encoding="UTF-8"?>
+<testResults version="1.2">
+<httpSample t="84" it="0" lt="80" ct="3" ts="{START_MS}" s="true" lb="GET /products" rc="200" rm="OK" tn="till 1-1" dt="text" by="512" ng="1" na="1">
+  <java.net.URL>http://shop/products</java.net.URL>
+</httpSample>
+<sample t="300" it="0" lt="0" ct="0" ts="{START_MS + 1000}" s="false" lb="buy" rc="" rm="Number of samples in transaction : 2, number of failing samples : 1" tn="till 1-1" dt="" by="0" ng="1" na="1">
+  <httpSample t="120" it="0" lt="119" ct="0" ts="{START_MS + 1000}" s="true" lb="POST /carts" rc="201" rm="Created" tn="till 1-1" dt="text" by="90" ng="1" na="1">
+    <httpSample t="20" it="0" lt="19" ct="0" ts="{START_MS + 1100}" s="true" lb="POST /carts-1" rc="200" rm="OK" tn="till 1-1" dt="text" by="9" ng="1" na="1"/>
+  </httpSample>
+  <httpSample t="180" it="0" lt="0" ct="0" ts="{START_MS + 1120}" s="false" lb="POST /orders" rc="500" rm="Internal Server Error" tn="till 1-1" dt="text" by="0" ng="1" na="1">
+    <assertionResult><name>Accepted</name><failure>true</failure><error>false</error></assertionResult>
+  </httpSample>
+</sample>
+<sample t="5" it="0" lt="0" ct="0" ts="{START_MS + 2000}" s="false" lb="GET /stock" rc="Non HTTP response code: java.net.ConnectException" rm="refused" tn="till 1-1" dt="text" by="0" ng="1" na="1"/>
+</testResults>
+"""  # noqa: E501
+
+
+@pytest.fixture(params=["", ".gz"])
+def xml(request, tmp_path):
+    """Writes a JTL in XML, plain or packed."""
+
+    def write(text=XML):
+        path = tmp_path / f"results.jtl{request.param}"
+        path.write_bytes(gzip.compress(text.encode()) if request.param else text.encode())
+        return path
+
+    return write
+
+
+def test_a_jtl_in_xml_is_read_request_by_request(xml):
+    """A redirect stands inside its request and its time; a transaction stands for the requests inside it."""
+    samples, run = read(xml())
+    assert samples["journey"].to_pylist() == ["GET /products", "POST /carts", "POST /orders", "GET /stock"]
+    assert samples["outcome"].to_pylist() == ["ok", "ok", "failed", "failed"]
+    assert samples["status"].to_pylist() == [200, 201, 500, 0]
+    assert samples["error"].to_pylist()[3].endswith("ConnectException")
+    start, end = (samples[name].to_numpy() for name in ("t_start", "t_end"))
+    np.testing.assert_allclose(start, [0, 1, 1.12, 2], atol=1e-6)
+    np.testing.assert_allclose(end - start, [0.084, 0.12, 0.18, 0.005], atol=1e-6)
+    assert (run.adapter, run.started_at, run.intended_starts) == ("jtl", "2023-11-14T22:13:20+00:00", False)
+
+
+def test_a_faultless_jtl_in_xml_is_never_a_pass_either(xml):
+    one = '<httpSample t="{}" ts="{}" s="true" lb="GET /products" rc="200" rm="OK"/>'
+    rows = "\n".join(one.format(80 + i % 7, START_MS + 20 * i) for i in range(N))
+    verdict = judge(*read(xml(f'<?xml version="1.0"?>\n<testResults version="1.2">\n{rows}\n</testResults>\n')))
+    assert verdict.decision == "inconclusive"
+    assert "Availability is at least 99.925 % (target 99.9 %)" in verdict.sentence
+    assert verdict.sentence.endswith("stalls are under-counted. A replay in open loop would decide.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (XML[: XML.index("</sample>")], "line 13: expected XML that is whole"),
+        (XML.replace('t="180"', 't="fast"'), "sample 3: expected timeStamp and elapsed in ms"),
+        (XML.replace('rc="201" ', ""), "sample 2: expected the attribute rc of a JTL"),
+    ],
+)
+def test_xml_that_is_not_whole_is_refused_with_its_place(xml, text, said):
+    with pytest.raises(Refusal, match=said):
+        read(xml(text))
