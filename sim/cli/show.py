@@ -15,6 +15,7 @@ from rich.table import Table
 
 from sim.evidence.words import count
 from sim.records.outcome import Manifest
+from sim.report.units import reading
 from sim.study.compare import Difference
 from sim.study.precision import Interval, interval
 
@@ -23,22 +24,20 @@ console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 stderr = Console(stderr=True)
 
 
-def figure(value: float, unit: str = "") -> str:
-    """A number as people read it: four significant figures, thousands apart, shares in percent."""
+def figure(value: float) -> str:
+    """A number as people read it: four significant figures, thousands apart."""
     if math.isnan(value):
         return "–"
-    if unit.startswith("share of"):
-        value *= 100
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def shown(unit: str, currency: str) -> str:
-    """The unit in which `figure` writes."""
-    return unit.replace("share of", "% of", 1).replace("currency", currency)
+def _half_width(found: Interval, factor: float) -> str:
+    return "" if math.isnan(found.half_width) else f"± {figure(factor * found.half_width)}"
 
 
-def _half_width(found: Interval, unit: str) -> str:
-    return "" if math.isnan(found.half_width) else f"± {figure(found.half_width, unit)}"
+def _name(kpi: str, unit: str) -> str:
+    """`order_handling_time_s` in hours is no longer one of seconds."""
+    return kpi.removesuffix("_s") if unit in ("min", "h") else kpi
 
 
 def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
@@ -54,9 +53,10 @@ def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
         table.add_column("95 %", justify="right")
     table.add_column("unit")
     for kpi, rows in kpis.groupby("kpi", sort=False):
-        unit, found = rows["unit"].iloc[0], interval(rows["value"])
-        width = [_half_width(found, unit)] if manifest.replications > 1 else []
-        table.add_row(str(kpi), figure(found.mean, unit), *width, shown(unit, scenario["currency"]))
+        found = interval(rows["value"])
+        factor, unit = reading(rows["unit"].iloc[0], found.mean, scenario["currency"])
+        width = [_half_width(found, factor)] if manifest.replications > 1 else []
+        table.add_row(_name(str(kpi), unit), figure(factor * found.mean), *width, unit)
     return table
 
 
@@ -76,13 +76,12 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest) ->
     table.add_column("unit")
     table.add_column("finding")
     for row in differences:
+        factor, unit = reading(row.unit, max(row.a.mean, row.b.mean), a.scenario["currency"])
         table.add_row(
-            row.kpi,
-            figure(row.a.mean, row.unit),
-            figure(row.b.mean, row.unit),
-            figure(row.difference.mean, row.unit),
-            _half_width(row.difference, row.unit),
-            shown(row.unit, a.scenario["currency"]),
+            _name(row.kpi, unit),
+            *(figure(factor * found.mean) for found in (row.a, row.b, row.difference)),
+            _half_width(row.difference, factor),
+            unit,
             row.finding,
             style=colours.get(row.finding),
         )
@@ -107,11 +106,11 @@ def policy_table(names: list[str], differences: list[list[Difference]], currency
         table.add_column(name, justify="right")
     table.add_column("unit")
     for rows in zip(*differences, strict=True):
-        unit, colours = rows[0].unit, {"better": "green", "worse": "red"}
-        cells = []
+        colours, cells = {"better": "green", "worse": "red"}, []
+        factor, unit = reading(rows[0].unit, rows[0].a.mean, currency)
         for row in rows:
-            said = f"{figure(row.difference.mean, unit)} {_half_width(row.difference, unit)}"
+            said = f"{figure(factor * row.difference.mean)} {_half_width(row.difference, factor)}"
             colour = colours.get(row.finding)
             cells.append(f"[{colour}]{said}[/]" if colour else said)
-        table.add_row(rows[0].kpi, figure(rows[0].a.mean, unit), *cells, shown(unit, currency))
+        table.add_row(_name(rows[0].kpi, unit), figure(factor * rows[0].a.mean), *cells, unit)
     return table

@@ -15,6 +15,7 @@ from sim.evidence import words
 from sim.records.whole import whole
 from sim.report import figures, findings, tables
 from sim.report.runs import Runs, read
+from sim.report.units import reading
 
 
 def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> None:
@@ -33,7 +34,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         runs=found,
         statements=findings.state(found),
         figures=figures.draw(found),
-        kpis=kpis.to_dict("records"),
+        kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")],
         findings=found.load.verdict.findings if found.load else [],
         downloads=_downloads(found, kpis),
         sources=_sources(found),
@@ -53,7 +54,6 @@ def _template():
     environment.filters |= {
         "csv": _csv,
         "value": _value,
-        "unit": _unit,
         "plain": _plain,
         "percent": words.percent,
         "seconds": words.seconds,
@@ -95,11 +95,17 @@ def _csv(table: pd.DataFrame) -> str:
     return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
 
 
-def _value(value: float, unit: str) -> str:
-    """A number as people read it: four significant figures, millions as such, shares in per cent."""
+def _read(row: dict, currency: str) -> dict:
+    """A row of `tables.kpis` in the unit in which people read it."""
+    factor, unit = reading(row["unit"], max(row["value"], row.get("again", -math.inf)), currency)
+    values = {"value", "half_width", "again", "change", "change_half_width"} & row.keys()
+    return row | {name: factor * row[name] for name in values} | {"unit": unit}
+
+
+def _value(value: float) -> str:
+    """A number as people read it: four significant figures, millions as such."""
     if value is None or math.isnan(value):
         return "–"
-    value = 100 * value if unit.startswith("share of") else value
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.4g} M"
     decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
@@ -110,13 +116,13 @@ def _value(value: float, unit: str) -> str:
 def _change(row: dict) -> str:
     """A change with its sign, in as many digits as its interval bears."""
     change = _rounded(row["change"], row["change_half_width"])
-    text = _value(change, row["unit"]).replace("-", "−")
+    text = _value(change).replace("-", "−")
     return f"+{text}" if change > 0 else text
 
 
 def _half_width(row: dict) -> str:
     """The half-width of a change, in two significant figures."""
-    return _value(_rounded(row["change_half_width"], row["change_half_width"]), row["unit"])
+    return _value(_rounded(row["change_half_width"], row["change_half_width"]))
 
 
 def _rounded(value: float, half_width: float) -> float:
@@ -135,10 +141,6 @@ def _judged(row: dict) -> str:
 def _tight(text: str) -> str:
     """Numbers stay on the line of their units."""
     return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$))", "\u00a0", text)
-
-
-def _unit(unit: str, currency: str) -> str:
-    return unit.replace("share of", "% of", 1).replace("currency", currency)
 
 
 def _plain(name: str) -> str:
