@@ -133,9 +133,10 @@ class Chain:
 
     def end(self, day: int) -> None:
         """At the next midnight: count the day, and the stock it leaves."""
+        last_s = (day + 1) * DAY_S - TICK_S
+        self.online.end(last_s)
         for store in self.stores:
             self.customers += len(store.close_day().sheet)
-        last_s = (day + 1) * DAY_S - TICK_S
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
         self.accuracy.end(day, last_s)
@@ -150,7 +151,8 @@ class Chain:
         return self.warehouses[location - self.network.n_stores]
 
     def reach(self, *locations: int) -> None:
-        """Play the customers of stores up to now: before anyone else reads or changes their stock."""
+        """Play the parcels of online orders, and of `locations` the customers, up to now: before anyone else reads or changes stock."""
+        self.online.parcels.until(self.env.now)
         for location in locations:
             if location < self.network.n_stores:
                 self.stores[location].advance(self.env.now)
@@ -170,7 +172,7 @@ class Chain:
         daily["book_gap_units"][:, day] = np.abs(ledger.book - ledger.physical).sum(axis=1)
         open_s = network.closes_s - network.opens_s
         daily["opening_s"][: network.n_stores, day] = open_s[: network.n_stores]
-        pickers = [warehouse.pickers.capacity for warehouse in self.warehouses]
+        pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 
     def _open_catalogue(self, at_s: float) -> Iterator:

@@ -67,7 +67,11 @@ class Freight:
 
     def burn(self, location: int, kg: float, distance_km: float) -> None:
         """Count the carbon of goods carried some way."""
-        self.chain.tally.add("carbon_kg", location, self.chain.env.now, kg * distance_km * self._kg_per_kg_km)
+        self.chain.tally.add("carbon_kg", location, self.chain.env.now, self.carbon_kg(kg, distance_km))
+
+    def carbon_kg(self, kg, distance_km):
+        """Of goods carried some way: numbers or arrays."""
+        return kg * distance_km * self._kg_per_kg_km
 
     def unload(self, location: int) -> Iterator:
         """Wait for open doors, at a warehouse for a dock, and unload."""

@@ -6,15 +6,17 @@ An order is counted at its home, the location that its region looks at first; wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from ext.allocation import Allocator
+from sim.chain.orders import Orders, Rows
+from sim.chain.parcels import Lines, Parcels
 from sim.chain.pricing import Pricing
 from sim.chain.tracelog import pick
 from sim.clock import DAY_S, on_tick, tick
-from sim.scenario.distributions import Varying
 from sim.streams import counter_uniform
 from sim.traffic.day import OnlineSheet
 
@@ -23,19 +25,6 @@ MOST_CANDIDATES = 32
 _LOOKS_UP, _BROWSES_FROM = 1, 2
 """Uses of the sheet's counters."""
 _BEFORE_CHECKOUT_S = {"search": 240.0, "stock_check": 60.0}
-
-
-@dataclass
-class Order:
-    placed_s: float
-    zone: int
-    pick_s: float
-    """Of one parcel in a store."""
-    delivery_s: float
-    parcels: int = 0
-    """Not yet handed over."""
-    units: int = 0
-    """Handed over so far."""
 
 
 class Online:
@@ -54,133 +43,161 @@ class Online:
         self.ship_cost[~self._ships] = np.inf
         safety = np.zeros_like(chain.ledger.book)
         safety[: network.n_stores] = self.said.safety_units
-        self.open = 0
-        """Orders placed and neither handed over nor lost."""
+        self.orders, self.parcels = Orders(), Parcels(chain)
         self._stock = np.zeros_like(chain.ledger.book)
-        priced = self.said.sourcing.policy == "priced"
+        looks_at = candidates(self.ship_cost, network.n_stores)
+        self._first = looks_at[:, 0].astype(np.int64)
+        """int64[zone]: nobody is cheaper, nor looked at before it."""
+        self._safety = safety
+        self._wanted = np.zeros_like(safety)
+        pricing = Pricing(chain, self.ship_cost) if self.said.sourcing.policy == "priced" else None
+        self._price = None if pricing is None else pricing.price
         self._allocator = Allocator(
             self._stock,
             self.ship_cost,
             policy=POLICIES[self.said.sourcing.policy],
-            price=Pricing(chain, self.ship_cost).price if priced else None,
+            price=self._price,
             parcel_cost=np.full(len(network), self.said.parcel_cost),
-            candidates=candidates(self.ship_cost, network.n_stores),
+            candidates=looks_at,
             safety_stock=safety,
         )
 
     def begin(self, sheet: OnlineSheet) -> None:
         """Start a day's orders on their way. Who cannot reach the system orders nothing, and is lost."""
         reached = self.chain.service.reachable_from(None, sheet.placed_s) == sheet.placed_s
-        self.open += int(reached.sum())
         self._count(sheet, reached)
-        if reached.any():
-            self.env.process(self._batches(sheet, np.flatnonzero(reached)))
+        orders = np.flatnonzero(reached)
+        if len(orders):
+            self.env.process(self._batches(_only(sheet, orders)))
         if self.chain.trace.wants(sheet.day * DAY_S, (sheet.day + 1) * DAY_S):
-            self._note(sheet, reached)
+            self._note(sheet, orders)
 
-    def _batches(self, sheet: OnlineSheet, orders: np.ndarray) -> Iterator:
+    def end(self, last_s: float) -> None:
+        """Count what was picked, and which orders were over, by the last instant of a day."""
+        self.parcels.until(last_s)
+        self._ship(self.parcels.take())
+        self._close(self.orders.close(last_s))
+
+    def _batches(self, sheet: OnlineSheet) -> Iterator:
         """Orders are sourced at the end of the interval in which they were placed."""
         interval_s = tick(self.said.batch_minutes * 60)
-        due_s = interval_s * (np.floor(sheet.placed_s[orders] / interval_s) + 1)
-        for due in np.unique(due_s).tolist():
-            yield self.env.timeout(max(due - self.env.now, 0.0))
-            self._source(sheet, orders[due_s == due])
+        due_s = interval_s * (np.floor(sheet.placed_s / interval_s) + 1)
+        pick_s = on_tick(60 * np.maximum(self.said.pick_minutes.quantile(sheet.pick_u), 0.0))
+        delivery_s = on_tick(DAY_S * np.maximum(self.said.delivery_days.quantile(sheet.delivery_u), 0.0))
+        number = self.orders.place(sheet.placed_s, sheet.region, delivery_s)
+        edges = np.flatnonzero(np.diff(due_s, prepend=-1.0, append=np.inf)).tolist()
+        for first, beyond in pairwise(edges):
+            yield self.env.timeout(float(due_s[first]) - self.env.now)
+            some, lines = slice(first, beyond), slice(sheet.line_start[first], sheet.line_start[beyond])
+            start = sheet.line_start[first : beyond + 1] - sheet.line_start[first]
+            basket = start, sheet.line_sku[lines], sheet.line_units[lines]
+            self._source(number[some], sheet.region[some], basket, pick_s[some])
 
-    def _source(self, sheet: OnlineSheet, orders: np.ndarray) -> None:
-        """Promise stock that the book shows, and start a parcel from each location that has a part of an order."""
-        chain, ledger = self.chain, self.chain.ledger
+    def _source(self, number: np.ndarray, zone: np.ndarray, basket: tuple, pick_s: np.ndarray) -> None:
+        """Promise stock that the book shows, and release a parcel at each location that has a part of an order.
+
+        `basket`: the orders' lines in compressed rows (start, skus, units). `pick_s`: of one parcel in a store.
+        """
+        start, sku, units = basket
+        of_line = np.repeat(np.arange(len(number)), np.diff(start))
+        location = self._first[zone][of_line]
+        if not self._has(location, sku, units):
+            of_line, location, sku, units = self._share(zone, of_line, basket)
+        of_parcel = number[:0]
+        if len(of_line):
+            of_parcel = self.parcels.release(number[of_line], location, sku, units.astype(np.int64), pick_s[of_line])
+        self.orders.source(number, of_parcel, self.env.now)
+
+    def _has(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> bool:
+        """Whether locations have all that these lines want of them together.
+
+        If they are the first of their zones, the lines are theirs by every policy, whatever others have: nobody has to look there.
+        """
+        self.chain.reach(*self._first.tolist())
+        at = location, sku
+        if self._price is not None and self._price[at].any():
+            return False
+        np.add.at(self._wanted, at, units)
+        enough = (self._wanted[at] <= self.chain.ledger.promisable(at) - self._safety[at]).all()
+        self._wanted[at] = 0
+        return bool(enough)
+
+    def _share(self, zone: np.ndarray, of_line: np.ndarray, basket: tuple) -> tuple[np.ndarray, ...]:
+        """Who ships which part, parcel by parcel: the order's place in the batch, location, SKU and units of each piece."""
+        chain, (start, sku, units) = self.chain, basket
         chain.reach(*np.flatnonzero(self._ships).tolist())
-        np.maximum(ledger.available, 0, out=self._stock)
-        start, skus, units = pick((sheet.line_start, sheet.line_sku, sheet.line_units), orders)
-        sourced = self._allocator.source_orders(start, skus, units, sheet.region[orders])
-        of_line = np.repeat(np.arange(len(orders)), np.diff(start))
-        self._lose(self.home[sheet.region[orders]][of_line], skus, sourced.unfilled)
+        skus = np.unique(sku)
+        self._stock[:, skus] = np.maximum(chain.ledger.promisable((slice(None), skus)), 0)
+        sourced = self._allocator.source_orders(start, sku, units, zone)
+        self._lose(self.env.now, self.home[zone][of_line], sku, sourced.unfilled)
+        of_piece, location = of_line[sourced.line], sourced.location.astype(np.int64)
+        in_turn = np.argsort(of_piece * len(chain.network) + location, kind="stable")
+        return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], sourced.quantity[in_turn]
 
-        placed = [self._order(sheet, number) for number in orders.tolist()]
-        parcel = of_line[sourced.line] * len(chain.network) + sourced.location
-        for pieces in _alike(parcel):
-            number, location = divmod(int(parcel[pieces[0]]), len(chain.network))
-            lines = skus[sourced.line[pieces]], sourced.quantity[pieces].astype(np.int64)
-            ledger.reserve(location, *lines)
-            placed[number].parcels += 1
-            self.env.process(self._parcel(placed[number], location, *lines))
-        for order in placed:
-            if not order.parcels:
-                self._close(order)
-
-    def _order(self, sheet: OnlineSheet, number: int) -> Order:
-        zone = int(sheet.region[number])
-        return Order(
-            float(sheet.placed_s[number]),
-            zone,
-            tick(60 * _drawn(self.said.pick_minutes, sheet.pick_u[number])),
-            tick(DAY_S * _drawn(self.said.delivery_days, sheet.delivery_u[number])),
+    def _ship(self, lines: Lines) -> None:
+        """Count parcels that have been picked: what was in them where they lay, what was not at the order's home."""
+        chain, add = self.chain, self.chain.tally.add_many
+        if not len(lines.order):
+            return
+        first = lines.starts()
+        count = np.diff(np.append(first, len(lines.order)))
+        location, picked_s = lines.location[first], lines.picked_s[first]
+        order = self.orders.of(lines.order[first])
+        home = self.home[order.zone]
+        units, value, kg = (
+            np.add.reduceat(lines.got * each, first)
+            for each in (1, chain.assortment.price[lines.sku], chain.assortment.weight_kg[lines.sku])
         )
+        self.orders.pick(order.number, units, picked_s)
+        self._lose(lines.picked_s, np.repeat(home, count), lines.sku, lines.units - lines.got)
+        for place in np.unique(location[location >= chain.network.n_stores]).tolist():
+            here = location == place
+            add("picker_busy_s", place, picked_s[here], chain.warehouse(place).pickers.busy_s(count[here]))
 
-    def _parcel(self, order: Order, location: int, skus: np.ndarray, wanted: np.ndarray) -> Iterator:
-        chain, env = self.chain, self.env
-        if chain.network.is_store(location):
-            yield env.timeout(chain.network.opens_in(location, env.now) + order.pick_s)
-        else:
-            yield from chain.warehouse(location).pick(len(skus))
-        chain.reach(location)
-        got = chain.ledger.pick_order(location, skus, wanted)
-        units = int(got.sum())
-        if units < wanted.sum():
-            self._lose(np.full(len(skus), self.home[order.zone]), skus, wanted - got)
-        if units:
-            self._ship(order, location, skus, got)
-            yield env.timeout(order.delivery_s)
-        order.units += units
-        order.parcels -= 1
-        if not order.parcels:
-            self._close(order)
+        sent = np.flatnonzero(units)
+        at = location[sent], picked_s[sent]
+        add("sold_units", *at, units[sent])
+        add("sales_value", *at, value[sent])
+        add("parcels", *at, np.ones(len(sent)))
+        add("shipping_cost", *at, units[sent] * self.ship_cost[at[0], order.zone[sent]] + self.said.parcel_cost)
+        add("carbon_kg", *at, chain.freight.carbon_kg(kg[sent], chain.network.distance_km[at[0], home[sent]]))
 
-    def _ship(self, order: Order, location: int, skus: np.ndarray, units: np.ndarray) -> None:
-        chain, now, home = self.chain, self.env.now, int(self.home[order.zone])
-        add = chain.tally.add
-        add("sold_units", location, now, int(units.sum()))
-        add("sales_value", location, now, float(units @ chain.assortment.price[skus]))
-        add("parcels", location, now, 1)
-        cost = units.sum() * self.ship_cost[location, order.zone] + self.said.parcel_cost
-        add("shipping_cost", location, now, float(cost))
-        kg = float(units @ chain.assortment.weight_kg[skus])
-        chain.freight.burn(location, kg, chain.network.distance_km[location, home])
-
-    def _close(self, order: Order) -> None:
-        home, now = int(self.home[order.zone]), self.env.now
-        self.open -= 1
-        if order.units:
-            self.chain.tally.add("orders_handed_over", home, now, 1)
-            self.chain.tally.add("order_handling_s", home, now, now - order.placed_s)
-        else:
-            self.chain.tally.add("orders_lost", home, now, 1)
+    def _close(self, orders: Rows) -> None:
+        """Count orders that are over."""
+        add, home = self.chain.tally.add_many, self.home[orders.zone]
+        some, none = orders.units > 0, orders.units == 0
+        at = home[some], orders.closes_s[some]
+        add("orders_handed_over", *at, np.ones(len(at[0])))
+        add("order_handling_s", *at, at[1] - orders.placed_s[some])
+        add("orders_lost", home[none], orders.closes_s[none], np.ones(int(none.sum())))
 
     def _count(self, sheet: OnlineSheet, reached: np.ndarray) -> None:
-        tally = self.chain.tally
-        home = self.home[sheet.region]
-        of_line = np.repeat(np.arange(len(sheet)), np.diff(sheet.line_start))
+        """Count what is wanted, and what nobody will hear of."""
+        tally, home = self.chain.tally, self.home[sheet.region]
         tally.add_many("orders", home[reached], sheet.placed_s[reached], np.ones(int(reached.sum())))
-        tally.add_many("demanded_units", home[of_line], sheet.placed_s[of_line], sheet.line_units)
-        self._lose(home[of_line], sheet.line_sku, np.where(reached[of_line], 0, sheet.line_units), looked=False)
+        before = np.append(0, np.cumsum(sheet.line_units))[sheet.line_start]
+        tally.add_many("demanded_units", home, sheet.placed_s, np.diff(before))
+        if not reached.all():
+            of_line = np.repeat(np.arange(len(sheet)), np.diff(sheet.line_start))
+            unheard = np.where(reached[of_line], 0, sheet.line_units)
+            self._lose(sheet.placed_s[of_line], home[of_line], sheet.line_sku, unheard, looked=False)
 
-    def _lose(self, homes: np.ndarray, skus: np.ndarray, units: np.ndarray, *, looked: bool = True) -> None:
-        """Count units that were wanted and will not come; `looked`: because they were not there."""
-        now, price = self.env.now, self.chain.assortment.price
-        for home in np.unique(homes[units > 0]).tolist():
-            here = homes == home
-            missing = int(units[here].sum())
-            self.chain.tally.add("lost_units", home, now, missing)
-            self.chain.tally.add("short_units", home, now, missing * looked)
-            self.chain.tally.add("lost_value", home, now, float(units[here] @ price[skus[here]]))
+    def _lose(self, t, home: np.ndarray, sku: np.ndarray, units: np.ndarray, *, looked: bool = True) -> None:
+        """Count units that were wanted and will not come; `looked`: because they were not there. `t`: an instant, or one a line."""
+        some = np.flatnonzero(units)
+        if len(some):
+            at, units = (home[some], np.broadcast_to(t, home.shape)[some]), units[some]
+            self.chain.tally.add_many("lost_units", *at, units)
+            self.chain.tally.add_many("lost_value", *at, units * self.chain.assortment.price[sku[some]])
+            if looked:
+                self.chain.tally.add_many("short_units", *at, units)
 
-    def _note(self, sheet: OnlineSheet, reached: np.ndarray) -> None:
+    def _note(self, sheet: OnlineSheet, orders: np.ndarray) -> None:
         """The journeys of web customers: those who only look, and those who order and ask once how it stands, most of them soon."""
         trace, n = self.chain.trace, len(sheet.browse_s)
         one_each = np.arange(n + 1), sheet.browse_sku, np.ones(n, dtype=np.int32)
         trace.note("browse", sheet.browse_s, self._browsers_home(sheet), lines=one_each)
 
-        orders = np.flatnonzero(reached)
         home, placed_s = self.home[sheet.region[orders]], sheet.placed_s[orders]
         lines = pick((sheet.line_start, sheet.line_sku, sheet.line_units), orders)
         session = trace.sessions(len(orders))
@@ -207,11 +224,10 @@ def candidates(ship_cost: np.ndarray, n_stores: int) -> np.ndarray:
     return np.where(reach, order, -1)[:, :MOST_CANDIDATES].astype(np.int32)
 
 
-def _alike(labels: np.ndarray) -> list[np.ndarray]:
-    """Positions of equal labels, label by label."""
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []
-
-
-def _drawn(law: Varying, u: float) -> float:
-    return max(float(law.quantile(u)), 0.0)
+def _only(sheet: OnlineSheet, orders: np.ndarray) -> OnlineSheet:
+    """Some orders of a sheet."""
+    if len(orders) == len(sheet):
+        return sheet
+    start, skus, units = pick((sheet.line_start, sheet.line_sku, sheet.line_units), orders)
+    columns = {name: getattr(sheet, name)[orders] for name in ("placed_s", "region", "pick_u", "delivery_u")}
+    return replace(sheet, line_start=start, line_sku=skus, line_units=units, **columns)

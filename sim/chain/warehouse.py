@@ -10,7 +10,7 @@ import simpy
 from ext.allocation import ration
 from sim.chain.backlog import Backlog
 from sim.chain.freight import AT_ONCE
-from sim.clock import tick
+from sim.chain.pickers import Pickers
 from sim.scenario.distributions import Varying
 from sim.stock.ledger import ALL
 
@@ -23,8 +23,8 @@ class Warehouse:
         self.chain, self.env = chain, chain.env
         self.location = chain.network.n_stores + index
         self.docks = simpy.Resource(chain.env, place.docks)
-        self.pickers = simpy.Resource(chain.env, place.pickers)
-        self._pick_s = chain.scenario.replenishment.pick_s_per_line
+        hours = chain.network.opens_s[self.location], chain.network.closes_s[self.location]
+        self.pickers = Pickers(place.pickers, chain.scenario.replenishment.pick_s_per_line, *hours)
         self._asked: dict[int, np.ndarray] = {}
         self._since_s: dict[int, float] = {}
         kept = chain.scenario.replenishment.unfilled == "kept"
@@ -111,14 +111,9 @@ class Warehouse:
 
     def _ship(self, destination: int, units: np.ndarray, otherwise: Varying, journey: str, ordered_s) -> Iterator:
         chain, ledger = self.chain, self.chain.ledger
-        yield from self.pick(np.count_nonzero(units))
+        lines, asked_s = np.count_nonzero(units), self.env.now
+        yield self.env.timeout(self.pickers.done_s(asked_s, lines) - asked_s)
+        chain.tally.add("picker_busy_s", self.location, self.env.now, float(self.pickers.busy_s(lines)))
+        chain.reach(self.location)
         ledger.release(self.location, ALL, units)
         chain.freight.send(self.location, destination, units, otherwise, journey, ordered_s)
-
-    def pick(self, lines: int) -> Iterator:
-        """One picker, line by line."""
-        with self.pickers.request() as picker:
-            yield picker
-            busy_s = tick(lines * self._pick_s)
-            yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now) + busy_s)
-        self.chain.tally.add("picker_busy_s", self.location, self.env.now, busy_s)

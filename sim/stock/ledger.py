@@ -160,21 +160,34 @@ class StockLedger:
             raise ValueError(f"release of more units at location {location} than are reserved")
         self.reserved[location, sku] = left
 
-    def pick_order(self, location: int, sku: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """On hand → customer, for a reservation of distinct SKUs, which ends; moves what there is and returns it.
+    def reserve_lines(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Promise units of the book to lines of orders, int64[n] each; several may ask for the same."""
+        np.add.at(self.reserved.reshape(-1), location * self.n_skus + sku, units)
+
+    def pick_lines(self, location: np.ndarray | int, sku: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """On hand → customers, for lines that units are reserved for, int64[n]; moves what there is, first come, first served, and returns it.
 
         A picker who finds too little has counted the SKU: the book is put right.
         """
-        self.release(location, sku, units)
-        at = (location, sku)
-        got = np.minimum(units, self.physical[at])
-        self.physical[at] -= got
-        self.shelf[at] = np.minimum(self.shelf[at], self.physical[at])
-        self.book[at] -= got
-        self.sold[at] += got
-        short = got < units
-        if short.any():
-            self.count(location, sku[short])
+        cell = location * self.n_skus + sku
+        reserved, physical, shelf, book, sold = (
+            array.reshape(-1) for array in (self.reserved, self.physical, self.shelf, self.book, self.sold)
+        )
+        np.subtract.at(reserved, cell, units)
+        if (reserved[cell] < 0).any():
+            raise ValueError("more units picked than are reserved")
+        got = units.copy()
+        np.subtract.at(physical, cell, units)
+        short = np.flatnonzero(physical[cell] < 0)
+        for line in short[::-1].tolist():
+            missing = min(got[line], -physical[cell[line]])
+            physical[cell[line]] += missing
+            got[line] -= missing
+        shelf[cell] = np.minimum(shelf[cell], physical[cell])
+        np.subtract.at(book, cell, got)
+        np.add.at(sold, cell, got)
+        if len(short):
+            self.count(*np.divmod(np.unique(cell[short]), self.n_skus))
         return got
 
     # Accuracy
@@ -205,7 +218,7 @@ class StockLedger:
         np.add.at(self.book[location], sku, units)
         np.subtract.at(self.book[location], booked_as, units)
 
-    def count(self, location: int, sku: np.ndarray | slice = ALL) -> int:
+    def count(self, location: int | np.ndarray, sku: np.ndarray | slice = ALL) -> int:
         """Put the book right, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap| found.
 
         Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.

@@ -78,9 +78,18 @@ class Conservation(RuleBasedStateMachine):
     def reserve(self, location, units):
         self.ledger.reserve(location, ALL, units)
 
-    @rule(location=places, sku=st.lists(skus, unique=True, min_size=1).map(np.array), units=some)
-    def pick_order(self, location, sku, units):
-        self.units[sku] -= self.ledger.pick_order(location, sku, np.minimum(units, self.ledger.reserved[location, sku]))
+    @rule(lines=st.lists(st.tuples(places, skus, some), min_size=1))
+    def pick_lines(self, lines):
+        """Orders of several locations, some of them for the same SKUs: each gets what those before it left."""
+        location, sku, units = np.array(lines).T
+        had = self.ledger.physical.copy()
+        expected = []
+        self.ledger.reserve_lines(location, sku, units)
+        for place, number, wanted in lines:
+            expected.append(min(wanted, had[place, number]))
+            had[place, number] -= expected[-1]
+        assert self.ledger.pick_lines(location, sku, units).tolist() == expected
+        np.subtract.at(self.units, sku, expected)
 
     @rule(location=places)
     def release_all(self, location):
@@ -172,7 +181,7 @@ def test_a_picker_who_finds_too_little_puts_the_book_right():
     ledger = StockLedger(1, 1, np.array([[5]]))
     ledger.shrink(0, np.array([4]))
     ledger.reserve(0, ALL, np.array([3]))
-    assert ledger.pick_order(0, np.array([0]), np.array([3])) == [1]
+    assert ledger.pick_lines(0, np.array([0]), np.array([3])) == [1]
     assert (ledger.book[0, 0], ledger.reserved[0, 0], ledger.sold[0, 0]) == (0, 0, 1)
 
 
