@@ -70,7 +70,7 @@ class Kernel:
         self.regime = Regime(True, True, True, (True,), (1.0,) * TILLS, (False,) * TILLS)
 
     def __call__(self, day: DaySheet) -> np.ndarray:
-        self.engine.open_day(day, Answers(0.0, 0.0, ()), self.regime)
+        self.engine.open_day(day, Answers.silent(len(day)), self.regime)
         self.engine.advance(2 * DAY_S)
         result = self.engine.close_day()
         return result.started_s - result.joined_s

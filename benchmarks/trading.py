@@ -128,7 +128,7 @@ def lab(day: DaySheet) -> int:
     ledger = StockLedger(1, SKUS, plenty)
     ledger.refill(0, plenty[0])
     engine = SimpyEngine(rules, ledger)
-    engine.open_day(day, Answers(0.0, 0.0, ()), Regime(True, True, True, (True,), (1.0,) * TILLS, (False,) * TILLS))
+    engine.open_day(day, Answers.silent(len(day)), Regime(True, True, True, (True,), (1.0,) * TILLS, (False,) * TILLS))
     engine.advance(DAY_S)
     return int((engine.close_day().fate == 1).sum())
 

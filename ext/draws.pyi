@@ -1,42 +1,38 @@
-"""Day sheets filled from NumPy's bit generators through their C interface: no Python object a customer, no lock, no GIL."""
+"""Day sheets filled from counters: no Python object a customer, no state, no GIL."""
 
 from numpy import float64, int32, int64
-from numpy.random import BitGenerator
 from numpy.typing import NDArray
 
-def uniforms(bit_generator: BitGenerator, n: int) -> NDArray[float64]:
-    """n uniforms in [0, 1), those that `Generator.random` gives."""
+def uniforms(key: int, use: int, n: int) -> NDArray[float64]:
+    """`streams.counter_uniform(key, use, i)` for i = 0 … n − 1."""
 
-def arrivals(bit_generator: BitGenerator, edges: NDArray[float64], mean: NDArray[float64]) -> NDArray[float64]:
+def arrivals(key: int, use: int, edges: NDArray[float64], mean: NDArray[float64]) -> NDArray[float64]:
     """Instants of a Poisson process, sorted, rounded to 2⁻²⁰ s, in [edges[0], edges[-1]).
 
-    edges: float64[k + 1] s, rising; mean: float64[k], expected arrivals in each piece, spread evenly over it. Gaps of a unit-rate process, one
-    uniform each, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
+    edges: float64[k + 1] s, rising; mean: float64[k], expected arrivals in each piece, spread evenly over it. Gaps of a unit-rate process,
+    −log of one of `uniforms` each, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
     """
 
 def steps(u: NDArray[float64], guide: NDArray[int32], ends: NDArray[float64]) -> NDArray[int32]:
     """Inverse of a step function: for each uniform the first i with u < ends[i], as int32.
 
-    ends: float64[n], rising to 1. guide: int32[cells + 1], that i at 0, 1/cells, …, 1 (its last entry n − 1), where the search begins: the
-    guide table of Chen and Asau (1974).
+    ends: float64[n], rising to 1. guide: int32[cells], that i at 0, 1/cells, …, where the search begins: the guide table of Chen and Asau (1974).
     """
 
-def counted(key: int, n: int, second: int, third: int) -> NDArray[float64]:
-    """`streams.counter_uniform(key, i, second, third)` for i = 0 … n − 1."""
-
 def baskets(
-    u: NDArray[float64],
+    key: int,
+    use: int,
     line_start: NDArray[int64],
-    chosen: NDArray[int64],
+    chosen: NDArray[int64] | None,
     guide: NDArray[int32],
     ends: NDArray[float64],
     weight: NDArray[float64],
-    key: int,
     sku: NDArray[int32],
 ) -> None:
-    """Fill the `chosen` baskets of `sku`, int32[lines], with SKUs distinct within each basket.
+    """Fill the `chosen` baskets of `sku`, int32[lines], or all, with SKUs distinct within each basket.
 
-    Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform
-    (`steps`); while the basket holds that already, the one of `streams.counter_uniform(key, line, attempt)`: successive sampling, by weight
-    and without replacement. After 24 attempts it draws among the others alone.
+    Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform,
+    `streams.counter_uniform(key, use, line)` (`steps`); while the basket holds that already, the one of `counter_uniform(key, use, line,
+    attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
+    where the guide's cells are no power of two.
     """

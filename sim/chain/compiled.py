@@ -59,7 +59,6 @@ class CompiledEngine:
             result.substitute_sku,
             result.substituted,
         )
-        table = answers.table(n)
         self.trading.open(
             sheet.day * DAY_S,
             arrival_s=sheet.arrival_s,
@@ -74,11 +73,11 @@ class CompiledEngine:
             self_checkout_u=sheet.self_checkout_u,
             cell_s=CELL_S,
             retry_s=answers.retry_s,
-            latency_s=table.latency_s,
-            retry_u=table.retry_u,
-            level=table.level,
-            weight=table.weight,
-            failing=table.failing,
+            latency_s=answers.latency_s,
+            retry_u=answers.retry_u,
+            level=answers.level,
+            weight=answers.weight,
+            failing=answers.failing,
             fate=result.fate,
             joined_s=result.joined_s,
             started_s=result.started_s,

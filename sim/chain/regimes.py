@@ -28,26 +28,26 @@ class Regimes:
         self.cuts = [(dry, start, end) for start, end, dry in service.power_cuts_s(store)]
         self.unreachable = service.unreachable_s(store)
         self.refusing = service.channel_outages_s()
+        self._troubled = _days_of([*self.cuts, *self.unreachable.tolist(), *self.refusing])
         self._plain: dict[int, list[Change]] = {}
 
     def of(self, day: int) -> list[Change]:
         """The regimes of one day: (instant, regime) in order, the first at midnight, each unlike the one before."""
-        midnight, weekday = day * DAY_S, self.scenario.start.weekday() + day
+        midnight = day * DAY_S
+        opens, closes = (midnight + hour for hour in self.hours)
+        failures = _device_failures(self.scenario, self.replication, self.store, day, opens, closes)
+        if not failures and day not in self._troubled:
+            weekday = (self.scenario.start.weekday() + day) % 7
+            if weekday not in self._plain:
+                self._plain[weekday] = [(t - midnight, regime) for t, regime in self._changes(day, [], [], [], [])]
+            return [(midnight + t, regime) for t, regime in self._plain[weekday]]
 
         def today(spans: list[tuple]) -> list[tuple]:
             return [span for span in spans if span[-2] < midnight + DAY_S and span[-1] > midnight]
 
-        opens, closes = (midnight + hour for hour in self.hours)
-        failures = _device_failures(self.scenario, self.replication, self.store, day, opens, closes)
-        cuts, refusing = today(self.cuts), today(self.refusing)
         first, last = np.searchsorted(self.unreachable.ravel(), [midnight, midnight + DAY_S], side="right") // 2
         unreachable = today(self.unreachable[first : last + 1].tolist())
-        if not (cuts or unreachable or refusing or failures):
-            if weekday % 7 not in self._plain:
-                changes = self._changes(day, [], [], [], [])
-                self._plain[weekday % 7] = [(t - midnight, regime) for t, regime in changes]
-            return [(midnight + t, regime) for t, regime in self._plain[weekday % 7]]
-        return self._changes(day, cuts, unreachable, refusing, failures)
+        return self._changes(day, today(self.cuts), unreachable, today(self.refusing), failures)
 
     def _changes(self, day: int, cuts, unreachable, refusing, failures) -> list[Change]:
         midnight, place, scenario = day * DAY_S, self.place, self.scenario
@@ -80,6 +80,11 @@ class Regimes:
             if (regime := at(t)) != changes[-1][1]:
                 changes.append((t, regime))
         return changes
+
+
+def _days_of(spans: list[tuple]) -> set[int]:
+    """The days that spans touch; the last two entries of each say from and until when."""
+    return {day for *_, start, end in spans for day in range(int(start // DAY_S), int(end // DAY_S) + 1)}
 
 
 def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple[float, ...]]]:

@@ -8,16 +8,17 @@ from functools import cached_property
 
 import numpy as np
 
-from ext.draws import counted
+from ext.draws import uniforms
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
 from sim.records.refusal import Refusal
 from sim.scenario.distributions import Constant, Empirical, Varying
 from sim.scenario.model import Scenario
 from sim.scenario.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
-from sim.streams import stream
+from sim.streams import stream, use
 from sim.traffic.calendar import since_start
 from sim.traffic.day import DaySheet, OnlineSheet
+from sim.traffic.quantiles import Quantiles
 
 CELLS = int(DAY_S / CELL_S)
 REPEATS = 50
@@ -28,73 +29,41 @@ AT_TILLS = ("member_lookup", "checkout")
 ONLINE = ("search", "stock_check", "checkout", "order_status")
 """Journeys of an online order that are counted as load; a session that only looks is one `browse`."""
 
-_LOOKUP, _RETRY = 2, 3
-"""Uses of `streams.counter_uniform(sheet.key, customer, journey, use)`; 1 is `engine.SUBSTITUTION`."""
-
 
 @dataclass(frozen=True)
-class Answer:
-    """One journey's times for the n customers of a sheet, wherever in the day their ticket begins."""
-
-    latency_s: np.ndarray
-    """f8[load levels, n], on tick; 0 for customers who do not make the journey."""
-    retry_u: np.ndarray
-    """f8[n], uniform that picks how often the journey fails before it succeeds."""
-    level: np.ndarray
-    """i4[CELLS], load level at or below the cell's load."""
-    weight: np.ndarray
-    """f8[CELLS], how far the cell's load is on the way to the next level."""
-    failing: np.ndarray
-    """f8[CELLS], share of journeys that fail."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """The answers to J journeys of n customers' tickets in arrays, as a compiled engine reads them."""
-
-    latency_s: np.ndarray
-    """f8[levels, n], the levels of all journeys one after the other."""
-    retry_u: np.ndarray
-    """f8[J, n]"""
-    level: np.ndarray
-    """i4[J, CELLS], row of `latency_s`."""
-    weight: np.ndarray
-    """f8[J, CELLS]"""
-    failing: np.ndarray
-    """f8[J, CELLS]"""
-
-
 class Answers:
-    """The system's part of each ticket of a sheet: journeys `AT_TILLS`, as `Answer`s."""
+    """The system's part in each ticket of n customers, wherever in the day it begins: J journeys, each at some load levels."""
 
-    def __init__(self, midnight_s: float, retry_s: float, journeys: tuple[Answer, ...]):
-        self.midnight_s, self.retry_s, self.journeys = midnight_s, tick(retry_s), journeys
+    midnight_s: float
+    """Of the day whose cells these are."""
+    retry_s: float
+    """Until a clerk repeats a journey that failed; on tick."""
+    latency_s: np.ndarray
+    """f8[levels, n], on tick, the levels of all journeys one after the other; 0 for customers who do not make the journey."""
+    retry_u: np.ndarray
+    """f8[J, n], uniform that picks how often the journey fails before it succeeds."""
+    level: np.ndarray
+    """i4[J, CELLS], row of `latency_s`: the load level at or below the cell's load."""
+    weight: np.ndarray
+    """f8[J, CELLS], how far the cell's load is on the way to the next level."""
+    failing: np.ndarray
+    """f8[J, CELLS], share of journeys that fail."""
 
-    def table(self, n: int) -> Table:
-        """All journeys of the sheet's n customers in one."""
-        journeys = self.journeys
-        first_level = np.cumsum([0, *(len(a.latency_s) for a in journeys)])[:-1, None]
-        by_cell = (len(journeys), CELLS)
-        return Table(
-            latency_s=np.concatenate([np.empty((0, n)), *(a.latency_s for a in journeys)]),
-            retry_u=np.array([a.retry_u for a in journeys], dtype=np.float64).reshape(len(journeys), n),
-            level=(np.array([a.level for a in journeys]).reshape(by_cell) + first_level).astype(np.int32),
-            weight=np.array([a.weight for a in journeys], dtype=np.float64).reshape(by_cell),
-            failing=np.array([a.failing for a in journeys], dtype=np.float64).reshape(by_cell),
-        )
+    @classmethod
+    def silent(cls, n: int) -> Answers:
+        """To n tickets that ask nothing of the system."""
+        none, nowhere = np.empty((0, n)), np.empty((0, CELLS))
+        return cls(0.0, 0.0, none, none, nowhere.astype(np.int32), nowhere, nowhere)
 
     @cached_property
     def _steady(self) -> list[float] | None:
-        if any(len(a.latency_s) > 1 or a.failing.any() for a in self.journeys):
+        if len(self.latency_s) > len(self.level) or self.failing.any():
             return None
-        return sum(a.latency_s[0] for a in self.journeys).tolist() if self.journeys else None
+        return self.latency_s.sum(axis=0).tolist()
 
     @cached_property
-    def _lists(self) -> list[tuple]:
-        return [
-            (a.latency_s.tolist(), a.retry_u.tolist(), a.level.tolist(), a.weight.tolist(), a.failing.tolist())
-            for a in self.journeys
-        ]
+    def _lists(self) -> tuple:
+        return tuple(a.tolist() for a in (self.latency_s, self.retry_u, self.level, self.weight, self.failing))
 
     def system_s(self, i: int, now: float) -> float:
         """Seconds, on tick, that customer i's ticket waits for the software when it begins at `now`.
@@ -103,17 +72,18 @@ class Answers:
         """
         if self._steady is not None:
             return self._steady[i]
+        latency, retry_u, levels, weights, failing = self._lists
         cell = int((now - self.midnight_s) / CELL_S)
         total = 0.0
-        for latency, retry_u, level, weight, failing in self._lists:
-            low, w = level[cell], weight[cell]
+        for j, level in enumerate(levels):
+            low, w = level[cell], weights[j][cell]
             answer = latency[low][i]
             if w:
                 answer = tick(answer + w * (latency[low + 1][i] - answer))
             total += answer
-            share = chance = failing[cell]
+            share = chance = failing[j][cell]
             if share:
-                u, repeats = retry_u[i], 0
+                u, repeats = retry_u[j][i], 0
                 while u < chance and repeats < REPEATS:
                     total += self.retry_s + answer
                     chance *= share
@@ -143,6 +113,12 @@ class Service:
         self.sync_s = float(on_tick(sync_s))
         """How often the book hears of sales; 0 at once. As measured, where it was."""
         self._unreachable: dict[int | None, np.ndarray] = {}
+        self._retry_s = tick(scenario.trading.retry_s)
+        self._laws = {
+            journey: [Quantiles(law) for law in self.profile[journey][1]]
+            for journey in AT_TILLS
+            if journey in self.profile
+        }
         self.bear(np.zeros(CELLS))
 
     def load_day(self, sheets: Iterable[DaySheet], online: OnlineSheet | None = None) -> None:
@@ -161,12 +137,14 @@ class Service:
     def bear(self, load_per_s: np.ndarray) -> None:
         """Answer as at these loads, f8[CELLS] requests per second of the whole chain by cell of a day."""
         self.load_per_s = load_per_s
-        # Of each journey `level`, `weight` and `failing` of its `Answer`s: the same for all stores.
-        self._by_cell: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        for journey, (loads, _, failing) in self.profile.items():
-            place = np.interp(self.load_per_s, loads, np.arange(len(loads)))
-            level = place.astype(np.int32)
-            self._by_cell[journey] = level, place - level, np.interp(self.load_per_s, loads, failing)
+        # For each of the journeys at the tills `level`, `weight` and `failing` of the `Answers`: the same for all stores.
+        measured = [(loads, failing) for loads, _, failing in (self.profile[journey] for journey in self._laws)]
+        places = np.array([np.interp(load_per_s, loads, np.arange(len(loads))) for loads, _ in measured])
+        counts = [len(loads) for loads, _ in measured]
+        level = places.astype(np.int32)
+        self._weight = places - level
+        self._level = level + np.cumsum([0, *counts[:-1]], dtype=np.int32)[:, None]
+        self._failing = np.array([np.interp(load_per_s, loads, failing) for loads, failing in measured])
 
     @property
     def feels_load(self) -> bool:
@@ -181,22 +159,24 @@ class Service:
 
     def answers(self, sheet: DaySheet) -> Answers:
         """The system's part in the tickets of a sheet of the day loaded last."""
-        n, member, journeys = len(sheet), sheet.customer >= 0, []
-        for number, journey in enumerate(AT_TILLS):
-            if journey not in self.profile or (journey == "member_lookup" and not member.any()):
-                continue
+        n, member = len(sheet), sheet.customer >= 0
+        latency_s, retry_u = [], np.ones((len(self._failing), n))
+        for number, (journey, laws) in enumerate(self._laws.items()):
             looks_up = journey == "member_lookup"
-            u = counted(sheet.key, n, number, _LOOKUP) if looks_up else sheet.service_u
-            latency_s = np.empty((len(self.profile[journey][1]), n))
-            for level, law in enumerate(self.profile[journey][1]):
-                latency_s[level] = on_tick(np.maximum(law.quantile(u), 0.0))
-            failing = self._by_cell[journey][2]
-            retry_u = counted(sheet.key, n, number, _RETRY) if failing.any() else np.ones(n)
-            if looks_up:
-                latency_s *= member
-                retry_u[~member] = 1.0
-            journeys.append(Answer(latency_s, retry_u, *self._by_cell[journey]))
-        return Answers(sheet.day * DAY_S, self.scenario.trading.retry_s, tuple(journeys))
+            u = uniforms(sheet.key, use(journey), n) if looks_up else sheet.service_u
+            latency_s += [law.durations_s(u) * member if looks_up else law.durations_s(u) for law in laws]
+            if self._failing[number].any():
+                again_u = uniforms(sheet.key, use(f"{journey}/retry"), n)
+                retry_u[number] = np.where(member, again_u, 1.0) if looks_up else again_u
+        return Answers(
+            midnight_s=sheet.day * DAY_S,
+            retry_s=self._retry_s,
+            latency_s=np.array(latency_s),
+            retry_u=retry_u,
+            level=self._level,
+            weight=self._weight,
+            failing=self._failing,
+        )
 
     def unreachable_s(self, store: int | None) -> np.ndarray:
         """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""

@@ -151,8 +151,11 @@ class Empirical(Section):
         return values[np.minimum(np.searchsorted(cumulative, u, side="right"), len(values) - 1)]
 
 
+Smooth = Exponential | Lognormal | Gamma | Uniform | Triangular | Pert
+"""Laws with a density."""
+
 Distribution = Annotated[
-    Constant | Exponential | Lognormal | Gamma | Uniform | Triangular | Pert | Empirical,
+    Constant | Smooth | Empirical,
     Field(discriminator="distribution"),
 ]
 

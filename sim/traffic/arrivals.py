@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ext.draws import arrivals
+from sim.streams import use
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,6 @@ class Rate:
 NOBODY = Rate(np.zeros(1), np.zeros(0))
 
 
-def arrive(rate: Rate, unit_rate: np.random.BitGenerator) -> np.ndarray:
-    """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `unit_rate` supplies the gaps of the unit-rate process."""
-    return arrivals(unit_rate, rate.edges_s, rate.mean)
+def arrive(rate: Rate, key: int, name: str = "arrivals") -> np.ndarray:
+    """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `key` and `name` tell the gaps of the unit-rate process."""
+    return arrivals(key, use(name), rate.edges_s, rate.mean)

@@ -6,6 +6,8 @@ import numpy as np
 
 from ext.draws import baskets
 from sim.scenario.distributions import Constant, Varying
+from sim.streams import use
+from sim.traffic.quantiles import Same
 from sim.traffic.steps import Steps
 
 _ULP = 2.0**-53
@@ -40,16 +42,16 @@ class Whole:
     def __init__(self, law: Varying):
         self._law = law
         first, last = whole(law, np.array([0.0, 1 - _ULP])).tolist()
-        self.only = first if first == last else None
+        self.same = Same(first, np.int32) if first == last else None
         """The law's value, where it has one alone."""
         self._first = first
         self._steps = Steps(_thresholds(law, first, last)) if 0 < last - first < _TABLED else None
 
     def draw(self, u: np.ndarray) -> np.ndarray:
-        """Uniforms in [0, 1) to units, i8 of the same length."""
+        """Uniforms in [0, 1) to units, i4 of the same length."""
         if self._steps is None:
-            return whole(self._law, u)
-        return self._first + self._steps.draw(u).astype(np.int64)
+            return whole(self._law, u).astype(np.int32)
+        return self._steps.draw(u) + np.int32(self._first)
 
 
 def _thresholds(law: Varying, first: int, last: int) -> np.ndarray:
@@ -66,21 +68,19 @@ def _thresholds(law: Varying, first: int, last: int) -> np.ndarray:
 def fill(
     line_start: np.ndarray,
     popularity: Popularity,
-    u: np.ndarray,
     key: int,
     chosen: np.ndarray | None = None,
     into: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill baskets, each with distinct SKUs in the order they are drawn: i4[lines].
 
-    Basket b has lines `line_start[b]` to `line_start[b + 1]`, i8[n + 1], at most `popularity.carried`; `u` f8[lines] holds a uniform for each
-    line. A line whose SKU the basket holds already is drawn again from the counters of `key`: successive sampling, that is, by weight and
-    without replacement. With `chosen`, i8, only these baskets are filled, of those that stand in `into`.
+    Basket b has lines `line_start[b]` to `line_start[b + 1]`, i8[n + 1], at most `popularity.carried`. A line has its uniform from the counters of
+    `key`; while the basket holds that SKU already, it is drawn again: successive sampling, that is, by weight and without replacement. With
+    `chosen`, i8, only these baskets are filled, of those that stand in `into`.
     """
     into = np.empty(line_start[-1], dtype=np.int32) if into is None else into
-    chosen = np.arange(len(line_start) - 1) if chosen is None else chosen
     steps = popularity.steps
-    baskets(u, line_start, chosen, steps.guide, steps.ends, popularity.weight, key, into)
+    baskets(key, use("skus"), line_start, chosen, steps.guide, steps.ends, popularity.weight, into)
     return into
 
 

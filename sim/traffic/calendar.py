@@ -12,7 +12,7 @@ import numpy as np
 from sim.clock import DAY_S, HOUR_S
 from sim.scenario.model import Scenario
 from sim.scenario.traffic import Holiday, Spike
-from sim.traffic.arrivals import NOBODY, Rate
+from sim.traffic.arrivals import Rate
 
 MINUTE_S = 60.0
 
@@ -38,6 +38,8 @@ class Calendar:
             self.hours = np.array(scenario.online.hour_shares)
         self.holidays = traffic.holidays
         self.spikes = {n: spike for n, spike in enumerate(traffic.spikes) if spike.channel in (channel, "both")}
+        # All stores of a chain ask the same of a day, mostly.
+        self.factor, self._course = lru_cache(maxsize=64)(self.factor), lru_cache(maxsize=64)(self._course)
 
     @property
     def average(self) -> float:
@@ -63,19 +65,24 @@ class Calendar:
 
         `cells` holds factors of equal cells that make up the day, f8[cells a day]. The edges are seconds since the scenario's start.
         """
+        edges_s, share, cell = self._course(day, opens_s, closes_s, len(cells))
+        return Rate(edges_s, share * (customers * cells[cell]))
+
+    def _course(
+        self, day: int, opens_s: float, closes_s: float, cells: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Edges of the pieces of a day, and of each the share of the day's customers that it expects, spikes on top, and its cell."""
         holiday = self.holiday(day)
         hours = np.array(holiday.hour_shares) if holiday and holiday.hour_shares else self.hours
         midnight_s = day * DAY_S
         starts = ((spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes.values())
         spikes = [(spike, at_s) for spike, at_s in starts if -spike.duration_minutes * MINUTE_S < at_s < DAY_S]
-        pieces = _pieces(opens_s, closes_s, len(cells), tuple(mark for s in spikes for mark in _minutes(*s)))
+        pieces = _pieces(opens_s, closes_s, cells, tuple(mark for s in spikes for mark in _minutes(*s)))
         weight = hours[pieces.hour] * pieces.width_s
-        if weight.sum() <= 0:
-            return NOBODY
-        mean = weight * (customers / weight.sum()) * cells[pieces.cell]
+        share = weight / (weight.sum() or 1)
         for spike, at_s in spikes:
-            mean *= _lift(spike, pieces.middle_s - at_s)
-        return Rate(midnight_s + pieces.edges_s, mean)
+            share *= _lift(spike, pieces.middle_s - at_s)
+        return midnight_s + pieces.edges_s, share, pieces.cell
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
         """Index into `traffic.spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""

@@ -1,8 +1,8 @@
 """The day sheet: every draw of one store-day as arrays, made before the store plays the day.
 
-A sheet is a pure function of (scenario, replication, store, day): each use of randomness has a stream named for store, day and use, so a
-customer's numbers never depend on what happens to it, nor on other stores. `Traffic` is built once from a scenario and makes the sheets;
-`ext.draws` fills them. A law that is a constant draws nothing.
+A sheet is a pure function of (scenario, replication, store, day): each number is a function of these, of the use it has and of the customer, so
+it never depends on what happens to anybody, nor on other stores. `Traffic` is built once from a scenario and makes the sheets; `ext.draws` fills
+them. A law that is a constant draws nothing, and sheets share the columns in which all are the same: none may be written to.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from ext.draws import uniforms
-from sim.clock import DAY_S, on_tick
+from sim.clock import DAY_S
 from sim.records.refusal import Refusal
-from sim.scenario.distributions import Constant, Varying
+from sim.scenario.distributions import Gamma
 from sim.scenario.model import Scenario
 from sim.scenario.traffic import Spike
-from sim.streams import bits, counter_key
+from sim.streams import counter_key, use
 from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, fill, inclusion, mean_units, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
+from sim.traffic.quantiles import Quantiles, Same
 from sim.traffic.replay import Replay
 from sim.traffic.steps import Steps
+
+_NEVER, _ZERO, _UNKNOWN = Same(np.inf), Same(0.0), Same(-1, np.int64)
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,18 @@ class Traffic:
         self._lines = Whole(scenario.traffic.basket_lines)
         self._lines_online = Whole(self._online_lines)
         self._units = Whole(scenario.traffic.line_units)
-        self._channels = Steps(np.cumsum([payment.share for payment in scenario.trading.payments]))
         self._regions = Steps(np.cumsum(self._region_shares()))
+        self._hours = [(seconds_of_day(store.opens), seconds_of_day(store.closes)) for store in scenario.stores]
+        self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
+        trading = scenario.trading
+        self._shopping, self._fixed = Quantiles(trading.shopping_s), Quantiles(trading.fixed_s)
+        self._item, self._attribute = Quantiles(trading.item_s), Quantiles(trading.attribute_entry_s)
+        self._patience = None if trading.patience_s is None else Quantiles(trading.patience_s)
+        self._channels = Steps(np.cumsum([payment.share for payment in trading.payments]))
+        self._pay = [Quantiles(payment.pays_s) for payment in trading.payments]
+        same = all(law.same_s for law in self._pay)
+        self._same_pay = Same([law.same_s.value for law in self._pay]) if same else None
+        self._is_cash = np.array([payment.name == "cash" for payment in trading.payments])
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
     @property
@@ -144,10 +156,8 @@ class Traffic:
         draw = _Draws(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
         if self._replay and store in self._replay.stores:
             return self._replayed(draw, store, day)
-        hours = seconds_of_day(place.opens), seconds_of_day(place.closes)
-        cells = self._cells(draw, *hours)
-        rate = self._calendar.rate(day, *hours, place.customers_per_day * self._calendar.factor(day), cells)
-        arrival_s = arrive(rate, draw.bits("arrivals"))
+        customers = place.customers_per_day * self._calendar.factor(day)
+        arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(draw)), draw.key)
         line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, self._lines)
         return self._sheet(draw, store, day, arrival_s, line_start, line_sku, line_units)
 
@@ -162,11 +172,11 @@ class Traffic:
         online = self.scenario.online
         draw = _Draws(self.scenario.seed, replication, f"online/day/{day}")
         orders = online.orders_per_day * self._online_calendar.factor(day)
-        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw, 0.0, DAY_S))
-        placed_s = arrive(rate, draw.bits("arrivals"))
+        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw))
+        placed_s = arrive(rate, draw.key)
         n = len(placed_s)
         line_start, line_sku, line_units = self._baskets(draw, self._online_calendar, placed_s, self._lines_online)
-        browse_s = arrive(rate.times(online.browse_per_order), draw.bits("browse"))
+        browse_s = arrive(rate.times(online.browse_per_order), draw.key, "browse")
         return OnlineSheet(
             day=day,
             placed_s=placed_s,
@@ -181,17 +191,11 @@ class Traffic:
             key=draw.key,
         )
 
-    def _cells(self, draw: _Draws, opens_s: float, closes_s: float) -> np.ndarray:
-        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]; 1 where doors are closed."""
-        traffic = self.scenario.traffic
-        cells = np.ones(24 * 60 // traffic.cell_minutes)
-        if traffic.cell_gamma_size:
-            cell_s = 60 * traffic.cell_minutes
-            inside = slice(int(opens_s // cell_s), int(-(-closes_s // cell_s)))
-            cells[inside] = _gamma(traffic.cell_gamma_size, draw("cell_gamma", len(cells))[inside])
-        if traffic.day_gamma_size:
-            cells *= _gamma(traffic.day_gamma_size, draw("day_gamma", 1))
-        return cells
+    def _cells(self, draw: _Draws) -> np.ndarray:
+        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
+        n = 24 * 60 // self.scenario.traffic.cell_minutes
+        cells = self._of_cell.of(draw("cell_gamma", n)) if self._of_cell else np.ones(n)
+        return cells * self._of_day.of(draw("day_gamma", 1)) if self._of_day else cells
 
     def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
         """Baskets with lines by the law of `sizes`: `line_start`, `line_sku`, `line_units`."""
@@ -202,51 +206,61 @@ class Traffic:
             lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
         line_start = np.zeros(len(lines) + 1, dtype=np.int64)
         np.cumsum(lines, out=line_start[1:])
-        u, again = draw("skus", line_start[-1]), draw.counters("skus/again")
-        line_sku = fill(line_start, self._usual, u, again)
+        line_sku = fill(line_start, self._usual, draw.key)
         for n in special:
-            fill(line_start, self._spiked[n], u, again, np.flatnonzero(spike == n), line_sku)
-        units = draw.whole(self._units, "line_units", line_start[-1]).astype(np.int32)
-        return line_start, line_sku, units
+            fill(line_start, self._spiked[n], draw.key, np.flatnonzero(spike == n), line_sku)
+        return line_start, line_sku, draw.whole(self._units, "line_units", len(line_sku))
 
     def _sheet(self, draw: _Draws, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
         """Add to arrivals and baskets what each customer brings to the till."""
-        trading, traffic, n = self.scenario.trading, self.scenario.traffic, len(arrival_s)
-        patience = trading.patience_s
+        trading, n = self.scenario.trading, len(arrival_s)
         channel = self._channels.draw(draw("channel", n)).astype(np.int8)
-        pay_s = np.empty((n, len(trading.payments)))
-        has_cash = draw("cash", n) < trading.cash_holders
-        for c, payment in enumerate(trading.payments):
-            pay_s[:, c] = draw.law(payment.pays_s, "pay", n)
-            if payment.name == "cash":
-                has_cash |= channel == c
-        return_u, return_s = draw("return", n), np.full(n, np.inf)
-        back = np.flatnonzero(return_u < trading.return_share)
-        days_away = whole(trading.return_after_days, return_u[back] / (trading.return_share or 1))
-        return_s[back] = arrival_s[back] + days_away * DAY_S
-        member_u = draw("member", n)
-        number = store * traffic.members + np.floor(member_u / (traffic.member_share or 1) * traffic.members)
         return DaySheet(
             store=store,
             day=day,
             arrival_s=arrival_s,
-            shopping_s=draw.law(trading.shopping_s, "shopping", n),
-            patience_s=np.full(n, np.inf) if patience is None else draw.law(patience, "patience", n),
+            shopping_s=draw.durations_s(self._shopping, "shopping", n),
+            patience_s=_NEVER(n) if self._patience is None else draw.durations_s(self._patience, "patience", n),
             line_start=line_start,
             line_sku=line_sku,
             line_units=line_units,
-            fixed_s=draw.law(trading.fixed_s, "fixed", n),
-            item_s=draw.law(trading.item_s, "item", n),
-            attribute_s=draw.law(trading.attribute_entry_s, "attribute", n),
+            fixed_s=draw.durations_s(self._fixed, "fixed", n),
+            item_s=draw.durations_s(self._item, "item", n),
+            attribute_s=draw.durations_s(self._attribute, "attribute", n),
             channel=channel,
-            pay_s=pay_s,
-            has_cash=has_cash,
+            pay_s=self._pays(draw, n),
+            has_cash=(draw("cash", n) < trading.cash_holders) | self._is_cash[channel],
             service_u=draw("service", n),
-            self_checkout_u=draw("self_checkout", n) if self.scenario.stores[store].self_checkouts else np.zeros(n),
-            return_s=return_s,
-            customer=np.where(member_u < traffic.member_share, number, -1).astype(np.int64),
+            self_checkout_u=draw("self_checkout", n) if self.scenario.stores[store].self_checkouts else _ZERO(n),
+            return_s=self._returns(draw, arrival_s),
+            customer=self._members(draw, store, n),
             key=draw.key,
         )
+
+    def _pays(self, draw: _Draws, n: int) -> np.ndarray:
+        """Times on each channel, f8[n, C]: a customer who is slow on one is slow on all."""
+        if self._same_pay:
+            return self._same_pay(n)
+        u = draw("pay", n)
+        return np.stack([law.durations_s(u) for law in self._pay], axis=1)
+
+    def _returns(self, draw: _Draws, arrival_s: np.ndarray) -> np.ndarray:
+        """When tickets come back, f8[n] s."""
+        trading, n = self.scenario.trading, len(arrival_s)
+        if trading.return_share == 0:
+            return _NEVER(n)
+        u, return_s = draw("return", n), np.full(n, np.inf)
+        back = np.flatnonzero(u < trading.return_share)
+        return_s[back] = arrival_s[back] + whole(trading.return_after_days, u[back] / trading.return_share) * DAY_S
+        return return_s
+
+    def _members(self, draw: _Draws, store: int, n: int) -> np.ndarray:
+        """Member numbers, i8[n], each store with its own."""
+        share, members = self.scenario.traffic.member_share, self.scenario.traffic.members
+        if share == 0:
+            return _UNKNOWN(n)
+        number = (draw("member", n) * (members / share)).astype(np.int64)
+        return np.where(number < members, number + store * members, -1)
 
     def _mixture(self, n: int, spike: Spike) -> Popularity:
         """What customers ask for while a spike lasts."""
@@ -271,32 +285,25 @@ class Traffic:
         return weight / weight.sum() if weight.sum() > 0 else np.full(len(codes), 1 / len(codes))
 
 
+def _gamma(size: float | None) -> Quantiles | None:
+    """A Gamma factor of mean 1."""
+    return None if size is None else Quantiles(Gamma(distribution="gamma", mean=1.0, cv=size**-0.5))
+
+
 class _Draws:
-    """The named streams of one sheet."""
+    """The numbers of one sheet, by use."""
 
-    def __init__(self, seed: int, replication: int, prefix: str):
-        self._seed, self._replication, self._prefix = seed, replication, prefix
-        self.key = self.counters("counters")
+    def __init__(self, seed: int, replication: int, name: str):
+        self.key = counter_key(seed, replication, name)
 
-    def bits(self, use: str) -> np.random.PCG64DXSM:
-        return bits(self._seed, self._replication, f"{self._prefix}/{use}")
+    def __call__(self, name: str, n: int) -> np.ndarray:
+        """Uniforms: f8[n]."""
+        return uniforms(self.key, use(name), n)
 
-    def counters(self, use: str) -> int:
-        return counter_key(self._seed, self._replication, f"{self._prefix}/{use}")
+    def durations_s(self, law: Quantiles, name: str, n: int) -> np.ndarray:
+        """f8[n], on tick."""
+        return law.same_s(n) if law.same_s else law.durations_s(self(name, n))
 
-    def __call__(self, use: str, n: int) -> np.ndarray:
-        return uniforms(self.bits(use), n)
-
-    def law(self, law: Varying, use: str, n: int) -> np.ndarray:
-        """Durations: f8[n] s, on tick."""
-        if isinstance(law, Constant):
-            return np.full(n, on_tick(max(law.value, 0.0)))
-        return on_tick(np.maximum(law.quantile(self(use, n)), 0.0))
-
-    def whole(self, law: Whole, use: str, n: int) -> np.ndarray:
-        """Whole units: i8[n]."""
-        return law.draw(self(use, n)) if law.only is None else np.full(n, law.only)
-
-
-def _gamma(size: float, u: np.ndarray) -> np.ndarray:
-    return gammaincinv(size, u) / size
+    def whole(self, law: Whole, name: str, n: int) -> np.ndarray:
+        """Whole units: i4[n]."""
+        return law.same(n) if law.same else law.draw(self(name, n))

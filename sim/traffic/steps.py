@@ -6,7 +6,7 @@ import numpy as np
 
 from ext.draws import steps
 
-_CELLS_A_STEP, _LEAST, _MOST = 16, 1 << 8, 1 << 16
+_CELLS_A_STEP, _LEAST, _MOST = 4, 1 << 8, 1 << 16
 
 
 class Steps:
@@ -15,10 +15,7 @@ class Steps:
     def __init__(self, cumulative: np.ndarray):
         self.ends = np.ascontiguousarray(cumulative, dtype=np.float64) / cumulative[-1]
         cells = min(max(1 << (_CELLS_A_STEP * len(self.ends) - 1).bit_length(), _LEAST), _MOST)
-        first = np.searchsorted(self.ends, np.arange(cells + 1) / cells, side="right")
-        # At 1 the search would end beyond the last step that has any weight.
-        last = np.searchsorted(self.ends, 1.0, side="left")
-        self.guide = np.minimum(first, last).astype(np.int32)
+        self.guide = np.searchsorted(self.ends, np.arange(cells) / cells, side="right").astype(np.int32)
 
     def draw(self, u: np.ndarray) -> np.ndarray:
         """Uniforms in [0, 1) to numbers of steps, i4 of the same length."""

@@ -1,4 +1,4 @@
-"""Kernels draw what NumPy draws, and what plain readings of their rules give."""
+"""Kernels draw what the counters give, and what plain readings of their rules give."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,35 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.draws import arrivals, counted, steps, uniforms
+from ext.draws import arrivals, baskets, steps, uniforms
 from sim.streams import counter_uniform
 
 TICK_S = 2.0**-20
+keys = st.integers(0, 2**64 - 1)
 
 
-def bits(seed=1):
-    return np.random.PCG64DXSM(seed)
+@given(keys, keys, st.integers(0, 40))
+def test_uniforms_are_those_of_the_counters(key, use, n):
+    assert np.array_equal(uniforms(key, use, n), counter_uniform(key, use, np.arange(n)))
 
 
-@pytest.mark.parametrize("kind", [np.random.PCG64DXSM, np.random.Philox, np.random.SFC64, np.random.MT19937])
-def test_uniforms_are_those_of_numpy_for_every_bit_generator(kind):
-    assert np.array_equal(uniforms(kind(7), 1000), np.random.Generator(kind(7)).random(1000))
-
-
-def test_uniforms_go_on_where_they_stopped():
-    generator = bits()
-    parts = np.concatenate([uniforms(generator, n) for n in (3, 0, 4)])
-    assert np.array_equal(parts, uniforms(bits(), 7))
-
-
-@given(st.integers(0, 2**32), st.lists(st.floats(0, 40), min_size=1, max_size=30))
-def test_arrivals_are_those_of_a_plain_inversion(seed, mean):
+@given(keys, st.lists(st.floats(0, 40), min_size=1, max_size=30))
+def test_arrivals_are_those_of_a_plain_inversion(key, mean):
     edges = 3600.0 * np.arange(len(mean) + 1)
     cumulative = np.concatenate([[0.0], np.cumsum(mean)])
-    instants = np.cumsum(-np.log1p(-uniforms(bits(seed), int(cumulative[-1] * 3) + 60)))
+    instants = np.cumsum(-np.log(uniforms(key, 1, int(cumulative[-1] * 3) + 60)))
     instants = instants[instants < cumulative[-1]]
     plain = np.interp(instants, cumulative, edges)
-    found = arrivals(bits(seed), edges, np.array(mean))
+    found = arrivals(key, 1, edges, np.array(mean))
     assert len(found) == len(instants)
     assert found == pytest.approx(plain, abs=1e-4)
     assert np.array_equal(found / TICK_S, np.rint(found / TICK_S))
@@ -43,28 +34,37 @@ def test_arrivals_are_those_of_a_plain_inversion(seed, mean):
 
 def test_counts_vary_as_poisson():
     """One day in six has more arrivals than room was made for at first."""
-    counts = np.array([len(arrivals(bits(n), np.arange(25.0), np.full(24, 10.0))) for n in range(2000)])
+    counts = np.array([len(arrivals(n, 0, np.arange(25.0), np.full(24, 10.0))) for n in range(2000)])
     assert counts.mean() == pytest.approx(240, abs=4 * np.sqrt(240 / 2000))
     assert counts.var() / 240 == pytest.approx(1, abs=4 * np.sqrt(2 / 2000))
 
 
-@given(st.integers(0, 2**64 - 1), st.integers(0, 20), st.integers(0, 2**40), st.integers(0, 9))
-def test_counted_uniforms_are_those_of_the_counters(key, n, second, third):
-    assert np.array_equal(counted(key, n, second, third), counter_uniform(key, np.arange(n), second, third))
-
-
 def test_edges_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="one more than there are means"):
-        arrivals(bits(), np.arange(3.0), np.ones(3))
+        arrivals(1, 0, np.arange(3.0), np.ones(3))
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60).filter(any), st.integers(0, 6), keys)
+def test_steps_are_those_of_a_binary_search_wherever_the_guide_begins(weight, bits, key):
+    """Also where some steps have no weight, and where many share a cell of the guide."""
+    ends = np.cumsum(weight) / np.sum(weight)
+    guide = np.searchsorted(ends, np.arange(1 << bits) / (1 << bits), side="right").astype(np.int32)
+    u = np.concatenate([uniforms(key, 0, 50), [0.0, 1 - 2.0**-53], ends[ends < 1]])
+    assert np.array_equal(steps(u, guide, ends), np.searchsorted(ends, u, side="right"))
+
+
+def test_a_guide_that_no_bits_number_is_refused():
+    with pytest.raises(ValueError, match="power of two"):
+        baskets(1, 0, np.array([0, 1]), None, np.zeros(3, np.int32), np.ones(1), np.ones(1), np.zeros(1, np.int32))
 
 
 def test_threads_that_draw_side_by_side_get_the_bytes_of_one_after_the_other():
     edges, mean = np.arange(25.0) * 3600, np.full(24, 200.0)
-    guide, ends = np.zeros(65, dtype=np.int32), np.arange(1, 101) / 100
-    guide[:] = np.minimum(np.searchsorted(ends, np.arange(65) / 64, side="right"), 99)
+    ends = np.arange(1, 101) / 100
+    guide = np.searchsorted(ends, np.arange(64) / 64, side="right").astype(np.int32)
 
-    def work(seed):
-        return arrivals(bits(seed), edges, mean).tobytes() + steps(uniforms(bits(seed), 20_000), guide, ends).tobytes()
+    def work(key):
+        return arrivals(key, 0, edges, mean).tobytes() + steps(uniforms(key, 1, 20_000), guide, ends).tobytes()
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(work, range(24))) == [work(seed) for seed in range(24)]
+        assert list(pool.map(work, range(24))) == [work(key) for key in range(24)]

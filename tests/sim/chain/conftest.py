@@ -131,7 +131,7 @@ class Day:
         engine = self.engine_class(self.rules, self.ledger)
         regimes = [(instant, replace(self.open, **differs)) for instant, differs in changes]
         first = regimes.pop(0)[1] if regimes and regimes[0][0] == 0 else self.open
-        engine.open_day(sheet, self.answers or Answers(0.0, 0.0, ()), first)
+        engine.open_day(sheet, self.answers or Answers.silent(len(sheet)), first)
         for instant, regime in sorted([*regimes, *((cut, None) for cut in cuts)], key=lambda stop: stop[0]):
             engine.advance(instant)
             if regime is not None:

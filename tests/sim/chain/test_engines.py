@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Regime, Rules
-from sim.chain.system import Answer, Answers
+from sim.chain.system import Answers
 from sim.chain.visits import SimpyEngine
 from sim.clock import DAY_S, on_tick
 from sim.stock.ledger import StockLedger
@@ -93,20 +93,18 @@ def regimes(positions, before=math.inf):
 
 def answers(n, seed, levels, failing, retry_s):
     """Journeys with some load levels each, whose loads and failures change from cell to cell of the day."""
-    draw = np.random.default_rng(seed)
-    journeys = []
-    for count in levels:
-        place = draw.integers(0, 4 * (count - 1) + 1, 288) / 4
-        journeys.append(
-            Answer(
-                latency_s=draw.integers(0, 9, (count, n)) / 4,
-                retry_u=draw.random(n),
-                level=place.astype(np.int32),
-                weight=place - np.floor(place),
-                failing=np.where(draw.random(288) < 0.5, failing, 0.0),
-            )
-        )
-    return Answers(0.0, retry_s, tuple(journeys))
+    draw, cells = np.random.default_rng(seed), (len(levels), 288)
+    most = np.array(levels)[:, None] - 1
+    place = draw.integers(0, 4 * most + 1, cells) / 4
+    return Answers(
+        midnight_s=0.0,
+        retry_s=retry_s,
+        latency_s=draw.integers(0, 9, (sum(levels), n)) / 4,
+        retry_u=draw.random((len(levels), n)),
+        level=(place + np.cumsum([0, *levels[:-1]])[:, None]).astype(np.int32),
+        weight=place % 1,
+        failing=np.where(draw.random(cells) < 0.5, failing, 0.0),
+    )
 
 
 def made(day_of, engine, given, visits, service):
@@ -206,7 +204,7 @@ def played(ledger, sheet):
     engine = CompiledEngine(
         Rules(sheet.store, 3, 0, False, -1, 0, "lost", 0.0, np.arange(ledger.n_skus, dtype="i4"), False, (), -1), ledger
     )
-    engine.open_day(sheet, Answers(0.0, 0.0, ()), Regime(True, True, True, (True,), (1.0,) * 3, (False,) * 3))
+    engine.open_day(sheet, Answers.silent(len(sheet)), Regime(True, True, True, (True,), (1.0,) * 3, (False,) * 3))
     for instant in np.linspace(0, DAY_S, 101)[1:].tolist():
         engine.advance(instant)
     return engine.close_day()

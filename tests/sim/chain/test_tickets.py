@@ -2,21 +2,22 @@
 
 import numpy as np
 
-from sim.chain.system import Answer, Answers
+from sim.chain.system import Answers
 
 PAID, ABANDONED, TURNED_AWAY, PAYMENT_LOST, EMPTY_HANDED = range(5)
 
 
 def answers(latency_s, n, *, failing=0.0, retry_s=5.0, retry_u=0.5, levels=1):
     """One journey of the same time for n customers, at any load."""
-    one = Answer(
+    return Answers(
+        midnight_s=0.0,
+        retry_s=retry_s,
         latency_s=np.full((levels, n), latency_s),
-        retry_u=np.full(n, retry_u),
-        level=np.zeros(288, dtype=np.int32),
-        weight=np.zeros(288),
-        failing=np.full(288, failing),
+        retry_u=np.full((1, n), retry_u),
+        level=np.zeros((1, 288), dtype=np.int32),
+        weight=np.zeros((1, 288)),
+        failing=np.full((1, 288), failing),
     )
-    return Answers(0.0, retry_s, (one,))
 
 
 def test_a_ticket_is_the_sum_of_its_parts(day, visit):

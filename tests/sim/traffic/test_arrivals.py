@@ -19,13 +19,9 @@ def sinus_day() -> Rate:
     return Rate(HOURS, np.diff(cumulative))
 
 
-def generator(seed: int) -> np.random.PCG64DXSM:
-    return np.random.PCG64DXSM(seed)
-
-
 def test_counts_have_the_means_of_the_cumulative_rate_and_a_dispersion_of_one():
     days = 2000
-    counts = np.array([np.histogram(arrive(sinus_day(), generator(n)), HOURS[::6])[0] for n in range(days)])
+    counts = np.array([np.histogram(arrive(sinus_day(), n), HOURS[::6])[0] for n in range(days)])
     expected = np.array([158.197, 158.197, 81.803, 81.803])
     assert np.all(np.abs(counts.mean(axis=0) - expected) < 3 * np.sqrt(expected / days))
     assert counts.var(axis=0, ddof=1) / counts.mean(axis=0) == pytest.approx(1, abs=4 * np.sqrt(2 / days))
@@ -36,14 +32,14 @@ def test_counts_have_the_means_of_the_cumulative_rate_and_a_dispersion_of_one():
 def test_instants_are_uniform_in_operational_time():
     rate = sinus_day()
     cumulative = np.concatenate([[0], np.cumsum(rate.mean)]) / rate.total
-    instants = np.concatenate([arrive(rate, generator(n)) for n in range(40)])
+    instants = np.concatenate([arrive(rate, n) for n in range(40)])
     assert stats.kstest(np.interp(instants, HOURS, cumulative), "uniform").pvalue > 0.001
 
 
 @given(st.integers(0, 2**32), st.lists(st.floats(0, 30), min_size=24, max_size=24), st.floats(1, 3))
 def test_a_higher_rate_keeps_every_arrival_in_operational_time(seed, mean, factor):
     low = Rate(HOURS, np.array(mean))
-    few, many = arrive(low, generator(seed)), arrive(low.times(factor), generator(seed))
+    few, many = arrive(low, seed), arrive(low.times(factor), seed)
     assert len(many) >= len(few)
     if len(few):
         spoken = [
@@ -56,7 +52,7 @@ def test_a_higher_rate_keeps_every_arrival_in_operational_time(seed, mean, facto
 @given(st.integers(0, 2**32), st.lists(st.floats(0, 20), min_size=1, max_size=30))
 def test_instants_are_sorted_on_tick_inside_and_never_where_the_rate_is_zero(seed, mean):
     rate = Rate(100.0 + 60.0 * np.arange(len(mean) + 1), np.array(mean))
-    instants = arrive(rate, generator(seed))
+    instants = arrive(rate, seed)
     assert np.all(np.diff(instants) >= 0)
     assert np.array_equal(instants / TICK_S, np.rint(instants / TICK_S))
     assert np.all((instants >= 100.0) & (instants < rate.edges_s[-1]))
@@ -66,5 +62,5 @@ def test_instants_are_sorted_on_tick_inside_and_never_where_the_rate_is_zero(see
 
 
 def test_nobody_comes_where_the_rate_is_nothing():
-    assert arrive(NOBODY, generator(1)).size == 0
-    assert arrive(Rate(HOURS, np.zeros(24)), generator(1)).size == 0
+    assert arrive(NOBODY, 1).size == 0
+    assert arrive(Rate(HOURS, np.zeros(24)), 1).size == 0

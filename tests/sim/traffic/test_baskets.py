@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from sim.scenario.distributions import Varying
-from sim.streams import counter_uniform
+from sim.streams import counter_uniform, use
 from sim.traffic.assortment import zipf
 from sim.traffic.baskets import Popularity, Whole, fill, inclusion, mean_units, whole
 
@@ -41,7 +41,7 @@ def test_the_table_draws_what_inversion_draws(weight, u):
 def test_baskets_have_the_law_of_drawing_without_replacement():
     weight = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
     n, size = 60_000, 3
-    baskets = fill(starts(np.full(n, size)), Popularity(weight), RANDOM.random(n * size), 11).reshape(n, size)
+    baskets = fill(starts(np.full(n, size)), Popularity(weight), 11).reshape(n, size)
     expected = {}
     for basket in permutations(range(5), 3):
         w = weight[list(basket)]
@@ -53,7 +53,7 @@ def test_baskets_have_the_law_of_drawing_without_replacement():
 
 def test_a_basket_may_hold_every_sku_however_rare():
     weight = np.array([1.0, 1e-9, 1e-12, 0.0])
-    basket = fill(starts([3, 1]), Popularity(weight), np.full(4, 0.5), 3)
+    basket = fill(starts([3, 1]), Popularity(weight), 3)
     assert [sorted(basket[:3].tolist()), basket[3]] == [[0, 1, 2], 0]
 
 
@@ -61,9 +61,8 @@ def test_a_basket_may_hold_every_sku_however_rare():
 def test_more_customers_do_not_change_the_baskets_of_the_first(key, lines, more):
     popularity = Popularity(zipf(12, 1.5))
     every = np.array(lines + [3] * more)
-    u = np.random.default_rng(key).random(every.sum())
-    few = fill(starts(lines), popularity, u[: sum(lines)], key)
-    assert np.array_equal(few, fill(starts(every), popularity, u, key)[: sum(lines)])
+    few = fill(starts(lines), popularity, key)
+    assert np.array_equal(few, fill(starts(every), popularity, key)[: sum(lines)])
 
 
 @pytest.mark.parametrize(("skus", "exponent", "lines"), [(20, 0.7, 5), (300, 1.0, 12), (2000, 0.7, 8)])
@@ -71,9 +70,7 @@ def test_inclusion_is_what_baskets_hold(skus, exponent, lines):
     popularity = Popularity(zipf(skus, exponent))
     sizes = law({"distribution": "lognormal", "mean": lines, "cv": 0.8})
     baskets = np.minimum(whole(sizes, RANDOM.random(60_000)), skus)
-    held = np.bincount(fill(starts(baskets), popularity, RANDOM.random(baskets.sum()), 1), minlength=skus) / len(
-        baskets
-    )
+    held = np.bincount(fill(starts(baskets), popularity, 1), minlength=skus) / len(baskets)
     expected = inclusion(sizes, popularity)
     assert expected.sum() == pytest.approx(np.minimum(whole(sizes, (np.arange(4096) + 0.5) / 4096), skus).mean())
     assert expected == pytest.approx(held, abs=0.03 * held[0])
@@ -89,31 +86,36 @@ def test_units_are_whole_and_at_least_one():
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.integers(0, 2**64 - 1), st.floats(0, 2))
 def test_baskets_are_those_of_a_plain_reading_of_the_rule(lines, key, exponent):
     popularity, line_start = Popularity(zipf(9, exponent)), starts(lines)
-    u = np.random.default_rng(key).random(line_start[-1])
     plain = []
+
+    def drawn(*counters: int) -> int:
+        return int(popularity.draw(np.atleast_1d(counter_uniform(key, use("skus"), *counters)))[0])
+
     for first, beyond in pairwise(line_start.tolist()):
         basket: list[int] = []
         for line in range(first, beyond):
-            sku, attempt = int(popularity.draw(u[line : line + 1])[0]), 0
+            sku, attempt = drawn(line), 0
             while sku in basket and attempt < 24:
-                sku, attempt = int(popularity.draw(np.atleast_1d(counter_uniform(key, line, attempt)))[0]), attempt + 1
+                sku, attempt = drawn(line, attempt), attempt + 1
             if sku in basket:
                 others = [n for n in range(9) if n not in basket]
                 passed = np.cumsum(popularity.weight[others])
-                sku = others[int(np.searchsorted(passed, counter_uniform(key, line, attempt) * passed[-1], "right"))]
+                sku = others[
+                    int(np.searchsorted(passed, counter_uniform(key, use("skus"), line, attempt) * passed[-1], "right"))
+                ]
             basket.append(sku)
         plain += basket
-    assert fill(line_start, popularity, u, key).tolist() == plain
+    assert fill(line_start, popularity, key).tolist() == plain
 
 
 def test_a_basket_as_long_as_the_shop_holds_everything_once():
     popularity = Popularity(zipf(500, 0.7))
-    assert sorted(fill(starts([500]), popularity, RANDOM.random(500), 4).tolist()) == list(range(500))
+    assert sorted(fill(starts([500]), popularity, 4).tolist()) == list(range(500))
 
 
 def test_chosen_baskets_are_filled_and_others_left():
     before = np.full(6, -1, dtype=np.int32)
-    after = fill(starts([2, 2, 2]), Popularity(zipf(50, 0.7)), RANDOM.random(6), 1, np.array([1]), before)
+    after = fill(starts([2, 2, 2]), Popularity(zipf(50, 0.7)), 1, np.array([1]), before)
     assert np.array_equal(after < 0, [True, True, False, False, True, True])
 
 

@@ -1,0 +1,78 @@
+"""Laws as columns of a day sheet: a whole day's values at once, none of them made twice where all are the same."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from ext.quantiles import durations, interpolated
+from sim.clock import on_tick
+from sim.scenario.distributions import Constant, Smooth, Varying
+
+_CELLS, _COEFFICIENTS = 8, 8
+_OCTAVES = np.arange(-40, -1)
+_TOLERANCE = 1e-11
+_ULP = 2.0**-53
+
+
+class Same:
+    """One value, or one row of values, for everybody: columns of any length are views of one array, which nobody may change."""
+
+    def __init__(self, value, dtype=np.float64):
+        self.value = np.asarray(value, dtype=dtype)
+        self._column = self.value[None][:0]
+
+    def __call__(self, n: int) -> np.ndarray:
+        """The value n times, [n, …]."""
+        column = self._column
+        if n > len(column):
+            self._column = column = np.repeat(self.value[None], 2 * n, axis=0)
+            column.flags.writeable = False
+        return column[:n]
+
+
+class Quantiles:
+    """A law, inverted for a column of uniforms: by polynomials where it is smooth enough for them to follow it closely."""
+
+    def __init__(self, law: Varying):
+        self._law = law
+        self._table = _table(law) if isinstance(law, Smooth) else None
+        self.same_s = Same(on_tick(max(law.value, 0.0))) if isinstance(law, Constant) else None
+        """The durations of a law that is a constant, for which nothing need be drawn."""
+
+    def of(self, u: np.ndarray) -> np.ndarray:
+        """Values of the law at uniforms in (0, 1), both f8[n]: to 1 part in 10¹¹. The values at 2⁻⁴⁰ and 1 − 2⁻⁴⁰ stand for all beyond."""
+        return self._law.quantile(u) if self._table is None else interpolated(u, self._table)
+
+    def durations_s(self, u: np.ndarray) -> np.ndarray:
+        """The same as seconds, none below 0, on tick."""
+        if self.same_s:
+            return self.same_s(len(u))
+        if self._table is None:
+            return on_tick(np.maximum(self._law.quantile(u), 0.0))
+        return durations(u, self._table)
+
+
+@lru_cache(maxsize=256)
+def _table(law: Smooth) -> np.ndarray | None:
+    """Coefficients for `ext.quantiles`, f8[2, cells, coefficients]; None where some polynomial misses the law."""
+    powers = np.arange(_COEFFICIENTS)
+    u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
+    with np.errstate(all="ignore"):
+        coefficients = np.linalg.solve(x[..., None] ** powers, law.quantile(u)[..., None])[..., 0]
+        # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
+        u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
+        found, expected = np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers), law.quantile(u)
+        typical = np.abs(law.quantile(np.array([0.25, 0.5, 0.75]))).max()
+        if not np.all(np.abs(found - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
+            return None
+    return coefficients * (2.0 * _CELLS) ** powers
+
+
+def _places(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Uniforms at places x of all cells, f8[2, cells, places], below and above ½, and these places as the grid of 2⁻⁵³ has them."""
+    half = np.repeat(np.ldexp(0.5 / _CELLS, _OCTAVES), _CELLS)[:, None]
+    middle = np.ldexp(1 + (np.arange(_CELLS) + 0.5) / _CELLS, _OCTAVES[:, None]).reshape(-1, 1)
+    tail = np.rint((middle + half * x) / _ULP) * _ULP
+    return np.stack([tail, 1 - tail]), (tail - middle) / half
