@@ -45,7 +45,7 @@ class Pool:
         try:
             yield row
         finally:
-            self._free.append(row)
+            self._free.appendleft(row)  # whoever shopped last is logged in, and shops on
 
     def consume(self) -> Row:
         """A row that is used up, such as a coupon. Raises `Depleted` when there are none left."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_ABSENT = re.compile(r"no such [\w ]+|no rows|none( in \w+)?|nothing", re.IGNORECASE)
+"""What is said where nothing stood; what did stand there is quoted."""
+
 
 class Refusal(ValueError):
     """Input that cannot be used. Its text is one line; the command prints it and ends with exit status 64.
@@ -24,5 +29,7 @@ class Refusal(ValueError):
 
 
 def _short(found: object, most: int = 80) -> str:
+    if isinstance(found, str) and _ABSENT.fullmatch(found):
+        return found.lower()
     text = " ".join(repr(found).split())
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sim.scenario.fields import fields
-from sim.scenario.layers import nearest
+from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.places import SkuRange
 
@@ -19,6 +19,8 @@ class Miss:
     path: tuple
     expected: str
     found: object = None
+    others: tuple[Miss, ...] = ()
+    """The same, as the other fields would say it: whoever spoke last is told."""
 
 
 def misses(scenario: Scenario) -> Iterator[Miss]:
@@ -168,11 +170,15 @@ def _outside(scenario: Scenario) -> Iterator[Miss]:
     last = first + timedelta(days=scenario.days)
     run = f"an instant from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}, the run"
     if scenario.warmup_days >= scenario.days:
-        yield Miss(("warmup_days",), f"fewer than the {scenario.days} days of the run", scenario.warmup_days)
+        longer = Miss(("days",), f"more than the {scenario.warmup_days} days of warm-up", scenario.days)
+        yield Miss(("warmup_days",), f"fewer than the {scenario.days} days of the run", scenario.warmup_days, (longer,))
     instants = [(("faults", at, "at"), fault.at) for at, fault in enumerate(scenario.faults)]
     instants += [(("traffic", "spikes", at, "at"), spike.at) for at, spike in enumerate(scenario.traffic.spikes)]
     if scenario.trace:
         instants += [(("trace", "first"), scenario.trace.first), (("trace", "last"), scenario.trace.last)]
     for path, instant in instants:
         if not first <= instant <= last:
-            yield Miss(path, run, f"{instant:%Y-%m-%d %H:%M}")
+            at = f"{instant:%Y-%m-%d %H:%M}"
+            holding = f"a run that holds {dotted(path)} at {at}"
+            ends = Miss(("days",), holding, scenario.days), Miss(("start",), holding, scenario.start)
+            yield Miss(path, run, at, ends)

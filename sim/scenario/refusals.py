@@ -75,6 +75,7 @@ def refuse_misses(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) ->
 
 
 def _raise(miss: Miss, more: int, tree: dict, layers: Sequence[Layer], unknown: bool = False) -> NoReturn:
+    miss = max((miss, *miss.others), key=lambda each: _height(each.path, tree, layers))
     where, field = _place(miss.path, tree, layers, unknown)
     found = str(miss.found) if isinstance(miss.found, date) else miss.found
     raise Refusal(where, field, miss.expected, found, more) from None
@@ -137,6 +138,12 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         if settled or len(said) == len(path):
             break
     return best, most
+
+
+def _height(path: tuple, tree: dict, layers: Sequence[Layer]) -> int:
+    """Of the layer that says a path whole; below all of them where none does."""
+    layer, said = _said(path, tree, layers)
+    return next(n for n, each in enumerate(layers) if each is layer) if len(said) == len(path) else -1
 
 
 def _named(path: tuple, tree: dict) -> str:

@@ -52,7 +52,7 @@ def test_report_writes_a_page_beside_the_run(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["run", "nowhere.yaml"], "nowhere.yaml: expected a scenario, found 'no such file'"),
+        (["run", "nowhere.yaml"], "nowhere.yaml: expected a scenario, found no such file"),
         (
             ["run", SHOP, "--set", "stores.0.tills=many"],
             "--set: stores.SH01.tills: expected a whole number, found 'many'",

@@ -30,8 +30,8 @@ SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
             ["lanes.0.origin=WSX"],
             "lanes.0.origin: expected the code of a location or supplier, perhaps WSH, found 'WSX'",
         ),
-        (["lanes.0.lead_time_days=null"], "lanes.0: expected lead_time_days from WSH to SH01, found 'nothing'"),
-        (["lanes=[]"], "stores.SH01.warehouse: expected a lane from WSH to SH01, found 'none in lanes'"),
+        (["lanes.0.lead_time_days=null"], "lanes.0: expected lead_time_days from WSH to SH01, found nothing"),
+        (["lanes=[]"], "stores.SH01.warehouse: expected a lane from WSH to SH01, found none in lanes"),
         (["stores.SH01.tills=0"], "stores.SH01.tills: expected a till or a self-checkout, found 0"),
         ([f"skus={SKUS}", "skus.A1.supplier=FOOD"], "skus.A1.supplier: expected the code of a supplier, perhaps FOODS"),
         (

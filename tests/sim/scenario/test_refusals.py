@@ -138,3 +138,21 @@ def test_a_file_of_another_kind_is_refused(folder):
 
 def test_python_objects_in_yaml_are_refused(folder):
     assert "YAML" in said(folder, text="name: !!python/object/apply:os.getcwd []")
+
+
+LONG = "extends: shop.yaml\nstart: 2026-09-14\ndays: 10\nwarmup_days: 3\ntrace: {first: 2026-09-20 17:00, last: 2026-09-20 18:00}\n"
+
+
+@pytest.mark.parametrize(
+    ("flag", "line"),
+    [
+        ("days=3", "--set: days: expected more than the 3 days of warm-up, found 3; 2 more to correct"),
+        ("days=5", "--set: days: expected a run that holds trace.first at 2026-09-20 17:00, found 5; 1 more to correct"),
+        ("start=2026-09-21", "--set: start: expected a run that holds trace.first at 2026-09-20 17:00, found '2026-09-21'; 1 more to correct"),
+        ("warmup_days=10", "--set: warmup_days: expected fewer than the 10 days of the run, found 10"),
+        ("trace.last=2026-10-20 18:00",
+         "--set: trace.last: expected an instant from 2026-09-14 00:00 to 2026-09-24 00:00, the run, found '2026-10-20 18:00'"),
+    ],
+)  # fmt: skip
+def test_of_two_fields_that_do_not_agree_the_one_that_was_said_last_is_told(folder, flag, line):
+    assert said(folder, flag, text=LONG) == line
