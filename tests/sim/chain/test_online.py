@@ -6,10 +6,14 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from ext.allocation import POLICIES, Allocator
 from sim.chain import pricing
 from sim.chain.chain import Chain
-from sim.chain.online import candidates
+from sim.chain.online import Online, candidates
 from sim.clock import DAY_S
 from sim.stock.prices import stock_prices
 
@@ -123,3 +127,54 @@ def test_a_zone_looks_at_the_cheapest_first_and_at_one_price_at_warehouses_first
     cost = np.array([[1.0, 2.0], [2.0, 1.0], [np.inf, 1.0], [1.0, 2.0]])
     assert candidates(cost, n_stores=3).tolist() == [[3, 0, 1, -1], [1, 2, 3, 0]]
     assert candidates(np.ones((100, 1)), n_stores=90)[0, :11].tolist() == [*range(90, 100), 0]
+
+
+@given(st.sampled_from(POLICIES), st.data())
+def test_lines_whose_first_location_has_all_of_them_are_its_own_by_every_policy(policy, data):
+    """Whatever the others have and whatever their prices: why nobody looks there."""
+    locations, zones, skus = 5, 3, 6
+    cost = data.draw(arrays(np.float64, (locations, zones), elements=st.sampled_from([1.0, 1.5, 2.5])))
+    stock = data.draw(arrays(np.int64, (locations, skus), elements=st.integers(0, 9)))
+    safety = np.repeat([[1]] * 3 + [[0]] * 2, skus, axis=1)
+    price = data.draw(arrays(np.float64, (locations, skus), elements=st.sampled_from([0.0, 0.0, 4.0])))
+    baskets = data.draw(st.lists(st.lists(st.integers(0, skus - 1), unique=True, min_size=1), min_size=1, max_size=6))
+    zone = data.draw(arrays(np.int32, len(baskets), elements=st.integers(0, zones - 1)))
+    start = np.append(0, np.cumsum([len(basket) for basket in baskets]))
+    sku = np.concatenate(baskets).astype(np.int32)
+    units = data.draw(arrays(np.int32, len(sku), elements=st.integers(1, 4)))
+
+    looks_at = candidates(cost, n_stores=3)
+    first = looks_at[zone, 0].repeat(np.diff(start))
+    wanted = np.zeros_like(stock)
+    np.add.at(wanted, (first, sku), units)
+    asked = wanted > 0
+    stock[asked] = wanted[asked] + safety[asked]
+    price[asked] = 0.0
+    parcel_cost = np.full(locations, data.draw(st.sampled_from([0.0, 8.0])))
+    sourced = Allocator(
+        stock, cost, policy=policy, price=price, parcel_cost=parcel_cost, candidates=looks_at, safety_stock=safety
+    ).source_orders(start, sku, units, zone)
+    assert (sourced.line.tolist(), sourced.quantity.tolist()) == (list(range(len(sku))), units.tolist())
+    assert sourced.location.tolist() == first.tolist()
+
+
+@pytest.mark.parametrize("sourcing", ["nearest", "cheapest", "complete_first", "priced"])
+def test_looking_only_where_it_matters_sources_what_looking_everywhere_does(small, sourcing, monkeypatch):
+    said = {"sourcing": {"policy": sourcing}, "orders_per_day": 300}
+    stock = {"store_days": 6, "warehouse_days": 2, "store_least_units": 0}
+    _, some = played(small(days=5, online=said, opening_stock=stock))
+    answers, has = [], Online._has
+    monkeypatch.setattr(Online, "_has", lambda *batch: answers.append(has(*batch)))
+    _, everywhere = played(small(days=5, online=said, opening_stock=stock))
+    assert {name: total.tolist() for name, total in some.items()} == {
+        name: total.tolist() for name, total in everywhere.items()
+    }
+    assert {True, False} == set(answers)
+
+
+def test_lost_units_count_in_the_hour_in_which_they_were_wanted(small):
+    down = [{"kind": "system_outage", "at": datetime(2026, 3, 2, 12), "minutes": 60}]
+    outcome = Chain(small(days=1, faults=down, online={"orders_per_day": 2000}, **ONLINE_ONLY)).play()
+    hourly = outcome.hourly.to_pandas()
+    lost = hourly[hourly.location >= 4].groupby("hour").lost_units.sum()
+    assert lost[lost > 0].index.tolist() == [12]
