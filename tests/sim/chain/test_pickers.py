@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.chain.chain import Chain
 from sim.chain.pickers import Pickers
 from sim.clock import DAY_S, HOUR_S, tick
+
 from .test_theory import agrees
 
 
