@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import gevent
+from gevent.socket import wait_read
 from locust import User, events, task
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
@@ -43,19 +46,28 @@ class Idle(User):
 def _flags(parser: Any) -> None:
     add_flags(parser)
     parser.add_argument(
-        "--leave-verdict",
+        "--led",
         action="store_true",
         include_in_web_ui=False,
-        help="end with status 0, leave the verdict to the program that started this one, and refuse in JSON",
+        help="leave the verdict to the program that started this one, refuse in JSON, and end when standard input closes",
     )
 
 
 @events.init.add_listener
 def _wire(environment: Any, runner: Any, **_: Any) -> None:
+    if environment.parsed_options.led:
+        gevent.spawn(_end_with_starter)
     if isinstance(runner, LocalRunner | WorkerRunner):
         _wire_worker(environment, runner)
     if isinstance(runner, LocalRunner | MasterRunner):
         _wire_master(environment, runner)
+
+
+def _end_with_starter() -> None:
+    """The program that started this one holds the other end of its standard input; when it is gone, even killed, end in order."""
+    wait_read(0)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody listens any more
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _wire_worker(environment: Any, runner: Any) -> None:
@@ -112,10 +124,10 @@ def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
     try:
         current.append(_master(options, runner))
         folder = current[-1].run()
-        environment.process_exit_code = 0 if options.leave_verdict else _judge(folder, current[-1].targets)
+        environment.process_exit_code = 0 if options.led else _judge(folder, current[-1].targets)
         print(MARK, "run in", folder, flush=True)
     except Refusal as refusal:
-        print(REFUSED, _fields(refusal) if options.leave_verdict else refusal, flush=True)
+        print(REFUSED, _fields(refusal) if options.led else refusal, flush=True)
         environment.process_exit_code = USAGE
     except Exception:
         logging.exception("the replay broke")

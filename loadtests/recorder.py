@@ -20,6 +20,8 @@ from sim.records.samples import OUTCOMES, SCHEMA
 NAN = float("nan")
 WINDOW_S = 5.0
 """Length of the windows in which a worker's lag and CPU share are judged."""
+SHORTEST_WINDOW_S = 1.0
+"""The last may be shorter than the others, but of a few milliseconds its CPU share says nothing."""
 DIGITS = 2
 LONGEST_US = 3_600_000_000
 
@@ -168,7 +170,7 @@ class Recorder:
     def window(self, last: bool = False) -> GeneratorWindow | None:
         """Close the current window of the generator if it is over, or if it is the last."""
         now = self._clock()
-        if now < self._window_from_s + (WINDOW_S if not last else 1e-3):
+        if now < self._window_from_s + (SHORTEST_WINDOW_S if last else WINDOW_S):
             return None
         lags, self._window_lags = self._window_lags, array("d")
         journeys, self._window_journeys = self._window_journeys, 0

@@ -45,17 +45,17 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
 @contextmanager
 def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Popen[str]]:
     """The master, whose standard output is piped, with its workers; on the way out all have ended."""
-    common = ["--headless", "--only-summary", "--leave-verdict", *plan.flags()]
+    common = ["--headless", "--only-summary", *plan.flags()]
     started: list[subprocess.Popen[str]] = []
 
     def start(flags: list[str], out: int | IO[str]) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *flags]
+        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--led", *flags]
         # A session of its own: Ctrl-C in a terminal must reach Locust through us, once, and in order.
         process = subprocess.Popen(
             command,
             stdout=out,
             stderr=log,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # their leash: it closes with this program
             text=True,
             start_new_session=True,
             env=_environment(),
@@ -107,8 +107,9 @@ def _end(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            pipe.close()
 
 
 def _environment() -> dict[str, str]:

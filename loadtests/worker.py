@@ -206,10 +206,6 @@ def _adapter(order: dict[str, Any]) -> Adapter:
 
 
 def _spool(folder: str) -> Path:
-    """The run's own folder where this machine has it or can make it, else a temporary one: chunks are on a disk before they are sent."""
+    """The run's own folder where this machine sees it, else a temporary one: chunks are on a disk before they are sent."""
     path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        return path
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="retail-lab-samples-"))
+    return path if path.is_dir() else Path(tempfile.mkdtemp(prefix="retail-lab-samples-"))

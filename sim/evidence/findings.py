@@ -70,6 +70,7 @@ def _percentile(requests: Requests, quantity: str, scope: str, limit: float | No
 def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float, rules: Rules) -> Finding:
     charged_s = requests.charged_s(timeout_s)
     estimate, (low, high) = float(charged_s.mean()), mean_interval(charged_s, rules.confidence)
+    low = max(low, 0.0) if math.isfinite(low) else low  # Student's t does not know that no time is negative
     decision = _decide(low, high, limit)
     return _finding(
         "mean",

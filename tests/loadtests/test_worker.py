@@ -33,6 +33,7 @@ def order(plain, plain_adapter, tmp_path):
 
     from loadtests.rails import resolve
 
+    (tmp_path / "there").mkdir()
     return {
         "run_id": "r1", "worker": 3, "pool": 50, "adapter": str(plain_adapter), "target": asdict(resolve(plain.url)),
         "shelf": {"skus": ["A"], "locations": ["SH01"], "kinds": ["store"], "regions": ["EAST"]}, "found": None,
