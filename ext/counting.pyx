@@ -1,14 +1,13 @@
 """What a store-day amounts to, hour by hour: one pass over its customers and their baskets."""
 
 from libc.math cimport isnan
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t
+
+from ext.visits cimport ABANDONED, EMPTY_HANDED, PAID, PAYMENT_LOST, TURNED_AWAY, Visit
 
 import numpy as np
 
 from ext.checks import checked
-
-cdef enum:
-    PAID, ABANDONED, TURNED_AWAY, PAYMENT_LOST, EMPTY_HANDED
 
 cdef enum:
     CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_
@@ -73,67 +72,52 @@ def store_day(
     line_start,
     line_sku,
     line_units,
-    fate,
-    joined_s,
-    started_s,
-    ended_s,
-    till,
-    system_s,
-    attribute_s,
-    offline,
+    visits,
     got,
     substitute_sku,
     substituted,
     price,
     int tills,
     double wait_target_s,
+    bint swaps,
     bint backordered,
 ):
-    each, lines = (len(arrival_s),), (len(line_sku),)
-    cdef const double[::1] arrival = checked("arrival_s", arrival_s, np.float64, each)
-    cdef const int64_t[::1] first = checked("line_start", line_start, np.int64, (len(arrival_s) + 1,))
-    cdef const int32_t[::1] sku = checked("line_sku", line_sku, np.int32, lines)
-    cdef const int32_t[::1] units = checked("line_units", line_units, np.int32, lines)
-    cdef const int8_t[::1] fates = checked("fate", fate, np.int8, each)
-    cdef const double[::1] joined = checked("joined_s", joined_s, np.float64, each)
-    cdef const double[::1] started = checked("started_s", started_s, np.float64, each)
-    cdef const double[::1] ended = checked("ended_s", ended_s, np.float64, each)
-    cdef const int16_t[::1] position = checked("till", till, np.int16, each)
-    cdef const double[::1] of_system = checked("system_s", system_s, np.float64, each)
-    cdef const double[::1] of_entry = checked("attribute_s", attribute_s, np.float64, each)
-    cdef const uint8_t[::1] alone = checked("offline", offline, np.uint8, each)
-    cdef const int32_t[::1] had = checked("got", got, np.int32, lines)
-    cdef const int32_t[::1] other = checked("substitute_sku", substitute_sku, np.int32, lines)
-    cdef const int32_t[::1] instead = checked("substituted", substituted, np.int32, lines)
-    cdef const double[::1] prices = checked("price", price, np.float64, (None,))
+    cdef Py_ssize_t n = len(arrival_s), m = len(line_sku)
+    cdef const double[::1] arrival = arrival_s
+    cdef const int64_t[::1] first = checked("line_start", line_start, np.int64, (n + 1,))
+    cdef const int32_t[::1] sku = line_sku
+    cdef const int32_t[::1] units = checked("line_units", line_units, np.int32, (m,))
+    cdef const Visit[::1] each = checked("visits", visits, visits.dtype, (n,))
+    cdef const int32_t[::1] had = checked("got", got, np.int32, (m,))
+    cdef const int32_t[::1] other = checked("substitute_sku", substitute_sku, np.int32, (m,))
+    cdef const int32_t[::1] instead = checked("substituted", substituted, np.int32, (m,))
+    cdef const double[::1] prices = price
     cdef double[:, ::1] hours = np.zeros((COUNTED, HOURS))
+    cdef const Visit *visit
     cdef Py_ssize_t c, k, came, went
     cdef double left, wait, value, lost_value
     cdef int64_t wanted, found, swapped, lost, missing
     cdef bint paid
     with nogil:
-        for c in range(arrival.shape[0]):
+        for c in range(n):
+            visit = &each[c]
             came = _hour(arrival[c] - midnight_s)
-            left = (ended[c] if ended[c] < last_s else last_s) - midnight_s
+            left = (visit.ended_s if visit.ended_s < last_s else last_s) - midnight_s
             went = _hour(left)
-            paid = fates[c] == PAID
+            paid = visit.fate == PAID
             hours[CUSTOMERS, came] += 1
 
             wanted = found = swapped = 0
             value = lost_value = 0.0
             for k in range(first[c], first[c + 1]):
                 wanted += units[k]
-                missing = units[k]
                 found += had[k]
-                if paid:
-                    missing -= had[k]
-                    value += prices[sku[k]] * had[k]
-                    if instead[k]:
-                        missing -= instead[k]
-                        swapped += instead[k]
-                        value += prices[other[k]] * instead[k]
-                elif instead[k]:
+                missing = units[k] - (had[k] if paid else 0)
+                value += prices[sku[k]] * had[k]
+                if swaps and instead[k]:
+                    missing -= instead[k] if paid else 0
                     swapped += instead[k]
+                    value += prices[other[k]] * instead[k]
                 if missing:
                     lost_value += prices[sku[k]] * missing
             hours[DEMANDED_UNITS, came] += wanted
@@ -148,25 +132,25 @@ def store_day(
                     lost, lost_value = 0, 0.0
             hours[LOST_UNITS, went] += lost
             hours[LOST_VALUE, went] += lost_value
-            if not isnan(joined[c]) or fates[c] == EMPTY_HANDED:
+            if not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED:
                 hours[SHORT_UNITS, went] += wanted - found
 
-            if not isnan(started[c]) and position[c] < tills:
-                _spread(started[c] - midnight_s, left, 1.0, &hours[TILL_BUSY_S, 0])
+            if not isnan(visit.started_s) and visit.till < tills:
+                _spread(visit.started_s - midnight_s, left, 1.0, &hours[TILL_BUSY_S, 0])
             if paid:
-                wait = started[c] - joined[c]
-                hours[WAIT_S, _hour(started[c] - midnight_s)] += wait
+                wait = visit.started_s - visit.joined_s
+                hours[WAIT_S, _hour(visit.started_s - midnight_s)] += wait
                 hours[TICKETS, went] += 1
                 hours[WAITS_OVER_TARGET, went] += wait > wait_target_s
-                hours[TICKET_HANDLING_S, went] += ended[c] - started[c]
-                hours[SYSTEM_S, went] += of_system[c]
-                hours[ATTRIBUTE_ENTRY_S, went] += of_entry[c]
-                hours[OFFLINE_TICKETS, went] += alone[c]
-            elif fates[c] == ABANDONED:
+                hours[TICKET_HANDLING_S, went] += visit.ended_s - visit.started_s
+                hours[SYSTEM_S, went] += visit.system_s
+                hours[ATTRIBUTE_ENTRY_S, went] += visit.attribute_s
+                hours[OFFLINE_TICKETS, went] += visit.offline
+            elif visit.fate == ABANDONED:
                 hours[ABANDONED_, went] += 1
                 hours[ABANDONED_UNITS, went] += found + swapped
-            elif fates[c] == TURNED_AWAY:
+            elif visit.fate == TURNED_AWAY:
                 hours[TURNED_AWAY_, went] += 1
-            elif fates[c] == PAYMENT_LOST:
+            elif visit.fate == PAYMENT_LOST:
                 hours[PAYMENT_LOST_, went] += 1
     return hours.base

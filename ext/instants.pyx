@@ -9,14 +9,23 @@ __all__ = ["in_order"]
 
 
 def in_order(const double[::1] instants):
-    """The numbers of n instants by instant, those of one instant by number: int32[n], as by a stable argsort.
+    """The numbers of n instants by instant, those of one instant by number: int32[n], as by a stable argsort."""
+    order, bucket = np.empty((2, instants.shape[0] + 1), dtype=np.int32)
+    put_in_order(instants, order, bucket)
+    return order[: instants.shape[0]]
+
+
+cdef void put_in_order(const double[::1] instants, int32_t[::1] order, int32_t[::1] bucket) noexcept nogil:
+    """`in_order` for kernels: writes n entries of order, and needs n + 1 of bucket.
 
     Instants are dealt into n buckets of equal length, and those of one bucket are sorted by insertion.
     """
-    order = np.arange(instants.shape[0], dtype=np.int32)
-    if not _ascend(instants):
-        _deal(instants, order, np.zeros(len(order) + 1, np.int32))
-    return order
+    cdef Py_ssize_t i
+    if _ascend(instants):
+        for i in range(instants.shape[0]):
+            order[i] = <int32_t>i
+    else:
+        _deal(instants, order, bucket)
 
 
 cdef bint _ascend(const double[::1] instants) noexcept nogil:
@@ -35,6 +44,8 @@ cdef void _deal(const double[::1] instants, int32_t[::1] order, int32_t[::1] buc
         first = instants[i] if instants[i] < first else first
         last = instants[i] if instants[i] > last else last
     per_s = (n - 1) / (last - first)
+    for i in range(n + 1):
+        bucket[i] = 0
     for i in range(n):
         bucket[_bucket(instants[i], first, per_s, n) + 1] += 1
     for i in range(n):

@@ -9,7 +9,12 @@ cdef class Shelf:
     cdef int64_t[::1] sold
     cdef int64_t[::1] unsynced
     cdef int64_t[::1] owed
+    cdef int64_t[::1] returned
+    cdef int64_t[::1] book
     cdef const int32_t[::1] next_in_group
+    # While customers are played: units off the shelf, and bought since.
+    cdef int64_t[::1] back_room
+    cdef int64_t[::1] bought
     # The day's baskets.
     cdef const int64_t[::1] line_start
     cdef const int32_t[::1] line_sku
@@ -23,7 +28,22 @@ cdef class Shelf:
     # Of the basket filled or emptied last.
     cdef int64_t units
     cdef int32_t lines
+    # The day in the back room.
+    cdef const double[::1] refill_s
+    cdef const int64_t[::1] capacity
+    cdef const double[::1] due_s
+    cdef const int32_t[::1] due_sku
+    cdef const int64_t[::1] due_units
+    cdef int64_t[:, ::1] handed_over
+    cdef Py_ssize_t refills, brought
 
+    cdef void begin(self) noexcept nogil
+    cdef void end(self) noexcept nogil
+    cdef double next_refill(self) noexcept nogil
+    cdef double next_stock(self) noexcept nogil
+    cdef void refill(self) noexcept nogil
+    cdef void bring_back(self, double now_s) noexcept nogil
+    cdef void _hand_over(self) noexcept nogil
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil
     cdef void _swap(self, Py_ssize_t line) noexcept nogil
     cdef void put_back(self, Py_ssize_t customer) noexcept nogil

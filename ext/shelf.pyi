@@ -1,10 +1,10 @@
-"""Baskets and the shelf they are filled from: what customers take, put back and buy, on one store's rows of the stock ledger."""
+"""A store's shelf: what customers take, put back and buy, and what is put on it, on one store's rows of the stock ledger."""
 
-from numpy import int32, int64, uint8
+from numpy import float64, int32, int64, uint8
 from numpy.typing import NDArray
 
 class Shelf:
-    """One store's rows of the ledger, int64[n_skus] each, which customers change in place."""
+    """One store's rows of the ledger, int64[n_skus] each, which are changed in place."""
 
     def __init__(
         self,
@@ -14,6 +14,8 @@ class Shelf:
         sold: NDArray[int64],
         unsynced: NDArray[int64],
         owed: NDArray[int64],
+        returned: NDArray[int64],
+        book: NDArray[int64],
         next_in_group: NDArray[int32],
     ) -> None: ...
     def lay_out(
@@ -28,3 +30,13 @@ class Shelf:
         substituted: NDArray[int32],
     ) -> None:
         """Begin a day of n customers and m basket lines."""
+    def supply(
+        self,
+        refill_s: NDArray[float64],
+        capacity: NDArray[int64],
+        due_s: NDArray[float64],
+        sku: NDArray[int32],
+        units: NDArray[int64],
+        handed_over: NDArray[int64],
+    ) -> None:
+        """What the day brings to the back room, and from there to the shelf."""

@@ -1,6 +1,7 @@
-"""Baskets and the shelf they are filled from: what customers take, put back and buy, on one store's rows of the stock ledger."""
+"""A store's shelf: what customers take, put back and buy, and what is put on it, on one store's rows of the stock ledger."""
 
 cimport cython
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 import numpy as np
@@ -10,27 +11,33 @@ from ext.checks import changeable, checked
 
 @cython.final
 cdef class Shelf:
-    """One store's rows of the ledger, int64[n_skus] each, which customers change in place.
+    """One store's rows of the ledger, int64[n_skus] each, which are changed in place.
 
-    shelf and physical: units they can reach, and all units on hand. in_baskets: taken, neither paid for nor put back. sold. unsynced: sold and
-    not booked. owed: promised. next_in_group int32[n_skus]: the SKU that stands in for one that is missing, its own number where none does.
+    shelf and physical: units that customers can reach, and all units on hand. in_baskets: taken, neither paid for nor put back. sold.
+    unsynced: sold and not booked. owed: promised. returned. book. next_in_group int32[n_skus]: the SKU that stands in for one that is
+    missing, its own number where none does.
     """
 
-    def __cinit__(self, shelf, physical, in_baskets, sold, unsynced, owed, next_in_group):
+    def __cinit__(self, shelf, physical, in_baskets, sold, unsynced, owed, returned, book, next_in_group):
         shape = (len(shelf),)
-        rows = {"shelf": shelf, "physical": physical, "in_baskets": in_baskets, "sold": sold, "unsynced": unsynced, "owed": owed}
+        rows = {
+            "shelf": shelf, "physical": physical, "in_baskets": in_baskets, "sold": sold, "unsynced": unsynced, "owed": owed,
+            "returned": returned, "book": book,
+        }
         for name, row in rows.items():
             changeable(name, checked(name, row, np.int64, shape))
         self.shelf, self.physical, self.in_baskets = shelf, physical, in_baskets
-        self.sold, self.unsynced, self.owed = sold, unsynced, owed
+        self.sold, self.unsynced, self.owed, self.returned, self.book = sold, unsynced, owed, returned, book
         self.next_in_group = checked("next_in_group", next_in_group, np.int32, shape, lowest=0, highest=len(shelf) - 1)
+        self.back_room, self.bought = np.zeros((2, *shape), np.int64)
 
     def lay_out(self, line_start, line_sku, line_units, swaps, bint backorders, got, substitute_sku, substituted):
         """Begin a day of n customers and m basket lines.
 
         line_start int64[n + 1]; line_sku, line_units int32[m]. swaps: uint8[m], of each line whether its customer would take another SKU of
         the group, or None where nobody does. backorders: what is missing is promised when the basket is sold. Written to:
-        got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units.
+        got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units; where nobody would take
+        another, the last two are left as they are.
         """
         shape = (len(line_sku),)
         checked("line_start", line_start, np.int64, (None,), lowest=0, highest=len(line_sku))
@@ -42,6 +49,101 @@ cdef class Shelf:
         self.got = checked("got", got, np.int32, shape)
         self.substitute_sku = checked("substitute_sku", substitute_sku, np.int32, shape)
         self.substituted = checked("substituted", substituted, np.int32, shape)
+        self.got[:] = 0
+        if self.substitutes:
+            self.substitute_sku[:] = -1
+            self.substituted[:] = 0
+
+    def supply(self, refill_s, capacity, due_s, sku, units, handed_over):
+        """What the day brings to the back room, and from there to the shelf.
+
+        refill_s float64[r], sorted: when promised units are handed over, and then the shelf is filled up to capacity int64[n_skus].
+        due_s float64[k], sorted: when units int64[k] of sku int32[k] come back from customers. Written to: handed_over int64[r, n_skus], where
+        backorders are taken.
+        """
+        skus, k = self.shelf.shape[0], len(due_s)
+        self.refill_s = refill_s
+        self.capacity = checked("capacity", capacity, np.int64, (skus,))
+        self.due_s = due_s
+        self.due_sku = checked("sku", sku, np.int32, (k,), lowest=0, highest=skus - 1)
+        self.due_units = checked("units", units, np.int64, (k,))
+        self.handed_over = checked("handed_over", handed_over, np.int64, (len(refill_s) if self.backorders else None, skus))
+        self.refills = self.brought = 0
+
+    # While customers are played only the shelf itself and what they buy are kept; the rest follows.
+
+    cdef void begin(self) noexcept nogil:
+        """Before customers are played."""
+        cdef Py_ssize_t sku
+        for sku in range(self.shelf.shape[0]):
+            self.back_room[sku] = self.physical[sku] - self.shelf[sku]
+
+    cdef void end(self) noexcept nogil:
+        """After it: units on hand and in baskets were the same together before, but for what was bought."""
+        cdef Py_ssize_t sku
+        cdef int64_t here, bought
+        for sku in range(self.shelf.shape[0]):
+            here, bought = self.shelf[sku] + self.back_room[sku], self.bought[sku]
+            self.in_baskets[sku] += self.physical[sku] - here - bought
+            self.physical[sku] = here
+            self.sold[sku] += bought
+            self.unsynced[sku] += bought
+            self.bought[sku] = 0
+
+    # The back room
+
+    cdef double next_refill(self) noexcept nogil:
+        return self.refill_s[self.refills] if self.refills < self.refill_s.shape[0] else INFINITY
+
+    cdef double next_stock(self) noexcept nogil:
+        """When the next refill is due, or something comes back."""
+        cdef double due_s = self.due_s[self.brought] if self.brought < self.due_s.shape[0] else INFINITY
+        return min(due_s, self.next_refill())
+
+    cdef void refill(self) noexcept nogil:
+        """Back room → shelf, at the next refill's instant."""
+        cdef Py_ssize_t sku
+        cdef int64_t room, moved
+        self.bring_back(self.refill_s[self.refills])
+        if self.backorders:
+            self._hand_over()
+        for sku in range(self.shelf.shape[0]):
+            room = self.capacity[sku] - self.shelf[sku]
+            moved = min(max(room, 0), self.back_room[sku])
+            self.shelf[sku] += moved
+            self.back_room[sku] -= moved
+        self.refills += 1
+
+    cdef void bring_back(self, double now_s) noexcept nogil:
+        """Customer → back room, through the system, of all that is due up to an instant."""
+        cdef int32_t sku
+        cdef int64_t units
+        while self.brought < self.due_s.shape[0] and self.due_s[self.brought] <= now_s:
+            sku, units = self.due_sku[self.brought], self.due_units[self.brought]
+            self.returned[sku] += units
+            self.physical[sku] += units
+            self.back_room[sku] += units
+            self.book[sku] += units
+            self.brought += 1
+
+    cdef void _hand_over(self) noexcept nogil:
+        """On hand, from the back room first → customers who were promised units."""
+        cdef Py_ssize_t sku
+        cdef int64_t units
+        for sku in range(self.shelf.shape[0]):
+            units = min(self.owed[sku], self.shelf[sku] + self.back_room[sku])
+            self.handed_over[self.refills, sku] = units
+            if units > 0:
+                self.owed[sku] -= units
+                self.book[sku] -= units
+                self.sold[sku] += units
+                self.physical[sku] -= units
+                self.back_room[sku] -= units
+                if self.back_room[sku] < 0:
+                    self.shelf[sku] += self.back_room[sku]
+                    self.back_room[sku] = 0
+
+    # Customers
 
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil:
         """Take what the shelf has; whether there is anything to pay or to order. Leaves units and lines of the ticket."""
@@ -54,8 +156,6 @@ cdef class Shelf:
             sku, wanted = self.line_sku[line], self.line_units[line]
             found = <int32_t>min(<int64_t>wanted, self.shelf[sku])
             self.shelf[sku] -= found
-            self.physical[sku] -= found
-            self.in_baskets[sku] += found
             self.got[line] = found
             units += found
             lines += found > 0
@@ -77,8 +177,6 @@ cdef class Shelf:
         if other != sku:
             found = <int32_t>min(<int64_t>(self.line_units[line] - self.got[line]), self.shelf[other])
             self.shelf[other] -= found
-            self.physical[other] -= found
-            self.in_baskets[other] += found
             self.substitute_sku[line], self.substituted[line] = other, found
             self.units += found
             self.lines += 1
@@ -89,13 +187,9 @@ cdef class Shelf:
         cdef int32_t sku, units
         for line in range(self.line_start[customer], self.line_start[customer + 1]):
             sku, units = self.line_sku[line], self.got[line]
-            self.in_baskets[sku] -= units
-            self.physical[sku] += units
             self.shelf[sku] += units
             if self.substitutes and self.substituted[line]:
                 sku, units = self.substitute_sku[line], self.substituted[line]
-                self.in_baskets[sku] -= units
-                self.physical[sku] += units
                 self.shelf[sku] += units
 
     cdef void sell(self, Py_ssize_t customer) noexcept nogil:
@@ -104,13 +198,9 @@ cdef class Shelf:
         cdef int32_t sku, units
         for line in range(self.line_start[customer], self.line_start[customer + 1]):
             sku, units = self.line_sku[line], self.got[line]
-            self.in_baskets[sku] -= units
-            self.sold[sku] += units
-            self.unsynced[sku] += units
+            self.bought[sku] += units
             if self.backorders:
                 self.owed[sku] += self.line_units[line] - units
             if self.substitutes and self.substituted[line]:
                 sku, units = self.substitute_sku[line], self.substituted[line]
-                self.in_baskets[sku] -= units
-                self.sold[sku] += units
-                self.unsynced[sku] += units
+                self.bought[sku] += units

@@ -1,8 +1,9 @@
 """A store's customers on one day: a small event calendar over plain arrays, by the rules of docs/trading.md (sections in brackets)."""
 
-from numpy import float64, int8, int16, int32, uint8
+from numpy import float64, int8, int32, uint8, void
 from numpy.typing import NDArray
 
+from ext.answers import Answers
 from ext.shelf import Shelf
 
 class Trading:
@@ -11,6 +12,7 @@ class Trading:
     def __init__(
         self,
         shelf: Shelf,
+        answers: Answers,
         *,
         tills: int,
         self_checkouts: int,
@@ -35,27 +37,15 @@ class Trading:
         pay_s: NDArray[float64],
         has_cash: NDArray[uint8],
         self_checkout_u: NDArray[float64],
-        cell_s: float,
-        retry_s: float,
-        latency_s: NDArray[float64],
-        retry_u: NDArray[float64],
-        level: NDArray[int32],
-        weight: NDArray[float64],
-        failing: NDArray[float64],
-        fate: NDArray[int8],
-        joined_s: NDArray[float64],
-        started_s: NDArray[float64],
-        ended_s: NDArray[float64],
-        till: NDArray[int16],
-        paid_by: NDArray[int8],
-        system_s: NDArray[float64],
-        entry_s: NDArray[float64],
-        offline: NDArray[uint8],
+        visits: NDArray[void],
     ) -> None:
-        """Begin the day of n customers, whose baskets are laid out on the shelf."""
+        """Begin the day of n customers, whose baskets are laid out on the shelf, and whom the system answers."""
 
     def advance(self, now_s: float) -> None:
-        """Play everything before an instant; it becomes the present. Holds no GIL."""
+        """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
+
+    def restock(self) -> None:
+        """What comes back at the present, and the refill that is due at it."""
 
     def change(
         self,

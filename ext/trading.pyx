@@ -6,19 +6,25 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t
 
 import numpy as np
 
+from ext.answers cimport Answers
+from ext.instants cimport put_in_order
 from ext.lines cimport Lines
 from ext.shelf cimport Shelf
-
-from ext.instants import in_order
+from ext.visits cimport ABANDONED, EMPTY_HANDED, INSIDE, PAID, PAYMENT_LOST, TURNED_AWAY, Fate, Visit
 
 cdef enum Event:
     COMPLETION, DEADLINE, JOINING
 
 cdef enum:
     NOBODY = -1
-    REPEATS = 50  # a failed journey is repeated at most this often
 
 cdef double TICKS_PER_S = 1048576.0
+
+cdef Visit BLANK
+BLANK.joined_s = BLANK.started_s = BLANK.ended_s = NAN
+BLANK.system_s = BLANK.attribute_s = 0.0
+BLANK.till = BLANK.fate = BLANK.channel = -1
+BLANK.offline = 0
 
 
 @cython.final
@@ -32,6 +38,7 @@ cdef class Trading:
     def __cinit__(
         self,
         Shelf shelf not None,
+        Answers answers not None,
         *,
         int32_t tills,
         int32_t self_checkouts,
@@ -43,7 +50,7 @@ cdef class Trading:
         int32_t cash,
     ):
         """line_limit: −1 for none. backups: int32, channels that stand in for one that is down, first choice first. cash: its channel, −1 none."""
-        self.shelf = shelf
+        self.shelf, self.answers = shelf, answers
         self.tills, self.positions = tills, tills + self_checkouts
         self.line_limit, self.self_checkout_lines = line_limit, self_checkout_lines
         self.attribute_entry, self.cash = attribute_entry, cash
@@ -57,7 +64,7 @@ cdef class Trading:
         self.open_ = np.empty(self.positions, np.uint8)
         self.opened, self.busy, self.ready = np.empty((3, self.lobby), np.int32)
         self.lines = Lines(self.moving + 1)
-        self.units, self.ticket_lines = np.empty(0, np.int64), np.empty(0, np.int32)
+        self.join_s = np.empty(0)
 
     def open(
         self,
@@ -73,76 +80,74 @@ cdef class Trading:
         pay_s,
         has_cash,
         self_checkout_u,
-        double cell_s,
-        double retry_s,
-        latency_s,
-        retry_u,
-        level,
-        weight,
-        failing,
-        fate,
-        joined_s,
-        started_s,
-        ended_s,
-        till,
-        paid_by,
-        system_s,
-        entry_s,
-        offline,
+        visits,
     ):
-        """Begin the day of n customers, whose baskets are laid out on the shelf.
+        """Begin the day of n customers, whose baskets are laid out on the shelf, and whom the system answers.
 
         Of each: arrival_s (sorted), shopping_s, patience_s (infinite: never leaves), fixed_s, item_s, attribute_s, self_checkout_u float64[n];
         channel int8[n] of first choice, pay_s float64[n, channels], has_cash uint8[n].
-        The system's answers to J journeys of a ticket in cells of cell_s: latency_s float64[levels, n] of all journeys one after the other;
-        level int32[J, cells], row of latency_s at or below the load; weight float64[J, cells], how far the load is on the way to the next
-        row; failing float64[J, cells], share of journeys that fail; retry_u float64[J, n]; retry_s between failure and repetition.
-        Written to, [n] each: fate int8 (−1 until it is known), joined_s, started_s, ended_s, system_s, entry_s float64, till int16,
-        paid_by int8, offline uint8.
+        Written to: visits, `Visit`[n], from the first; where nothing happens, NaN, −1 and 0.
         """
         n = self.n = <int32_t>len(arrival_s)
         each = {
             "shopping_s": shopping_s, "patience_s": patience_s, "fixed_s": fixed_s, "item_s": item_s, "attribute_s": attribute_s,
             "channel": channel, "pay_s": pay_s, "has_cash": has_cash, "self_checkout_u": self_checkout_u,
-            "fate": fate, "joined_s": joined_s, "started_s": started_s, "ended_s": ended_s, "till": till, "paid_by": paid_by,
-            "system_s": system_s, "entry_s": entry_s, "offline": offline,
+            "visits": visits,
         }
         for name, array in each.items():
             if len(array) != n:
                 raise ValueError(f"{name} must be of {n} customers, found {len(array)}")
         if self.shelf.line_start.shape[0] != n + 1:
             raise ValueError(f"the baskets laid out on the shelf must be those of {n} customers")
-        self.arrival_s, self.patience_s, self.fixed_s, self.item_s = arrival_s, patience_s, fixed_s, item_s
+        if self.answers.customers != n:
+            raise ValueError(f"the system's answers must be to {n} customers")
+        self.arrival_s, self.shopping_s, self.patience_s = arrival_s, shopping_s, patience_s
+        self.fixed_s, self.item_s = fixed_s, item_s
         self.attribute_s, self.pay_s, self.has_cash, self.self_checkout_u = attribute_s, pay_s, has_cash, self_checkout_u
         self.channel = channel
-        self.fate, self.joined_s, self.started_s, self.ended_s = fate, joined_s, started_s, ended_s
-        self.till, self.paid_by, self.system_s, self.entry_s, self.offline = till, paid_by, system_s, entry_s, offline
-        join_s = arrival_s + shopping_s
-        self.join_s, self.joining = join_s, in_order(join_s)
+        self.visits = visits
+        if not self._payable():
+            raise ValueError("channels must be columns of pay_s")
 
-        self.journeys, self.cells = level.shape
-        if (latency_s.shape[1], retry_u.shape, weight.shape, failing.shape) != (n, (self.journeys, n), level.shape, level.shape):
-            raise ValueError(f"the system's answers must be to {self.journeys} journeys of {n} customers in {self.cells} cells")
-        self.cell_s, self.retry_s = cell_s, retry_s
-        self.latency_s, self.retry_u, self.level, self.weight, self.failing = latency_s, retry_u, level, weight, failing
-        if not self._inside():
-            raise ValueError("channels must be columns of pay_s, level (and level + 1 where weight is above 0) a row of latency_s")
-
-        self.midnight_s = self.now_s = midnight_s
+        self.now_s = midnight_s
         self.arrived, self.joined, self.working = 0, 0, False
         self.lines.empty(n)
-        if n > self.units.shape[0]:
-            self.units, self.ticket_lines = np.empty(n, np.int64), np.empty(n, np.int32)
+        if n >= self.join_s.shape[0]:
+            self.join_s, self.unordered_s = np.empty((2, n + 1))
+            self.joining, self.bucket, self.ticket_lines = np.empty((3, n + 1), np.int32)
+            self.units = np.empty(n, np.int64)
         self.up = np.zeros(self.pay_s.shape[1], np.uint8)
         self.busy[:] = 0
         self.customer[:] = NOBODY
         self.until_s[:] = INFINITY
         self._soonest()
+        with nogil:
+            self._line_up()
 
     def advance(self, double now_s):
-        """Play everything before an instant; it becomes the present. Holds no GIL."""
+        """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
+        if now_s <= self.now_s:
+            return
         with nogil:
-            self._advance(now_s)
+            if self._next() >= now_s:
+                self._play(now_s)
+            else:
+                self.shelf.begin()
+                while self.shelf.next_refill() < now_s:
+                    self._play(self.shelf.next_refill())
+                    self.shelf.refill()
+                self._play(now_s)
+                self.shelf.end()
+
+    def restock(self):
+        """What comes back at the present, and the refill that is due at it."""
+        if self.shelf.next_stock() <= self.now_s:
+            with nogil:
+                self.shelf.begin()
+                if self.shelf.next_refill() <= self.now_s:
+                    self.shelf.refill()
+                self.shelf.bring_back(self.now_s)
+                self.shelf.end()
 
     def change(self, bint doors, bint working, bint online, channels, factors, broken):
         """A new regime, at the present. channels uint8[channels]: up. factors float64[positions], 0: closed. broken uint8[positions]."""
@@ -151,60 +156,70 @@ cdef class Trading:
         if up.shape[0] != self.up.shape[0] or factor.shape[0] != self.positions or failed.shape[0] != self.positions:
             raise ValueError(f"a regime must be of {self.up.shape[0]} channels and {self.positions} positions")
         with nogil:
-            self._change(doors, working, online, up, factor, failed)
+            if not self._anyone():
+                self._change(doors, working, online, up, factor, failed)
+            else:
+                self.shelf.begin()
+                self._change(doors, working, online, up, factor, failed)
+                self.shelf.end()
 
     def close(self):
         """Send out whoever is still inside, with nothing."""
         with nogil:
+            self.shelf.begin()
             self._close()
+            self.shelf.end()
 
     # Events (1)
 
-    cdef void _advance(self, double until_s) noexcept nogil:
-        cdef double t, join_s
-        cdef Event event
-        cdef int32_t i, joining = NOBODY
-        if until_s <= self.now_s:
-            return
+    cdef double _next(self) noexcept nogil:
+        """When something happens to a customer or to the shelf."""
+        return min(min(self.end_s, self.lines.first_deadline()), min(self.join_s[self.joined], self.shelf.next_refill()))
+
+    cdef void _play(self, double until_s) noexcept nogil:
+        """The customers' events before an instant."""
+        cdef double t, due_s, join_s = self.join_s[self.joined]
+        cdef int32_t i
         self._arrive(until_s)
-        join_s = self._next_join(&joining)
         while True:
-            t, event = self.end_s, COMPLETION
-            if self.lines.dues > 0 and self.lines.first_deadline() < t:
-                t, event = self.lines.due_s[0], DEADLINE
-            if join_s < t:
-                t, event = join_s, JOINING
+            due_s = self.lines.first_deadline() if self.lines.dues > 0 else INFINITY
+            t = min(min(join_s, due_s), self.end_s)
             if t >= until_s:
                 break
             self.now_s = t
-            if event == COMPLETION:
+            if self.end_s == t:
                 self._complete()
-            elif event == JOINING:
-                self.joined += 1
-                if self.fate[joining] == INSIDE:
-                    self._join(joining)
-                join_s = self._next_join(&joining)
-            else:
+            elif due_s == t:
                 i = self.lines.due[0]
                 self.lines.impatient[i] = False
                 self.lines.leave(i)
                 self.shelf.put_back(i)
                 self._leave(i, ABANDONED)
+            else:
+                i = self.joining[self.joined]
+                self.joined += 1
+                join_s = self.join_s[self.joined]
+                if self.visits[i].fate == INSIDE:
+                    self._join(i)
         self.now_s = until_s
 
-    cdef double _next_join(self, int32_t *i) noexcept nogil:
-        """Who joins next, and when."""
-        if self.joined == self.n:
-            return INFINITY
-        i[0] = self.joining[self.joined]
-        return self.join_s[i[0]]
+    cdef void _line_up(self) noexcept nogil:
+        """In which order customers come to the tills; nothing has become of anybody."""
+        cdef int32_t i
+        for i in range(self.n):
+            self.visits[i] = BLANK
+            self.unordered_s[i] = self.arrival_s[i] + self.shopping_s[i]
+        put_in_order(self.unordered_s[: self.n], self.joining, self.bucket)
+        for i in range(self.n):
+            self.join_s[i] = self.unordered_s[self.joining[i]]
+        self.join_s[self.n] = INFINITY
 
     cdef void _arrive(self, double until_s) noexcept nogil:
         """Arrivals before an instant, all at once: they meet nothing but the doors, and nobody meets them before they join (3)."""
         cdef int32_t i = self.arrived
         while i < self.n and self.arrival_s[i] < until_s:
             if not self.doors:
-                self.fate[i], self.ended_s[i] = TURNED_AWAY, self.arrival_s[i]
+                self.visits[i].fate, self.visits[i].ended_s = TURNED_AWAY, self.arrival_s[i]
             i += 1
         self.arrived = i
 
@@ -216,7 +231,7 @@ cdef class Trading:
         elif not self.shelf.fill(i):
             self._leave(i, EMPTY_HANDED)
         else:
-            self.joined_s[i] = self.now_s
+            self.visits[i].joined_s = self.now_s
             self.units[i], self.ticket_lines[i] = self.shelf.units, self.shelf.lines
             if bank < self.lobby and self.ready[bank] > 0:
                 at = self._first_ready(bank)
@@ -239,8 +254,7 @@ cdef class Trading:
         self._soonest()
 
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil:
-        self.fate[i] = fate
-        self.ended_s[i] = self.now_s
+        self.visits[i].fate, self.visits[i].ended_s = <int8_t>fate, self.now_s
 
     cdef void _soonest(self) noexcept nogil:
         """Find the ticket that ends first, the lowest position on a tie."""
@@ -254,29 +268,34 @@ cdef class Trading:
             end_s = self.until_s[at] if sooner else end_s
         self.end_s, self.end_at = end_s, first
 
-    cdef bint _inside(self) noexcept nogil:
-        """Whether every number that the calendar looks something up by leads somewhere."""
-        cdef Py_ssize_t i, j, cell, channels = self.pay_s.shape[1]
+    cdef bint _anyone(self) noexcept nogil:
+        """Whether a customer is in a line or at a position."""
+        cdef int32_t line, at
+        for line in range(self.moving):
+            if self.lines.length[line] > 0:
+                return True
+        for at in range(self.positions):
+            if self.customer[at] != NOBODY:
+                return True
+        return False
+
+    cdef bint _payable(self) noexcept nogil:
+        """Whether every channel has a column."""
+        cdef Py_ssize_t i, channels = self.pay_s.shape[1]
         for i in range(self.n):
             if not 0 <= self.channel[i] < channels:
                 return False
         for i in range(self.backups.shape[0]):
             if not 0 <= self.backups[i] < channels:
                 return False
-        if self.cash >= channels:
-            return False
-        for j in range(self.journeys):
-            for cell in range(self.cells):
-                if not 0 <= self.level[j, cell] < self.latency_s.shape[0] - (self.weight[j, cell] > 0):
-                    return False
-        return True
+        return self.cash < channels
 
     cdef void _close(self) noexcept nogil:
         """Midnight (11.3)."""
         cdef int32_t i
         for i in range(self.arrived):
-            if self.fate[i] == INSIDE:
-                if self.joined_s[i] == self.joined_s[i]:
+            if self.visits[i].fate == INSIDE:
+                if self.visits[i].joined_s == self.visits[i].joined_s:
                     self.shelf.put_back(i)
                 self._leave(i, ABANDONED)
 
@@ -328,6 +347,7 @@ cdef class Trading:
         cdef int32_t channel = self._payment(i)
         cdef int32_t bank = self.bank_of[at]
         cdef double scan_s = self.units[i] * self.item_s[i]
+        cdef Visit *visit = &self.visits[i]
         self.lines.impatient[i] = False
         if channel == NOBODY:
             self.shelf.put_back(i)
@@ -336,17 +356,17 @@ cdef class Trading:
         if self.factor[at] != 1.0:  # else it is on the grid already
             scan_s = rint(scan_s * self.factor[at] * TICKS_PER_S) / TICKS_PER_S
         if self.attribute_entry:
-            self.entry_s[i] = self.attribute_s[i] * self.ticket_lines[i]
+            visit.attribute_s = self.attribute_s[i] * self.ticket_lines[i]
         if not self.online:
-            self.offline[i] = True
-        elif self.journeys > 0:
-            self.system_s[i] = self._answer(i)
-        self.started_s[i], self.till[i], self.paid_by[i] = self.now_s, <int16_t>at, <int8_t>channel
+            visit.offline = True
+        elif self.answers.journeys > 0:
+            visit.system_s = self.answers.wait_s(i, self.now_s)
+        visit.started_s, visit.till, visit.channel = self.now_s, <int16_t>at, <int8_t>channel
         self.customer[at] = i
         self.busy[bank] += 1
         self.ready[bank] -= 1
         self.until_s[at] = self.now_s + (
-            self.fixed_s[i] + scan_s + self.entry_s[i] + self.system_s[i] + self.pay_s[i, channel]
+            self.fixed_s[i] + scan_s + visit.attribute_s + visit.system_s + self.pay_s[i, channel]
         )
 
     cdef void _clear(self, int32_t at) noexcept nogil:
@@ -363,27 +383,6 @@ cdef class Trading:
             if self.up[self.backups[k]]:
                 return self.backups[k]
         return self.cash if self.cash >= 0 and self.up[self.cash] and self.has_cash[i] else NOBODY
-
-    cdef double _answer(self, int32_t i) noexcept nogil:
-        """Seconds that a ticket that begins now waits for the software."""
-        cdef int32_t j, repeats
-        cdef int32_t cell = min(<int32_t>((self.now_s - self.midnight_s) / self.cell_s), self.cells - 1)
-        cdef double answer_s, share, chance, weight, total_s = 0.0
-        for j in range(self.journeys):
-            answer_s = self.latency_s[self.level[j, cell], i]
-            weight = self.weight[j, cell]
-            if weight > 0:
-                answer_s += weight * (self.latency_s[self.level[j, cell] + 1, i] - answer_s)
-                answer_s = rint(answer_s * TICKS_PER_S) / TICKS_PER_S
-            total_s += answer_s
-            share = chance = self.failing[j, cell]
-            if share > 0:
-                repeats = 0
-                while self.retry_u[j, i] < chance and repeats < REPEATS:
-                    total_s += self.retry_s + answer_s
-                    chance *= share
-                    repeats += 1
-        return total_s
 
     # Changes (6.4, 9)
 
@@ -431,7 +430,8 @@ cdef class Trading:
     cdef void _evict(self, int32_t at) noexcept nogil:
         """A position broke down: its customer goes to the head of the line, and stays however long it takes (9.3)."""
         cdef int32_t i = self.customer[at]
+        cdef double joined_s = self.visits[i].joined_s
         self._clear(at)
-        self.started_s[i], self.till[i], self.paid_by[i] = NAN, -1, -1
-        self.system_s[i], self.entry_s[i], self.offline[i] = 0.0, 0.0, False
+        self.visits[i] = BLANK
+        self.visits[i].joined_s = joined_s
         self.lines.prepend(self.bank_of[at], i)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ext.answers import Answers as Replies
 from ext.shelf import Shelf
 from ext.trading import Trading
-from sim.chain.engine import DayResult, Regime, Rules, swaps
+from sim.chain.engine import VISIT, BackRoom, DayResult, Regime, Rules, swaps
 from sim.chain.system import Answers
 from sim.clock import CELL_S, DAY_S
 from sim.stock.ledger import StockLedger
@@ -17,10 +18,12 @@ class CompiledEngine:
     """Plays a store's customers; see `engine.Engine` for the seam. Holds no GIL while it plays."""
 
     def __init__(self, rules: Rules, ledger: StockLedger):
-        self.rules = rules
+        self.rules, self.n_skus = rules, ledger.n_skus
         self.shelf = Shelf(*ledger.trade(rules.store), rules.next_in_group)
+        self.answers = Replies()
         self.trading = Trading(
             self.shelf,
+            self.answers,
             tills=rules.tills,
             self_checkouts=rules.self_checkouts,
             line_per_till=rules.line_per_till,
@@ -30,34 +33,43 @@ class CompiledEngine:
             backups=np.array(rules.backups, dtype=np.int32),
             cash=rules.cash,
         )
+        # New arrays every day would be new pages every day, which the system hands out one by one.
+        self._visits = np.empty(0, dtype=VISIT)
+        self._lines = self._no_lines(0)
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
-        rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
-        joined_s, started_s, ended_s = np.full((3, n), np.nan)
-        self.result = result = DayResult(
-            fate=np.full(n, -1, dtype=np.int8),
-            joined_s=joined_s,
-            started_s=started_s,
-            ended_s=ended_s,
-            till=np.full(n, -1, dtype=np.int16),
-            channel=np.full(n, -1, dtype=np.int8),
-            system_s=np.zeros(n),
-            attribute_s=np.zeros(n),
-            offline=np.zeros(n, dtype=np.bool_),
-            got=np.zeros(m, dtype=np.int32),
-            substitute_sku=np.full(m, -1, dtype=np.int32),
-            substituted=np.zeros(m, dtype=np.int32),
-        )
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
+        rules, n = self.rules, len(sheet)
+        back_room = BackRoom.quiet(self.n_skus) if back_room is None else back_room
+        promises = rules.unmet == "backordered"
+        self.result = result = self._blank(n, len(sheet.line_sku), len(back_room.refill_s) if promises else 0)
         willing = swaps(sheet, rules)
         self.shelf.lay_out(
             sheet.line_start,
             sheet.line_sku,
             sheet.line_units,
             None if willing is None else willing.view(np.uint8),
-            rules.unmet == "backordered",
+            promises,
             result.got,
             result.substitute_sku,
             result.substituted,
+        )
+        self.shelf.supply(
+            back_room.refill_s,
+            back_room.capacity,
+            back_room.due_s,
+            back_room.sku,
+            back_room.units,
+            result.handed_over,
+        )
+        self.answers.hear(
+            sheet.day * DAY_S,
+            CELL_S,
+            answers.retry_s,
+            answers.latency_s,
+            answers.retry_u,
+            answers.level,
+            answers.weight,
+            answers.failing,
         )
         self.trading.open(
             sheet.day * DAY_S,
@@ -71,22 +83,7 @@ class CompiledEngine:
             pay_s=sheet.pay_s,
             has_cash=sheet.has_cash.view(np.uint8),
             self_checkout_u=sheet.self_checkout_u,
-            cell_s=CELL_S,
-            retry_s=answers.retry_s,
-            latency_s=answers.latency_s,
-            retry_u=answers.retry_u,
-            level=answers.level,
-            weight=answers.weight,
-            failing=answers.failing,
-            fate=result.fate,
-            joined_s=result.joined_s,
-            started_s=result.started_s,
-            ended_s=result.ended_s,
-            till=result.till,
-            paid_by=result.channel,
-            system_s=result.system_s,
-            entry_s=result.attribute_s,
-            offline=result.offline.view(np.uint8),
+            visits=result.visits,
         )
         self.change(regime)
 
@@ -103,6 +100,24 @@ class CompiledEngine:
             np.array(regime.broken, dtype=np.uint8),
         )
 
+    def restock(self) -> None:
+        self.trading.restock()
+
     def close_day(self) -> DayResult:
         self.trading.close()
         return self.result
+
+    def _blank(self, n: int, m: int, r: int) -> DayResult:
+        """Room for the result of a day, which the kernels clear."""
+        if n > len(self._visits):
+            self._visits = np.empty(n + n // 4, dtype=VISIT)
+        if m > len(self._lines[0]):
+            self._lines = self._no_lines(m + m // 4)
+        return DayResult(
+            self._visits[:n], *(column[:m] for column in self._lines), np.zeros((r, self.n_skus), np.int64)
+        )
+
+    @staticmethod
+    def _no_lines(m: int) -> tuple[np.ndarray, ...]:
+        """`got`, and `substitute_sku` and `substituted` as they stay where nobody would take another SKU."""
+        return np.empty(m, np.int32), np.full(m, -1, np.int32), np.zeros(m, np.int32)

@@ -102,50 +102,98 @@ class Rules:
         )
 
 
+VISIT = np.dtype(
+    [
+        ("joined_s", np.float64),
+        ("started_s", np.float64),
+        ("ended_s", np.float64),
+        ("system_s", np.float64),
+        ("attribute_s", np.float64),
+        ("till", np.int16),
+        ("fate", np.int8),
+        ("channel", np.int8),
+        ("offline", np.bool_),
+    ],
+    align=True,
+)
+"""What became of a customer; `DayResult` says what each column means."""
+
+
+def _column(name: str, meaning: str) -> property:
+    return property(lambda result: result.visits[name], doc=meaning)
+
+
 @dataclass(frozen=True)
 class DayResult:
-    """What became of each customer (n) and each basket line (m) of one store-day.
+    """What became of each customer (n) and each basket line (m) of one store-day, and of promises at its r refills.
 
-    NaN, −1 and 0 where nothing happened. A ticket that broke off with its till did not happen; one that midnight cut did begin.
+    NaN, −1 and 0 where nothing happened. A ticket that broke off with its till did not happen; one that midnight cut did begin. The arrays
+    are an engine's own until it opens its next day: whoever keeps them longer copies them.
     """
 
-    fate: np.ndarray
-    """i1[n], a `Fate`."""
-    joined_s: np.ndarray
-    """f8[n], when the customer reached the tills."""
-    started_s: np.ndarray
-    """f8[n], when the ticket began."""
-    ended_s: np.ndarray
-    """f8[n], when the customer left."""
-    till: np.ndarray
-    """i2[n], position of the ticket."""
-    channel: np.ndarray
-    """i1[n], channel paid through."""
-    system_s: np.ndarray
-    """f8[n], part of the ticket spent waiting for the software."""
-    attribute_s: np.ndarray
-    """f8[n], part of the ticket spent entering attributes."""
-    offline: np.ndarray
-    """bool[n], the ticket began while the system was out of reach."""
+    visits: np.ndarray
+    """`VISIT`[n], of which the properties below are the columns."""
     got: np.ndarray
     """i4[m], units taken of the SKU wanted."""
     substitute_sku: np.ndarray
     """i4[m], SKU taken in its place."""
     substituted: np.ndarray
     """i4[m], units of it."""
+    handed_over: np.ndarray
+    """i8[r, n_skus], units handed over to whom they were promised; r is 0 where nothing is promised."""
+
+    fate = _column("fate", "i1[n], a `Fate`.")
+    joined_s = _column("joined_s", "f8[n], when the customer reached the tills.")
+    started_s = _column("started_s", "f8[n], when the ticket began.")
+    ended_s = _column("ended_s", "f8[n], when the customer left.")
+    till = _column("till", "i2[n], position of the ticket.")
+    channel = _column("channel", "i1[n], channel paid through.")
+    system_s = _column("system_s", "f8[n], part of the ticket spent waiting for the software.")
+    attribute_s = _column("attribute_s", "f8[n], part of the ticket spent entering attributes.")
+    offline = _column("offline", "bool[n], the ticket began while the system was out of reach.")
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every array by its name."""
+        lines = ("got", "substitute_sku", "substituted", "handed_over")
+        return {name: getattr(self, name) for name in (*VISIT.names, *lines)}
+
+
+@dataclass(frozen=True)
+class BackRoom:
+    """What one day brings to a store's back room, and from there to its shelf."""
+
+    refill_s: np.ndarray
+    """f8[r], sorted: when promised units are handed over, and then the shelf is filled."""
+    capacity: np.ndarray
+    """i8[n_skus], units that a refill fills the shelf up to."""
+    due_s: np.ndarray
+    """f8[k], sorted: when customers bring a line of goods back."""
+    sku: np.ndarray
+    """i4[k]"""
+    units: np.ndarray
+    """i8[k]"""
+
+    @classmethod
+    def quiet(cls, n_skus: int) -> BackRoom:
+        """Nobody refills the shelf, nothing comes back."""
+        none = np.empty(0)
+        return cls(none, np.zeros(n_skus, np.int64), none, np.empty(0, np.int32), np.empty(0, np.int64))
 
 
 class Engine(Protocol):
     """Plays one store's customers; made from (`Rules`, `StockLedger`). Instants never go back; calls at one instant take effect in order."""
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
-        """Begin the day of a sheet; called at its midnight."""
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
+        """Begin the day of a sheet; called at its midnight. Without a back room the shelf is left to its customers."""
 
     def advance(self, now: float) -> None:
         """Play everything before `now`: called before anyone reads or changes the store's stock."""
 
     def change(self, regime: Regime) -> None:
         """A new regime holds from the instant to which the engine was last advanced."""
+
+    def restock(self) -> None:
+        """The refill, and the goods that come back, at the instant to which the engine was last advanced: those before it came in turn."""
 
     def close_day(self) -> DayResult:
         """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
 
 from sim.chain.receipts import Receipts
@@ -12,11 +10,11 @@ from sim.clock import DAY_S
 
 
 class Returns:
-    """What one store expects back. Customers see nothing of a back room, so goods are booked when somebody next asks for the store's stock."""
+    """What one store expects back, line by line."""
 
     def __init__(self, store: int, opens_s: float, closes_s: float, chain):
         self.store, self.opens_s, self.closes_s, self.chain = store, opens_s, closes_s, chain
-        self._coming: list[_Batch] = []
+        self._coming = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int64)
 
     def expect(self, paid: Receipts) -> None:
         """Let the tickets of a day that its sheet says come back do so before the run ends, when doors are open."""
@@ -33,23 +31,15 @@ class Returns:
         self.chain.tally.add_many("returned_units", self.store, due_s, np.diff(brought))
         member = paid.sheet.customer[paid.customer[back]]
         self.chain.trace.note("return_goods", due_s, self.store, member, (start, sku, units), follows=paid.note[back])
-        in_order = np.argsort(due_s, kind="stable")
-        start, at = rows(start, in_order)
-        self._coming.append(_Batch(due_s[in_order].tolist(), start.tolist(), sku[at].tolist(), units[at].tolist()))
+        lines = np.repeat(due_s, np.diff(start)), sku, units
+        self._coming = tuple(np.concatenate(both) for both in zip(self._coming, lines, strict=True))
 
-    def until(self, now: float) -> None:
-        """Book what has come back."""
-        for batch in self._coming:
-            while batch.due_s[batch.next] <= now:
-                lines = slice(batch.start[batch.next], batch.start[batch.next + 1])
-                self.chain.ledger.return_units(self.store, batch.sku[lines], batch.units[lines])
-                batch.next += 1
-        if self._coming and self._coming[0].next == len(self._coming[0].start) - 1:
-            self._coming.pop(0)
-
-
-class _Batch:
-    """The tickets of one day that come back, the earliest first, in compressed rows of plain numbers: there are few at a time."""
-
-    def __init__(self, due_s: list[float], start: list[int], sku: list[int], units: list[int]):
-        self.due_s, self.start, self.sku, self.units, self.next = [*due_s, inf], start, sku, units, 0
+    def of(self, day: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What comes back on a day: when, f8[k], sorted, which SKU, i4[k], and its units, i8[k]."""
+        due_s = self._coming[0]
+        today = due_s < (day + 1) * DAY_S
+        coming = self._coming
+        self._coming = tuple(column[~today] for column in coming)
+        due = np.flatnonzero(today)
+        due = due[np.argsort(due_s[due], kind="stable")]
+        return tuple(column[due] for column in coming)

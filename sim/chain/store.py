@@ -13,7 +13,7 @@ import simpy
 
 from sim.chain import receipts
 from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import Engine, Rules
+from sim.chain.engine import BackRoom, Engine, Rules
 from sim.chain.receipts import Receipts
 from sim.chain.regimes import Regimes
 from sim.chain.returns import Returns
@@ -41,7 +41,9 @@ class Store:
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
-        self.returns = Returns(index, seconds_of_day(self.place.opens), seconds_of_day(self.place.closes), chain)
+        self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
+        self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
+        self.returns = Returns(index, self.opens_s, self.closes_s, chain)
         self.online = True
         self.heard_s = 0.0
         """Up to when the book has heard of sales."""
@@ -55,28 +57,23 @@ class Store:
         chain, day = self.chain, self.day
         self.sheet = chain.traffic.day(chain.replication, self.index, day) if self._given is None else self._given
         self.changes = self.regimes.of(day)
-        opens, closes = self._hours(day)
-        refills = on_tick(np.arange(opens, closes, 60 * chain.scenario.replenishment.refill_minutes))
-        # The sort is stable: at one instant the regime changes first.
-        self._stops = sorted([*self.changes[1:], *((t, None) for t in refills.tolist())], key=lambda stop: stop[0])
-        self._stops.reverse()
+        self._next_changes = self.changes[:0:-1]
         first = self.changes[0][1]
-        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first)
+        self.back_room = BackRoom(day * DAY_S + self._refill_s, self.shelf_capacity, *self.returns.of(day))
+        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first, self.back_room)
         self._reach(first.online, day * DAY_S)
 
     def advance(self, now: float) -> None:
         """Play the store up to `now`, its customers up to before it, and let the book hear of sales up to the last sync."""
         if self.sheet is None:
             self._wake()
-        while self._stops and self._stops[-1][0] <= now:
-            t, regime = self._stops.pop()
-            if regime is None:
-                self._refill(t)
-            else:
-                self._hear(t)
-                self.engine.change(regime)
-                self._reach(regime.online, t)
+        while self._next_changes and self._next_changes[-1][0] <= now:
+            t, regime = self._next_changes.pop()
+            self._hear(t)
+            self.engine.change(regime)
+            self._reach(regime.online, t)
         self._hear(now)
+        self.engine.restock()
 
     def _hear(self, now: float) -> None:
         """Play the customers; nobody reads the book in between, so the syncs before the last need not be played: blocks stay long."""
@@ -85,11 +82,7 @@ class Store:
             self.engine.advance(heard_s)
             self.chain.ledger.sync(self.index)
             self.heard_s = heard_s
-        self._play(now)
-
-    def _play(self, now: float) -> None:
         self.engine.advance(now)
-        self.returns.until(now)
 
     def _last_sync(self, now: float) -> float:
         sync_s = self.chain.service.sync_s
@@ -101,8 +94,10 @@ class Store:
         self.advance(midnight_s)
         sheet, result = self.sheet, self.engine.close_day()
         receipts.count(chain.tally, chain.scenario, chain.assortment.price, sheet, result, self.changes)
-        open_cells = self._cells(sheet.day)
-        extrapolated = int(chain.service.extrapolated[open_cells].sum())
+        for t, units in zip(self.back_room.refill_s, result.handed_over, strict=False):
+            chain.tally.add("sold_units", self.index, t, units.sum())
+            chain.tally.add("sales_value", self.index, t, units @ chain.assortment.price)
+        extrapolated = int(chain.service.extrapolated[self._open_cells()].sum())
         chain.tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
         paid = receipts.receipts(sheet, result, len(chain.assortment), chain.service, chain.trace)
         self.returns.expect(paid)
@@ -115,22 +110,5 @@ class Store:
             self.heard_s = now
         self.online = online
 
-    def _refill(self, now: float) -> None:
-        """Hand over what was promised, then fill the shelves. Nobody looks into the book: where it would hear of sales just now, it may later."""
-        chain = self.chain
-        if self.online and self._last_sync(now) == now:
-            self._play(now)
-        else:
-            self._hear(now)
-        if self.rules.unmet == "backordered" and (handed_over := chain.ledger.settle(self.index)).any():
-            chain.tally.add("sold_units", self.index, now, handed_over.sum())
-            chain.tally.add("sales_value", self.index, now, handed_over @ chain.assortment.price)
-        chain.ledger.refill(self.index, self.shelf_capacity)
-
-    def _hours(self, day: int) -> tuple[float, float]:
-        midnight = day * DAY_S
-        return midnight + seconds_of_day(self.place.opens), midnight + seconds_of_day(self.place.closes)
-
-    def _cells(self, day: int) -> slice:
-        opens, closes = self._hours(day)
-        return slice(int((opens - day * DAY_S) // CELL_S), int(-((day * DAY_S - closes) // CELL_S)))
+    def _open_cells(self) -> slice:
+        return slice(int(self.opens_s // CELL_S), int(-(-self.closes_s // CELL_S)))

@@ -8,7 +8,19 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
-from sim.chain.engine import ARRIVAL, COMPLETION, DEADLINE, JOINING, DayResult, Fate, Regime, Rules, swaps
+from sim.chain.engine import (
+    ARRIVAL,
+    COMPLETION,
+    DEADLINE,
+    JOINING,
+    VISIT,
+    BackRoom,
+    DayResult,
+    Fate,
+    Regime,
+    Rules,
+    swaps,
+)
 from sim.chain.system import Answers
 from sim.chain.tills import Bank, Till
 from sim.clock import DAY_S, tick
@@ -35,9 +47,12 @@ class SimpyEngine:
 
     # The day
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime) -> None:
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.env = Environment(sheet.day * DAY_S)
+        self.back_room = BackRoom.quiet(self.ledger.n_skus) if back_room is None else back_room
+        self.refills, self.brought = self.back_room.refill_s.tolist(), 0
+        self.handed_over: list[np.ndarray] = []
         self.answers = answers
         for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
@@ -65,9 +80,34 @@ class SimpyEngine:
         self.env.process(self.arrivals())
 
     def advance(self, now: float) -> None:
+        while self.refills and self.refills[0] < now:
+            self.run(self.refills[0])
+            self.refill()
+        self.run(now)
+
+    def run(self, now: float) -> None:
         """SimPy stops before all events of `now`, whose ranks are lower than that of its own stop."""
         if now > self.env.now:
             self.env.run(until=now)
+
+    def restock(self) -> None:
+        if self.refills and self.refills[0] <= self.env.now:
+            self.refill()
+        self.bring_back()
+
+    def refill(self) -> None:
+        self.refills.pop(0)
+        self.bring_back()
+        if self.rules.unmet == "backordered":
+            self.handed_over.append(self.ledger.settle(self.rules.store))
+        self.ledger.refill(self.rules.store, self.back_room.capacity)
+
+    def bring_back(self) -> None:
+        """Goods of customers who have come back by now."""
+        back, first = self.back_room, self.brought
+        self.brought = int(np.searchsorted(back.due_s, self.env.now, side="right"))
+        some = slice(first, self.brought)
+        self.ledger.return_units(self.rules.store, back.sku[some].tolist(), back.units[some].tolist())
 
     def close_day(self) -> DayResult:
         """Midnight: whoever is still inside leaves, and the goods go back."""
@@ -78,19 +118,25 @@ class SimpyEngine:
         for i in waiting + served:
             self.empty_basket(i, self.ledger.put_back)
             self.leave(i, Fate.ABANDONED)
+        visits = np.empty(len(self.fate), dtype=VISIT)
+        visits["fate"], visits["channel"], visits["till"], visits["offline"] = (
+            self.fate,
+            self.paid_by,
+            self.till,
+            self.offline,
+        )
+        visits["joined_s"], visits["started_s"], visits["ended_s"] = self.joined_s, self.started_s, self.ended_s
+        visits["system_s"], visits["attribute_s"] = self.system_s, self.entry_s
+        promised = len(self.back_room.refill_s) if self.rules.unmet == "backordered" else 0
+        handed_over = np.zeros((promised, self.ledger.n_skus), dtype=np.int64)
+        for refill, units in enumerate(self.handed_over):
+            handed_over[refill] = units
         return DayResult(
-            fate=np.array(self.fate, dtype=np.int8),
-            joined_s=np.array(self.joined_s, dtype=np.float64),
-            started_s=np.array(self.started_s, dtype=np.float64),
-            ended_s=np.array(self.ended_s, dtype=np.float64),
-            till=np.array(self.till, dtype=np.int16),
-            channel=np.array(self.paid_by, dtype=np.int8),
-            system_s=np.array(self.system_s, dtype=np.float64),
-            attribute_s=np.array(self.entry_s, dtype=np.float64),
-            offline=np.array(self.offline, dtype=np.bool_),
+            visits=visits,
             got=np.array(self.got, dtype=np.int32),
             substitute_sku=np.array(self.substitute_sku, dtype=np.int32),
             substituted=np.array(self.substituted, dtype=np.int32),
+            handed_over=handed_over,
         )
 
     # A visit

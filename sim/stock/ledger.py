@@ -52,11 +52,20 @@ class StockLedger:
     # Customers in a store
 
     def trade(self, location: int) -> tuple[np.ndarray, ...]:
-        """A store's rows for a compiled engine, which moves units in them by the rules of `take`, `put_back`, `sell` and `owe`.
+        """A store's rows for a compiled engine, which moves units in them by the rules of a store's verbs, `take` to `settle`.
 
-        int64[n_skus] each: shelf, physical, in_baskets, sold, unsynced, owed.
+        int64[n_skus] each: shelf, physical, in_baskets, sold, unsynced, owed, returned, book.
         """
-        rows = (self.shelf, self.physical, self.in_baskets, self.sold, self.unsynced, self.owed)
+        rows = (
+            self.shelf,
+            self.physical,
+            self.in_baskets,
+            self.sold,
+            self.unsynced,
+            self.owed,
+            self.returned,
+            self.book,
+        )
         return tuple(row[location] for row in rows)
 
     def take(self, location: int, sku: int, units: int) -> int:

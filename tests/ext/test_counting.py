@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext.counting import COUNTERS, store_day
+from sim.chain.engine import VISIT
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 PRICE = np.array([1.0, 10.0, 100.0, 1000.0])
@@ -37,7 +38,11 @@ def counted(customers, midnight_s, backordered):
         zip(*customers, strict=True) if customers else [()] * 8
     )
     flat = np.array([line for basket in lines for line in basket], dtype=np.int32).reshape(-1, 5)
-    each = np.arange(len(customers), dtype=np.float64)
+    table = np.empty(len(customers), dtype=VISIT)
+    table["system_s"], table["attribute_s"] = np.arange(len(customers)), 2 * np.arange(len(customers))
+    table["fate"], table["till"], table["offline"] = fate, position, offline
+    for name, instant in (("joined_s", joined), ("started_s", began), ("ended_s", left)):
+        table[name] = midnight_s + np.array(instant, dtype=np.float64)
     return store_day(
         midnight_s,
         midnight_s + DAY_S - 1,
@@ -45,20 +50,14 @@ def counted(customers, midnight_s, backordered):
         line_start=np.concatenate([[0], np.cumsum([len(basket) for basket in lines])]).astype(np.int64),
         line_sku=flat[:, 0].copy(),
         line_units=flat[:, 1].copy(),
-        fate=np.array(fate, dtype=np.int8),
-        joined_s=midnight_s + np.array(joined, dtype=np.float64),
-        started_s=midnight_s + np.array(began, dtype=np.float64),
-        ended_s=midnight_s + np.array(left, dtype=np.float64),
-        till=np.array(position, dtype=np.int16),
-        system_s=each,
-        attribute_s=2 * each,
-        offline=np.array(offline, dtype=np.uint8),
+        visits=table,
         got=flat[:, 2].copy(),
         substitute_sku=flat[:, 3].copy(),
         substituted=flat[:, 4].copy(),
         price=PRICE,
         tills=TILLS,
         wait_target_s=TARGET_S,
+        swaps=True,
         backordered=backordered,
     )
 

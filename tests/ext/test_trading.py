@@ -3,14 +3,27 @@
 import numpy as np
 import pytest
 
+from ext.answers import Answers
 from ext.shelf import Shelf
 from ext.trading import Trading
+from sim.chain.engine import VISIT
 
 N, SKUS, CHANNELS, CELLS = 3, 2, 2, 4
+RULES = {
+    "tills": 1,
+    "self_checkouts": 0,
+    "line_per_till": False,
+    "line_limit": -1,
+    "self_checkout_lines": 0,
+    "attribute_entry": False,
+    "backups": np.zeros(0, np.int32),
+    "cash": -1,
+}
 
 
 def shelf(**rows):
-    row = {name: np.full(SKUS, 9) for name in ("shelf", "physical", "in_baskets", "sold", "unsynced", "owed")}
+    names = ("shelf", "physical", "in_baskets", "sold", "unsynced", "owed", "returned", "book")
+    row = {name: np.full(SKUS, 9) for name in names}
     return Shelf(**(row | {"next_in_group": np.arange(SKUS, dtype=np.int32)} | rows))
 
 
@@ -22,41 +35,43 @@ def lines(**columns):
 
 def customers(**columns):
     each = ("arrival_s", "shopping_s", "patience_s", "fixed_s", "item_s", "attribute_s", "self_checkout_u")
-    each += ("joined_s", "started_s", "ended_s", "system_s", "entry_s")
     table = {
         "channel": np.zeros(N, np.int8),
         "pay_s": np.zeros((N, CHANNELS)),
         "has_cash": np.zeros(N, np.uint8),
-        "cell_s": 300.0,
-        "retry_s": 5.0,
-        "latency_s": np.zeros((2, N)),
-        "retry_u": np.zeros((1, N)),
-        "level": np.zeros((1, CELLS), np.int32),
-        "weight": np.zeros((1, CELLS)),
-        "failing": np.zeros((1, CELLS)),
-        "fate": np.full(N, -1, np.int8),
-        "till": np.zeros(N, np.int16),
-        "paid_by": np.zeros(N, np.int8),
-        "offline": np.zeros(N, np.uint8),
+        "visits": np.zeros(N, VISIT),
     }
     return {name: np.zeros(N) for name in each} | table | columns
 
 
+def supplies(**columns):
+    column = {"refill_s": np.zeros(1), "capacity": np.zeros(SKUS, np.int64), "due_s": np.zeros(1)}
+    line = {"sku": np.zeros(1, np.int32), "units": np.ones(1, np.int64), "handed_over": np.zeros((1, SKUS), np.int64)}
+    return column | line | columns
+
+
+def answers(**columns):
+    column = {"latency_s": np.zeros((2, N)), "retry_u": np.zeros((1, N)), "level": np.zeros((1, CELLS), np.int32)}
+    share = {"weight": np.zeros((1, CELLS)), "failing": np.zeros((1, CELLS))}
+    return {"midnight_s": 0.0, "cell_s": 300.0, "retry_s": 5.0} | column | share | columns
+
+
 def trading(a_shelf, **rules):
-    store = {"tills": 1, "self_checkouts": 0, "line_per_till": False, "line_limit": -1, "self_checkout_lines": 0}
-    system = {"attribute_entry": False, "backups": np.zeros(0, np.int32), "cash": -1}
-    return Trading(a_shelf, **(store | system | rules))
+    system_answers = Answers()
+    system_answers.hear(**answers())
+    return Trading(a_shelf, system_answers, **(RULES | rules))
 
 
 def test_a_day_that_fits_is_played():
     a_shelf, day = shelf(), customers()
     a_shelf.lay_out(**lines())
+    a_shelf.supply(**supplies())
     play = trading(a_shelf)
     play.open(0.0, **day)
     play.change(True, True, True, np.ones(CHANNELS, np.uint8), np.ones(1), np.zeros(1, np.uint8))
     play.advance(10.0)
     play.close()
-    assert day["fate"].tolist() == [0, 0, 0]
+    assert day["visits"]["fate"].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +90,23 @@ def test_lines_that_do_not_fit_the_shelf_are_refused(columns):
         shelf().lay_out(**lines(**columns))
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"sku": np.full(1, SKUS, np.int32)},
+        {"sku": np.zeros(2, np.int32)},
+        {"units": np.zeros(1)},
+        {"capacity": np.zeros(SKUS + 1, np.int64)},
+        {"handed_over": np.zeros((2, SKUS), np.int64)},
+    ],
+)
+def test_goods_that_do_not_fit_the_back_room_are_refused(columns):
+    a_shelf = shelf()
+    a_shelf.lay_out(**lines(backorders=True))
+    with pytest.raises(ValueError, match=next(iter(columns))):
+        a_shelf.supply(**supplies(**columns))
+
+
 def test_rows_must_be_those_of_one_store():
     for bad in (np.zeros(SKUS + 1, np.int64), np.zeros(SKUS), np.zeros(SKUS, np.int64)[::-1]):
         with pytest.raises(ValueError, match="sold"):
@@ -89,10 +121,6 @@ def test_rows_must_be_those_of_one_store():
         {"patience_s": np.zeros(N + 1)},
         {"fixed_s": np.zeros(N, np.float32)},
         {"channel": np.full(N, CHANNELS, np.int8)},
-        {"level": np.full((1, CELLS), 2, np.int32)},
-        {"level": np.ones((1, CELLS), np.int32), "weight": np.full((1, CELLS), 0.5)},
-        {"retry_u": np.zeros((2, N))},
-        {"latency_s": np.zeros((2, N + 1))},
         {
             name: column[:2]
             for name, column in customers().items()
@@ -105,6 +133,29 @@ def test_customers_that_do_not_fit_are_refused(columns):
     a_shelf.lay_out(**lines())
     with pytest.raises(ValueError, match=r"must be|mismatch"):
         trading(a_shelf).open(0.0, **customers(**columns))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"level": np.full((1, CELLS), 2, np.int32)},
+        {"level": np.ones((1, CELLS), np.int32), "weight": np.full((1, CELLS), 0.5)},
+        {"retry_u": np.zeros((2, N))},
+        {"latency_s": np.zeros((2, N + 1))},
+        {"failing": np.zeros((1, CELLS + 1))},
+    ],
+)
+def test_answers_that_lead_nowhere_are_refused(columns):
+    with pytest.raises(ValueError, match="must be"):
+        Answers().hear(**answers(**columns))
+
+
+def test_answers_are_to_the_customers_of_the_day():
+    a_shelf, day, few = shelf(), customers(), Answers()
+    a_shelf.lay_out(**lines())
+    few.hear(**answers(latency_s=np.zeros((1, 0)), retry_u=np.zeros((1, 0))))
+    with pytest.raises(ValueError, match="answers must be to 3 customers"):
+        Trading(a_shelf, few, **RULES).open(0.0, **day)
 
 
 @pytest.mark.parametrize("rules", [{"backups": np.array([CHANNELS], np.int32)}, {"cash": CHANNELS}])
