@@ -25,10 +25,11 @@ def replenish(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Search the stores' parameters by SKU class: base_stock, days_of_cover, min_max or cycle_service.",
+            help="Search parameters by SKU class: base_stock, days_of_cover, min_max or cycle_service.",
         ),
     ] = None,
-    budget: Annotated[int, typer.Option(min=6, help="Replications that the search may play.")] = 60,
+    move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",
+    budget: Annotated[int, typer.Option(min=6, help="Replications that the search may play.")] = 48,
     holding_per_year: Annotated[float, typer.Option(min=0, help="Of stock value; for the search.")] = 0.25,
     line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
     jobs: Jobs = 1,
@@ -43,10 +44,13 @@ def replenish(
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
     if optimise:
-        names.append(_searched(scenario, optimise, overrides, budget, (holding_per_year, line_cost), jobs, out))
+        prices = (holding_per_year, line_cost)
+        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out))
     with progress_bar("playing policies") as progress:
         played = play(scenario, names, said, out, jobs=jobs, progress=progress)
-    currency = played[0].scenario.currency
+    first = played[0].scenario
+    console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
+    currency = first.currency
     differences = against_first(played)
     console.print(policy_table([one.name for one in played], differences, currency, replications))
     means = {one.name: one.kpis.groupby("kpi")["value"] for one in played}
@@ -59,32 +63,62 @@ def replenish(
     console.print(f"frontier: {picture}", highlight=False)
 
 
-def _searched(scenario, kind, overrides, budget: int, prices: tuple[float, float], jobs: int, out: Path) -> str:
+def _searched(
+    scenario, kind, move: str, overrides, budget: int, prices: tuple[float, float], jobs: int, out: Path
+) -> str:
     """Search, tell what was found, and leave it as a scenario file that extends the one searched; its name."""
     import os
 
-    from sim.cli.show import console, figure, progress_bar
+    from sim.cli.show import console, progress_bar
     from sim.records.refusal import Refusal
     from sim.records.whole import whole
     from sim.scenario.load import load
-    from sim.study.search import KINDS, Prices, search, section
+    from sim.study.search import FLOORS, KINDS, Prices, search, section
 
+    floors = [floor.strip() for floor in move.split(",")]
     if kind not in KINDS:
         raise Refusal("--optimise", "", f"one of {', '.join(KINDS)}", kind)
+    if wrong := [floor for floor in floors if floor not in FLOORS]:
+        raise Refusal("--move", "", f"of {', '.join(FLOORS)}", wrong[0])
     loaded = load(scenario, overrides)
-    with progress_bar("searching") as progress:
-        found = search(loaded, kind, Prices(*prices), budget=budget, jobs=jobs, progress=progress)
-    for name, value in found.found.items():
-        console.print(f"class {name}: {kind} {figure(found.began[name])} → {figure(value)}", highlight=False)
-    saving, currency = found.saving, loaded.currency
-    console.print(
-        f"{found.tried} sets of parameters, {found.replications} replications each. In {saving.observations} fresh ones the "
-        f"found set costs {figure(found.cost.mean)} ± {figure(found.cost.half_width)} {currency} a day and saves "
-        f"{figure(saving.mean)} ± {figure(saving.half_width)} against the exact start",
-        highlight=False,
-    )
+    kept = out / f"{loaded.name}-search.jsonl"
+    try:
+        with progress_bar("searching") as progress:
+            found = search(
+                loaded, kind, Prices(*prices), floors=floors, budget=budget, jobs=jobs, kept=kept, progress=progress
+            )
+    except KeyboardInterrupt:
+        typer.echo(f"what was played is kept in {kept}: the same command goes on from there", err=True)
+        raise
+    for line in _told(found, loaded.currency, budget):
+        console.print(line, highlight=False)
     file = out / f"{kind}-searched.yaml"
     with whole(file) as aside:
         aside.write_text(f"extends: {os.path.relpath(scenario, out)}\n{section(found)}", encoding="utf-8")
     console.print(f"written to {file}", highlight=False)
     return str(file)
+
+
+def _told(found, currency: str, budget: int) -> list[str]:
+    """What a search began with, what it found, how precise that is and what it is worth."""
+    from sim.cli.show import figure
+    from sim.study.search import FINEST, size
+
+    lines = [
+        f"{floor}, class {name}: {found.kind} {figure(found.began[floor][name])} → {figure(value)}"
+        for floor, classes in found.found.items()
+        for name, value in classes.items()
+    ]
+    ended = (
+        f"no step of {size(found.kind, 2 * found.step)} helps any more"
+        if found.step <= FINEST
+        else f"the budget of {budget} ended it while steps of {size(found.kind, found.step)} were tried"
+    )
+    saving, cost = found.saving, found.cost
+    lines.append(f"{found.tried} sets of parameters, {found.replications} replications each; {ended}.")
+    lines.append(
+        f"In {saving.observations} replications that the search has not seen, what it found costs {figure(cost.mean)} ± "
+        f"{figure(cost.half_width)} {currency} a day, and saves {figure(saving.mean)} ± {figure(saving.half_width)} "
+        "against the exact start (95 % intervals)."
+    )
+    return lines

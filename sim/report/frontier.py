@@ -22,8 +22,9 @@ def frontier(points: dict[str, tuple[float, float, float, float]], currency: str
             colour = ORANGE if beaten else BLUE
             axis.errorbar(value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2)
             axis.annotate(name, (value / 1e6, fill), xytext=(5, 5), textcoords="offset points", color=INK)
+        axis.set_title("Stock held against demand served, with 95 % intervals", loc="left", fontsize=10.5)
         axis.set_xlabel(f"stock on hand, million {currency} at cost")
-        axis.set_ylabel("fill rate")
+        axis.set_ylabel("units asked for that were there")
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         axis.margins(0.15)
         with whole(file) as aside:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sim.records.outcome import read_kpis
@@ -13,6 +16,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 from sim.scenario.load import load
 from sim.scenario.model import Scenario
+from sim.scenario.places import OpeningCover
 from sim.study.compare import Difference, compare
 from sim.study.run import Progress, run
 
@@ -48,6 +52,10 @@ READ = (
 """The KPIs that planners read, in their order."""
 
 
+MOST_WEEKS = 4
+"""Of running in: beyond that a scenario's opening stock is its own affair."""
+
+
 @dataclass(frozen=True)
 class Played:
     """One policy: the scenario it was played in, its run folder and its KPIs."""
@@ -76,6 +84,26 @@ def variant(path: Path, policy: str, overrides: Sequence[str] = ()) -> Scenario:
     return scenario.model_copy(update={"name": f"{load(path, overrides).name}-{Path(policy).stem}"})
 
 
+def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses")) -> Scenario:
+    """The scenario begun whole weeks earlier, where opening stock would outlast the warm-up; the days that count stay the same dates.
+
+    Else the least stock would seem best, because it lives on what lay there before it. A floor's opening cover is taken at its median. Listed
+    opening stock and a replayed log leave no room for days before the first.
+    """
+    cover = scenario.opening_stock
+    if not isinstance(cover, OpeningCover) or scenario.traffic.log:
+        return scenario
+    laws = {"stores": cover.store_days, "warehouses": cover.warehouse_days}
+    days = max(float(laws[floor].quantile(np.array([0.5]))[0]) for floor in floors)
+    extra = 7 * min(max(ceil((days - scenario.warmup_days) / 7), 0), MOST_WEEKS)
+    earlier = {
+        "start": scenario.start - timedelta(days=extra),
+        "days": scenario.days + extra,
+        "warmup_days": scenario.warmup_days + extra,
+    }
+    return scenario.model_copy(update=earlier)
+
+
 def _differing(a: Scenario, b: Scenario) -> str:
     """The first field, replenishment and names apart, in which two scenarios differ; empty where there is none."""
     own = {"name", "question", "sources", "replenishment"}
@@ -91,8 +119,8 @@ def play(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Played]:
-    """Play a scenario under each policy with the same seeds: the same customers want the same goods."""
-    scenarios = [variant(path, policy, overrides) for policy in policies]
+    """Play a scenario, run in, under each policy with the same seeds: the same customers want the same goods."""
+    scenarios = [run_in(variant(path, policy, overrides)) for policy in policies]
     played = []
     for at, (policy, scenario) in enumerate(zip(policies, scenarios, strict=True)):
         share = None

@@ -47,8 +47,8 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
     began = time.perf_counter()
     folder = run_folder(scenario, root)
     parts = folder / "parts"
-    versions = {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
-    _keep_only_parts_of(parts, versions)
+    played_by = versions()
+    _keep_only_parts_of(parts, played_by)
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
     if jobs == 1 or len(ahead) <= 1:
         for done, replication in enumerate(ahead):
@@ -58,10 +58,15 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
         for done, _ in enumerate(work(delayed(_play)(scenario, r, parts, None) for r in ahead), start=1):
             if progress:
                 progress(done, len(ahead))
-    _join(scenario, parts, folder, versions)
+    _join(scenario, parts, folder, played_by)
     seconds = time.perf_counter() - began
     write_json(folder / "timing.json", {"wall_s": seconds, "replications_played": len(ahead), "jobs": jobs})
     return folder
+
+
+def versions() -> dict[str, str]:
+    """By package: what else than scenario and seed may change a result."""
+    return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
 
 
 def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callable[[int], None] | None:

@@ -1,26 +1,33 @@
 """Better parameters for each class of SKUs, by simulation: from the exact answers, step by step, every try under the same random numbers.
 
-A pattern search (Hooke & Jeeves 1961, Journal of the ACM 8) over one number a class, in the replications that a budget allows. What it
-finds is then played against where it began in replications that the search has not seen, so that luck does not count as skill.
+A pattern search (Hooke & Jeeves 1961, Journal of the ACM 8) over one number a class at stores and at warehouses: all classes of a floor together
+first, then each alone. What it finds is played against where it began in replications that the search has not seen, so that luck does
+not count as skill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import yaml
-from joblib import Parallel, delayed
 
 from sim.chain.chain import Chain
 from sim.scenario.model import Scenario
 from sim.scenario.policies import ByClass
 from sim.stock.exact import laws, newsvendor, review
+from sim.study.kept import Kept
 from sim.study.precision import Interval, interval
+from sim.study.replenish import run_in
 
-CLASSES = ("A", "B", "C")
+FLOORS = ("stores", "warehouses")
+FINEST = 0.1
+"""The search ends when no step of this size helps: 3 % of days, or a ninth of the odds of falling short."""
+
+Values = dict[str, dict[str, float]]
+"""By floor and class of SKUs: days, or a cycle service level."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,14 @@ class Prices:
 @dataclass(frozen=True)
 class Search:
     kind: str
-    began: dict[str, float]
-    found: dict[str, float]
-    """By SKU class: days, or a cycle service level."""
+    began: Values
+    found: Values
     tried: int
     """Sets of parameters played."""
     replications: int
     """Of each."""
+    step: float
+    """The last one tried; above `FINEST` the budget ended the search, not its precision."""
     saving: Interval
     """Currency a day: what the found parameters save against the first, in fresh replications, with 95 % interval."""
     cost: Interval
@@ -65,69 +73,109 @@ def search(
     kind: str,
     prices: Prices,
     *,
-    budget: int = 60,
-    replications: int = 3,
+    floors: Sequence[str] = ("stores",),
+    budget: int = 48,
+    replications: int = 2,
     jobs: int = 1,
+    kept: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Search:
-    """Search the stores' parameters. `budget`: replications played in all, a third of them kept for the comparison at the end."""
-    began = start(scenario, kind, prices)
-    margin = _margin(scenario)
-    costs: dict[tuple, np.ndarray] = {}
-    most = max(budget * 2 // 3 // replications, 1)
+    """Search the parameters of some of `FLOORS` in the scenario, run in.
 
-    def cost(values: Mapping[str, float], seeds: range = range(replications)) -> np.ndarray:
-        key = (*values.values(), seeds)
+    Args:
+        budget: replications in all; a third is for the comparison at the end.
+        kept: a file that keeps what was played: an interrupted search goes on from there, to the same answer.
+    """
+    scenario = run_in(scenario, floors)
+    began = start(scenario, kind, prices, floors)
+    margin, results = _margin(scenario), Kept(kept)
+    most, fresh = max(budget * 2 // 3 // replications, 1), max(budget // 6, 2)
+    costs: dict[str, float] = {}
+
+    def play(values: Values, seeds: range, done: int) -> np.ndarray:
+        heard = None if progress is None else lambda n: progress(done + n, most * replications + 2 * fresh)
+        kpis = results.play(_with(scenario, kind, values), seeds, jobs, heard)
+        return np.array([_cost(row, prices, margin) for row in kpis])
+
+    def cost(values: Values) -> float:
+        key = str(values)
         if key not in costs:
-            costs[key] = _costs(_with(scenario, kind, values), seeds, prices, margin, jobs)
-            if progress:
-                progress(len(costs) * replications, budget)
+            costs[key] = float(play(values, range(replications), len(costs) * replications).mean())
         return costs[key]
 
-    best, step = dict(began), 1.0
-    best_cost = cost(best).mean()
-    while step > 0.1 and len(costs) < most:
+    groups = [[(floor, name) for name in began[floor]] for floor in floors]
+    groups += [[one] for group in groups for one in group]
+    towards = dict.fromkeys(range(len(groups)), -1.0)
+    best, step = began, 1.0
+    cost(best)
+    while step > FINEST and len(costs) < most:
         improved = False
-        for name in best:
-            for direction in (-step, step):
-                tried = {**best, name: _move(kind, best[name], direction)}
-                if len(costs) < most and (found := cost(tried).mean()) < best_cost:
-                    best, best_cost, improved = tried, found, True
+        for n, group in enumerate(groups):
+            for direction in (towards[n], -towards[n]):
+                tried = _moved(kind, best, group, direction * step)
+                if len(costs) < most and cost(tried) < cost(best):
+                    best, improved, towards[n] = tried, True, direction
                     break
-        if not improved:
-            step /= 2
-    tried = len(costs)
-    fresh = range(replications, replications + max(budget // 6, 2))
-    before, after = cost(began, fresh), cost(best, fresh)
-    return Search(kind, began, best, tried, replications, interval(before - after), interval(after))
+        step = step if improved else step / 2
+    unseen = range(replications, replications + fresh)
+    after = play(best, unseen, most * replications)
+    before = after if best == began else play(began, unseen, most * replications + fresh)
+    return Search(kind, began, best, len(costs), replications, step, interval(before - after), interval(after))
 
 
-def start(scenario: Scenario, kind: str, prices: Prices) -> dict[str, float]:
-    """Where the exact answers put each class: for its SKU of median demand, Poisson, over review and lead time of the first store.
+def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) -> Values:
+    """Where the exact answers put each class: for its SKU of median demand at the first store, the first warehouse, over review and lead time.
 
-    A level: the base stock that balances holding against a lost margin; for `min_max` the (s,S) with the cost of a line; a service
-    level: the newsvendor's critical ratio. `exact.newsvendor`, `exact.review`.
+    A level: the base stock that balances holding against a lost margin, demand over a lead time that varies being negative binomial; for
+    `min_max` the (s,S) with the cost of a line, both at least; a service level: the newsvendor's critical ratio. `exact.newsvendor`, `exact.review`.
     """
-    chain = Chain(scenario, 0)
-    goods, demand = chain.assortment, chain.mean_demand[0]
-    exposure_days = 1 + float(chain.replenishment.supplies.lead_times[0][0].mean())
-    found = {}
-    for name in [name for name in CLASSES if (chain.sku_class == name).any()]:
-        skus = np.flatnonzero(chain.sku_class == name)
-        daily = max(float(np.median(demand[skus])), 0.01)
-        holding = float(np.median(goods.unit_cost[skus])) * prices.holding_per_year / 365
-        short = float(np.median(goods.price[skus] - goods.unit_cost[skus])) * prices.lost_share
-        law = laws.poisson(daily * exposure_days)
-        if kind == "cycle_service":
-            found[name] = min(short / (short + holding), 0.999)
-        elif kind == "min_max":
-            exact = review.reorder_up_to(
-                laws.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
-            )
-            found[name] = max(exact.S / daily, 1.0)
-        else:
-            found[name] = newsvendor.newsvendor(law, holding, short)[0] / daily
+    chain = Chain(scenario)
+    lead_times, goods, found = chain.replenishment.supplies.lead_times, chain.assortment, {}
+    for floor in floors:
+        at = 0 if floor == "stores" else chain.network.n_stores
+        found[floor] = {}
+        for name in sorted(set(chain.sku_class.tolist())):
+            skus = np.flatnonzero(chain.sku_class == name)
+            daily = max(float(np.median(chain.mean_demand[at, skus])), 0.01)
+            lead_days, sd_days = (float(np.median(part[at, skus])) for part in lead_times)
+            exposure_days = _timetable(scenario, floor, name)["review_days"] + lead_days
+            holding = float(np.median(goods.unit_cost[skus])) * prices.holding_per_year / 365
+            short = float(np.median(goods.price[skus] - goods.unit_cost[skus])) * prices.lost_share
+            mean, variance = daily * exposure_days, daily * exposure_days + (daily * sd_days) ** 2
+            law = laws.negative_binomial(mean, variance) if variance > 1.001 * mean else laws.poisson(mean)
+            if kind == "cycle_service":
+                found[floor][name] = min(short / (short + holding), 0.999)
+            elif kind == "min_max":
+                exact = review.reorder_up_to(
+                    laws.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
+                )
+                found[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
+            else:
+                found[floor][name] = newsvendor.newsvendor(law, holding, short)[0] / daily
     return found
+
+
+def section(search: Search) -> str:
+    """What was found as YAML for a scenario, `replenishment: {stores: ..., warehouses: ...}`."""
+    said = {
+        floor: {"policy": "by_class", "classes": {name: KINDS[search.kind](x) for name, x in classes.items()}}
+        for floor, classes in search.found.items()
+    }
+    return yaml.safe_dump({"replenishment": said}, sort_keys=False)
+
+
+def size(kind: str, step: float) -> str:
+    """A step in words: `32 % of days`, `a factor of 3 in the odds of falling short`."""
+    if kind == "cycle_service":
+        return f"a factor of {3**step:.2g} in the odds of falling short"
+    return f"{4 ** (step / 5) - 1:.0%} of days"
+
+
+def _moved(kind: str, values: Values, group: Sequence[tuple[str, str]], step: float) -> Values:
+    moved = {floor: dict(classes) for floor, classes in values.items()}
+    for floor, name in group:
+        moved[floor][name] = _move(kind, values[floor][name], step)
+    return moved
 
 
 def _move(kind: str, x: float, step: float) -> float:
@@ -137,32 +185,29 @@ def _move(kind: str, x: float, step: float) -> float:
     return x * 4 ** (step / 5)
 
 
-def _with(scenario: Scenario, kind: str, values: Mapping[str, float]) -> Scenario:
-    """The scenario whose stores follow `kind` with these parameters."""
-    slot = ByClass.model_validate(
-        {"policy": "by_class", "classes": {name: KINDS[kind](value) for name, value in values.items()}}
-    )
-    replenishment = scenario.replenishment.model_copy(update={"stores": slot})
+def _with(scenario: Scenario, kind: str, values: Values) -> Scenario:
+    """The scenario whose stores and warehouses follow `kind` with these parameters, at the times at which they review now."""
+    slots = {
+        floor: ByClass.model_validate(
+            {
+                "policy": "by_class",
+                "classes": {name: KINDS[kind](x) | _timetable(scenario, floor, name) for name, x in classes.items()},
+            }
+        )
+        for floor, classes in values.items()
+    }
+    replenishment = scenario.replenishment.model_copy(update=slots)
     return scenario.model_copy(update={"replenishment": replenishment, "trace": None})
 
 
-def section(search: Search) -> str:
-    """What was found as YAML for a scenario, `replenishment: {stores: ...}`."""
-    classes = {name: KINDS[search.kind](value) for name, value in search.found.items()}
-    return yaml.safe_dump({"replenishment": {"stores": {"policy": "by_class", "classes": classes}}}, sort_keys=False)
+def _timetable(scenario: Scenario, floor: str, name: str) -> dict:
+    slot = getattr(scenario.replenishment, floor)
+    single = slot.classes.get(name, slot.otherwise) if isinstance(slot, ByClass) else slot
+    return {field: getattr(single, field) for field in ("review_days", "at", "weekdays")}
 
 
-def _costs(scenario: Scenario, replications: range, prices: Prices, margin: float, jobs: int) -> np.ndarray:
-    """Currency a day in each replication, float64[replications]."""
-    work = (delayed(_kpis)(scenario, replication) for replication in replications)
-    return np.array([_cost(kpis, prices, margin) for kpis in Parallel(n_jobs=jobs)(work)])
-
-
-def _kpis(scenario: Scenario, replication: int) -> pd.Series:
-    return Chain(scenario, replication).play().kpis.to_pandas().set_index("kpi")["value"]
-
-
-def _cost(kpis: pd.Series, prices: Prices, margin: float) -> float:
+def _cost(kpis: Mapping[str, float], prices: Prices, margin: float) -> float:
+    """Currency a day."""
     return float(
         kpis["lost_sales_per_day"] * margin * prices.lost_share
         + kpis["stock_value"] * prices.holding_per_year / 365
@@ -173,6 +218,6 @@ def _cost(kpis: pd.Series, prices: Prices, margin: float) -> float:
 
 def _margin(scenario: Scenario) -> float:
     """Share of the price of an average unit sold that is margin."""
-    chain = Chain(scenario, 0)
+    chain = Chain(scenario)
     sold = chain.mean_demand[: chain.network.n_stores].sum(axis=0)
     return float(1 - sold @ chain.assortment.unit_cost / (sold @ chain.assortment.price))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,14 +13,16 @@ from sim.cli.app import status
 from sim.records.refusal import Refusal
 from sim.scenario.load import load
 from sim.study import search as study
-from sim.study.replenish import against_first, play, variant
+from sim.study.kept import Kept
+from sim.study.replenish import against_first, play, run_in, variant
 
 
 @pytest.fixture
 def shop(tmp_path, small):
-    """The small chain as a file, a week of it."""
+    """The small chain as a file, a week of it, that needs no running in."""
     path = tmp_path / "small.yaml"
-    path.write_text(small(days=7, warmup_days=2).model_dump_json())
+    scenario = small(days=7, warmup_days=3, opening_stock={"store_days": 3, "warehouse_days": 3})
+    path.write_text(scenario.model_dump_json())
     return path
 
 
@@ -51,13 +55,18 @@ def test_a_policy_is_a_name_or_a_file_that_changes_replenishment_alone(shop, tmp
 def test_the_command_writes_the_table_the_frontier_and_what_it_found(shop, tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ["replenish", str(shop), "--policies", "as_is", "--replications", "2", "--out", str(out)]
-    assert status([*arguments, "--optimise", "base_stock", "--budget", "12"]) == 0
+    search = ["--optimise", "base_stock", "--budget", "12", "--move", "stores,warehouses"]
+    assert status([*arguments, *search]) == 0
     said = capsys.readouterr().out
+    assert "warehouses, class A: base_stock" in said
+    assert "4 sets of parameters, 2 replications each; the budget of 12 ended it" in said
     assert "fill_rate" in said
     assert "saves" in said
     assert (out / "small-as_is-frontier.svg").read_text().lstrip().startswith("<?xml")
-    assert load(out / "base_stock-searched.yaml").replenishment.stores.policy == "by_class"
+    found = load(out / "base_stock-searched.yaml").replenishment
+    assert found.stores.policy == found.warehouses.policy == "by_class"
     assert status([*arguments, "--optimise", "nothing"]) == 64
+    assert status([*arguments, "--optimise", "base_stock", "--move", "shops"]) == 64
 
 
 def test_the_search_finds_the_newsvendors_level(small):
@@ -74,20 +83,75 @@ def test_the_search_finds_the_newsvendors_level(small):
     }
     scenario = small(days=10, warmup_days=4, **quiet)
     prices = study.Prices(holding_per_year=20.0, line_cost=0.0)
-    exact = study.start(scenario, "base_stock", prices)
+    exact = study.start(scenario, "base_stock", prices, ["stores"])
     found = study.search(scenario, "base_stock", prices, budget=90, replications=1)
     assert found.began == exact
     assert found.tried <= 60
+    assert found.step <= study.FINEST
     assert found.saving.mean > -0.02 * found.cost.mean
 
     def cost(days):
-        values = dict.fromkeys(exact, days)
-        return study._costs(
-            study._with(scenario, "base_stock", values), range(2, 4), prices, study._margin(scenario), 1
-        ).mean()
+        played = study._with(scenario, "base_stock", {"stores": dict.fromkeys(exact["stores"], days)})
+        margin = study._margin(scenario)
+        return np.mean([study._cost(kpis, prices, margin) for kpis in Kept().play(played, range(2, 4))])
 
     grid = min(cost(days) for days in np.arange(1.5, 8, 0.75))
     assert found.cost.mean < 1.1 * grid
+
+
+def test_an_interrupted_search_goes_on_to_the_same_answer(small, tmp_path):
+    scenario = small(days=4, warmup_days=2, opening_stock={"store_days": 2, "warehouse_days": 2})
+    told = {"floors": ("stores", "warehouses"), "budget": 12}
+
+    def stop(done, total):
+        if done == 5:
+            raise KeyboardInterrupt
+
+    def count(done, total):
+        heard.append((done, total))
+
+    heard, kept = [], tmp_path / "kept.jsonl"
+    whole = study.search(scenario, "base_stock", study.Prices(), **told, progress=count)
+    assert heard[-1][0] <= heard[-1][1] == 12
+    with pytest.raises(KeyboardInterrupt):
+        study.search(scenario, "base_stock", study.Prices(), **told, kept=kept, progress=stop)
+    lines = kept.read_text().splitlines()
+    assert len(lines) == 5
+    kept.write_text("\n".join(lines) + "\n" + lines[0][:40])
+    played = len(heard)
+    heard.clear()
+    again = study.search(scenario, "base_stock", study.Prices(), **told, kept=kept, progress=count)
+    assert again == whole
+    assert len(heard) == played - 5
+
+
+def test_a_policy_that_is_searched_keeps_the_timetable(small):
+    scenario = small(replenishment={"stores": {"policy": "base_stock", "days": 3, "review_days": 2, "at": "09:00"}})
+    values = {"stores": {"A": 4.0}, "warehouses": {"A": 9.0}}
+    found = study._with(scenario, "base_stock", values).replenishment
+    one = found.stores.classes["A"]
+    assert (one.days, one.review_days, one.at, found.warehouses.classes["A"].days) == (4.0, 2.0, time(9), 9.0)
+
+
+def test_exact_starts_grow_with_lead_times_and_their_scatter(small):
+    def days(law):
+        suppliers = [{"code": "FAST", "lead_time_days": law}]
+        found = study.start(small(suppliers=suppliers), "base_stock", study.Prices(), study.FLOORS)
+        return np.mean(list(found["warehouses"].values()))
+
+    sure, late = {"distribution": "constant", "value": 4}, {"distribution": "constant", "value": 8}
+    scattered = {"distribution": "lognormal", "mean": 4, "cv": 0.5}
+    assert 5 < days(sure) < days(scattered)
+    assert days(late) > days(sure) + 3
+
+
+def test_opening_stock_is_run_down_before_days_count(small):
+    scenario = small(days=10, warmup_days=3, opening_stock={"store_days": 4, "warehouse_days": 15})
+    assert run_in(scenario, ["stores"]).start == scenario.start - timedelta(days=7)
+    before = run_in(scenario)
+    assert before.start == scenario.start - timedelta(days=14)
+    assert (before.days, before.warmup_days) == (24, 17)
+    assert run_in(before) == before
 
 
 @given(st.floats(0.5, 0.9999), st.floats(-2, 2))
