@@ -118,9 +118,14 @@ class Master:
     def _declare_looks(self) -> Looks | None:
         if not self._plan.until_decided:
             return None
-        from sim.evidence.looks import declare  # here, for SciPy's statistics are slow to import and workers do without
+        from sim.evidence.looks import (
+            declare,
+            outlook,
+        )  # here: SciPy's statistics are slow to import, and workers do without
 
-        return declare(self._ready.length_s, self._plan.warmup_s, self._plan.incident_s)
+        declared = declare(self._ready.length_s, self._plan.warmup_s, self._plan.incident_s)
+        print(MARK, outlook(declared, self._targets, self._plan.warmup_s), flush=True)
+        return declared
 
     def _look(self) -> None:
         """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""

@@ -13,10 +13,11 @@ from math import inf
 import pyarrow as pa
 
 from sim.evidence.decision import decide, hold
-from sim.evidence.intervals import BATCHES, CONFIDENCE
+from sim.evidence.intervals import BATCHES, CONFIDENCE, requests_needed
 from sim.evidence.requests import judged
 from sim.evidence.rules import Rules
 from sim.evidence.targets import Target
+from sim.evidence.words import seconds
 from sim.records.loadrun import LoadRun, Looks
 from sim.records.verdict import Decision
 
@@ -38,6 +39,20 @@ def declare(duration_s: float, warmup_s: float, incident_s: float) -> Looks:
 def rules(looks: Looks) -> Rules:
     """How strictly each of the looks judges."""
     return Rules(confidence=1 - (1 - CONFIDENCE) / len(looks.at_s), incident_s=looks.incident_s)
+
+
+def clean_s(looks: Looks, targets: tuple[Target, ...]) -> float:
+    """The judged time that a pass takes at least, though nothing goes wrong: an incident's length for each independent request that is needed."""
+    allowed = [target.bad_share for target in targets if target.quantity != "mean"]
+    return looks.incident_s * max(requests_needed(share, 0, rules(looks).confidence) for share in allowed)
+
+
+def outlook(looks: Looks, targets: tuple[Target, ...], warmup_s: float) -> str:
+    """When a run will be looked at, and what to expect of it."""
+    last_s, pass_s = looks.at_s[-1], warmup_s + clean_s(looks, targets)
+    never = "" if pass_s <= last_s else ", longer than the run: it can fail or stay inconclusive"
+    instants = ", ".join(f"{at_s:.0f}" for at_s in looks.at_s)
+    return f"looks at {instants} s; a pass takes at least {seconds(pass_s)} without a failure, reckoning with incidents of {seconds(looks.incident_s)}{never}"
 
 
 def taken(run: LoadRun) -> Iterator[float]:

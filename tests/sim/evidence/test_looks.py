@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.evidence.looks import declare, look, rules
+from sim.evidence.looks import clean_s, declare, look, outlook, rules
 from sim.evidence.rules import ONE_LOOK
 from sim.evidence.shares import share
 from sim.evidence.targets import DEFAULT
@@ -54,6 +54,20 @@ def test_looks_double_and_none_comes_before_twenty_incidents_fit_into_it():
     assert declare(3200.0, 0.0, 2.0).at_s == [200.0, 400.0, 800.0, 1600.0, 3200.0]
     assert declare(330.0, 10.0, 2.0).at_s == [10 + 40.0, 10 + 80.0, 10 + 160.0, 10 + 320.0]
     assert declare(30.0, 0.0, 2.0).at_s == [30.0], "too short to look into: only its end is left"
+
+
+@pytest.mark.parametrize(("factor", "decision"), [(0.99, "inconclusive"), (1.01, "pass")])
+def test_a_faultless_run_passes_once_it_is_as_long_as_was_said(factor, decision):
+    t = np.arange(0, factor * clean_s(LOOKS, DEFAULT), SPACING_S)
+    assert share(t, np.zeros(len(t), bool), ALLOWED, rules(LOOKS)).decide(ALLOWED) == decision
+
+
+def test_it_is_said_before_a_run_whether_a_look_can_pass_it():
+    assert outlook(declare(120.0, 0.0, 0.2), DEFAULT, 0.0) == (
+        "looks at 8, 15, 30, 60, 120 s; a pass takes at least 15.3 min without a failure, reckoning with incidents of 200 ms, "
+        "longer than the run: it can fail or stay inconclusive"
+    )
+    assert outlook(declare(1200.0, 10.0, 0.2), DEFAULT, 10.0).endswith("incidents of 200 ms")
 
 
 @pytest.fixture
