@@ -72,6 +72,12 @@ class Control:
     mean: float
 
 
+def beyond(demanded: np.ndarray, mean: float, *levels: int) -> list[Control]:
+    """What Poisson demand of that mean, int64[days, n_skus], had beyond some levels, none of them one under test."""
+    law = laws.poisson(mean)
+    return [Control(np.maximum(demanded - y, 0).mean(axis=0), float(laws.short(law, y))) for y in levels]
+
+
 def agree(seen: np.ndarray, expected: float, *controls: Control) -> None:
     """Hold the mean over SKUs, float64[n_skus], against theory.
 
@@ -96,7 +102,8 @@ def test_base_stock_answers_for_one_period_more_than_its_lead_time():
 
 def test_poisson_newsvendor():
     shop = play("newsvendor_poisson")
-    agree((0.18 * shop.on_hand + 0.7 * shop.owed).mean(axis=0), 1.7972352118091772)
+    controls = beyond(shop.demanded, 50, 0, 45, 60)
+    agree((0.18 * shop.on_hand + 0.7 * shop.owed).mean(axis=0), 1.7972352118091772, *controls)
 
 
 def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
@@ -108,9 +115,7 @@ def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
     ordered, asked = sold + written_off, shop.demanded[2::2] + shop.demanded[3::2]
     best, cost = newsvendor.newsvendor(demand, 0.3, 0.7)
     assert (np.abs(ordered - best) <= 1).mean() > 0.99
-    controls = [
-        Control(np.maximum(asked - level, 0).mean(axis=0), float(laws.short(demand, level))) for level in (0, 50, 60)
-    ]
+    controls = beyond(asked, 50, 0, 45, 60)
     agree((sold - 0.3 * ordered).mean(axis=0), 0.7 * 50 - cost, *controls)
     for seen, law in ((asked - sold, laws.short), (written_off, laws.left_over)):
         expected = law(demand, ordered)
