@@ -51,7 +51,6 @@ def sheet(n: int, seed: int) -> DaySheet:
         channel=np.zeros(n, dtype=np.int8),
         pay_s=np.zeros((n, 1)),
         has_cash=np.zeros(n, dtype=bool),
-        service_u=none,
         self_checkout_u=none,
         return_s=np.full(n, np.inf),
         customer=np.full(n, -1),

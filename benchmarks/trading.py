@@ -112,7 +112,6 @@ def sheet(customers: int, lines: int) -> DaySheet:
         channel=np.zeros(n, dtype=np.int8),
         pay_s=np.zeros((n, 1)),
         has_cash=np.zeros(n, dtype=bool),
-        service_u=draw.random(n),
         self_checkout_u=draw.random(n),
         return_s=np.full(n, np.inf),
         customer=np.full(n, -1),

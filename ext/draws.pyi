@@ -6,11 +6,26 @@ from numpy.typing import NDArray
 def uniforms(key: int, use: int, n: int) -> NDArray[float64]:
     """`streams.counter_uniform(key, use, i)` for i = 0 … n − 1."""
 
-def arrivals(key: int, use: int, edges: NDArray[float64], mean: NDArray[float64]) -> NDArray[float64]:
+def values(key: int, use: int, n: int, table: NDArray[float64]) -> NDArray[float64]:
+    """A law's quantiles at `uniforms`, by polynomials in the tail t = min(u, 1 − u), or 2⁻⁴⁰ where that is less.
+
+    table: float64[2, 312, 8], for u below and above ½: of each eighth of an octave of t, from 2⁻⁴⁰ on, coefficients of the powers of (t − its
+    middle) ∕ 2^octave. Raises ValueError for a table of another shape.
+    """
+
+def durations(key: int, use: int, n: int, table: NDArray[float64]) -> NDArray[float64]:
+    """`values` as seconds: none below 0, rounded to 2⁻²⁰ s."""
+
+def chosen(key: int, use: int, n: int, share: float) -> tuple[NDArray[int64], NDArray[float64]]:
+    """Which of `uniforms` are below a share, and these over the share: uniforms again."""
+
+def arrivals(
+    key: int, use: int, gaps: NDArray[float64], edges: NDArray[float64], mean: NDArray[float64]
+) -> NDArray[float64]:
     """Instants of a Poisson process, sorted, rounded to 2⁻²⁰ s, in [edges[0], edges[-1]).
 
     edges: float64[k + 1] s, rising; mean: float64[k], expected arrivals in each piece, spread evenly over it. Gaps of a unit-rate process,
-    −log of one of `uniforms` each, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
+    `values` of the table `gaps`, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
     """
 
 def steps(u: NDArray[float64], guide: NDArray[int32], ends: NDArray[float64]) -> NDArray[int32]:

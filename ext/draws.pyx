@@ -1,18 +1,36 @@
 """Day sheets filled from counters: no Python object a customer, no state, no GIL.
 
-A number is a function of a key, a use and whom it is for (`sim.streams.counter_uniform`); one makes one value wherever a law allows it.
+A number is a function of a key, a use and whom it is for (`sim.streams.counter_uniform`); one makes one value wherever a law allows it. Laws are
+inverted by polynomials on cells that narrow toward both ends (after Hörmann and Leydold 2003, ACM TOMACS 13): few operations, the same for all.
 """
 
-from libc.math cimport INFINITY, log, sqrt
+from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from ext.ticks cimport on_tick
 
 import numpy as np
 
-cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15ULL
+cdef extern from *:
+    """
+    #include <string.h>
+    static inline unsigned long long bits_of(double x) { unsigned long long bits; memcpy(&bits, &x, 8); return bits; }
+    static inline double of_bits(unsigned long long bits) { double x; memcpy(&x, &bits, 8); return x; }
+    """
+    uint64_t bits_of(double x) nogil
+    double of_bits(uint64_t bits) nogil
+
 cdef enum:
     REDRAWS = 24
+    COEFFICIENTS = 8
+    CELLS = 312  # on either side of ½: 8 in each of 39 octaves
+    PLACE_BITS = 49  # of the 52 of a double that say how far into its octave it is: the first 3 are the cell's
+cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15ULL
+cdef double LEAST = 4096.0  # 2⁻⁴⁰ in units of 2⁻⁵²
+cdef uint64_t FIRST_CELL = (<uint64_t> 1023 + 12) << 3
+cdef uint64_t PLACE = (<uint64_t> 1 << PLACE_BITS) - 1
+cdef uint64_t ONE = <uint64_t> 1023 << 52
+cdef double MIDDLE = 1.0 + 1.0 / 16
 
 
 cdef inline uint64_t _mix(uint64_t z) noexcept nogil:
@@ -34,6 +52,23 @@ cdef inline double _uniform(uint64_t state) noexcept nogil:
     return (<double> <int64_t> (state >> 12) + 0.5) / 4503599627370496.0
 
 
+cdef inline double _value(uint64_t state, const double *table) noexcept nogil:
+    """A law's value at the uniform of a state: above ½, its bits turned over are the distance from 1."""
+    cdef uint64_t above = 0 - (state >> 63)
+    cdef double tail = <double> <int64_t> ((state ^ above) >> 12) + 0.5, x, x2
+    cdef uint64_t bits = bits_of(tail if tail > LEAST else LEAST)
+    cdef const double *c = table + COEFFICIENTS * ((bits >> PLACE_BITS) - FIRST_CELL + (above & CELLS))
+    x = of_bits(bits & PLACE | ONE) - MIDDLE
+    x2 = x * x
+    return (c[0] + c[1] * x) + (c[2] + c[3] * x) * x2 + ((c[4] + c[5] * x) + (c[6] + c[7] * x) * x2) * (x2 * x2)
+
+
+cdef const double *_table(const double[:, :, ::1] table) except NULL:
+    if not (table.shape[0] == 2 and table.shape[1] == CELLS and table.shape[2] == COEFFICIENTS):
+        raise ValueError(f"table: two sides of {CELLS} cells with {COEFFICIENTS} coefficients")
+    return &table[0, 0, 0]
+
+
 def uniforms(uint64_t key, uint64_t use, Py_ssize_t n):
     cdef double[::1] out = np.empty(n)
     cdef uint64_t stream = _stream(key, use)
@@ -44,8 +79,48 @@ def uniforms(uint64_t key, uint64_t use, Py_ssize_t n):
     return out.base
 
 
-def arrivals(uint64_t key, uint64_t use, const double[::1] edges, const double[::1] mean):
+def values(uint64_t key, uint64_t use, Py_ssize_t n, const double[:, :, ::1] table):
+    cdef double[::1] out = np.empty(n)
     cdef uint64_t stream = _stream(key, use)
+    cdef const double *law = _table(table)
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(n):
+            out[i] = _value(_count(stream, i), law)
+    return out.base
+
+
+def durations(uint64_t key, uint64_t use, Py_ssize_t n, const double[:, :, ::1] table):
+    cdef double[::1] out = np.empty(n)
+    cdef uint64_t stream = _stream(key, use)
+    cdef const double *law = _table(table)
+    cdef double seconds
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(n):
+            seconds = _value(_count(stream, i), law)
+            out[i] = on_tick(seconds if seconds > 0 else 0.0)
+    return out.base
+
+
+def chosen(uint64_t key, uint64_t use, Py_ssize_t n, double share):
+    cdef int64_t[::1] who = np.empty(n + 1, dtype=np.int64)
+    cdef double[::1] again = np.empty(n + 1)
+    cdef uint64_t stream = _stream(key, use)
+    cdef Py_ssize_t i, count = 0
+    cdef double u
+    with nogil:
+        for i in range(n):
+            # Everybody is written down, and whoever is not chosen is written over: no branch that nobody can predict.
+            u = _uniform(_count(stream, i))
+            who[count], again[count] = i, u / share
+            count += u < share
+    return who.base[:count], again.base[:count]
+
+
+def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const double[::1] edges, const double[::1] mean):
+    cdef uint64_t stream = _stream(key, use)
+    cdef const double *law = _table(gaps)
     cdef Py_ssize_t k = mean.shape[0], piece, n = 0, room
     cdef double total = 0.0, passed = 0.0, beyond, gap_s, t = 0.0, last, instant
     cdef double[::1] out
@@ -63,7 +138,7 @@ def arrivals(uint64_t key, uint64_t use, const double[::1] edges, const double[:
         with nogil:
             while n < room:
                 # One gap a uniform keeps streams in step whatever the rate.
-                t -= log(_uniform(_count(stream, n)))
+                t += _value(_count(stream, n), law)
                 while t >= beyond and piece < k:
                     piece += 1
                     if piece < k:

@@ -1,35 +1,11 @@
-"""Quantiles: of the normal law, and of any law that is laid down as polynomials, in which the durations of a sheet spend their time.
+"""The normal law's quantile, in which the lognormal laws of a sheet spend their time.
 
-Methods: algorithm AS 241 (Wichura 1988, Applied Statistics 37), PPND16: rational functions, about 1 part in 10^16. Inversion by polynomials on
-cells that narrow toward both ends (after Hörmann and Leydold 2003, ACM TOMACS 13): a few nanoseconds for any law, without a logarithm.
+Method: algorithm AS 241 (Wichura 1988, Applied Statistics 37), PPND16: rational functions, about 1 part in 10^16.
 """
 
 from libc.math cimport INFINITY, fabs, log, sqrt
-from libc.stdint cimport uint64_t
-
-from ext.ticks cimport on_tick
 
 import numpy as np
-
-cdef extern from *:
-    """
-    #include <string.h>
-    static inline unsigned long long bits_of(double x) { unsigned long long bits; memcpy(&bits, &x, 8); return bits; }
-    static inline double of_bits(unsigned long long bits) { double x; memcpy(&x, &bits, 8); return x; }
-    """
-    uint64_t bits_of(double x) nogil
-    double of_bits(uint64_t bits) nogil
-
-cdef enum:
-    CELLS = 8  # of each octave of the tail
-    COEFFICIENTS = 8
-    OCTAVES = 39  # from 2^-40 to 2^-1
-    CELL_BITS = 49  # of a double's 52 that tell where it is within its cell
-cdef double LEAST = 2.0 ** -40, MOST = 0.5 - 2.0 ** -54
-cdef uint64_t FIRST = (<uint64_t> 1023 - 40) << 3
-cdef uint64_t WITHIN = ((<uint64_t> 1) << CELL_BITS) - 1
-cdef uint64_t ONE = <uint64_t> 1023 << 52
-cdef double MIDDLE = 1.0 + 1.0 / 16
 
 cdef double[8] CENTRE_OVER = [
     3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
@@ -88,44 +64,3 @@ def normal(u):
             if fabs(from_[i] - 0.5) > 0.425:
                 out[i] = _tail(from_[i])
     return out.base.reshape(np.shape(u))
-
-
-cdef inline double _at(const double *table, double u) noexcept nogil:
-    cdef double other = 1.0 - u, x, x2
-    cdef double tail = u if u < other else other
-    cdef uint64_t bits
-    tail = tail if tail > LEAST else LEAST
-    tail = tail if tail < MOST else MOST
-    # A double's exponent and first digits are the octave and the cell; its other digits, after a one, are the place in the cell.
-    bits = bits_of(tail)
-    cdef const double *c = table + COEFFICIENTS * ((bits >> CELL_BITS) - FIRST + OCTAVES * CELLS * <uint64_t> (u >= 0.5))
-    x = of_bits(bits & WITHIN | ONE) - MIDDLE
-    x2 = x * x
-    return (c[0] + c[1] * x) + (c[2] + c[3] * x) * x2 + ((c[4] + c[5] * x) + (c[6] + c[7] * x) * x2) * (x2 * x2)
-
-
-def interpolated(const double[::1] u, const double[:, :, ::1] table):
-    cdef double[::1] out = np.empty(u.shape[0])
-    cdef Py_ssize_t i
-    _check(table)
-    with nogil:
-        for i in range(u.shape[0]):
-            out[i] = _at(&table[0, 0, 0], u[i])
-    return out.base
-
-
-def durations(const double[::1] u, const double[:, :, ::1] table):
-    cdef double[::1] out = np.empty(u.shape[0])
-    cdef Py_ssize_t i
-    cdef double seconds
-    _check(table)
-    with nogil:
-        for i in range(u.shape[0]):
-            seconds = _at(&table[0, 0, 0], u[i])
-            out[i] = on_tick(seconds if seconds > 0 else 0.0)
-    return out.base
-
-
-cdef _check(const double[:, :, ::1] table):
-    if not (table.shape[0] == 2 and table.shape[1] == OCTAVES * CELLS and table.shape[2] == COEFFICIENTS):
-        raise ValueError(f"table: two sides of {OCTAVES * CELLS} cells with {COEFFICIENTS} coefficients")

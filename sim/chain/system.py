@@ -18,7 +18,7 @@ from sim.scenario.system import AssumedService, NetworkCut, PaymentOutage, Power
 from sim.streams import stream, use
 from sim.traffic.calendar import since_start
 from sim.traffic.day import DaySheet, OnlineSheet
-from sim.traffic.quantiles import Quantiles
+from sim.traffic.quantiles import Quantiles, Same
 
 CELLS = int(DAY_S / CELL_S)
 REPEATS = 50
@@ -28,6 +28,10 @@ AT_TILLS = ("member_lookup", "checkout")
 """Journeys of a ticket in their order; the first only for members."""
 ONLINE = ("search", "stock_check", "checkout", "order_status")
 """Journeys of an online order that are counted as load; a session that only looks is one `browse`."""
+
+
+_NEVER = Same(1.0)
+"""Above every chance of a failure."""
 
 
 @dataclass(frozen=True)
@@ -159,24 +163,28 @@ class Service:
 
     def answers(self, sheet: DaySheet) -> Answers:
         """The system's part in the tickets of a sheet of the day loaded last."""
-        n, member = len(sheet), sheet.customer >= 0
-        latency_s, retry_u = [], np.ones((len(self._failing), n))
-        for number, (journey, laws) in enumerate(self._laws.items()):
-            looks_up = journey == "member_lookup"
-            u = uniforms(sheet.key, use(journey), n) if looks_up else sheet.service_u
-            latency_s += [law.durations_s(u) * member if looks_up else law.durations_s(u) for law in laws]
-            if self._failing[number].any():
-                again_u = uniforms(sheet.key, use(f"{journey}/retry"), n)
-                retry_u[number] = np.where(member, again_u, 1.0) if looks_up else again_u
+        n, member, latency_s = len(sheet), sheet.customer >= 0, []
+        for journey, laws in self._laws.items():
+            drawn = [law.draw_s(sheet.key, journey, n) for law in laws]
+            latency_s += [row * member for row in drawn] if journey == "member_lookup" else drawn
         return Answers(
             midnight_s=sheet.day * DAY_S,
             retry_s=self._retry_s,
             latency_s=np.array(latency_s),
-            retry_u=retry_u,
+            retry_u=self._retries(sheet, member),
             level=self._level,
             weight=self._weight,
             failing=self._failing,
         )
+
+    def _retries(self, sheet: DaySheet, member: np.ndarray) -> np.ndarray:
+        """f8[journeys, n]; 1 where a customer does not make the journey, or none fails."""
+        if not self._failing.any():
+            return _NEVER(len(self._laws) * len(sheet)).reshape(len(self._laws), len(sheet))
+        u = np.array([uniforms(sheet.key, use(f"{journey}/retry"), len(sheet)) for journey in self._laws])
+        if "member_lookup" in self._laws:
+            u[0, ~member] = 1.0
+        return u
 
     def unreachable_s(self, store: int | None) -> np.ndarray:
         """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""

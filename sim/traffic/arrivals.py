@@ -11,7 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ext.draws import arrivals
+from sim.scenario.distributions import Exponential
 from sim.streams import use
+from sim.traffic.quantiles import table
+
+_GAPS = table(Exponential(distribution="exponential", mean=1.0))
 
 
 @dataclass(frozen=True)
@@ -36,4 +40,4 @@ NOBODY = Rate(np.zeros(1), np.zeros(0))
 
 def arrive(rate: Rate, key: int, name: str = "arrivals") -> np.ndarray:
     """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `key` and `name` tell the gaps of the unit-rate process."""
-    return arrivals(key, use(name), rate.edges_s, rate.mean)
+    return arrivals(key, use(name), _GAPS, rate.edges_s, rate.mean)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ext.draws import uniforms
+from ext.draws import chosen, uniforms
 from sim.clock import DAY_S
 from sim.records.refusal import Refusal
 from sim.scenario.distributions import Gamma
@@ -27,7 +27,7 @@ from sim.traffic.quantiles import Quantiles, Same
 from sim.traffic.replay import Replay
 from sim.traffic.steps import Steps
 
-_NEVER, _ZERO, _UNKNOWN = Same(np.inf), Same(0.0), Same(-1, np.int64)
+_NEVER, _ZERO = Same(np.inf), Same(0.0)
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,6 @@ class DaySheet:
     """f8[n, C], on each channel."""
     has_cash: np.ndarray
     """bool[n]."""
-    service_u: np.ndarray
-    """f8[n], uniform that picks the software's response time by inversion."""
     self_checkout_u: np.ndarray
     """f8[n], uniform for the choice between self-checkout and till; 0 where a store has no self-checkout."""
     return_s: np.ndarray
@@ -123,8 +121,8 @@ class Traffic:
         self._patience = None if trading.patience_s is None else Quantiles(trading.patience_s)
         self._channels = Steps(np.cumsum([payment.share for payment in trading.payments]))
         self._pay = [Quantiles(payment.pays_s) for payment in trading.payments]
-        same = all(law.same_s for law in self._pay)
-        self._same_pay = Same([law.same_s.value for law in self._pay]) if same else None
+        constant_s = [law.constant_s for law in self._pay]
+        self._same_pay = None if None in constant_s else Same(constant_s)
         self._is_cash = np.array([payment.name == "cash" for payment in trading.payments])
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
@@ -194,8 +192,8 @@ class Traffic:
     def _cells(self, draw: _Draws) -> np.ndarray:
         """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
         n = 24 * 60 // self.scenario.traffic.cell_minutes
-        cells = self._of_cell.of(draw("cell_gamma", n)) if self._of_cell else np.ones(n)
-        return cells * self._of_day.of(draw("day_gamma", 1)) if self._of_day else cells
+        cells = self._of_cell.draw(draw.key, "cell_gamma", n) if self._of_cell else np.ones(n)
+        return cells * self._of_day.draw(draw.key, "day_gamma", 1) if self._of_day else cells
 
     def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
         """Baskets with lines by the law of `sizes`: `line_start`, `line_sku`, `line_units`."""
@@ -213,24 +211,25 @@ class Traffic:
 
     def _sheet(self, draw: _Draws, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
         """Add to arrivals and baskets what each customer brings to the till."""
-        trading, n = self.scenario.trading, len(arrival_s)
+        n = len(arrival_s)
         channel = self._channels.draw(draw("channel", n)).astype(np.int8)
+        has_cash = self._is_cash.take(channel)
+        has_cash[draw.chosen("cash", n, self.scenario.trading.cash_holders)[0]] = True
         return DaySheet(
             store=store,
             day=day,
             arrival_s=arrival_s,
-            shopping_s=draw.durations_s(self._shopping, "shopping", n),
-            patience_s=_NEVER(n) if self._patience is None else draw.durations_s(self._patience, "patience", n),
+            shopping_s=self._shopping.draw_s(draw.key, "shopping", n),
+            patience_s=_NEVER(n) if self._patience is None else self._patience.draw_s(draw.key, "patience", n),
             line_start=line_start,
             line_sku=line_sku,
             line_units=line_units,
-            fixed_s=draw.durations_s(self._fixed, "fixed", n),
-            item_s=draw.durations_s(self._item, "item", n),
-            attribute_s=draw.durations_s(self._attribute, "attribute", n),
+            fixed_s=self._fixed.draw_s(draw.key, "fixed", n),
+            item_s=self._item.draw_s(draw.key, "item", n),
+            attribute_s=self._attribute.draw_s(draw.key, "attribute", n),
             channel=channel,
             pay_s=self._pays(draw, n),
-            has_cash=(draw("cash", n) < trading.cash_holders) | self._is_cash[channel],
-            service_u=draw("service", n),
+            has_cash=has_cash,
             self_checkout_u=draw("self_checkout", n) if self.scenario.stores[store].self_checkouts else _ZERO(n),
             return_s=self._returns(draw, arrival_s),
             customer=self._members(draw, store, n),
@@ -241,26 +240,23 @@ class Traffic:
         """Times on each channel, f8[n, C]: a customer who is slow on one is slow on all."""
         if self._same_pay:
             return self._same_pay(n)
-        u = draw("pay", n)
-        return np.stack([law.durations_s(u) for law in self._pay], axis=1)
+        return np.stack([law.draw_s(draw.key, "pay", n) for law in self._pay], axis=1)
 
     def _returns(self, draw: _Draws, arrival_s: np.ndarray) -> np.ndarray:
         """When tickets come back, f8[n] s."""
         trading, n = self.scenario.trading, len(arrival_s)
-        if trading.return_share == 0:
-            return _NEVER(n)
-        u, return_s = draw("return", n), np.full(n, np.inf)
-        back = np.flatnonzero(u < trading.return_share)
-        return_s[back] = arrival_s[back] + whole(trading.return_after_days, u[back] / trading.return_share) * DAY_S
+        back, u = draw.chosen("return", n, trading.return_share)
+        return_s = np.full(n, np.inf)
+        return_s[back] = arrival_s[back] + whole(trading.return_after_days, u) * DAY_S
         return return_s
 
     def _members(self, draw: _Draws, store: int, n: int) -> np.ndarray:
         """Member numbers, i8[n], each store with its own."""
-        share, members = self.scenario.traffic.member_share, self.scenario.traffic.members
-        if share == 0:
-            return _UNKNOWN(n)
-        number = (draw("member", n) * (members / share)).astype(np.int64)
-        return np.where(number < members, number + store * members, -1)
+        traffic = self.scenario.traffic
+        known, u = draw.chosen("member", n, traffic.member_share)
+        customer = np.full(n, -1)
+        customer[known] = (u * traffic.members).astype(np.int64) + store * traffic.members
+        return customer
 
     def _mixture(self, n: int, spike: Spike) -> Popularity:
         """What customers ask for while a spike lasts."""
@@ -300,9 +296,9 @@ class _Draws:
         """Uniforms: f8[n]."""
         return uniforms(self.key, use(name), n)
 
-    def durations_s(self, law: Quantiles, name: str, n: int) -> np.ndarray:
-        """f8[n], on tick."""
-        return law.same_s(n) if law.same_s else law.durations_s(self(name, n))
+    def chosen(self, name: str, n: int, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """A share of n: their numbers, i8, and uniforms of theirs, f8."""
+        return chosen(self.key, use(name), n, share)
 
     def whole(self, law: Whole, name: str, n: int) -> np.ndarray:
         """Whole units: i4[n]."""

@@ -6,9 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ext.quantiles import durations, interpolated
+from ext.draws import durations, uniforms, values
 from sim.clock import on_tick
 from sim.scenario.distributions import Constant, Smooth, Varying
+from sim.streams import use
 
 _CELLS, _COEFFICIENTS = 8, 8
 _OCTAVES = np.arange(-40, -1)
@@ -33,30 +34,36 @@ class Same:
 
 
 class Quantiles:
-    """A law, inverted for a column of uniforms: by polynomials where it is smooth enough for them to follow it closely."""
+    """A law, drawn by inversion: by polynomials where it is smooth enough for them to follow it closely."""
 
     def __init__(self, law: Varying):
         self._law = law
-        self._table = _table(law) if isinstance(law, Smooth) else None
-        self.same_s = Same(on_tick(max(law.value, 0.0))) if isinstance(law, Constant) else None
-        """The durations of a law that is a constant, for which nothing need be drawn."""
+        self._same_s = Same(on_tick(max(law.value, 0.0))) if isinstance(law, Constant) else None
+        self._table = table(law) if isinstance(law, Smooth) else None
 
-    def of(self, u: np.ndarray) -> np.ndarray:
-        """Values of the law at uniforms in (0, 1), both f8[n]: to 1 part in 10¹¹. The values at 2⁻⁴⁰ and 1 − 2⁻⁴⁰ stand for all beyond."""
-        return self._law.quantile(u) if self._table is None else interpolated(u, self._table)
+    @property
+    def constant_s(self) -> float | None:
+        """The duration of a law that has one alone."""
+        return float(self._same_s.value) if self._same_s else None
 
-    def durations_s(self, u: np.ndarray) -> np.ndarray:
-        """The same as seconds, none below 0, on tick."""
-        if self.same_s:
-            return self.same_s(len(u))
+    def draw(self, key: int, name: str, n: int) -> np.ndarray:
+        """The law's quantiles at `counter_uniform(key, use(name), 0 … n − 1)`, f8[n]: to 1 part in 10¹¹, from 2⁻⁴⁰ to 1 − 2⁻⁴⁰."""
         if self._table is None:
-            return on_tick(np.maximum(self._law.quantile(u), 0.0))
-        return durations(u, self._table)
+            return self._law.quantile(uniforms(key, use(name), n))
+        return values(key, use(name), n, self._table)
+
+    def draw_s(self, key: int, name: str, n: int) -> np.ndarray:
+        """The same as seconds: none below 0, on tick. The column may be one that others have too: it is not to be written to."""
+        if self._same_s:
+            return self._same_s(n)
+        if self._table is None:
+            return on_tick(np.maximum(self.draw(key, name, n), 0.0))
+        return durations(key, use(name), n, self._table)
 
 
 @lru_cache(maxsize=256)
-def _table(law: Smooth) -> np.ndarray | None:
-    """Coefficients for `ext.quantiles`, f8[2, cells, coefficients]; None where some polynomial misses the law."""
+def table(law: Smooth) -> np.ndarray | None:
+    """Coefficients for `ext.draws`, f8[2, cells, coefficients]; None where some polynomial misses the law."""
     powers = np.arange(_COEFFICIENTS)
     u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
     with np.errstate(all="ignore"):

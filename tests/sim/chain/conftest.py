@@ -33,7 +33,6 @@ class Visit:
     pays: tuple[float, ...] = (0.0, 0.0, 0.0)
     has_cash: bool = False
     self_checkout_u: float = 0.75
-    service_u: float = 0.5
     member: int = -1
     returns: float = np.inf
 
@@ -60,7 +59,6 @@ def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
         channel=np.array([v.channel for v in visits], dtype=np.int8),
         pay_s=on_tick(np.array([v.pays for v in visits], dtype=np.float64).reshape(len(visits), 3)),
         has_cash=np.array([v.has_cash for v in visits], dtype=bool),
-        service_u=np.array([v.service_u for v in visits], dtype=np.float64),
         self_checkout_u=np.array([v.self_checkout_u for v in visits], dtype=np.float64),
         return_s=np.array([v.returns for v in visits], dtype=np.float64),
         customer=np.array([v.member for v in visits], dtype=np.int64),

@@ -29,7 +29,6 @@ def queue(arrival_rate, service_s, n, patience_s=None, seed=1):
         channel=np.zeros(n, dtype=np.int8),
         pay_s=np.zeros((n, 3)),
         has_cash=np.zeros(n, dtype=bool),
-        service_u=np.zeros(n),
         self_checkout_u=np.zeros(n),
         return_s=np.full(n, np.inf),
         customer=np.full(n, -1),

@@ -96,7 +96,7 @@ def test_more_customers_leave_the_first_as_they_were(scenario_of):
     assert len(many) > n
     assert np.all(many.arrival_s[:n] <= few.arrival_s)
     assert np.array_equal(many.line_sku[:lines], few.line_sku)
-    for name in ("shopping_s", "patience_s", "fixed_s", "pay_s", "channel", "service_u", "customer"):
+    for name in ("shopping_s", "patience_s", "fixed_s", "pay_s", "channel", "customer"):
         assert np.array_equal(getattr(many, name)[:n], getattr(few, name)), name
 
 
