@@ -18,17 +18,20 @@ class Accuracy:
 
     def end(self, day: int, now: float) -> None:
         """What vanished and what was booked wrongly during the day; then the counts that are due."""
-        chain = self.chain
-        sold_today = chain.ledger.sold - self._sold
+        chain, n = self.chain, len(self.chain.network)
+        # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
+        sold = np.cumsum(chain.ledger.sold - self._sold, axis=1)
         np.copyto(self._sold, chain.ledger.sold)
-        for location, sold in enumerate(sold_today):
+        vanished, misread, booked_as = [], [], []
+        for location in range(n):
             name = f"accuracy/{chain.network.codes[location]}/day/{day}"
             draw = stream(chain.scenario.seed, chain.replication, name)
-            vanished = _among(sold, self.said.shrinkage_share, draw)
-            gone = chain.ledger.shrink(location, np.bincount(vanished, minlength=len(sold)))
-            chain.tally.add("shrunk_units", location, now, int(gone.sum()))
-            sku = _among(sold, self.said.misscan_share, draw)
-            chain.ledger.misscan(location, sku, self._groups.another(sku, draw), np.ones(len(sku), dtype=np.int64))
+            vanished.append(_among(sold[location], self.said.shrinkage_share, draw))
+            misread.append(_among(sold[location], self.said.misscan_share, draw))
+            booked_as.append(self._groups.another(misread[-1], draw))
+        gone = chain.ledger.shrink(*_joined(vanished))
+        chain.tally.add("shrunk_units", np.arange(n), now, gone)
+        chain.ledger.misscan(*_joined(misread), np.concatenate(booked_as))
         for every, skus in self._tables:
             for location in np.flatnonzero(self._due(day, every)).tolist():
                 chain.ledger.count(location, skus)
@@ -84,7 +87,11 @@ class Groups:
 
 
 def _among(sold: np.ndarray, share: float, draw: np.random.Generator) -> np.ndarray:
-    """SKU numbers of a Poisson number of units, `share` of those sold on average, each taken from what was sold."""
-    cumulative = np.cumsum(sold)
-    n = draw.poisson(share * cumulative[-1])
-    return np.searchsorted(cumulative, draw.random(n) * cumulative[-1], side="right")
+    """SKU numbers of a Poisson number of units, `share` of those sold on average, each taken from what was sold, int64[n_skus] cumulated."""
+    n = draw.poisson(share * sold[-1])
+    return np.searchsorted(sold, draw.random(n) * sold[-1], side="right")
+
+
+def _joined(skus: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(location, SKU) of all that were drawn, location by location."""
+    return np.repeat(np.arange(len(skus)), [len(some) for some in skus]), np.concatenate(skus)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import simpy
 
 from sim.chain.accuracy import Accuracy
+from sim.chain.agenda import Agenda
 from sim.chain.freight import Freight
 from sim.chain.kpis import kpis
 from sim.chain.network import Network
@@ -66,6 +67,7 @@ class Chain:
     def __init__(self, scenario: Scenario, replication: int = 0):
         self.scenario, self.replication = scenario, replication
         self.env = simpy.Environment()
+        self.agenda = Agenda(self.env)
         self.traffic = Traffic(scenario)
         self.assortment = self.traffic.assortment
         self.network = Network(scenario)
@@ -165,11 +167,10 @@ class Chain:
 
     def _count_stock(self, day: int) -> None:
         ledger, network, daily = self.ledger, self.network, self.tally.daily
-        daily["stockout_sku_days"][:, day] = ((ledger.physical == 0) & self.carried).sum(axis=1)
+        names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units")
+        for name, counted in zip(names, ledger.census(self.carried, self.assortment.unit_cost), strict=True):
+            daily[name][:, day] = counted
         daily["sku_days"][:, day] = self.carried.sum(axis=1)
-        daily["on_hand_units"][:, day] = ledger.physical.sum(axis=1)
-        daily["on_hand_value"][:, day] = ledger.physical @ self.assortment.unit_cost
-        daily["book_gap_units"][:, day] = np.abs(ledger.book - ledger.physical).sum(axis=1)
         open_s = network.closes_s - network.opens_s
         daily["opening_s"][: network.n_stores, day] = open_s[: network.n_stores]
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]

@@ -1,4 +1,4 @@
-"""Replenishment reviews: each policy applied to all locations and SKUs that share it and its timetable, as one array operation."""
+"""Replenishment reviews: each policy applied to all locations and SKUs that share it and its timetable, as array operations over all of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from sim.chain.supplies import Supplies
 from sim.clock import DAY_S, tick
 from sim.scenario.policies import ByClass, NoReplenishment, Push, Single
 from sim.stock.ledger import ALL
-from sim.stock.policies import Policy, Review, checked, in_packs, policy
+from sim.stock.policies import Policy, Review, checked, policy
 from sim.traffic.calendar import seconds_of_day
+
+AT_A_TIME = 2**15
+"""Cells of the ledger that are reviewed together."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Timetable:
 
 @dataclass(frozen=True)
 class Rule:
-    """One policy, for some locations and SKUs."""
+    """One policy, for some SKUs of some stores, or of some warehouses."""
 
     policy: Policy
     review_days: float
@@ -35,19 +38,33 @@ class Rule:
     skus: np.ndarray | slice
 
 
+class Round:
+    """What is reviewed at one instant: the rules, all their locations, and who delivers to them."""
+
+    def __init__(self, rules: list[Rule], source: np.ndarray):
+        self.rules = rules
+        self.locations = np.unique(np.concatenate([rule.locations for rule in rules]))
+        """int64[k]"""
+        of = source[self.locations]
+        self.rows = [(int(s), np.flatnonzero(of == s)) for s in np.unique(of)]
+        """(warehouse, −1: the suppliers; which of the locations it delivers to)."""
+
+    def rows_of(self, rule: Rule) -> np.ndarray:
+        return np.searchsorted(self.locations, rule.locations)
+
+
 class Replenishment:
     """Stores order from their warehouse, warehouses from the suppliers; both go by the book."""
 
     def __init__(self, chain):
         self.chain = chain
-        self.on_order = np.zeros(chain.mean_demand.shape, dtype=np.int64)
-        """int64[n_locations, n_skus]: ordered and neither arrived nor given up."""
         self.supplies = Supplies(chain)
         timetables = self._timetables()
-        rules = [rule for rules in timetables.values() for rule in rules]
-        self.outlook = Outlook(chain) if any(_foresees(rule.policy) for rule in rules) else None
+        self.outlook = (
+            Outlook(chain) if any(_foresees(r.policy) for rules in timetables.values() for r in rules) else None
+        )
         for timetable, rules in timetables.items():
-            chain.env.process(self._reviews(timetable, rules))
+            chain.env.process(self._reviews(timetable, Round(rules, self.supplies.warehouse)))
 
     def end(self, day: int) -> None:
         """At midnight, after the stores have closed."""
@@ -65,7 +82,8 @@ class Replenishment:
             for single, skus in self._parts(slot):
                 if not isinstance(single, NoReplenishment):
                     at = self._timetable(single, location)
-                    key = (single.model_dump_json(), skus.tobytes() if isinstance(skus, np.ndarray) else b"")
+                    of = skus.tobytes() if isinstance(skus, np.ndarray) else b""
+                    key = (single.model_dump_json(), of, network.is_store(location))
                     groups.setdefault(at, {}).setdefault(key, (single, skus, []))[2].append(location)
         return {
             at: [
@@ -92,92 +110,106 @@ class Replenishment:
             first_s, every_s = first_s + (on - self.chain.scenario.start).days * DAY_S, None
         return Timetable(float(first_s), every_s, frozenset(single.weekdays or range(1, 8)))
 
-    def _reviews(self, timetable: Timetable, rules: list[Rule]) -> Iterator:
+    def _reviews(self, timetable: Timetable, due: Round) -> Iterator:
         env, calendar = self.chain.env, self.chain.scenario.start
         yield env.timeout(timetable.first_s)
         while True:
             if (calendar.weekday() + int(env.now // DAY_S)) % 7 + 1 in timetable.weekdays:
-                self._review(rules)
+                self._order(due, self._wanted(due))
             if timetable.every_s is None:
                 return
             yield env.timeout(timetable.every_s)
 
-    def _review(self, rules: list[Rule]) -> None:
-        """Let every rule order; what a location orders of all its rules goes out as one order."""
-        orders: dict[int, np.ndarray] = {}
-        for rule in rules:
-            for location, wanted in zip(rule.locations.tolist(), self.review(rule), strict=True):
-                row = orders.setdefault(location, np.zeros(len(self.chain.assortment), dtype=np.int64))
-                row[rule.skus] += wanted
-        for location, wanted in orders.items():
-            self._order(location, wanted)
+    def _wanted(self, due: Round) -> np.ndarray:
+        """Let every rule order; what a location orders of all its rules is one order: int64[the round's locations, n_skus]."""
+        self.chain.reach(*due.locations.tolist())
+        if len(due.rules) == 1 and due.rules[0].skus is ALL:
+            return self.review(due.rules[0])
+        sku = np.arange(len(self.chain.assortment))
+        wanted = np.zeros((len(due.locations), len(sku)), dtype=np.int64)
+        for rule in due.rules:
+            wanted[np.ix_(due.rows_of(rule), sku[rule.skus])] = self.review(rule)
+        return wanted
 
-    def position(self, locations: np.ndarray | slice) -> np.ndarray:
-        """What the book holds and nobody was promised, plus what is on order: int64[locations, n_skus]."""
-        position = self.chain.ledger.promisable(locations) + self.on_order[locations]
-        for row, location in zip(position, np.arange(len(self.chain.network))[locations].tolist(), strict=True):
-            if not self.chain.network.is_store(location) and (backlog := self.chain.warehouse(location).backlog):
-                row -= backlog.units
+    def _order(self, due: Round, wanted: np.ndarray) -> None:
+        """Send the orders of a round to its warehouses, and to the suppliers."""
+        chain, now = self.chain, self.chain.env.now
+        ordered, lines, units = chain.ledger.order(due.locations, wanted, chain.assortment.pack, chain.carried)
+        chain.tally.add("replenishment_orders", due.locations, now, lines > 0)
+        chain.tally.add("ordered_lines", due.locations, now, lines)
+        for source, rows in due.rows:
+            chain.tally.add(
+                "ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows]
+            )
+            rows = rows[lines[rows] > 0]
+            if source < 0:
+                for row in rows.tolist():
+                    chain.suppliers.order(int(due.locations[row]), ordered[row])
+            elif len(rows):
+                everything = len(rows) == len(ordered)
+                chain.warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
+
+    def position(self, locations: np.ndarray) -> np.ndarray:
+        """What the book holds and nobody was promised, plus what is on order: int64[k, n_skus]."""
+        position = self.chain.ledger.position(locations)
+        if self.chain.scenario.replenishment.unfilled == "kept":
+            for row in np.flatnonzero(locations >= self.chain.network.n_stores).tolist():
+                position[row] -= self.chain.warehouse(int(locations[row])).backlog.units
         return position
 
     def review(self, rule: Rule) -> np.ndarray:
-        """Units that a rule orders, in packs, of what its locations carry: int64[its locations, its SKUs]."""
-        chain = self.chain
-        chain.reach(*rule.locations)
-        ahead, units = self._ahead(rule), []
-        # One location after the other: its rows stay in the cache from the first operation to the last.
-        for n, location in enumerate(rule.locations.tolist()):
-            seen = self._seen(rule, slice(location, location + 1), n, ahead)
-            wanted = checked(rule.policy.order(seen), seen, rule.policy)
-            wanted = np.where(chain.carried[location, rule.skus], wanted, 0)
-            units.append(in_packs(wanted, chain.assortment.pack[rule.skus]))
-        return np.concatenate(units)
+        """Units that a rule wants, before rounding to packs: int64[its locations, its SKUs]."""
+        ahead, wanted = self._ahead(rule), []
+        # A few locations at a time: their rows stay in the cache from the first operation to the last.
+        step = max(AT_A_TIME // len(self.chain.assortment), 1)
+        for first in range(0, len(rule.locations), step):
+            some = slice(first, first + step)
+            seen = self._seen(rule, some, ahead)
+            wanted.append(checked(rule.policy.order(seen), seen, rule.policy))
+        return wanted[0] if len(wanted) == 1 else np.concatenate(wanted)
 
     def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
         """What a rule that foresees is told of all its locations."""
         if not _foresees(rule.policy):
             return None
-        lead_time_days = self.supplies.lead_times[0][rule.locations][:, rule.skus]
+        lead_time_days = self.supplies.lead_times_of(rule.locations)[0][:, rule.skus]
         cover = getattr(rule.policy, "days", 0.0)
         days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
         forecast, error_sd = self.outlook.ahead(rule.locations, days)
         return forecast[:, :, rule.skus], error_sd[:, rule.skus]
 
-    def _seen(self, rule: Rule, at: slice, n: int, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
-        """Of one location, the rule's n-th."""
-        chain, skus = self.chain, rule.skus
-        mean_demand = chain.mean_demand[at][:, skus]
-        lead_time_days, lead_time_sd_days = (part[at][:, skus] for part in self.supplies.lead_times)
-        source = self.supplies.warehouse[at]
-        from_warehouse = (source >= 0)[:, None]
+    def _seen(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
+        """Of some of the rule's locations."""
+        chain, skus, locations = self.chain, rule.skus, rule.locations[some]
+        at = _run(locations)
+        lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at)
         return Review(
-            position=self.position(at)[:, skus],
-            mean_demand=mean_demand,
+            position=self.position(locations)[:, skus],
+            mean_demand=chain.mean_demand[at][:, skus],
             review_days=rule.review_days,
-            lead_time_days=lead_time_days,
-            lead_time_sd_days=lead_time_sd_days,
-            forecast=None if ahead is None else ahead[0][:, n : n + 1],
-            error_sd=None if ahead is None else ahead[1][n : n + 1],
+            lead_time_days=lead_time_days[:, skus],
+            lead_time_sd_days=lead_time_sd_days[:, skus],
+            forecast=None if ahead is None else ahead[0][:, some],
+            error_sd=None if ahead is None else ahead[1][some],
             price=chain.assortment.price[skus],
             unit_cost=chain.assortment.unit_cost[skus],
-            at_source=np.where(from_warehouse, np.maximum(chain.ledger.promisable(source)[:, skus], 0), 0),
-            share=np.where(from_warehouse, self.supplies.share[at][:, skus], 0.0),
+            at_source=self._at_source(at)[:, skus],
+            share=self.supplies.share[at][:, skus],
         )
 
-    def _order(self, location: int, wanted: np.ndarray) -> None:
-        """Send an order, int64[n_skus], to the location's warehouse, or to the suppliers."""
-        if not wanted.any():
-            return
-        chain = self.chain
-        self.on_order[location] += wanted
-        chain.tally.add("replenishment_orders", location, chain.env.now, 1)
-        chain.tally.add("ordered_lines", location, chain.env.now, int(np.count_nonzero(wanted)))
-        if chain.network.is_store(location):
-            chain.tally.add("ordered_units", location, chain.env.now, int(wanted.sum()))
-            chain.warehouse(int(chain.network.warehouse_of[location])).ask(location, wanted)
-        else:
-            chain.tally.add("purchased_units", location, chain.env.now, int(wanted.sum()))
-            chain.suppliers.order(location, wanted)
+    def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
+        """int64[k, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
+        source = self.supplies.warehouse[at]
+        distinct, of = np.unique(source, return_inverse=True)
+        free = np.maximum(self.chain.ledger.promisable(distinct), 0)
+        free[distinct < 0] = 0
+        return np.broadcast_to(free, (len(of), free.shape[1])) if len(distinct) == 1 else free[of]
+
+
+def _run(locations: np.ndarray) -> np.ndarray | slice:
+    """The same locations, as a slice where they follow each other: rows of a slice need no copying."""
+    first, last = int(locations[0]), int(locations[-1])
+    return slice(first, last + 1) if last - first + 1 == len(locations) else locations
 
 
 def _foresees(rule: Policy) -> bool:

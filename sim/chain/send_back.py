@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.chain.freight import Consignment
 from sim.clock import DAY_S, tick
 from sim.scenario.distributions import Constant
 
@@ -14,16 +15,18 @@ class SendBack:
     def __init__(self, chain):
         self.chain, self.said = chain, chain.scenario.replenishment.send_back
         if self.said:
-            for store in chain.network.stores:
-                chain.env.process(self._reviews(store))
+            closes_s = chain.network.closes_s[: chain.network.n_stores]
+            for instant_s in np.unique(closes_s).tolist():
+                chain.env.process(self._reviews(instant_s, np.flatnonzero(closes_s == instant_s).tolist()))
 
-    def _reviews(self, store: int) -> Iterator:
+    def _reviews(self, closes_s: float, stores: list[int]) -> Iterator:
         """After closing; the first time when one interval has passed."""
         chain, every_s = self.chain, tick(self.said.every_days * DAY_S)
-        yield chain.env.timeout(float(chain.network.closes_s[store]) + every_s)
+        yield chain.env.timeout(closes_s + every_s)
         while True:
-            chain.reach(store)
-            self._review(store)
+            chain.reach(*stores)
+            for store in stores:
+                self._review(store)
             yield chain.env.timeout(every_s)
 
     def _review(self, store: int) -> None:
@@ -34,6 +37,6 @@ class SendBack:
         if units.any():
             codes = chain.network.codes
             way = chain.network.lead_time_days(codes[warehouse], codes[store], Constant(value=0))
-            chain.replenishment.on_order[warehouse] += units
+            chain.ledger.expect(warehouse, units)
             chain.tally.add("sent_back_units", store, chain.env.now, int(units.sum()))
-            chain.freight.send(store, warehouse, units, way, "transfer_stock")
+            chain.freight.send(Consignment(store, np.array([warehouse]), units[None], None, way, "transfer_stock"))

@@ -25,10 +25,10 @@ class ShelfLife:
         if len(self.skus):
             self._came[0] = chain.ledger.physical[:, self.skus]
 
-    def note(self, location: int, units: np.ndarray, day: int) -> None:
-        """Units int64[n_skus] have come in."""
+    def note(self, locations: np.ndarray, units: np.ndarray, day: int) -> None:
+        """Units int64[k, n_skus] have come in at k locations, each named once."""
         if len(self.skus):
-            self._came[day % len(self._came), location] += units[self.skus]
+            self._came[day % len(self._came), locations] += units[:, self.skus]
 
     def end(self, day: int, now: float) -> None:
         if not len(self.skus):

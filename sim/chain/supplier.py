@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from sim.clock import DAY_S, tick
 from sim.scenario.places import Supplier
 from sim.streams import stream
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One supplier's answer to one order."""
+
+    number: int
+    """Of the supplier."""
+    to: np.ndarray
+    """int64[1], the warehouse."""
+    ordered: np.ndarray
+    units: np.ndarray
+    """int64[1, n_skus] each; what comes of what was ordered."""
+    ordered_s: float
 
 
 class Suppliers:
@@ -19,40 +34,58 @@ class Suppliers:
 
     def order(self, warehouse: int, units: np.ndarray) -> None:
         """Order int64[n_skus]: one delivery from each supplier that has a part in it and finds it large enough."""
-        chain, of = self.chain, self.chain.assortment.supplier
-        for number in np.unique(of[units > 0]).tolist():
-            ordered = np.where(of == number, units, 0)
-            if ordered @ chain.assortment.unit_cost < chain.scenario.suppliers[number].minimum_order:
-                chain.replenishment.on_order[warehouse] -= ordered
-            else:
-                chain.env.process(self._deliver(number, warehouse, ordered))
-
-    def _deliver(self, number: int, warehouse: int, ordered: np.ndarray) -> Iterator:
-        chain, supplier = self.chain, self.chain.scenario.suppliers[number]
-        code = chain.network.codes[warehouse]
-        delivered, ordered_s = self._available(supplier, code, ordered), chain.env.now
-        yield chain.env.timeout(self._waits_s(number))
-        chain.freight.burn(warehouse, chain.freight.weigh(delivered), chain.network.lane_km(supplier.code, code))
-        yield chain.env.timeout(chain.freight.lead_time_s(supplier.code, code, supplier.lead_time_days))
-        yield from chain.freight.unload(warehouse)
-        chain.replenishment.supplies.took(warehouse, number, chain.env.now - ordered_s)
-        chain.ledger.receive(warehouse, delivered)
-        chain.replenishment.on_order[warehouse] -= ordered
-        chain.tally.add("received_units", warehouse, chain.env.now, int(delivered.sum()))
-        chain.freight.take_in(warehouse, delivered)
-
-    def _waits_s(self, number: int) -> float:
-        """Until the supplier takes an order made now and is able to send it."""
         chain, now = self.chain, self.chain.env.now
-        leaves, weekdays = now, self.chain.scenario.suppliers[number].order_weekdays
+        for number, ordered in self._parts(units):
+            supplier = chain.scenario.suppliers[number]
+            if supplier.minimum_order and ordered @ chain.assortment.unit_cost < supplier.minimum_order:
+                chain.ledger.give_up(warehouse, ordered)
+                continue
+            available = self._available(supplier, chain.network.codes[warehouse], ordered)
+            delivery = Delivery(number, np.array([warehouse]), ordered[None], available[None], now)
+            chain.agenda.at(self._leaves_s(number), self._leave, delivery)
+
+    def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """(supplier, what it is asked for)."""
+        of = self.chain.assortment.supplier
+        asked = np.flatnonzero(np.bincount(of, units > 0))
+        for number in asked.tolist():
+            yield number, units if len(asked) == 1 else np.where(of == number, units, 0)
+
+    def _leave(self, leaving: list[Delivery]) -> None:
+        chain, network = self.chain, self.chain.network
+        for delivery in leaving:
+            supplier, (warehouse,) = chain.scenario.suppliers[delivery.number], delivery.to.tolist()
+            lane = supplier.code, network.codes[warehouse]
+            if km := network.lane_km(*lane):
+                chain.freight.burn(delivery.to, chain.freight.weigh(delivery.units), km)
+            arrives_s = chain.env.now + chain.freight.lead_time_s(*lane, supplier.lead_time_days)
+            chain.agenda.at(arrives_s, self._unload, delivery)
+
+    def _unload(self, arrived: list[Delivery]) -> None:
+        for delivery in arrived:
+            self.chain.agenda.at(self.chain.freight.unloaded_s(int(delivery.to[0])), self._receive, delivery)
+
+    def _receive(self, unloaded: list[Delivery]) -> None:
+        chain, now = self.chain, self.chain.env.now
+        for delivery in unloaded:
+            chain.reach(*delivery.to.tolist())
+            chain.replenishment.supplies.took(delivery.to, delivery.number, now - delivery.ordered_s)
+            came = chain.ledger.receive(delivery.to, delivery.units, delivery.ordered)
+            chain.tally.add("received_units", delivery.to, now, came)
+            chain.freight.take_in(delivery.to, delivery.units)
+
+    def _leaves_s(self, number: int) -> float:
+        """When the supplier takes an order made now and is able to send it."""
+        chain, leaves = self.chain, self.chain.env.now
+        weekdays = chain.scenario.suppliers[number].order_weekdays
         if weekdays is not None:
-            today = int(now // DAY_S)
+            today = int(leaves // DAY_S)
             first = next(d for d in range(7) if (chain.scenario.start.weekday() + today + d) % 7 + 1 in weekdays)
-            leaves = now if first == 0 else (today + first) * DAY_S
+            leaves = leaves if first == 0 else (today + first) * DAY_S
         for begins, ends in self._disruptions[number]:
             if begins <= leaves < ends:
                 leaves = ends
-        return leaves - now
+        return leaves
 
     def _drawn(self, supplier: Supplier) -> np.ndarray:
         """Disruptions begin as a Poisson process and may overlap."""

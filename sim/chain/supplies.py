@@ -24,23 +24,28 @@ class Supplies:
 
         self._mean, self._variance = self._expected()
         """float64[locations, sources] in days; a store has one source, a warehouse has the suppliers."""
-        self._seen: tuple[np.ndarray, np.ndarray] | None = None
 
-    def took(self, location: int, source: int, lead_time_s: float) -> None:
+    def took(self, locations: np.ndarray, source: int, lead_time_s: np.ndarray | float) -> None:
         """Goods have come that long after they were ordered: what is expected of the next moves towards it."""
-        gap = lead_time_s / DAY_S - self._mean[location, source]
-        self._mean[location, source] += _NEWEST * gap
-        self._seen = None
-        self._variance[location, source] = (1 - _NEWEST) * (self._variance[location, source] + _NEWEST * gap**2)
+        at = locations, source
+        gap = lead_time_s / DAY_S - self._mean[at]
+        self._mean[at] += _NEWEST * gap
+        self._variance[at] = (1 - _NEWEST) * (self._variance[at] + _NEWEST * gap**2)
 
     @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation in days from order to goods received, float64[locations, skus] each."""
-        if self._seen is None:
-            source = np.where(self.warehouse[:, None] >= 0, 0, self.chain.assortment.supplier)
-            mean, variance = (np.take_along_axis(of, source, axis=1) for of in (self._mean, self._variance))
-            self._seen = mean, np.sqrt(variance)
-        return self._seen
+        """Mean and standard deviation in days from order to goods received, float64[locations, n_skus] each."""
+        n_stores = self.chain.network.n_stores
+        stores, warehouses = self.lead_times_of(slice(n_stores)), self.lead_times_of(slice(n_stores, None))
+        return tuple(np.concatenate(parts) for parts in zip(stores, warehouses, strict=True))
+
+    def lead_times_of(self, locations: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+        """Of stores alone, or of warehouses alone: float64[k, n_skus] each, not to be written to."""
+        mean, sd = self._mean[locations], np.sqrt(self._variance[locations])
+        shape = len(mean), len(self.chain.assortment)
+        if len(mean) and self.warehouse[locations][0] < 0:
+            return tuple(of[:, self.chain.assortment.supplier] for of in (mean, sd))
+        return tuple(np.broadcast_to(of[:, :1], shape) for of in (mean, sd))
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
         """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""

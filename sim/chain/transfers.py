@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ext.allocation import imbalance, transfers
+from sim.chain.freight import Consignment
 from sim.clock import DAY_S, tick
+from sim.stock.ledger import ALL
 from sim.streams import counter_key, counter_uniform
 
 
@@ -62,18 +64,20 @@ class Transfers:
 
     def _move(self, origin: int, destination: int, units: np.ndarray) -> None:
         chain = self.chain
-        chain.replenishment.on_order[destination] += units
+        chain.ledger.expect(destination, units)
+        goods = Consignment(
+            origin, np.array([destination]), units[None], None, self.said.lead_time_days, "transfer_stock"
+        )
         chain.tally.add("transfer_units", origin, chain.env.now, int(units.sum()))
         if chain.network.is_store(origin):
-            chain.env.process(self._leave_store(origin, destination, units))
+            chain.ledger.reserve(origin, ALL, units)
+            chain.agenda.at(chain.env.now + chain.network.opens_in(origin, chain.env.now), self._leave_stores, goods)
         else:
-            chain.warehouse(origin).send(destination, units, self.said.lead_time_days, "transfer_stock")
+            chain.warehouse(origin).send(goods)
 
-    def _leave_store(self, origin: int, destination: int, units: np.ndarray) -> Iterator:
-        """A store sets its goods aside and hands them over when it opens."""
-        chain = self.chain
-        chain.ledger.reserve(origin, slice(None), units)
-        yield chain.env.timeout(chain.network.opens_in(origin, chain.env.now))
-        chain.reach(origin)
-        chain.ledger.release(origin, slice(None), units)
-        chain.freight.send(origin, destination, units, self.said.lead_time_days, "transfer_stock")
+    def _leave_stores(self, leaving: list[Consignment]) -> None:
+        """Stores set their goods aside and hand them over when they open."""
+        for goods in leaving:
+            self.chain.reach(goods.origin)
+            self.chain.ledger.release(goods.origin, ALL, goods.units[0])
+            self.chain.freight.send(goods)

@@ -2,73 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import simpy
 
 from ext.allocation import ration
 from sim.chain.backlog import Backlog
-from sim.chain.freight import AT_ONCE
+from sim.chain.freight import Consignment
 from sim.chain.pickers import Pickers
-from sim.scenario.distributions import Varying
 from sim.stock.ledger import ALL
+
+
+@dataclass(frozen=True)
+class Request:
+    """What stores asked for at one instant."""
+
+    stores: np.ndarray
+    """int64[k], each once."""
+    units: np.ndarray
+    """int64[k, n_skus]"""
+    since_s: np.ndarray
+    """f8[k]"""
 
 
 class Warehouse:
     """Work under way at closing is finished; the rest waits for the morning. What it cannot fill is forgotten, or kept (`unfilled`)."""
 
     def __init__(self, chain, index: int):
-        place = chain.scenario.warehouses[index]
+        place, network = chain.scenario.warehouses[index], chain.network
         self.chain, self.env = chain, chain.env
-        self.location = chain.network.n_stores + index
-        self.docks = simpy.Resource(chain.env, place.docks)
-        hours = chain.network.opens_s[self.location], chain.network.closes_s[self.location]
-        self.pickers = Pickers(place.pickers, chain.scenario.replenishment.pick_s_per_line, *hours)
-        self._asked: dict[int, np.ndarray] = {}
-        self._since_s: dict[int, float] = {}
-        kept = chain.scenario.replenishment.unfilled == "kept"
-        self.backlog = Backlog(len(chain.assortment)) if kept else None
+        self.location = network.n_stores + index
+        said, hours = chain.scenario.replenishment, (network.opens_s[self.location], network.closes_s[self.location])
+        self.pickers = Pickers(place.pickers, said.pick_s_per_line, *hours)
+        self.docks = Pickers(place.docks, 60 * said.unload_minutes, *hours)
+        """Who take a lorry for a line."""
+        codes = network.codes
+        self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])
+        """f8[n_stores]"""
+        self.backlog = Backlog(len(chain.assortment)) if said.unfilled == "kept" else None
 
-    def ask(self, store: int, units: np.ndarray) -> None:
-        """A store's order, int64[n_skus]. Orders that come before the doors open, or at one instant, are served together."""
-        if not self._asked:
-            self.env.process(self._serve())
-        self._asked[store] = self._asked.get(store, 0) + units
-        self._since_s.setdefault(store, self.env.now)
+    def ask(self, stores: np.ndarray, units: np.ndarray) -> None:
+        """Orders of stores int64[k], int64[k, n_skus]. Those that come before the doors open, or at one instant, are served together."""
+        chain, now = self.chain, self.env.now
+        request = Request(stores, units, np.full(len(stores), now))
+        chain.agenda.at(now + chain.network.opens_in(self.location, now), self._serve, request)
 
-    def _serve(self) -> Iterator:
-        yield self.env.timeout(self.chain.network.opens_in(self.location, self.env.now))
-        asked, since_s = self._asked, self._since_s
-        self._asked, self._since_s = {}, {}
-        self.chain.reach(*asked)
-        given = self._share(np.array(list(asked)), np.stack(list(asked.values()), axis=1))
-        on_order = self.chain.replenishment.on_order
-        for store, wanted, units in zip(asked, asked.values(), given.T, strict=True):
-            units = self._load(store, units)
-            if self.backlog:
-                self.backlog.add(store, since_s[store], wanted - units)
-            else:
-                on_order[store] -= wanted - units
-            if units.any():
-                self.send(store, units, ordered_s=since_s[store])
+    def _serve(self, requests: list[Request]) -> None:
+        self.chain.reach(self.location)
+        asked = requests[0] if len(requests) == 1 else _together(requests)
+        given = self._load(asked.stores, self._share(asked.stores, asked.units))
+        goods = Consignment(self.location, asked.stores, given, asked.since_s)
+        if given is not asked.units:
+            self._leave_out(asked, asked.units - given)
+            goods = goods.only(given.any(axis=1))
+        self.send(goods)
+
+    def _leave_out(self, asked: Request, missing: np.ndarray) -> None:
+        """What nobody gives now: int64[k, n_skus]."""
+        if self.backlog:
+            for store, since_s, units in zip(asked.stores.tolist(), asked.since_s.tolist(), missing, strict=True):
+                self.backlog.add(store, since_s, units)
+        else:
+            self.chain.ledger.give_up(asked.stores, missing)
 
     def took_in(self) -> None:
         """Goods have come: orders that waited for them go first."""
         if self.backlog and self.backlog.units.any():
             for store, ordered_s, units in self.backlog.fill(self._free()):
-                self.send(store, units, ordered_s=ordered_s)
+                self.send(Consignment(self.location, np.array([store]), units[None], np.array([ordered_s])))
 
     def _free(self) -> np.ndarray:
         """int64[n_skus]: what may be promised."""
         return np.maximum(self.chain.ledger.promisable(self.location), 0)
 
-    def _load(self, store: int, units: np.ndarray) -> np.ndarray:
-        """What the truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
-        chain, codes = self.chain, self.chain.network.codes
-        most_kg = chain.network.truck_kg(codes[self.location], codes[store])
-        if chain.freight.weigh(units) <= most_kg:
+    def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Units given, int64[k, n_skus]; where there is enough of everything, `wanted` itself."""
+        chain, have = self.chain, self._free()
+        short = np.flatnonzero(wanted.sum(axis=0) > have)
+        if not len(short):
+            return wanted
+        chain.reach(*stores.tolist())
+        asked = wanted[:, short]
+        given, at = wanted.copy(), np.ix_(stores, short)
+        expected = chain.ledger.promisable(at) + chain.ledger.on_order[at] - asked
+        given[:, short] = ration(
+            have[short],
+            np.ascontiguousarray(asked.T),
+            rule=chain.scenario.replenishment.rationing,
+            on_hand=np.ascontiguousarray(np.maximum(expected, 0).T),
+            daily_demand=np.ascontiguousarray(chain.mean_demand[at].T),
+            pack=chain.assortment.pack[short],
+        ).T
+        return given
+
+    def _load(self, stores: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """What the trucks carry of units int64[k, n_skus]; `units` itself where they carry everything."""
+        most_kg = self._truck_kg[stores]
+        if not np.isfinite(most_kg).any():
             return units
+        loaded = units.copy()
+        for row in np.flatnonzero(self.chain.freight.weigh(units) > most_kg).tolist():
+            self.chain.reach(int(stores[row]))
+            loaded[row] = self._loaded(int(stores[row]), units[row], most_kg[row])
+        return loaded
+
+    def _loaded(self, store: int, units: np.ndarray, most_kg: float) -> np.ndarray:
+        """What one truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
+        chain = self.chain
         days_left = chain.ledger.promisable(store) / np.maximum(chain.mean_demand[store], 1e-9)
         in_turn = np.argsort(days_left, kind="stable")
         unit_kg, pack, wanted = chain.assortment.weight_kg[in_turn], chain.assortment.pack[in_turn], units[in_turn]
@@ -77,43 +117,35 @@ class Warehouse:
         loaded[in_turn] = np.minimum(wanted, np.floor(room_kg / (unit_kg * pack)).astype(np.int64) * pack)
         return loaded
 
-    def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Units given, int64[n_skus, stores]; where there is enough, what was wanted."""
-        chain, said = self.chain, self.chain.scenario.replenishment
-        ledger = chain.ledger
-        have = self._free()
-        given = wanted.copy()
-        short = np.flatnonzero(wanted.sum(axis=1) > have)
-        if len(short):
-            at = np.ix_(stores, short)
-            coming = chain.replenishment.on_order[at].T - wanted[short]
-            given[short] = ration(
-                have[short],
-                wanted[short],
-                rule=said.rationing,
-                on_hand=np.ascontiguousarray(np.maximum(ledger.promisable(at).T + coming, 0)),
-                daily_demand=np.ascontiguousarray(chain.mean_demand[at].T),
-                pack=chain.assortment.pack[short],
-            )
-        return given
+    def send(self, goods: Consignment) -> None:
+        """Promise goods of this warehouse, pick them and send them off. One picker picks what goes to one place, line by line."""
+        now = self.env.now
+        for t, part in goods.parts([self.pickers.done_s(now, lines) for lines in _lines(goods).tolist()]):
+            if t == now:
+                self.chain.freight.send(part)
+            else:
+                self.chain.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
+                self.chain.agenda.at(t, self._picked, part)
 
-    def send(
-        self,
-        destination: int,
-        units: np.ndarray,
-        otherwise: Varying = AT_ONCE,
-        journey: str = "",
-        ordered_s: float | None = None,
-    ) -> None:
-        """Promise units, pick them and send them off; `otherwise` is the lead time where no lane gives one."""
-        self.chain.ledger.reserve(self.location, ALL, units)
-        self.env.process(self._ship(destination, units, otherwise, journey, ordered_s))
+    def _picked(self, picked: list[Consignment]) -> None:
+        self.chain.reach(self.location)
+        for goods in picked:
+            self.chain.ledger.release(self.location, ALL, goods.units.sum(axis=0))
+            busy_s = float(self.pickers.busy_s(_lines(goods)).sum())
+            self.chain.tally.add("picker_busy_s", self.location, self.env.now, busy_s)
+            self.chain.freight.send(goods)
 
-    def _ship(self, destination: int, units: np.ndarray, otherwise: Varying, journey: str, ordered_s) -> Iterator:
-        chain, ledger = self.chain, self.chain.ledger
-        lines, asked_s = np.count_nonzero(units), self.env.now
-        yield self.env.timeout(self.pickers.done_s(asked_s, lines) - asked_s)
-        chain.tally.add("picker_busy_s", self.location, self.env.now, float(self.pickers.busy_s(lines)))
-        chain.reach(self.location)
-        ledger.release(self.location, ALL, units)
-        chain.freight.send(self.location, destination, units, otherwise, journey, ordered_s)
+
+def _lines(goods: Consignment) -> np.ndarray:
+    """What a picker has to walk to for each of the places, int64[k]."""
+    return np.count_nonzero(goods.units, axis=1)
+
+
+def _together(requests: list[Request]) -> Request:
+    """One request of several; a store that asked twice has waited since the first."""
+    stores, of = np.unique(np.concatenate([request.stores for request in requests]), return_inverse=True)
+    units = np.zeros((len(stores), requests[0].units.shape[1]), dtype=np.int64)
+    np.add.at(units, of, np.concatenate([request.units for request in requests]))
+    since_s = np.full(len(stores), np.inf)
+    np.minimum.at(since_s, of, np.concatenate([request.since_s for request in requests]))
+    return Request(stores, units, since_s)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ext.stock import ROWS, Stock
+
 ALL = slice(None)
 """Every SKU of a location."""
 
@@ -15,12 +17,14 @@ class StockLedger:
 
     physical: on hand, at a store on the shelf and in the back room. shelf: the part of `physical` that customers can reach.
     in_baskets: taken from the shelf and neither paid for nor put back. in_transit: on the way to the location.
+    on_order: asked for by the location, and neither arrived nor given up.
     book: what the system believes is on hand. unsynced: paid for at a till, and the book has not heard of it.
     reserved: promised to online orders. owed: promised to customers who found none (backorders); the book knows of it.
     opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` holds.
 
-    A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row. Asking for units
-    that are not there raises ValueError, except where a verb says that it moves what there is and returns it.
+    A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row; what goes between places takes
+    k locations, int64[k], each once, and int64[k, n_skus]. Asking for units that are not there raises ValueError, except where a verb says
+    that it moves what there is.
     """
 
     def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
@@ -32,13 +36,14 @@ class StockLedger:
         self.n_locations, self.n_skus = shape
         self.opening = opening.copy()
         self.physical, self.book = opening.copy(), opening.copy()
-        for name in ("shelf", "in_baskets", "in_transit", "unsynced", "reserved", "owed"):
+        for name in ("shelf", "in_baskets", "in_transit", "on_order", "unsynced", "reserved", "owed"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
         for name in ("received", "returned", "sold", "shrunk", "written_off"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
         # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
         for name in ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book"):
             setattr(self, f"_{name}", memoryview(getattr(self, name).reshape(-1)))
+        self._stock = Stock(**{name: getattr(self, name) for name in ROWS})
 
     @property
     def available(self) -> np.ndarray:
@@ -128,33 +133,46 @@ class StockLedger:
 
     # Between locations, and from suppliers
 
-    def dispatch(self, origin: int, destination: int, units: np.ndarray) -> np.ndarray:
-        """On hand at `origin` → in transit to `destination`; moves what there is and returns it, int64[n_skus].
+    def position(self, locations: np.ndarray) -> np.ndarray:
+        """int64[k, n_skus]: what may still be promised, and what is on order."""
+        return self._stock.position(locations)
 
-        A picker who finds too little has counted the SKU: the book is put right.
+    def order(
+        self, locations: np.ndarray, wanted: np.ndarray, pack: np.ndarray, carried: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Put on order what is wanted, rounded up to whole packs int64[n_skus], of what is carried, bool[n_locations, n_skus].
+
+        Returns (what was ordered int64[k, n_skus], its lines, its units int64[k]).
         """
-        sent = np.minimum(units, self.physical[origin])
-        self._remove(origin, sent)
-        self.book[origin] -= sent
-        self.in_transit[destination] += sent
-        short = sent < units
-        if short.any():
-            self.count(origin, short)
-        return sent
+        return self._stock.order(locations, np.ascontiguousarray(wanted), pack, carried)
 
-    def arrive(self, destination: int, units: np.ndarray) -> None:
-        """In transit → on hand at `destination`."""
-        if (units > self.in_transit[destination]).any():
-            raise ValueError("more units arrive than are in transit")
-        self.in_transit[destination] -= units
-        self.physical[destination] += units
-        self.book[destination] += units
+    def expect(self, location: int, units: np.ndarray) -> None:
+        """Goods will be sent that nobody ordered: they are on order too."""
+        self.on_order[location] += units
 
-    def receive(self, location: int, units: np.ndarray) -> None:
-        """A supplier's delivery → on hand."""
-        self.received[location] += units
-        self.physical[location] += units
-        self.book[location] += units
+    def give_up(self, locations, units: np.ndarray) -> None:
+        """Nobody will send these: they are on order no more. A location and its row, or k of them."""
+        self.on_order[locations] -= units
+
+    def dispatch(self, origin: int, destinations: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """On hand at `origin` → in transit, one destination after the other; moves what there is, and `units` become what was moved.
+
+        What is missing is on order no more. A picker who finds too little has counted the SKU: the book is put right. Returns the units moved
+        to each, int64[k].
+        """
+        return self._stock.dispatch(origin, destinations, units)
+
+    def arrive(self, destinations: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """In transit and on order → on hand; returns the units of each, int64[k]."""
+        return self._stock.arrive(destinations, units)
+
+    def receive(self, locations: np.ndarray, units: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+        """A supplier's deliveries → on hand; they are all that will come of what was `ordered`. Returns the units of each, int64[k]."""
+        return self._stock.receive(locations, units, ordered)
+
+    def census(self, carried: np.ndarray, unit_cost: np.ndarray) -> np.ndarray:
+        """On hand in units and at cost, SKUs carried of which there is none, Σ|book − on hand|: float64[4, n_locations]."""
+        return self._stock.census(carried, unit_cost)
 
     # Promises to online orders, and to stores while their goods are picked
 
@@ -207,12 +225,15 @@ class StockLedger:
         self.book[location] -= unsynced
         unsynced[:] = 0
 
-    def shrink(self, location: int, units: np.ndarray) -> np.ndarray:
-        """On hand → gone, unseen by the book; moves what there is and returns it, int64[n_skus]."""
-        gone = np.minimum(units, self.physical[location])
-        self._remove(location, gone)
-        self.shrunk[location] += gone
-        return gone
+    def shrink(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
+        """On hand → gone, unseen by the book: one unit for each pair of the two arrays, as far as it goes. Returns int64[n_locations]."""
+        at, units = np.unique(location * self.n_skus + sku, return_counts=True)
+        physical, shelf = self.physical.reshape(-1), self.shelf.reshape(-1)
+        gone = np.minimum(units, physical[at])
+        physical[at] -= gone
+        shelf[at] = np.minimum(shelf[at], physical[at])
+        self.shrunk.reshape(-1)[at] += gone
+        return np.bincount(at // self.n_skus, gone, self.n_locations).astype(np.int64)
 
     def write_off(self, location: int, units: np.ndarray) -> np.ndarray:
         """On hand → gone, as the book knows; moves what there is and returns it, int64[n_skus]."""
@@ -222,10 +243,10 @@ class StockLedger:
         self.written_off[location] += gone
         return gone
 
-    def misscan(self, location: int, sku: np.ndarray, booked_as: np.ndarray, units: np.ndarray) -> None:
-        """Units sold of `sku` were booked as units of another: the book is wrong twice. Three arrays of one length."""
-        np.add.at(self.book[location], sku, units)
-        np.subtract.at(self.book[location], booked_as, units)
+    def misscan(self, location: np.ndarray, sku: np.ndarray, booked_as: np.ndarray) -> None:
+        """A unit sold of `sku` was booked as one of another: the book is wrong twice. Three arrays of one length."""
+        np.add.at(self.book, (location, sku), 1)
+        np.subtract.at(self.book, (location, booked_as), 1)
 
     def count(self, location: int | np.ndarray, sku: np.ndarray | slice = ALL) -> int:
         """Put the book right, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap| found.

@@ -84,7 +84,7 @@ def test_slow_stock_goes_back_to_its_warehouse(small):
     assert chain.tally.daily["sent_back_units"][stores].sum() > 0
     most = np.ceil(20 * chain.mean_demand[stores]) + chain.assortment.pack
     assert (chain.ledger.physical[stores] <= most).all()
-    assert not chain.replenishment.on_order[stores].any()
+    assert not chain.ledger.on_order[stores].any()
 
 
 def test_a_supplier_refuses_small_orders_and_the_warehouse_asks_again(small):
@@ -92,7 +92,7 @@ def test_a_supplier_refuses_small_orders_and_the_warehouse_asks_again(small):
     chain = Chain(small(days=3, **QUIET, replenishment=daily, suppliers=suppliers(minimum_order=1e9)))
     for _ in days(chain):
         pass
-    came = chain.replenishment.on_order + chain.ledger.received
+    came = chain.ledger.on_order + chain.ledger.received
     assert came[:, chain.assortment.supplier == 0].sum() == 0
     assert came[:, chain.assortment.supplier == 1].sum() > 0
 
@@ -116,7 +116,7 @@ def test_nothing_leaves_a_supplier_while_it_is_disrupted(small):
     for _ in days(chain):
         pass
     assert chain.ledger.received[:, of_fast].sum() == 0
-    assert chain.replenishment.on_order[:, of_fast].sum() > 0
+    assert chain.ledger.on_order[:, of_fast].sum() > 0
     assert chain.ledger.received[:, ~of_fast].sum() > 0
 
 
@@ -126,13 +126,13 @@ def test_a_truck_carries_what_it_can(small):
 
     lanes = [lane("WE", "E1", truck_kg=15), lane("WE", "E2"), lane("WS", "S1"), lane("WS", "S2")]
     chain = Chain(small(days=4, **QUIET, lanes=lanes, opening_stock={"store_days": 1}))
-    loads, travel = [], chain.freight._travel
+    loads, send = [], chain.freight.send
 
-    def weighed(origin, destination, units, *more):
-        loads.append((destination, chain.freight.weigh(units)))
-        return travel(origin, destination, units, *more)
+    def weighed(goods):
+        send(goods)
+        loads.extend(zip(goods.to.tolist(), chain.freight.weigh(goods.units).tolist(), strict=True))
 
-    chain.freight._travel = weighed
+    chain.freight.send = weighed
     for _ in days(chain):
         pass
     assert 0 < max(kg for to, kg in loads if to == 0) <= 15

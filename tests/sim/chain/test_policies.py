@@ -91,7 +91,7 @@ def test_each_class_follows_its_own_policy(small):
     chain = Chain(scenario)
     chain.begin(0)
     chain.env.run(until=DAY_S - 1)
-    ordered = chain.replenishment.on_order[chain.network.stores].any(axis=0)
+    ordered = chain.ledger.on_order[chain.network.stores].any(axis=0)
     assert (ordered == (chain.sku_class == "A")).all()
     value = chain.traffic.mean_demand.sum(axis=0) * chain.assortment.price
     assert 0.8 <= value[chain.sku_class == "A"].sum() / value.sum() < 0.9
@@ -217,7 +217,7 @@ def test_a_forecast_from_outside_is_played(tmp_path, written):
     )
     chain.begin(0)
     chain.env.run(until=DAY_S - 1)
-    ordered = chain.replenishment.on_order[chain.network.stores]
+    ordered = chain.ledger.on_order[chain.network.stores]
     assert np.flatnonzero(ordered.any(axis=0)).tolist() == [2]
     assert ordered[0, 2] >= 80
 

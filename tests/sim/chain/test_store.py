@@ -107,7 +107,11 @@ def test_promised_units_are_handed_over_when_there_are_some_before_the_shelf_is_
     one = one_store(stock=(2, 0, 0, 0), trading={"unmet": "backordered"})
     visits = sheet([visit(NINE + 60, wants=((0, 5),)), visit(NINE + 3 * 3600, wants=((0, 9),))])
     delivery = np.array([6, 0, 0, 0])
-    at = [(NINE + 3700, lambda one: one.ledger.receive(0, delivery)), (NINE + 7100, shelf), (NINE + 7201, shelf)]
+    at = [
+        (NINE + 3700, lambda one: one.ledger.receive(np.array([0]), delivery[None], delivery[None])),
+        (NINE + 7100, shelf),
+        (NINE + 7201, shelf),
+    ]
     seen = one.play(visits, at)
     assert seen[1:] == [[0, 0, 0, 0], [3, 0, 0, 0]]
     assert one.ledger.sold[0, 0] == 8

@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sim.stock.ledger import ALL, StockLedger
+from sim.stock.policies import in_packs
 
 LOCATIONS, SKUS = 3, 4
 places = st.integers(0, LOCATIONS - 1)
 skus = st.integers(0, SKUS - 1)
 some = st.integers(0, 6)
+several = st.lists(places, unique=True, min_size=1).map(np.array)
+"""Locations, each once."""
 rows = st.lists(some, min_size=SKUS, max_size=SKUS).map(lambda units: np.array(units, dtype=np.int64))
+tables = st.lists(rows, min_size=LOCATIONS, max_size=LOCATIONS).map(np.array)
 
 
 class Conservation(RuleBasedStateMachine):
@@ -60,19 +64,39 @@ class Conservation(RuleBasedStateMachine):
     def settle(self, location):
         self.units -= self.ledger.settle(location)
 
-    @rule(origin=places, destination=places, units=rows)
-    def dispatch(self, origin, destination, units):
-        had = self.ledger.physical[origin].copy()
-        assert (self.ledger.dispatch(origin, destination, units) == np.minimum(had, units)).all()
+    @rule(
+        locations=several,
+        wanted=tables,
+        pack=rows.map(lambda units: units + 1),
+        carried=st.lists(st.booleans(), min_size=SKUS, max_size=SKUS),
+    )
+    def order(self, locations, wanted, pack, carried):
+        position = self.ledger.position(locations)
+        wanted, carried = wanted[: len(locations)], np.tile(np.array(carried), (LOCATIONS, 1))
+        ordered, lines, units = self.ledger.order(locations, wanted, pack, carried)
+        assert (ordered == np.where(carried[locations], in_packs(wanted, pack), 0)).all()
+        assert lines.tolist() == np.count_nonzero(ordered, axis=1).tolist()
+        assert units.tolist() == ordered.sum(axis=1).tolist()
+        assert (self.ledger.position(locations) == position + ordered).all()
 
-    @rule(destination=places, units=rows)
-    def arrive(self, destination, units):
-        self.ledger.arrive(destination, np.minimum(units, self.ledger.in_transit[destination]))
+    @rule(origin=places, destinations=several, units=tables)
+    def dispatch(self, origin, destinations, units):
+        had, asked = self.ledger.physical[origin].copy(), units[: len(destinations)]
+        units = asked.copy()
+        moved = self.ledger.dispatch(origin, destinations, units)
+        assert (units.sum(axis=0) == np.minimum(had, asked.sum(axis=0))).all()
+        assert moved.tolist() == units.sum(axis=1).tolist()
 
-    @rule(location=places, units=rows)
-    def receive(self, location, units):
-        self.ledger.receive(location, units)
-        self.units += units
+    @rule(destinations=several, units=tables)
+    def arrive(self, destinations, units):
+        units = np.minimum(units[: len(destinations)], self.ledger.in_transit[destinations])
+        assert self.ledger.arrive(destinations, units).tolist() == units.sum(axis=1).tolist()
+
+    @rule(locations=several, units=tables)
+    def receive(self, locations, units):
+        units = units[: len(locations)]
+        self.ledger.receive(locations, units, units)
+        self.units += units.sum(axis=0)
 
     @rule(location=places, units=rows)
     def reserve(self, location, units):
@@ -101,13 +125,18 @@ class Conservation(RuleBasedStateMachine):
         self.ledger.sync(location)
         assert not self.ledger.unsynced[location].any()
 
-    @rule(location=places, units=rows)
-    def shrink(self, location, units):
-        self.units -= self.ledger.shrink(location, units)
+    @rule(units=st.lists(st.tuples(places, skus), min_size=1).map(np.array))
+    def shrink(self, units):
+        before = self.ledger.shrunk.sum(axis=0)
+        gone = self.ledger.shrink(*units.T)
+        self.units -= self.ledger.shrunk.sum(axis=0) - before
+        assert gone.sum() == (self.ledger.shrunk.sum(axis=0) - before).sum()
 
-    @rule(location=places, sku=skus, booked_as=skus, units=some)
-    def misscan(self, location, sku, booked_as, units):
-        self.ledger.misscan(location, *(np.array([number]) for number in (sku, booked_as, units)))
+    @rule(units=st.lists(st.tuples(places, skus, skus), min_size=1).map(np.array))
+    def misscan(self, units):
+        total = self.ledger.book.sum(axis=1)
+        self.ledger.misscan(*units.T)
+        assert (self.ledger.book.sum(axis=1) == total).all()
 
     @precondition(lambda self: not self.ledger.in_baskets.any())
     @rule(location=places)
@@ -154,9 +183,9 @@ def test_nothing_leaves_a_basket_that_was_not_taken():
 
 def test_no_more_arrives_than_is_on_the_way():
     ledger = StockLedger(2, 1, np.array([[5], [0]]))
-    ledger.dispatch(0, 1, np.array([3]))
+    ledger.dispatch(0, np.array([1]), np.array([[3]]))
     with pytest.raises(ValueError, match="in transit"):
-        ledger.arrive(1, np.array([4]))
+        ledger.arrive(np.array([1]), np.array([[4]]))
 
 
 def test_the_book_hears_of_sales_when_it_is_synced():
@@ -170,8 +199,8 @@ def test_the_book_hears_of_sales_when_it_is_synced():
 
 def test_a_count_finds_what_shrinkage_and_misscans_left():
     ledger = StockLedger(1, 3, np.array([[10, 10, 10]]))
-    ledger.shrink(0, np.array([2, 0, 0]))
-    ledger.misscan(0, np.array([1]), np.array([2]), np.array([1]))
+    ledger.shrink(np.array([0, 0]), np.array([0, 0]))
+    ledger.misscan(np.array([0]), np.array([1]), np.array([2]))
     assert ledger.book.tolist() == [[10, 11, 9]]
     assert ledger.count(0) == 2 + 1 + 1
     assert ledger.book.tolist() == ledger.physical.tolist()
@@ -179,7 +208,7 @@ def test_a_count_finds_what_shrinkage_and_misscans_left():
 
 def test_a_picker_who_finds_too_little_puts_the_book_right():
     ledger = StockLedger(1, 1, np.array([[5]]))
-    ledger.shrink(0, np.array([4]))
+    ledger.shrink(np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64))
     ledger.reserve(0, ALL, np.array([3]))
     assert ledger.pick_lines(0, np.array([0]), np.array([3])) == [1]
     assert (ledger.book[0, 0], ledger.reserved[0, 0], ledger.sold[0, 0]) == (0, 0, 1)
@@ -188,7 +217,7 @@ def test_a_picker_who_finds_too_little_puts_the_book_right():
 def test_goods_leave_the_back_room_before_the_shelf():
     ledger = StockLedger(2, 1, np.array([[10], [0]]))
     ledger.refill(0, np.array([4]))
-    ledger.dispatch(0, 1, np.array([5]))
+    ledger.dispatch(0, np.array([1]), np.array([[5]]))
     assert ledger.shelf[0, 0] == 4
-    ledger.dispatch(0, 1, np.array([3]))
+    ledger.dispatch(0, np.array([1]), np.array([[3]]))
     assert ledger.shelf[0, 0] == 2

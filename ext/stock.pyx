@@ -1,0 +1,264 @@
+"""Whole rows of the stock ledger, of many locations at a time: what an order, a shipment and an arrival do to every cell they touch."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t
+
+import numpy as np
+
+from ext.checks import changeable, checked
+
+MOST_UNITS = 2**40  # of a SKU at a location: sums of them stay exact
+
+ROWS = ("physical", "shelf", "book", "reserved", "owed", "on_order", "in_transit", "in_baskets", "unsynced", "received")
+
+
+@cython.final
+cdef class Stock:
+    """The ledger's arrays, int64[n_locations, n_skus], changed in place by the verbs below; `sim.stock.ledger` says what each holds.
+
+    Locations are int64[k], units int64[k, n_skus], both C-contiguous. Every verb raises ValueError before it has changed anything.
+    """
+
+    cdef int64_t[:, ::1] physical, shelf, book, reserved, owed, on_order, in_transit, in_baskets, unsynced, received
+    cdef readonly tuple shape
+
+    def __cinit__(self, *, physical, shelf, book, reserved, owed, on_order, in_transit, in_baskets, unsynced, received):
+        self.shape = np.shape(physical)
+        rows = (physical, shelf, book, reserved, owed, on_order, in_transit, in_baskets, unsynced, received)
+        for name, row in zip(ROWS, rows, strict=True):
+            changeable(name, checked(name, row, np.int64, self.shape))
+        self.physical, self.shelf, self.book, self.reserved, self.owed = physical, shelf, book, reserved, owed
+        self.on_order, self.in_transit, self.in_baskets = on_order, in_transit, in_baskets
+        self.unsynced, self.received = unsynced, received
+
+    def position(self, locations):
+        """int64[k, n_skus]: book − reserved − owed + on order."""
+        self._look(locations)
+        found = np.empty((len(locations), self.shape[1]), np.int64)
+        cdef const int64_t[::1] at = locations
+        cdef int64_t[:, ::1] out = found
+        cdef Py_ssize_t i, n = out.shape[1]
+        if n:
+            with nogil:
+                for i in range(at.shape[0]):
+                    _position(
+                        &out[i, 0], &self.book[at[i], 0], &self.reserved[at[i], 0], &self.owed[at[i], 0],
+                        &self.on_order[at[i], 0], n,
+                    )
+        return found
+
+    def order(self, locations, wanted, pack, carried):
+        """Put `wanted`, rounded up to whole packs, on order where it is carried.
+
+        pack int64[n_skus], ≥ 1; carried bool[n_locations, n_skus]. Returns what was ordered, int64[k, n_skus], its lines and its units, int64[k].
+        """
+        self._look(locations, wanted)
+        checked("pack", pack, np.int64, (self.shape[1],), 1)
+        checked("carried", carried, np.bool_, self.shape)
+        ordered = np.empty(wanted.shape, np.int64)
+        lines, units = np.zeros((2, len(locations)), np.int64)
+        cdef const int64_t[::1] at = locations
+        cdef const int64_t[:, ::1] asked = wanted
+        cdef const int64_t[::1] packs = pack
+        cdef const double[::1] per_unit = 1.0 / pack
+        cdef const uint8_t[:, ::1] sells = carried.view(np.uint8)
+        cdef int64_t[:, ::1] out = ordered
+        cdef int64_t[::1] n_lines = lines
+        cdef int64_t[::1] n_units = units
+        cdef Py_ssize_t i, n = out.shape[1]
+        if n:
+            with nogil:
+                for i in range(at.shape[0]):
+                    n_lines[i] = _in_packs(&out[i, 0], &asked[i, 0], &packs[0], &per_unit[0], &sells[at[i], 0], n)
+                    n_units[i] = _sum(&out[i, 0], n)
+                    if n_lines[i]:
+                        _add(&self.on_order[at[i], 0], &out[i, 0], n)
+        return ordered, lines, units
+
+    def dispatch(self, Py_ssize_t origin, destinations, units):
+        """On hand at the origin → in transit, one destination after the other; moves what there is, and `units` become what was moved.
+
+        What was missing is no longer on order, and the origin's book is put right for the SKU. Returns the units moved to each, int64[k].
+        """
+        if not 0 <= origin < self.shape[0]:
+            raise ValueError(f"origin {origin} is not among {self.shape[0]} locations")
+        changeable("units", self._look(destinations, units))
+        moved = np.zeros(len(destinations), np.int64)
+        cdef const int64_t[::1] to = destinations
+        cdef int64_t[:, ::1] goods = units
+        cdef int64_t[::1] sums = moved
+        cdef Py_ssize_t i, n = goods.shape[1]
+        if n:
+            with nogil:
+                for i in range(to.shape[0]):
+                    if _lacks(&self.physical[origin, 0], &goods[i, 0], n):
+                        self._short(origin, to[i], &goods[i, 0], n)
+                    else:
+                        _subtract(&self.physical[origin, 0], &goods[i, 0], n)
+                        _subtract(&self.book[origin, 0], &goods[i, 0], n)
+                        _add(&self.in_transit[to[i], 0], &goods[i, 0], n)
+                    sums[i] = _sum(&goods[i, 0], n)
+                _cap(&self.shelf[origin, 0], &self.physical[origin, 0], n)
+        return moved
+
+    cdef void _short(self, Py_ssize_t origin, Py_ssize_t destination, int64_t* units, Py_ssize_t n) noexcept nogil:
+        cdef Py_ssize_t k
+        cdef int64_t found
+        for k in range(n):
+            found = min(units[k], self.physical[origin, k])
+            self.physical[origin, k] -= found
+            self.book[origin, k] -= found
+            self.in_transit[destination, k] += found
+            if found < units[k]:
+                self.on_order[destination, k] -= units[k] - found
+                self.book[origin, k] = self.physical[origin, k] + self.in_baskets[origin, k] + self.unsynced[origin, k]
+                units[k] = found
+
+    def arrive(self, destinations, units):
+        """In transit and on order → on hand. Returns the units of each, int64[k]."""
+        self._look(destinations, units)
+        came = np.zeros(len(destinations), np.int64)
+        cdef const int64_t[::1] to = destinations
+        cdef const int64_t[:, ::1] goods = units
+        cdef int64_t[::1] sums = came
+        cdef Py_ssize_t i, n = goods.shape[1]
+        cdef bint lacking = False
+        if n:
+            with nogil:
+                for i in range(to.shape[0]):
+                    lacking = lacking or _lacks(&self.in_transit[to[i], 0], &goods[i, 0], n)
+                if not lacking:
+                    for i in range(to.shape[0]):
+                        _subtract(&self.in_transit[to[i], 0], &goods[i, 0], n)
+                        self._take_in(to[i], &goods[i, 0], &goods[i, 0], n)
+                        sums[i] = _sum(&goods[i, 0], n)
+        if lacking:
+            raise ValueError("more units arrive than are in transit")
+        return came
+
+    def receive(self, locations, units, ordered):
+        """A supplier's deliveries → on hand; `ordered` is what they answer, int64[k, n_skus]. Returns the units of each, int64[k]."""
+        self._look(locations, units)
+        self._look(locations, ordered)
+        came = np.zeros(len(locations), np.int64)
+        cdef const int64_t[::1] to = locations
+        cdef const int64_t[:, ::1] goods = units
+        cdef const int64_t[:, ::1] asked = ordered
+        cdef int64_t[::1] sums = came
+        cdef Py_ssize_t i, n = goods.shape[1]
+        if n:
+            with nogil:
+                for i in range(to.shape[0]):
+                    _add(&self.received[to[i], 0], &goods[i, 0], n)
+                    self._take_in(to[i], &goods[i, 0], &asked[i, 0], n)
+                    sums[i] = _sum(&goods[i, 0], n)
+        return came
+
+    cdef void _take_in(self, Py_ssize_t to, const int64_t* units, const int64_t* ordered, Py_ssize_t n) noexcept nogil:
+        _add(&self.physical[to, 0], units, n)
+        _add(&self.book[to, 0], units, n)
+        _subtract(&self.on_order[to, 0], ordered, n)
+
+    def census(self, carried, unit_cost):
+        """On hand in units and at cost, SKUs carried of which there is none, |book − on hand|: float64[4, n_locations].
+
+        carried bool[n_locations, n_skus]; unit_cost float64[n_skus].
+        """
+        checked("carried", carried, np.bool_, self.shape)
+        checked("unit_cost", unit_cost, np.float64, (self.shape[1],))
+        counted = np.zeros((4, self.shape[0]))
+        cdef const uint8_t[:, ::1] sells = carried.view(np.uint8)
+        cdef const double[::1] cost = unit_cost
+        cdef double[:, ::1] out = counted
+        cdef Py_ssize_t i, k
+        cdef int64_t units, empty, gap, sum_gap
+        cdef double value
+        with nogil:
+            for i in range(self.physical.shape[0]):
+                units = empty = sum_gap = 0
+                value = 0.0
+                for k in range(self.physical.shape[1]):
+                    units += self.physical[i, k]
+                    value += self.physical[i, k] * cost[k]
+                    empty += (self.physical[i, k] == 0) & sells[i, k]
+                    gap = self.book[i, k] - self.physical[i, k]
+                    sum_gap += gap if gap >= 0 else -gap
+                out[0, i], out[1, i], out[2, i], out[3, i] = units, value, empty, sum_gap
+        return counted
+
+    def _look(self, locations, units=None):
+        """Refuse locations that are not there, and units of another shape, below 0 or beyond counting; the units."""
+        checked("locations", locations, np.int64, (None,))
+        if _beyond(locations, self.shape[0]):
+            checked("locations", locations, np.int64, (None,), 0, self.shape[0] - 1)
+        if units is not None:
+            checked("units", units, np.int64, (len(locations), self.shape[1]))
+            if _beyond(units.reshape(-1), MOST_UNITS):
+                checked("units", units, np.int64, units.shape, 0, MOST_UNITS - 1)
+        return units
+
+
+# Loops over one or two rows, which stay in the cache from one to the next, and which the compiler turns into vector code.
+
+cdef void _add(int64_t* to, const int64_t* units, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(n):
+        to[k] += units[k]
+
+
+cdef void _subtract(int64_t* of, const int64_t* units, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(n):
+        of[k] -= units[k]
+
+
+cdef int64_t _sum(const int64_t* units, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t k
+    cdef int64_t total = 0
+    for k in range(n):
+        total += units[k]
+    return total
+
+
+cdef bint _lacks(const int64_t* have, const int64_t* units, Py_ssize_t n) noexcept nogil:
+    """Whether anywhere there are fewer than asked for: the sign of any difference."""
+    cdef Py_ssize_t k
+    cdef int64_t signs = 0
+    for k in range(n):
+        signs |= have[k] - units[k]
+    return signs < 0
+
+
+cdef bint _beyond(const int64_t[::1] values, int64_t end) noexcept:
+    """Whether any value lies outside [0, end): the sign of any difference, which costs less than two comparisons."""
+    cdef Py_ssize_t k
+    cdef int64_t signs = 0
+    for k in range(values.shape[0]):
+        signs |= values[k] | (end - 1 - values[k])
+    return signs < 0
+
+
+cdef void _cap(int64_t* units, const int64_t* most, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(n):
+        units[k] = min(units[k], most[k])
+
+
+cdef void _position(
+    int64_t* out, const int64_t* book, const int64_t* reserved, const int64_t* owed, const int64_t* on_order, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(n):
+        out[k] = book[k] - reserved[k] - owed[k] + on_order[k]
+
+
+cdef int64_t _in_packs(
+    int64_t* out, const int64_t* wanted, const int64_t* pack, const double* per_unit, const uint8_t* carried, Py_ssize_t n
+) noexcept nogil:
+    """Returns the lines. Multiplying is a third of dividing, and half a unit keeps it exact below 2⁵⁰ units."""
+    cdef Py_ssize_t k
+    cdef int64_t lines = 0
+    for k in range(n):
+        out[k] = <int64_t>((wanted[k] + pack[k] - 0.5) * per_unit[k]) * pack[k] if carried[k] else 0
+        lines += out[k] > 0
+    return lines
