@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.chain.chain import Chain
 from sim.scenario.load import load
 from sim.scenario.sources import assumed
 
@@ -91,6 +92,21 @@ def test_the_golden_week_peak_strains_the_tills_without_breaking_them(scenarios)
     peak = int(np.argmax(holiday.hour_shares))
     busy = [till_load(s, week, factor, holiday.hour_shares) / staffed(s, week, 5, peak) for s in week.stores]
     assert 0.8 <= np.mean(busy) <= 0.98
+
+
+def test_the_golden_week_trace_holds_the_hour_in_which_tills_are_fullest_and_people_wait_longest(scenarios):
+    window = scenarios["golden-week"].trace
+    day = [f"start={window.first.date()}", "days=1", "warmup_days=0"]
+    hourly = (
+        Chain(load(FOLDER / "golden-week.yaml", day)).play().hourly.to_pandas().groupby("hour").sum(numeric_only=True)
+    )
+    open_to_customers = hourly[hourly.customers > 0]
+    for measure in (
+        open_to_customers.till_busy_s / open_to_customers.till_open_s,
+        open_to_customers.wait_s / open_to_customers.tickets,
+        open_to_customers.abandoned,
+    ):
+        assert window.first.hour <= measure.idxmax() < window.last.hour
 
 
 def test_one_field_parts_the_chain_without_transfers_from_the_chain(scenarios):

@@ -31,7 +31,8 @@ class Visits:
 class Replay:
     """Cuts a scenario's log into visits; ties keep the log's order.
 
-    Raises `Refusal` when the log has stores or SKUs that the scenario lacks, tickets outside opening hours, or none within the run.
+    Raises `Refusal` when the log has stores or SKUs that the scenario lacks, tickets outside opening hours, or none within the run, and
+    when it begins after the run or ends before it: what nobody has written down is no day without customers.
     """
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
@@ -45,6 +46,7 @@ class Replay:
             last = replay.first_day + timedelta(days=scenario.days - 1)
             span = f"{log.tickets.stamp[0]} to {log.tickets.stamp[-1]}".replace("T", " ")
             raise Refusal(replay.file, "timestamp", f"tickets from {replay.first_day} to {last}, the run", span)
+        _check_span(scenario, replay, t_s[store >= 0])
         _check_hours(scenario, replay, log, played, store[played], t_s[played] % DAY_S)
         slot = store[played] * scenario.days + (t_s[played] // DAY_S).astype(np.int64)
         order = np.argsort(slot, kind="stable")
@@ -123,6 +125,17 @@ def _sku_numbers(replay: LogReplay, assortment: Assortment, log: Log) -> np.ndar
             replay.file, "sku", "SKUs that the scenario lists (`retail-lab calibrate LOG --skus` writes them)", said
         )
     return np.array([codes[code] for code in log.code])
+
+
+def _check_span(scenario: Scenario, replay: LogReplay, t_s: np.ndarray) -> None:
+    first, last = (int(instant // DAY_S) for instant in (t_s.min(), t_s.max()))
+    begins, ends = (replay.first_day + timedelta(days=day) for day in (first, last))
+    if first > 0:
+        said = f"a day from {begins} on, where {replay.file} begins"
+        raise Refusal(scenario.name, "traffic.log.first_day", said, replay.first_day)
+    if last + 1 < scenario.days:
+        said = f"at most {last + 1}, as {replay.file} ends on {ends}"
+        raise Refusal(scenario.name, "days", said, scenario.days)
 
 
 def _check_hours(scenario: Scenario, replay: LogReplay, log: Log, played, store, of_day_s) -> None:

@@ -19,11 +19,11 @@ SKUS = [{"code": code, "price": 1, "unit_cost": 1} for code in ("SALT", "TEA", "
 
 @pytest.fixture
 def replay_of(scenario_of, tmp_path):
-    def build(text=LOG, stores=None, skus=SKUS, first_day="2025-10-01", **changes):
+    def build(text=LOG, stores=None, skus=SKUS, first_day="2025-10-01", days=2, **changes):
         (tmp_path / "log.csv").write_text(text)
         log = {"file": str(tmp_path / "log.csv"), "first_day": first_day, "stores": stores or {}}
         places = [{"code": "SH01"}, {"code": "SH02"}]
-        return Traffic(scenario_of(stores=places, skus=skus, traffic={"log": log}, **changes))
+        return Traffic(scenario_of(stores=places, skus=skus, traffic={"log": log}, days=days, **changes))
 
     return build
 
@@ -39,7 +39,7 @@ def test_tickets_are_played_at_their_stamps(replay_of):
     assert first.customer[0] == second.customer[0] >= 0 > first.customer[1]
     assert second.arrival_s.tolist() == [DAY_S + 20 * 3600 + 59 * 60 + 59]
     assert other.line_units.tolist() == [5]
-    assert len(traffic.day(0, 0, 2)) == 0
+    assert len(traffic.day(0, 1, 1)) == 0
 
 
 def test_what_a_log_does_not_tell_is_drawn_by_replication(replay_of):
@@ -55,17 +55,17 @@ def test_stores_that_the_log_leaves_out_keep_drawn_customers(replay_of):
 
 
 def test_mean_demand_is_the_logs_own(replay_of):
-    traffic = replay_of(stores={"Xuhui": "SH01", "Pudong": "SH02"}, days=2)
+    traffic = replay_of(stores={"Xuhui": "SH01", "Pudong": "SH02"})
     assert traffic.mean_demand.tolist() == [[0, 1.5, 2.5], [0, 2.5, 0]]
 
 
 def test_the_run_may_begin_in_the_middle_of_the_log(replay_of):
-    traffic = replay_of(stores={"Xuhui": "SH01"}, first_day="2025-10-02")
+    traffic = replay_of(stores={"Xuhui": "SH01"}, first_day="2025-10-02", days=1)
     assert traffic.day(0, 0, 0).line_sku.tolist() == [1]
 
 
 def test_a_log_without_stores_is_the_first_stores(replay_of):
-    traffic = replay_of("timestamp,ticket,sku,quantity\n2025-10-01 09:30,1,TEA,2\n")
+    traffic = replay_of("timestamp,ticket,sku,quantity\n2025-10-01 09:30,1,TEA,2\n", days=1)
     assert len(traffic.day(0, 0, 0)) == 1
 
 
@@ -92,13 +92,35 @@ def test_a_drawn_log_comes_back_whole(scenario_of, log_text, tmp_path):
         ({"stores": {"Xuhui": "SH01"}, "skus": SKUS[:2]}, "sku: expected SKUs that the scenario lists .* found 'RICE'"),
         (
             {"stores": {"Xuhui": "SH01"}, "first_day": "2024-01-01"},
-            "timestamp: expected tickets from 2024-01-01 to 2024-01-28",
+            "timestamp: expected tickets from 2024-01-01 to 2024-01-02",
         ),
     ],
 )
 def test_a_log_that_does_not_fit_the_scenario_says_why(replay_of, changes, said):
     with pytest.raises(Refusal, match=said):
         replay_of(**changes)
+
+
+def test_a_run_does_not_go_on_when_the_log_has_ended(replay_of):
+    """The last day counts of the stores that are played: Pudong's log ends a day earlier, so Pudong alone makes a run of one day."""
+    with pytest.raises(Refusal, match=r"^shop: days: expected at most 2, as .*log.csv ends on 2025-10-02, found 3$"):
+        replay_of(stores={"Xuhui": "SH01"}, days=3)
+    with pytest.raises(Refusal, match=r"^shop: days: expected at most 1, as .*log.csv ends on 2025-10-01, found 2$"):
+        replay_of(stores={"Pudong": "SH01"})
+    assert len(replay_of(stores={"Pudong": "SH01"}, days=1).day(0, 0, 0)) == 1
+
+
+def test_a_run_does_not_begin_before_the_log(replay_of):
+    with pytest.raises(
+        Refusal, match=r"traffic.log.first_day: expected a day from 2025-10-01 on, where .*log.csv begins"
+    ):
+        replay_of(stores={"Xuhui": "SH01"}, first_day="2025-09-30")
+
+
+def test_a_day_without_tickets_inside_the_log_is_a_day_without_customers(replay_of):
+    later = LOG.replace("2025-10-02", "2025-10-04")
+    traffic = replay_of(later, stores={"Xuhui": "SH01"}, days=4)
+    assert [len(traffic.day(0, 0, day)) for day in range(4)] == [2, 0, 0, 1]
 
 
 def test_tickets_outside_opening_hours_are_refused_by_line(replay_of):
