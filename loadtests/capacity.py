@@ -54,14 +54,14 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
     """What to play after these stages; None when the bracket is narrow and its lower side was carried, or `most` was.
 
     In large strides of short stages up to the first load that does not hold (or down to the first that does), then thorough stages between
-    the two. A stage that was invalid is played once more; so is one too short to decide that looked bad, thoroughly.
+    the two. A stage that was invalid is played once more; so is a short one that looked bad without failing, thoroughly.
     """
     if not stages:
         return Next(first, thorough=False)
     last = stages[-1]
     if last.decision == "invalid" and [stage.factor for stage in stages].count(last.factor) == 1:
         return Next(last.factor, last.thorough)
-    if last.decision == "inconclusive" and not last.thorough and not last.held:
+    if last.decision in ("inconclusive", "pass") and not last.thorough and not last.held:
         return Next(last.factor, thorough=True)
     top, broke = bracket(stages)
     if top is None:
@@ -160,7 +160,7 @@ def hold_stage(
         p95_s=shown.get("p95"),
         decision=verdict.decision,
         sentence=verdict.sentence,
-        stable=held.stable and not run.stopped,
+        stable=held.stable and not run.stopped and verdict.decision != "invalid",
         unmet=[f"{f.quantity} of {f.scope}" for f in verdict.findings if f.binding and not f.met],
         thorough=step.thorough,
     )

@@ -52,7 +52,8 @@ def outlook(looks: Looks, targets: tuple[Target, ...], warmup_s: float) -> str:
     last_s, pass_s = looks.at_s[-1], warmup_s + clean_s(looks, targets)
     never = "" if pass_s <= last_s else ", longer than the run: it can fail or stay inconclusive"
     instants = ", ".join(f"{at_s:.0f}" for at_s in looks.at_s)
-    return f"looks at {instants} s; a pass takes at least {seconds(pass_s)} without a failure, reckoning with incidents of {seconds(looks.incident_s)}{never}"
+    incidents = f"reckoning with incidents of {seconds(looks.incident_s)}"
+    return f"looks at {instants} s; a pass takes at least {seconds(pass_s)} without a failure, {incidents}{never}"
 
 
 def taken(run: LoadRun) -> Iterator[float]:

@@ -98,8 +98,15 @@ def test_an_invalid_stage_is_played_once_more_and_then_taken_for_what_it_is():
     assert following(recovered, 1, 64) == Next(9, thorough=False)
 
 
-def test_a_short_stage_that_looks_bad_is_held_thoroughly_before_it_counts():
-    looked_bad = [stage(1), stage(3, "inconclusive", unmet=["availability of all requests"], thorough=False)]
+@pytest.mark.parametrize(
+    "short",
+    [
+        stage(3, "inconclusive", unmet=["availability of all requests"], thorough=False),
+        stage(3, stable=False, thorough=False),
+    ],
+)
+def test_a_short_stage_that_looks_bad_is_held_thoroughly_before_it_counts(short):
+    looked_bad = [stage(1), short]
     assert following(looked_bad, 1, 64) == Next(3, thorough=True)
     assert following([*looked_bad, stage(3)], 1, 64) == Next(9, thorough=False)
 
