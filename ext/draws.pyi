@@ -28,10 +28,11 @@ def arrivals(
     `values` of the table `gaps`, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
     """
 
-def steps(u: NDArray[float64], guide: NDArray[int32], ends: NDArray[float64]) -> NDArray[int32]:
-    """Inverse of a step function: for each uniform the first i with u < ends[i], as int32.
+def steps(key: int, use: int, n: int, guide: NDArray[int32], ends: NDArray[int64]) -> NDArray[int32]:
+    """Inverse of a step function at `uniforms`: for each the first i with u < ends[i] ∕ 2⁵².
 
-    ends: float64[n], rising to 1. guide: int32[cells], that i at 0, 1/cells, …, where the search begins: the guide table of Chen and Asau (1974).
+    ends: int64[n], rising to 2⁵². guide: int32[cells], that i at 0, 1/cells, …, where the search begins: the guide table of Chen and Asau (1974).
+    Raises ValueError where the cells are no power of two.
     """
 
 def baskets(
@@ -40,7 +41,7 @@ def baskets(
     line_start: NDArray[int64],
     chosen: NDArray[int64] | None,
     guide: NDArray[int32],
-    ends: NDArray[float64],
+    ends: NDArray[int64],
     weight: NDArray[float64],
     sku: NDArray[int32],
 ) -> None:

@@ -155,20 +155,34 @@ def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const dou
         out = np.resize(out.base, room)
 
 
-cdef inline int32_t _step(double u, int32_t at, const double *ends) noexcept nogil:
-    """The first step from `at` on that ends above u: mostly this one, else the next, which nobody can predict and no branch need know."""
-    at += ends[at] <= u
-    while ends[at] <= u:
-        at += 1
-    return at
+cdef inline int32_t _step(uint64_t state, const int32_t *guide, int shift, const int64_t *ends) noexcept nogil:
+    """The step of a uniform. Of its cell it is mostly the first, else the next: nobody can predict which, and no branch need know."""
+    cdef int64_t u = <int64_t> (state >> 12)
+    cdef int32_t step = guide[state >> shift]
+    step += ends[step] <= u
+    while ends[step] <= u:
+        step += 1
+    return step
 
 
-def steps(const double[::1] u, const int32_t[::1] guide, const double[::1] ends):
-    cdef Py_ssize_t i, cells = guide.shape[0]
-    cdef int32_t[::1] out = np.empty(u.shape[0], dtype=np.int32)
+cdef int _shift(Py_ssize_t cells) except -1:
+    """How far to shift a state for the number of its cell: its first bits."""
+    cdef int bits = 0
+    while cells >> bits > 1:
+        bits += 1
+    if cells != 1 << bits or bits == 0:
+        raise ValueError(f"guide: cells by a power of two, found {cells}")
+    return 64 - bits
+
+
+def steps(uint64_t key, uint64_t use, Py_ssize_t n, const int32_t[::1] guide, const int64_t[::1] ends):
+    cdef int32_t[::1] out = np.empty(n, dtype=np.int32)
+    cdef uint64_t stream = _stream(key, use)
+    cdef int shift = _shift(guide.shape[0])
+    cdef Py_ssize_t i
     with nogil:
-        for i in range(u.shape[0]):
-            out[i] = _step(u[i], guide[<Py_ssize_t> (u[i] * cells)], &ends[0])
+        for i in range(n):
+            out[i] = _step(_count(stream, i), &guide[0], shift, &ends[0])
     return out.base
 
 
@@ -194,31 +208,26 @@ def baskets(
     const int64_t[::1] line_start,
     const int64_t[::1] chosen,
     const int32_t[::1] guide,
-    const double[::1] ends,
+    const int64_t[::1] ends,
     const double[::1] weight,
     int32_t[::1] sku,
 ):
     cdef Py_ssize_t n = weight.shape[0], line
     cdef int32_t basket, drawn, b, count = <int32_t> (line_start.shape[0] - 1 if chosen is None else chosen.shape[0])
     cdef uint64_t stream = _stream(key, use), state, again
-    cdef int attempt, shift = 64
+    cdef int attempt, shift = _shift(guide.shape[0])
     cdef int32_t[::1] held = np.full(n, -1, dtype=np.int32)
-    while guide.shape[0] >> (64 - shift) > 1:
-        shift -= 1
-    if guide.shape[0] != 1 << (64 - shift):
-        raise ValueError("guide: as many cells as a power of two")
     with nogil:
         for b in range(count):
             basket = b if chosen is None else <int32_t> chosen[b]
             for line in range(line_start[basket], line_start[basket + 1]):
                 state = _count(stream, line)
-                # The cell of a uniform is its first bits.
-                drawn = _step(_uniform(state), guide[state >> shift], &ends[0])
+                drawn = _step(state, &guide[0], shift, &ends[0])
                 attempt = 0
                 while held[drawn] == basket:
                     again = _count(state, attempt)
                     if attempt < REDRAWS:
-                        drawn = _step(_uniform(again), guide[again >> shift], &ends[0])
+                        drawn = _step(again, &guide[0], shift, &ends[0])
                         attempt += 1
                     else:
                         drawn = _among_others(_uniform(again), &weight[0], &held[0], basket, n)

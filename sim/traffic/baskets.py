@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ext.draws import baskets
+from ext.draws import baskets, uniforms
 from sim.scenario.distributions import Constant, Varying
 from sim.streams import use
 from sim.traffic.quantiles import Same
@@ -24,9 +24,9 @@ class Popularity:
         self.carried = int(np.count_nonzero(self.weight))
         """SKUs that anybody asks for: no basket can hold more lines."""
 
-    def draw(self, u: np.ndarray) -> np.ndarray:
-        """Uniforms in [0, 1) to SKU numbers, i4 of the same length."""
-        return self.steps.draw(u)
+    def draw(self, key: int, name: str, n: int) -> np.ndarray:
+        """SKU numbers, i4[n]."""
+        return self.steps.draw(key, name, n)
 
 
 def whole(law: Varying, u: np.ndarray) -> np.ndarray:
@@ -42,16 +42,17 @@ class Whole:
     def __init__(self, law: Varying):
         self._law = law
         first, last = whole(law, np.array([0.0, 1 - _ULP])).tolist()
-        self.same = Same(first, np.int32) if first == last else None
-        """The law's value, where it has one alone."""
+        self._same = Same(first, np.int32) if first == last else None
         self._first = first
         self._steps = Steps(_thresholds(law, first, last)) if 0 < last - first < _TABLED else None
 
-    def draw(self, u: np.ndarray) -> np.ndarray:
-        """Uniforms in [0, 1) to units, i4 of the same length."""
+    def draw(self, key: int, name: str, n: int) -> np.ndarray:
+        """Units, i4[n], at least 1: a column that may be shared."""
+        if self._same:
+            return self._same(n)
         if self._steps is None:
-            return whole(self._law, u).astype(np.int32)
-        return self._steps.draw(u) + np.int32(self._first)
+            return whole(self._law, uniforms(key, use(name), n)).astype(np.int32)
+        return self._steps.draw(key, name, n) + np.int32(self._first)
 
 
 def _thresholds(law: Varying, first: int, last: int) -> np.ndarray:

@@ -151,109 +151,111 @@ class Traffic:
     def day(self, replication: int, store: int, day: int) -> DaySheet:
         """The customers of one store-day, drawn or from the log."""
         place = self.scenario.stores[store]
-        draw = _Draws(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
+        key = counter_key(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
         if self._replay and store in self._replay.stores:
-            return self._replayed(draw, store, day)
+            return self._replayed(key, store, day)
         customers = place.customers_per_day * self._calendar.factor(day)
-        arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(draw)), draw.key)
-        line_start, line_sku, line_units = self._baskets(draw, self._calendar, arrival_s, self._lines)
-        return self._sheet(draw, store, day, arrival_s, line_start, line_sku, line_units)
+        arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(key)), key)
+        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines)
+        return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
-    def _replayed(self, draw: _Draws, store: int, day: int) -> DaySheet:
+    def _replayed(self, key: int, store: int, day: int) -> DaySheet:
         """The log's tickets at their stamps, at the till at once; what a log does not tell is drawn."""
         seen = self._replay.visits(store, day)
-        sheet = self._sheet(draw, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
+        sheet = self._sheet(key, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
         return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
 
     def online(self, replication: int, day: int) -> OnlineSheet:
         """The chain's online orders of one day. The sessions that only look keep the orders' hours, Gamma factors and spikes."""
         online = self.scenario.online
-        draw = _Draws(self.scenario.seed, replication, f"online/day/{day}")
+        key = counter_key(self.scenario.seed, replication, f"online/day/{day}")
         orders = online.orders_per_day * self._online_calendar.factor(day)
-        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(draw))
-        placed_s = arrive(rate, draw.key)
+        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(key))
+        placed_s = arrive(rate, key)
         n = len(placed_s)
-        line_start, line_sku, line_units = self._baskets(draw, self._online_calendar, placed_s, self._lines_online)
-        browse_s = arrive(rate.times(online.browse_per_order), draw.key, "browse")
+        line_start, line_sku, line_units = self._baskets(key, self._online_calendar, placed_s, self._lines_online)
+        browse_s = arrive(rate.times(online.browse_per_order), key, "browse")
         return OnlineSheet(
             day=day,
             placed_s=placed_s,
-            region=self._regions.draw(draw("region", n)),
+            region=self._regions.draw(key, "region", n),
             line_start=line_start,
             line_sku=line_sku,
             line_units=line_units,
-            pick_u=draw("pick", n),
-            delivery_u=draw("delivery", n),
+            pick_u=uniforms(key, use("pick"), n),
+            delivery_u=uniforms(key, use("delivery"), n),
             browse_s=browse_s,
-            browse_sku=self._usual.draw(draw("browse_sku", len(browse_s))),
-            key=draw.key,
+            browse_sku=self._usual.draw(key, "browse_sku", len(browse_s)),
+            key=key,
         )
 
-    def _cells(self, draw: _Draws) -> np.ndarray:
+    def _cells(self, key: int) -> np.ndarray:
         """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
         n = 24 * 60 // self.scenario.traffic.cell_minutes
-        cells = self._of_cell.draw(draw.key, "cell_gamma", n) if self._of_cell else np.ones(n)
-        return cells * self._of_day.draw(draw.key, "day_gamma", 1) if self._of_day else cells
+        cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
+        return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
-    def _baskets(self, draw: _Draws, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
+    def _baskets(self, key: int, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
         """Baskets with lines by the law of `sizes`: `line_start`, `line_sku`, `line_units`."""
-        lines = np.minimum(draw.whole(sizes, "basket_lines", len(instant_s)), self._usual.carried)
+        lines = np.minimum(sizes.draw(key, "basket_lines", len(instant_s)), self._usual.carried)
         spike = calendar.spike_of(instant_s) if self._spiked else None
         special = [] if spike is None else [n for n in self._spiked if np.any(spike == n)]
         for n in special:
             lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
         line_start = np.zeros(len(lines) + 1, dtype=np.int64)
         np.cumsum(lines, out=line_start[1:])
-        line_sku = fill(line_start, self._usual, draw.key)
+        line_sku = fill(line_start, self._usual, key)
         for n in special:
-            fill(line_start, self._spiked[n], draw.key, np.flatnonzero(spike == n), line_sku)
-        return line_start, line_sku, draw.whole(self._units, "line_units", len(line_sku))
+            fill(line_start, self._spiked[n], key, np.flatnonzero(spike == n), line_sku)
+        return line_start, line_sku, self._units.draw(key, "line_units", len(line_sku))
 
-    def _sheet(self, draw: _Draws, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
+    def _sheet(self, key: int, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
         """Add to arrivals and baskets what each customer brings to the till."""
         n = len(arrival_s)
-        channel = self._channels.draw(draw("channel", n)).astype(np.int8)
+        channel = self._channels.draw(key, "channel", n).astype(np.int8)
         has_cash = self._is_cash.take(channel)
-        has_cash[draw.chosen("cash", n, self.scenario.trading.cash_holders)[0]] = True
+        has_cash[chosen(key, use("cash"), n, self.scenario.trading.cash_holders)[0]] = True
         return DaySheet(
             store=store,
             day=day,
             arrival_s=arrival_s,
-            shopping_s=self._shopping.draw_s(draw.key, "shopping", n),
-            patience_s=_NEVER(n) if self._patience is None else self._patience.draw_s(draw.key, "patience", n),
+            shopping_s=self._shopping.draw_s(key, "shopping", n),
+            patience_s=_NEVER(n) if self._patience is None else self._patience.draw_s(key, "patience", n),
             line_start=line_start,
             line_sku=line_sku,
             line_units=line_units,
-            fixed_s=self._fixed.draw_s(draw.key, "fixed", n),
-            item_s=self._item.draw_s(draw.key, "item", n),
-            attribute_s=self._attribute.draw_s(draw.key, "attribute", n),
+            fixed_s=self._fixed.draw_s(key, "fixed", n),
+            item_s=self._item.draw_s(key, "item", n),
+            attribute_s=self._attribute.draw_s(key, "attribute", n),
             channel=channel,
-            pay_s=self._pays(draw, n),
+            pay_s=self._pays(key, n),
             has_cash=has_cash,
-            self_checkout_u=draw("self_checkout", n) if self.scenario.stores[store].self_checkouts else _ZERO(n),
-            return_s=self._returns(draw, arrival_s),
-            customer=self._members(draw, store, n),
-            key=draw.key,
+            self_checkout_u=uniforms(key, use("self_checkout"), n)
+            if self.scenario.stores[store].self_checkouts
+            else _ZERO(n),
+            return_s=self._returns(key, arrival_s),
+            customer=self._members(key, store, n),
+            key=key,
         )
 
-    def _pays(self, draw: _Draws, n: int) -> np.ndarray:
+    def _pays(self, key: int, n: int) -> np.ndarray:
         """Times on each channel, f8[n, C]: a customer who is slow on one is slow on all."""
         if self._same_pay:
             return self._same_pay(n)
-        return np.stack([law.draw_s(draw.key, "pay", n) for law in self._pay], axis=1)
+        return np.stack([law.draw_s(key, "pay", n) for law in self._pay], axis=1)
 
-    def _returns(self, draw: _Draws, arrival_s: np.ndarray) -> np.ndarray:
+    def _returns(self, key: int, arrival_s: np.ndarray) -> np.ndarray:
         """When tickets come back, f8[n] s."""
         trading, n = self.scenario.trading, len(arrival_s)
-        back, u = draw.chosen("return", n, trading.return_share)
+        back, u = chosen(key, use("return"), n, trading.return_share)
         return_s = np.full(n, np.inf)
         return_s[back] = arrival_s[back] + whole(trading.return_after_days, u) * DAY_S
         return return_s
 
-    def _members(self, draw: _Draws, store: int, n: int) -> np.ndarray:
+    def _members(self, key: int, store: int, n: int) -> np.ndarray:
         """Member numbers, i8[n], each store with its own."""
         traffic = self.scenario.traffic
-        known, u = draw.chosen("member", n, traffic.member_share)
+        known, u = chosen(key, use("member"), n, traffic.member_share)
         customer = np.full(n, -1)
         customer[known] = (u * traffic.members).astype(np.int64) + store * traffic.members
         return customer
@@ -284,22 +286,3 @@ class Traffic:
 def _gamma(size: float | None) -> Quantiles | None:
     """A Gamma factor of mean 1."""
     return None if size is None else Quantiles(Gamma(distribution="gamma", mean=1.0, cv=size**-0.5))
-
-
-class _Draws:
-    """The numbers of one sheet, by use."""
-
-    def __init__(self, seed: int, replication: int, name: str):
-        self.key = counter_key(seed, replication, name)
-
-    def __call__(self, name: str, n: int) -> np.ndarray:
-        """Uniforms: f8[n]."""
-        return uniforms(self.key, use(name), n)
-
-    def chosen(self, name: str, n: int, share: float) -> tuple[np.ndarray, np.ndarray]:
-        """A share of n: their numbers, i8, and uniforms of theirs, f8."""
-        return chosen(self.key, use(name), n, share)
-
-    def whole(self, law: Whole, name: str, n: int) -> np.ndarray:
-        """Whole units: i4[n]."""
-        return law.same(n) if law.same else law.draw(self(name, n))

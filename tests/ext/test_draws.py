@@ -56,27 +56,31 @@ def test_edges_that_do_not_fit_are_refused():
         arrivals(1, 0, GAPS, np.arange(3.0), np.ones(3))
 
 
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=60).filter(any), st.integers(0, 6), keys)
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60).filter(any), st.integers(1, 6), keys)
 def test_steps_are_those_of_a_binary_search_wherever_the_guide_begins(weight, bits, key):
     """Also where some steps have no weight, and where many share a cell of the guide."""
-    ends = np.cumsum(weight) / np.sum(weight)
-    guide = np.searchsorted(ends, np.arange(1 << bits) / (1 << bits), side="right").astype(np.int32)
-    u = np.concatenate([uniforms(key, 0, 50), [0.0, 1 - 2.0**-53], ends[ends < 1]])
-    assert np.array_equal(steps(u, guide, ends), np.searchsorted(ends, u, side="right"))
+    ends = np.cumsum(weight) * 2**52 // np.sum(weight)
+    guide = np.searchsorted(ends, np.arange(1 << bits) << (52 - bits), side="right").astype(np.int32)
+    expected = np.searchsorted(ends, np.floor(uniforms(key, 0, 50) * 2**52), side="right")
+    assert np.array_equal(steps(key, 0, 50, guide, ends), expected)
 
 
-def test_a_guide_that_no_bits_number_is_refused():
+@pytest.mark.parametrize("cells", [0, 1, 3, 12])
+def test_a_guide_whose_cells_no_bits_number_is_refused(cells):
+    guide, ends = np.zeros(cells, np.int32), np.array([2**52])
     with pytest.raises(ValueError, match="power of two"):
-        baskets(1, 0, np.array([0, 1]), None, np.zeros(3, np.int32), np.ones(1), np.ones(1), np.zeros(1, np.int32))
+        steps(1, 0, 1, guide, ends)
+    with pytest.raises(ValueError, match="power of two"):
+        baskets(1, 0, np.array([0, 1]), None, guide, ends, np.ones(1), np.zeros(1, np.int32))
 
 
 def test_threads_that_draw_side_by_side_get_the_bytes_of_one_after_the_other():
     edges, mean = np.arange(25.0) * 3600, np.full(24, 200.0)
-    ends = np.arange(1, 101) / 100
-    guide = np.searchsorted(ends, np.arange(64) / 64, side="right").astype(np.int32)
+    ends = np.arange(1, 101) * 2**52 // 100
+    guide = np.searchsorted(ends, np.arange(64) << 46, side="right").astype(np.int32)
 
     def work(key):
-        return arrivals(key, 0, GAPS, edges, mean).tobytes() + steps(uniforms(key, 1, 20_000), guide, ends).tobytes()
+        return arrivals(key, 0, GAPS, edges, mean).tobytes() + steps(key, 1, 20_000, guide, ends).tobytes()
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(24))) == [work(key) for key in range(24)]
