@@ -38,8 +38,7 @@ def replenish(
     """Play the same demand under several replenishment policies, and hold them against the first."""
     from sim.cli.show import console, policy_table, progress_bar
     from sim.report.frontier import frontier
-    from sim.study.precision import interval
-    from sim.study.replenish import against_first, play
+    from sim.study.replenish import advice, against_first, levels, play
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
@@ -53,13 +52,9 @@ def replenish(
     currency = first.currency
     differences = against_first(played)
     console.print(policy_table([one.name for one in played], differences, currency, replications))
-    means = {one.name: one.kpis.groupby("kpi")["value"] for one in played}
-    points = {}
-    for name, grouped in means.items():
-        value, fill = interval(grouped.get_group("stock_value")), interval(grouped.get_group("fill_rate"))
-        points[name] = (value.mean, value.half_width, fill.mean, fill.half_width)
+    console.print(advice(played), highlight=False)
     picture = out / f"{played[0].scenario.name}-frontier.svg"
-    frontier(points, currency, picture)
+    frontier(levels(played), currency, picture)
     console.print(f"frontier: {picture}", highlight=False)
 
 

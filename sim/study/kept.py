@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -57,4 +58,5 @@ class Kept:
 
 def _kpis(scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
     kpis = Chain(scenario, replication).play().kpis
+    gc.collect()  # a chain is a web of references: it would lie in memory while the next is played
     return replication, dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.load import load
 from sim.study import search as study
 from sim.study.kept import Kept
-from sim.study.replenish import against_first, play, run_in, variant
+from sim.study.replenish import Played, advice, against_first, play, run_in, variant
 
 
 @pytest.fixture
@@ -152,6 +153,29 @@ def test_opening_stock_is_run_down_before_days_count(small):
     assert before.start == scenario.start - timedelta(days=14)
     assert (before.days, before.warmup_days) == (24, 17)
     assert run_in(before) == before
+
+
+def test_advice_is_what_is_sure(small, tmp_path):
+    def of(name, stock, fill):
+        rows = [("stock_value", "currency", "lower", stock), ("fill_rate", "share of units", "higher", fill)]
+        kpis = [
+            {"replication": n, "kpi": kpi, "unit": unit, "better": better, "value": x}
+            for kpi, unit, better, values in rows
+            for n, x in enumerate(values)
+        ]
+        return Played(name, small(replications=4), tmp_path, pd.DataFrame(kpis))
+
+    wave = np.array([0.0, 1.0, -1.0, 0.5])
+    first = of("as_is", 30e6 + 1e6 * wave, 0.97 + 0.001 * wave)
+    lean = of("lean", 20e6 + 1.1e6 * wave, 0.972 + 0.0015 * wave)
+    bare = of("bare", 5e6 + 1e6 * wave, 0.90 + 0.001 * wave)
+    doubtful = of("doubtful", 25e6 + 1e7 * wave, 0.97 + 0.001 * wave)
+    said = advice([first, lean, bare, doubtful])
+    # Differences are −9.9875 million on average with standard deviation 0.0854, and four of them: 4.857 is t for 98.33 %.
+    assert said.startswith(
+        "Against as_is, take lean: stock −9.99 ± 0.21 million CNY (−33%), fill rate +0.21 ± 0.10 percentage points"
+    )
+    assert advice([first, bare, doubtful]).startswith("No policy is sure to need less stock than as_is")
 
 
 @given(st.floats(0.5, 0.9999), st.floats(-2, 2))
