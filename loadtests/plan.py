@@ -23,9 +23,9 @@ class Plan:
     host: str = field(default="", metadata={"help": "base URL of the API under test"})
     adapter: str = field(default="shop", metadata={"help": "adapter by name, by path or by entry point"})
     out: str = field(default="", metadata={"help": "folder of the run, made where it is missing"})
-    catalogue: str = field(default="", metadata={"help": "catalogue.parquet; beside the trace unless named"})
-    first: str = field(default="", metadata={"help": "replay from here: trace seconds or local time"})
-    last: str = field(default="", metadata={"help": "replay up to here: trace seconds or local time"})
+    catalogue: str = field(default="", metadata={"help": "the catalogue; catalogue.parquet beside the trace unless named"})
+    first: str = field(default="", metadata={"help": "replay from here: trace seconds, 17:30 or 2026-10-01T17:30"})
+    last: str = field(default="", metadata={"help": "replay up to here, in the same forms"})
     time_scale: float = field(default=1.0, metadata={"help": "trace seconds played per second of the run"})
     duration_s: float = field(default=0.0, metadata={"help": "longest stretch to schedule, s of the run (0: all)"})
     loop: bool = field(default=False, metadata={"help": "repeat the stretch until --duration is reached: a soak"})
@@ -37,7 +37,7 @@ class Plan:
     allow_host: str = field(default="", metadata={"help": "hosts beyond loopback that may be loaded, with commas"})
     ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
     client_certificate: str = field(default="", metadata={"help": "PEM file with a client certificate and its key"})
-    proxy: str = field(default="", metadata={"help": "http://host:port of a proxy to go through; none unless named"})
+    proxy: str = field(default="", metadata={"help": "proxy to go through, as http://host:port; none unless named"})
     targets: str = field(default="", metadata={"help": "targets besides the default ones: p95=2s,mean=1s"})
     until_decided: bool = field(default=False, metadata={"help": "end at the first declared look that decides"})
     incident_s: float = field(default=0.2, metadata={"help": "length of incidents that every look reckons with, s"})
@@ -47,10 +47,10 @@ class Plan:
     def __post_init__(self):
         for name in ("time_scale", "timeout_s", "rate_cap"):
             if not getattr(self, name) > 0:
-                raise Refusal(_flag(name), "", "a number above 0", getattr(self, name))
+                raise Refusal(flag(name), "", "a number above 0", getattr(self, name))
         for name in ("duration_s", "warmup_s", "incident_s"):
             if getattr(self, name) < 0:
-                raise Refusal(_flag(name), "", "0 or more", getattr(self, name))
+                raise Refusal(flag(name), "", "0 or more", getattr(self, name))
         if not 0 < self.error_ratio <= 1:
             raise Refusal("--error-ratio", "", "a share above 0, at most 1", self.error_ratio)
 
@@ -76,7 +76,7 @@ class Plan:
         for each in fields(self):
             value = getattr(self, each.name)
             if value != each.default:
-                words += [_flag(each.name)] if value is True else [_flag(each.name), str(value)]
+                words += [flag(each.name)] if value is True else [flag(each.name), str(value)]
         return words
 
 
@@ -87,7 +87,7 @@ def add_flags(parser: ArgumentParser) -> None:
             continue
         kind = type(each.default)
         how: dict[str, Any] = {"action": "store_true"} if kind is bool else {"type": kind}
-        parser.add_argument(_flag(each.name), dest=each.name, default=each.default, help=each.metadata["help"], **how)
+        parser.add_argument(flag(each.name), dest=each.name, default=each.default, help=each.metadata["help"], **how)
 
 
 def read_options(options: Namespace) -> Plan:
@@ -95,7 +95,8 @@ def read_options(options: Namespace) -> Plan:
     return Plan(**{each.name: getattr(options, each.name) or each.default for each in fields(Plan)})
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
+    """How a setting is called on the command line."""
     return "--" + {"first": "from", "last": "to", "targets": "target"}.get(
         name, name.removesuffix("_s").replace("_", "-")
     )

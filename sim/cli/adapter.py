@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.flags import Adapter, AllowHost, CaBundle, CancelOrders, Certificate, Host, Proxy, Timeout
 from sim.cli.load import typed
 from sim.records.refusal import Refusal
 
@@ -17,13 +18,7 @@ if TYPE_CHECKING:
 FOUND = 1
 """Exit status where a check or a race found something wrong."""
 
-Host = Annotated[str, typer.Option(help="Base URL of the API.")]
 Name = Annotated[str, typer.Argument(help="Adapter by name, by path or by entry point.")]
-Timeout = Annotated[float, typer.Option(help="Time-out of a request, s.")]
-AllowHost = Annotated[str, typer.Option(help="Hosts beyond loopback that may be loaded, with commas.")]
-CaBundle = Annotated[str, typer.Option(help="PEM file of authorities to trust, for a private CA.")]
-Certificate = Annotated[str, typer.Option(help="PEM file with a client certificate and its key.")]
-Proxy = Annotated[str, typer.Option(help="http://host:port of a proxy to go through; none unless named.")]
 
 adapter = typer.Typer(help="Check or begin the adapter of a platform.", no_args_is_help=True)
 
@@ -97,10 +92,10 @@ def new(
 
 def oversell(
     host: Host,
-    name: Annotated[str, typer.Option("--adapter", help="Adapter by name, by path or by entry point.")],
+    adapter: Adapter,
     clients: Annotated[int, typer.Option(min=2, max=1000, help="Shoppers at once, one unit each.")] = 50,
     sku: Annotated[str, typer.Option(help="Code of the SKU; the one with the fewest units unless named.")] = "",
-    cancel_orders: Annotated[bool, typer.Option(help="Cancel the orders made, after stock was read.")] = False,
+    cancel_orders: CancelOrders = False,
     timeout: Timeout = 60.0,
     allow_host: AllowHost = "",
     ca_bundle: CaBundle = "",
@@ -110,7 +105,7 @@ def oversell(
     """Let clients race for the last units of a SKU; ends with status 1 where more were sold than there were."""
     from loadtests.race import race
 
-    with _trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
+    with _trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         ran = race(trial, clients, sku, cancel_orders)
     stock = ran.reading
     typer.echo(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.flags import Adapter, AllowHost, CaBundle, Certificate, Host, Proxy, RateCap, Targets, Timeout, Workers
 from sim.cli.load import progress, typed
-from sim.cli.verdict import Targets
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -26,17 +26,20 @@ AVAILABILITY = "availability=99%"
 
 def capacity(
     scenario: Annotated[Path, typer.Option(help="A scenario file with a trace window that holds its peak.")],
-    host: Annotated[str, typer.Option(help="Base URL of the API under test.")],
-    adapter: Annotated[str, typer.Option(help="Adapter by name, by path or by entry point.")] = "shop",
+    host: Host,
+    adapter: Adapter = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006
     targets: Targets = [],  # noqa: B006
     minutes: Annotated[float, typer.Option(min=0.5, help="Longest search, all stages together.")] = 10.0,
     stage: Annotated[float, typer.Option(min=1, help="Shortest stage, s.")] = 15.0,
     most: Annotated[float, typer.Option(min=0.01, help="Highest factor on the scenario's peak.")] = 64.0,
-    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    rate_cap: Annotated[float, typer.Option(help="Refuse a stage with more journeys in any second.")] = 500.0,
-    allow_host: Annotated[str, typer.Option(help="Name of a host beyond loopback that may be loaded.")] = "",
-    ca_bundle: Annotated[str, typer.Option(help="PEM file of authorities to trust, for a private CA.")] = "",
+    workers: Workers = 1,
+    rate_cap: RateCap = 500.0,
+    timeout: Timeout = 10.0,
+    allow_host: AllowHost = "",
+    ca_bundle: CaBundle = "",
+    client_certificate: Certificate = "",
+    proxy: Proxy = "",
     out: Annotated[Path, typer.Option(help="Folder of the search; one that was interrupted goes on.")] = Path(
         "runs/capacity"
     ),
@@ -72,7 +75,7 @@ def capacity(
     plan = Plan(
         trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
-        targets=",".join(named),
+        client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
     pace = Pace(per_s, requests_for(binding), stage, 60 * minutes, most)
     typer.echo(

@@ -62,6 +62,7 @@ def _day(run: Path) -> str:
 def _replay(run: Path, url: str, token: str, folder: Path, say) -> Path:
     from loadtests.plan import Plan
     from loadtests.start import replay
+    from sim.cli.load import closed
     from sim.records.trace import read_trace
 
     _, trace = read_trace(run / "trace.parquet")
@@ -79,12 +80,7 @@ def _replay(run: Path, url: str, token: str, folder: Path, say) -> Path:
     )
     say("replay", f"{STRETCH_S * scale / 60:.1f} min of the peak hour in {STRETCH_S:.0f} s, compressed {scale:g} times")
     done = replay(plan, tell=_every(15, lambda line: say("", line)))
-    accounts = done.accounts
-    say(
-        "",
-        f"{accounts.scheduled:,} journeys scheduled = {accounts.sent:,} sent + {accounts.dropped} dropped + {accounts.lost} lost "
-        f"+ {accounts.not_reached} not reached",
-    )
+    say("", closed(done.accounts))
     return folder
 
 
@@ -95,18 +91,10 @@ def _every(n: int, tell: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _judge(load: Path, say) -> None:
-    from sim.evidence.service import measure
-    from sim.evidence.verdict import judge
-    from sim.records.loadrun import LoadRun
-    from sim.records.samples import read_samples
+    from sim.cli.verdict import judge, measure
 
-    samples, run = read_samples(load / "samples.parquet"), LoadRun.read(load / "loadrun.json")
-    verdict = judge(samples, run)
-    verdict.write(load / "verdict.json")
-    say("verdict", verdict.sentence)
-    profile = measure(samples, run)
-    profile.write(load / "service_profile.json")
-    checkout = profile.journeys["checkout"][-1]
+    say("verdict", judge(load, []).sentence)
+    checkout = measure(load, load / "service_profile.json").journeys["checkout"][-1]
     say(
         "profile",
         f"a checkout takes the software {1000 * checkout.latency_s[4]:.0f} ms in the median at {checkout.requests_per_s:.0f} requests/s",

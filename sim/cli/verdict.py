@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from sim.records.verdict import Verdict
+from sim.cli.flags import Targets
 
-Targets = Annotated[
-    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
-]
+if TYPE_CHECKING:
+    from sim.records.profile import ServiceProfile
+    from sim.records.verdict import Verdict
 
 
 def verdict(
-    run: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")
+    ],
     targets: Targets = [],  # noqa: B006 (typer copies it)
     json: Annotated[Path | None, typer.Option("--json", help="Write the verdict as JSON here too.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML for a pipeline.")] = None,
@@ -50,14 +51,10 @@ def profile(
     out: Annotated[Path | None, typer.Option(help="File to write; service_profile.json in the run's.")] = None,
 ) -> None:
     """Turn a replay's samples into a service profile that a scenario's system can take."""
-    from sim.evidence.service import measure
     from sim.evidence.words import percent, seconds
-    from sim.records.loadrun import LoadRun
-    from sim.records.samples import read_samples
 
-    found = measure(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
     path = out or run / "service_profile.json"
-    found.write(path)
+    found = measure(run, path)
     for journey, levels in sorted(found.journeys.items()):
         top = levels[-1]
         typer.echo(
@@ -67,6 +64,17 @@ def profile(
     if found.stock_sync_lag_s is not None:
         typer.echo(f"stock shows a sale after {found.stock_sync_lag_s:.2f} s")
     typer.echo(f"written to {path}")
+
+
+def measure(run: Path, path: Path) -> ServiceProfile:
+    """The service profile of a run's folder, written to `path` too."""
+    from sim.evidence.service import measure as weigh
+    from sim.records.loadrun import LoadRun
+    from sim.records.samples import read_samples
+
+    found = weigh(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
+    found.write(path)
+    return found
 
 
 def judge(folder: Path, targets: list[str]) -> Verdict:

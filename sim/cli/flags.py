@@ -1,0 +1,49 @@
+"""Options that commands share. What a replay can be told stands once, in `loadtests.plan`: kind, default and help come from there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Annotated, Any
+
+import typer
+
+from loadtests.plan import Plan, flag
+
+_SETTINGS = {each.name: each for each in fields(Plan)}
+
+
+def option(name: str) -> Any:
+    """The option of a plan's setting."""
+    said = _SETTINGS[name].metadata["help"]
+    return typer.Option(flag(name), help=f"{said[:1].upper()}{said[1:]}.")
+
+
+def settings(command: Callable[..., int]) -> Callable[..., int]:
+    """A command that takes, for its `**settings`, each setting of a plan that it does not name itself."""
+    own = inspect.signature(command, eval_str=True)
+    named = [each for each in own.parameters.values() if each.kind != each.VAR_KEYWORD]
+    taken = {each.name for each in named}
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=Annotated[type(each.default), option(name)])
+        for name, each in _SETTINGS.items()
+        if name not in taken
+    ]  # fmt: skip
+    command.__signature__ = own.replace(parameters=[*named, *more])
+    return command
+
+
+Host = Annotated[str, option("host")]
+Adapter = Annotated[str, option("adapter")]
+Timeout = Annotated[float, option("timeout_s")]
+RateCap = Annotated[float, option("rate_cap")]
+AllowHost = Annotated[str, option("allow_host")]
+CaBundle = Annotated[str, option("ca_bundle")]
+CancelOrders = Annotated[bool, option("cancel_orders")]
+Certificate = Annotated[str, option("client_certificate")]
+Proxy = Annotated[str, option("proxy")]
+Workers = Annotated[int, typer.Option(min=1, help="Worker processes.")]
+Targets = Annotated[
+    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
+]
