@@ -41,15 +41,15 @@ class Online:
         self._ships = np.ones(len(network), dtype=bool)
         self._ships[: network.n_stores] = chain.lends & self.said.from_stores
         self.ship_cost[~self._ships] = np.inf
-        safety = np.zeros_like(chain.ledger.book)
-        safety[: network.n_stores] = self.said.safety_units
+        self._keeps = np.where(np.arange(len(network)) < network.n_stores, self.said.safety_units, 0)
+        """int64[location], units of each SKU."""
         self.orders, self.parcels = Orders(), Parcels(chain)
         self._stock = np.zeros_like(chain.ledger.book)
         looks_at = candidates(self.ship_cost, network.n_stores)
         self._first = looks_at[:, 0].astype(np.int64)
         """int64[zone]: nobody is cheaper, nor looked at before it."""
-        self._safety = safety
-        self._wanted = np.zeros_like(safety)
+        self._wanted = np.zeros(self._stock.size, dtype=np.int64)
+        """Of a batch, by location and SKU; 0 between batches."""
         pricing = Pricing(chain, self.ship_cost) if self.said.sourcing.policy == "priced" else None
         self._price = None if pricing is None else pricing.price
         self._allocator = Allocator(
@@ -59,7 +59,7 @@ class Online:
             price=self._price,
             parcel_cost=np.full(len(network), self.said.parcel_cost),
             candidates=looks_at,
-            safety_stock=safety,
+            safety_stock=np.repeat(self._keeps[:, None], self._stock.shape[1], axis=1),
         )
 
     def begin(self, sheet: OnlineSheet) -> None:
@@ -100,12 +100,12 @@ class Online:
         """
         start, sku, units = basket
         of_line = np.repeat(np.arange(len(number)), np.diff(start))
-        location = self._first[zone][of_line]
+        location, units = self._first[zone[of_line]], units.astype(np.int64)
         if not self._has(location, sku, units):
             of_line, location, sku, units = self._share(zone, of_line, basket)
         of_parcel = number[:0]
         if len(of_line):
-            of_parcel = self.parcels.release(number[of_line], location, sku, units.astype(np.int64), pick_s[of_line])
+            of_parcel = self.parcels.release(number[of_line], location, sku, units, pick_s[of_line])
         self.orders.source(number, of_parcel, self.env.now)
 
     def _has(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> bool:
@@ -114,25 +114,26 @@ class Online:
         If they are the first of their zones, the lines are theirs by every policy, whatever others have: nobody has to look there.
         """
         self.chain.reach(*self._first.tolist())
-        at = location, sku
-        if self._price is not None and self._price[at].any():
+        if self._price is not None and self._price[location, sku].any():
             return False
-        np.add.at(self._wanted, at, units)
-        enough = (self._wanted[at] <= self.chain.ledger.promisable(at) - self._safety[at]).all()
-        self._wanted[at] = 0
-        return bool(enough)
+        cell = location * self._stock.shape[1] + sku
+        np.add.at(self._wanted, cell, units)
+        wanted = self._wanted[cell]
+        self._wanted[cell] = 0
+        return bool((wanted <= self.chain.ledger.promisable_of(location, sku) - self._keeps[location]).all())
 
     def _share(self, zone: np.ndarray, of_line: np.ndarray, basket: tuple) -> tuple[np.ndarray, ...]:
         """Who ships which part, parcel by parcel: the order's place in the batch, location, SKU and units of each piece."""
-        chain, (start, sku, units) = self.chain, basket
+        chain, (start, sku, wanted) = self.chain, basket
         chain.reach(*np.flatnonzero(self._ships).tolist())
         skus = np.unique(sku)
         self._stock[:, skus] = np.maximum(chain.ledger.promisable((slice(None), skus)), 0)
-        sourced = self._allocator.source_orders(start, sku, units, zone)
+        sourced = self._allocator.source_orders(start, sku, wanted, zone)
         self._lose(self.env.now, self.home[zone][of_line], sku, sourced.unfilled)
         of_piece, location = of_line[sourced.line], sourced.location.astype(np.int64)
         in_turn = np.argsort(of_piece * len(chain.network) + location, kind="stable")
-        return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], sourced.quantity[in_turn]
+        units = sourced.quantity[in_turn].astype(np.int64)
+        return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], units
 
     def _ship(self, lines: Lines) -> None:
         """Count parcels that have been picked: what was in them where they lay, what was not at the order's home."""

@@ -46,6 +46,7 @@ class Parcels:
 
     def __init__(self, chain):
         self.chain = chain
+        self._done_s = {warehouse.location: warehouse.pickers.done_s for warehouse in chain.warehouses}
         self._waiting: list[Lines] = []
         self._next_s = np.inf
         """Nothing is picked before."""
@@ -65,9 +66,9 @@ class Parcels:
         count = np.diff(np.append(first, len(order)))
         parcels = zip(location[first].tolist(), count.tolist(), pick_s[first].tolist(), strict=True)
         picked_s = [
-            now + chain.network.opens_in(place, now) + in_store_s
-            if chain.network.is_store(place)
-            else chain.warehouse(place).pickers.done_s(now, n)
+            self._done_s[place](now, n)
+            if place in self._done_s
+            else now + chain.network.opens_in(place, now) + in_store_s
             for place, n, in_store_s in parcels
         ]
         self._waiting.append(lines._replace(picked_s=np.repeat(picked_s, count)))
@@ -78,7 +79,7 @@ class Parcels:
         """Pick what is due: who comes first has the goods."""
         if now < self._next_s:
             return
-        lines = joined(self._waiting)
+        lines = joined(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         later = np.flatnonzero(lines.picked_s > now)
         self._waiting = [lines.at(later)] if len(later) else []
         self._next_s = lines.picked_s[later].min(initial=np.inf)

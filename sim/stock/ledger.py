@@ -54,6 +54,12 @@ class StockLedger:
         """`available` of some locations alone: a number, numbers or a slice."""
         return self.book[locations] - self.reserved[locations] - self.owed[locations]
 
+    def promisable_of(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
+        """`available` of some SKUs at some locations, pair by pair: int64[n]."""
+        cell = location * self.n_skus + sku
+        book, reserved, owed = (array.reshape(-1)[cell] for array in (self.book, self.reserved, self.owed))
+        return book - reserved - owed
+
     # Customers in a store
 
     def trade(self, location: int) -> tuple[np.ndarray, ...]:
