@@ -21,6 +21,8 @@ _PILED_UP = 1.5
 """A stage whose last third holds so many times more requests than its first is still filling a queue."""
 _FAR = 10.0
 """A knee so many times beyond what was measured, in throughput or in concurrency, is not in sight."""
+_SYSTEM_NOISE = 0.05
+"""Relative error of a batch's throughput beside that of counting few answers."""
 _DRAWS = 200
 _LEAST_STAGES = 3
 
@@ -33,6 +35,7 @@ class Held:
     answered_per_s: np.ndarray
     concurrency: np.ndarray
     """Mean number of requests under way."""
+    batch_s: float = 1.0
 
     @property
     def stable(self) -> bool:
@@ -60,6 +63,7 @@ def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
         asked_per_s=asked / (duration_s - warmup_s),
         answered_per_s=np.histogram(end[answered], edges)[0] / length_s,
         concurrency=np.array(under_way) / length_s,
+        batch_s=float(length_s),
     )
 
 
@@ -74,11 +78,13 @@ def fit(stages: list[Held], seed: int = 0) -> Scaling | None:
     if len(stable) < _LEAST_STAGES:
         return None
     n, x = (np.stack([getattr(stage, name) for stage in stable]) for name in ("concurrency", "answered_per_s"))
+    answers = x * np.array([[stage.batch_s] for stage in stable])
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, n.shape[1], (_DRAWS, *n.shape))
-    peaks = [_peak(_fit(np.take_along_axis(n, d, 1), np.take_along_axis(x, d, 1)), n.max(), x.max())[1] for d in drawn]
+    again = (_fit(*(np.take_along_axis(each, d, 1) for each in (n, x, answers))) for d in drawn)
+    peaks = [_peak(law, n.max(), x.max())[1] for law in again]
     low, high = np.quantile(peaks, [0.05, 0.95], method="inverted_cdf")
-    found = _fit(n, x)
+    found = _fit(n, x, answers)
     knee, peak = _peak(found, n.max(), x.max())
     return Scaling(
         per_s_at_one=found[0], contention=found[1], coherency=found[2],
@@ -91,14 +97,16 @@ def _law(parameters: np.ndarray, n: np.ndarray) -> np.ndarray:
     return rate * n / (1 + contention * (n - 1) + coherency * n * (n - 1))
 
 
-def _fit(n: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Least squares of the logarithms: an error of 5 % weighs the same at every load."""
-    n, x = n.ravel(), x.ravel()
+def _fit(n: np.ndarray, x: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Least squares of the logarithms, each weighed by what is known of its error: that of counting so many `answers`, and the system's own."""
     used = (n > 0) & (x > 0)
-    n, x = n[used], x[used]
-    start = [float(np.median(x / n)), 0.01, 1e-4]
+    n, x, answers = n[used], x[used], answers[used]
+    weight = 1 / np.sqrt(1 / answers + _SYSTEM_NOISE**2)
+    start = [float(np.average(x / n, weights=weight)), 0.01, 1e-4]
     bounds = ([1e-9, 0.0, 0.0], [np.inf, 0.999, 1.0])
-    return least_squares(lambda p: np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]).x
+    return least_squares(
+        lambda p: weight * np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]
+    ).x
 
 
 def _peak(parameters: np.ndarray, most_at_once: float, most_per_s: float) -> tuple[float, float]:

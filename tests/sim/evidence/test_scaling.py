@@ -34,6 +34,15 @@ def test_the_law_comes_back_with_an_interval_around_its_peak():
     assert found.peak_low_per_s < found.peak_per_s < found.peak_high_per_s
 
 
+def test_a_stage_of_few_answers_does_not_bend_the_law():
+    rng = np.random.default_rng(3)
+    seen = rng.poisson(1.5, 10).astype(float)
+    thin = Held(seen.mean(), seen, np.full(10, 0.03) * rng.lognormal(0, 1, 10), batch_s=1.0)
+    well = [stage(n, seed=n) for n in (1, 2, 4, 8, 16, 30)]
+    assert thin.stable
+    assert fit([thin, *well]).peak_per_s == pytest.approx(fit(well).peak_per_s, rel=0.05)
+
+
 def test_a_straight_line_has_no_knee():
     line = [Held(10.0 * n, np.full(10, 10.0 * n), np.full(10, float(n))) for n in (1, 2, 4, 8)]
     assert fit(line).peak_per_s is None
