@@ -207,20 +207,23 @@ class StockLedger:
             array.reshape(-1) for array in (self.reserved, self.physical, self.shelf, self.book, self.sold)
         )
         np.subtract.at(reserved, cell, units)
-        if (reserved[cell] < 0).any():
+        if reserved[cell].min(initial=0) < 0:
             raise ValueError("more units picked than are reserved")
-        got = units.copy()
         np.subtract.at(physical, cell, units)
-        short = np.flatnonzero(physical[cell] < 0)
-        for line in short[::-1].tolist():
-            missing = min(got[line], -physical[cell[line]])
-            physical[cell[line]] += missing
-            got[line] -= missing
-        shelf[cell] = np.minimum(shelf[cell], physical[cell])
+        got, left = units, physical[cell]
+        lacking = np.flatnonzero(left < 0) if left.min(initial=0) < 0 else ()
+        if len(lacking):
+            got = units.copy()
+            for line in lacking[::-1].tolist():
+                missing = min(got[line], -physical[cell[line]])
+                physical[cell[line]] += missing
+                got[line] -= missing
+            left = physical[cell]
+        shelf[cell] = np.minimum(shelf[cell], left)
         np.subtract.at(book, cell, got)
         np.add.at(sold, cell, got)
-        if len(short):
-            self.count(*np.divmod(np.unique(cell[short]), self.n_skus))
+        if len(lacking):
+            self.count(*np.divmod(np.unique(cell[lacking]), self.n_skus))
         return got
 
     # Accuracy
