@@ -40,7 +40,7 @@ def test_a_stage_of_few_answers_does_not_bend_the_law():
     thin = Held(seen.mean(), seen, np.full(10, 0.03) * rng.lognormal(0, 1, 10), batch_s=1.0)
     well = [stage(n, seed=n) for n in (1, 2, 4, 8, 16, 30)]
     assert thin.stable
-    assert fit([thin, *well]).peak_per_s == pytest.approx(fit(well).peak_per_s, rel=0.05)
+    assert fit([thin, *well]).peak_per_s == pytest.approx(fit(well).peak_per_s, rel=0.01)
 
 
 def test_a_straight_line_has_no_knee():
