@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.ticker import PercentFormatter
 
 from sim.records.whole import whole
-from sim.report.canvas import BLUE, INK, ORANGE, drawing, style
+from sim.report.canvas import BLUE, ORANGE, drawing, style
 
 
 def frontier(points: dict[str, tuple[float, float, float, float]], currency: str, file: Path) -> None:
@@ -15,17 +15,30 @@ def frontier(points: dict[str, tuple[float, float, float, float]], currency: str
 
     Policies that another beats on both are drawn in orange.
     """
+    values = [value for value, *_ in points.values()]
+    middle = (min(values) + max(values)) / 2
+    beaten = {
+        name
+        for name, (value, _, fill, _) in points.items()
+        if any(v < value and f > fill for v, _, f, _ in points.values())
+    }
     with style():
-        figure, (axis,) = drawing(height=3.4)
-        for name, (value, value_width, fill, fill_width) in points.items():
-            beaten = any(v < value and f > fill for v, _, f, _ in points.values())
-            colour = ORANGE if beaten else BLUE
+        figure, (axis,) = drawing(height=3.6)
+        for n, (name, (value, value_width, fill, fill_width)) in enumerate(sorted(points.items(), key=lambda p: p[1])):
+            colour = ORANGE if name in beaten else BLUE
             axis.errorbar(value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2)
-            axis.annotate(name, (value / 1e6, fill), xytext=(5, 5), textcoords="offset points", color=INK)
+            # Neighbours are named below and above in turn, beside their bars, and towards the middle.
+            side, align = (6, "left") if value <= middle else (-6, "right")
+            place = {"xytext": (side, 6 if n % 2 else -13), "textcoords": "offset points", "ha": align}
+            axis.annotate(name, (value / 1e6, fill), color=colour, **place)
         axis.set_title("Stock held against demand served, with 95 % intervals", loc="left", fontsize=10.5)
         axis.set_xlabel(f"stock on hand, million {currency} at cost")
         axis.set_ylabel("units asked for that were there")
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
         axis.margins(0.15)
+        axis.set_ylim(top=min(axis.get_ylim()[1], 1.001))
+        if beaten:
+            axis.plot([], [], "o", color=ORANGE, label="another policy needs less stock and serves more")
+            figure.legend(loc="outside lower left")
         with whole(file) as aside:
-            figure.savefig(aside, format=file.suffix[1:])
+            figure.savefig(aside, format=file.suffix[1:], dpi=160)
