@@ -113,8 +113,10 @@ def chosen(uint64_t key, uint64_t use, Py_ssize_t n, double share):
         for i in range(n):
             # Everybody is written down, and whoever is not chosen is written over: no branch that nobody can predict.
             u = _uniform(_count(stream, i))
-            who[count], again[count] = i, u / share
+            who[count], again[count] = i, u
             count += u < share
+        for i in range(count):
+            again[i] /= share
     return who.base[:count], again.base[:count]
 
 
