@@ -1,6 +1,6 @@
 """What a store-day amounts to, hour by hour: one pass over its customers and their baskets."""
 
-from numpy import float64, int32, int64, void
+from numpy import float64, int32, int64, uint8, void
 from numpy.typing import NDArray
 
 COUNTERS: tuple[str, ...]
@@ -19,6 +19,10 @@ def store_day(
     substitute_sku: NDArray[int32],
     substituted: NDArray[int32],
     price: NDArray[float64],
+    since_s: NDArray[float64],
+    staffed: NDArray[int32],
+    doors: NDArray[uint8],
+    online: NDArray[uint8],
     tills: int,
     wait_target_s: float,
     swaps: bool,
@@ -27,6 +31,7 @@ def store_day(
     """Counters of one store-day, float64[COUNTERS, 24], of n customers and their basket lines.
 
     A sale counts when the ticket ends, a loss when the customer leaves, who has left at `last_s` at the latest; an arrival and what it
-    wants when it comes; a wait when it ends. `visits` are rows of `sim.chain.engine.VISIT`. Positions below `tills` are tills. Without `swaps`
-    nobody takes another SKU. With `backordered`, what a ticket lacks is promised, else lost.
+    wants when it comes; a wait when it ends. `visits` are rows of `sim.chain.engine.VISIT`. Positions below `tills` are tills. Regimes
+    hold from since_s on, which begins at midnight: tills count as open until doors close or, if later, until the last customer leaves.
+    Without `swaps` nobody takes another SKU. With `backordered`, what a ticket lacks is promised, else lost.
     """

@@ -1,19 +1,18 @@
 """What a store-day amounts to, hour by hour: one pass over its customers and their baskets."""
 
 from libc.math cimport isnan
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from ext.visits cimport ABANDONED, EMPTY_HANDED, PAID, PAYMENT_LOST, TURNED_AWAY, Visit
 
 import numpy as np
-
-from ext.checks import checked
 
 cdef enum:
     CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_
     WAIT_S, WAITS_OVER_TARGET, TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S, OFFLINE_TICKETS, TILL_BUSY_S
     DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE, SUBSTITUTED_UNITS, BACKORDERED_UNITS
     SHORT_UNITS, LOST_UNITS, LOST_VALUE, ABANDONED_UNITS
+    TILL_OPEN_S, OUTAGE_S, OPENING_S
     COUNTED
 
 COUNTERS = (
@@ -38,6 +37,9 @@ COUNTERS = (
     "lost_units",
     "lost_value",
     "abandoned_units",
+    "till_open_s",
+    "outage_s",
+    "opening_s",
 )
 
 cdef enum:
@@ -77,25 +79,40 @@ def store_day(
     substitute_sku,
     substituted,
     price,
+    since_s,
+    staffed,
+    doors,
+    online,
     int tills,
     double wait_target_s,
     bint swaps,
     bint backordered,
 ):
     cdef Py_ssize_t n = len(arrival_s), m = len(line_sku)
+    cdef Py_ssize_t changes = len(since_s)
     cdef const double[::1] arrival = arrival_s
-    cdef const int64_t[::1] first = checked("line_start", line_start, np.int64, (n + 1,))
+    cdef const int64_t[::1] first = line_start
     cdef const int32_t[::1] sku = line_sku
-    cdef const int32_t[::1] units = checked("line_units", line_units, np.int32, (m,))
-    cdef const Visit[::1] each = checked("visits", visits, visits.dtype, (n,))
-    cdef const int32_t[::1] had = checked("got", got, np.int32, (m,))
-    cdef const int32_t[::1] other = checked("substitute_sku", substitute_sku, np.int32, (m,))
-    cdef const int32_t[::1] instead = checked("substituted", substituted, np.int32, (m,))
+    cdef const int32_t[::1] units = line_units
+    cdef const Visit[::1] each = visits
+    cdef const int32_t[::1] had = got
+    cdef const int32_t[::1] other = substitute_sku
+    cdef const int32_t[::1] instead = substituted
     cdef const double[::1] prices = price
+    cdef const double[::1] since = since_s
+    cdef const int32_t[::1] staff = staffed
+    cdef const uint8_t[::1] opened = doors
+    cdef const uint8_t[::1] reached = online
+    if first.shape[0] != n + 1 or each.shape[0] != n:
+        raise ValueError(f"line_start and visits must be of {n} customers")
+    if not units.shape[0] == had.shape[0] == other.shape[0] == instead.shape[0] == m:
+        raise ValueError(f"units, wanted or taken, must be of {m} lines")
+    if not staff.shape[0] == opened.shape[0] == reached.shape[0] == changes:
+        raise ValueError(f"regimes must be {changes}")
     cdef double[:, ::1] hours = np.zeros((COUNTED, HOURS))
     cdef const Visit *visit
     cdef Py_ssize_t c, k, came, went
-    cdef double left, wait, value, lost_value
+    cdef double left, wait, value, lost_value, end, last = 0.0
     cdef int64_t wanted, found, swapped, lost, missing
     cdef bint paid
     with nogil:
@@ -132,6 +149,8 @@ def store_day(
                     lost, lost_value = 0, 0.0
             hours[LOST_UNITS, went] += lost
             hours[LOST_VALUE, went] += lost_value
+            if not isnan(visit.joined_s):
+                last = max(last, left)
             if not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED:
                 hours[SHORT_UNITS, went] += wanted - found
 
@@ -153,4 +172,20 @@ def store_day(
                 hours[TURNED_AWAY_, went] += 1
             elif visit.fate == PAYMENT_LOST:
                 hours[PAYMENT_LOST_, went] += 1
+
+        for k in range(changes):
+            if opened[k]:
+                last = max(last, _end(since, k, midnight_s))
+        for k in range(changes):
+            end = _end(since, k, midnight_s)
+            _spread(since[k] - midnight_s, min(end, last), staff[k], &hours[TILL_OPEN_S, 0])
+            if opened[k]:
+                _spread(since[k] - midnight_s, end, 1.0, &hours[OPENING_S, 0])
+                if not reached[k]:
+                    _spread(since[k] - midnight_s, end, 1.0, &hours[OUTAGE_S, 0])
     return hours.base
+
+
+cdef inline double _end(const double[::1] since, Py_ssize_t change, double midnight_s) noexcept nogil:
+    """Until when a regime holds, seconds since midnight."""
+    return (since[change + 1] - midnight_s) if change + 1 < since.shape[0] else HOURS * HOUR_S

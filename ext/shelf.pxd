@@ -28,14 +28,16 @@ cdef class Shelf:
     # Of the basket filled or emptied last.
     cdef int64_t units
     cdef int32_t lines
-    # The day in the back room.
+    # The day's refills.
     cdef const double[::1] refill_s
     cdef const int64_t[::1] capacity
-    cdef const double[::1] due_s
-    cdef const int32_t[::1] due_sku
-    cdef const int64_t[::1] due_units
     cdef int64_t[:, ::1] handed_over
-    cdef Py_ssize_t refills, brought
+    cdef Py_ssize_t refills
+    # What comes back.
+    cdef double[::1] due_s
+    cdef int32_t[::1] due_sku
+    cdef int64_t[::1] due_units
+    cdef Py_ssize_t coming
 
     cdef void begin(self) noexcept nogil
     cdef void end(self) noexcept nogil
@@ -44,6 +46,9 @@ cdef class Shelf:
     cdef void refill(self) noexcept nogil
     cdef void bring_back(self, double now_s) noexcept nogil
     cdef void _hand_over(self) noexcept nogil
+    cdef void _push(self, double due_s, int32_t sku, int64_t units) noexcept nogil
+    cdef void _pop(self) noexcept nogil
+    cdef void _move(self, Py_ssize_t origin, Py_ssize_t to) noexcept nogil
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil
     cdef void _swap(self, Py_ssize_t line) noexcept nogil
     cdef void put_back(self, Py_ssize_t customer) noexcept nogil

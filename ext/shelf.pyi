@@ -30,13 +30,10 @@ class Shelf:
         substituted: NDArray[int32],
     ) -> None:
         """Begin a day of n customers and m basket lines."""
-    def supply(
-        self,
-        refill_s: NDArray[float64],
-        capacity: NDArray[int64],
-        due_s: NDArray[float64],
-        sku: NDArray[int32],
-        units: NDArray[int64],
-        handed_over: NDArray[int64],
+    def stock_up(
+        self, refill_s: NDArray[float64], capacity: NDArray[int64], handed_over: NDArray[int64]
     ) -> None:
-        """What the day brings to the back room, and from there to the shelf."""
+        """When the day's refills are, and up to what."""
+
+    def expect(self, due_s: NDArray[float64], sku: NDArray[int32], units: NDArray[int64]) -> None:
+        """Lines of goods that come back to the back room, each at its instant."""

@@ -30,6 +30,7 @@ cdef class Shelf:
         self.sold, self.unsynced, self.owed, self.returned, self.book = sold, unsynced, owed, returned, book
         self.next_in_group = checked("next_in_group", next_in_group, np.int32, shape, lowest=0, highest=len(shelf) - 1)
         self.back_room, self.bought = np.zeros((2, *shape), np.int64)
+        self.due_s, self.due_sku, self.due_units = np.zeros(64), np.zeros(64, np.int32), np.zeros(64, np.int64)
 
     def lay_out(self, line_start, line_sku, line_units, swaps, bint backorders, got, substitute_sku, substituted):
         """Begin a day of n customers and m basket lines.
@@ -54,21 +55,28 @@ cdef class Shelf:
             self.substitute_sku[:] = -1
             self.substituted[:] = 0
 
-    def supply(self, refill_s, capacity, due_s, sku, units, handed_over):
-        """What the day brings to the back room, and from there to the shelf.
+    def stock_up(self, refill_s, capacity, handed_over):
+        """When the day's r refills are, float64[r], sorted: promised units are handed over, then the shelf is filled up to capacity int64[n_skus].
 
-        refill_s float64[r], sorted: when promised units are handed over, and then the shelf is filled up to capacity int64[n_skus].
-        due_s float64[k], sorted: when units int64[k] of sku int32[k] come back from customers. Written to: handed_over int64[r, n_skus], where
-        backorders are taken.
+        Written to: handed_over int64[r, n_skus], where backorders are taken.
         """
-        skus, k = self.shelf.shape[0], len(due_s)
-        self.refill_s = refill_s
+        skus = self.shelf.shape[0]
+        self.refill_s, self.refills = refill_s, 0
         self.capacity = checked("capacity", capacity, np.int64, (skus,))
-        self.due_s = due_s
-        self.due_sku = checked("sku", sku, np.int32, (k,), lowest=0, highest=skus - 1)
-        self.due_units = checked("units", units, np.int64, (k,))
         self.handed_over = checked("handed_over", handed_over, np.int64, (len(refill_s) if self.backorders else None, skus))
-        self.refills = self.brought = 0
+
+    def expect(self, const double[::1] due_s, sku, units):
+        """Lines of goods that come back to the back room, each at its instant: units int64[k] of sku int32[k]."""
+        cdef Py_ssize_t k, more = due_s.shape[0]
+        cdef const int32_t[::1] skus = checked("sku", sku, np.int32, (more,), lowest=0, highest=self.shelf.shape[0] - 1)
+        cdef const int64_t[::1] numbers = checked("units", units, np.int64, (more,))
+        if self.coming + more > self.due_s.shape[0]:
+            room = 2 * (self.coming + more)
+            self.due_s, self.due_sku, self.due_units = (
+                np.resize(column, room) for column in (self.due_s.base, self.due_sku.base, self.due_units.base)
+            )
+        for k in range(more):
+            self._push(due_s[k], skus[k], numbers[k])
 
     # While customers are played only the shelf itself and what they buy are kept; the rest follows.
 
@@ -97,8 +105,7 @@ cdef class Shelf:
 
     cdef double next_stock(self) noexcept nogil:
         """When the next refill is due, or something comes back."""
-        cdef double due_s = self.due_s[self.brought] if self.brought < self.due_s.shape[0] else INFINITY
-        return min(due_s, self.next_refill())
+        return min(self.due_s[0] if self.coming > 0 else INFINITY, self.next_refill())
 
     cdef void refill(self) noexcept nogil:
         """Back room → shelf, at the next refill's instant."""
@@ -118,13 +125,38 @@ cdef class Shelf:
         """Customer → back room, through the system, of all that is due up to an instant."""
         cdef int32_t sku
         cdef int64_t units
-        while self.brought < self.due_s.shape[0] and self.due_s[self.brought] <= now_s:
-            sku, units = self.due_sku[self.brought], self.due_units[self.brought]
+        while self.coming > 0 and self.due_s[0] <= now_s:
+            sku, units = self.due_sku[0], self.due_units[0]
             self.returned[sku] += units
             self.physical[sku] += units
             self.back_room[sku] += units
             self.book[sku] += units
-            self.brought += 1
+            self._pop()
+
+    # A heap of goods that come back, by instant.
+
+    cdef void _push(self, double due_s, int32_t sku, int64_t units) noexcept nogil:
+        cdef Py_ssize_t at = self.coming
+        self.coming += 1
+        while at > 0 and due_s < self.due_s[(at - 1) // 2]:
+            self._move((at - 1) // 2, at)
+            at = (at - 1) // 2
+        self.due_s[at], self.due_sku[at], self.due_units[at] = due_s, sku, units
+
+    cdef void _pop(self) noexcept nogil:
+        cdef Py_ssize_t at = 0, below = 1, last = self.coming - 1
+        self.coming = last
+        while below < last:
+            if below + 1 < last and self.due_s[below + 1] < self.due_s[below]:
+                below += 1
+            if self.due_s[last] <= self.due_s[below]:
+                break
+            self._move(below, at)
+            at, below = below, 2 * below + 1
+        self._move(last, at)
+
+    cdef void _move(self, Py_ssize_t origin, Py_ssize_t to) noexcept nogil:
+        self.due_s[to], self.due_sku[to], self.due_units[to] = self.due_s[origin], self.due_sku[origin], self.due_units[origin]
 
     cdef void _hand_over(self) noexcept nogil:
         """On hand, from the back room first → customers who were promised units."""

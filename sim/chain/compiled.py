@@ -7,7 +7,7 @@ import numpy as np
 from ext.answers import Answers as Replies
 from ext.shelf import Shelf
 from ext.trading import Trading
-from sim.chain.engine import VISIT, BackRoom, DayResult, Regime, Rules, swaps
+from sim.chain.engine import VISIT, DayResult, Refills, Regime, Rules, swaps
 from sim.chain.system import Answers
 from sim.clock import CELL_S, DAY_S
 from sim.stock.ledger import StockLedger
@@ -36,12 +36,13 @@ class CompiledEngine:
         # New arrays every day would be new pages every day, which the system hands out one by one.
         self._visits = np.empty(0, dtype=VISIT)
         self._lines = self._no_lines(0)
+        self._no_refills = Refills(np.empty(0), np.zeros(self.n_skus, np.int64))
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
         rules, n = self.rules, len(sheet)
-        back_room = BackRoom.quiet(self.n_skus) if back_room is None else back_room
+        refills = self._no_refills if refills is None else refills
         promises = rules.unmet == "backordered"
-        self.result = result = self._blank(n, len(sheet.line_sku), len(back_room.refill_s) if promises else 0)
+        self.result = result = self._blank(n, len(sheet.line_sku), len(refills.at_s) if promises else 0)
         willing = swaps(sheet, rules)
         self.shelf.lay_out(
             sheet.line_start,
@@ -53,14 +54,7 @@ class CompiledEngine:
             result.substitute_sku,
             result.substituted,
         )
-        self.shelf.supply(
-            back_room.refill_s,
-            back_room.capacity,
-            back_room.due_s,
-            back_room.sku,
-            back_room.units,
-            result.handed_over,
-        )
+        self.shelf.stock_up(refills.at_s, refills.capacity, result.handed_over)
         self.answers.hear(
             sheet.day * DAY_S,
             CELL_S,
@@ -95,13 +89,14 @@ class CompiledEngine:
             regime.doors,
             regime.working,
             regime.online,
-            np.array(regime.channels, dtype=np.uint8),
-            np.array(regime.factors, dtype=np.float64),
-            np.array(regime.broken, dtype=np.uint8),
+            *regime.arrays,
         )
 
     def restock(self) -> None:
         self.trading.restock()
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        self.shelf.expect(due_s, sku, units)
 
     def close_day(self) -> DayResult:
         self.trading.close()

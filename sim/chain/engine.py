@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -57,6 +58,15 @@ class Regime:
     """Of each position on the time per item; 0 where it is closed."""
     broken: tuple[bool, ...]
     """Positions whose device has failed."""
+
+    def staffed(self, tills: int) -> int:
+        """How many of the tills are open."""
+        return sum(factor > 0 and not broken for factor, broken in zip(self.factors[:tills], self.broken, strict=False))
+
+    @cached_property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Channels u1, factors f8 and broken u1, for kernels."""
+        return np.array(self.channels, np.uint8), np.array(self.factors, np.float64), np.array(self.broken, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -159,32 +169,20 @@ class DayResult:
 
 
 @dataclass(frozen=True)
-class BackRoom:
-    """What one day brings to a store's back room, and from there to its shelf."""
+class Refills:
+    """When a store's shelf is filled from its back room on one day."""
 
-    refill_s: np.ndarray
-    """f8[r], sorted: when promised units are handed over, and then the shelf is filled."""
+    at_s: np.ndarray
+    """f8[r], sorted: promised units are handed over, and then the shelf is filled."""
     capacity: np.ndarray
-    """i8[n_skus], units that a refill fills the shelf up to."""
-    due_s: np.ndarray
-    """f8[k], sorted: when customers bring a line of goods back."""
-    sku: np.ndarray
-    """i4[k]"""
-    units: np.ndarray
-    """i8[k]"""
-
-    @classmethod
-    def quiet(cls, n_skus: int) -> BackRoom:
-        """Nobody refills the shelf, nothing comes back."""
-        none = np.empty(0)
-        return cls(none, np.zeros(n_skus, np.int64), none, np.empty(0, np.int32), np.empty(0, np.int64))
+    """i8[n_skus], units that it is filled up to."""
 
 
 class Engine(Protocol):
     """Plays one store's customers; made from (`Rules`, `StockLedger`). Instants never go back; calls at one instant take effect in order."""
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
-        """Begin the day of a sheet; called at its midnight. Without a back room the shelf is left to its customers."""
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin the day of a sheet; called at its midnight. Without refills the shelf is left to its customers."""
 
     def advance(self, now: float) -> None:
         """Play everything before `now`: called before anyone reads or changes the store's stock."""
@@ -194,6 +192,9 @@ class Engine(Protocol):
 
     def restock(self) -> None:
         """The refill, and the goods that come back, at the instant to which the engine was last advanced: those before it came in turn."""
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Lines of goods that customers will bring back: f8[k], i4[k], i8[k]."""
 
     def close_day(self) -> DayResult:
         """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""

@@ -9,37 +9,25 @@ from sim.chain.tracelog import rows
 from sim.clock import DAY_S
 
 
-class Returns:
-    """What one store expects back, line by line."""
+def due(paid: Receipts, opens_s: float, closes_s: float, last_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Which tickets of a day come back before `last_s`, i8[k] among those paid, and when, f8[k]: while doors are open from then on."""
+    due_s = paid.sheet.return_s[paid.customer]
+    back = np.flatnonzero(due_s < last_s)
+    due_s = due_s[back]
+    clock = due_s % DAY_S
+    due_s += np.where(clock < opens_s, opens_s - clock, np.where(clock >= closes_s, DAY_S + opens_s - clock, 0.0))
+    inside = due_s < last_s
+    return (back, due_s) if inside.all() else (back[inside], due_s[inside])
 
-    def __init__(self, store: int, opens_s: float, closes_s: float, chain):
-        self.store, self.opens_s, self.closes_s, self.chain = store, opens_s, closes_s, chain
-        self._coming = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int64)
 
-    def expect(self, paid: Receipts) -> None:
-        """Let the tickets of a day that its sheet says come back do so before the run ends, when doors are open."""
-        due_s = paid.sheet.return_s[paid.customer]
-        clock = np.where(np.isfinite(due_s), due_s, 0.0) % DAY_S
-        due_s = due_s + np.where(clock < self.opens_s, self.opens_s - clock, 0.0)
-        due_s += np.where(clock >= self.closes_s, DAY_S + self.opens_s - clock, 0.0)
-        back = np.flatnonzero(due_s < self.chain.scenario.days * DAY_S)
-        if not len(back):
-            return
-        due_s, (start, at) = due_s[back], rows(paid.line_start, back)
-        sku, units = paid.sku[at], paid.units[at]
-        brought = np.append(0, np.cumsum(units))[start]
-        self.chain.tally.add_many("returned_units", self.store, due_s, np.diff(brought))
+def expect(store, paid: Receipts) -> None:
+    """Count and note what comes back of a day's tickets, and let the store's engine expect it."""
+    chain = store.chain
+    back, due_s = due(paid, store.opens_s, store.closes_s, chain.scenario.days * DAY_S)
+    start, at = rows(paid.line_start, back)
+    sku, units, line_due_s = paid.sku[at], paid.units[at], np.repeat(due_s, start[1:] - start[:-1])
+    chain.tally.add_many("returned_units", store.index, line_due_s, units)
+    if chain.trace.active:
         member = paid.sheet.customer[paid.customer[back]]
-        self.chain.trace.note("return_goods", due_s, self.store, member, (start, sku, units), follows=paid.note[back])
-        lines = np.repeat(due_s, np.diff(start)), sku, units
-        self._coming = tuple(np.concatenate(both) for both in zip(self._coming, lines, strict=True))
-
-    def of(self, day: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What comes back on a day: when, f8[k], sorted, which SKU, i4[k], and its units, i8[k]."""
-        due_s = self._coming[0]
-        today = due_s < (day + 1) * DAY_S
-        coming = self._coming
-        self._coming = tuple(column[~today] for column in coming)
-        due = np.flatnonzero(today)
-        due = due[np.argsort(due_s[due], kind="stable")]
-        return tuple(column[due] for column in coming)
+        chain.trace.note("return_goods", due_s, store.index, member, (start, sku, units), follows=paid.note[back])
+    store.engine.expect(line_due_s, sku, units)

@@ -11,12 +11,11 @@ from collections.abc import Callable
 import numpy as np
 import simpy
 
-from sim.chain import receipts
+from sim.chain import receipts, returns
 from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import BackRoom, Engine, Rules
+from sim.chain.engine import Engine, Refills, Rules
 from sim.chain.receipts import Receipts
 from sim.chain.regimes import Regimes
-from sim.chain.returns import Returns
 from sim.chain.visits import SimpyEngine
 from sim.clock import CELL_S, DAY_S, on_tick
 from sim.traffic.calendar import seconds_of_day
@@ -43,7 +42,6 @@ class Store:
         """i8[n_skus], units that a refill fills the shelf up to."""
         self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
-        self.returns = Returns(index, self.opens_s, self.closes_s, chain)
         self.online = True
         self.heard_s = 0.0
         """Up to when the book has heard of sales."""
@@ -59,8 +57,8 @@ class Store:
         self.changes = self.regimes.of(day)
         self._next_changes = self.changes[:0:-1]
         first = self.changes[0][1]
-        self.back_room = BackRoom(day * DAY_S + self._refill_s, self.shelf_capacity, *self.returns.of(day))
-        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first, self.back_room)
+        self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity)
+        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first, self.refills)
         self._reach(first.online, day * DAY_S)
 
     def advance(self, now: float) -> None:
@@ -94,13 +92,15 @@ class Store:
         self.advance(midnight_s)
         sheet, result = self.sheet, self.engine.close_day()
         receipts.count(chain.tally, chain.scenario, chain.assortment.price, sheet, result, self.changes)
-        for t, units in zip(self.back_room.refill_s, result.handed_over, strict=False):
+        for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
             chain.tally.add("sold_units", self.index, t, units.sum())
             chain.tally.add("sales_value", self.index, t, units @ chain.assortment.price)
-        extrapolated = int(chain.service.extrapolated[self._open_cells()].sum())
-        chain.tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
-        paid = receipts.receipts(sheet, result, len(chain.assortment), chain.service, chain.trace)
-        self.returns.expect(paid)
+        if chain.service.feels_load:
+            extrapolated = int(chain.service.extrapolated[self._open_cells()].sum())
+            chain.tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
+        paid = receipts.receipts(sheet, result, chain.service, chain.trace)
+        if len(paid.customer):
+            returns.expect(self, paid)
         return paid
 
     def _reach(self, online: bool, now: float) -> None:

@@ -61,15 +61,6 @@ class Tally:
             counted = np.bincount(cell - first, np.broadcast_to(values, cell.shape))
             rows[location, first : first + len(counted)] += counted
 
-    def add_span(self, name: str, location: int, start: float, end: float, weight: float = 1.0) -> None:
-        """Count the seconds from `start` to `end`, times `weight`, in the hours in which they pass; for an hourly counter."""
-        row = self.hourly[name][location]
-        while weight and start < end:
-            hour = int(start // HOUR_S)
-            stop = min(end, (hour + 1) * HOUR_S)
-            row[hour - 24 * self.first_day] += (stop - start) * weight
-            start = stop
-
     def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
         """Count a whole day of one location: f8[names, 24]."""
         by_hour, of_hours, by_day, of_days = _places(names)
@@ -85,8 +76,9 @@ class Tally:
 
 
 @lru_cache
-def _places(names: tuple[str, ...]) -> tuple[list[int], ...]:
+def _places(names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     """Where names stand in `HOURLY` and where in `names`; the same of the counters by day."""
     by_hour = [n for n, name in enumerate(names) if name in HOURLY]
     by_day = [n for n, name in enumerate(names) if name not in HOURLY]
-    return [HOURLY.index(names[n]) for n in by_hour], by_hour, [_DAILY.index(names[n]) for n in by_day], by_day
+    of_hours, of_days = [HOURLY.index(names[n]) for n in by_hour], [_DAILY.index(names[n]) for n in by_day]
+    return tuple(np.array(places, dtype=np.intp) for places in (of_hours, by_hour, of_days, by_day))

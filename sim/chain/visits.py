@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 import numpy as np
 from simpy import Environment
@@ -14,9 +15,9 @@ from sim.chain.engine import (
     DEADLINE,
     JOINING,
     VISIT,
-    BackRoom,
     DayResult,
     Fate,
+    Refills,
     Regime,
     Rules,
     swaps,
@@ -44,15 +45,17 @@ class SimpyEngine:
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.ledger, self.env = rules, ledger, Environment()
         self.next_in_group = rules.next_in_group.tolist()
+        self.coming: list[tuple[float, int, int]] = []
 
     # The day
 
-    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, back_room: BackRoom | None = None) -> None:
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.env = Environment(sheet.day * DAY_S)
-        self.back_room = BackRoom.quiet(self.ledger.n_skus) if back_room is None else back_room
-        self.refills, self.brought = self.back_room.refill_s.tolist(), 0
-        self.handed_over: list[np.ndarray] = []
+        self.refills = refills
+        self.refill_s = [] if refills is None else refills.at_s.tolist()
+        promised = len(self.refill_s) if rules.unmet == "backordered" else 0
+        self.handed_over = np.zeros((promised, self.ledger.n_skus), dtype=np.int64)
         self.answers = answers
         for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
@@ -80,8 +83,8 @@ class SimpyEngine:
         self.env.process(self.arrivals())
 
     def advance(self, now: float) -> None:
-        while self.refills and self.refills[0] < now:
-            self.run(self.refills[0])
+        while self.refill_s and self.refill_s[0] < now:
+            self.run(self.refill_s[0])
             self.refill()
         self.run(now)
 
@@ -91,23 +94,26 @@ class SimpyEngine:
             self.env.run(until=now)
 
     def restock(self) -> None:
-        if self.refills and self.refills[0] <= self.env.now:
+        if self.refill_s and self.refill_s[0] <= self.env.now:
             self.refill()
         self.bring_back()
 
     def refill(self) -> None:
-        self.refills.pop(0)
         self.bring_back()
-        if self.rules.unmet == "backordered":
-            self.handed_over.append(self.ledger.settle(self.rules.store))
-        self.ledger.refill(self.rules.store, self.back_room.capacity)
+        self.refill_s.pop(0)
+        if len(self.handed_over):
+            self.handed_over[-1 - len(self.refill_s)] = self.ledger.settle(self.rules.store)
+        self.ledger.refill(self.rules.store, self.refills.capacity)
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        for line in zip(due_s.tolist(), sku.tolist(), units.tolist(), strict=True):
+            heappush(self.coming, line)
 
     def bring_back(self) -> None:
         """Goods of customers who have come back by now."""
-        back, first = self.back_room, self.brought
-        self.brought = int(np.searchsorted(back.due_s, self.env.now, side="right"))
-        some = slice(first, self.brought)
-        self.ledger.return_units(self.rules.store, back.sku[some].tolist(), back.units[some].tolist())
+        while self.coming and self.coming[0][0] <= self.env.now:
+            _, sku, units = heappop(self.coming)
+            self.ledger.return_units(self.rules.store, [sku], [units])
 
     def close_day(self) -> DayResult:
         """Midnight: whoever is still inside leaves, and the goods go back."""
@@ -127,16 +133,12 @@ class SimpyEngine:
         )
         visits["joined_s"], visits["started_s"], visits["ended_s"] = self.joined_s, self.started_s, self.ended_s
         visits["system_s"], visits["attribute_s"] = self.system_s, self.entry_s
-        promised = len(self.back_room.refill_s) if self.rules.unmet == "backordered" else 0
-        handed_over = np.zeros((promised, self.ledger.n_skus), dtype=np.int64)
-        for refill, units in enumerate(self.handed_over):
-            handed_over[refill] = units
         return DayResult(
             visits=visits,
             got=np.array(self.got, dtype=np.int32),
             substitute_sku=np.array(self.substitute_sku, dtype=np.int32),
             substituted=np.array(self.substituted, dtype=np.int32),
-            handed_over=handed_over,
+            handed_over=self.handed_over,
         )
 
     # A visit

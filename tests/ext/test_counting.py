@@ -10,6 +10,8 @@ from sim.chain.engine import VISIT
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 PRICE = np.array([1.0, 10.0, 100.0, 1000.0])
 TILLS, TARGET_S = 2, 600.0
+REGIMES = [(0.0, 0, False, True), (30_600.0, 2, True, True), (40_500.0, 1, True, False), (72_000.0, 2, False, False)]
+"""From when, tills staffed, whether doors are open, whether the system is in reach."""
 
 instants = st.integers(0, 24 * 4 - 1).map(lambda quarter: quarter * 900.0)
 
@@ -55,6 +57,10 @@ def counted(customers, midnight_s, backordered):
         substitute_sku=flat[:, 3].copy(),
         substituted=flat[:, 4].copy(),
         price=PRICE,
+        since_s=midnight_s + np.array([since for since, *_ in REGIMES]),
+        staffed=np.array([staffed for _, staffed, _, _ in REGIMES], dtype=np.int32),
+        doors=np.array([doors for _, _, doors, _ in REGIMES], dtype=np.uint8),
+        online=np.array([online for _, _, _, online in REGIMES], dtype=np.uint8),
         tills=TILLS,
         wait_target_s=TARGET_S,
         swaps=True,
@@ -100,6 +106,13 @@ def plain(customers, backordered):
                 add("backordered_units", left, wanted - sold if backordered else 0)
             if fate == 1:
                 add("abandoned_units", left, got + instead)
+    left = [visit[4] for visit in customers if visit[2] == visit[2]]
+    last = max([72_000.0, *left])
+    for (since, staffed, doors, online), (until, *_) in zip(REGIMES, [*REGIMES[1:], (DAY_S,)], strict=True):
+        for quarter in np.arange(since, until, 900.0):
+            add("till_open_s", quarter, 900.0 * staffed * (quarter < last))
+            add("opening_s", quarter, 900.0 * doors)
+            add("outage_s", quarter, 900.0 * (doors and not online))
     return hours
 
 

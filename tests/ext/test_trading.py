@@ -44,10 +44,9 @@ def customers(**columns):
     return {name: np.zeros(N) for name in each} | table | columns
 
 
-def supplies(**columns):
-    column = {"refill_s": np.zeros(1), "capacity": np.zeros(SKUS, np.int64), "due_s": np.zeros(1)}
-    line = {"sku": np.zeros(1, np.int32), "units": np.ones(1, np.int64), "handed_over": np.zeros((1, SKUS), np.int64)}
-    return column | line | columns
+def refills(**columns):
+    capacity, handed_over = np.zeros(SKUS, np.int64), np.zeros((1, SKUS), np.int64)
+    return {"refill_s": np.zeros(1), "capacity": capacity, "handed_over": handed_over} | columns
 
 
 def answers(**columns):
@@ -65,7 +64,7 @@ def trading(a_shelf, **rules):
 def test_a_day_that_fits_is_played():
     a_shelf, day = shelf(), customers()
     a_shelf.lay_out(**lines())
-    a_shelf.supply(**supplies())
+    a_shelf.stock_up(**refills())
     play = trading(a_shelf)
     play.open(0.0, **day)
     play.change(True, True, True, np.ones(CHANNELS, np.uint8), np.ones(1), np.zeros(1, np.uint8))
@@ -91,20 +90,21 @@ def test_lines_that_do_not_fit_the_shelf_are_refused(columns):
 
 
 @pytest.mark.parametrize(
-    "columns",
-    [
-        {"sku": np.full(1, SKUS, np.int32)},
-        {"sku": np.zeros(2, np.int32)},
-        {"units": np.zeros(1)},
-        {"capacity": np.zeros(SKUS + 1, np.int64)},
-        {"handed_over": np.zeros((2, SKUS), np.int64)},
-    ],
+    "columns", [{"capacity": np.zeros(SKUS + 1, np.int64)}, {"handed_over": np.zeros((2, SKUS), np.int64)}]
 )
-def test_goods_that_do_not_fit_the_back_room_are_refused(columns):
+def test_refills_that_do_not_fit_the_shelf_are_refused(columns):
     a_shelf = shelf()
     a_shelf.lay_out(**lines(backorders=True))
     with pytest.raises(ValueError, match=next(iter(columns))):
-        a_shelf.supply(**supplies(**columns))
+        a_shelf.stock_up(**refills(**columns))
+
+
+@pytest.mark.parametrize(
+    "line", [{"sku": np.full(1, SKUS, np.int32)}, {"sku": np.zeros(2, np.int32)}, {"units": np.zeros(1)}]
+)
+def test_goods_that_no_back_room_knows_are_refused(line):
+    with pytest.raises(ValueError, match=next(iter(line))):
+        shelf().expect(**({"due_s": np.zeros(1), "sku": np.zeros(1, np.int32), "units": np.ones(1, np.int64)} | line))
 
 
 def test_rows_must_be_those_of_one_store():

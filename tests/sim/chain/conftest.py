@@ -108,11 +108,13 @@ class Day:
     stock: tuple[int, ...]
     answers: Answers | None
     ledger_class: type[StockLedger]
+    shelved: tuple[int, ...] | None = None
+    """Units on the shelf in the morning; all, where nothing is said."""
 
     def __post_init__(self):
         stock = np.array([self.stock])
         self.ledger = self.ledger_class(1, len(self.stock), stock)
-        self.ledger.refill(0, stock[0])
+        self.ledger.refill(0, stock[0] if self.shelved is None else np.array(self.shelved))
         positions = self.rules.tills + self.rules.self_checkouts
         self.open = Regime(
             doors=True,
@@ -123,18 +125,24 @@ class Day:
             broken=(False,) * positions,
         )
 
-    def play(self, visits, changes=(), until=DAY_S, cuts=()):
-        """`visits`: `Visit`s or a sheet; `changes`: (instant, what differs from the open regime), lasting until the next."""
+    def play(self, visits, changes=(), until=DAY_S, cuts=(), refills=None, coming=()):
+        """`visits`: `Visit`s or a sheet; `changes`: (instant, what differs from the open regime), lasting until the next; `coming`: (instant,
+        SKU, units) that customers bring back."""
         sheet = visits if isinstance(visits, DaySheet) else sheet_of(visits)
         engine = self.engine_class(self.rules, self.ledger)
         regimes = [(instant, replace(self.open, **differs)) for instant, differs in changes]
         first = regimes.pop(0)[1] if regimes and regimes[0][0] == 0 else self.open
-        engine.open_day(sheet, self.answers or Answers.silent(len(sheet)), first)
+        engine.open_day(sheet, self.answers or Answers.silent(len(sheet)), first, refills)
+        due_s, sku, units = zip(*coming, strict=True) if coming else ((), (), ())
+        engine.expect(np.array(due_s, dtype=np.float64), np.array(sku, dtype=np.int32), np.array(units, dtype=np.int64))
         for instant, regime in sorted([*regimes, *((cut, None) for cut in cuts)], key=lambda stop: stop[0]):
             engine.advance(instant)
             if regime is not None:
                 engine.change(regime)
+            else:
+                engine.restock()
         engine.advance(until)
+        engine.restock()
         result = engine.close_day()
         self.ledger.check()
         return result
@@ -154,8 +162,8 @@ def sheet():
 def day_of():
     """Makes a `Day` of an engine from what its rules differ in from one till, one line, everything on the shelf."""
 
-    def make(engine, *, stock=(10**6,) * 4, answers=None, checked=True, **rules) -> Day:
-        return Day(engine, replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger)
+    def make(engine, *, stock=(10**6,) * 4, answers=None, checked=True, shelved=None, **rules) -> Day:
+        return Day(engine, replace(RULES, **rules), stock, answers, CheckedLedger if checked else StockLedger, shelved)
 
     return make
 

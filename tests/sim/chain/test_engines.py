@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import Regime, Rules
+from sim.chain.engine import Refills, Regime, Rules
 from sim.chain.system import Answers
 from sim.chain.visits import SimpyEngine
 from sim.clock import DAY_S, on_tick
@@ -50,6 +50,7 @@ stores = st.fixed_dictionaries(
         "tills": st.integers(0, 3),
         "self_checkouts": st.integers(0, 2),
         "stock": st.tuples(*[st.sampled_from([0, 2, 9, 30])] * 4),
+        "shelved": st.none() | st.tuples(*[st.sampled_from([0, 1, 3])] * 4),
         "line_per_till": st.booleans(),
         "line_limit": st.sampled_from([-1, 0, 1, 3]),
         "self_checkout_lines": st.integers(0, 3),
@@ -90,6 +91,18 @@ def regimes(positions, before=math.inf):
     return changes.map(lambda drawn: sorted((c for c in drawn if c[0] < before), key=lambda change: change[0]))
 
 
+back_rooms = st.fixed_dictionaries(
+    {
+        "refills": st.builds(
+            lambda at_s, units: Refills(np.array(sorted(at_s), dtype=np.float64), np.array(units)),
+            st.sets(instants, max_size=4),
+            st.tuples(*[st.sampled_from([0, 2, 9])] * 4),
+        ),
+        "coming": st.lists(st.tuples(instants, st.integers(0, 3), st.integers(1, 5)), max_size=4),
+    }
+)
+
+
 def answers(n, seed, levels, failing, retry_s):
     """Journeys with some load levels each, whose loads and failures change from cell to cell of the day."""
     draw, cells = np.random.default_rng(seed), (len(levels), 288)
@@ -128,27 +141,44 @@ def assert_same_rows(one: StockLedger, other: StockLedger):
 
 
 @settings(max_examples=2_000, deadline=None)
-@given(data=st.data(), given=stores, customers=crowds(), service=services, end=st.sampled_from([86_400.0, 20.0, 7.5]))
-def test_engines_agree_on_every_customer_line_and_unit(day_of, visit, sheet, data, given, customers, service, end):
+@given(
+    data=st.data(),
+    given=stores,
+    back_room=back_rooms,
+    customers=crowds(),
+    service=services,
+    end=st.sampled_from([86_400.0, 20.0, 7.5]),
+)
+def test_engines_agree_on_every_customer_line_and_unit(
+    day_of, visit, sheet, data, given, back_room, customers, service, end
+):
     visits = sheet([visit(**customer) for customer in customers])
     changes = data.draw(regimes(given["tills"] + given["self_checkouts"], before=end))
     simpy, compiled = (made(day_of, engine, given, visits, service) for engine in (SimpyEngine, CompiledEngine))
-    assert_same(simpy.play(visits, changes, until=end), compiled.play(visits, changes, until=end))
+    one, other = (a_day.play(visits, changes, until=end, **back_room) for a_day in (simpy, compiled))
+    assert_same(one, other)
     assert_same_rows(simpy.ledger, compiled.ledger)
 
 
 @settings(max_examples=200, deadline=None)
-@given(data=st.data(), given=stores, customers=crowds(), service=services, seed=st.integers(0, 999))
+@given(
+    data=st.data(),
+    given=stores,
+    back_room=back_rooms,
+    customers=crowds(),
+    service=services,
+    seed=st.integers(0, 999),
+)
 def test_cutting_a_day_into_one_two_or_five_hundred_blocks_changes_nothing(
-    day_of, visit, sheet, data, given, customers, service, seed
+    day_of, visit, sheet, data, given, back_room, customers, service, seed
 ):
     visits = sheet([visit(**customer) for customer in customers])
     changes = data.draw(regimes(given["tills"] + given["self_checkouts"]))
     whole, *cut = (made(day_of, CompiledEngine, given, visits, service) for _ in range(3))
-    result = whole.play(visits, changes)
+    result = whole.play(visits, changes, **back_room)
     for a_day, blocks in zip(cut, (2, 500), strict=True):
         cuts = on_tick(np.random.default_rng(seed).uniform(0, 45, blocks - 1)).tolist()
-        assert_same(result, a_day.play(visits, changes, cuts=cuts))
+        assert_same(result, a_day.play(visits, changes, cuts=cuts, **back_room))
         assert_same_rows(whole.ledger, a_day.ledger)
 
 

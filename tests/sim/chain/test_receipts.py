@@ -26,7 +26,7 @@ class Counted:
         self.sheet, self.result = visits, a_day.play(visits, offered)
         self.tally, self.trace = Tally(3, 2), TraceLog(0.0, 2 * DAY_S)
         count(self.tally, scenario, PRICE, visits, self.result, self.changes)
-        self.receipts = receipts(visits, self.result, 4, self.service, self.trace)
+        self.receipts = receipts(visits, self.result, self.service, self.trace)
 
     def __getitem__(self, name):
         rows = self.tally.hourly.get(name, self.tally.daily.get(name))

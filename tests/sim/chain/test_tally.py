@@ -50,23 +50,13 @@ def test_a_day_of_hours_is_its_hours_or_their_sum():
     assert tally.daily["sales_value"].tolist() == [[0, 0], [0, 2 * hours[1].sum()]]
 
 
-@given(st.lists(st.tuples(st.integers(0, 47 * 4), st.integers(0, 40), st.integers(0, 3)), max_size=10))
-def test_spans_fall_into_the_hours_in_which_they_pass(spans):
-    tally, expected = Tally(1, 4), np.zeros(96)
-    for start, length, weight in spans:
-        tally.add_span("till_busy_s", 0, start * 0.25 * HOUR, (start + length) * 0.25 * HOUR, weight)
-        for quarter in range(start, start + length):
-            expected[quarter // 4] += 0.25 * HOUR * weight
-    np.testing.assert_array_equal(tally.hourly["till_busy_s"][0], expected)
-
-
 def test_months_turn_without_losing_an_hour():
     """Hours are in memory for one month at a time; taken together they are the run's, and days are their sums."""
     days, tally, taken = 2 * MONTH + 5, Tally(2, 2 * MONTH + 5), []
     for day in range(days):
         tally.add("tickets", 1, day * 24 * HOUR + 30, 1 + day)
         tally.add_many("tickets", 1, np.array([day * 24 + 23.5]) * HOUR, 1)
-        tally.add_span("tickets", 0, (day * 24 + 1) * HOUR, (day * 24 + 1) * HOUR + 2)
+        tally.add("tickets", 0, (day * 24 + 1) * HOUR, 2)
         tally.add_hours(("tickets", "counts"), 0, day, np.ones((2, 24)))
         if (month := tally.turn(day)) is not None:
             taken.append(month)
