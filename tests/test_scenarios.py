@@ -46,7 +46,10 @@ def staffed(store, scenario, weekday, hour):
 
 
 def test_the_shipped_scenarios_are_those_a_newcomer_is_told_of():
-    told = "attribute-entry chain-50 corner-shop golden-week no-transfers payment-outage pilot power-cut"
+    told = (
+        "attribute-entry chain-50 corner-shop golden-week live-stream live-stream-unannounced no-transfers payment-outage "
+        "pilot power-cut"
+    )
     assert told.split() == NAMES
 
 
@@ -113,6 +116,15 @@ def test_one_field_parts_the_chain_without_transfers_from_the_chain(scenarios):
     chain, without = (scenarios[name].model_dump(exclude={"name", "question"}) for name in ("chain-50", "no-transfers"))
     assert chain.pop("system") | {"name": "no-transfers", "multi_warehouse_transfers": False} == without.pop("system")
     assert chain == without
+
+
+def test_one_field_parts_the_planner_who_was_told_of_the_live_stream_from_the_one_who_was_not(scenarios):
+    told, not_told = (
+        scenarios[name].model_dump(exclude={"name", "question"}) for name in ("live-stream", "live-stream-unannounced")
+    )
+    assert told["replenishment"]["forecast"].pop("known_events")
+    assert not not_told["replenishment"]["forecast"].pop("known_events")
+    assert told == not_told
 
 
 def test_published_figures_have_their_source_and_all_else_is_assumed(scenarios):
