@@ -1,8 +1,9 @@
 """How fast the chain replenishes: one warehouse and ten stores × 2,000 SKUs under base stock, demand drawn beforehand on both sides.
 
-The chain plays it through its own step: SimPy, reviews, orders, picking, lanes, receiving, ledger; only the customers are replaced by the day's
-demand as one array. A C program and a plain Python loop do the same stock and nothing else, and end with the same units sold and on hand. A
-node-period is one SKU at one location for one day. Times are CPU seconds.
+The chain is an ordinary one, and moves its stock by its own step: reviews, orders in packs, sharing, picking, lanes, receiving, ledger, counters, all
+on SimPy's clock. Its tills stay shut: a day's demand leaves the ledger at closing, as one array. Beside it a C program that keeps the same
+books for this one system, and a plain Python loop that keeps no more than it needs; all three end with the same units sold, on hand, in transit
+and on order at every location, also where the warehouse is short. A node-period is one SKU at one location for one day. Times are CPU seconds.
 
 stockpyl and SupplyNetPy need other versions of numpy than the lab: `--peers PYTHON` names the interpreter of an environment that has them, and
 one SKU of the same system is simulated there; without it they are left out.
@@ -20,44 +21,29 @@ from pathlib import Path
 import numpy as np
 
 from sim.chain.chain import Chain
-from sim.chain.compiled import CompiledEngine
 from sim.clock import DAY_S
 from sim.scenario.model import Scenario
 
 HERE = Path(__file__).parent
-STORES, LEVEL, DEPOT_LEVEL, MEAN = (
-    10,
-    14,
-    300,
-    5,
-)  # the warehouse is never short, so sharing by rule or in turn is the same
+STORES, LEVEL, MEAN = 10, 14, 5
+ENOUGH, SHORT = 300, 120
+"""Levels of the warehouse."""
 CLOSES_S = 22 * 3600
 
 
-class Crowd(CompiledEngine):
-    """Sells a day's demand at once when the doors close."""
-
-    demand: np.ndarray
-    """int32[periods, skus]"""
+class Shut:
+    """A store without tills."""
 
     def advance(self, now: float) -> None:
-        super().advance(now)
-        if now >= self.day * DAY_S + CLOSES_S and self.day < len(self.demand):
-            shelf, physical, _, sold, unsynced, *_ = self.rows
-            got = np.minimum(shelf, self.demand[self.day])
-            shelf -= got
-            physical -= got
-            sold += got
-            unsynced += got
-            self.day += 1
+        pass
 
 
-def scenario(periods: int, skus: int) -> Scenario:
+def scenario(periods: int, skus: int, depot_level: int) -> Scenario:
     """Orders leave at closing and are there before the doors open; the warehouse's come two nights later."""
     round_the_clock = {"opens": "00:00", "closes": "23:59:59"}
     codes = [f"S{n}" for n in range(STORES)]
-    listed = [{"code": f"K{n}", "price": 1, "unit_cost": 1, "popularity": 1} for n in range(skus)]
-    levels = [(code, LEVEL) for code in codes] + [("W", DEPOT_LEVEL)]
+    listed = [{"code": f"K{n}", "price": 1, "unit_cost": 1, "popularity": 1, "pack": 1 + n % 4} for n in range(skus)]
+    levels = [(code, LEVEL) for code in codes] + [("W", depot_level)]
     store = {
         "region": "R",
         "warehouse": "W",
@@ -83,11 +69,10 @@ def scenario(periods: int, skus: int) -> Scenario:
             "transfers": {"warehouses": False},
             "replenishment": {
                 "stores": {"policy": "base_stock", "units": LEVEL},
-                "warehouses": {"policy": "base_stock", "units": DEPOT_LEVEL, "at": "23:00"},
+                "warehouses": {"policy": "base_stock", "units": depot_level, "at": "23:00"},
                 "unload_minutes": 0,
                 "pick_s_per_line": 0,
-                "shelf_days": 10**9,
-                "refill_minutes": 420,
+                "rationing": "cover",
             },
             "system": {
                 "stock_sync_minutes": 0,
@@ -97,57 +82,89 @@ def scenario(periods: int, skus: int) -> Scenario:
     )
 
 
-def through_the_chain(demand: np.ndarray) -> tuple[float, int, int]:
-    """(CPU s, units sold, units left) of int32[periods, stores, skus]."""
+def through_the_chain(demand: np.ndarray, depot_level: int) -> tuple[float, list[list[int]]]:
+    """(CPU s, what `in_c` prints of each location) of int32[periods, stores, skus]."""
     periods, _, skus = demand.shape
-    chain = Chain(scenario(periods, skus))
-    for store in chain.stores:
-        engine = Crowd(store.rules, chain.ledger)
-        engine.demand, engine.rows, engine.day = demand[:, store.index], chain.ledger.trade(store.index), 0
-        store.engine, store.shelf_capacity = engine, np.full(skus, 10**6, dtype=np.int64)
-        chain.ledger.refill(store.index, store.shelf_capacity)
+    chain = Chain(scenario(periods, skus, depot_level))
+    chain.stores = [Shut()] * STORES
+    ledger, tally, stores, wanted = chain.ledger, chain.tally, np.arange(STORES), demand.astype(np.int64)
+    physical, book, sold = (rows[:STORES] for rows in (ledger.physical, ledger.book, ledger.sold))
     began = time.process_time()
-    chain.play()
+    for day in range(periods):
+        closes_s = day * DAY_S + CLOSES_S
+        chain.env.run(until=closes_s)
+        got = np.minimum(physical, wanted[day])
+        physical -= got
+        book -= got
+        sold += got
+        tally.add("demanded_units", stores, closes_s, wanted[day].sum(axis=1))
+        tally.add("sold_units", stores, closes_s, got.sum(axis=1))
+        chain.env.run(until=(day + 1) * DAY_S)
+        chain.count_stock(day)
+        tally.turn(day)
     took = time.process_time() - began
-    ledger = chain.ledger
-    return took, int(ledger.sold.sum()), int((ledger.physical + ledger.in_transit).sum())
+    ledger.check()
+    by_day = tally.by_day()
+    rows = [
+        ledger.sold,
+        ledger.physical,
+        ledger.in_transit,
+        ledger.on_order,
+        by_day["ordered_lines"],
+        by_day["stockout_sku_days"],
+    ]
+    return took, np.stack([row.sum(axis=1) for row in rows], axis=1).astype(int).tolist()
 
 
-def in_c(demand: np.ndarray) -> tuple[float, int, int]:
+def in_c(demand: np.ndarray, depot_level: int) -> tuple[float, list[list[int]]]:
     with tempfile.TemporaryDirectory() as folder:
         program, data = Path(folder) / "replenishment", Path(folder) / "demand"
-        source = str(HERE / "replenishment.c")
-        subprocess.run(["cc", "-O3", "-march=native", "-o", str(program), source], check=True)
-        demand.astype(np.int32).tofile(data)
-        sizes = [str(n) for n in (*demand.shape, LEVEL, DEPOT_LEVEL)]
-        said = subprocess.run([str(program), str(data), *sizes], check=True, capture_output=True, text=True).stdout
-    took, sold, left = said.split()
-    return float(took), int(sold), int(left)
+        subprocess.run(["cc", "-O3", "-o", str(program), str(HERE / "replenishment.c")], check=True)
+        demand.tofile(data)
+        numbers = [str(n) for n in (*demand.shape, LEVEL, depot_level, MEAN)]
+        said = subprocess.run([str(program), str(data), *numbers], check=True, capture_output=True, text=True).stdout
+    took, *rows = said.splitlines()
+    return float(took), [[int(n) for n in row.split()] for row in rows]
 
 
-def in_python(demand: np.ndarray) -> tuple[float, int, int]:
-    """The same loop, SKU by SKU, in lists."""
+def in_python(demand: np.ndarray, depot_level: int) -> tuple[float, list[list[int]]]:
+    """SKU by SKU, in lists: no book beside the stock, and no counters but those that are compared."""
     series = demand.transpose(2, 0, 1).tolist()
+    total = np.zeros((STORES + 1, 6), dtype=int)
     began = time.process_time()
-    sold = left = 0
-    for periods in series:
-        on_hand, coming, depot, position, bought = [LEVEL] * STORES, [0] * STORES, DEPOT_LEVEL, DEPOT_LEVEL, [0, 0, 0]
+    for sku, periods in enumerate(series):
+        pack, depot, due, bought = 1 + sku % 4, depot_level, 0, [0, 0, 0]
+        on_hand, coming = [LEVEL] * STORES, [0] * STORES
+        sold, lines, empty = [0] * STORES, [0] * (STORES + 1), [0] * (STORES + 1)
         for t, wanted in enumerate(periods):
             depot += bought[t % 3]
+            due -= bought[t % 3]
             for s in range(STORES):
                 stock = on_hand[s] + coming[s]
                 out = wanted[s] if wanted[s] < stock else stock
-                sold += out
-                stock -= out
-                given = LEVEL - stock
-                if given > depot:
-                    given = depot
-                depot -= given
-                position -= given
-                on_hand[s], coming[s] = stock, given
-            bought[t % 3], position = DEPOT_LEVEL - position, DEPOT_LEVEL
-        left += sum(on_hand) + sum(coming) + depot
-    return time.process_time() - began, sold, left
+                sold[s] += out
+                on_hand[s] = stock = stock - out
+                coming[s] = order = -((stock - LEVEL) // pack) * pack if stock < LEVEL else 0
+                lines[s] += order > 0
+                empty[s] += stock == 0
+            if sum(coming) > depot:
+                coming = shared(depot, pack, on_hand, coming)
+            depot -= sum(coming)
+            bought[t % 3] = order = -((depot + due - depot_level) // pack) * pack if depot + due < depot_level else 0
+            due += order
+            lines[STORES] += order > 0
+            empty[STORES] += depot == 0
+        total += np.transpose([[*sold, 0], [*on_hand, depot], [*coming, 0], [*coming, due], lines, empty])
+    return time.process_time() - began, total.tolist()
+
+
+def shared(have: int, pack: int, on_hand: list[int], wanted: list[int]) -> list[int]:
+    """One pack after another to the store with the least."""
+    given = [0] * STORES
+    while have >= pack and (open_to := [s for s in range(STORES) if given[s] < wanted[s]]):
+        given[min(open_to, key=lambda s: on_hand[s] + given[s])] += pack
+        have -= pack
+    return given
 
 
 STOCKPYL = """
@@ -198,17 +215,18 @@ def peers(python: str) -> dict[str, dict]:
 
 
 def measure(periods: int, skus: int, rounds: int) -> dict[str, dict]:
-    """Rates of all three, in turn; raises unless they sell and keep the same."""
+    """Rates of all three, in turn; raises unless they leave the same at every location, with enough in the warehouse and without."""
     demand = np.random.default_rng(1).poisson(MEAN, (periods, STORES, skus)).astype(np.int32)
     ways = {"the chain's step": through_the_chain, "C": in_c, "plain Python": in_python}
     took: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    for depot_level in [SHORT] + [ENOUGH] * rounds:
         answers = {}
         for name, way in ways.items():
-            seconds, *answers[name] = way(demand)
-            took[name].append(seconds)
-        if len({tuple(answer) for answer in answers.values()}) != 1:
-            raise AssertionError(f"units sold and left differ: {answers}")
+            seconds, answers[name] = way(demand, depot_level)
+            if depot_level == ENOUGH:
+                took[name].append(seconds)
+        if any(answer != answers["C"] for answer in answers.values()):
+            raise AssertionError(f"they differ with {depot_level} in the warehouse: {answers}")
     nodes = periods * (STORES + 1) * skus
     rate = {name: nodes / float(np.median(seconds)) for name, seconds in took.items()}
     step = rate["the chain's step"]

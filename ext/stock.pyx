@@ -7,7 +7,7 @@ import numpy as np
 
 from ext.checks import changeable, checked
 
-MOST_UNITS = 2**40  # of a SKU at a location: sums of them stay exact
+cdef int64_t MOST_UNITS = 2**40  # of a SKU at a location: sums of them stay exact
 
 ROWS = ("physical", "shelf", "book", "reserved", "owed", "on_order", "in_transit", "in_baskets", "unsynced", "received")
 
@@ -31,23 +31,22 @@ cdef class Stock:
         self.on_order, self.in_transit, self.in_baskets = on_order, in_transit, in_baskets
         self.unsynced, self.received = unsynced, received
 
-    def position(self, locations):
+    def position(self, const int64_t[::1] locations):
         """int64[k, n_skus]: book − reserved − owed + on order."""
         self._look(locations)
-        found = np.empty((len(locations), self.shape[1]), np.int64)
-        cdef const int64_t[::1] at = locations
+        found = np.empty((locations.shape[0], self.book.shape[1]), np.int64)
         cdef int64_t[:, ::1] out = found
-        cdef Py_ssize_t i, n = out.shape[1]
+        cdef Py_ssize_t i, at, n = out.shape[1]
         if n:
             with nogil:
-                for i in range(at.shape[0]):
+                for i in range(locations.shape[0]):
+                    at = locations[i]
                     _position(
-                        &out[i, 0], &self.book[at[i], 0], &self.reserved[at[i], 0], &self.owed[at[i], 0],
-                        &self.on_order[at[i], 0], n,
+                        &out[i, 0], &self.book[at, 0], &self.reserved[at, 0], &self.owed[at, 0], &self.on_order[at, 0], n
                     )
         return found
 
-    def order(self, locations, wanted, pack, carried):
+    def order(self, const int64_t[::1] locations, const int64_t[:, ::1] wanted, pack, carried):
         """Put `wanted`, rounded up to whole packs, on order where it is carried.
 
         pack int64[n_skus], ≥ 1; carried bool[n_locations, n_skus]. Returns what was ordered, int64[k, n_skus], its lines and its units, int64[k].
@@ -55,49 +54,46 @@ cdef class Stock:
         self._look(locations, wanted)
         checked("pack", pack, np.int64, (self.shape[1],), 1)
         checked("carried", carried, np.bool_, self.shape)
-        ordered = np.empty(wanted.shape, np.int64)
-        lines, units = np.zeros((2, len(locations)), np.int64)
-        cdef const int64_t[::1] at = locations
-        cdef const int64_t[:, ::1] asked = wanted
+        ordered = np.empty((wanted.shape[0], wanted.shape[1]), np.int64)
+        lines, units = np.zeros((2, locations.shape[0]), np.int64)
         cdef const int64_t[::1] packs = pack
         cdef const double[::1] per_unit = 1.0 / pack
         cdef const uint8_t[:, ::1] sells = carried.view(np.uint8)
         cdef int64_t[:, ::1] out = ordered
         cdef int64_t[::1] n_lines = lines
         cdef int64_t[::1] n_units = units
-        cdef Py_ssize_t i, n = out.shape[1]
+        cdef Py_ssize_t i, at, n = out.shape[1]
         if n:
             with nogil:
-                for i in range(at.shape[0]):
-                    n_lines[i] = _in_packs(&out[i, 0], &asked[i, 0], &packs[0], &per_unit[0], &sells[at[i], 0], n)
+                for i in range(locations.shape[0]):
+                    at = locations[i]
+                    n_lines[i] = _in_packs(&out[i, 0], &wanted[i, 0], &packs[0], &per_unit[0], &sells[at, 0], n)
                     n_units[i] = _sum(&out[i, 0], n)
                     if n_lines[i]:
-                        _add(&self.on_order[at[i], 0], &out[i, 0], n)
+                        _add(&self.on_order[at, 0], &out[i, 0], n)
         return ordered, lines, units
 
-    def dispatch(self, Py_ssize_t origin, destinations, units):
+    def dispatch(self, Py_ssize_t origin, const int64_t[::1] destinations, int64_t[:, ::1] units):
         """On hand at the origin → in transit, one destination after the other; moves what there is, and `units` become what was moved.
 
         What was missing is no longer on order, and the origin's book is put right for the SKU. Returns the units moved to each, int64[k].
         """
         if not 0 <= origin < self.shape[0]:
             raise ValueError(f"origin {origin} is not among {self.shape[0]} locations")
-        changeable("units", self._look(destinations, units))
-        moved = np.zeros(len(destinations), np.int64)
-        cdef const int64_t[::1] to = destinations
-        cdef int64_t[:, ::1] goods = units
+        self._look(destinations, units)
+        moved = np.zeros(destinations.shape[0], np.int64)
         cdef int64_t[::1] sums = moved
-        cdef Py_ssize_t i, n = goods.shape[1]
+        cdef Py_ssize_t i, n = units.shape[1]
         if n:
             with nogil:
-                for i in range(to.shape[0]):
-                    if _lacks(&self.physical[origin, 0], &goods[i, 0], n):
-                        self._short(origin, to[i], &goods[i, 0], n)
+                for i in range(destinations.shape[0]):
+                    if _lacks(&self.physical[origin, 0], &units[i, 0], n):
+                        self._short(origin, destinations[i], &units[i, 0], n)
                     else:
-                        _subtract(&self.physical[origin, 0], &goods[i, 0], n)
-                        _subtract(&self.book[origin, 0], &goods[i, 0], n)
-                        _add(&self.in_transit[to[i], 0], &goods[i, 0], n)
-                    sums[i] = _sum(&goods[i, 0], n)
+                        _subtract(&self.physical[origin, 0], &units[i, 0], n)
+                        _subtract(&self.book[origin, 0], &units[i, 0], n)
+                        _add(&self.in_transit[destinations[i], 0], &units[i, 0], n)
+                    sums[i] = _sum(&units[i, 0], n)
                 _cap(&self.shelf[origin, 0], &self.physical[origin, 0], n)
         return moved
 
@@ -114,44 +110,39 @@ cdef class Stock:
                 self.book[origin, k] = self.physical[origin, k] + self.in_baskets[origin, k] + self.unsynced[origin, k]
                 units[k] = found
 
-    def arrive(self, destinations, units):
+    def arrive(self, const int64_t[::1] destinations, const int64_t[:, ::1] units):
         """In transit and on order → on hand. Returns the units of each, int64[k]."""
         self._look(destinations, units)
-        came = np.zeros(len(destinations), np.int64)
-        cdef const int64_t[::1] to = destinations
-        cdef const int64_t[:, ::1] goods = units
+        came = np.zeros(destinations.shape[0], np.int64)
         cdef int64_t[::1] sums = came
-        cdef Py_ssize_t i, n = goods.shape[1]
+        cdef Py_ssize_t i, n = units.shape[1]
         cdef bint lacking = False
         if n:
             with nogil:
-                for i in range(to.shape[0]):
-                    lacking = lacking or _lacks(&self.in_transit[to[i], 0], &goods[i, 0], n)
+                for i in range(destinations.shape[0]):
+                    lacking = lacking or _lacks(&self.in_transit[destinations[i], 0], &units[i, 0], n)
                 if not lacking:
-                    for i in range(to.shape[0]):
-                        _subtract(&self.in_transit[to[i], 0], &goods[i, 0], n)
-                        self._take_in(to[i], &goods[i, 0], &goods[i, 0], n)
-                        sums[i] = _sum(&goods[i, 0], n)
+                    for i in range(destinations.shape[0]):
+                        _subtract(&self.in_transit[destinations[i], 0], &units[i, 0], n)
+                        self._take_in(destinations[i], &units[i, 0], &units[i, 0], n)
+                        sums[i] = _sum(&units[i, 0], n)
         if lacking:
             raise ValueError("more units arrive than are in transit")
         return came
 
-    def receive(self, locations, units, ordered):
+    def receive(self, const int64_t[::1] locations, const int64_t[:, ::1] units, const int64_t[:, ::1] ordered):
         """A supplier's deliveries → on hand; `ordered` is what they answer, int64[k, n_skus]. Returns the units of each, int64[k]."""
         self._look(locations, units)
         self._look(locations, ordered)
-        came = np.zeros(len(locations), np.int64)
-        cdef const int64_t[::1] to = locations
-        cdef const int64_t[:, ::1] goods = units
-        cdef const int64_t[:, ::1] asked = ordered
+        came = np.zeros(locations.shape[0], np.int64)
         cdef int64_t[::1] sums = came
-        cdef Py_ssize_t i, n = goods.shape[1]
+        cdef Py_ssize_t i, n = units.shape[1]
         if n:
             with nogil:
-                for i in range(to.shape[0]):
-                    _add(&self.received[to[i], 0], &goods[i, 0], n)
-                    self._take_in(to[i], &goods[i, 0], &asked[i, 0], n)
-                    sums[i] = _sum(&goods[i, 0], n)
+                for i in range(locations.shape[0]):
+                    _add(&self.received[locations[i], 0], &units[i, 0], n)
+                    self._take_in(locations[i], &units[i, 0], &ordered[i, 0], n)
+                    sums[i] = _sum(&units[i, 0], n)
         return came
 
     cdef void _take_in(self, Py_ssize_t to, const int64_t* units, const int64_t* ordered, Py_ssize_t n) noexcept nogil:
@@ -186,16 +177,18 @@ cdef class Stock:
                 out[0, i], out[1, i], out[2, i], out[3, i] = units, value, empty, sum_gap
         return counted
 
-    def _look(self, locations, units=None):
-        """Refuse locations that are not there, and units of another shape, below 0 or beyond counting; the units."""
-        checked("locations", locations, np.int64, (None,))
-        if _beyond(locations, self.shape[0]):
-            checked("locations", locations, np.int64, (None,), 0, self.shape[0] - 1)
+    cdef int _look(self, const int64_t[::1] locations, const int64_t[:, ::1] units=None) except -1:
+        """Refuse locations that are not there, and units of another shape, below 0 or beyond counting."""
+        cdef Py_ssize_t i, n = self.book.shape[1]
+        if locations.shape[0] and _beyond(&locations[0], locations.shape[0], self.book.shape[0]):
+            checked("locations", np.asarray(locations), np.int64, (None,), 0, self.shape[0] - 1)
         if units is not None:
-            checked("units", units, np.int64, (len(locations), self.shape[1]))
-            if _beyond(units.reshape(-1), MOST_UNITS):
-                checked("units", units, np.int64, units.shape, 0, MOST_UNITS - 1)
-        return units
+            if units.shape[0] != locations.shape[0] or units.shape[1] != n:
+                raise ValueError(f"units must have shape ({locations.shape[0]}, {n}), found ({units.shape[0]}, {units.shape[1]})")
+            for i in range(units.shape[0] if n else 0):
+                if _beyond(&units[i, 0], n, MOST_UNITS):
+                    checked("units", np.asarray(units), np.int64, (None, None), 0, MOST_UNITS - 1)
+        return 0
 
 
 # Loops over one or two rows, which stay in the cache from one to the next, and which the compiler turns into vector code.
@@ -229,11 +222,11 @@ cdef bint _lacks(const int64_t* have, const int64_t* units, Py_ssize_t n) noexce
     return signs < 0
 
 
-cdef bint _beyond(const int64_t[::1] values, int64_t end) noexcept:
+cdef bint _beyond(const int64_t* values, Py_ssize_t n, int64_t end) noexcept nogil:
     """Whether any value lies outside [0, end): the sign of any difference, which costs less than two comparisons."""
     cdef Py_ssize_t k
     cdef int64_t signs = 0
-    for k in range(values.shape[0]):
+    for k in range(n):
         signs |= values[k] | (end - 1 - values[k])
     return signs < 0
 
@@ -259,6 +252,6 @@ cdef int64_t _in_packs(
     cdef Py_ssize_t k
     cdef int64_t lines = 0
     for k in range(n):
-        out[k] = <int64_t>((wanted[k] + pack[k] - 0.5) * per_unit[k]) * pack[k] if carried[k] else 0
+        out[k] = <int64_t>((wanted[k] + pack[k] - 0.5) * per_unit[k]) * pack[k] * carried[k]
         lines += out[k] > 0
     return lines

@@ -78,6 +78,7 @@ class Chain:
         self.sku_class = sku_classes(scenario, in_stores.sum(axis=0) * self.assortment.price)
         """str[n_skus]: as SKUs say, else A, B or C by the value they sell in stores."""
         units, self.carried = opening(scenario, replication, self.network, self.assortment, self.mean_demand)
+        self._n_carried = self.carried.sum(axis=1)
         self.ledger = StockLedger(*units.shape, units)
         self.lends = lends(scenario, replication)
         self.service = Service(scenario, replication)
@@ -144,7 +145,7 @@ class Chain:
         self.accuracy.end(day, last_s)
         self.replenishment.end(day)
         self.shelf_life.end(day, last_s)
-        self._count_stock(day)
+        self.count_stock(day)
         self.trace.flush(last_s)
         if (month := self.tally.turn(day)) is not None:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
@@ -165,12 +166,13 @@ class Chain:
             self._keys[use] = counter_key(self.scenario.seed, self.replication, use)
         return float(counter_uniform(self._keys[use], *counters))
 
-    def _count_stock(self, day: int) -> None:
+    def count_stock(self, day: int) -> None:
+        """What lies where when a day is over."""
         ledger, network, daily = self.ledger, self.network, self.tally.daily
         names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units")
         for name, counted in zip(names, ledger.census(self.carried, self.assortment.unit_cost), strict=True):
             daily[name][:, day] = counted
-        daily["sku_days"][:, day] = self.carried.sum(axis=1)
+        daily["sku_days"][:, day] = self._n_carried
         open_s = network.closes_s - network.opens_s
         daily["opening_s"][: network.n_stores, day] = open_s[: network.n_stores]
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]

@@ -118,10 +118,12 @@ class Freight:
         chain.shelf_life.note(locations, units, int(now // DAY_S))
         if chain.scenario.trading.unmet == "backordered":
             self._hand_over(locations)
-        for location, came in zip(locations.tolist(), units, strict=True):
-            if not chain.network.is_store(location):
+        if not chain.network.is_store(locations[0]):
+            for location in locations.tolist():
                 chain.warehouse(location).took_in()
-            self.note("receive_goods", location, came)
+        if chain.trace.active:
+            for location, came in zip(locations.tolist(), units, strict=True):
+                self.note("receive_goods", location, came)
 
     def _hand_over(self, locations: np.ndarray) -> None:
         chain, now = self.chain, self.chain.env.now

@@ -22,8 +22,8 @@ class Network:
         self.region = np.array([regions[place.region] for place in places])
         self.warehouse_of = np.array([self.number[store.warehouse] for store in scenario.stores], dtype=np.int64)
         """int64[n_stores]: the location that delivers to a store."""
-        self.opens_s = np.array([seconds_of_day(place.opens) for place in places])
-        self.closes_s = np.array([seconds_of_day(place.closes) for place in places])
+        self._hours = [(tick(seconds_of_day(place.opens)), tick(seconds_of_day(place.closes))) for place in places]
+        self.opens_s, self.closes_s = np.array(self._hours).T.copy()
         self._lanes = {(lane.origin, lane.destination): lane for lane in scenario.lanes}
         self.distance_km = np.zeros((len(places), len(places)))
         """float64[location, location]: of the lane in either direction; 0 where there is none."""
@@ -65,7 +65,7 @@ class Network:
     def opens_in(self, location: int, now: float) -> float:
         """Seconds until a location's doors are open; 0 while they are."""
         clock = now % DAY_S
-        opens, closes = self.opens_s[location], self.closes_s[location]
+        opens, closes = self._hours[location]
         if opens <= clock < closes:
             return 0.0
-        return tick(opens - clock if clock < opens else opens + DAY_S - clock)
+        return opens - clock if clock < opens else opens + DAY_S - clock

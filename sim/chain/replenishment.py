@@ -45,6 +45,7 @@ class Round:
         self.rules = rules
         self.locations = np.unique(np.concatenate([rule.locations for rule in rules]))
         """int64[k]"""
+        self.at = _run(self.locations)
         of = source[self.locations]
         self.rows = [(int(s), np.flatnonzero(of == s)) for s in np.unique(of)]
         """(warehouse, −1: the suppliers; which of the locations it delivers to)."""
@@ -135,8 +136,8 @@ class Replenishment:
         """Send the orders of a round to its warehouses, and to the suppliers."""
         chain, now = self.chain, self.chain.env.now
         ordered, lines, units = chain.ledger.order(due.locations, wanted, chain.assortment.pack, chain.carried)
-        chain.tally.add("replenishment_orders", due.locations, now, lines > 0)
-        chain.tally.add("ordered_lines", due.locations, now, lines)
+        chain.tally.add("replenishment_orders", due.at, now, lines > 0)
+        chain.tally.add("ordered_lines", due.at, now, lines)
         for source, rows in due.rows:
             chain.tally.add(
                 "ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows]
@@ -172,7 +173,7 @@ class Replenishment:
         """What a rule that foresees is told of all its locations."""
         if not _foresees(rule.policy):
             return None
-        lead_time_days = self.supplies.lead_times_of(rule.locations)[0][:, rule.skus]
+        lead_time_days = self.supplies.lead_times_of(rule.locations, rule.skus)[0]
         cover = getattr(rule.policy, "days", 0.0)
         days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
         forecast, error_sd = self.outlook.ahead(rule.locations, days)
@@ -182,13 +183,13 @@ class Replenishment:
         """Of some of the rule's locations."""
         chain, skus, locations = self.chain, rule.skus, rule.locations[some]
         at = _run(locations)
-        lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at)
+        lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at, skus)
         return Review(
             position=self.position(locations)[:, skus],
             mean_demand=chain.mean_demand[at][:, skus],
             review_days=rule.review_days,
-            lead_time_days=lead_time_days[:, skus],
-            lead_time_sd_days=lead_time_sd_days[:, skus],
+            lead_time_days=lead_time_days,
+            lead_time_sd_days=lead_time_sd_days,
             forecast=None if ahead is None else ahead[0][:, some],
             error_sd=None if ahead is None else ahead[1][some],
             price=chain.assortment.price[skus],
@@ -198,12 +199,14 @@ class Replenishment:
         )
 
     def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
-        """int64[k, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
+        """int64[k or 1, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
         source = self.supplies.warehouse[at]
+        if source[0] < 0:
+            return np.zeros((1, len(self.chain.assortment)), dtype=np.int64)
+        if (source == source[0]).all():
+            return np.maximum(self.chain.ledger.promisable(source[:1]), 0)
         distinct, of = np.unique(source, return_inverse=True)
-        free = np.maximum(self.chain.ledger.promisable(distinct), 0)
-        free[distinct < 0] = 0
-        return np.broadcast_to(free, (len(of), free.shape[1])) if len(distinct) == 1 else free[of]
+        return np.maximum(self.chain.ledger.promisable(distinct), 0)[of]
 
 
 def _run(locations: np.ndarray) -> np.ndarray | slice:

@@ -42,13 +42,17 @@ class Suppliers:
                 continue
             available = self._available(supplier, chain.network.codes[warehouse], ordered)
             delivery = Delivery(number, np.array([warehouse]), ordered[None], available[None], now)
-            chain.agenda.at(self._leaves_s(number), self._leave, delivery)
+            leaves_s = self._leaves_s(number)
+            if leaves_s == now:
+                self._leave([delivery])
+            else:
+                chain.agenda.at(leaves_s, self._leave, delivery)
 
     def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """(supplier, what it is asked for)."""
         of = self.chain.assortment.supplier
-        asked = np.flatnonzero(np.bincount(of, units > 0))
-        for number in asked.tolist():
+        asked = np.unique(of[units > 0]).tolist() if len(self.chain.scenario.suppliers) > 1 else [0]
+        for number in asked:
             yield number, units if len(asked) == 1 else np.where(of == number, units, 0)
 
     def _leave(self, leaving: list[Delivery]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.clock import DAY_S
 from sim.scenario.distributions import Constant
+from sim.stock.ledger import ALL
 
 _NEWEST = 0.2
 """Weight of the newest delivery in what is expected of the next."""
@@ -35,17 +36,18 @@ class Supplies:
     @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation in days from order to goods received, float64[locations, n_skus] each."""
-        n_stores = self.chain.network.n_stores
+        n_stores, every = self.chain.network.n_stores, np.zeros((1, len(self.chain.assortment)))
         stores, warehouses = self.lead_times_of(slice(n_stores)), self.lead_times_of(slice(n_stores, None))
-        return tuple(np.concatenate(parts) for parts in zip(stores, warehouses, strict=True))
+        return tuple(np.concatenate([of + every, at]) for of, at in zip(stores, warehouses, strict=True))
 
-    def lead_times_of(self, locations: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
-        """Of stores alone, or of warehouses alone: float64[k, n_skus] each, not to be written to."""
+    def lead_times_of(
+        self, locations: np.ndarray | slice, skus: np.ndarray | slice = ALL
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same of warehouses alone, or of stores alone, whose SKUs have one source: float64[k, 1]."""
         mean, sd = self._mean[locations], np.sqrt(self._variance[locations])
-        shape = len(mean), len(self.chain.assortment)
-        if len(mean) and self.warehouse[locations][0] < 0:
-            return tuple(of[:, self.chain.assortment.supplier] for of in (mean, sd))
-        return tuple(np.broadcast_to(of[:, :1], shape) for of in (mean, sd))
+        stores = (self.warehouse[locations] >= 0).all()
+        of = slice(1) if stores else self.chain.assortment.supplier[skus]
+        return mean[:, of], sd[:, of]
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
         """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""

@@ -138,7 +138,8 @@ class Warehouse:
 
 def _lines(goods: Consignment) -> np.ndarray:
     """What a picker has to walk to for each of the places, int64[k]."""
-    return np.count_nonzero(goods.units, axis=1)
+    # Row by row is several times faster than along an axis.
+    return np.array([np.count_nonzero(units) for units in goods.units])
 
 
 def _together(requests: list[Request]) -> Request:

@@ -17,7 +17,7 @@ from sim.stock.exact.newsvendor import safety_stock_for_cycle_service, safety_st
 
 @dataclass(frozen=True)
 class Review:
-    """What a planner sees of some locations and SKUs at a review; arrays are [locations, skus] where nothing else is said."""
+    """What a planner sees of some locations and SKUs at a review; arrays are [locations, skus], or broadcast to it, where nothing else is said."""
 
     position: np.ndarray
     """int64: units the book holds and nobody was promised, plus units on order."""
