@@ -112,6 +112,8 @@ def _access(trial: Trial, played: dict[str, Played]):
     if not (own.headers or own.cookies):
         yield Access("another shopper", "not tried", "one identity for every shopper")
     else:
+        for pool in trial.adapter.pool.values():
+            pool.pass_over()
         other = trial.play("checkout", location=0, customer=1, row=len(JOURNEYS), skus=[0], quantities=[1])
         played["checkout of another"] = other
         if other.brought is None:

@@ -35,24 +35,33 @@ class Pool:
 
     @contextmanager
     def lend(self) -> Iterator[Row]:
-        """A row for one journey alone. Raises `Depleted` where every row is lent."""
-        if self._free is None:
-            worker, workers = self._part
-            self._free = deque(self.rows[worker::workers])
-        if not self._free:
+        """A row for one journey alone: the one that came back last, for its shopper is logged in. Raises `Depleted` where every row is lent."""
+        free = self._there()
+        if not free:
             raise Depleted(f"no row of pool {self.name} is free")
-        row = self._free.popleft()
+        row = free.popleft()
         try:
             yield row
         finally:
-            self._free.appendleft(row)  # whoever shopped last is logged in, and shops on
+            free.appendleft(row)
+
+    def pass_over(self) -> None:
+        """Lend the row that would be next after all others: who comes now is somebody else."""
+        self._there().rotate(-1)
 
     def consume(self) -> Row:
         """A row that is used up, such as a coupon. Raises `Depleted` when there are none left."""
         with self.lend() as row:
             pass
-        self._free.remove(row)
+        self._there().remove(row)
         return row
+
+    def _there(self) -> deque[Row]:
+        """The rows that are free now."""
+        if self._free is None:
+            worker, workers = self._part
+            self._free = deque(self.rows[worker::workers])
+        return self._free
 
 
 def variable(name: str) -> str:

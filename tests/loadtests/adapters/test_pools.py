@@ -24,6 +24,18 @@ def test_two_journeys_never_lend_the_same_row():
         assert again in (first, second)
 
 
+def test_whoever_shopped_last_shops_on_until_somebody_else_is_asked_for():
+    accounts = pool(3)
+
+    def lent():
+        with accounts.lend() as row:
+            return row["user"]
+
+    assert [lent(), lent()] == ["u0", "u0"]
+    accounts.pass_over()
+    assert [lent(), lent()] == ["u1", "u1"]
+
+
 @given(rows=st.integers(1, 40), workers=st.integers(1, 8))
 def test_workers_share_a_pool_without_overlap_and_without_rest(rows, workers):
     lent = []
