@@ -110,10 +110,10 @@ def _told(found, currency: str, budget: int) -> list[str]:
         else f"the budget of {budget} ended it while steps of {size(found.kind, found.step)} were tried"
     )
     saving, cost = found.saving, found.cost
+    fresh = f"In {saving.observations} replications that the search has not seen"
     lines.append(f"{found.tried} sets of parameters, {found.replications} replications each; {ended}.")
-    lines.append(
-        f"In {saving.observations} replications that the search has not seen, what it found costs {figure(cost.mean)} ± "
-        f"{figure(cost.half_width)} {currency} a day, and saves {figure(saving.mean)} ± {figure(saving.half_width)} "
-        "against the exact start (95 % intervals)."
-    )
-    return lines
+    costs = f"costs {figure(cost.mean)} ± {figure(cost.half_width)} {currency} a day"
+    if found.found == found.began:
+        return [*lines, f"None was better than the exact start. {fresh} it {costs} (95 % interval)."]
+    saves = f"saves {figure(saving.mean)} ± {figure(saving.half_width)} against the exact start"
+    return [*lines, f"{fresh}, what it found {costs}, and {saves} (95 % intervals)."]

@@ -34,7 +34,7 @@ def frontier(points: dict[str, tuple[float, float, float, float]], currency: str
         axis.set_title("Stock held against demand served, with 95 % intervals", loc="left", fontsize=10.5)
         axis.set_xlabel(f"stock on hand, million {currency} at cost")
         axis.set_ylabel("units asked for that were there")
-        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
         axis.margins(0.15)
         axis.set_ylim(top=min(axis.get_ylim()[1], 1.001))
         if beaten:

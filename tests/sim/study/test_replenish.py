@@ -62,7 +62,7 @@ def test_the_command_writes_the_table_the_frontier_and_what_it_found(shop, tmp_p
     assert "warehouses, class A: base_stock" in said
     assert "4 sets of parameters, 2 replications each; the budget of 12 ended it" in said
     assert "fill_rate" in said
-    assert "saves" in said
+    assert "replications that the search has not seen" in said
     assert (out / "small-as_is-frontier.svg").read_text().lstrip().startswith("<?xml")
     found = load(out / "base_stock-searched.yaml").replenishment
     assert found.stores.policy == found.warehouses.policy == "by_class"
