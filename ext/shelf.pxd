@@ -39,6 +39,7 @@ cdef class Shelf:
     cdef int64_t[::1] due_units
     cdef Py_ssize_t coming
 
+    cdef bint _leads_somewhere(self) noexcept nogil
     cdef void begin(self) noexcept nogil
     cdef void end(self) noexcept nogil
     cdef double next_refill(self) noexcept nogil

@@ -41,10 +41,13 @@ cdef class Shelf:
         another, the last two are left as they are.
         """
         shape = (len(line_sku),)
-        checked("line_start", line_start, np.int64, (None,), lowest=0, highest=len(line_sku))
-        self.line_start = line_start
-        self.line_sku = checked("line_sku", line_sku, np.int32, shape, lowest=0, highest=self.shelf.shape[0] - 1)
-        self.line_units = checked("line_units", line_units, np.int32, shape, lowest=0)
+        self.line_start = checked("line_start", line_start, np.int64, (None,))
+        self.line_sku = checked("line_sku", line_sku, np.int32, shape)
+        self.line_units = checked("line_units", line_units, np.int32, shape)
+        if not self._leads_somewhere():
+            checked("line_start", line_start, np.int64, (None,), lowest=0, highest=len(line_sku))
+            checked("line_sku", line_sku, np.int32, shape, lowest=0, highest=self.shelf.shape[0] - 1)
+            checked("line_units", line_units, np.int32, shape, lowest=0)
         self.substitutes, self.backorders = swaps is not None, backorders
         self.swaps = None if swaps is None else checked("swaps", swaps, np.uint8, shape)
         self.got = checked("got", got, np.int32, shape)
@@ -54,6 +57,18 @@ cdef class Shelf:
         if self.substitutes:
             self.substitute_sku[:] = -1
             self.substituted[:] = 0
+
+    cdef bint _leads_somewhere(self) noexcept nogil:
+        """Whether every line has a place and every SKU a row, in a tenth of the time that it takes to say which has not."""
+        cdef Py_ssize_t i
+        cdef int64_t lines = self.line_sku.shape[0]
+        cdef int32_t skus = <int32_t>self.shelf.shape[0]
+        cdef bint well = True
+        for i in range(self.line_start.shape[0]):
+            well &= (self.line_start[i] >= 0) & (self.line_start[i] <= lines)
+        for i in range(lines):
+            well &= (self.line_sku[i] >= 0) & (self.line_sku[i] < skus) & (self.line_units[i] >= 0)
+        return well
 
     def stock_up(self, refill_s, capacity, handed_over):
         """When the day's r refills are, float64[r], sorted: promised units are handed over, then the shelf is filled up to capacity int64[n_skus].
@@ -89,13 +104,14 @@ cdef class Shelf:
     cdef void end(self) noexcept nogil:
         """After it: units on hand and in baskets were the same together before, but for what was bought."""
         cdef Py_ssize_t sku
-        cdef int64_t here, bought
+        cdef int64_t here
         for sku in range(self.shelf.shape[0]):
-            here, bought = self.shelf[sku] + self.back_room[sku], self.bought[sku]
-            self.in_baskets[sku] += self.physical[sku] - here - bought
+            here = self.shelf[sku] + self.back_room[sku]
+            self.in_baskets[sku] += self.physical[sku] - here - self.bought[sku]
             self.physical[sku] = here
-            self.sold[sku] += bought
-            self.unsynced[sku] += bought
+        for sku in range(self.shelf.shape[0]):
+            self.sold[sku] += self.bought[sku]
+            self.unsynced[sku] += self.bought[sku]
             self.bought[sku] = 0
 
     # The back room

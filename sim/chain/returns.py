@@ -24,8 +24,11 @@ def expect(store, paid: Receipts) -> None:
     """Count and note what comes back of a day's tickets, and let the store's engine expect it."""
     chain = store.chain
     back, due_s = due(paid, store.opens_s, store.closes_s, chain.scenario.days * DAY_S)
-    start, at = rows(paid.line_start, back)
-    sku, units, line_due_s = paid.sku[at], paid.units[at], np.repeat(due_s, start[1:] - start[:-1])
+    start, sku, units = paid.line_start, paid.sku, paid.units
+    if len(back) < len(paid.customer):
+        start, at = rows(start, back)
+        sku, units = sku[at], units[at]
+    line_due_s = np.repeat(due_s, start[1:] - start[:-1])
     chain.tally.add_many("returned_units", store.index, line_due_s, units)
     if chain.trace.active:
         member = paid.sheet.customer[paid.customer[back]]
