@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True)
@@ -44,5 +44,5 @@ def interval(x: np.ndarray, level: float = 0.95) -> Interval:
         return Interval(np.nan, np.nan, 0)
     if n == 1:
         return Interval(float(x[0]), np.nan, 1)
-    half_width = float(stats.t.ppf((1 + level) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n))
+    half_width = float(stdtrit(n - 1, (1 + level) / 2) * x.std(ddof=1) / np.sqrt(n))
     return Interval(float(x.mean()), half_width, n)
