@@ -25,6 +25,8 @@ _SYSTEM_NOISE = 0.05
 """Relative error of a batch's throughput beside that of counting few answers."""
 _DRAWS = 200
 _LEAST_STAGES = 3
+_LEAST_AT_ONCE = 1.0
+"""Of some stage: with fewer requests in the system there is nothing to contend for, and noise would draw a knee."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,9 @@ def throughput(scaling: Scaling, n: np.ndarray) -> np.ndarray:
 
 
 def fit(stages: list[Held], seed: int = 0) -> Scaling | None:
-    """The law through the batches of stable stages; None for fewer than three, which would bend as one likes."""
+    """The law through the batches of stable stages; None for fewer than three, or for idle ones, which would bend as one likes."""
     stable = [stage for stage in stages if stage.stable]
-    if len(stable) < _LEAST_STAGES:
+    if len(stable) < _LEAST_STAGES or max(stage.concurrency.mean() for stage in stable) < _LEAST_AT_ONCE:
         return None
     n, x = (np.stack([getattr(stage, name) for stage in stable]) for name in ("concurrency", "answered_per_s"))
     answers = x * np.array([[stage.batch_s] for stage in stable])

@@ -53,6 +53,11 @@ def test_unstable_stages_are_left_out_and_two_stages_make_no_law():
     assert fit([*two, stage(40, asked=5000.0)]) is None
 
 
+def test_stages_that_never_held_a_request_at_once_make_no_law():
+    """Three short stages of an idle shop once drew a knee at a third of what it carried later."""
+    assert fit([stage(n, noise=0.3, seed=7) for n in (0.02, 0.05, 0.12)]) is None
+
+
 @pytest.mark.parametrize(("response_s", "stable"), [(lambda t: 0.2 + 0 * t, True), (lambda t: 0.2 + t / 2, False)])
 def test_a_queue_that_grows_is_not_stable(make_samples, response_s, stable):
     t = np.arange(0, 30, 0.02)
