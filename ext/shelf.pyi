@@ -30,9 +30,7 @@ class Shelf:
         substituted: NDArray[int32],
     ) -> None:
         """Begin a day of n customers and m basket lines."""
-    def stock_up(
-        self, refill_s: NDArray[float64], capacity: NDArray[int64], handed_over: NDArray[int64]
-    ) -> None:
+    def stock_up(self, refill_s: NDArray[float64], capacity: NDArray[int64], handed_over: NDArray[int64]) -> None:
         """When the day's refills are, and up to what."""
 
     def expect(self, due_s: NDArray[float64], sku: NDArray[int32], units: NDArray[int64]) -> None:

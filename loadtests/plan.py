@@ -23,7 +23,9 @@ class Plan:
     host: str = field(default="", metadata={"help": "base URL of the API under test"})
     adapter: str = field(default="shop", metadata={"help": "adapter by name, by path or by entry point"})
     out: str = field(default="", metadata={"help": "folder of the run, made where it is missing"})
-    catalogue: str = field(default="", metadata={"help": "the catalogue; catalogue.parquet beside the trace unless named"})
+    catalogue: str = field(
+        default="", metadata={"help": "the catalogue; catalogue.parquet beside the trace unless named"}
+    )
     first: str = field(default="", metadata={"help": "replay from here: trace seconds, 17:30 or 2026-10-01T17:30"})
     last: str = field(default="", metadata={"help": "replay up to here, in the same forms"})
     time_scale: float = field(default=1.0, metadata={"help": "trace seconds played per second of the run"})

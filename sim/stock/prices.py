@@ -7,9 +7,8 @@ fulfillment decisions on the fly in an online retail environment"). Prices age a
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, kron
 
 MOST_ZONES = 10  # of the linear programme; more are grouped
@@ -57,7 +56,8 @@ def zone_groups(ship_cost: NDArray[np.float64], most: int = MOST_ZONES) -> NDArr
     if zones <= most:
         return np.arange(zones)
     columns = np.where(np.isfinite(ship_cost), ship_cost, _unmet_cost(ship_cost)).T
-    return fcluster(linkage(columns, "ward"), most, "maxclust").astype(np.int64) - 1
+    tree = scipy.cluster.hierarchy.linkage(columns, "ward")
+    return scipy.cluster.hierarchy.fcluster(tree, most, "maxclust").astype(np.int64) - 1
 
 
 def _unmet_cost(ship_cost) -> float:
@@ -86,7 +86,7 @@ def _dual_prices(stock, demand, cost, programme):
     supply, need = programme
     unmet = _unmet_cost(cost)
     flow_cost = np.concatenate([np.where(np.isfinite(cost), cost, unmet).ravel(), np.full(len(demand), unmet)])
-    answer = linprog(flow_cost, A_ub=supply, b_ub=stock, A_eq=need, b_eq=demand, method="highs")
+    answer = scipy.optimize.linprog(flow_cost, A_ub=supply, b_ub=stock, A_eq=need, b_eq=demand, method="highs")
     return np.maximum(-answer.ineqlin.marginals, 0.0)
 
 

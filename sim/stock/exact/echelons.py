@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.stock.exact import laws
 
@@ -81,7 +81,7 @@ def warehouse_and_stores(
     stores = []
     for share, rate, lead_time, level in zip(rates / rates.sum(), rates, store_lead_times, store_levels, strict=True):
         n = np.arange(len(backorders))
-        delayed = stats.binom.pmf(n, n[:, None], share).T @ backorders
+        delayed = scipy.stats.binom.pmf(n, n[:, None], share).T @ backorders
         stores.append(_stage(np.convolve(delayed, laws.poisson(rate * lead_time)), level))
     return warehouse, stores
 

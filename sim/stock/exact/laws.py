@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 
 TAIL = 1e-14
 """Probability beyond the end of an array."""
@@ -11,14 +11,14 @@ TAIL = 1e-14
 
 def poisson(mean: float) -> np.ndarray:
     """float64[n]: the pmf of Poisson demand, as far as it matters."""
-    return _cut(stats.poisson(mean))
+    return _cut(scipy.stats.poisson(mean))
 
 
 def negative_binomial(mean: float, variance: float) -> np.ndarray:
     """float64[n]: the pmf of a Poisson demand whose mean varies as a Gamma variable; `variance` > `mean`."""
     if variance <= mean:
         raise ValueError("variance > mean")
-    return _cut(stats.nbinom(mean**2 / (variance - mean), mean / variance))
+    return _cut(scipy.stats.nbinom(mean**2 / (variance - mean), mean / variance))
 
 
 def over(periods: int, pmf: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ Management in Supply Chains (4th ed., 2017), ch. 6.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import ndtr, ndtri
 
 from sim.stock.exact import laws
@@ -17,7 +17,7 @@ _GRID = np.linspace(-9.0, 9.0, 3601)
 
 def normal_loss(z):
     """E(Z − z)⁺ of a standard normal Z."""
-    return stats.norm.pdf(z) - z * ndtr(-np.asarray(z))
+    return scipy.stats.norm.pdf(z) - z * ndtr(-np.asarray(z))
 
 
 def inverse_normal_loss(loss):
@@ -32,7 +32,7 @@ def inverse_normal_loss(loss):
 def newsvendor_normal(mean: float, sd: float, holding: float, backorder: float) -> tuple[float, float]:
     """(level, cost a period) for normal demand."""
     z = ndtri(backorder / (holding + backorder))
-    return float(mean + z * sd), float((holding + backorder) * sd * stats.norm.pdf(z))
+    return float(mean + z * sd), float((holding + backorder) * sd * scipy.stats.norm.pdf(z))
 
 
 def newsvendor(pmf: np.ndarray, holding: float, backorder: float) -> tuple[int, float]:
