@@ -1,6 +1,6 @@
 """A chain-year, from the scenario file to the tables on disk: beside C, beside the SimPy engine, on more stores, on two cores.
 
-python benchmarks/chain_year.py                    all cases but `planner`, whole: about half an hour on an idle machine
+python benchmarks/chain_year.py                    all cases but `planner`, whole: a quarter of an hour on an idle machine
 python benchmarks/chain_year.py year --days 36     one case, a tenth of the year
 python benchmarks/chain_year.py planner            four scenarios × ten replications of the year on two cores
 
@@ -170,11 +170,11 @@ def growth(bench: Bench) -> dict[str, dict]:
 
 
 def cores(bench: Bench) -> dict[str, dict]:
-    """Two replications on two cores beside one on one: how many times as much is done in the same time."""
-    days, pairs = (1 if bench.quick else 120), []
+    """Two replications of the year on two cores beside one on one: how many times as much is done in the same time."""
+    pairs = []
     for _ in bench.rounds(7):
-        one = bench.lab(f"days={days}", "warmup_days=0")
-        two = bench.lab(f"days={days}", "warmup_days=0", cores=2, replications=2)
+        one = bench.lab(f"days={bench.days}", "warmup_days=0")
+        two = bench.lab(f"days={bench.days}", "warmup_days=0", cores=2, replications=2)
         pairs.append((one.wall_s, two.wall_s))
     one_s, two_s = (statistics.median(times) for times in zip(*pairs, strict=True))
     ratio = statistics.median(2 * one / two for one, two in pairs)
@@ -218,11 +218,15 @@ def draw(seen: dict[int, tuple[float, float]], days: int, path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
-    for place, (axis, label) in enumerate(zip(axes, (f"s for {days} days", "MB at most"), strict=True)):
-        values = [found[place] for found in seen.values()]
-        axis.plot([0, max(seen)], [0, values[0] * max(seen) / 50], color="0.7", label="linear from 50 stores")
+    for place, (axis, what) in enumerate(zip(axes, ("time", "memory"), strict=True)):
+        values, unit = [found[place] for found in seen.values()], ("s", "MB")[place]
+        linear = values[0] * max(seen) / 50
+        axis.plot([0, max(seen)], [0, linear], color="0.7", label="linear from 50 stores")
         axis.plot(list(seen), values, "o-", color="C0", label="measured")
-        axis.set(xlabel="stores", ylabel=label, xlim=0, ylim=0)
+        axis.set(xlabel="stores", ylabel=f"{what} for {days} days, {unit}", xlim=0, ylim=0)
+        axis.set_title(
+            f"{max(seen)} stores: {values[-1]:,.0f} {unit}, {values[-1] / linear:.2f} of linear", fontsize=10
+        )
     axes[0].legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
