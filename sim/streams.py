@@ -1,8 +1,9 @@
 """Named random numbers: a draw belongs to a name, so adding a store, a fault or a policy shifts nobody else's numbers.
 
-Most are functions of a key and of counters (`counter_uniform`): of a sheet's name, the use and the customer. What NumPy draws for itself comes from
-a generator: its name is hashed (BLAKE2b) into all 256 bits with which PCG64DXSM begins, place in its cycle and choice of cycle. The hash does what
-NumPy's `SeedSequence` is for, spreading what is alike, in a tenth of its time.
+Most are functions of a key and of counters (`counter_uniform`): of a sheet's name, the use and the customer. So no customer's number depends on
+how many were drawn before, nothing is set up for a use, and a kernel draws what it needs where it needs it. What NumPy draws for itself comes
+from a generator: its name is hashed (BLAKE2b) into all 256 bits with which PCG64DXSM begins, place in its cycle and choice of cycle. The hash
+does what NumPy's `SeedSequence` is for, spreading what is alike, in a tenth of its time.
 """
 
 from __future__ import annotations
