@@ -18,7 +18,8 @@ BATCHES = 10
 _KEPT_UP = 0.95
 """A stable stage answers at least this share of what it was asked."""
 _PILED_UP = 1.5
-"""A stage whose last third holds so many times more requests than its first is still filling a queue."""
+_BACKLOG_S = 0.25
+"""A stage whose last third holds so many times more requests than its first, and more than are asked in so long, is still filling a queue."""
 _FAR = 10.0
 """A knee so many times beyond what was measured, in throughput or in concurrency, is not in sight."""
 _SYSTEM_NOISE = 0.05
@@ -43,7 +44,8 @@ class Held:
     def stable(self) -> bool:
         third = BATCHES // 3
         first, last = self.concurrency[:third].mean(), self.concurrency[-third:].mean()
-        return bool(self.answered_per_s.mean() >= _KEPT_UP * self.asked_per_s and last <= _PILED_UP * first + 1)
+        most = _PILED_UP * first + 1 + _BACKLOG_S * self.asked_per_s
+        return bool(self.answered_per_s.mean() >= _KEPT_UP * self.asked_per_s and last <= most)
 
 
 def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:

@@ -24,7 +24,8 @@ def write_capacity(found: Capacity, path: Path | str) -> None:
     with canvas.style():
         drawing = knee(found)
         svg, png = canvas.svg(drawing), canvas.png(drawing)
-    html = environment.get_template("capacity.html").render(found=found, svg=svg, png=png)
+    finding = found.sentence.partition(". ")[0].rstrip(".")
+    html = environment.get_template("capacity.html").render(found=found, finding=finding, svg=svg, png=png)
     with whole(path) as aside:
         aside.write_text(html, encoding="utf-8")
 
