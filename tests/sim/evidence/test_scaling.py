@@ -73,4 +73,4 @@ def test_customers_who_come_thicker_are_no_queue():
     """Requests at once in a stage of Vendure, whose responses stayed under a tenth of a second: more were asked at its end."""
     at_once = np.array([1.1, 0.4, 2.1, 2.1, 1.1, 0.8, 2.3, 3.1, 4.1, 4.5])
     assert Held(41.1, np.full(10, 41.1), at_once).stable
-    assert not Held(41.1, np.full(10, 41.1), 5 * at_once).stable
+    assert not Held(41.1, np.full(10, 41.1), 10 * at_once).stable
