@@ -20,6 +20,8 @@ from sim.evidence.targets import Target, parse
 from sim.evidence.verdict import judge
 from sim.evidence.words import seconds
 from sim.records.capacity import Capacity, Stage
+from sim.records.loadrun import LoadRun
+from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 
 STRIDE = 3.0
@@ -30,6 +32,8 @@ LEAST_JOURNEYS = 10
 """A stage with fewer shows nothing; with these the search begins."""
 AROUND_S = 20.0
 """What a stage takes beside its length, until a smaller load has shown it: warm-up, starting, journeys that end, orders to cancel."""
+RECOVERS_S = 120.0
+"""How long an API that has answered before may not do so: it works off what the last stage left."""
 BEARS = 1
 """Failures that a thorough stage can bear and still pass."""
 
@@ -138,9 +142,9 @@ def hold_stage(
     began = time.monotonic()
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
-    shutil.rmtree(folder, ignore_errors=True)
     length = {"duration_s": length_s + plan.warmup_s, "loop": True}
-    run = replay(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell)
+    until = began + RECOVERS_S if number > 1 else began
+    run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
     if run.stopped == BY_HAND:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")
@@ -164,3 +168,15 @@ def hold_stage(
         unmet=[f"{f.quantity} of {f.scope}" for f in verdict.findings if f.binding and not f.met],
         thorough=step.thorough,
     )
+
+
+def _replayed(plan: Plan, workers: int, tell: Callable[[str], None], until: float) -> LoadRun:
+    """Replay into a fresh folder; an API that does not answer is asked again, as long as that began before `until`."""
+    while True:
+        shutil.rmtree(plan.out, ignore_errors=True)
+        try:
+            return replay(plan, workers, tell)
+        except Refusal as refusal:
+            if refusal.where != plan.host or time.monotonic() >= until:
+                raise
+            tell(f"{refusal}; asked again")

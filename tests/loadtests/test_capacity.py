@@ -12,6 +12,7 @@ from sim.evidence.headroom import bracket, carried, state
 from sim.evidence.intervals import share_high
 from sim.evidence.targets import parse
 from sim.records.capacity import Capacity, Scaling, Stage
+from sim.records.refusal import Refusal
 from sim.report.capacity import write_capacity
 
 
@@ -188,3 +189,22 @@ def test_a_stage_that_somebody_stops_ends_the_search(plan, monkeypatch):
     monkeypatch.setattr("loadtests.capacity.replay", lambda *_: SimpleNamespace(stopped=BY_HAND))
     with pytest.raises(KeyboardInterrupt):
         hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
+
+
+def test_an_api_that_works_off_the_last_stage_is_asked_again(plan, monkeypatch):
+    """Vendure, asked for three times what it carries, answered nobody for a while."""
+    asked = []
+
+    def silent(*_):
+        asked.append(True)
+        if len(asked) < 3:
+            raise Refusal(plan.host, "discovery", "an answer", "failed at list: timeout")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("loadtests.capacity.replay", silent)
+    with pytest.raises(Refusal):
+        hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
+    asked.clear()
+    with pytest.raises(KeyboardInterrupt):
+        hold_stage(plan, Next(4.0, thorough=False), 3.0, 2, 1, lambda _: None)
+    assert len(asked) == 3
