@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -109,6 +110,11 @@ class Pace:
         if length_s + max(around, default=AROUND_S) <= self.left_s(stages):
             return ""
         return f"a stage of {seconds(length_s)} at {step.factor:.3g} × the peak would end after its {seconds(self.longest_search_s)}"
+
+
+def most_under(cap_per_s: float, journeys_per_s: float) -> float:
+    """The highest factor at which no second is likely to hold more journeys than the rate cap: Poisson, with five standard deviations to spare."""
+    return ((math.sqrt(25 + 4 * cap_per_s) - 5) / 2) ** 2 / journeys_per_s
 
 
 def requests_for(targets: Collection[Target]) -> int:

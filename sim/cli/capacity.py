@@ -47,7 +47,7 @@ def capacity(
     """Find the largest chain that an API carries: judged stages of rising load until it breaks, a narrow bracket, and how it scales."""
     import numpy as np
 
-    from loadtests.capacity import Pace, busiest_from, hold_stage, requests_for, search
+    from loadtests.capacity import Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
     from sim.cli.chain import play
     from sim.evidence.targets import parse
@@ -77,7 +77,7 @@ def capacity(
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
-    pace = Pace(per_s, requests_for(binding), stage, 60 * minutes, most)
+    pace = Pace(per_s, requests_for(binding), stage, 60 * minutes, min(most, most_under(rate_cap, per_s)))
     typer.echo(
         f"peak: {per_s:.3g} journeys/s of {found.stores} stores. Stages from {pace.first:.2g} × that ({pace.first * found.stores:.2g} stores) up, "
         f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(found.targets)}); at most {minutes:g} min in all"

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.capacity import CLOSE, STRIDE, Next, Pace, busiest_from, following, hold_stage, requests_for, search
+from loadtests.capacity import (
+    CLOSE,
+    STRIDE,
+    Next,
+    Pace,
+    busiest_from,
+    following,
+    hold_stage,
+    most_under,
+    requests_for,
+    search,
+)
 from loadtests.collect import BY_HAND
 from loadtests.plan import Plan
 from sim.evidence.headroom import bracket, carried, state
@@ -129,6 +140,14 @@ def test_the_busiest_stretch_is_found():
     t = np.sort(np.concatenate([np.arange(0, 1000, 10.0), np.arange(400, 450, 1.0)]))
     assert 390 <= busiest_from(t, 60.0) <= 400
     assert busiest_from(np.array([3.0, 4.0]), 60.0) == 3.0
+
+
+@pytest.mark.parametrize("cap_per_s", [20.0, 50.0, 500.0])
+def test_no_stage_runs_into_the_rate_cap(cap_per_s):
+    mean = most_under(cap_per_s, 8.38) * 8.38
+    seconds = np.random.default_rng(1).poisson(mean, (100, 40))
+    assert cap_per_s / 8 < mean < cap_per_s
+    assert seconds.max() <= cap_per_s
 
 
 LAW = Scaling(
