@@ -98,6 +98,11 @@ def capacity(
     except KeyboardInterrupt:
         found = found.model_copy(update={"unfinished": "it was interrupted; the same command goes on"})
         raise
+    except Refusal as refusal:
+        if refusal.where != host or not found.stages:
+            raise
+        gone = f"after {found.stages[-1].factor:.3g} × the peak the API answered no more ({refusal.found}); the same command goes on when it does"
+        found = found.model_copy(update={"unfinished": gone})
     finally:
         if found.stages:
             found = conclude(found, out)

@@ -8,6 +8,7 @@ from loadtests.made import header, make, write
 from sim.cli import app
 from sim.evidence.headroom import state
 from sim.records.capacity import Capacity, Stage
+from sim.records.refusal import Refusal
 
 SCENARIO = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
 
@@ -20,7 +21,7 @@ def search(tmp_path, monkeypatch):
 
     def hold(plan, step, length_s, number, workers, tell):
         if search.interrupt_at == number:
-            raise KeyboardInterrupt
+            raise search.interrupted_by
         asked.append((step.factor, step.thorough))
         return Stage(
             factor=step.factor, run=f"stage-{number}", length_s=length_s, took_s=length_s + 20, requests_per_s=step.factor,
@@ -34,8 +35,8 @@ def search(tmp_path, monkeypatch):
         "sim.cli.capacity.conclude", lambda found, out: found.model_copy(update={"sentence": state(found)})
     )
 
-    def search(*flags, interrupt_at=0):
-        search.interrupt_at = interrupt_at
+    def search(*flags, interrupt_at=0, interrupted_by=KeyboardInterrupt):
+        search.interrupt_at, search.interrupted_by = interrupt_at, interrupted_by
         said = [
             "--scenario",
             str(SCENARIO),
@@ -65,6 +66,23 @@ def test_an_interrupted_search_keeps_what_it_found_and_goes_on_where_it_stopped(
     assert found.unfinished == ""
     assert "at the peak with 2." in found.sentence
     assert (search.out / "capacity.html").exists()
+
+
+def test_an_api_that_a_stage_has_killed_is_a_finding(search, capsys):
+    dead = Refusal("http://127.0.0.1:9", "discovery", "an answer", "timeout")
+    assert search(interrupt_at=3, interrupted_by=dead) == 0
+    assert (
+        "× the peak the API answered no more (timeout); the same command goes on when it does."
+        in capsys.readouterr().out
+    )
+    assert search(interrupt_at=1, interrupted_by=dead) == 0, "the stages from before stand"
+
+
+def test_an_api_that_never_answered_is_refused(search, capsys):
+    assert (
+        search(interrupt_at=1, interrupted_by=Refusal("http://127.0.0.1:9", "discovery", "an answer", "timeout")) == 64
+    )
+    assert "http://127.0.0.1:9: discovery: expected an answer" in capsys.readouterr().err
 
 
 def test_what_a_search_will_do_and_what_it_did_is_said_as_it_goes(search, capsys):
