@@ -42,8 +42,8 @@ class Tally:
         summed = dict(zip(HOURLY, self._sums, strict=True))
         return {name: summed[name] if name in summed else self.daily[name] for name in COUNTERS}
 
-    def add(self, name: str, location: int, t: float, value: float) -> None:
-        """Count `value` at instant `t`; what happens after the last midnight counts in the last hour."""
+    def add(self, name: str, location, t: float, value) -> None:
+        """Count `value` at instant `t`, at one location or at several, each once; what happens after the last midnight counts in the last hour."""
         rows, cell_s, first = self._rows(name)
         rows[location, min(int(t / cell_s) - first, rows.shape[1] - 1)] += value
 
