@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -46,4 +47,11 @@ Proxy = Annotated[str, option("proxy")]
 Workers = Annotated[int, typer.Option(min=1, help="Worker processes.")]
 Targets = Annotated[
     list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Write what was found as JSON here too.")]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write it as JUnit XML for a pipeline.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write a page with figures, to attach or mail.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the finding alone, without progress or tables.")]
+InconclusiveOk = Annotated[
+    bool, typer.Option("--inconclusive-ok", help="End with status 0 where the evidence does not decide.")
 ]
