@@ -125,7 +125,9 @@ def _access(trial: Trial, played: dict[str, Played]):
         bare.session = Session()
         setattr(nobody, name, bare)
     public = ", ".join(trial.adapter.public)
-    yield _read(trial, f"a visitor ({public} alone)" if public else "nobody (no credentials)", nobody, order.brought, Session())
+    yield _read(
+        trial, f"a visitor ({public} alone)" if public else "nobody (no credentials)", nobody, order.brought, Session()
+    )
     own = order.brought.session
     if not (own.headers or own.cookies):
         yield _alike(trial.adapter.auth)

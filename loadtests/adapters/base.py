@@ -13,6 +13,7 @@ A journey without a method is *not covered*, which is never counted as passed.
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -126,8 +127,7 @@ class Adapter:
 
     def proofs(self) -> dict[str, Auth]:
         """How its requests prove who sends them, by the name that `as_=` takes; `auth` where none is named."""
-        names = [name for name in dir(type(self)) if isinstance(getattr(type(self), name, None), Auth)]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _proofs_of(type(self))}
 
     @classmethod
     def covered(cls) -> frozenset[str]:
@@ -226,6 +226,11 @@ class Adapter:
             errand.note(outcome, "adapter", f"{type(error).__name__}: {error}")
             return None
         return Brought(True if value is None else value, errand.session)
+
+
+@functools.cache
+def _proofs_of(kind: type[Adapter]) -> list[str]:
+    return [name for name in dir(kind) if isinstance(getattr(kind, name, None), Auth)]
 
 
 _ONE_PLACE = (["PLACE"], ["store"], [""])

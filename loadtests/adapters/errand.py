@@ -237,9 +237,7 @@ class Errand:
     def fail(self, step: str, error: str) -> None:
         self.end("failed", step, error)
 
-    def _call(
-        self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any, session: Session
-    ) -> Call:
+    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any, session: Session) -> Call:
         adapter = self.adapter
         self.requests += 1
         own = {"traceparent": f"00-{adapter.trace_id}{self.row & _ROW:016x}-{self.requests:016x}-01"}

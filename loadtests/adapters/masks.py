@@ -22,9 +22,7 @@ _SCHEME = re.compile(r"\b(bearer|basic|token)(\s+)(?=[\w.~+/=-]*\d|[\w.~+/=-]{16
 _JWT = re.compile(r"\bey[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _RUN = re.compile(rf"[\w+=-]{{{LONG},}}")
-_IDENTITY = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(\w{1,20}_)?0[0-9A-HJKMNP-TV-Z]{25}", re.I
-)
+_IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(\w{1,20}_)?0[0-9A-HJKMNP-TV-Z]{25}", re.I)
 """UUIDs and ULIDs: the names of orders and carts, without which an answer explains little."""
 
 
@@ -82,12 +80,9 @@ def _forms(values: Iterable[str]) -> list[str]:
 
 def _replace(text: str, forms: Iterable[str]) -> str:
     for form in forms:
-        if form not in text:
-            continue
-        if len(form) < WHOLE_WORD:
-            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", HIDDEN, text)
-        else:
-            text = text.replace(form, HIDDEN)
+        if form in text:
+            alone = len(form) < WHOLE_WORD
+            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", HIDDEN, text) if alone else text.replace(form, HIDDEN)
     return text
 
 

@@ -37,7 +37,7 @@ def test_json_is_compact_and_html_is_reduced_to_its_words():
         (b"not gzip", {"content-encoding": "gzip"}, "not gzip"),
         (bytes(range(256)), {"content-type": "image/png"}, "256 bytes of image/png"),
         ("Größe".encode("latin-1"), {"content-type": "text/plain; charset=iso-8859-1"}, "Größe"),
-        ("x".encode(), {"content-type": "text/plain; charset=no-such"}, "x"),
+        (b"x", {"content-type": "text/plain; charset=no-such"}, "x"),
         (b"[" * 100_000, JSON, "["),
         (b"<![unknown[ x ]]> <p>there", HTML, ""),
     ],
@@ -135,7 +135,10 @@ def test_the_first_body_of_each_kind_is_kept_with_the_number_of_answers():
     for number in range(3):
         kept.add("checkout", "order", "failed", 500, Excerpt(Answer(500, {}, f"broken {number}".encode()), Mask()))
     kept.add("checkout", "order", "failed", 404, Excerpt(Answer(404, {}, b"gone"), Mask()))
-    assert kept.rows() == [["checkout", "order", "failed", 500, 3, "broken 0"], ["checkout", "order", "failed", 404, 1, "gone"]]
+    assert kept.rows() == [
+        ["checkout", "order", "failed", 500, 3, "broken 0"],
+        ["checkout", "order", "failed", 404, 1, "gone"],
+    ]
     (first, second) = merge([*kept.rows(), *kept.rows()])
     assert (first.count, first.text, second.count) == (6, "broken 0", 2)
 

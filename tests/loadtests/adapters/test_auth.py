@@ -284,7 +284,9 @@ def test_a_step_names_which_proof_it_sends_and_sends_no_other(stage, playing):
     trial = playing(TwoProofs, SECRETS)
     assert trial.play("receive_goods").brought
     assert trial.play("report").brought
-    assert [(asked.path, asked.headers.get("authorization"), asked.headers.get("x-partner")) for asked in stage.asked] == [
+    assert [
+        (asked.path, asked.headers.get("authorization"), asked.headers.get("x-partner")) for asked in stage.asked
+    ] == [
         ("/page", None, None),
         ("/login", None, None),
         ("/admin/receipts", "Bearer s1", None),
