@@ -148,7 +148,12 @@ def _alike(auth: Auth) -> Access:
     """Of shoppers who all prove themselves with the same thing: what one may read so may the others, and whoever else has it."""
     key = {ApiKey: "header", KeyParameter: "parameter"}.get(type(auth), "")
     if key and VISITORS.search(name := getattr(auth, key)):
-        return Access(f"whoever has the {name} that every visitor has", "shown", "declare it under `public`")
+        because = (
+            "a header that proves nothing belongs under `public`"
+            if key == "header"
+            else "a key of every visitor proves nothing"
+        )
+        return Access(f"any visitor, who has the {name} too", "shown", because)
     because = "one identity for every shopper"
     if isinstance(auth, ApiKey | Basic | Bearer | KeyParameter):
         because += ": where visitors have it too it is no proof, and belongs under `public`"

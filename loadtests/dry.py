@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from loadtests import schedule
 from loadtests.adapters.base import Adapter
-from loadtests.adapters.errand import Errand, Session
+from loadtests.adapters.errand import Ended, Errand, Session
 from loadtests.schedule import Row
 from loadtests.unseen import UNSEEN, Answer, Anything, Fields, Known, Way
 
@@ -27,7 +27,7 @@ MOST_WAYS = 64
 """Ways through one journey that are played."""
 FLIPS = 4
 """How often one line of an adapter is made to choose the other way."""
-ROWS = 100
+ROWS = 40
 """Rows of each journey that are played, spread over the schedule: baskets differ, and so do their requests."""
 
 
@@ -74,6 +74,9 @@ class _Sketch(Errand):
     def pause(self, seconds: float) -> None:
         pass
 
+    def note(self, *_: str) -> None:
+        pass
+
 
 ONE_LINE = Row(0.0, 0, "", 0, 0, [0], [1], -1, 0)
 """A journey about one unit of the first SKU, where no schedule says more."""
@@ -94,7 +97,7 @@ def steps(adapter: Adapter, journey: str, rows: Sequence[Row] = (ONE_LINE,), car
     return Steps(
         shown.names,
         [adapter.mask.hide(request) for request in shown.sent],
-        sum(min(len(way.sent) for way in each) for each in ways) / len(ways),
+        sum(min(len(way.sent) for way in _whole(each)) for each in ways) / len(ways),
         sum(len(way.sent) for way in longest) / len(ways),
         next((way.unseen for each in ways for way in each if way.unseen), ""),
     )
@@ -170,9 +173,14 @@ def _ways(adapter: Adapter, journey: str, row: Row, carried: Any) -> list[Way]:
     return possible
 
 
+def _whole(ways: Sequence[Way]) -> Sequence[Way]:
+    """The ways that came to their end, where any did."""
+    return [way for way in ways if not way.wrong] or ways
+
+
 def _best(ways: Sequence[Way]) -> Way:
-    """The way with the most steps, of those that came to their end where any did."""
-    return max([way for way in ways if not way.wrong] or ways, key=lambda way: way.size)
+    """The way with the most steps."""
+    return max(_whole(ways), key=lambda way: way.size)
 
 
 def _play(adapter: Adapter, journey: str, row: Row, carried: Any, way: Way) -> None:
@@ -187,6 +195,8 @@ def _play(adapter: Adapter, journey: str, row: Row, carried: Any, way: Way) -> N
         way.brought = getattr(adapter, journey)(errand)
     except _Endless:
         way.miss()
+    except Ended:
+        way.ended = True
     except Exception as error:
         way.wrong = f"{UNSEEN} ({type(error).__name__} after {way.names[-1] if way.names else 'nothing'})"
 
@@ -200,6 +210,6 @@ def _renewed(value: Any, way: Way) -> Any:
             return Fields(way)
         case Mapping():
             return {name: _renewed(each, way) for name, each in value.items()}
-        case list() | tuple():
+        case list():
             return [_renewed(each, way) for each in value]
     return value

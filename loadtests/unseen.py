@@ -1,4 +1,4 @@
-"""Answers that nobody gave: they hold whatever is asked of them, and what an adapter decides by them can be decided either way."""
+"""Made-up answers: they hold whatever is asked of them, and what an adapter decides by them can be decided either way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Way:
     sent: list[str] = field(default_factory=list)
     unseen: str = ""
     wrong: str = ""
-    """The exception that ended it."""
+    """The exception that broke it off."""
+    ended: bool = False
+    """The adapter itself ended it early."""
     brought: Any = None
 
     def choose(self, default: bool, test: bool = False) -> bool:
@@ -46,7 +48,8 @@ class Way:
     @property
     def impossible(self) -> bool:
         """It ended because something was taken as missing that a good answer has."""
-        return bool(self.wrong and self.script and self.tests[len(self.script) - 1 :][:1] == [True])
+        broken = self.wrong or self.ended
+        return bool(broken and self.script and self.tests[len(self.script) - 1 :][:1] == [True])
 
     @property
     def size(self) -> tuple[int, int]:

@@ -153,7 +153,7 @@ class Errand:
                 proof.heed(answer, session)
             outcome, error = adapter.judge(step, answer, (needs,) if isinstance(needs, str) else needs)
             excerpt = None if outcome in WENT else self.excerpt()
-            if excerpt and error:
+            if excerpt and error and not error.isdigit():  # more than a status: it may quote the answer
                 error = excerpt.hide(error)
             intended_s, self.ready_s, completed_s = self.ready_s, end, NAN
             try:

@@ -98,3 +98,17 @@ def test_a_check_gives_the_body_below_a_journey_that_failed(echoing, plain_adapt
         place = next(number for number, line in enumerate(lines) if line.startswith(f"  {journey}"))
         assert lines[place + 1].strip().startswith('body: {"id":'), "also of the answer that the adapter could not use"
     assert TOKEN not in shown
+
+
+def test_a_refusals_own_text_is_masked_where_it_becomes_the_class_of_error(echoing, plain_adapter, capfd):
+    """GraphQL's messages and a platform's codes stand in samples and in the table: they may quote a token as bodies do."""
+    echoing.statuses["/browse"] = 400
+    plain_adapter.write_text(
+        plain_adapter.read_text()
+        + "    def judge(self, step, answer, needs):\n"
+        + "        return ('failed', answer.json['sent']['Authorization']) if answer.status == 400 else ('ok', None)\n"
+    )
+    app.status(["adapter", "check", str(plain_adapter), "--host", echoing.url])
+    shown = "".join(capfd.readouterr())
+    assert "[failed: Bearer ***]" in shown
+    assert TOKEN not in shown

@@ -153,6 +153,17 @@ def test_an_adapter_that_raises_on_a_made_up_answer_is_named_with_the_step_befor
     assert found.unseen == f"{UNSEEN} (ValueError after order)"
 
 
+def test_an_adapter_that_ends_a_journey_early_hides_no_step():
+    def browse(self, errand):
+        order = errand.get("order", "/order").json
+        if order["status"] == "cancelled":
+            errand.end("rejected", "order", "cancelled meanwhile")
+        errand.post("ship", "/ship")
+
+    found = seen(browse)
+    assert (list(found.names), found.fewest, found.most, found.unseen) == (["order", "ship"], 1, 2, "")
+
+
 def test_waiting_until_something_is_done_comes_to_an_end():
     def browse(self, errand):
         errand.until("poll", "/job", lambda answer: answer.json["state"] == "done")
