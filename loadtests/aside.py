@@ -92,11 +92,14 @@ class Aside:
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
 
     def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None) -> Any:
-        wrong: list[str] = []
+        wrong: list[tuple[str, str]] = []
 
-        def watch(_row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, *_):
+        def watch(
+            _row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, _attempt=1,
+            _waited_s=0.0, _completed_s=0.0, excerpt=None,
+        ):  # fmt: skip
             if outcome not in ("ok", "partial", "rejected"):
-                wrong.append(f"{outcome} at {step}: {error}")
+                wrong.append((f"{outcome} at {step}: {error}", str(excerpt or "")))
 
         row = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
         start = time.perf_counter()
@@ -107,9 +110,11 @@ class Aside:
         try:
             done = errand_of(errand)
         except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
+            found = self._adapter.mask.hide(f"{type(error).__name__}: {error}")
+            wrong.append((found, str(errand.excerpt() or "")))
         if wrong:
-            raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
+            where, (found, body) = f"{what} ({row.journey})" if row.row >= 0 else what, wrong[0]
+            raise Refusal(self._host, where, "an answer", found, body=body)
         self.made += map(asdict, errand.made)
         return done
 

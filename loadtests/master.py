@@ -19,6 +19,7 @@ from hdrh.histogram import HdrHistogram
 from loadtests import collect, looks, schedule
 from loadtests.aside import Aside
 from loadtests.connect import connect
+from loadtests.excerpts import merge
 from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
@@ -219,6 +220,7 @@ class Master:
             generator=sorted(self._windows, key=lambda window: (window.from_s, window.worker)),
             looks=self._looks,
             stopped=stopped,
+            answers=merge(row for report in self._reports.values() for row in report["answers"]),
             stock=stock,
             stock_sync_lags_s=self._sync_lags_s,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.adapters.base import Adapter, Created, Ended, Errand, Shelf
+from loadtests.adapters.errand import WENT
 from loadtests.connect import close, connect
 from loadtests.rails import Target, admit, resolve
 from loadtests.wire import Wire
@@ -23,6 +24,8 @@ class Request:
     status: int
     error: str | None
     service_s: float
+    body: str = ""
+    """How the answer's body began, of an answer that was no success."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,9 @@ class Trial:
         except Refusal:
             raise
         except Exception as error:
-            where = f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}" if seen else ""
-            raise Refusal(self.host, "discovery", "answers", where or f"{type(error).__name__}: {error}") from None
+            went = f"{type(error).__name__}: {error}" if not seen or seen[-1].outcome in WENT else ""
+            found = self.adapter.mask.hide(went) or f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}"
+            raise Refusal(self.host, "discovery", "answers", found, body=str(errand.excerpt() or "")) from None
 
     def stranger(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""
@@ -118,8 +122,11 @@ class Trial:
     ) -> Errand:
         """A journey about to be played, ready now; `what` are fields of its `kind`."""
 
-        def sample(_row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, *_more):
-            seen.append(Request(step, outcome, status, error, end - start))
+        def sample(
+            _row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, _attempt=1,
+            _waited_s=0.0, _completed_s=0.0, excerpt=None,
+        ):  # fmt: skip
+            seen.append(Request(step, outcome, status, error, end - start, str(excerpt or "")))
 
         fields = {"row": 0, "location": -1, "customer": -1, "skus": [], "quantities": [], "carried": None, **what}
         return kind(

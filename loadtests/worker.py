@@ -172,6 +172,7 @@ class Worker:
                 "response": recorder.response.encode(),
                 "windows": [window.model_dump()] if window else [],
                 "created": created,
+                "answers": recorder.excerpts.rows(),
                 "chunks": len(self._written),
                 "error": self._error,
             },

@@ -13,6 +13,7 @@ A journey without a method is *not covered*, which is never counted as passed.
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -27,7 +28,8 @@ from typing import Any, ClassVar, Protocol
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.auth import Auth, secret
-from loadtests.adapters.errand import Brought, Created, Ended, Errand
+from loadtests.adapters.errand import Brought, Created, Ended, Errand, Session
+from loadtests.adapters.masks import Mask, Watched
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
@@ -60,7 +62,9 @@ class Adapter:
 
     name: ClassVar[str] = ""
     auth: Auth = Auth()
-    """How requests prove who sends them."""
+    """How requests prove who sends them. Further attributes that hold an `Auth` prove the requests that name them: `as_="staff"`."""
+    public: ClassVar[Mapping[str, str]] = {}
+    """Headers that every visitor sends, so that they prove nothing: the environment variable by the header. A publishable key, a tenant."""
     pools: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Test data it cannot do without: columns by pool, read from the .csv file that RETAIL_LAB_POOL_<NAME> names."""
     secrets: ClassVar[Sequence[str]] = ()
@@ -81,7 +85,12 @@ class Adapter:
     def __init__(self, shelf: Shelf, run_id: str):
         self.shelf, self.run_id = shelf, run_id
         self.trace_id = hashlib.sha256(run_id.encode()).hexdigest()[:16]
-        self.auth = copy.copy(type(self).auth)
+        for name, proof in self.proofs().items():
+            own = copy.copy(proof)
+            own.session = Session()
+            setattr(self, name, own)
+        self.mask = Mask()
+        """Hides what it must not show, once it is connected."""
         self.pool: dict[str, pools.Pool] = {}
         self.secret: dict[str, str] = {}
         self.clients: dict[str, Sender] = {}
@@ -102,7 +111,23 @@ class Adapter:
         self.pool = {name: pools.read(name, environment, columns) for name, columns in self.pools.items()}
         if environment.get(pools.variable("skus")):
             self.pool["skus"] = pools.read("skus", environment, ("sku", "product"))
-        return {"User-Agent": "retail-lab", "X-Run-Id": self.run_id, **self.auth.read(environment)}
+        public = {header: secret(environment, name) for header, name in self.public.items()}
+        for proof in self.proofs().values():
+            proof.headers = proof.read(environment)
+        return {"User-Agent": "retail-lab", "X-Run-Id": self.run_id, **public, **self.auth.headers}
+
+    def equip(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Read secrets and test data, and mask them from then on; headers of every request, proved or not. Raises `Refusal`."""
+        watched = Watched(environment)
+        headers = self.headers(watched)
+        rows = [row for name, pool in self.pool.items() if name != "skus" for row in pool.rows]
+        test_data = {value for row in rows for value in row.values() if isinstance(value, str)}
+        self.mask = Mask(watched.values_read | test_data)
+        return {name: value for name, value in headers.items() if name not in self.auth.headers}
+
+    def proofs(self) -> dict[str, Auth]:
+        """How its requests prove who sends them, by the name that `as_=` takes; `auth` where none is named."""
+        return {name: getattr(self, name) for name in _proofs_of(type(self))}
 
     @classmethod
     def covered(cls) -> frozenset[str]:
@@ -198,13 +223,14 @@ class Adapter:
             return None
         except Exception as error:
             outcome = "rejected" if isinstance(error, pools.Depleted) else "failed"
-            now = errand.clock()
-            errand.sample(
-                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, outcome,
-                0, 0, f"{type(error).__name__}: {error}"[:80],
-            )  # fmt: skip
+            errand.note(outcome, "adapter", f"{type(error).__name__}: {error}")
             return None
         return Brought(True if value is None else value, errand.session)
+
+
+@functools.cache
+def _proofs_of(kind: type[Adapter]) -> list[str]:
+    return [name for name in dir(kind) if isinstance(getattr(kind, name, None), Auth)]
 
 
 _ONE_PLACE = (["PLACE"], ["store"], [""])

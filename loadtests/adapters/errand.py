@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from loadtests.excerpts import Excerpt
+
 if TYPE_CHECKING:
+    from loadtests.adapters.auth import Auth
     from loadtests.adapters.base import Adapter
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -16,6 +19,8 @@ AGAIN = frozenset({"throttled", "conflict"})
 """Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
 WENT = frozenset({"ok", "partial"})
 NAN = float("nan")
+_NO_SECRETS = frozenset({"traceparent", "Content-Type", "Cookie"})
+"""Headers whose values are no secrets, and the one whose values the session holds."""
 
 
 class Ended(Exception):
@@ -62,6 +67,8 @@ class Call:
     params: list[tuple[str, str]]
     headers: dict[str, str]
     body: bytes | None
+    session: Session = field(default_factory=Session)
+    """The shopper's, or that of the proof it is sent with."""
 
     @property
     def target(self) -> str:
@@ -87,6 +94,8 @@ class Errand:
     made: list[Created] = field(default_factory=list)
     session: Session = field(default_factory=Session)
     requests: int = 0
+    answered: tuple[Call, Any] | None = None
+    """The last request and its answer."""
 
     def get(self, step: str, path: str, **how: Any) -> Any:
         return self.request(step, "GET", path, **how)
@@ -110,6 +119,7 @@ class Errand:
         completed_by: Callable[[Any], Any] | None = None,
         at: str = "",
         dressed: bool = True,
+        as_: str = "auth",
     ) -> Any:
         """Send one step and return its answer (`status`, `headers`, `json`).
 
@@ -118,7 +128,8 @@ class Errand:
         200 without them has failed. repeatable: sending the step twice does no harm (reads by default); only then is it tried again when
         throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step is repeatable. completed_by:
         called with the answer of a platform that accepts first; it returns when the work is done (`until`), and the sample tells both times.
-        at: which of the adapter's other hosts. dressed: whether the adapter's auth and the session go with it.
+        at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session go with it. as_: which of the
+        adapter's proofs, by the name of the attribute that holds it.
 
         Raises `Ended` on every outcome but ok and partial.
         """
@@ -127,17 +138,23 @@ class Errand:
             headers = {adapter.key_header: self.key(step), **(headers or {})}
         may_repeat = keyed or (method in SAFE if repeatable is None else repeatable)
         waited_s, attempt, renewed = 0.0, 0, False
+        proof: Auth = getattr(adapter, as_)
         while True:
             attempt += 1
-            call = self._call(method, path, params, json, form, headers)
+            session = self.session if proof is adapter.auth else proof.session
+            call = self._call(method, path, params, json, form, headers, session)
             if dressed:
-                self._dress(call)
+                self._dress(call, proof)
             start = self.clock()
             answer = adapter.clients[at].send(method, call.target, call.body, call.headers)
             end = self.clock()
+            self.answered = call, answer
             if dressed:
-                adapter.auth.heed(answer, self.session)
+                proof.heed(answer, session)
             outcome, error = adapter.judge(step, answer, (needs,) if isinstance(needs, str) else needs)
+            excerpt = None if outcome in WENT else self.excerpt()
+            if excerpt and error and not error.isdigit():  # more than a status: it may quote the answer
+                error = excerpt.hide(error)
             intended_s, self.ready_s, completed_s = self.ready_s, end, NAN
             try:
                 if completed_by and outcome in WENT:
@@ -146,11 +163,11 @@ class Errand:
             finally:
                 self.sample(
                     self.row, self.journey, step, intended_s, start, end, outcome,
-                    answer.status, len(answer.body), error, attempt, waited_s, completed_s,
+                    answer.status, len(answer.body), error, attempt, waited_s, completed_s, excerpt,
                 )  # fmt: skip
             if outcome in WENT:
                 return answer
-            if outcome == "auth_lost" and dressed and not renewed and adapter.auth.renew(self):
+            if outcome == "auth_lost" and dressed and not renewed and proof.renew(self):
                 renewed, waited_s = True, 0.0
             elif outcome in AGAIN and may_repeat and attempt < adapter.attempts:
                 waited_s = adapter.wait_s(answer, attempt)
@@ -196,14 +213,31 @@ class Errand:
 
     def end(self, outcome: str, step: str, error: str) -> None:
         """End the journey with a sample for which no request was sent: the adapter knows better than the last status. Raises `Ended`."""
-        now = self.clock()
-        self.sample(self.row, self.journey, step, self.ready_s, self.ready_s, now, outcome, 0, 0, error[:80])
+        self.note(outcome, step, error)
         raise Ended(outcome, None)
+
+    def note(self, outcome: str, step: str, error: str) -> None:
+        """A sample for which no request was sent, with the answer before it as its reason."""
+        now, error = self.clock(), self.adapter.mask.hide(error)[:80]
+        self.sample(
+            self.row, self.journey, step, self.ready_s, self.ready_s, now, outcome, 0, 0, error, 1, 0.0, NAN, self.excerpt()
+        )  # fmt: skip
+
+    def excerpt(self) -> Excerpt | None:
+        """The beginning of the last answer's body, to explain what went wrong; None before the first answer."""
+        if self.answered is None:
+            return None
+        call, answer = self.answered
+        proofs = [*call.session.headers.values(), *call.session.cookies.values()]
+        for name, value in call.headers.items():
+            if name not in _NO_SECRETS and name != self.adapter.key_header:
+                proofs += [value, value.partition(" ")[2]]
+        return Excerpt(answer, self.adapter.mask, proofs)
 
     def fail(self, step: str, error: str) -> None:
         self.end("failed", step, error)
 
-    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any) -> Call:
+    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any, session: Session) -> Call:
         adapter = self.adapter
         self.requests += 1
         own = {"traceparent": f"00-{adapter.trace_id}{self.row & _ROW:016x}-{self.requests:016x}-01"}
@@ -218,15 +252,17 @@ class Errand:
             own |= headers
         if not path.startswith("/"):
             path = adapter.local(path)
-        return Call(method, path, _pairs(params) if params else [], own, body)
+        return Call(method, path, _pairs(params) if params else [], own, body, session)
 
-    def _dress(self, call: Call) -> None:
-        session = self.session
+    def _dress(self, call: Call, proof: Auth) -> None:
+        session = call.session
+        if proof.headers:
+            call.headers = {**proof.headers, **call.headers}
         if session.headers:
             call.headers |= session.headers
         if session.cookies:
             call.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
-        self.adapter.auth.dress(call, self)
+        proof.dress(call, self)
 
 
 _ROW = (1 << 64) - 1

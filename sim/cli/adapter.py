@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.flags import Adapter, AllowHost, CaBundle, CancelOrders, Certificate, Host, Proxy, Timeout
+from sim.cli.flags import Adapter, AllowHost, CaBundle, CancelOrders, Certificate, Host, InconclusiveOk, Proxy, Timeout
 from sim.cli.load import typed
 from sim.records.refusal import Refusal
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FOUND = 1
 """Exit status where a check or a race found something wrong."""
+UNTRIED = 2
+"""Exit status where a check found nothing wrong, and could not try everything."""
 
 Name = Annotated[str, typer.Argument(help="Adapter by name, by path or by entry point.")]
 
@@ -35,8 +37,12 @@ def check(
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
+    inconclusive_ok: InconclusiveOk = False,
 ) -> int:
-    """Play every journey once and say what works; ends with status 1 where something speaks against the platform."""
+    """Play every journey once and say what works.
+
+    Ends with status 1 where something speaks against the platform, with 2 where nothing does and something could not be tried.
+    """
     from loadtests.checkup import check as look
     from loadtests.draft.openapi import Documented
 
@@ -61,8 +67,9 @@ def check(
             typer.echo(f"made: {', '.join(found.made)} (run {trial.adapter.run_id}); {found.fate}")
     for finding in wrong:
         typer.echo(f"  finding: {finding}")
-    typer.echo(f"{len(wrong)} finding{'s' * (len(wrong) != 1)}")
-    return FOUND if wrong else 0
+    untried = f", {len(found.untried)} not tried: {', '.join(found.untried)}" if found.untried else ""
+    typer.echo(f"{len(wrong)} finding{'s' * (len(wrong) != 1)}{untried}")
+    return FOUND if wrong else UNTRIED if found.untried and not inconclusive_ok else 0
 
 
 @adapter.command()
@@ -148,5 +155,8 @@ def _journey(line) -> str:
     steps = ", ".join(f"{each.step} {each.service_s * 1000:.0f}" for each in line.requests)
     count = len(line.requests)
     calls = f"{count} call{'s' * (count != 1)}"
-    bad = "" if line.state == "works" else f"  [{line.requests[-1].outcome}: {line.requests[-1].error}]"
+    last = line.requests[-1]
+    bad = "" if line.state == "works" else f"  [{last.outcome}: {last.error}]"
+    if bad and last.body:
+        bad += f"\n{'':18}body: {last.body}"
     return f"  {line.journey:<15} {line.state:<12} {calls:<9} {line.service_s * 1000:>6.0f} ms  ({steps}){bad}"

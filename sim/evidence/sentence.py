@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sim.evidence.bodies import bodies
 from sim.evidence.requests import Requests
 from sim.evidence.window import this_window_only
 from sim.evidence.words import bound, count, listed, percent, seconds
@@ -35,7 +36,7 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
     said = [f"{_upper(fault)}." for fault in invalid] or [
         f"{_upper(bound(f))}: {f.decision}." for f in findings if f.binding
     ]
-    said += _failures(samples)
+    said += [*_failures(samples), *bodies(run)]
     if run.looks:
         said.append(
             f"Judged at look {run.looks.at_s.index(at_s) + 1} of {len(run.looks.at_s)} declared, at {seconds(at_s)} of the run, reckoning with "

@@ -60,6 +60,18 @@ class GeneratorWindow(Record):
     """CPU seconds of the worker per second of the window."""
 
 
+class AnswerExcerpt(Record):
+    """Answers of one kind that were no success, and how the first of their bodies began: what the API itself gave as its reason."""
+
+    journey: str
+    step: str
+    outcome: str
+    status: int
+    count: int
+    text: str
+    """One printable line, without secrets."""
+
+
 class StockReading(Record):
     """Units of one SKU before and after a run, and what the run believes it ordered: the stock truth."""
 
@@ -114,6 +126,8 @@ class LoadRun(Record):
     """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
+    answers: list[AnswerExcerpt] = []
+    """The most frequent kinds of answers that were no success."""
     stock: list[StockReading] = []
     stock_sync_lags_s: list[float] = []
     """Of single units sold before the load: from the sale until the platform's stock showed it."""
