@@ -65,6 +65,11 @@ class Checkup:
             wrong.append("HTTP without TLS is answered")
         return wrong
 
+    @property
+    def untried(self) -> list[str]:
+        """What the check could not find out: none of it may pass for good."""
+        return [f"an order read by {each.reader}" for each in self.access if each.state == "not tried"]
+
 
 def check(trial: Trial) -> Checkup:
     """Play every journey once. Raises `Refusal` where not even discovery works."""

@@ -23,6 +23,8 @@ class Request:
     status: int
     error: str | None
     service_s: float
+    body: str = ""
+    """How the answer's body began, of an answer that was no success."""
 
 
 @dataclass(frozen=True)
