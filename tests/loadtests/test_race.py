@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 
 from loadtests import race as racing
@@ -59,6 +60,21 @@ def test_clients_that_ask_for_several_units_of_several_skus_are_promised_no_more
     ]
     assert ended(ran) == {"accepted": 1, "refused at order (out_of_stock)": 11}
     assert (ran.decision, ran.oversold) == ("pass", 0)
+
+
+def test_a_shop_that_promises_more_than_there_is_is_found_out(trial, shop):
+    """By its own fault on request: every order that lacks up to three units is confirmed."""
+    with httpx.Client(base_url=shop.url, headers={"Authorization": f"Bearer {shop.token}"}) as client:
+        client.put("/faults", json={"oversell_units": 3}).raise_for_status()
+        try:
+            ran = race(trial, clients=12, sku="SKU-00005", cancel=True, units=3, lines=2)
+        finally:
+            client.delete("/faults").raise_for_status()
+    assert [(sku.available_before, sku.promised, sku.oversold, sku.available_after) for sku in ran.skus] == [
+        (4, 36, 32, 0)
+    ] * 2
+    assert (ran.decision, ended(ran)) == ("fail", {"accepted": 12})
+    assert ran.orders_fate.startswith("12 orders cancelled")
 
 
 def test_the_command_says_its_finding_and_writes_it_in_every_form(shop, monkeypatch, capsys, tmp_path):
