@@ -175,7 +175,12 @@ def _scarce(trial: Trial, clients: int, sku: str, units: int, lines: int) -> tup
         raise Refusal("--sku", sku, expected, f"{told[sku]} units" if sku in told else None)
     codes = [sku, *(code for code in fit if code != sku)][:lines] if sku else fit[:lines]
     if len(codes) < lines:
-        raise Refusal("--lines", lines, f"for each line {expected}", f"{len(codes)} such SKUs in stock")
+        fewest = (
+            f"; of what is in stock, {fewest} units are the fewest"
+            if (fewest := min(filter(None, told.values()), default=0))
+            else ""
+        )
+        raise Refusal("--lines", lines, f"for each line {expected}", f"{len(codes)} of {len(told)} SKUs{fewest}")
     return codes, {code: told[code] for code in codes}
 
 

@@ -36,10 +36,7 @@ def judge(
 
 def _beyond(sku: Raced) -> str:
     if sku.promised > sku.available_before:
-        return (
-            f"{count(sku.promised, 'unit')} of {sku.sku_code} promised and {sku.available_before:,} there, "
-            f"{count(sku.oversold, 'unit')} too many"
-        )
+        return f"{count(sku.promised, 'unit')} of {sku.sku_code} promised where {sku.available_before:,} were there ({sku.oversold:,} too many)"
     return f"the stock of {sku.sku_code} says {sku.available_after:,}"
 
 

@@ -37,11 +37,12 @@ class JourneyCheck(Record):
 
     @property
     def because(self) -> str:
-        """Why it does not work, by its last call: `order failed (500)`; empty where it was not played."""
+        """What its last call came to, with what the platform gave as its reason: `order failed (500): no tax zone`; empty without calls."""
         if not self.calls:
             return ""
         last = self.calls[-1]
-        return f"{last.step} {last.outcome} ({last.error})"
+        how = f"{last.step} {last.outcome}" + (f" ({last.error})" if last.error else "")
+        return f"{how}: {last.body}" if last.body else how
 
 
 class AccessAttempt(Record):

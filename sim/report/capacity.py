@@ -72,4 +72,5 @@ def knee(found: Capacity):
     for axis in (upper, lower):
         axis.set_xlim(left=0)
         canvas.thousands(axis)
+        axis.set_ylim(top=1.1 * axis.get_ylim()[1])
     return figure

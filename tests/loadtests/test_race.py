@@ -168,7 +168,7 @@ def test_overselling_is_found_whatever_else_failed(plain):
     ran = raced(plain, Careless)
     assert ended(ran) == {"accepted": 12, "failed at add (500)": 4}
     assert (ran.decision, ran.oversold, ran.skus[0].available_after) == ("fail", 7, -1)
-    assert ran.sentence == "Oversold: 12 units of A promised and 5 there, 7 units too many."
+    assert ran.sentence == "Oversold: 12 units of A promised where 5 were there (7 too many)."
 
 
 def serving(taken, others):
