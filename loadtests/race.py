@@ -201,6 +201,9 @@ def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[
             stopped = f"after {PATIENCE_S:g} s, with clients still under way"
     except KeyboardInterrupt:
         stopped = BY_HAND
+        deciding = [each for each, racer in zip(running, racers, strict=True) if racer.racer.decided]
+        gevent.killall([each for each in running if each not in deciding])
+        gevent.joinall(deciding, timeout=trial.wire.timeout_s)  # an order that comes after the cancelling would stay
     gevent.killall(running)
     return racers, stopped
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from loadtests import checkup
 from loadtests.draft.openapi import Documented
 from loadtests.trial import Trial
-from sim.evidence.words import count, listed
+from sim.evidence.words import count
 from sim.records.checkup import AccessAttempt, Call, Checkup, Described, JourneyCheck, Reached
 from sim.records.verdict import Decision
 
@@ -37,7 +38,7 @@ def report(trial: Trial, found: checkup.Checkup, documented: Documented | None =
         findings=findings,
         untried=untried,
         decision=_decision(findings, untried),
-        sentence=_sentence(journeys, findings, untried),
+        sentence=_sentence(findings, untried),
     )
 
 
@@ -48,7 +49,7 @@ def _calls(line: checkup.Line) -> list[Call]:
             outcome=each.outcome,
             status=each.status,
             error=each.error or "",
-            service_s=each.service_s,
+            service_s=0.0 if math.isnan(each.service_s) else each.service_s,
             body=each.body,
         )
         for each in line.requests
@@ -59,8 +60,6 @@ def _decision(findings: list[str], untried: list[str]) -> Decision:
     return "fail" if findings else "inconclusive" if untried else "pass"
 
 
-def _sentence(journeys: list[JourneyCheck], findings: list[str], untried: list[str]) -> str:
-    works = sum(each.state == "works" for each in journeys)
-    covered = sum(each.state != "not covered" for each in journeys)
-    missing = f", {len(untried)} not tried: {listed(untried)}" if untried else ""
-    return f"{count(len(findings), 'finding')}, {works} of {count(covered, 'journey')} covered work{missing}"
+def _sentence(findings: list[str], untried: list[str]) -> str:
+    missing = f", {len(untried)} not tried: {', '.join(untried)}" if untried else ""
+    return f"{count(len(findings), 'finding')}{missing}"

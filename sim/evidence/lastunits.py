@@ -15,7 +15,12 @@ from sim.records.verdict import Decision
 
 SETTLED = frozenset({"accepted", "partial", "rejected"})
 """Endings in which the platform said yes, in part, or no by a rule of the business. Any other is no protection."""
-HEADLINES: dict[Decision, str] = {"pass": "Not oversold", "fail": "Oversold", "inconclusive": "Not shown"}
+HEADLINES: dict[Decision, str] = {
+    "pass": "Not oversold",
+    "fail": "Oversold",
+    "inconclusive": "Not shown",
+    "invalid": "Invalid",
+}
 
 
 def judge(
@@ -23,8 +28,9 @@ def judge(
 ) -> tuple[Decision, str, list[str]]:
     """(decision, sentence, reasons) of a race in which every client asked for `units` of each SKU."""
     over = [sku for sku in skus if sku.oversold]
-    missing = [] if over else _missing(skus, endings, units, decides)
-    decision: Decision = "fail" if over else "inconclusive" if missing else "pass"
+    faults = [] if over else [e for e in endings if e.outcome == "adapter_fault"]
+    missing = [] if over else [*map(_own_fault, faults), *_missing(skus, endings, units, decides)]
+    decision: Decision = "fail" if over else "invalid" if faults else "inconclusive" if missing else "pass"
     said = (
         listed([_beyond(sku) for sku in over]) if over else missing[0] if missing else _protected(skus, endings, units)
     )
@@ -32,6 +38,10 @@ def judge(
     if all(sku.reading for sku in skus) and (truth := stock_truth([sku.reading for sku in skus if sku.reading])):
         told.append(truth.sentence)
     return decision, f"{HEADLINES[decision]}: {said}.", told
+
+
+def _own_fault(ending: Ending) -> str:
+    return f"the adapter's own code failed for {count(ending.clients, 'client')}, which tells nothing of the platform: {ending.error}"
 
 
 def _beyond(sku: Raced) -> str:

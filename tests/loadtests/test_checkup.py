@@ -10,11 +10,10 @@ from loadtests import tls
 from loadtests.adapters import load
 from loadtests.adapters.auth import Bearer, SessionHeader
 from loadtests.adapters.base import Adapter, Shelf
-from loadtests.checkup import Access, Checkup, Line, check
+from loadtests.checkup import check
 from loadtests.rails import Target
-from loadtests.reported import report
 from loadtests.shop.serve import serve
-from loadtests.trial import Request, Trial
+from loadtests.trial import Trial
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
@@ -172,40 +171,3 @@ def test_tls_version_and_the_certificates_days_are_read(authority, secured):
     assert 1.9 < found.days <= 2.0
     assert found.error == ""
     assert "certificate" in tls.look(secured, Wire()).error.lower()
-
-
-@pytest.mark.parametrize(
-    ("states", "access", "decision"),
-    [
-        (["works"], "refused", "pass"),
-        (["works", "not covered"], "refused", "pass"),
-        (["works"], "not tried", "inconclusive"),
-        (["works", "refused"], "refused", "inconclusive"),
-        (["works"], "shown", "fail"),
-        (["works", "failed"], "not tried", "fail"),
-    ],
-)
-def test_a_check_passes_only_where_everything_was_tried_and_holds(plain, states, access, decision):
-    """A journey that a rule of the business refused was not seen to work."""
-    requests = [Request("order", "rejected", 409, "out_of_stock", 0.01)]
-    lines = [Line(f"j{n}", state, requests) for n, state in enumerate(states)]
-    looked = Checkup(tls.Transport("", 0.0, "answered"), lines, [Access("nobody", access, "401")], [], "", True)
-    with Trial(Half, plain.url, Wire(), {}, "check", Shelf(["A"])) as trial:
-        assert report(trial, looked).decision == decision
-
-
-@pytest.mark.parametrize(("excused", "ends"), [([], 2), (["--inconclusive-ok"], 0)])
-def test_the_command_ends_with_status_2_where_something_was_not_tried(tmp_path, monkeypatch, capsys, excused, ends):
-    from sim.cli.app import status
-    from sim.records.checkup import Checkup as Record
-
-    write_catalogue(tmp_path / "catalogue.parquet")
-    with serve(tmp_path / "catalogue.parquet") as shop:
-        monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
-        said = ["adapter", "check", "shop", "--host", shop.url, "--json", str(tmp_path / "check.json"), "--quiet"]
-        assert status([*said, *excused]) == ends
-    (finding,) = capsys.readouterr().out.splitlines()
-    assert finding.startswith(
-        "0 findings, 12 of 12 journeys covered work, 2 not tried: an order read by another shopper"
-    )
-    assert Record.read(tmp_path / "check.json").sentence == finding

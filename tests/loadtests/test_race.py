@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from xml.etree import ElementTree
 
+import gevent
 import httpx
 import pytest
 
@@ -15,6 +16,7 @@ from loadtests.race import race
 from loadtests.shop.serve import serve
 from loadtests.trial import Trial
 from loadtests.wire import Wire
+from sim.cli.app import status
 from sim.records.race import Race
 from sim.records.refusal import Refusal
 
@@ -78,8 +80,6 @@ def test_a_shop_that_promises_more_than_there_is_is_found_out(trial, shop):
 
 
 def test_the_command_says_its_finding_and_writes_it_in_every_form(shop, monkeypatch, capsys, tmp_path):
-    from sim.cli.app import status
-
     monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
     files = {form: tmp_path / f"race.{form}" for form in ("json", "junit", "html")}
     said = [
@@ -313,6 +313,38 @@ def test_clients_that_do_not_come_to_an_end_are_stopped_and_may_hold_an_order(pl
     assert ended(ran)["still under way"] == 1
     assert ran.decision == "inconclusive"
     assert "still under way" in ran.stopped
+
+
+def test_a_race_that_is_interrupted_still_cancels_its_orders_and_says_what_it_found(
+    shop, monkeypatch, capsys, tmp_path
+):
+    wait, waited = gevent.joinall, []
+
+    def interrupt(running, timeout):
+        waited.append(timeout)
+        if len(waited) == 1:
+            wait(running, timeout=0.1)
+            raise KeyboardInterrupt
+        return wait(running, timeout=timeout)
+
+    monkeypatch.setattr(racing.gevent, "joinall", interrupt)
+    monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
+    said = [
+        "oversell",
+        "--host",
+        shop.url,
+        "--adapter",
+        "shop",
+        "--clients",
+        "9",
+        "--sku",
+        "SKU-00006",
+        "--cancel-orders",
+    ]
+    assert status([*said, "--json", str(tmp_path / "race.json")]) == 130
+    assert "the clients were stopped: stopped by hand" in capsys.readouterr().out
+    assert "cancelled" in Race.read(tmp_path / "race.json").orders_fate
+    assert waited == [racing.PATIENCE_S, 60.0], "for the orders that were under way"
 
 
 def test_an_adapter_that_reads_no_stock_cannot_race(plain, plain_adapter):

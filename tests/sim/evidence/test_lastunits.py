@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sim.evidence.lastunits import SETTLED, judge
 from sim.records.race import Ending, Raced
 
-OUTCOMES = ("accepted", "partial", "rejected", "failed", "throttled", "auth_lost", "conflict", "")
+OUTCOMES = ("accepted", "partial", "rejected", "failed", "throttled", "auth_lost", "conflict", "", "adapter_fault")
 endings = st.lists(
     st.builds(
         lambda outcome, clients, decided, doubt: Ending(
@@ -31,6 +31,7 @@ def test_what_passes_was_put_to_the_test(ended, units, before, promised, after):
     )
     decision, sentence, _ = judge([sku], ended, units, "order")
     assert (decision == "fail") == (promised > before or (after is not None and after < 0))
+    faults = any(e.outcome == "adapter_fault" for e in ended)
     earned = (
         asked > before
         and promised + (in_doubt or 0) <= before
@@ -39,7 +40,8 @@ def test_what_passes_was_put_to_the_test(ended, units, before, promised, after):
         and before - after >= promised
         and after >= 0
     )
-    assert (decision == "pass") == earned
+    assert (decision == "pass") == (earned and not faults)
+    assert (decision == "invalid") == (faults and decision != "fail"), "the lab's own fault is nobody else's"
     assert sentence.endswith(".")
 
 
