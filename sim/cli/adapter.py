@@ -25,7 +25,6 @@ from sim.cli.flags import (
     Timeout,
 )
 from sim.cli.load import typed
-from sim.evidence.words import count, listed
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -164,6 +163,8 @@ def _checked(found: Checkup) -> list[str]:
 
 
 def _journey(each: JourneyCheck) -> str:
+    from sim.evidence.words import count
+
     if not each.calls:
         return f"  {each.journey:<15} {each.state}"
     steps = ", ".join(f"{call.step} {call.service_s * 1000:.0f}" for call in each.calls)
@@ -177,6 +178,8 @@ def _journey(each: JourneyCheck) -> str:
 
 def _raced(ran: Race) -> list[str]:
     """A race in lines, all but its finding."""
+    from sim.evidence.words import count, listed
+
     what = f"{count(ran.units, 'unit')} of {listed([sku.sku_code for sku in ran.skus])}{' each' * (len(ran.skus) > 1)}"
     lines = [f"{ran.clients:,} clients ordered {what}, released together at {ran.decides}"]
     for ending in ran.endings:

@@ -10,7 +10,6 @@ from typing import Any
 import typer
 
 from sim.cli import reports
-from sim.records.verdict import EXIT_STATUS
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Ways:
 
         Raises `Refusal` for a file that could not be written, after all else was printed and written.
         """
+        from sim.records.verdict import EXIT_STATUS
+
         if not self.quiet:
             typer.echo("\n".join(lines))
         written = {
