@@ -115,7 +115,7 @@ def oversell(
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
 ) -> int:
-    """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown."""
+    """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown, 3 invalid."""
     from loadtests.collect import BY_HAND
     from loadtests.race import race
     from sim.report.race import write_race, write_race_junit

@@ -32,9 +32,9 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
     """Write a suite: a case for the race, and one for each SKU."""
     cases = [Case("oversell", race.decision, race.sentence, race.length_s)]
     for sku in race.skus:
-        decision = "fail" if sku.oversold else "inconclusive" if race.decision == "inconclusive" else "pass"
+        decision = race.decision if race.decision in ("inconclusive", "invalid") else "fail" if sku.oversold else "pass"
         if decision == "pass" and sku.left >= race.units:
-            decision = "not covered"
+            decision = "not covered"  # it was not put to the test
         said = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
         cases.append(Case(sku.sku_code, decision, said, race.length_s))
     lines = [f"{ending.clients:,} {ending.text}" for ending in race.endings]

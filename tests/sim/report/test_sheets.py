@@ -63,6 +63,9 @@ def test_a_race_is_a_case_and_so_is_each_sku_that_was_put_to_the_test(suite):
 
 def test_what_was_not_shown_is_red_unless_that_was_excused(suite):
     assert kinds(suite(write_race_junit, race("inconclusive")))["oversell"] == ["failure"]
+    assert set(map(tuple, kinds(suite(write_race_junit, race("invalid"), inconclusive_ok=True)).values())) == {
+        ("error",)
+    }
     excused = suite(write_race_junit, race("inconclusive"), inconclusive_ok=True)
     assert set(map(tuple, kinds(excused).values())) == {("skipped",)}
     assert (excused.get("failures"), excused.get("skipped")) == ("0", "3")
