@@ -155,7 +155,7 @@ class Adapter:
             if needs and not (
                 isinstance(answer.json, dict) and all(answer.json.get(name) is not None for name in needs)
             ):
-                return "failed", f"answer without {', '.join(needs)}"
+                return "failed", answer.unreadable or f"answer without {', '.join(needs)}"
             return "ok", None
         if status == 0:
             return "failed", answer.error

@@ -43,7 +43,7 @@ class GraphQL(Adapter):
             return outcome, error
         result = first(answer)
         if result is None:
-            return "failed", "answer without data"
+            return "failed", answer.unreadable or "answer without data"
         return self.refusal(result) or ("ok", None)
 
 
