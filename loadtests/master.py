@@ -22,7 +22,7 @@ from loadtests.connect import connect
 from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
-from loadtests.rails import ErrorStop
+from loadtests.rails import FAULTS, ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
 from loadtests.sofar import so_far
 from sim.evidence.targets import parse
@@ -160,7 +160,10 @@ class Master:
                     self._stopped = self._stopped or f"worker {worker} was lost at {now:.0f} s"
             outcomes = self._outcomes()
             failed = sum(outcomes[bad] for bad in ("failed", "dropped", "auth_lost"))
-            if errors.see(now, outcomes.total(), failed):
+            faults = outcomes["adapter_fault"]
+            if faults >= FAULTS:
+                self.stop(f"{faults} exceptions in the adapter {self._plan.adapter}, which are no failures of the API")
+            if errors.see(now, outcomes.total() - faults, failed):
                 self.stop(f"more than {self._plan.error_ratio:.0%} of the requests of {errors.window_s:g} s failed")
             if now >= told:
                 print(self._line(now), flush=True)

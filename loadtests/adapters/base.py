@@ -16,6 +16,8 @@ import copy
 import hashlib
 import importlib
 import importlib.util
+import inspect
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,16 +29,18 @@ from typing import Any, ClassVar, Protocol
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.auth import Auth, secret
-from loadtests.adapters.errand import Brought, Created, Ended, Errand
+from loadtests.adapters.errand import NAN, Brought, Created, Ended, Errand, Missing
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-__all__ = ["Adapter", "Created", "Ended", "Errand", "Shelf", "load"]
+__all__ = ["Adapter", "Created", "Ended", "Errand", "Missing", "Shelf", "load"]
 
 ENTRY_POINTS = "retail_lab.adapters"
 NAMED = ("oscar", "shop", "vendure")
 """Adapters that come with the lab."""
 LONGEST_WAIT_S = 60.0
+LONGEST_FAULT = 160
+"""Characters in which an exception is told."""
 
 
 class Sender(Protocol):
@@ -188,23 +192,42 @@ class Adapter:
     def play(self, errand: Errand) -> Brought | None:
         """Run one journey to its end; returns what it brought for its followers, None where it ended early.
 
-        An answer that the adapter's own code chokes on is a failed sample of step `adapter`: it shows, and it is never a pass.
+        An exception in the adapter's own code is a sample of step `adapter` and outcome `adapter_fault`: it makes the run invalid, and is no
+        failure of the platform. A journey that reads `carried` where nothing was carried is left `unmet`.
         """
-        if isinstance(errand.carried, Brought):
-            errand.carried, errand.session = errand.carried.value, errand.carried.session
+        if errand.carries and isinstance(errand.carried, Brought):
+            errand.session = errand.carried.session
+            errand.carry(errand.carried.value)
         try:
             value = getattr(self, errand.journey)(errand)
         except Ended:
             return None
-        except Exception as error:
-            outcome = "rejected" if isinstance(error, pools.Depleted) else "failed"
+        except Missing:
+            errand.unmet = True
+            return None
+        except pools.Depleted as error:
             now = errand.clock()
             errand.sample(
-                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, outcome,
-                0, 0, f"{type(error).__name__}: {error}"[:80],
+                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, "rejected", 0, 0, str(error)[:80]
             )  # fmt: skip
             return None
-        return Brought(True if value is None else value, errand.session)
+        except Exception as error:
+            errand.sample(
+                errand.row, errand.journey, "adapter", errand.ready_s, NAN, NAN, "adapter_fault",
+                0, 0, self.fault(error, errand),
+            )  # fmt: skip
+            return None
+        return Brought(value, errand.session)
+
+    def fault(self, error: Exception, errand: Errand) -> str:
+        """An exception in the adapter's own code: file and line, the step before it, and what it is."""
+        own = {
+            inspect.getfile(kind) for kind in type(self).__mro__ if issubclass(kind, Adapter) and kind is not Adapter
+        }
+        frames = traceback.extract_tb(error.__traceback__)
+        at = next((frame for frame in reversed(frames) if frame.filename in own), frames[-1])
+        after = f"after {errand.step}" if errand.step else "before its first step"
+        return f"{Path(at.filename).name}:{at.lineno}, {after}: {type(error).__name__}: {error}"[:LONGEST_FAULT]
 
 
 _ONE_PLACE = (["PLACE"], ["store"], [""])

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from loadtests.adapters.base import Adapter
 
-SAFE = frozenset({"GET", "HEAD"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are
+idempotent and not safe: after a throttling or a conflict they are sent again only where the step says that it is repeatable."""
 AGAIN = frozenset({"throttled", "conflict"})
 """Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
 WENT = frozenset({"ok", "partial"})
@@ -24,6 +26,10 @@ class Ended(Exception):
     def __init__(self, outcome: str, answer: Any):
         super().__init__(outcome)
         self.outcome, self.answer = outcome, answer
+
+
+class Missing(Exception):
+    """The journey needs what the one before it carries, and there is nothing: it is not reached, which is nobody's failure."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ class Errand:
     customer: int
     skus: Sequence[int]
     quantities: Sequence[int]
-    carried: Any
-    """What the journey before brought; None where there is none."""
+    carried: Any = field(repr=False)
+    """What the journey before brought. Reading it where there is nothing (None) raises `Missing`, which ends the journey as not reached."""
     ready_s: float
     """When the shopper is ready for the next step: the intended start of the next request."""
     clock: Callable[[], float]
@@ -87,6 +93,32 @@ class Errand:
     made: list[Created] = field(default_factory=list)
     session: Session = field(default_factory=Session)
     requests: int = 0
+    step: str = ""
+    """The last step that was begun."""
+    proof: str = ""
+    """The fetched token that the last request carried."""
+    unmet: bool = False
+    """The journey ended because what it needs was not carried."""
+
+    def __post_init__(self):
+        self.carry(self.carried)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "carried":
+            raise Missing
+        raise AttributeError(f"an errand has no {name!r}")
+
+    @property
+    def carries(self) -> bool:
+        """Whether the journey before brought something: for a journey that can do without."""
+        return "carried" in vars(self)
+
+    def carry(self, value: Any) -> None:
+        """Let the errand carry a value; None for none."""
+        if value is None:
+            vars(self).pop("carried", None)
+        else:
+            self.carried = value
 
     def get(self, step: str, path: str, **how: Any) -> Any:
         return self.request(step, "GET", path, **how)
@@ -122,7 +154,7 @@ class Errand:
 
         Raises `Ended` on every outcome but ok and partial.
         """
-        adapter = self.adapter
+        adapter, self.step = self.adapter, step
         if keyed:
             headers = {adapter.key_header: self.key(step), **(headers or {})}
         may_repeat = keyed or (method in SAFE if repeatable is None else repeatable)

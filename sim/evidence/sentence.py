@@ -45,10 +45,12 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
         said.append(
             f"{count(run.accounts.lost, 'journey')} were lost with their worker; a pass would have to hold had all of them failed."
         )
+    if run.unmet:
+        unmet = ", ".join(f"{name} ({number:,})" for name, number in sorted(run.unmet.items()))
+        said.append(f"Not reached, because nothing was carried that they follow, so neither sent nor judged: {unmet}.")
     if run.stopped:
-        said.append(
-            f"The run ended early, {count(run.accounts.not_reached, 'journey')} short of its schedule: {run.stopped}."
-        )
+        ahead = max(run.accounts.not_reached - sum(run.unmet.values()), 0)
+        said.append(f"The run ended early, {count(ahead, 'journey')} short of its schedule: {run.stopped}.")
     return said
 
 

@@ -41,7 +41,7 @@ class Accounts(Record):
     lost: int
     """Started by a worker that died before its samples arrived."""
     not_reached: int
-    """Still ahead when the run stopped."""
+    """Still ahead when the run stopped, or never sent because nothing was carried that they follow (`unmet`)."""
 
     @property
     def close(self) -> bool:
@@ -106,7 +106,7 @@ class LoadRun(Record):
     not_covered: dict[str, int] = {}
     """Journeys of the trace that the platform lacks: neither sent nor judged, by name."""
     unmet: dict[str, int] = {}
-    """Journeys that were sent and made no request, because the one they follow brought nothing to go on with, by name."""
+    """Journeys not reached because nothing was carried that they follow, by name: neither sent nor judged."""
     generator: list[GeneratorWindow] = []
     looks: Looks | None = None
     """Declared where the run was to end as soon as it was decided; None for one look at its end."""
