@@ -12,13 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests import schedule
-from loadtests.adapters.base import Adapter, Errand
+from loadtests.adapters.base import Adapter, Ended, Errand
 from loadtests.schedule import Row
 from sim.records.refusal import Refusal
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
 """Journeys that change nothing: the preflight prefers one of them."""
 
+READING_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+"""Before stock that could not be read is read again: one bad answer must not cost the run its stock truth."""
 PATIENCE_S = 120.0
 POLL_S = 0.02
 """Between an answer that tells the stock and the next question."""
@@ -38,18 +40,26 @@ class Aside:
         return found
 
     def preflight(self, planned: pa.Table) -> None:
-        """Play one journey of the schedule that needs no other before it."""
+        """Play one journey of the schedule that needs no other before it; the next kind where one turns out to need one."""
         free = planned.filter(planned["follows"].to_numpy() < 0)
         names = free["journey"].cast(pa.string()).to_pylist()
-        if names:
-            first = next((names.index(journey) for journey in LOOKERS if journey in names), 0)
-            row = next(schedule.unpack(schedule.pack(free.slice(first, 1))))
-            self._do("preflight", self._adapter.play, row)
+        for journey in sorted(dict.fromkeys(names), key=lambda name: (*LOOKERS, name).index(name)):
+            row = next(schedule.unpack(schedule.pack(free.slice(names.index(journey), 1))))
+            if not self._do("preflight", self._adapter.play, row).unmet:
+                return
 
     def stock(self, planned: pa.Table) -> dict[str, int] | None:
         """Available units of the SKUs that a schedule touches, by code; None where the platform does not tell."""
         touched = np.unique(planned["skus"].combine_chunks().flatten().to_numpy())
         codes = [self._adapter.shelf.skus[sku] for sku in touched]
+        for pause_s in READING_PAUSES_S:
+            try:
+                return self._read(codes)
+            except Refusal:
+                time.sleep(pause_s)
+        return self._read(codes)
+
+    def _read(self, codes: list[str]) -> dict[str, int] | None:
         return self._do("reading stock", lambda errand: self._adapter.stock(errand, codes))
 
     def sync_lags(self, planned: pa.Table, sales: int) -> list[float]:
@@ -60,7 +70,7 @@ class Aside:
         """
         skus = _first_skus(planned, sales)
         codes = {sku: self._adapter.shelf.skus[sku] for sku, _ in skus}
-        before = self._do("reading stock", lambda errand: self._adapter.stock(errand, list(codes.values())))
+        before = self._read(list(codes.values()))
         if not before or not skus:
             raise Refusal(self._host, "stock-sync lag", "orders in the trace, and a platform that tells its stock")
         sold_s: dict[str, float] = {}
@@ -76,7 +86,7 @@ class Aside:
         while len(lags) < len(sold_s) and unseen_s < give_up:
             waiting = [code for code in sold_s if code not in lags]
             try:
-                now = self._do("reading stock", lambda errand, codes=waiting: self._adapter.stock(errand, codes))
+                now = self._read(waiting)
             except Refusal:
                 now = before
             seen_s = time.perf_counter()
@@ -92,26 +102,38 @@ class Aside:
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
 
     def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None) -> Any:
-        wrong: list[str] = []
+        """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
+        last = ("ok", "", None)
 
         def watch(_row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, *_):
-            if outcome not in ("ok", "partial", "rejected"):
-                wrong.append(f"{outcome} at {step}: {error}")
+            nonlocal last
+            last = outcome, step, error
 
-        row = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
+        place = f"{what} ({row.journey})" if row else what
+        played = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
         start = time.perf_counter()
         errand = Errand(
-            self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
+            self._adapter, played.row, played.journey, played.location, played.customer, played.skus, played.quantities,
             None, 0.0, lambda: time.perf_counter() - start, watch,
         )  # fmt: skip
         try:
-            done = errand_of(errand)
+            done, ended = errand_of(errand), False
+        except Ended:
+            done, ended = None, True
         except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
-        if wrong:
-            raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
+            raise self._fault(place, self._adapter.fault(error, errand)) from error
+        outcome, step, error = last
+        if row:
+            if outcome == "adapter_fault":
+                raise self._fault(place, str(error))
+            ended, done = done is None and outcome not in ("ok", "partial", "rejected"), errand
+        if ended:
+            raise Refusal(self._host, place, "an answer", f"{outcome} at {step}: {error}")
         self.made += map(asdict, errand.made)
         return done
+
+    def _fault(self, place: str, fault: str) -> Refusal:
+        return Refusal(self._adapter.name or "the adapter", place, "an adapter without an exception of its own", fault)
 
 
 def _first_skus(planned: pa.Table, most: int) -> list[tuple[int, int]]:

@@ -95,9 +95,14 @@ class Trial:
             self.adapter.adopt(self.found)
         except Refusal:
             raise
+        except Ended:
+            last = seen[-1]
+            raise Refusal(self.host, "discovery", "answers", f"{last.outcome} at {last.step}: {last.error}") from None
         except Exception as error:
-            where = f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}" if seen else ""
-            raise Refusal(self.host, "discovery", "answers", where or f"{type(error).__name__}: {error}") from None
+            fault = self.adapter.fault(error, errand)
+            raise Refusal(
+                self.adapter.name, "discovery", "an adapter without an exception of its own", fault
+            ) from error
 
     def stranger(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""

@@ -17,6 +17,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -253,11 +254,16 @@ def load(name: str) -> type[Adapter]:
     return _only_adapter(importlib.import_module(f"loadtests.adapters.{name}"), name)
 
 
+def fingerprint(kind: type[Adapter]) -> str:
+    """SHA-256 of the file that holds an adapter."""
+    return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+
+
 def _module_at(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise Refusal("--adapter", "", "a Python file", str(path))
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

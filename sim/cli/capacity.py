@@ -47,6 +47,8 @@ def capacity(
     """Find the largest chain that an API carries: judged stages of rising load until it breaks, a narrow bracket, and how it scales."""
     import numpy as np
 
+    from loadtests.adapters.base import fingerprint
+    from loadtests.adapters.base import load as load_adapter
     from loadtests.capacity import Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
     from sim.cli.chain import play
@@ -70,6 +72,8 @@ def capacity(
         Capacity(
             host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding],
             stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
+            adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
+            proxy=proxy, client_certificate=client_certificate,
         ),
     )  # fmt: skip
     plan = Plan(
@@ -124,6 +128,13 @@ def _line(found: Capacity) -> str:
     return line if stage.held else f"{line}\n  {stage.sentence}"
 
 
+_SAME = (
+    "host", "scenario_hash", "targets", "stores", "adapter", "adapter_sha256", "stage_s", "timeout_s", "workers", "proxy",
+    "client_certificate", "peak_from_s",
+)  # fmt: skip
+"""What makes two searches the same: their stages can stand side by side. How long a search may take and how far it may go is not among it."""
+
+
 def _begun(path: Path, fresh: Capacity) -> Capacity:
     """The search that stands in the folder, if it is the same one. Raises `Refusal` where it is another."""
     from sim.records.capacity import Capacity
@@ -131,9 +142,13 @@ def _begun(path: Path, fresh: Capacity) -> Capacity:
     if not path.exists():
         return fresh
     found = Capacity.read(path)
-    same = ("host", "scenario_hash", "targets", "stores")
-    if any(getattr(found, name) != getattr(fresh, name) for name in same):
-        raise Refusal("--out", path, "a folder without a search of another host, scenario or targets")
+    for name in _SAME:
+        was, now = getattr(found, name), getattr(fresh, name)
+        if was != now:
+            raise Refusal(
+                "--out", path, "a folder without a search of another host, scenario or targets, or set up otherwise",
+                f"{name} {was!r}, now {now!r}",
+            )  # fmt: skip
     return found.model_copy(update={"unfinished": ""})
 
 
