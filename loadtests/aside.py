@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests import schedule
-from loadtests.adapters.base import Adapter, Ended, Errand
+from loadtests.adapters.base import Adapter, Created, Ended, Errand
 from loadtests.schedule import Row
+from sim.records.loadrun import LostAnswers
 from sim.records.refusal import Refusal
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
@@ -32,6 +33,8 @@ class Aside:
     def __init__(self, adapter: Adapter, host: str):
         self._adapter, self._host = adapter, host
         self.made: list[dict[str, Any]] = []
+        self.found: list[dict[str, Any]] = []
+        """Orders of the load itself whose answer was lost."""
 
     def discover(self) -> Any:
         """Let the adapter look round; what it found."""
@@ -97,11 +100,46 @@ class Aside:
             time.sleep(POLL_S)
         return list(lags.values())
 
+    def find_lost(self, planned: pa.Table, samples: pa.Table) -> LostAnswers | None:
+        """Look for the orders of checkouts whose answer was lost; what is found is added to `made`. None where no answer was lost."""
+        rows = lost_orders(samples, self._adapter.decides)
+        if not len(rows):
+            return None
+        placed = absent = 0
+        because, give_up = "", time.perf_counter() + PATIENCE_S
+        wanted = planned.filter(np.isin(planned["row"].to_numpy(), rows))
+        for number, row in enumerate(schedule.unpack(schedule.pack(wanted))):
+            try:
+                found = self._find(row, READING_PAUSES_S if not number else ())
+            except NotImplementedError:
+                because = "cannot be looked up on this platform"
+                break
+            except Refusal as refusal:
+                because = f"could not be looked up ({refusal.found})"
+                break
+            if time.perf_counter() > give_up:
+                because = f"were not looked up within {PATIENCE_S:g} s"
+                break
+            placed, absent = placed + (found is not None), absent + (found is None)
+            if found is not None:
+                self.found.append(asdict(found))
+        return LostAnswers(placed=placed, absent=absent, unknown=len(rows) - placed - absent, because=because)
+
+    def _find(self, row: Row, pauses_s: Sequence[float]) -> Created | None:
+        """The order of a checkout. The first look waits for one that the platform may still be placing."""
+        key = f"{self._adapter.run_id}/{row.row}/{self._adapter.decides}"
+        for pause_s in (*pauses_s, 0.0):
+            found = self._do("looking for an order", lambda errand: self._adapter.find_order(errand, key), of=row)
+            if found is not None:
+                break
+            time.sleep(pause_s)
+        return found
+
     def cancel(self) -> str:
         """Cancel what the run made; what came of it."""
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
 
-    def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None) -> Any:
+    def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None, of: Row | None = None) -> Any:
         """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
         last = ("ok", "", None)
 
@@ -110,7 +148,7 @@ class Aside:
             last = outcome, step, error
 
         place = f"{what} ({row.journey})" if row else what
-        played = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
+        played = row or of or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
         start = time.perf_counter()
         errand = Errand(
             self._adapter, played.row, played.journey, played.location, played.customer, played.skus, played.quantities,
@@ -120,6 +158,8 @@ class Aside:
             done, ended = errand_of(errand), False
         except Ended:
             done, ended = None, True
+        except NotImplementedError:
+            raise
         except Exception as error:
             raise self._fault(place, self._adapter.fault(error, errand)) from error
         outcome, step, error = last
@@ -134,6 +174,26 @@ class Aside:
 
     def _fault(self, place: str, fault: str) -> Refusal:
         return Refusal(self._adapter.name or "the adapter", place, "an adapter without an exception of its own", fault)
+
+
+NEVER_SENT = ("connection refused", "tls: ", "HTTP/2 only")
+"""How errors begin after which a platform has not seen the request."""
+GATEWAY_TIMEOUT = 504
+
+
+def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
+    """Rows of checkouts that may have placed an order without an answer that tells: int64, rising.
+
+    Their last attempt at the step that decides timed out, at the platform's gateway too, or lost its connection.
+    """
+    names = {name: samples[name].cast(pa.string()).to_pylist() for name in ("journey", "step", "outcome", "error")}
+    last: dict[int, bool] = {}
+    columns = (samples["row"].to_pylist(), samples["status"].to_pylist(), *names.values())
+    for row, status, journey, step, outcome, error in zip(*columns, strict=True):
+        if journey == "checkout" and step == decides:
+            unanswered = status == GATEWAY_TIMEOUT or (status == 0 and not (error or "").startswith(NEVER_SENT))
+            last[row] = outcome == "failed" and unanswered
+    return np.array(sorted(row for row, lost in last.items() if lost), dtype=np.int64)
 
 
 def _first_skus(planned: pa.Table, most: int) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ from loadtests.rails import FAULTS, ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
 from loadtests.sofar import so_far
 from sim.evidence.targets import parse
-from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, StockReading
+from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, LostAnswers, StockReading
 from sim.records.refusal import Refusal
 from sim.records.samples import gather
 
@@ -49,6 +49,7 @@ class Master:
         self._ended: set[int] = set()
         self._windows: list[GeneratorWindow] = []
         self._created: list[dict[str, Any]] = []
+        self._lost_answers: LostAnswers | None = None
 
     @property
     def targets(self) -> list[str]:
@@ -176,6 +177,9 @@ class Master:
         ready, folder = self._ready, self._folder
         duration_s = min(self._now(), self._ready.length_s)
         after, fate = None, "listed"
+        samples = gather(folder / "samples", folder / "samples.parquet")
+        self._lost_answers = self._aside.find_lost(ready.planned, samples)
+        self._created += self._aside.found
         gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
         try:
             after = self._aside.stock(ready.planned) if before is not None else None
@@ -183,7 +187,6 @@ class Master:
         except Refusal as unanswered:
             print(MARK, unanswered, flush=True)
         collect.list_created(folder / "created.csv", self._aside.made + self._created, fate)
-        samples = gather(folder / "samples", folder / "samples.parquet")
         ended = {worker: self._reports[worker]["progress"] for worker in self._ended}
         heard_s = {worker: report["at_s"] for worker, report in self._reports.items()}
         accounts = collect.account(ready.planned, ready.worker_of, samples, ended, heard_s)
@@ -222,6 +225,7 @@ class Master:
             generator=sorted(self._windows, key=lambda window: (window.from_s, window.worker)),
             looks=self._looks,
             stopped=stopped,
+            lost_answers=self._lost_answers,
             stock=stock,
             stock_sync_lags_s=self._sync_lags_s,
         )

@@ -139,6 +139,14 @@ class Adapter:
         """Cancel what the run made; says in a few words what came of it, None where the platform cannot."""
         return None
 
+    def find_order(self, errand: Errand, key: str) -> Created | None:
+        """Look for the order of a checkout whose answer was lost; None where none was placed.
+
+        The errand has the checkout's row, customer and SKUs; `key` is the idempotency key of the step that `decides`. Raises
+        `NotImplementedError` where the platform shows no way to find it.
+        """
+        raise NotImplementedError
+
     def use_ended(self, errand: Errand) -> str | None:
         """Read the order that is carried, end the shopper's token or session, and read it again: it must not be shown.
 

@@ -51,10 +51,11 @@ def capacity(
     from loadtests.adapters.base import load as load_adapter
     from loadtests.capacity import Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
+    from loadtests.schedule import rooted
     from sim.cli.chain import play
     from sim.evidence.targets import parse
     from sim.records.capacity import Capacity
-    from sim.records.trace import read_trace
+    from sim.records.trace import read_trace, write_trace
     from sim.report.capacity import write_capacity
     from sim.scenario.load import load
 
@@ -66,7 +67,9 @@ def capacity(
         raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
     first = busiest_from(t, PEAK_S)
     last = min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
-    per_s = np.count_nonzero((t >= first) & (t < last)) / (last - first)
+    stretch = rooted(trace, first, last)
+    write_trace(out / "trace.parquet", header, stretch.to_batches())
+    per_s = len(stretch) / (last - first)
     found = _begun(
         out / "capacity.json",
         Capacity(
@@ -77,7 +80,8 @@ def capacity(
         ),
     )  # fmt: skip
     plan = Plan(
-        trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
+        trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
+        adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip

@@ -70,6 +70,17 @@ class StockReading(Record):
     """Units in orders that the platform confirmed during the run, less those cancelled or returned."""
 
 
+class LostAnswers(Record):
+    """Checkouts whose deciding step was sent and got no answer, and what a look afterwards found of their orders."""
+
+    placed: int
+    absent: int
+    unknown: int
+    """Not looked up, or not to be told."""
+    because: str = ""
+    """Why the unknown are unknown."""
+
+
 class Looks(Record):
     """When a run that ends as soon as it is decided may be looked at: declared before it began, so that looking costs no confidence."""
 
@@ -114,6 +125,7 @@ class LoadRun(Record):
     """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
+    lost_answers: LostAnswers | None = None
     stock: list[StockReading] = []
     stock_sync_lags_s: list[float] = []
     """Of single units sold before the load: from the sale until the platform's stock showed it."""
