@@ -86,9 +86,9 @@ def test_a_login_that_was_lost_and_renewed_refuses_nothing(beside):
 
 @pytest.mark.parametrize("answer", [DOWN, LOST, Answer(error="timeout")])
 def test_a_step_that_ended_badly_refuses_and_names_it(beside, answer):
-    with pytest.raises(Refusal, match="discovery.*at list"):
+    with pytest.raises(Refusal, match=r"discovery.*at list"):
         beside(answer)[0].discover()
-    with pytest.raises(Refusal, match="preflight.*at page"):
+    with pytest.raises(Refusal, match=r"preflight.*at page"):
         beside(answer)[0].preflight(planned({"journey": "browse"}))
 
 
