@@ -22,6 +22,7 @@ from loadtests.collect import RUNNING
 from loadtests.plan import Plan
 from loadtests.start import LOCUSTFILE, replay
 from sim.cli.verdict import judge
+from sim.evidence.verdict import judge as hold_against
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
@@ -124,7 +125,7 @@ def test_an_adapter_that_raises_all_the_time_ends_the_run_and_the_api_is_not_cha
     assert "exceptions in the adapter" in run.stopped
     assert run.accounts.close
     assert run.accounts.not_reached > 300
-    verdict = judge(read_samples(Path(asked.out) / "samples.parquet"), run)
+    verdict = hold_against(read_samples(Path(asked.out) / "samples.parquet"), run)
     assert verdict.decision == "invalid"
     assert "plain_adapter.py:" in verdict.sentence
     assert "KeyError: 'gone'" in verdict.sentence
