@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from sim.evidence.requests import ANSWERED, FAILED, floats, labels, outcomes
-from sim.records.samples import OUTCOMES
+from sim.records.samples import NO_REQUEST, OUTCOMES
 
-_TURNED_AWAY = ("rejected", "auth_lost")
+_TURNED_AWAY = ("rejected",)
+"""Answers after which a journey has not gone its whole way, though a later one is good. A login that was lost and renewed is none."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def journeys(samples: pa.Table) -> Journeys:
     return Journeys(
         t_s=intended_s[first],
         software_s=np.bincount(of, np.nan_to_num(end_s - intended_s), minlength=len(rows)),
-        requests=np.bincount(of, minlength=len(rows)) - number(("dropped",)),
+        requests=np.bincount(of, minlength=len(rows)) - number(NO_REQUEST),
         failed=failed,
         answered=~failed & (number(_TURNED_AWAY) == 0) & _among(outcome[last], ANSWERED),
         name=name[first],

@@ -10,7 +10,7 @@ from sim.evidence.bodies import bodies
 from sim.evidence.requests import Requests
 from sim.evidence.window import this_window_only
 from sim.evidence.words import bound, count, listed, percent, seconds
-from sim.records.loadrun import LoadRun
+from sim.records.loadrun import LoadRun, LostAnswers
 from sim.records.verdict import Decision, Finding
 
 
@@ -46,10 +46,14 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
         said.append(
             f"{count(run.accounts.lost, 'journey')} were lost with their worker; a pass would have to hold had all of them failed."
         )
+    if run.lost_answers:
+        said.append(_lost_answers(run.lost_answers))
+    if run.unmet:
+        unmet = ", ".join(f"{name} ({number:,})" for name, number in sorted(run.unmet.items()))
+        said.append(f"Not reached, because nothing was carried that they follow, so neither sent nor judged: {unmet}.")
     if run.stopped:
-        said.append(
-            f"The run ended early, {count(run.accounts.not_reached, 'journey')} short of its schedule: {run.stopped}."
-        )
+        ahead = max(run.accounts.not_reached - sum(run.unmet.values()), 0)
+        said.append(f"The run ended early, {count(ahead, 'journey')} short of its schedule: {run.stopped}.")
     return said
 
 
@@ -71,6 +75,14 @@ def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
     if None in more:
         return " It stands so close to its target, or the window is so short, that no number of further requests can be promised to decide."
     return f" About {count(max(more), 'more request')} like these would decide."
+
+
+def _lost_answers(lost: LostAnswers) -> str:
+    number = lost.placed + lost.absent + lost.unknown
+    fates = [f"{lost.placed:,} {'was' if lost.placed == 1 else 'were'} placed"] if lost.placed or lost.absent else []
+    fates += [f"{lost.absent:,} {'was' if lost.absent == 1 else 'were'} not"] if lost.placed or lost.absent else []
+    fates += [f"{lost.unknown:,} {lost.because}, and may have been"] if lost.unknown else []
+    return f"{count(number, 'order')} whose answer timed out or was cut off: {', '.join(fates)}."
 
 
 def _failures(samples: pa.Table) -> list[str]:

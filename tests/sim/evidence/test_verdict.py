@@ -1,6 +1,7 @@
 """Load tests judged: what passes, what fails, what proves nothing, and how the finding reads."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sim.evidence.rules import Rules
@@ -222,3 +223,32 @@ def test_oversell_is_said_with_the_verdict(make_samples, make_run):
     verdict = judge(samples, make_run(samples, stock=stock))
     assert "15 units sold that were not there (SKU-00001)" in verdict.sentence
     assert verdict.stock_sentence.startswith("Stock truth is broken")
+
+
+@pytest.mark.parametrize("rows", [[5], list(range(0, N, 3))])
+def test_an_exception_in_the_adapter_makes_the_run_invalid_and_is_no_failure(make_samples, make_run, rows):
+    samples = make_samples(T, FAST, with_outcome("adapter_fault", rows))
+    errors = np.full(N, None, dtype=object)
+    errors[rows] = "mine.py:42, after cart: KeyError: 'id'"
+    samples = samples.set_column(samples.column_names.index("error"), "error", pa.array(errors, pa.string()))
+    verdict = judge(samples, make_run(samples, adapter="mine.py"))
+    assert verdict.decision == "invalid"
+    assert "mine.py:42, after cart: KeyError: 'id'" in verdict.reasons[0]
+    assert f"{len(rows):,} in checkout" in verdict.reasons[0]
+    assert finding(verdict, "availability").bad == 0
+    assert finding(verdict, "availability").requests == N - len(rows)
+
+
+def test_many_kinds_of_exceptions_are_named_in_a_bounded_line(make_samples, make_run):
+    samples = make_samples(T, FAST, with_outcome("adapter_fault", np.arange(100)))
+    errors = [f"mine.py:{number}, after cart: KeyError: 'id'" if number < 100 else None for number in range(N)]
+    samples = samples.set_column(samples.column_names.index("error"), "error", pa.array(errors, pa.string()))
+    reason = judge(samples, make_run(samples)).reasons[0]
+    assert "97 of 97 other kinds" in reason
+    assert len(reason) < 500
+
+
+def test_journeys_that_had_nothing_to_follow_are_named(make_samples, make_run):
+    samples = make_samples(T, FAST)
+    verdict = judge(samples, make_run(samples, unmet={"return_goods": 2}))
+    assert any("neither sent nor judged: return_goods (2)" in reason for reason in verdict.reasons)
