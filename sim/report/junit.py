@@ -8,18 +8,24 @@ from xml.etree import ElementTree
 from sim.evidence.words import bound, span
 from sim.records.verdict import Finding, Verdict
 from sim.records.whole import whole
+from sim.report import lines
 
 
-def write_junit(verdict: Verdict, path: Path | str) -> None:
+def write_junit(verdict: Verdict, path: Path | str, inconclusive_ok: bool = False) -> None:
     """Write a test suite: what fails is a failure, what is invalid an error, and what is inconclusive a failure of that type.
 
-    Nothing but a pass is green, so that a pipeline which reads this file agrees with one that reads the exit status.
+    Nothing but a pass is green, so that a pipeline which reads this file agrees with one that reads the exit status. With `inconclusive_ok`,
+    under which that status is 0, what is inconclusive counts as skipped.
     """
     cases = [_case("verdict", verdict.decision, verdict.sentence, verdict.window_s)]
     cases += [_case(_name(f), _alone(verdict, f), bound(f), verdict.window_s) for f in verdict.findings if f.binding]
     suite = ElementTree.Element("testsuite", name="retail-lab verdict", hostname=verdict.host, tests=str(len(cases)))
-    for kind in ("failure", "error"):
-        suite.set(f"{kind}s", str(sum(case.find(kind) is not None for case in cases)))
+    if inconclusive_ok:
+        for case in cases:
+            for child in case.findall("failure[@type='inconclusive']"):
+                child.tag = "skipped"
+    for kind, plural in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(plural, str(sum(case.find(kind) is not None for case in cases)))
     suite.extend(cases)
     ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(_said(verdict)))
     ElementTree.indent(suite)
@@ -46,7 +52,12 @@ def _name(finding: Finding) -> str:
 
 def _said(verdict: Verdict) -> list[str]:
     informing = [f"{_name(f)}: {span(f)}" for f in verdict.findings if not f.binding]
-    return [line for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing) if line]
+    tables = [*lines.journeys(verdict), *lines.steps(verdict)]
+    return [
+        line
+        for line in (*tables, *verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing)
+        if line
+    ]
 
 
 def _clean(text: str) -> str:
