@@ -215,6 +215,7 @@ class Master:
             shape=plan.shape,
             trace_from_s=ready.from_s,
             trace_to_s=ready.to_s,
+            peak_orders_per_hour=ready.header.orders_per_hour,
             warmup_s=plan.warmup_s,
             duration_s=duration_s,
             timeout_s=plan.timeout_s,

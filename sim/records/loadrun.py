@@ -118,6 +118,8 @@ class LoadRun(Record):
     """Laid over the trace's rate: `ramp:60`, `spike:120:30:5`."""
     trace_from_s: float
     trace_to_s: float
+    peak_orders_per_hour: float | None = None
+    """What the trace was made for at time scale 1; None where it does not say."""
     warmup_s: float = 0.0
     """Samples intended before this instant of the run are shown but not judged."""
     duration_s: float
@@ -135,6 +137,8 @@ class LoadRun(Record):
     """Declared where the run was to end as soon as it was decided; None for one look at its end."""
     intended_starts: bool = True
     """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
+    left_out: list[str] = []
+    """What of another tool's file could not be read and is not judged, a sentence each."""
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
     answers: list[AnswerExcerpt] = []

@@ -102,6 +102,8 @@ def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
     )
     response_s = floats(test.samples, "t_end") - intended_s
     lag_s = floats(test.samples, "t_start") - intended_s
+    if not test.run.intended_starts:
+        lag_s = np.full(len(intended_s), np.nan)
     rows = []
     for number in range(int(window.max(initial=-1)) + 1):
         here = window == number
