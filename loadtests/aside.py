@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Errand
 from loadtests.schedule import Row
+from loadtests.valve import Valve
 from sim.records.refusal import Refusal
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
@@ -27,9 +28,12 @@ POLL_S = 0.02
 class Aside:
     """Errands that are no part of the load: their requests are not samples, and one that goes wrong is a `Refusal`."""
 
-    def __init__(self, adapter: Adapter, host: str):
-        self._adapter, self._host = adapter, host
-        self.made: list[dict[str, Any]] = []
+    def __init__(self, adapter: Adapter, host: str, valve: Valve, made: Callable[[list[dict[str, Any]]], None]):
+        """`made` takes what each errand made on the platform, also of one that failed."""
+        self._adapter, self._host, self._valve, self._made = adapter, host, valve, made
+        valve.guard(adapter)
+        self.steps, self.think_s = 1, 0.0
+        """Of the longest journey played: requests, and the time between them."""
 
     def discover(self) -> Any:
         """Let the adapter look round; what it found."""
@@ -97,20 +101,26 @@ class Aside:
         def watch(_row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, *_):
             if outcome not in ("ok", "partial", "rejected"):
                 wrong.append(f"{outcome} at {step}: {error}")
+            sent_s.append(_end - _start)
 
-        row = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
-        start = time.perf_counter()
+        journey, row = row is not None, row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
+        start, sent_s = time.perf_counter(), []
         errand = Errand(
             self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
             None, 0.0, lambda: time.perf_counter() - start, watch,
         )  # fmt: skip
+        done = None
         try:
-            done = errand_of(errand)
+            done = self._valve.run(lambda: errand_of(errand))
         except Exception as error:
             wrong.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._made([asdict(each) for each in errand.made])
+        if journey:
+            between_s = time.perf_counter() - start - sum(sent_s)
+            self.steps, self.think_s = max(self.steps, len(sent_s)), max(self.think_s, between_s)
         if wrong:
             raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
-        self.made += map(asdict, errand.made)
         return done
 
 

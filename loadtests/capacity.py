@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from loadtests.collect import BY_HAND
+from loadtests.collect import BY_HAND, clear
 from loadtests.plan import Plan
 from loadtests.start import replay
 from sim.evidence.headroom import bracket, peak_requests_per_s
@@ -151,7 +150,7 @@ def hold_stage(
     length = {"duration_s": length_s + plan.warmup_s, "loop": True}
     until = began + RECOVERS_S if number > 1 else began
     run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
-    if run.stopped == BY_HAND:
+    if BY_HAND in run.stopped:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")
     verdict = judge(samples, run, parse(plan.named_targets))
@@ -179,7 +178,7 @@ def hold_stage(
 def _replayed(plan: Plan, workers: int, tell: Callable[[str], None], until: float) -> LoadRun:
     """Replay into a fresh folder; an API that does not answer is asked again, as long as that began before `until`."""
     while True:
-        shutil.rmtree(plan.out, ignore_errors=True)
+        clear(Path(plan.out))
         try:
             return replay(plan, workers, tell)
         except Refusal as refusal:

@@ -102,7 +102,7 @@ class Recorder:
         into.error.append(error)
         outcomes = self.progress.outcomes
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        if outcome != "dropped":
+        if t_start == t_start:
             self._window_lags.append(t_start - t_intended)
         self._heard(journey, step, t_intended, t_end, outcome, size, error)
 
@@ -110,6 +110,10 @@ class Recorder:
         """Remember a journey that never started."""
         self.progress.dropped += 1
         self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
+
+    def cut(self, row: int, journey: str, t_intended: float) -> None:
+        """Remember a journey that ended before its next request, because the run was stopped."""
+        self.sample(row, journey, "", t_intended, NAN, NAN, "cut", error="the run was stopped")
 
     def miss(self, journey: str) -> None:
         """Remember a journey that had nothing to go on with."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sim.evidence.requests import NO_PROOF, floats, outcomes
 from sim.evidence.words import count, percent, seconds
@@ -15,6 +16,8 @@ CPU_LIMIT = 0.85
 NO_PROOF_SHARE = 0.05
 """The largest share of answers that are neither failure nor proof."""
 
+_TIMER_S = 0.01
+"""A timer fires that much early or late."""
 _LEAST_JOURNEYS = 100
 """A p99 needs a hundred journeys; below that it is a maximum, and one late timer would void a run."""
 
@@ -35,10 +38,22 @@ def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) 
         judged: how many of them count.
         no_proof_share: the declared share of answers that are neither failure nor proof.
     """
-    return [*_accounts(samples, run, judged), *_generator(samples, run), *_no_proof(samples, run, no_proof_share)]
+    return [*_accounts(samples, run), *_window(samples, run, judged, no_proof_share)]
 
 
-def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
+def faults_before(samples: pa.Table, run: LoadRun, at_s: float, judged: int, no_proof_share: float) -> list[str]:
+    """What makes a run invalid of what it did before an instant: a look then decides nothing. Accounts close at its end only."""
+    early = samples.filter(pc.less(samples["t_intended"], at_s))
+    windows = [window for window in run.generator if window.to_s <= at_s]
+    return _window(early, run.model_copy(update={"generator": windows}), judged, no_proof_share)
+
+
+def _window(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) -> list[str]:
+    nothing = [] if judged else ["no request was answered or failed after the warm-up: there is nothing to judge"]
+    return [*nothing, *_generator(samples, run), *_pool(samples, run), *_no_proof(samples, run, no_proof_share)]
+
+
+def _accounts(samples: pa.Table, run: LoadRun) -> list[str]:
     accounts, found = run.accounts, []
     if not accounts.close:
         found.append(
@@ -48,8 +63,6 @@ def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
     dropped = int(np.count_nonzero(outcomes(samples) == OUTCOMES.index("dropped")))
     if dropped != accounts.dropped:
         found.append(f"the samples hold {count(dropped, 'dropped journey')}, the accounts {accounts.dropped:,}")
-    if not judged:
-        found.append("no request was answered or failed after the warm-up: there is nothing to judge")
     return found
 
 
@@ -80,6 +93,24 @@ def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
     if found and run.accounts.dropped:
         found.append(f"the {count(run.accounts.dropped, 'dropped journey')} may be the generator's own fault")
     return found
+
+
+def _pool(samples: pa.Table, run: LoadRun) -> list[str]:
+    """Journeys dropped although no request under way then had its time-out: the pool was too small for an API that keeps its time."""
+    if not run.intended_starts:
+        return []
+    intended_s, start_s, end_s = (floats(samples, name) for name in ("t_intended", "t_start", "t_end"))
+    dropped_s = intended_s[outcomes(samples) == OUTCOMES.index("dropped")]
+    overran = end_s - start_s >= run.timeout_s - _TIMER_S
+    begun = np.searchsorted(np.sort(start_s[overran]), dropped_s, "right")
+    ended = np.searchsorted(np.sort(end_s[overran]), dropped_s, "left")
+    own = int(np.count_nonzero(begun <= ended))
+    if not own:
+        return []
+    return [
+        f"{count(own, 'journey')} were dropped because the load generator's pool of {count(run.pool, 'journey')} was full while no request under way "
+        f"exceeded its time-out of {seconds(run.timeout_s)}: more --workers hold more"
+    ]
 
 
 def _no_proof(samples: pa.Table, run: LoadRun, most: float) -> list[str]:

@@ -14,7 +14,7 @@ from sim.evidence.rules import ONE_LOOK, Rules
 from sim.evidence.sentence import reasons, sentence
 from sim.evidence.targets import DEFAULT, Target
 from sim.evidence.truth import StockTruth, stock_truth
-from sim.evidence.validity import NO_PROOF_SHARE, faults, lag_p99_s
+from sim.evidence.validity import NO_PROOF_SHARE, faults, faults_before, lag_p99_s
 from sim.evidence.window import supports
 from sim.records.loadrun import LoadRun
 from sim.records.samples import OUTCOMES
@@ -38,14 +38,16 @@ def judge(
         no_proof_share: above this share of rejected, throttled, conflicting and logged-out answers the run is invalid.
     """
     counted = judged(samples, run.warmup_s)
-    invalid = faults(samples, run, len(counted), no_proof_share)
     rules = looks.rules(run.looks) if run.looks else rules
     for at_s in looks.taken(run):
         requests = counted.before(at_s)
         findings = hold(requests, tuple(targets), run.timeout_s, rules)
         decision = decide(findings, run.accounts.lost)
-        if decision != "inconclusive":
+        invalid = faults_before(samples, run, at_s, len(requests), no_proof_share)
+        if decision != "inconclusive" and not invalid:
             break
+    if at_s >= run.duration_s:
+        invalid = faults(samples, run, len(counted), no_proof_share)
     if invalid:
         decision = "invalid"
     elif decision == "pass" and not run.intended_starts:
