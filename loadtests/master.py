@@ -31,7 +31,6 @@ from loadtests.valve import Cut, Valve
 from sim.evidence.targets import parse
 from sim.evidence.words import count
 from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, StockReading
-from sim.records.refusal import Refusal
 from sim.records.samples import gather
 
 LEAD_S = 1.0

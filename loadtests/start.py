@@ -39,7 +39,7 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
             _processes(plan, workers, log, signals) as master,
         ):
             _listen(master, log, tell)
-        if signals.came and not (folder / "loadrun.json").exists() or signals.came > 2:
+        if (signals.came and not (folder / "loadrun.json").exists()) or signals.came > 2:
             raise KeyboardInterrupt
         if not (folder / "loadrun.json").exists():
             raise Refusal(folder / "locust.log", "", "a load generator that starts; the reason stands there")

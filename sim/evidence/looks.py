@@ -17,7 +17,7 @@ from sim.evidence.intervals import BATCHES, CONFIDENCE, requests_needed
 from sim.evidence.requests import judged
 from sim.evidence.rules import Rules
 from sim.evidence.targets import Target
-from sim.evidence.validity import NO_PROOF_SHARE, faults_before
+from sim.evidence.validity import NO_PROOF_SHARE, doubts
 from sim.evidence.words import seconds
 from sim.records.loadrun import LoadRun, Looks
 from sim.records.verdict import Decision
@@ -68,6 +68,6 @@ def taken(run: LoadRun) -> Iterator[float]:
 def look(samples: pa.Table, run: LoadRun, targets: tuple[Target, ...], at_s: float) -> Decision:
     """What a look at the samples so far decides; invalid where a run that ended there would be, and so no decision."""
     requests = judged(samples, run.warmup_s).before(at_s)
-    if faults_before(samples, run, at_s, len(requests), NO_PROOF_SHARE):
+    if doubts(samples, run, len(requests), NO_PROOF_SHARE, at_s):
         return "invalid"
     return decide(hold(requests, targets, run.timeout_s, rules(run.looks)), run.accounts.lost)

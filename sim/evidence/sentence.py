@@ -44,7 +44,8 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
     cut = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "cut"))
     if len(cut):
         said.append(
-            f"{count(len(pc.unique(cut['row'])), 'journey')} under way when the run was stopped were cut off: what they waited for counts neither way."
+            f"{count(len(pc.unique(cut['row'])), 'journey')} under way when the run was stopped were cut off: what they waited for counts "
+            "neither way."
         )
     if run.accounts.lost:
         said.append(

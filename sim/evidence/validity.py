@@ -30,21 +30,22 @@ def lag_p99_s(samples: pa.Table, warmup_s: float) -> float:
     return float(np.quantile(lag, 0.99)) if len(lag) else 0.0
 
 
-def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) -> list[str]:
+def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float = np.inf) -> list[str]:
     """What makes a run invalid, a sentence each; none where it is sound.
 
     Args:
         samples: all requests of the run.
         judged: how many of them count.
         no_proof_share: the declared share of answers that are neither failure nor proof.
+        before_s: the instant of the run up to which it is judged.
     """
-    return [*_accounts(samples, run), *_window(samples, run, judged, no_proof_share)]
+    return [*_accounts(samples, run), *doubts(samples, run, judged, no_proof_share, before_s)]
 
 
-def faults_before(samples: pa.Table, run: LoadRun, at_s: float, judged: int, no_proof_share: float) -> list[str]:
-    """What makes a run invalid of what it did before an instant: a look then decides nothing. Accounts close at its end only."""
-    early = samples.filter(pc.less(samples["t_intended"], at_s))
-    windows = [window for window in run.generator if window.to_s <= at_s]
+def doubts(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float) -> list[str]:
+    """The faults of what was done before an instant, with which a look decides nothing: all but open accounts, which close at the end only."""
+    early = samples.filter(pc.less(samples["t_intended"], before_s))
+    windows = [window for window in run.generator if window.to_s <= before_s]
     return _window(early, run.model_copy(update={"generator": windows}), judged, no_proof_share)
 
 

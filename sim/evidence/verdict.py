@@ -14,7 +14,7 @@ from sim.evidence.rules import ONE_LOOK, Rules
 from sim.evidence.sentence import reasons, sentence
 from sim.evidence.targets import DEFAULT, Target
 from sim.evidence.truth import StockTruth, stock_truth
-from sim.evidence.validity import NO_PROOF_SHARE, faults, faults_before, lag_p99_s
+from sim.evidence.validity import NO_PROOF_SHARE, doubts, faults, lag_p99_s
 from sim.evidence.window import supports
 from sim.records.loadrun import LoadRun
 from sim.records.samples import OUTCOMES
@@ -43,11 +43,9 @@ def judge(
         requests = counted.before(at_s)
         findings = hold(requests, tuple(targets), run.timeout_s, rules)
         decision = decide(findings, run.accounts.lost)
-        invalid = faults_before(samples, run, at_s, len(requests), no_proof_share)
-        if decision != "inconclusive" and not invalid:
+        if decision != "inconclusive" and not doubts(samples, run, len(requests), no_proof_share, at_s):
             break
-    if at_s >= run.duration_s:
-        invalid = faults(samples, run, len(counted), no_proof_share)
+    invalid = faults(samples, run, len(requests), no_proof_share, at_s if at_s < run.duration_s else np.inf)
     if invalid:
         decision = "invalid"
     elif decision == "pass" and not run.intended_starts:
