@@ -37,7 +37,8 @@ SCHEMA = pa.schema(
 Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a
 platform accepts first and completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit
 and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. A request that was under way
-when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end` NaN, the next one of a journey that ended there. `status` is the HTTP status, 0 when
+when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end` NaN, the next one of a journey that ended there.
+`status` is the HTTP status, 0 when
 there was no answer; `error` null or a short class."""
 
 

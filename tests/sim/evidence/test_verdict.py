@@ -59,7 +59,7 @@ def test_too_few_requests_are_inconclusive_and_say_how_many_more(make_samples, m
 def test_failed_and_dropped_requests_fail_availability(make_samples, make_run, outcome):
     """All the while one request under way overruns its time-out."""
     slow = np.where(np.arange(N) == 1, 1000.0, FAST)
-    samples = make_samples(T, slow, with_outcome(outcome, np.arange(0, N, 100)))
+    samples = make_samples(T, slow, with_outcome(outcome, np.arange(50, N, 100)))
     verdict = judge(samples, make_run(samples), parse(["mean=9s"]))
     assert verdict.decision == "fail"
     assert finding(verdict, "availability").bad == 60
@@ -147,7 +147,7 @@ def test_a_run_of_rejections_is_invalid(make_samples, make_run):
     ],
 )
 def test_a_late_or_breathless_generator_makes_the_run_invalid(make_samples, make_run, window):
-    samples = make_samples(T, FAST, with_outcome("dropped", [3]))
+    samples = make_samples(T, np.where(np.arange(N) == 0, 10.0, FAST), with_outcome("dropped", [3]))
     run = make_run(samples)
     broken = run.model_copy(
         update={"generator": [*run.generator, GeneratorWindow(worker=1, from_s=20, to_s=25, **window)]}
