@@ -104,6 +104,8 @@ class Master:
         """Start nothing more and come to an end. `at_once`: nor wait for the answers to requests under way; it may follow a first stop."""
         if self.finished.is_set() or self._stopped_at_once or (self._stopped and not at_once):
             return
+        if self._begun and not any(map(self._alive, range(self._workers))):
+            return  # Locust itself stops a test whose last worker is lost: that is the reason then, and no hand
         if not self._stopped:
             self._stopped = True
             self._stopped_s = self._now() if self._begun else 0.0
@@ -136,7 +138,7 @@ class Master:
         before = self._aside.stock(ready.planned)
         if self._stopped:
             raise Cut
-        life_s = self._aside.steps * plan.timeout_s + self._aside.think_s
+        life_s = self._aside.steps * plan.timeout_s + max(self._aside.think_s, ready.adapter.longest_think_s)
         print(MARK, ready.places(life_s, f"as the preflight had ({count(self._aside.steps, 'request')})"), flush=True)
         return found, before
 
