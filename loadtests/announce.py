@@ -12,6 +12,7 @@ import pyarrow as pa
 from loadtests.dry import Steps, sketch
 from loadtests.plan import Plan
 from loadtests.prepare import Prepared
+from loadtests.rails import ErrorStop
 from loadtests.schedule import busiest
 from sim.evidence.words import count, seconds
 
@@ -51,8 +52,8 @@ def rates(plan: Plan, ready: Prepared, found: Mapping[str, Steps]) -> list[str]:
     return [
         f"{ready.target.scheme}://{ready.target.authority}{ready.target.base_path} ({', '.join(ready.target.addresses)})",
         f"{count(len(at_s), 'journey')} in {seconds(ready.length_s)}: {len(at_s) / ready.length_s:.3g}/s on average, {busiest(at_s, 1.0):,} in the "
-        f"busiest second (cap {plan.rate_cap:g}), about {whole} requests/s{more}",
-        f"ends early when more than {plan.error_ratio:.0%} of the requests of 10 s fail",
+        f"busiest second (cap {plan.rate_cap:g}), at most {ready.pool:,} under way at once, about {whole} requests/s{more}",
+        ErrorStop(plan.error_ratio).rule,
     ]
 
 
@@ -101,7 +102,7 @@ def announcement(plan: Plan, ready: Prepared, starts: str) -> str:
 | load | {how_fast} |
 | orders | about {orders:,}; {undone} |
 | stops by itself | {abort} |
-| stops by hand | whoever runs it presses Ctrl-C; no new journey starts from then on |
+| stops by hand | whoever runs it presses Ctrl-C; no request is sent from then on |
 | how to know it | header `User-Agent: retail-lab`, and one `X-Run-Id` for the whole run |
 | who runs it, and how to reach them | |
 

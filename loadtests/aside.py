@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Created, Ended, Errand
 from loadtests.schedule import Row
+from loadtests.valve import Valve
 from sim.records.loadrun import LostAnswers
 from sim.records.refusal import Refusal
 
@@ -30,11 +31,12 @@ POLL_S = 0.02
 class Aside:
     """Errands that are no part of the load: their requests are not samples, and one that goes wrong is a `Refusal`."""
 
-    def __init__(self, adapter: Adapter, host: str):
-        self._adapter, self._host = adapter, host
-        self.made: list[dict[str, Any]] = []
-        self.found: list[dict[str, Any]] = []
-        """Orders of the load itself whose answer was lost."""
+    def __init__(self, adapter: Adapter, host: str, valve: Valve, made: Callable[[list[dict[str, Any]]], None]):
+        """`made` takes what each errand made on the platform, also of one that failed."""
+        self._adapter, self._host, self._valve, self._made = adapter, host, valve, made
+        valve.guard(adapter)
+        self.steps, self.think_s = 1, 0.0
+        """Of the longest journey played: requests, and the time between them."""
 
     def discover(self) -> Any:
         """Let the adapter look round; what it found."""
@@ -143,12 +145,15 @@ class Aside:
         """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
         last = ("ok", "", None, "")
 
+        sent_s: list[float] = []
+
         def watch(
-            _row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, _attempt=1,
+            _row, _journey, step, _intended, begun_s, ended_s, outcome, _status=0, _size=0, error=None, _attempt=1,
             _waited_s=0.0, _completed_s=0.0, excerpt=None,
         ):  # fmt: skip
             nonlocal last
             last = outcome, step, error, str(excerpt or "")
+            sent_s.append(ended_s - begun_s)
 
         place = f"{what} ({row.journey})" if row else what
         played = row or of or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
@@ -158,21 +163,24 @@ class Aside:
             None, 0.0, lambda: time.perf_counter() - start, watch,
         )  # fmt: skip
         try:
-            done, ended = errand_of(errand), False
+            done, ended = self._valve.run(lambda: errand_of(errand)), False
         except Ended:
             done, ended = None, True
         except NotImplementedError:
             raise
         except Exception as error:
             raise self._fault(place, self._adapter.fault(error, errand), str(errand.excerpt() or "")) from error
+        finally:
+            self._made([asdict(each) for each in errand.made])
         outcome, step, error, body = last
         if row:
             if outcome == "adapter_fault":
                 raise self._fault(place, str(error), body)
             ended, done = done is None and outcome not in ("ok", "partial", "rejected"), errand
+            between_s = time.perf_counter() - start - sum(sent_s)
+            self.steps, self.think_s = max(self.steps, len(sent_s)), max(self.think_s, between_s)
         if ended:
             raise Refusal(self._host, place, "an answer", f"{outcome} at {step}: {error}", body=body)
-        self.made += map(asdict, errand.made)
         return done
 
     def _fault(self, place: str, fault: str, body: str) -> Refusal:
@@ -188,7 +196,7 @@ GATEWAY_TIMEOUT = 504
 def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
     """Rows of checkouts that may have placed an order without an answer that tells: int64, rising.
 
-    Their last attempt at the step that decides timed out, at the platform's gateway too, or lost its connection.
+    Their last attempt at the step that decides timed out, at the platform's gateway too, lost its connection, or was cut off by a stop.
     """
     names = {name: samples[name].cast(pa.string()).to_pylist() for name in ("journey", "step", "outcome", "error")}
     last: dict[int, bool] = {}
@@ -196,7 +204,7 @@ def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
     for row, status, journey, step, outcome, error in zip(*columns, strict=True):
         if journey == "checkout" and step == decides:
             unanswered = status == GATEWAY_TIMEOUT or (status == 0 and not (error or "").startswith(NEVER_SENT))
-            last[row] = outcome == "failed" and unanswered
+            last[row] = outcome in ("failed", "cut") and unanswered
     return np.array(sorted(row for row, lost in last.items() if lost), dtype=np.int64)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from loadtests.collect import BY_HAND
+from loadtests.collect import BY_HAND, clear
 from loadtests.plan import Plan
 from loadtests.start import replay
 from sim.evidence.headroom import answer, bracket, peak_requests_per_s
@@ -212,7 +211,7 @@ def hold_stage(
     length = {"duration_s": length_s + plan.warmup_s, "loop": True}
     until = began + recovers_s if number > 1 else began
     run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
-    if run.stopped == BY_HAND:
+    if BY_HAND in run.stopped:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")
     verdict = judge(samples, run, parse(plan.named_targets))
@@ -250,7 +249,7 @@ def _begun(samples: pa.Table, from_s: float, to_s: float) -> int:
 def _replayed(plan: Plan, workers: int, tell: Callable[[str], None], until: float) -> LoadRun:
     """Replay into a fresh folder; an API that does not answer is asked again, as long as that began before `until`."""
     while True:
-        shutil.rmtree(plan.out, ignore_errors=True)
+        clear(Path(plan.out))
         try:
             return replay(plan, workers, tell)
         except Refusal as refusal:

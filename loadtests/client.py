@@ -142,10 +142,11 @@ class Client:
         proxy: str = "",
         certificate_password: str = "",
         proxy_credentials: str = "",
+        allow_host: str = "",
     ):
         """certificate: a PEM file with the client's certificate and key. proxy: its URL. Raises `Refusal` where one of them cannot be used."""
         self._target, self._timeout_s = target, timeout_s
-        self._hop = resolve(proxy, "--proxy") if proxy else target
+        self._hop = resolve(proxy, "--proxy", allow_host) if proxy else target
         self._tunnel = ("", "")
         self._addresses = itertools.cycle(self._hop.addresses)
         self._idle: list[tuple[float, socket.socket]] = []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,16 +24,28 @@ from sim.records.whole import whole
 
 RUNNING = "the load generator ended before it could say why"
 """What `stopped` says in the `loadrun.json` that stands while a run is under way."""
+LISTED = "listed"
+"""What became of orders that nobody was asked to cancel."""
 BY_HAND = "stopped by hand"
 """What it says of a run that somebody interrupted."""
+
+CREATED = "created.csv"
 
 
 def fresh(folder: Path) -> Path:
     """Make a run's folder; one that holds an earlier run is refused, so that no evidence is overwritten."""
-    if (folder / "loadrun.json").exists() or (folder / "samples").exists():
+    if any((folder / name).exists() for name in ("loadrun.json", "samples", CREATED)):
         raise Refusal("--out", folder, "a folder without an earlier run")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def clear(folder: Path) -> None:
+    """Remove a run that is to be done again, but not the list of what it made: that is kept beside it."""
+    if (folder / CREATED).exists():
+        taken = len(list(folder.parent.glob(f"{folder.name}-*-{CREATED}")))
+        (folder / CREATED).rename(folder.with_name(f"{folder.name}-{taken + 1}-{CREATED}"))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def account(
@@ -102,11 +116,35 @@ def compare_stock(
     ]
 
 
+class Made:
+    """What a run made on the platform, in `created.csv` from the moment at which it is known: whatever breaks, the list is there."""
+
+    def __init__(self, folder: Path):
+        self._path = folder / CREATED
+        self.all: list[Mapping[str, Any]] = []
+
+    def add(self, made: Sequence[Mapping[str, Any]]) -> None:
+        """Append what was made. What a full disk refuses is kept for `close`."""
+        self.all += made
+        if made:
+            with contextlib.suppress(OSError), open(self._path, "a", newline="", encoding="utf-8") as file:
+                _write(file, made, LISTED, header=not file.tell())
+
+    def close(self, fate: str) -> None:
+        """Write the whole list with what became of it."""
+        list_created(self._path, self.all, fate)
+
+
 def list_created(path: Path, created: Iterable[Mapping[str, Any]], fate: str) -> None:
     """Write what the run made, a SKU a row, with what became of it: the list by which its owner can clean up."""
     with whole(path) as aside, open(aside, "w", newline="", encoding="utf-8") as file:
-        out = csv.writer(file)
+        _write(file, created, fate, header=True)
+
+
+def _write(file: IO[str], created: Iterable[Mapping[str, Any]], fate: str, header: bool) -> None:
+    out = csv.writer(file)
+    if header:
         out.writerow(["kind", "id", "row", "t_s", "sku", "units", "fate"])
-        for each in created:
-            for sku, units in each["units"].items():
-                out.writerow([each["kind"], each["id"], each["row"], f"{each['t_s']:.3f}", sku, units, fate])
+    for each in created:
+        for sku, units in (each["units"] or {"": 0}).items():
+            out.writerow([each["kind"], each["id"], each["row"], f"{each['t_s']:.3f}", sku, units, fate])

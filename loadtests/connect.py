@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from loadtests.adapters.base import Adapter
 from loadtests.client import Client
-from loadtests.rails import Target, admit, resolve
+from loadtests.rails import Target, resolve
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 
@@ -19,8 +19,7 @@ def connect(adapter: Adapter, target: Target, wire: Wire, environment: Mapping[s
     for name, variable in adapter.elsewhere.items():
         if not environment.get(variable):
             raise Refusal("environment", variable, f"the base URL of {adapter.name}'s host for {name}")
-        other = resolve(environment[variable])
-        admit(other, wire.allow_host)
+        other = resolve(environment[variable], variable, wire.allow_host)
         adapter.clients[name] = _client(other, wire, headers, environment)
 
 
@@ -40,4 +39,5 @@ def _client(target: Target, wire: Wire, headers: dict[str, str], environment: Ma
         wire.proxy,
         environment.get("RETAIL_LAB_CERTIFICATE_PASSWORD", ""),
         environment.get("RETAIL_LAB_PROXY_CREDENTIALS", ""),
+        wire.allow_host,
     )

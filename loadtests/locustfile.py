@@ -12,6 +12,8 @@ import json
 import logging
 import os
 import signal
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +23,20 @@ from locust import User, events, task
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.collect import BY_HAND
-from loadtests.master import Master
+from loadtests.master import Interrupted, Master
 from loadtests.plan import MARK, REFUSED, add_flags, read_options
+from loadtests.prepare import prepare
 from loadtests.worker import Worker
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import EXIT_STATUS
 
-USAGE = 64
+USAGE, DEFECT, INTERRUPTED = 64, 70, 130
+"""Exit statuses that are no verdict's, as those of `retail-lab`."""
 GRACE_S = 60.0
-"""For a replay that is stopped to end whole: journeys under way go on to their end, then samples are joined and judged."""
+"""For a worker that is stopped to have the requests under way answered."""
+COME_S = 3.0
 
 
 class Idle(User):
@@ -55,8 +60,11 @@ def _flags(parser: Any) -> None:
 
 @events.init.add_listener
 def _wire(environment: Any, runner: Any, **_: Any) -> None:
-    if environment.parsed_options.led:
+    options = environment.parsed_options
+    if options.led:
         gevent.spawn(_end_with_starter)
+    elif (options.headless or options.autostart) and not isinstance(runner, WorkerRunner):
+        _check_plan(environment, runner)
     if isinstance(runner, LocalRunner | WorkerRunner):
         _wire_worker(environment, runner)
     if isinstance(runner, LocalRunner | MasterRunner):
@@ -79,7 +87,7 @@ def _wire_worker(environment: Any, runner: Any) -> None:
 
     hear("replay_begin", worker.begin)
     hear("replay_feed", worker.feed)
-    hear("replay_stop", lambda _: worker.stop())
+    hear("replay_stop", worker.stop)
     hear("replay_upload", worker.upload)
     hear("replay_forget", worker.forget)
     environment.events.test_stopping.add_listener(lambda **_: worker.stop())
@@ -104,17 +112,47 @@ def _wire_master(environment: Any, runner: Any) -> None:
     listen("replay_chunk", lambda master, data: master.filing.told(data["worker"], data["chunk"]))
     listen("replay_samples", lambda master, data: master.filing.keep(data["worker"], data["chunk"], data["bytes"]))
 
-    def start(**_: Any) -> None:
-        gevent.spawn(_replay, environment, runner, current)
+    leaving: list[int] = []
 
-    def stop(**_: Any) -> None:
-        if current:
-            current[-1].stop(BY_HAND)
-            current[-1].finished.wait(GRACE_S)
+    def start(**_: Any) -> None:
+        if not leaving:
+            gevent.spawn(_replay, environment, runner, current)
+
+    def stop(at_once: bool = False, **_: Any) -> None:
+        for master in current:
+            master.stop(BY_HAND, at_once)
+            master.finished.wait()
+
+    def quitting(**_: Any) -> None:
+        """A first signal ends the run in order, a second without waiting for answers, a third leaves."""
+        leaving.append(1)
+        if len(leaving) > 2:
+            return
+        try:
+            stop(at_once=len(leaving) > 1)
+        except KeyboardInterrupt:
+            stop(at_once=True)
 
     environment.events.test_start.add_listener(start)
-    environment.events.test_stop.add_listener(stop)
-    environment.events.quitting.add_listener(stop)
+    environment.events.test_stop.add_listener(lambda **_: stop())
+    environment.events.quitting.add_listener(quitting)
+
+
+def _check_plan(environment: Any, runner: Any) -> None:
+    """Refuse a plan before any worker is waited for; workers that come within `COME_S` are sent home."""
+    options = environment.parsed_options
+    try:
+        plan = read_options(options)
+        ready = prepare(plan, 1)
+        ready.adapter(ready.shelf, "").headers(os.environ)
+    except Refusal as refusal:
+        print(REFUSED, refusal, flush=True)
+        if isinstance(runner, MasterRunner):
+            give_up = time.monotonic() + COME_S
+            while len(runner.clients.ready) < options.expect_workers and time.monotonic() < give_up:
+                gevent.sleep(0.1)
+            runner.quit()
+        sys.exit(USAGE)
 
 
 def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
@@ -129,9 +167,12 @@ def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
     except Refusal as refusal:
         print(REFUSED, _fields(refusal) if options.led else refusal, flush=True)
         environment.process_exit_code = USAGE
+    except Interrupted as early:
+        print(MARK, early, flush=True)
+        environment.process_exit_code = INTERRUPTED
     except Exception:
         logging.exception("the replay broke")
-        environment.process_exit_code = USAGE
+        environment.process_exit_code = DEFECT
     for master in current:
         master.finished.set()
     current.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import time
 import uuid
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import pyarrow as pa
 from gevent.event import Event
 from hdrh.histogram import HdrHistogram
 
@@ -26,9 +29,10 @@ from loadtests.prepare import prepare
 from loadtests.rails import FAULTS, ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
 from loadtests.sofar import so_far
+from loadtests.valve import Cut, Valve
 from sim.evidence.targets import parse
+from sim.evidence.words import count
 from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, LostAnswers, StockReading
-from sim.records.refusal import Refusal
 from sim.records.samples import gather
 
 LEAD_S = 1.0
@@ -36,6 +40,12 @@ LEAD_S = 1.0
 AHEAD_S = 3.0
 """How far ahead of their time chunks of the schedule are sent."""
 TICK_S = 0.25
+ENDS_WITHIN_S = 15.0
+"""After a stop and a time-out: a worker that has not ended by then is given up."""
+
+
+class Interrupted(Exception):
+    """A replay was stopped before it sent any load."""
 
 
 class Master:
@@ -45,9 +55,14 @@ class Master:
         self._plan, self._workers, self._send, self._alive = plan, workers, send, alive
         self.finished = Event()
         """Set by whoever runs the replay, once nothing is left to do."""
-        self._stopped = ""
+        self._why: list[str] = []
+        """Why the run ends before its schedule does: a lost worker, and what it was stopped for."""
+        self._stopped = self._stopped_at_once = self._begun = False
+        self._stopped_s = math.inf
+        self._valve = Valve()
         self._reports: dict[int, dict[str, Any]] = {}
         self._ended: set[int] = set()
+        self._gone: set[int] = set()
         self._windows: list[GeneratorWindow] = []
         self._created: list[dict[str, Any]] = []
         self._lost_answers: LostAnswers | None = None
@@ -57,51 +72,85 @@ class Master:
         return self._plan.named_targets
 
     def run(self) -> Path:
-        """Replay the plan to its end; returns the run's folder. Raises `Refusal` before any load was sent."""
+        """Replay the plan to its end; returns the run's folder. Raises `Refusal` or `Interrupted` before any load was sent."""
         plan = self._plan
         self._ready, self._targets = prepare(plan, self._workers), parse(plan.named_targets)
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
+        self._made = collect.Made(self._folder)
         self.filing = Filing(self._folder / "samples", self._send)
         adapter = self._ready.adapter(self._ready.shelf, self._run_id)
         connect(adapter, self._ready.target, plan.wire, os.environ)
-        self._aside = Aside(adapter, plan.host)
-        found = self._aside.discover()
-        self._aside.preflight(self._ready.planned)
-        self._sync_lags_s = self._aside.sync_lags(self._ready.planned, plan.sync_sales) if plan.sync_sales else []
-        before = self._aside.stock(self._ready.planned)
-        self._begin(found)
-        looking = gevent.spawn(self._look)
-        self._attend()
-        looking.kill()
+        self._aside = Aside(adapter, plan.host, self._valve, self._made.add)
+        try:
+            found, before = self._look_round()
+        except BaseException as broken:
+            if self._made.all:
+                self._settle()
+            if isinstance(broken, Cut):
+                raise Interrupted("stopped before any load was sent") from None
+            raise
+        try:
+            self._begin(found)
+            looking = gevent.spawn(self._look)
+            self._attend()
+            looking.kill()
+        except Exception as defect:  # of the lab's own; load must end and orders be listed all the same
+            logging.exception("the master broke")
+            self.stop(f"the master broke: {type(defect).__name__}: {defect}")
+            while not self._over():
+                gevent.sleep(TICK_S)
         self._end(before)
         return self._folder
 
-    def stop(self, reason: str) -> None:
-        """Start nothing more and come to an end."""
-        if not self._stopped and not self.finished.is_set():
-            self._stopped = reason
+    def stop(self, reason: str, at_once: bool = False) -> None:
+        """Start nothing more and come to an end. `at_once`: nor wait for the answers to requests under way; it may follow a first stop."""
+        if self.finished.is_set() or self._stopped_at_once or (self._stopped and not at_once):
+            return
+        if self._begun and not any(map(self._alive, range(self._workers))):
+            return  # Locust itself stops a test whose last worker is lost: that is the reason then, and no hand
+        if not self._stopped:
+            self._stopped = True
+            self._stopped_s = self._now() if self._begun else 0.0
+            self._why.append(reason)
             print(MARK, f"stopping: {reason}", flush=True)
-            for worker in range(self._workers):
-                self._send("replay_stop", None, worker)
+        self._stopped_at_once = at_once
+        if not self._begun:
+            self._valve.shut = True
+            gevent.spawn(self._valve.cut, at_once)
+        for worker in range(self._workers if self._begun else 0):
+            self._tell("replay_stop", at_once, worker)
 
     def hear(self, report: dict[str, Any]) -> None:
         worker = report["worker"]
         self._reports[worker] = report
         self._windows += [GeneratorWindow(**window) for window in report["windows"]]
         self._created += report["created"]
+        self._made.add(report["created"])
         if report["last"]:
             self._ended.add(worker)
         if report["error"]:
             self.stop(f"worker {worker}: {report['error']}")
+
+    def _look_round(self) -> tuple[Any, dict[str, int] | None]:
+        """What goes before the load: discovery, the preflight, sales that time the stock, the stock. What was found, and the stock."""
+        plan, ready = self._plan, self._ready
+        found = self._aside.discover()
+        self._aside.preflight(ready.planned)
+        self._sync_lags_s = self._aside.sync_lags(ready.planned, plan.sync_sales) if plan.sync_sales else []
+        before = self._aside.stock(ready.planned)
+        if self._stopped:
+            raise Cut
+        life_s = self._aside.steps * plan.timeout_s + max(self._aside.think_s, ready.adapter.longest_think_s)
+        print(MARK, ready.places(life_s, f"as the preflight had ({count(self._aside.steps, 'request')})"), flush=True)
+        return found, before
 
     def _begin(self, found: Any) -> None:
         ready, samples = self._ready, self._folder / "samples"
         samples.mkdir()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._looks = self._declare_looks()
-        ahead = Accounts(scheduled=len(ready.planned), sent=0, dropped=0, lost=0, not_reached=len(ready.planned))
-        self._load_run(collect.RUNNING, ahead, 0.0, []).write(self._folder / "loadrun.json")
+        self._load_run(collect.RUNNING, self._accounts_so_far(), 0.0, []).write(self._folder / "loadrun.json")
         self._origin = time.perf_counter() + LEAD_S
         order = {
             "run_id": self._run_id,
@@ -114,6 +163,7 @@ class Master:
             "samples": str(samples.absolute()),
             "starts_at": time.time() + LEAD_S,
         }
+        self._begun = True
         for worker, pool in enumerate(ready.pools):
             self._send("replay_begin", {**order, "worker": worker, "pool": pool}, worker)
 
@@ -133,10 +183,13 @@ class Master:
         """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
         for number, at_s in enumerate(self._looks.at_s[:-1] if self._looks else [], 1):
             gevent.sleep(max(0.0, at_s + self._plan.timeout_s + looks.SETTLE_S - self._now()))
+            self._load_run(collect.RUNNING, self._accounts_so_far(), self._now(), []).write(
+                self._folder / "loadrun.json"
+            )
             decision = looks.look(self._folder, at_s, self.targets)
             said = f"look {number} of {len(self._looks.at_s)}, at {at_s:.0f} s: {decision}"
             print(MARK, said, flush=True)
-            if decision != "inconclusive":
+            if decision in ("pass", "fail"):
                 self.stop(f"decided by {said}")
                 return
 
@@ -144,55 +197,92 @@ class Master:
         """Feed every worker, and watch, until each has ended or is gone."""
         feeds = [schedule.chunks(self._ready.shard(worker)) for worker in range(self._workers)]
         heads = [next(feed, None) for feed in feeds]
-        told, gone = 0, set[int]()
+        told = 0
         errors = ErrorStop(self._plan.error_ratio)
         for worker in range(self._workers):
             if heads[worker] is None:
-                self._send("replay_feed", None, worker)
-        while len(self._ended | gone) < self._workers:
+                self._tell("replay_feed", None, worker)
+        while not self._over():
             now = self._now()
             for worker, feed in enumerate(feeds):
-                while heads[worker] is not None and heads[worker][0] <= now + AHEAD_S:
-                    self._send("replay_feed", schedule.pack(heads[worker][1]), worker)
+                while not self._stopped and heads[worker] is not None and heads[worker][0] <= now + AHEAD_S:
+                    self._tell("replay_feed", schedule.pack(heads[worker][1]), worker)
                     heads[worker] = next(feed, None)
                     if heads[worker] is None:
-                        self._send("replay_feed", None, worker)
-                if worker not in self._ended | gone and not self._alive(worker):
-                    gone.add(worker)
-                    self._stopped = self._stopped or f"worker {worker} was lost at {now:.0f} s"
+                        self._tell("replay_feed", None, worker)
             outcomes = self._outcomes()
             failed = sum(outcomes[bad] for bad in ("failed", "dropped", "auth_lost"))
             faults = outcomes["adapter_fault"]
             if faults >= FAULTS:
                 self.stop(f"{faults} exceptions in the adapter {self._plan.adapter}, which are no failures of the API")
-            if errors.see(now, outcomes.total() - faults, failed):
-                self.stop(f"more than {self._plan.error_ratio:.0%} of the requests of {errors.window_s:g} s failed")
+            if too_many := errors.see(now, outcomes.total() - faults, failed):
+                self.stop(too_many)
             if now >= told:
                 print(self._line(now), flush=True)
                 told = int(now) + 1
             gevent.sleep(TICK_S)
         print(self._line(self._now()), flush=True)
 
-    def _end(self, before: dict[str, int] | None) -> None:
-        self._await_chunks()
-        ready, folder = self._ready, self._folder
-        duration_s = min(self._now(), self._ready.length_s)
-        after, fate = None, "listed"
-        samples = gather(folder / "samples", folder / "samples.parquet")
-        self._lost_answers = self._aside.find_lost(ready.planned, samples)
-        self._created += self._aside.found
-        gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
+    def _over(self) -> bool:
+        """Whether every worker has ended or is lost. A lost one alone stops nothing: the others play their shards."""
+        now = self._now()
+        overdue = now > self._stopped_s + self._plan.timeout_s + ENDS_WITHIN_S
+        for worker in set(range(self._workers)) - self._ended - self._gone:
+            if overdue or not self._alive(worker):
+                self._gone.add(worker)
+                self._why.append(f"worker {worker} was lost at {now:.0f} s")
+                self._tell("replay_stop", True, worker)  # should it only have been out of reach
+        return len(self._ended | self._gone) == self._workers
+
+    def _tell(self, kind: str, data: Any, worker: int) -> None:
+        """Send to a worker; that one of them is out of reach must not keep the message from the others."""
         try:
-            after = self._aside.stock(ready.planned) if before is not None else None
-            fate = self._aside.cancel() if self._plan.cancel_orders else fate
-        except Refusal as unanswered:
-            print(MARK, unanswered, flush=True)
-        collect.list_created(folder / "created.csv", self._aside.made + self._created, fate)
+            self._send(kind, data, worker)
+        except Exception:
+            logging.exception("worker %d is out of reach", worker)
+
+    def _end(self, before: dict[str, int] | None) -> None:
+        """Settle what was made, whatever else fails; then gather samples, close the accounts and write `loadrun.json`.
+
+        Orders whose answer was lost are looked for first: they are in the stock that is read, and are cancelled with the others.
+        """
+        ready, folder = self._ready, self._folder
+        duration_s = min(self._now(), self._stopped_s, ready.length_s)
+        samples = self._try(self._gather)
+        if samples is not None:
+            self._lost_answers = self._try(lambda: self._aside.find_lost(ready.planned, samples))
+            self._created += self._aside.found
+            self._made.add(self._aside.found)
+        gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
+        after = self._try(lambda: self._aside.stock(ready.planned)) if before is not None else None
+        self._settle()
+        samples = self._gather() if samples is None else samples
         ended = {worker: self._reports[worker]["progress"] for worker in self._ended}
         heard_s = {worker: report["at_s"] for worker, report in self._reports.items()}
         accounts = collect.account(ready.planned, ready.worker_of, samples, ended, heard_s)
         stock = collect.compare_stock(before, after, self._created)
-        self._load_run(self._stopped, accounts, duration_s, stock).write(folder / "loadrun.json")
+        self._load_run("; ".join(self._why), accounts, duration_s, stock).write(folder / "loadrun.json")
+
+    def _settle(self) -> None:
+        """Cancel what was made where that was asked, and list it with what became of it."""
+        self._valve.open()
+        fate = collect.LISTED
+        if self._plan.cancel_orders:
+            fate = self._try(self._aside.cancel) or f"{collect.LISTED}: cancelling failed"
+        self._try(lambda: self._made.close(fate))
+
+    def _gather(self) -> pa.Table:
+        """The samples of every worker, joined on this disk."""
+        self._await_chunks()
+        return gather(self._folder / "samples", self._folder / "samples.parquet")
+
+    def _try(self, step: Callable[[], Any]) -> Any:
+        """What a step of the ending brings; where it fails the next one must come all the same, so that is only said."""
+        try:
+            return step()
+        except Exception as failed:
+            print(MARK, failed, flush=True)
+            return None
 
     def _await_chunks(self, patience_s: float = 30.0) -> None:
         """Until every chunk that a finished worker wrote is on this disk."""
@@ -219,7 +309,7 @@ class Master:
             warmup_s=plan.warmup_s,
             duration_s=duration_s,
             timeout_s=plan.timeout_s,
-            pool=sum(ready.pools),
+            pool=ready.pool,
             workers=self._workers,
             accounts=accounts,
             not_covered=ready.not_covered,
@@ -232,6 +322,11 @@ class Master:
             stock=stock,
             stock_sync_lags_s=self._sync_lags_s,
         )
+
+    def _accounts_so_far(self) -> Accounts:
+        scheduled = len(self._ready.planned)
+        fates = {f: sum(r["progress"][f] for r in self._reports.values()) for f in ("sent", "dropped", "lost")}
+        return Accounts(scheduled=scheduled, not_reached=scheduled - sum(fates.values()), **fates)
 
     def _now(self) -> float:
         return time.perf_counter() - self._origin

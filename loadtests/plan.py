@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ class Plan:
     timeout_s: float = field(default=10.0, metadata={"help": "time-out of a request, s"})
     warmup_s: float = field(default=0.0, metadata={"help": "stretch that is played and shown but not judged, s"})
     rate_cap: float = field(default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second"})
-    error_ratio: float = field(default=0.5, metadata={"help": "stop when more requests than this fail over 10 s"})
+    error_ratio: float = field(
+        default=0.5, metadata={"help": "stop when more requests than this fail over 10 s, or 20 in a row; 1: never"}
+    )
     allow_host: str = field(default="", metadata={"help": "hosts beyond loopback that may be loaded, with commas"})
     ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
     client_certificate: str = field(default="", metadata={"help": "PEM file with a client certificate and its key"})
@@ -47,10 +50,13 @@ class Plan:
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
     def __post_init__(self):
+        for each in fields(self):
+            if type(each.default) is float and not isfinite(getattr(self, each.name)):
+                raise Refusal(flag(each.name), "", "a number", getattr(self, each.name))
         for name in ("time_scale", "timeout_s", "rate_cap"):
             if not getattr(self, name) > 0:
                 raise Refusal(flag(name), "", "a number above 0", getattr(self, name))
-        for name in ("duration_s", "warmup_s", "incident_s"):
+        for name in ("duration_s", "warmup_s", "incident_s", "sync_sales"):
             if getattr(self, name) < 0:
                 raise Refusal(flag(name), "", "0 or more", getattr(self, name))
         if not 0 < self.error_ratio <= 1:
@@ -78,7 +84,7 @@ class Plan:
         for each in fields(self):
             value = getattr(self, each.name)
             if value != each.default:
-                words += [flag(each.name)] if value is True else [flag(each.name), str(value)]
+                words.append(flag(each.name) if value is True else f"{flag(each.name)}={value}")
         return words
 
 
@@ -94,7 +100,8 @@ def add_flags(parser: ArgumentParser) -> None:
 
 def read_options(options: Namespace) -> Plan:
     """The plan behind Locust's parsed options. Raises `Refusal`."""
-    return Plan(**{each.name: getattr(options, each.name) or each.default for each in fields(Plan)})
+    given = {each.name: getattr(options, each.name) for each in fields(Plan)}
+    return Plan(**{name: value for name, value in given.items() if value is not None})
 
 
 def flag(name: str) -> str:

@@ -11,11 +11,15 @@ import pyarrow as pa
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Shelf, load
 from loadtests.plan import Plan
-from loadtests.rails import Target, admit, cap_rate, resolve
+from loadtests.rails import Target, cap_rate, resolve
 from loadtests.shapes import lay
+from sim.evidence.words import count, seconds
 from sim.records.catalogue import read_catalogue
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, read_trace
+
+MOST_UNDER_WAY = 5000
+"""Journeys of one worker: each holds a connection, and Locust sees to it that a process may open 10,000 files."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,20 @@ class Prepared:
     not_covered: dict[str, int]
     worker_of: np.ndarray
     pools: list[int]
-    """By worker, the most journeys under way at once: those that start within one time-out and the longest think time, at the busiest."""
+    """By worker, the most journeys under way at once: all it plays, up to `MOST_UNDER_WAY`."""
+
+    @property
+    def pool(self) -> int:
+        """The most journeys under way at once, over all workers."""
+        return sum(self.pools)
+
+    def places(self, life_s: float, when: str) -> str:
+        """How many journeys will be under way at once when each takes `life_s`, and how many may be, in words."""
+        whole = min(schedule.busiest(self.planned["at_s"].to_numpy(), life_s), self.pool)
+        return (
+            f"pool: {count(whole, 'journey')} under way at once when each takes {seconds(life_s)}, {when}; as many more as prove needed when "
+            f"journeys are longer, at most {self.pool:,}"
+        )
 
     def shard(self, worker: int) -> pa.Table:
         return self.planned.filter(self.worker_of == worker)
@@ -43,8 +60,7 @@ class Prepared:
 
 def prepare(plan: Plan, workers: int) -> Prepared:
     """Read and check all that a plan names. Raises `Refusal`."""
-    target = resolve(plan.host)
-    admit(target, plan.allow_host)
+    target = resolve(plan.host, allowed=plan.allow_host)
     adapter = load(plan.adapter)
     header, trace = read_trace(plan.trace)
     from_s, to_s = _window(plan, header, trace)
@@ -56,8 +72,7 @@ def prepare(plan: Plan, workers: int) -> Prepared:
     at_s = planned["at_s"].to_numpy()
     cap_rate(schedule.busiest(at_s, 1.0), plan.rate_cap)
     worker_of = schedule.shard(planned, workers)
-    life_s = plan.timeout_s + adapter.longest_think_s
-    pools = [max(schedule.busiest(at_s[worker_of == worker], life_s), 1) for worker in range(workers)]
+    pools = [max(min(int((worker_of == worker).sum()), MOST_UNDER_WAY), 1) for worker in range(workers)]
     shelf = _shelf(plan.catalogue_path)
     return Prepared(target, adapter, header, shelf, from_s, to_s, length_s, planned, not_covered, worker_of, pools)
 

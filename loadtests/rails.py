@@ -36,25 +36,47 @@ class Target:
         return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
 
-def resolve(url: str, flag: str = "--host") -> Target:
-    """Read a base URL, given by `flag`, and pin the addresses of its host.
+def resolve(url: str, flag: str = "--host", allowed: str = "") -> Target:
+    """Read a base URL, given by `flag`, and pin the addresses of its host; no name that was not allowed is looked up.
 
-    Raises `Refusal` for a URL that cannot be loaded or holds a secret.
+    allowed: names of hosts, with commas between them. Raises `Refusal` for a URL that cannot be loaded, holds a secret or leads to another host.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080", url)
-    if parts.username or parts.password:
-        raise Refusal(flag, "", "a URL without credentials: secrets come from the environment")
+    scheme, host, port, path = read_url(url, flag)
+    if not (near(host) or _named(host, allowed)):
+        raise _stranger(host)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        raise Refusal(flag, host, "a host that resolves", str(error)) from None
+    target = Target(scheme, host, port, path, tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)))
+    admit(target, allowed)
+    return target
+
+
+def read_url(url: str, flag: str = "--host") -> tuple[str, str, int, str]:
+    """Scheme, host, port and path of a base URL, given by `flag`; nothing is looked up. Raises `Refusal`."""
+    try:
+        parts = urlsplit(url or "")
+        if parts.username or parts.password:
+            raise Refusal(flag, "", "a URL without credentials: secrets come from the environment")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080", url)
+        port = {"http": 80, "https": 443}[parts.scheme] if parts.port is None else parts.port
+    except Refusal:
+        raise
+    except ValueError:  # its text may repeat a password
+        raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080") from None
     if parts.query or parts.fragment:
         raise Refusal(flag, "", "a base URL without query or fragment", url)
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/")
+
+
+def near(host: str) -> bool:
+    """Whether a host is this machine by its name alone: `localhost`, or a loopback address as it stands."""
     try:
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError) as error:
-        raise Refusal(flag, parts.hostname, "a host that resolves", str(error)) from None
-    addresses = tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
-    return Target(parts.scheme, parts.hostname, port, parts.path.rstrip("/"), addresses)
+        return host.lower() == "localhost" or ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def admit(target: Target, allowed: str) -> None:
@@ -62,8 +84,16 @@ def admit(target: Target, allowed: str) -> None:
 
     allowed: names of hosts, with commas between them.
     """
-    if not target.loopback and target.host.lower() not in {name.strip().lower() for name in allowed.split(",")}:
-        raise Refusal("--allow-host", target.host, "the host's name, typed or as this flag, to load it beyond loopback")
+    if not (target.loopback or _named(target.host, allowed)):
+        raise _stranger(target.host)
+
+
+def _named(host: str, allowed: str) -> bool:
+    return host.lower() in {name.strip().lower() for name in allowed.split(",")}
+
+
+def _stranger(host: str) -> Refusal:
+    return Refusal("--allow-host", host, "the host's name, typed or as this flag, to load it beyond loopback")
 
 
 def cap_rate(busiest_per_s: int, cap: float) -> None:
@@ -77,17 +107,40 @@ FAULTS = 20
 
 
 class ErrorStop:
-    """Says when too many requests of the last `window_s` seconds failed to go on."""
+    """Says when too many requests failed to go on: more than a ratio of those of the last `window_s` seconds.
 
-    def __init__(self, ratio: float, window_s: float = 10.0, least: int = 50):
-        self.ratio, self.window_s, self.least = ratio, window_s, least
+    Where so many seconds hold fewer than `least` requests, `row` of them that fail one after another are enough. A ratio of 1 never stops.
+    """
+
+    def __init__(self, ratio: float, window_s: float = 10.0, least: int = 50, row: int = 20):
+        self.ratio, self.window_s, self.least, self.row = ratio, window_s, least, row
         self._seen: deque[tuple[float, int, int]] = deque([(0.0, 0, 0)])
+        self._failed_before_row = 0
 
-    def see(self, t: float, requests: int, failed: int) -> bool:
-        """Take the totals at instant `t`; True when the share of failures since `t − window_s` is above the ratio."""
+    @property
+    def rule(self) -> str:
+        """In words, for those whose API is loaded."""
+        if self.ratio >= 1:
+            return "no share of failures ends it early"
+        return (
+            f"ends early when more than {self.ratio:.0%} of the requests of {self.window_s:g} s fail, or, where {self.window_s:g} s hold fewer than "
+            f"{self.least}, when {self.row} requests in a row fail"
+        )
+
+    def see(self, t: float, requests: int, failed: int) -> str:
+        """Take the totals at instant `t`; why the run must stop, empty where it may go on."""
         while len(self._seen) > 1 and self._seen[1][0] <= t - self.window_s:
             self._seen.popleft()
         _, requests_before, failed_before = self._seen[0]
+        _, requests_last, failed_last = self._seen[-1]
         self._seen.append((t, requests, failed))
+        if requests - requests_last > failed - failed_last:
+            self._failed_before_row = failed
         recent = requests - requests_before
-        return recent >= self.least and failed - failed_before > self.ratio * recent
+        if self.ratio >= 1:
+            return ""
+        if recent >= self.least and failed - failed_before > self.ratio * recent:
+            return f"more than {self.ratio:.0%} of the requests of {self.window_s:g} s failed"
+        if recent < self.least and failed - self._failed_before_row >= self.row:
+            return f"{failed - self._failed_before_row} requests in a row failed"
+        return ""

@@ -16,7 +16,7 @@ from hdrh.histogram import HdrHistogram
 
 from loadtests.excerpts import Excerpt, Excerpts
 from sim.records.loadrun import GeneratorWindow
-from sim.records.samples import NO_REQUEST, OUTCOMES, SCHEMA
+from sim.records.samples import OUTCOMES, SCHEMA
 
 NAN = float("nan")
 WINDOW_S = 5.0
@@ -106,7 +106,7 @@ class Recorder:
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
         if excerpt is not None:
             self.excerpts.add(journey, step, outcome, status, excerpt)
-        if outcome not in NO_REQUEST:
+        if t_start == t_start:
             self._window_lags.append(t_start - t_intended)
         self._heard(journey, step, t_intended, t_end, outcome, size, error)
 
@@ -114,6 +114,10 @@ class Recorder:
         """Remember a journey that never started."""
         self.progress.dropped += 1
         self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
+
+    def cut(self, row: int, journey: str, t_intended: float) -> None:
+        """Remember a journey that ended before its next request, because the run was stopped."""
+        self.sample(row, journey, "", t_intended, NAN, NAN, "cut", error="the run was stopped")
 
     def miss(self, journey: str) -> None:
         """Remember a journey that had nothing to go on with, and so is not reached."""

@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 
 from loadtests.collect import fresh, rescue
 from loadtests.leash import free_port
@@ -25,28 +26,66 @@ LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) -> LoadRun:
     """Replay a plan with so many local worker processes; returns when the run's folder (`plan.out`) is whole.
 
-    `tell` hears a line about every second. What else Locust prints goes to `locust.log` in the folder. An interrupt (Ctrl-C) stops the run in
-    order and is then passed on as a run that was stopped. Raises `Refusal` for a plan that cannot be run.
+    `tell` hears a line about every second. What else Locust prints goes to `locust.log` in the folder. Ctrl-C and SIGTERM end the run in
+    order: a first one lets requests under way be answered, a second does not, a third kills the generator. Raises `Refusal` for a plan that
+    cannot be run, `KeyboardInterrupt` for one that was stopped before it sent any load.
     """
-    ready = prepare(plan, workers)
-    ready.adapter(ready.shelf, "").equip(os.environ)
-    folder = fresh(Path(plan.out))
-    with open(folder / "locust.log", "w", encoding="utf-8") as log, _processes(plan, workers, log) as master:
-        _listen(master, log, tell)
-    if not (folder / "loadrun.json").exists():
-        raise Refusal(folder / "locust.log", "", "a load generator that starts; the reason stands there")
-    try:
-        return rescue(folder)
-    except OSError as error:
-        ended = "room for its samples; once there is some, `retail-lab verdict` ends the run"
-        raise Refusal(folder, "", ended, error.strerror) from None
+    with _Signals() as signals:
+        ready = prepare(plan, workers)
+        ready.adapter(ready.shelf, "").equip(os.environ)
+        folder = fresh(Path(plan.out))
+        with (
+            open(folder / "locust.log", "w", encoding="utf-8") as log,
+            _processes(plan, workers, log, signals) as master,
+        ):
+            _listen(master, log, tell)
+        if (signals.came and not (folder / "loadrun.json").exists()) or signals.came > 2:
+            raise KeyboardInterrupt
+        if not (folder / "loadrun.json").exists():
+            raise Refusal(folder / "locust.log", "", "a load generator that starts; the reason stands there")
+        try:
+            return rescue(folder)
+        except OSError as error:
+            ended = "room for its samples; once there is some, `retail-lab verdict` ends the run"
+            raise Refusal(folder, "", ended, error.strerror) from None
+
+
+class _Signals:
+    """Ctrl-C and SIGTERM while a replay goes on: passed on to its master, the third time to all as a kill. A context manager.
+
+    Before there is a master they are a `KeyboardInterrupt`. Signals that this process ignores it goes on to ignore.
+    """
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.processes: list[subprocess.Popen[str]] = []
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Signals:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if (before := signal.getsignal(number)) is not signal.SIG_IGN:
+                    self._before[number] = before
+                    signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _take(self, *_: object) -> None:
+        self.came += 1
+        if not self.processes:
+            raise KeyboardInterrupt
+        for process in self.processes if self.came > 2 else self.processes[:1]:
+            process.send_signal(signal.SIGKILL if self.came > 2 else signal.SIGTERM)
 
 
 @contextmanager
-def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Popen[str]]:
+def _processes(plan: Plan, workers: int, log: TextIO, signals: _Signals) -> Iterator[subprocess.Popen[str]]:
     """The master, whose standard output is piped, with its workers; on the way out all have ended."""
     common = ["--headless", "--only-summary", *plan.flags()]
-    started: list[subprocess.Popen[str]] = []
+    started = signals.processes
 
     def start(flags: list[str], out: int | IO[str]) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--led", *flags]
@@ -77,24 +116,20 @@ def _processes(plan: Plan, workers: int, log: TextIO) -> Iterator[subprocess.Pop
             yield master
     finally:
         for process in started:
+            process.stdin.close()  # those that nothing else told end now, in order
+        for process in started:
             _end(process)
 
 
 def _listen(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> None:
     """Pass the master's lines on until it ends. Raises the `Refusal` that it ended with, if it did."""
-    while True:
-        try:
-            for line in master.stdout or ():
-                if line.startswith(MARK):
-                    tell(line.removeprefix(MARK).strip())
-                elif line.startswith(REFUSED):
-                    raise Refusal(*json.loads(line.removeprefix(REFUSED)))
-                else:
-                    log.write(line)
-            return
-        except KeyboardInterrupt:
-            tell("stopping")
-            master.send_signal(signal.SIGTERM)
+    for line in master.stdout or ():
+        if line.startswith(MARK):
+            tell(line.removeprefix(MARK).strip())
+        elif line.startswith(REFUSED):
+            raise Refusal(*json.loads(line.removeprefix(REFUSED)))
+        else:
+            log.write(line)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -107,9 +142,8 @@ def _end(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            pipe.close()
+    if process.stdout:
+        process.stdout.close()
 
 
 def _environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from loadtests.adapters.base import Adapter, Created, Ended, Errand, Shelf
 from loadtests.connect import close, connect
-from loadtests.rails import Target, admit, resolve
+from loadtests.rails import Target, resolve
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 
@@ -73,8 +73,7 @@ class Trial:
         self, kind: type[Adapter], host: str, wire: Wire, environment: Mapping[str, str], run_id: str, shelf: Shelf
     ):
         """Raises `Refusal` for a host that may not be loaded or a secret that is missing."""
-        self.target: Target = resolve(host)
-        admit(self.target, wire.allow_host)
+        self.target: Target = resolve(host, allowed=wire.allow_host)
         self.host, self.wire = host, wire
         self._environment = environment
         self.adapter = kind(shelf, run_id)

@@ -16,12 +16,13 @@ import pyarrow as pa
 from gevent.event import Event
 from gevent.queue import Queue
 
-from loadtests.adapters.base import Adapter, Errand, Shelf, load
+from loadtests.adapters.base import Adapter, Created, Errand, Shelf, load
 from loadtests.connect import close, connect
 from loadtests.pacer import Pacer
 from loadtests.rails import Target
 from loadtests.recorder import Recorder
 from loadtests.schedule import Row, unpack
+from loadtests.valve import Cut, Valve
 from loadtests.wire import Wire
 from sim.records.samples import write_chunk
 
@@ -50,13 +51,15 @@ class Worker:
         origin = time.perf_counter() + order["starts_at"] - time.time()
         self._clock = lambda: time.perf_counter() - origin
         self._recorder = Recorder(self.number, self._clock, self._heard)
+        self._valve, self._cut = Valve(), set[int]()
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()
-        self._created: list[dict[str, Any]] = []
+        self._created: list[Created] = []
         self._spool, self._written, self._unwritten = _spool(order["samples"]), [], []
         self._error = ""
         try:
             self._adapter = _adapter(order)
+            self._valve.guard(self._adapter)
         except (
             Exception
         ) as error:  # this machine lacks the token, say: unless the master hears of it, it waits for ever
@@ -71,11 +74,12 @@ class Worker:
         """Take a chunk of the shard; None ends it."""
         self._chunks.put(packed)
 
-    def stop(self) -> None:
-        """Start nothing more; what is under way goes on to its end."""
+    def stop(self, at_once: bool = False) -> None:
+        """Start no journey and send no request; those under way may still be answered within their time-out, but for `at_once`."""
         if not self._done.is_set():
             self._pacer.stopped = True
             self._pacing.kill(block=False)
+            gevent.spawn(self._valve.cut, at_once)
 
     def wait(self, seconds: float) -> None:
         """Return when the last report has been sent, or after so many seconds."""
@@ -97,18 +101,41 @@ class Worker:
     def _play(self, row: Row, intended_s: float, carried: Any) -> Any:
         errand = Errand(
             self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
-            carried, intended_s, self._clock, self._recorder.sample, [],
+            carried, intended_s, self._clock, self._sample, self._created,
         )  # fmt: skip
-        brought = self._adapter.play(errand)
+        try:
+            brought = self._valve.run(lambda: self._adapter.play(errand))
+        except Cut:
+            if row.row not in self._cut:
+                self._recorder.cut(row.row, row.journey, errand.ready_s)
+            return None
         if errand.unmet:
             self._recorder.turn_back(row.journey)
-        self._created += map(asdict, errand.made)
         return brought
+
+    def _sample(
+        self,
+        row: int,
+        journey: str,
+        step: str,
+        t_intended: float,
+        t_start: float,
+        t_end: float,
+        outcome: str,
+        *more: Any,
+    ) -> None:
+        """Remember a request; what was under way when the run was stopped counts neither way."""
+        if self._valve.shut:
+            self._cut.add(row)
+            outcome = "cut"
+        self._recorder.sample(row, journey, step, t_intended, t_start, t_end, outcome, *more)
 
     def _heard(
         self, journey: str, step: str, t_intended: float, t_end: float, outcome: str, size: int, error: str | None
     ) -> None:
         """Tell Locust, so that its own statistics and web page show the replay, on the response clock; a fault in the adapter is an exception."""
+        if outcome == "cut":
+            return
         if outcome == "adapter_fault":
             self._environment.events.user_error.fire(
                 user_instance=None, exception=Failure(f"{journey}: {error}"), tb=None
@@ -167,7 +194,8 @@ class Worker:
     def _report(self, last: bool = False) -> None:
         recorder = self._recorder
         window = recorder.window(last)
-        created, self._created = self._created, []
+        created = [asdict(each) for each in self._created]
+        self._created.clear()
         self._tell(
             "replay_report",
             {

@@ -80,7 +80,7 @@ class Adapter:
     attempts: int = 3
     """How often a repeatable step is sent at most."""
     longest_think_s: float = 2.0
-    """Think time of the longest journey: the pool allows for it."""
+    """Think time of the longest journey: what is said of the pool before a run reckons with it."""
     key_header: ClassVar[str] = "Idempotency-Key"
     decides: ClassVar[str] = "order"
     """The step of a checkout in which the platform promises the goods: the one that a race for the last units is about."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import sys
 import traceback
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -86,6 +87,7 @@ app.add_typer(adapter.adapter, name="adapter")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its status: 0, a verdict's 1 to 3, 64 for wrong input, 70 for a defect, 130 when interrupted."""
+    sys.stdout, sys.stderr = map(_unbreakable, (sys.stdout, sys.stderr))
     try:
         code = status(arguments)
     except Exception:
@@ -104,9 +106,6 @@ def status(arguments: list[str] | None = None) -> int:
         return _complain("interrupted", INTERRUPTED)
     except ModuleNotFoundError as missing:
         return _complain(_install(missing), USAGE)
-    except BrokenPipeError:  # `retail-lab schema | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         if error.filename is None and error.errno != errno.ENOSPC:
             raise
@@ -118,6 +117,40 @@ def status(arguments: list[str] | None = None) -> int:
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+class _Unbreakable(io.RawIOBase):
+    """A stream that goes on without its reader: `retail-lab replay … | head` ends with the verdict's status."""
+
+    def __init__(self, raw: io.RawIOBase):
+        self._raw = raw
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def write(self, data: bytes) -> int | None:
+        try:
+            return self._raw.write(data)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return self._raw.write(data)
+
+
+def _unbreakable(stream: Any) -> Any:
+    """The stream over `_Unbreakable`; one that is no file of this process as it is."""
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.FileIO):
+        return stream
+    stream.flush()
+    lines = stream.line_buffering or buffer is raw
+    return io.TextIOWrapper(io.BufferedWriter(_Unbreakable(raw)), stream.encoding, stream.errors, line_buffering=lines)
 
 
 def _complain(line: str, code: int) -> int:

@@ -90,12 +90,12 @@ def progress(line: str) -> None:
 
 def typed(host: str) -> str:
     """Beyond loopback, the host's name as a person types it; empty where it is loopback or nobody is there to type. Raises `Refusal`."""
-    from loadtests.rails import resolve
+    from loadtests.rails import near, read_url
 
-    target = resolve(host)
-    if target.loopback or not sys.stdin.isatty():
+    _, name, *_ = read_url(host)
+    if near(name) or not sys.stdin.isatty():
         return ""
-    said = typer.prompt(f"This will load {target.host} ({', '.join(target.addresses)}). Type its name to go on")
-    if said.strip().lower() != target.host.lower():
-        raise Refusal("--host", target.host, "its name, typed as it stands", said)
+    said = typer.prompt(f"This will load {name}. Type its name to go on")
+    if said.strip().lower() != name.lower():
+        raise Refusal("--host", name, "its name, typed as it stands", said)
     return said

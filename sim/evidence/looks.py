@@ -18,6 +18,7 @@ from sim.evidence.journeys import attempted, journeys
 from sim.evidence.requests import judged
 from sim.evidence.rules import Rules
 from sim.evidence.targets import Target
+from sim.evidence.validity import NO_PROOF_SHARE, doubts
 from sim.evidence.words import seconds
 from sim.records.loadrun import LoadRun, Looks
 from sim.records.verdict import Decision
@@ -66,7 +67,9 @@ def taken(run: LoadRun) -> Iterator[float]:
 
 
 def look(samples: pa.Table, run: LoadRun, targets: tuple[Target, ...], at_s: float) -> Decision:
-    """What a look at the samples so far decides; whether the run is sound is for its end to say."""
+    """What a look at the samples so far decides; invalid where a run that ended there would be, and so no decision."""
     requests = judged(samples, run.warmup_s).before(at_s)
+    if doubts(samples, run, len(requests), NO_PROOF_SHARE, at_s):
+        return "invalid"
     attempts = attempted(journeys(samples.sort_by("t_intended")), run.warmup_s).before(at_s)
     return decide(hold(requests, attempts, targets, run.timeout_s, rules(run.looks)), run.accounts.lost, run.timeout_s)

@@ -46,6 +46,12 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
             f"Judged at look {run.looks.at_s.index(at_s) + 1} of {len(run.looks.at_s)} declared, at {seconds(at_s)} of the run, reckoning with "
             f"incidents of {seconds(run.looks.incident_s)} even if none was seen; a wrong decision has a chance of 5 % over all looks together."
         )
+    cut = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "cut"))
+    if len(cut):
+        said.append(
+            f"{count(len(pc.unique(cut['row'])), 'journey')} under way when the run was stopped were cut off: what they waited for counts "
+            "neither way."
+        )
     if run.accounts.lost:
         said.append(
             f"{count(run.accounts.lost, 'journey')} were lost with their worker: a pass has to hold had all of them failed"

@@ -21,6 +21,8 @@ NO_PROOF_SHARE = 0.05
 FAULTS_NAMED = 3
 """So many kinds of exceptions in the adapter are named, the most frequent first; the others are counted."""
 
+_TIMER_S = 0.01
+"""A timer fires that much early or late."""
 _LEAST_JOURNEYS = 100
 """A p99 needs a hundred journeys; below that it is a maximum, and one late timer would void a run."""
 
@@ -33,23 +35,37 @@ def lag_p99_s(samples: pa.Table, warmup_s: float) -> float:
     return float(np.quantile(lag, 0.99)) if len(lag) else 0.0
 
 
-def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) -> list[str]:
+def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float = np.inf) -> list[str]:
     """What makes a run invalid, a sentence each; none where it is sound.
 
     Args:
         samples: all requests of the run.
         judged: how many of them count.
         no_proof_share: the declared share of answers that are neither failure nor proof.
+        before_s: the instant of the run up to which it is judged.
     """
+    return [*_accounts(samples, run), *doubts(samples, run, judged, no_proof_share, before_s)]
+
+
+def doubts(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float) -> list[str]:
+    """The faults of what was done before an instant, with which a look decides nothing: all but open accounts, which close at the end only."""
+    early = samples.filter(pc.less(samples["t_intended"], before_s))
+    windows = [window for window in run.generator if window.to_s <= before_s]
+    return _window(early, run.model_copy(update={"generator": windows}), judged, no_proof_share)
+
+
+def _window(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) -> list[str]:
+    nothing = [] if judged else ["no request was answered or failed after the warm-up: there is nothing to judge"]
     return [
-        *_accounts(samples, run, judged),
+        *nothing,
         *_generator(samples, run),
+        *_pool(samples, run),
         *_adapter(samples, run),
         *_no_proof(samples, run, no_proof_share),
     ]
 
 
-def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
+def _accounts(samples: pa.Table, run: LoadRun) -> list[str]:
     accounts, found = run.accounts, []
     if not accounts.close:
         found.append(
@@ -59,8 +75,6 @@ def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
     dropped = int(np.count_nonzero(outcomes(samples) == OUTCOMES.index("dropped")))
     if dropped != accounts.dropped:
         found.append(f"the samples hold {count(dropped, 'dropped journey')}, the accounts {accounts.dropped:,}")
-    if not judged:
-        found.append("no request was answered or failed after the warm-up: there is nothing to judge")
     return found
 
 
@@ -109,6 +123,24 @@ def _adapter(samples: pa.Table, run: LoadRun) -> list[str]:
         named.append(f"{sum(k['count_all'] for k in kinds[FAULTS_NAMED:]):,} of {count(others, 'other kind')}")
     raised_by = f"the adapter {run.adapter} raised {count(len(raised), 'exception')}"
     return [f"{raised_by}, which says nothing about the platform: {listed(named)}"]
+
+
+def _pool(samples: pa.Table, run: LoadRun) -> list[str]:
+    """Journeys dropped although no request under way then had its time-out: the pool was too small for an API that keeps its time."""
+    if not run.intended_starts:
+        return []
+    intended_s, start_s, end_s = (floats(samples, name) for name in ("t_intended", "t_start", "t_end"))
+    dropped_s = intended_s[outcomes(samples) == OUTCOMES.index("dropped")]
+    overran = end_s - start_s >= run.timeout_s - _TIMER_S
+    begun = np.searchsorted(np.sort(start_s[overran]), dropped_s, "right")
+    ended = np.searchsorted(np.sort(end_s[overran]), dropped_s, "left")
+    own = int(np.count_nonzero(begun <= ended))
+    if not own:
+        return []
+    return [
+        f"{count(own, 'journey')} were dropped because the load generator's pool of {count(run.pool, 'journey')} was full while no request under way "
+        f"exceeded its time-out of {seconds(run.timeout_s)}: more --workers hold more"
+    ]
 
 
 def _no_proof(samples: pa.Table, run: LoadRun, most: float) -> list[str]:

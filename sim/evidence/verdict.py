@@ -17,7 +17,7 @@ from sim.evidence.sentence import reasons, sentence
 from sim.evidence.targets import DEFAULT, Target
 from sim.evidence.throughput import journey_lines, step_lines, throughput
 from sim.evidence.truth import StockTruth, stock_truth
-from sim.evidence.validity import NO_PROOF_SHARE, faults, lag_p99_s
+from sim.evidence.validity import NO_PROOF_SHARE, doubts, faults, lag_p99_s
 from sim.evidence.window import supports
 from sim.records.loadrun import LoadRun
 from sim.records.samples import OUTCOMES
@@ -42,15 +42,15 @@ def judge(
     """
     counted = judged(samples, run.warmup_s)
     ran = journeys(samples.sort_by("t_intended")) if run.intended_starts else None
-    invalid = faults(samples, run, len(counted), no_proof_share)
     rules = looks.rules(run.looks) if run.looks else rules
     for at_s in looks.taken(run):
         requests = counted.before(at_s)
         attempts = attempted(ran, run.warmup_s).before(at_s) if ran else counted.of("")
         findings = hold(requests, attempts, tuple(targets), run.timeout_s, rules)
         decision = decide(findings, run.accounts.lost, run.timeout_s)
-        if decision != "inconclusive":
+        if decision != "inconclusive" and not doubts(samples, run, len(requests), no_proof_share, at_s):
             break
+    invalid = faults(samples, run, len(requests), no_proof_share, at_s if at_s < run.duration_s else np.inf)
     if invalid:
         decision = "invalid"
     elif decision == "pass" and not run.intended_starts:

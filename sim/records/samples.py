@@ -12,7 +12,7 @@ from sim.records.whole import read_table, write_table
 FORMAT = 1
 
 Outcome = Literal[
-    "ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped", "adapter_fault"
+    "ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped", "adapter_fault", "cut"
 ]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 NO_REQUEST: tuple[Outcome, ...] = ("dropped", "adapter_fault")
@@ -41,8 +41,9 @@ SCHEMA = pa.schema(
 Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a
 platform accepts first and completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit
 and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. An exception in the adapter's own
-code is one sample of step `adapter`, with the same two NaN, whose `error` names file, line, the step before it and the exception. `status` is the
-HTTP status, 0 when there was no answer; `error` null or a short class."""
+code is one sample of step `adapter`, with the same two NaN, whose `error` names file, line, the step before it and the exception. A request that was
+under way when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end` NaN, the next one of a journey that ended there.
+`status` is the HTTP status, 0 when there was no answer; `error` null or a short class."""
 
 
 def chunk_name(worker: int, chunk: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.collect import account, compare_stock, fresh, list_created
+from loadtests.collect import Made, account, clear, compare_stock, fresh, list_created
 from sim.records.refusal import Refusal
 from sim.records.samples import SCHEMA
 
@@ -79,3 +79,39 @@ def test_an_earlier_run_is_not_overwritten(tmp_path):
     (tmp_path / "new" / "loadrun.json").write_text("{}")
     with pytest.raises(Refusal, match="earlier run"):
         fresh(tmp_path / "new")
+
+
+def test_what_was_due_at_the_very_instant_of_the_last_report_is_lost():
+    planned = pa.table({"row": np.arange(3), "at_s": np.array([1.0, 2.0, 3.0])})
+    accounts = account(planned, np.zeros(3, dtype=np.int32), samples({0: "ok"}), {}, {0: 2.0})
+    assert (accounts.sent, accounts.lost, accounts.not_reached) == (1, 1, 1)
+
+
+def order(number: int, **units: int) -> dict:
+    return {"kind": "order", "id": str(number), "row": number, "t_s": 0.0, "units": units}
+
+
+def listed(path) -> list[tuple[str, str, str]]:
+    with open(path, newline="") as file:
+        return [(each["id"], each["sku"], each["fate"]) for each in csv.DictReader(file)]
+
+
+def test_what_was_made_is_on_the_disk_before_the_run_has_ended(tmp_path):
+    made = Made(tmp_path)
+    made.add([order(1, A=1)])
+    made.add([])
+    made.add([order(2)])
+    assert listed(tmp_path / "created.csv") == [("1", "A", "listed"), ("2", "", "listed")], "also what took no units"
+    made.close("3 orders cancelled")
+    assert {fate for _, _, fate in listed(tmp_path / "created.csv")} == {"3 orders cancelled"}
+
+
+def test_a_run_done_again_keeps_the_list_of_what_the_first_one_made(tmp_path):
+    for number in (1, 2):
+        (tmp_path / "stage").mkdir()
+        Made(tmp_path / "stage").add([order(number, A=1)])
+        with pytest.raises(Refusal, match="earlier run"):
+            fresh(tmp_path / "stage")
+        clear(tmp_path / "stage")
+    assert not (tmp_path / "stage").exists()
+    assert [listed(tmp_path / f"stage-{n}-created.csv")[0][0] for n in (1, 2)] == ["1", "2"]

@@ -28,6 +28,10 @@ def test_a_base_url_is_read_and_its_addresses_are_pinned():
         "http://user:hunter2@127.0.0.1/",
         "http://127.0.0.1/?a=1",
         "http://127.0.0.1:x/",
+        "http://127.0.0.1:0/",
+        "http://[::1",
+        "ftp://user:hunter2@127.0.0.1/",
+        "http://user:hunter2@[::1",
     ],
 )
 def test_a_url_that_cannot_be_loaded_is_refused_and_no_secret_repeated(url):
@@ -59,7 +63,7 @@ def test_a_name_that_resolves_elsewhere_later_leads_nowhere_else(monkeypatch):
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    target = resolve(f"http://shop.example:{port}")
+    target = resolve(f"http://shop.example:{port}", allowed="shop.example")
     assert target.addresses == ("127.0.0.1",)
     client = Client(target, 1.0, {})
     assert client.send("GET", "/").error == "connection refused"
@@ -72,11 +76,59 @@ def test_a_schedule_over_the_cap_is_refused_not_stretched():
         cap_rate(501, 500.0)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://shop.example", "http://127.1", "http://localhost.example", "http://10.1.2.3", "http://0.0.0.0"]
+)
+@pytest.mark.parametrize("flag", ["--host", "--proxy"])
+def test_a_host_that_was_not_allowed_is_never_looked_up(monkeypatch, url, flag):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up"))
+    with pytest.raises(Refusal, match="--allow-host"):
+        resolve(url, flag, "other.example")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "http://localhost", "http://[::1]", "http://127.0.0.53"])
+def test_this_machine_needs_no_permission(url):
+    assert resolve(url).loopback
+
+
+def test_a_name_that_was_allowed_for_loopback_alone_and_leads_elsewhere_is_refused(monkeypatch):
+    elsewhere = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: elsewhere)
+    with pytest.raises(Refusal, match="localhost"):
+        resolve("http://localhost")
+
+
+def fed(ratio: float, *totals: tuple[float, int, int]) -> list[bool]:
+    stop = ErrorStop(ratio)
+    return [bool(stop.see(*each)) for each in totals]
+
+
 def test_the_error_stop_looks_at_the_last_seconds_only():
-    stop = ErrorStop(0.5, window_s=10.0, least=50)
-    assert not stop.see(1.0, 40, 40), "too few to judge"
-    assert stop.see(2.0, 60, 60)
-    stop = ErrorStop(0.5, window_s=10.0, least=50)
-    assert not any(stop.see(t, 100 * t, 0) for t in range(1, 60))
-    assert not stop.see(60.0, 6000, 500), "half of the last ten seconds' requests is the limit, not above it"
-    assert stop.see(61.0, 6100, 600)
+    ok = [(float(t), 100 * t, 0) for t in range(1, 60)]
+    assert not any(fed(0.5, *ok, (60.0, 6000, 500))), (
+        "half of the last ten seconds' requests is the limit, not above it"
+    )
+    assert fed(0.5, *ok, (60.0, 6000, 501))[-1]
+    assert not any(fed(0.5, *ok, (60.0, 6000, 500), (75.0, 7500, 500))), "they are forgotten"
+
+
+@pytest.mark.parametrize(
+    ("requests", "failed", "stops"), [(50, 25, False), (50, 26, True), (49, 26, False), (4, 4, False)]
+)
+def test_the_error_stop_needs_more_than_its_share_of_fifty_requests(requests, failed, stops):
+    assert fed(0.5, (1.0, 1, 0), (2.0, requests, failed))[-1] == stops
+
+
+def test_a_share_of_exactly_all_is_no_limit():
+    assert not any(fed(1.0, *((float(t), 10 * t, 10 * t) for t in range(1, 30))))
+
+
+def test_a_slow_run_stops_at_twenty_failures_in_a_row():
+    """At 1.5 requests/s ten seconds never hold fifty."""
+    dead = [(float(t), int(1.5 * t), int(1.5 * t)) for t in range(1, 40)]
+    assert fed(0.5, *dead).index(True) == dead.index((14.0, 21, 21))
+    answered = [(t, n + 1, failed) if t > 12 else (t, n, failed) for t, n, failed in dead]
+    assert fed(0.5, *answered).index(True) > fed(0.5, *dead).index(True), "an answer between them begins a new row"
+    assert not fed(0.5, *((float(t), 100 * t, 0) for t in range(1, 30)), (30.0, 2930, 30))[-1], (
+        "a short outage of a busy API"
+    )

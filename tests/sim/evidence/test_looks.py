@@ -8,7 +8,7 @@ from sim.evidence.rules import ONE_LOOK
 from sim.evidence.shares import share
 from sim.evidence.targets import DEFAULT
 from sim.evidence.verdict import judge
-from sim.records.loadrun import Looks
+from sim.records.loadrun import GeneratorWindow, Looks
 
 from .test_shares import ALLOWED, bursts, independent
 
@@ -107,3 +107,35 @@ def test_a_run_that_was_stopped_is_judged_as_far_as_it_went(watched):
     samples, run = watched(0, 0)
     run = run.model_copy(update={"duration_s": 250.0})
     assert judge(samples, run).window_s == 250
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        ({"lag_p99_s": 0.5, "cpu_share": 0.1}, "ran late"),
+        ({"lag_p99_s": 0.001, "cpu_share": 0.99}, "short of CPU"),
+    ],
+)
+def test_a_look_decides_nothing_on_a_window_that_is_invalid(watched, fault, named):
+    samples, run = watched(0, 400)
+    window = GeneratorWindow(worker=0, from_s=50, to_s=55, journeys=1000, **fault)
+    run = run.model_copy(update={"generator": [window]})
+    assert look(samples, run, DEFAULT, 100) == "invalid"
+    assert judge(samples, run).decision == "invalid"
+    assert named in judge(samples, run).sentence
+
+
+def test_what_goes_wrong_after_the_look_that_decided_changes_nothing(watched):
+    samples, run = watched(0, 400)
+    late = GeneratorWindow(worker=0, from_s=102, to_s=107, journeys=1000, lag_p99_s=0.5, cpu_share=0.99)
+    run = run.model_copy(update={"generator": [late], "duration_s": 107.0})
+    assert (look(samples, run, DEFAULT, 100), judge(samples, run).decision) == ("fail", "fail")
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "dropped"])
+def test_a_look_decides_nothing_where_too_little_is_proof_or_the_pool_was_full(make_samples, make_run, outcome):
+    t = np.arange(32_000) * 0.05
+    names = np.where(np.arange(len(t)) % 10 == 0, outcome, np.where(np.arange(len(t)) % 10 == 1, "failed", "ok"))
+    samples = make_samples(t, np.full(len(t), 0.1), names)
+    run = make_run(samples, looks=Looks(at_s=[100, 200, 400, 800, 1600], incident_s=1.0))
+    assert look(samples, run, DEFAULT, 100) == "invalid"

@@ -59,8 +59,10 @@ def test_too_few_requests_are_inconclusive_and_say_how_many_more(make_samples, m
 
 @pytest.mark.parametrize("outcome", ["failed", "dropped"])
 def test_failed_and_dropped_requests_fail_availability(make_samples, make_run, outcome):
-    samples = make_samples(T, FAST, with_outcome(outcome, np.arange(0, N, 100)))
-    verdict = judge(samples, make_run(samples))
+    """All the while one request under way overruns its time-out."""
+    slow = np.where(np.arange(N) == 1, 1000.0, FAST)
+    samples = make_samples(T, slow, with_outcome(outcome, np.arange(50, N, 100)))
+    verdict = judge(samples, make_run(samples), parse(["mean=9s"]))
     assert verdict.decision == "fail"
     assert finding(verdict, "availability").bad == 60
     assert finding(verdict, "availability").incidents == 60
@@ -147,7 +149,7 @@ def test_a_run_of_rejections_is_invalid(make_samples, make_run):
     ],
 )
 def test_a_late_or_breathless_generator_makes_the_run_invalid(make_samples, make_run, window):
-    samples = make_samples(T, FAST, with_outcome("dropped", [3]))
+    samples = make_samples(T, np.where(np.arange(N) == 0, 10.0, FAST), with_outcome("dropped", [3]))
     run = make_run(samples)
     broken = run.model_copy(
         update={"generator": [*run.generator, GeneratorWindow(worker=1, from_s=20, to_s=25, **window)]}
@@ -254,3 +256,31 @@ def test_journeys_that_had_nothing_to_follow_are_named(make_samples, make_run):
     samples = make_samples(T, FAST)
     verdict = judge(samples, make_run(samples, unmet={"return_goods": 2}))
     assert any("neither sent nor judged: return_goods (2)" in reason for reason in verdict.reasons)
+
+
+def test_a_journey_dropped_for_want_of_pool_makes_the_run_invalid(make_samples, make_run):
+    samples = make_samples(T, FAST, with_outcome("dropped", [7, 3000]))
+    verdict = judge(samples, make_run(samples, pool=40))
+    assert verdict.decision == "invalid"
+    assert "2 journeys were dropped because the load generator's pool of 40 journeys was full" in verdict.sentence
+
+
+def test_a_drop_is_the_apis_only_while_a_request_under_way_exceeds_its_timeout(make_samples, make_run):
+    slow = np.where(np.arange(N) == 10, 10.0, FAST)
+    before, during, after = (samples_with(make_samples, slow, row) for row in (5, 300, 5000))
+    assert judge(during, make_run(during)).decision != "invalid"
+    assert judge(before, make_run(before)).decision == judge(after, make_run(after)).decision == "invalid"
+
+
+def samples_with(make_samples, response_s, dropped):
+    return make_samples(T, response_s, with_outcome("dropped", [dropped]))
+
+
+def test_what_a_stop_cut_off_counts_neither_way(make_samples, make_run):
+    samples = make_samples(T, np.where(np.arange(N) >= N - 50, 30.0, FAST), with_outcome("cut", np.arange(N - 50, N)))
+    verdict = judge(samples, make_run(samples, stopped="stopped by hand"))
+    assert verdict.decision == "pass"
+    assert finding(verdict, "availability").requests == N - 50
+    assert any(
+        said.startswith("50 journeys under way when the run was stopped were cut off") for said in verdict.reasons
+    )
