@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ VERBATIM = 8
 """A text at least so long that comes back word for word came from there, whatever its name."""
 
 SAY_NOTHING = frozenset(
-    "id ids uuid guid key no num ref href url uri value values data node nodes edge edges item items result results list entity entities "
-    "attributes relationships get post api store shop rest v by of the my me all new query input options page".split()
-) | {""}
+    re.split(
+        r"\s+",
+        "id uuid guid key no num ref href url uri value data node edge item result list entity attribute relationship get post api store "
+        "shop rest v by of the my me all new query input option page set add create update make to for on from with is",
+    )
+)
 """Words that stand at every id."""
 
 
@@ -53,9 +57,12 @@ class Earlier(Mapping):
         return [each for each in self.found.get(value, ()) if self.before is None or each.call < self.before]
 
     def choose(
-        self, value: Any, taking: frozenset[str], preferred: Callable[[Source], int] = lambda source: 0
+        self, value: Any, taking: frozenset[str], preferred: Callable[[Source], int], certain: float = math.inf
     ) -> Source | None:
-        """The place that a value came from. taking: words of the place that takes it. preferred: the greater, the rather, among equals."""
+        """The place that a value came from. taking: words of the place that takes it.
+
+        preferred: the greater, the rather, among equals; from `certain` on also where neither words nor the value are evidence.
+        """
         candidates = self.all(value)
         if not candidates:
             return None
@@ -69,7 +76,7 @@ class Earlier(Mapping):
                 -each.call,
             ),
         )
-        return best if telling(value) or taking & best.words else None
+        return best if telling(value) or taking & best.words or preferred(best) >= certain else None
 
     def __getitem__(self, value: Any) -> Source:
         found = self.all(value)
@@ -128,10 +135,8 @@ def telling(value: Any) -> bool:
         return False
     if value[:1] == "<" or "{{" in value:
         return True
-    return (
-        _long(value)
-        and not value.isalpha()
-        or bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value) and len(value) >= 5)
+    return (_long(value) and not value.isalpha()) or bool(
+        re.search(r"\d", value) and re.search(r"[A-Za-z]", value) and len(value) >= 5
     )
 
 

@@ -57,6 +57,11 @@ def operation(document: str, name: str = "") -> Operation:
     return next((each for each in held if name and each.name == name), held[0] if held else Operation("query", "", ""))
 
 
+def arguments(document: str) -> dict[str, str]:
+    """By variable the argument that it is given to."""
+    return {found[2]: found[1] for found in re.finditer(r"(\w+)\s*:\s*\[?\s*\$(\w+)", document)}
+
+
 def literals(document: str) -> Iterator[Literal]:
     """Values that were written into a document instead of being sent as variables; defaults of variables are none."""
     depth, key, before, defined = 0, "", "", False
@@ -101,7 +106,7 @@ def _first_field(tokens: Sequence[re.Match]) -> str:
             spread = True
         elif token.lastgroup == "name":
             inside = spread and place and tokens[place - 1][0] in ("...", "on")
-            if inside or token[0] == "on" and spread:
+            if inside or (token[0] == "on" and spread):
                 continue
             aliased = place + 2 < len(tokens) and tokens[place + 1][0] == ":"
             return tokens[place + 2][0] if aliased else token[0]

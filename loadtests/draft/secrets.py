@@ -16,6 +16,7 @@ SECRET_KEYS = re.compile(
 LOOKS = re.compile(r"ey[\w-]{8,}\.[\w-]{8,}\.[\w-]*|(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-zA-Z])[\w+/=-]{32,}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+PASSWORD = re.compile(r"pass(word|wd|phrase)?$", re.I)
 CSRF = re.compile(r"csrf|xsrf", re.I)
 
 
@@ -35,7 +36,7 @@ class Proof:
 
 def secret(key: str, value: Any) -> bool:
     """Whether a value is to be named by a variable instead of written down."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or key in ("sha256Hash", "boundary"):
         return False
     if SECRET_KEYS.search(key):
         return True
@@ -58,6 +59,14 @@ def values(calls: Sequence[Call]) -> set[str]:
         if scheme.lower() == "basic":
             found |= set(_plain(token).split(":", 1))
     return {value for value in found if len(value) >= 6 and not PLACEHOLDER.search(value)}
+
+
+def brings_password(call: Call) -> bool:
+    """Whether a call logs somebody in: it sends a password."""
+    held = call.variables if call.graphql else call.form or call.body
+    return call.writes and any(
+        PASSWORD.search(str(at[-1])) for at, value in leaves(held) if at and isinstance(value, str)
+    )
 
 
 def proof(calls: Sequence[Call], name: str) -> Proof:
@@ -97,7 +106,7 @@ def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
             return Proof(
                 f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body})', names, "authorization", login
             )
-        if isinstance(call.body, dict) and not call.graphql:
+        if isinstance(call.body, dict) and not call.graphql and len(call.body) > 1:
             return _logged_in(call, at, name, login)
     return Proof(f'Bearer("{name}_TOKEN")', (f"{name}_TOKEN",), "authorization")
 
