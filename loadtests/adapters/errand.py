@@ -125,11 +125,12 @@ class Errand:
         """Send one step and return its answer (`status`, `headers`, `json`).
 
         path: also a whole URL on the platform's own host, as an answer gave it. json: the body, or a function that makes it anew for each
-        attempt (a version read again after a conflict); form: the body as a form; parts: as
-        multipart/form-data. needs: fields that the answer's JSON object must have; a 200 without them has failed. repeatable: sending the step twice does no harm (reads by default); only then is it tried again when
-        throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step is repeatable. completed_by:
-        called with the answer of a platform that accepts first; it returns when the work is done (`until`), and the sample tells both times.
-        at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session go with it. as_: which of the
+        attempt (a version read again after a conflict); form: the body as a form; parts: as multipart/form-data. needs: fields that the
+        answer's JSON object must have; a 200 without them has failed. repeatable: sending the step twice does no harm (reads by default);
+        only then is it tried again when throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step
+        is repeatable. completed_by: called with the answer of a platform that accepts first; it returns when the work is done (`until`),
+        and the sample tells both times. at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session
+        go with it. as_: which of the
         adapter's proofs, by the name of the attribute that holds it.
 
         Raises `Ended` on every outcome but ok and partial.

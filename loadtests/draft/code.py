@@ -101,8 +101,12 @@ class Writer:
         if not (near or named or telling(value)):
             return None
         taking = near or words_of(self.calls[place].words)
-        certain = CERTAIN if named else math.inf
-        found = self.known[place].choose(value, taking, lambda each: self._preference(each, place), certain)
+        product = any(SKU.search(each) and names_one(each) for each in trail)
+
+        def preferred(source: Source) -> int:
+            return CERTAIN if product and source.call in self.products else self._preference(source, place)
+
+        found = self.known[place].choose(value, taking, preferred, CERTAIN if named or product else math.inf)
         return self._standing(found) if found else None
 
     def _preference(self, source: Source, place: int) -> int:
@@ -240,12 +244,12 @@ class Writer:
         parts, missing = call.path.split("/"), set(self.missing)
         for count in range(len(parts), 2, -1):
             start = "/".join(parts[:count])
-            for given in (self.host + start, start):
+            for given in (self.host + start, start, f"{self.host}{start}/", f"{start}/"):
                 if given in self.known[place] and (found := self.expression("", given, place, "'", parts[:count])):
                     self.missing = missing
                     rest = self._path(call, place, parts[count:])
                     between = "" if given.endswith("/") else "/"
-                    return found if count == len(parts) else f'f"{{{found}}}{between}{rest}"'
+                    return f'f"{{{found}}}{between}{rest}"' if parts[count:] and (between or rest) else found
         written = self._path(call, place, parts)
         return (
             f'f"{written}"'
@@ -260,9 +264,8 @@ class Writer:
         for part in parts:
             trail = [each for each in before[: before.index(part)] if each] or [""]
             found = self.expression("", part, place, "'", trail[-1:]) if part else None
-            found = (
-                None if found and "\\" in found else found
-            )  # no expression in an f-string holds one before Python 3.12
+            if found and "\\" in found:  # before Python 3.12 no expression in an f-string holds one
+                found = None
             literal = text(part)[1:-1].replace("{", "{{").replace("}", "}}")
             written.append("{" + found.replace('"', "'") + "}" if found else literal)
         return "/".join(written)
@@ -295,7 +298,7 @@ class Writer:
         several = isinstance(document, str) and len(query.operations(document)) > 1
         if plain and not several and not any(keyword.iskeyword(each) or each in TAKEN for each in call.variables):
             given = [
-                f"{key}={self.value(key, value, place, given_to(call, key))}"
+                f"{key}={self.value(given_to(call, key), value, place)}"
                 for key, value in call.variables.items()
                 if key.isidentifier()
             ]
@@ -303,8 +306,7 @@ class Writer:
         held = [f'"query": {self._document(document, place)}'] if isinstance(document, str) else []
         if call.variables:
             each = [
-                f"{text(key)}: {self.value(key, value, place, given_to(call, key))}"
-                for key, value in call.variables.items()
+                f"{text(key)}: {self.value(given_to(call, key), value, place)}" for key, value in call.variables.items()
             ]
             held.append(f'"variables": {{{", ".join(each)}}}')
         held += [
@@ -377,18 +379,17 @@ class Writer:
 def sent(call: Call) -> Iterator[tuple[Path, Any]]:
     """The plain values that a call sends in its body, each with the keys that lead to it."""
     if call.graphql:
-        yield from leaves(call.variables)
+        yield from (((given_to(call, str(at[0])), *at[1:]), value) for at, value in leaves(call.variables))
         if isinstance(call.body.get("query"), str):
             yield from (((each.key,), each.value) for each in query.literals(call.body["query"]))
     else:
         yield from leaves(call.body if call.form is None else dict(call.form))
 
 
-def given_to(call: Call, variable: str) -> tuple[str, ...]:
-    """The argument that a GraphQL variable is given to, which often says more than the variable."""
-    document = call.body.get("query") if call.graphql else None
-    argument = query.arguments(document).get(variable) if isinstance(document, str) else None
-    return (argument,) if argument else ()
+def given_to(call: Call, variable: str) -> str:
+    """The argument that a GraphQL variable is given to, which says more than the variable; the variable itself where its text is not known."""
+    document = call.body.get("query")
+    return (query.arguments(document).get(variable) if isinstance(document, str) else None) or variable
 
 
 def names_one(key: str) -> bool:
