@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from loadtests.draft import query
 from loadtests.draft.calls import Call, Path, leaves
 from loadtests.draft.flow import IDENTITY, Earlier, Source, identifies, telling, words_of
+from loadtests.draft.literals import block, front, index, literal, reached, text
 from loadtests.draft.secrets import PLACEHOLDER, Proof, secret
 
 SKU = re.compile(r"sku|upc|\bean\b|product|variant|article|material|merchandise|^item(_?id|_?no|_?code)?$", re.I)
@@ -121,7 +122,7 @@ class Writer:
             return CERTAIN + (found.call == self.placing) if named else 3
         return 1
 
-    @property
+    @cached_property
     def placing(self) -> int:
         """The call that places the order: the last write of the checkout."""
         checkout = [at for at, journey in self.journey_of.items() if journey == "checkout" and self.calls[at].writes]
@@ -316,7 +317,7 @@ class Writer:
         how += ["by_get=True"] * (call.method == "GET") + ["batched=True"] * call.batched + extra
         return f"self.operate({', '.join(['errand', text(name), '{' + ', '.join(held) + '}', *how])})"
 
-    @property
+    @cached_property
     def endpoint(self) -> str:
         return next(
             (call.path for call in self.calls if call.graphql and not call.staff),
@@ -333,9 +334,9 @@ class Writer:
                 else None
             )
             if found is not None:
-                pieces += [_block(document[start : each.start]), f"json.dumps({found})"]
+                pieces += [block(document[start : each.start]), f"json.dumps({found})"]
                 start = each.end
-        return " + ".join([*pieces, _block(document[start:].rstrip() if pieces else document.strip())])
+        return " + ".join([*pieces, block(document[start:].rstrip() if pieces else document.strip())])
 
     def _headers(self, call: Call, place: int) -> list[str]:
         filled = self._proof(call).fills
@@ -366,8 +367,10 @@ class Writer:
         call = self.calls[source.call]
         if not call.graphql:
             return source.at
-        data = call.answer.get("data")
-        return source.at[2:] if source.at[0] == "data" and source.at[1] == next(iter(data)) else None
+        data = call.answer.get("data") if isinstance(call.answer, dict) else None
+        if not isinstance(data, dict) or source.at[:2] != ("data", next(iter(data), "")):
+            return None
+        return source.at[2:]
 
     def _secret(self, key: str, quote: str) -> str:
         words = re.sub(r"[^A-Z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).upper()).strip("_")
@@ -398,56 +401,3 @@ def names_one(key: str) -> bool:
         identifies(key, None)
         or re.fullmatch(r"(product|variant|article|material|merchandise|item|sku|upc|ean)s?", key, re.I) is not None
     )
-
-
-def reached(value: Any, at: Path) -> Any:
-    """What stands in a JSON value at a place; None where it does not go so far."""
-    for key in at:
-        if (isinstance(value, list) and isinstance(key, int) and key < len(value)) or (
-            isinstance(value, dict) and key in value
-        ):
-            value = value[key]
-        else:
-            return None
-    return value
-
-
-def front(at: Path) -> Path:
-    """The same place in the first elements of the lists."""
-    return tuple(0 if isinstance(part, int) else part for part in at)
-
-
-def index(at: Path, quote: str = '"') -> str:
-    """Python that goes to a place in a value."""
-    return "".join(
-        f"[{part}]" if isinstance(part, int) else f"[{text(part) if quote == chr(34) else repr(part)}]" for part in at
-    )
-
-
-def text(value: str) -> str:
-    """A Python literal in double quotes."""
-    try:
-        value.encode()
-        return json.dumps(value, ensure_ascii=False)
-    except UnicodeEncodeError:  # half of a surrogate pair: no file holds it as it is
-        return json.dumps(value)
-
-
-def literal(value: Any) -> str:
-    """A JSON value as Python, as it stands."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{text(str(key))}: {literal(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    return text(value) if isinstance(value, str) else repr(value)
-
-
-def _block(document: str) -> str:
-    """A part of a GraphQL document: over several lines where it has them."""
-    if document.isprintable() or not document.replace("\n", "").isprintable() or document.endswith('"'):
-        return (
-            text(document)
-            if '"' in document or "\\" in document or not document.replace("\n", "").isprintable()
-            else f'"""{document}"""'
-        )
-    return '"""' + document.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '"""'

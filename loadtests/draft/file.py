@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from loadtests.draft import described, flow, har, journeys, postman, secrets
-from loadtests.draft.calls import Call, Recording, leaves, left_out
-from loadtests.draft.code import FOLLOWERS, SKU, TAKEN, WANTED, Listing, Writer, front, index, reached, sent, text
+from loadtests.draft import described, discovery, flow, har, journeys, postman, secrets
+from loadtests.draft.calls import Recording, leaves, left_out
+from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
+from loadtests.draft.literals import index, text
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-CODES = ("sku", "upc", "ean", "code", "number", "slug", "id")
 ORDER_IDS = ("id", "number", "code", "orderId", "order_id", "orderNumber", "order_number", "url")
-STOCKED = re.compile(r"^(is_?)?(in_?stock|available)", re.I)
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ class _Drafting:
         self.done = [journey for journey in JOURNEYS if self.of[journey]]
         if recording.ordered:
             self._log_in(logins)
-        self.writer.listing = self._listing()
+        self.writer.listing = discovery.listing(self.writer)
         self.journey_of = journey_of
 
     def _proofs(self, recording: Recording, prefix: str) -> tuple[secrets.Proof, secrets.Proof]:
@@ -185,7 +182,7 @@ class _Drafting:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
-        discover = self._discover()
+        discover = discovery.discovery(self.writer, self.of["stock_check"])
         names = sorted(self.writer.secrets)
         base = "GraphQL" if any(call.graphql for call in self.calls) else "Adapter"
         forms = sorted({proof.form for proof in (self.proof, self.staff) if proof.code})
@@ -311,97 +308,6 @@ class _Drafting:
             names[place] = name if name not in taken else f"{name}_{sum(each.startswith(name) for each in taken) + 1}"
         return names
 
-    def _listing(self) -> Listing | None:
-        """The list of products whose items calls take most: what fills a cart before what is looked at."""
-        best: tuple[tuple, Listing] | None = None
-        for place in sorted(self.writer.products):
-            for at in _lists(self.calls[place].answer):
-                items = reached(self.calls[place].answer, at)
-                inner = {
-                    path[-1]: path for path, _ in reversed(list(leaves(items[0]))) if path and isinstance(path[-1], str)
-                }
-                if not inner:
-                    continue
-                code = next((inner[key] for key in CODES if key in inner), next(iter(inner.values())))
-                taken = self._taken(place, at)
-                identity = taken.most_common(1)[0][0] if taken else code
-                if reached(items[0], identity) is None:
-                    identity = code
-                worth = (max(taken.values(), default=0), self.writer.journey_of[place] == "browse", -place, -len(at))
-                if best is None or worth > best[0]:
-                    best = (worth, Listing(place, at, code, identity))
-        return best[1] if best else None
-
-    def _taken(self, place: int, at: tuple) -> Counter:
-        """By place in an item of a list, how often other calls take what stands there; the filling of a cart counts most."""
-        found: Counter = Counter()
-        for taker, call in enumerate(self.calls):
-            fills = self.writer.fills(call) or any(
-                SKU.search(str(path[-1])) for path, _ in sent(call) if path and call.writes
-            )
-            uses = [(key, value, trail, 100 if fills else 1) for key, value, trail in _uses(call)]
-            for key, value, trail, weight in uses if taker != place else ():
-                source = self.writer.source(taker, key, value, trail)
-                if source and source.call == place and source.at[: len(at)] == at and len(source.at) > len(at) + 1:
-                    found[front(source.at[len(at) + 1 :])] += weight
-        return found
-
-    def _discover(self) -> str:
-        """From the call that lists products: what is in stock, by code and by the id that calls take."""
-        listing, writer = self.writer.listing, self.writer
-        if listing is None:
-            return (
-                "    def discover(self, errand):\n"
-                '        """No list of products was found: the trace\'s codes are taken for the platform\'s."""\n'
-                '        return {"products": [[code, code] for code in self.shelf.skus]}'
-            )
-        call = self.calls[listing.call]
-        items = reached(call.answer, listing.at)
-        stocked = next((path for path, _ in leaves(items[0]) if path and STOCKED.search(str(path[-1]))), None)
-        lists = dict.fromkeys(path[: path.index(0)] for path in (listing.code, listing.identity) if 0 in path)
-        conditions = [f"item{index(path)}" for path in [*lists, *([stocked] if stocked else [])]]
-        keep = f" if {' and '.join(conditions)}" if conditions else ""
-        writer.steps, writer.used, writer.missing = {listing.call: "products"}, set(), set()
-        asked = writer.step(listing.call)[-1].strip()
-        held = "" if call.graphql else ".json"
-        path = writer.answered(flow.Source(listing.call, listing.at))
-        pair = f"[item{index(listing.code)}, item{index(listing.identity)}]"
-        if not stocked and (available := self._availability()):
-            return (
-                "    def discover(self, errand):\n"
-                '        """The list does not tell what is in stock: it is asked product by product."""\n'
-                f"        items = {asked}{held}{index(path or ())}\n"
-                "        found = []\n"
-                "        for item in items:\n"
-                f"            if {available}:\n"
-                f"                found.append({pair})\n"
-                '        return {"products": found}'
-            )
-        return (
-            "    def discover(self, errand):\n"
-            f"        items = {asked}{held}{index(path or ())}\n"
-            f'        return {{"products": [{pair} for item in items{keep}]}}'
-        )
-
-    def _availability(self) -> str:
-        """The question whether an item of the list is in stock, where a recorded call asks it about one product; else empty."""
-        writer, listing = self.writer, self.writer.listing
-        for place in self.of["stock_check"]:
-            call = self.calls[place]
-            told = [
-                at
-                for at, value in leaves(call.answer)
-                if at and isinstance(value, bool) and STOCKED.search(str(at[-1]))
-            ]
-            if call.graphql or call.writes or not told or place == listing.call:
-                continue
-            writer.steps = {place: "availability"}
-            (asked,) = writer.step(place, "item")
-            if "item.id" in asked or "item.code" in asked:
-                asked = asked.replace("item.id", f"item{index(listing.identity, chr(39))}")
-                return asked.replace("item.code", f"item{index(listing.code, chr(39))}") + ".json" + index(told[0])
-        return ""
-
 
 _EMPTY = '''    def discover(self, errand):
         """List what is in stock: the platform's own code of each product, and the id that its calls take."""
@@ -432,26 +338,6 @@ def _why_none(recording: Recording, of_browser: bool) -> str:
         why = f"the path{'s' * (count != 1)} of its {count} call{'s' * (count != 1)} hold no word of a journey (cart, order, product, stock, ...)"
     name = "name the API's host with --host, or " if of_browser else ""
     return f"{why}; {name}write the journeys into the file, which holds an example (docs/adapters.md)"
-
-
-def _uses(call: Call) -> Iterator[tuple[str, Any, Sequence[str]]]:
-    """Values that a call sends, each with its key (empty in a path) and the keys that lead to it."""
-    parts = call.path.split("/")
-    yield from (("", part, [each for each in parts[:at] if each][-1:] or [""]) for at, part in enumerate(parts) if part)
-    yield from ((key, value, (key,)) for key, value in call.params)
-    for at, value in sent(call):
-        keys = [str(part) for part in at if isinstance(part, str)] or [""]
-        yield keys[-1], value, keys
-
-
-def _lists(answer: Any, at: tuple = (), levels: int = 6) -> Iterator[tuple]:
-    """Where lists of objects stand in an answer, the outer before the inner; none that stands in another list."""
-    if isinstance(answer, list):
-        if answer and isinstance(answer[0], dict):
-            yield at
-    elif isinstance(answer, dict) and levels:
-        for key, inner in answer.items():
-            yield from _lists(inner, (*at, key), levels - 1)
 
 
 def _of_order(at: tuple) -> bool:

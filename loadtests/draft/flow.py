@@ -98,6 +98,7 @@ class Earlier(Mapping):
 def sources(calls: Sequence[Call], ordered: bool = True) -> list[Earlier]:
     """For each call, where values that identify something stand in the answers of others: before it, where there is an order."""
     known: dict[Any, list[Source]] = {}
+    seen: set[tuple] = set()  # of places that say the same of themselves the first is enough
     for place, call in enumerate(calls):
         of_call = words_of(call.words)
         for at, value in leaves(call.answer):
@@ -111,9 +112,11 @@ def sources(calls: Sequence[Call], ordered: bool = True) -> list[Earlier]:
             source = Source(place, at, frozenset().union(of_call, *map(words_of, keys)), near)
             for each in {value, str(value)} if isinstance(value, int) else (value,):
                 kept = known.setdefault(each, [])
-                if ordered or not kept:
+                alike = (each, call.method, source.words, tuple(0 if isinstance(part, int) else part for part in at))
+                if (ordered and alike not in seen) or not kept:
                     kept.append(source)
-                elif call.writes:
+                    seen.add(alike)
+                elif not ordered and call.writes:
                     kept[0] = source
     return [Earlier(known, place if ordered else None) for place in range(len(calls))]
 

@@ -42,13 +42,17 @@ def har(path: Path, *entries: Any) -> Path:
     return path
 
 
+def product(identity: str, variant: str, sku: str) -> dict:
+    return {"id": identity, "variants": [{"id": variant, "sku": sku}]}
+
+
 def shopping(host: str = "https://shop.example/api") -> list[dict]:
     """A shopper's way: the list, a cart, two lines, an address, the order and a look at it."""
     return [
         entry(
             "GET",
             f"{host}/products?page=1",
-            {"products": [{"id": "prod_1A", "variants": [{"id": "var_1A", "sku": "TEA"}]}, {"id": "prod_2B", "variants": [{"id": "var_2B", "sku": "CUP"}]}]},
+            {"products": [product("prod_1A", "var_1A", "TEA"), product("prod_2B", "var_2B", "CUP")]},
             at_s=0,
         ),
         entry("POST", f"{host}/carts", {"cart": {"id": "cart_77", "total": 0}}, at_s=1, body={}),

@@ -209,8 +209,9 @@ def test_what_is_no_call_is_left_out_with_the_reason(made):
         entry("POST", f"{host}/carts/import", {}, at_s=7, post={"mimeType": "text/xml", "text": "<cart/>"}),
     )
     assert begun.text == made(*shopping()).text
-    for reason in ("preflights: 1", "redirects: 1", "no answer (aborted or blocked): 2", "answers of status 503: 1",
-                   "websockets and streams: 1", "no HTTP: 1", "pages, scripts, pictures: 1", "bodies that are neither JSON nor a form: 1"):  # fmt: skip
+    reasons = """preflights: 1; redirects: 1; no answer (aborted or blocked): 2; answers of status 503: 1; websockets and streams: 1;
+    no HTTP: 1; pages, scripts, pictures: 1; bodies that are neither JSON nor a form: 1"""
+    for reason in map(str.strip, reasons.split(";")):
         assert any(line.startswith(reason) for line in begun.dropped), reason
     others = next(line for line in begun.dropped if line.startswith("another host: 70 calls"))
     assert "https://stats.example.org (40)" in others
@@ -292,15 +293,21 @@ def test_a_session_is_logged_into_before_what_came_after_it(made):
     assert "ann" not in text.replace("cannot", "")
 
 
-def operations(batched=False, **more):
+def operations(batched=False):
     """Products, a filled cart, an order and a look at it, as one GraphQL platform has them."""
     add = "fragment F on Order { id } mutation Add($v: ID!, $n: Int!) { addItem(variantId: $v, quantity: $n) { ...F } }"
+    pay = "mutation Pay { placeOrder { order { id code } } }"
+    look = "query O($c: String!) { orderByCode(code: $c) { id } }"
+    steps = [
+        ("query P { products { items { id sku } } }", {}, {"products": {"items": [{"id": "7", "sku": "TEA"}]}}),
+        (add, {"v": "7", "n": 1}, {"addItem": {"id": "7"}}),
+        (pay, {}, {"placeOrder": {"order": {"id": "7", "code": "AB12CD"}}}),
+        (look, {"c": "AB12CD"}, {"orderByCode": {"id": "7"}}),
+    ]
     return [
-        graphql("query P { products { items { id sku } } }", {"data": {"products": {"items": [{"id": "7", "sku": "TEA"}]}}}, 0, batched=batched, **more),
-        graphql(add, {"data": {"addItem": {"id": "7"}}}, 1, variables={"v": "7", "n": 1}, batched=batched, **more),
-        graphql("mutation Pay { placeOrder { order { id code } } }", {"data": {"placeOrder": {"order": {"id": "7", "code": "AB12CD"}}}}, 2, batched=batched, **more),
-        graphql("query O($c: String!) { orderByCode(code: $c) { id } }", {"data": {"orderByCode": {"id": "7"}}}, 3, variables={"c": "AB12CD"}, batched=batched, **more),
-    ]  # fmt: skip
+        graphql(query, {"data": data}, at_s, batched=batched, variables=variables)
+        for at_s, (query, variables, data) in enumerate(steps)
+    ]
 
 
 @pytest.mark.parametrize("batched", [False, True])
