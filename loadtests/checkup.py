@@ -195,7 +195,7 @@ def _ended(trial: Trial, order: Brought) -> Access:
     tried = trial.play("use_ended", late, row=0, carried=order)
     if tried.brought is not None:
         why = tried.brought.value
-        return Access(reader, "not tried", why) if why is not True else Access(reader, "shown", str(tried.last.status))
+        return Access(reader, "not tried", why) if why else Access(reader, "shown", str(tried.last.status))
     last = tried.last
     shown_before = any(each.step == last.step and each.outcome == "ok" for each in tried.requests)
     if not shown_before:

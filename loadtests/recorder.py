@@ -16,7 +16,7 @@ from hdrh.histogram import HdrHistogram
 
 from loadtests.excerpts import Excerpt, Excerpts
 from sim.records.loadrun import GeneratorWindow
-from sim.records.samples import OUTCOMES, SCHEMA
+from sim.records.samples import NO_REQUEST, OUTCOMES, SCHEMA
 
 NAN = float("nan")
 WINDOW_S = 5.0
@@ -106,7 +106,7 @@ class Recorder:
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
         if excerpt is not None:
             self.excerpts.add(journey, step, outcome, status, excerpt)
-        if outcome != "dropped":
+        if outcome not in NO_REQUEST:
             self._window_lags.append(t_start - t_intended)
         self._heard(journey, step, t_intended, t_end, outcome, size, error)
 
@@ -116,9 +116,13 @@ class Recorder:
         self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
 
     def miss(self, journey: str) -> None:
-        """Remember a journey that had nothing to go on with."""
-        self.progress.sent += 1
+        """Remember a journey that had nothing to go on with, and so is not reached."""
         self.progress.unmet[journey] = self.progress.unmet.get(journey, 0) + 1
+
+    def turn_back(self, journey: str) -> None:
+        """Take a journey that had started, and sent nothing for want of something to go on with, out of those sent."""
+        self.progress.sent -= 1
+        self.miss(journey)
 
     def lose(self, samples: pa.Table) -> None:
         """Take the journeys of samples that could not be kept out of those sent and dropped."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.adapters.base import Adapter, Created, Ended, Errand, Shelf
-from loadtests.adapters.errand import WENT
 from loadtests.connect import close, connect
 from loadtests.rails import Target, admit, resolve
 from loadtests.wire import Wire
@@ -98,10 +97,14 @@ class Trial:
             self.adapter.adopt(self.found)
         except Refusal:
             raise
+        except Ended:
+            last, body = seen[-1], str(errand.excerpt() or "")
+            found = f"{last.outcome} at {last.step}: {last.error}"
+            raise Refusal(self.host, "discovery", "answers", found, body=body) from None
         except Exception as error:
-            went = f"{type(error).__name__}: {error}" if not seen or seen[-1].outcome in WENT else ""
-            found = self.adapter.mask.hide(went) or f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}"
-            raise Refusal(self.host, "discovery", "answers", found, body=str(errand.excerpt() or "")) from None
+            fault, body = self.adapter.fault(error, errand), str(errand.excerpt() or "")
+            expected = "an adapter without an exception of its own"
+            raise Refusal(self.adapter.name, "discovery", expected, fault, body=body) from error
 
     def stranger(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""

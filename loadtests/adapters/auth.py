@@ -177,10 +177,12 @@ class Fetched(Auth):
     def dress(self, call: Call, errand: Errand) -> None:
         if not self._token or errand.clock() > self._expires_s - MARGIN_S:
             self._fetch_once(errand, self._token)
+        errand.proof = self._token
         call.headers[self.header] = self.form.format(self._token)
 
     def renew(self, errand: Errand) -> bool:
-        self._fetch_once(errand, self._token)
+        """Fetch another token in place of the one that was refused, unless another journey has done so since."""
+        self._fetch_once(errand, errand.proof)
         return True
 
     def forge(self) -> None:

@@ -17,6 +17,9 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import inspect
+import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,17 +31,19 @@ from typing import Any, ClassVar, Protocol
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.auth import Auth, secret
-from loadtests.adapters.errand import Brought, Created, Ended, Errand, Session
+from loadtests.adapters.errand import Brought, Created, Ended, Errand, Missing, Session
 from loadtests.adapters.masks import Mask, Watched
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-__all__ = ["Adapter", "Created", "Ended", "Errand", "Shelf", "load"]
+__all__ = ["Adapter", "Created", "Ended", "Errand", "Missing", "Shelf", "load"]
 
 ENTRY_POINTS = "retail_lab.adapters"
 NAMED = ("oscar", "shop", "vendure")
 """Adapters that come with the lab."""
 LONGEST_WAIT_S = 60.0
+LONGEST_FAULT = 160
+"""Characters in which an exception is told."""
 
 
 class Sender(Protocol):
@@ -159,6 +164,14 @@ class Adapter:
         """Cancel what the run made; says in a few words what came of it, None where the platform cannot."""
         return None
 
+    def find_order(self, errand: Errand, key: str) -> Created | None:
+        """Look for the order of a checkout whose answer was lost; None where none was placed.
+
+        The errand has the checkout's row, customer and SKUs; `key` is the idempotency key of the step that `decides`. Raises
+        `NotImplementedError` where the platform shows no way to find it.
+        """
+        raise NotImplementedError
+
     def use_ended(self, errand: Errand) -> str | None:
         """Read the order that is carried, end the shopper's token or session, and read it again: it must not be shown.
 
@@ -180,7 +193,7 @@ class Adapter:
             if needs and not (
                 isinstance(answer.json, dict) and all(answer.json.get(name) is not None for name in needs)
             ):
-                return "failed", f"answer without {', '.join(needs)}"
+                return "failed", answer.unreadable or f"answer without {', '.join(needs)}"
             return "ok", None
         if status == 0:
             return "failed", answer.error
@@ -213,19 +226,37 @@ class Adapter:
     def play(self, errand: Errand) -> Brought | None:
         """Run one journey to its end; returns what it brought for its followers, None where it ended early.
 
-        An answer that the adapter's own code chokes on is a failed sample of step `adapter`: it shows, and it is never a pass.
+        An exception in the adapter's own code is a sample of step `adapter` and outcome `adapter_fault`: it makes the run invalid, and is no
+        failure of the platform. A journey that reads `carried` where nothing was carried is left `unmet`.
         """
-        if isinstance(errand.carried, Brought):
-            errand.carried, errand.session = errand.carried.value, errand.carried.session
+        if errand.carries and isinstance(errand.carried, Brought):
+            errand.session = errand.carried.session
+            errand.carry(errand.carried.value)
         try:
             value = getattr(self, errand.journey)(errand)
         except Ended:
             return None
-        except Exception as error:
-            outcome = "rejected" if isinstance(error, pools.Depleted) else "failed"
-            errand.note(outcome, "adapter", f"{type(error).__name__}: {error}")
+        except Missing:
+            errand.unmet = True
             return None
-        return Brought(True if value is None else value, errand.session)
+        except pools.Depleted as error:
+            errand.note("rejected", "adapter", str(error))
+            return None
+        except Exception as error:
+            errand.note("adapter_fault", "adapter", self.fault(error, errand))
+            return None
+        return Brought(value, errand.session)
+
+    def fault(self, error: Exception, errand: Errand) -> str:
+        """An exception in the adapter's own code: file and line, the step before it, and what it is."""
+        own = {
+            inspect.getfile(kind) for kind in type(self).__mro__ if issubclass(kind, Adapter) and kind is not Adapter
+        }
+        frames = traceback.extract_tb(error.__traceback__)
+        at = next((frame for frame in reversed(frames) if frame.filename in own), frames[-1])
+        after = f"after {errand.step}" if errand.step else "before its first step"
+        text = f"{Path(at.filename).name}:{at.lineno}, {after}: {type(error).__name__}: {error}"
+        return self.mask.hide(text)[:LONGEST_FAULT]
 
 
 @functools.cache
@@ -256,11 +287,16 @@ def load(name: str) -> type[Adapter]:
     return _only_adapter(importlib.import_module(f"loadtests.adapters.{name}"), name)
 
 
+def fingerprint(kind: type[Adapter]) -> str:
+    """SHA-256 of the file that holds an adapter."""
+    return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+
+
 def _module_at(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise Refusal("--adapter", "", "a Python file", str(path))
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from loadtests.excerpts import Excerpt
+from sim.records.samples import NO_REQUEST
 
 if TYPE_CHECKING:
     from loadtests.adapters.auth import Auth
     from loadtests.adapters.base import Adapter
 
-SAFE = frozenset({"GET", "HEAD"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are
+idempotent and not safe: after a throttling or a conflict they are sent again only where the step says that it is repeatable."""
 AGAIN = frozenset({"throttled", "conflict"})
 """Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
 WENT = frozenset({"ok", "partial"})
@@ -29,6 +32,10 @@ class Ended(Exception):
     def __init__(self, outcome: str, answer: Any):
         super().__init__(outcome)
         self.outcome, self.answer = outcome, answer
+
+
+class Missing(Exception):
+    """The journey needs what the one before it carries, and there is nothing: it is not reached, which is nobody's failure."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,8 @@ class Errand:
     customer: int
     skus: Sequence[int]
     quantities: Sequence[int]
-    carried: Any
-    """What the journey before brought; None where there is none."""
+    carried: Any = field(repr=False)
+    """What the journey before brought. Reading it where there is nothing (None) raises `Missing`, which ends the journey as not reached."""
     ready_s: float
     """When the shopper is ready for the next step: the intended start of the next request."""
     clock: Callable[[], float]
@@ -96,6 +103,32 @@ class Errand:
     requests: int = 0
     answered: tuple[Call, Any] | None = None
     """The last request and its answer."""
+    step: str = ""
+    """The last step that was begun."""
+    proof: str = ""
+    """The fetched token that the last request carried."""
+    unmet: bool = False
+    """The journey ended because what it needs was not carried."""
+
+    def __post_init__(self):
+        self.carry(self.carried)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "carried":
+            raise Missing
+        raise AttributeError(f"an errand has no {name!r}")
+
+    @property
+    def carries(self) -> bool:
+        """Whether the journey before brought something: for a journey that can do without."""
+        return "carried" in vars(self)
+
+    def carry(self, value: Any) -> None:
+        """Let the errand carry a value; None for none."""
+        if value is None:
+            vars(self).pop("carried", None)
+        else:
+            self.carried = value
 
     def get(self, step: str, path: str, **how: Any) -> Any:
         return self.request(step, "GET", path, **how)
@@ -135,7 +168,7 @@ class Errand:
 
         Raises `Ended` on every outcome but ok and partial.
         """
-        adapter = self.adapter
+        adapter, self.step = self.adapter, step
         if keyed:
             headers = {adapter.key_header: self.key(step), **(headers or {})}
         may_repeat = keyed or (method in SAFE if repeatable is None else repeatable)
@@ -219,10 +252,12 @@ class Errand:
         raise Ended(outcome, None)
 
     def note(self, outcome: str, step: str, error: str) -> None:
-        """A sample for which no request was sent, with the answer before it as its reason."""
-        now, error = self.clock(), self.adapter.mask.hide(error)[:80]
+        """A sample for which no request was sent, with the answer before it as its reason. An adapter's fault has no time of its own."""
+        none = outcome in NO_REQUEST
+        start_s, end_s = (NAN, NAN) if none else (self.ready_s, self.clock())
+        error = error if none else self.adapter.mask.hide(error)[:80]
         self.sample(
-            self.row, self.journey, step, self.ready_s, self.ready_s, now, outcome, 0, 0, error, 1, 0.0, NAN, self.excerpt()
+            self.row, self.journey, step, self.ready_s, start_s, end_s, outcome, 0, 0, error, 1, 0.0, NAN, self.excerpt()
         )  # fmt: skip
 
     def excerpt(self) -> Excerpt | None:

@@ -77,12 +77,15 @@ def capacity(
     began_s = time.monotonic()
     import numpy as np
 
+    from loadtests.adapters.base import fingerprint
+    from loadtests.adapters.base import load as load_adapter
     from loadtests.capacity import RECOVERS_S, Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
+    from loadtests.schedule import rooted
     from sim.cli.chain import play
     from sim.evidence.targets import parse
     from sim.records.capacity import Capacity
-    from sim.records.trace import read_trace
+    from sim.records.trace import read_trace, write_trace
     from sim.report.capacity import write_capacity, write_capacity_junit
     from sim.scenario.load import load
 
@@ -96,16 +99,21 @@ def capacity(
         raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
     first = busiest_from(t, PEAK_S)
     last = min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
-    per_s = np.count_nonzero((t >= first) & (t < last)) / (last - first)
+    stretch = rooted(trace, first, last)
+    write_trace(out / "trace.parquet", header, stretch.to_batches())
+    per_s = len(stretch) / (last - first)
     found = _begun(
         out / "capacity.json",
         Capacity(
             host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding], at_least=at_least,
             stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
+            adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
+            proxy=proxy, client_certificate=client_certificate,
         ),
     )  # fmt: skip
     plan = Plan(
-        trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
+        trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
+        adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
@@ -173,6 +181,13 @@ def _line(found: Capacity) -> str:
     return line if stage.held else f"{line}\n  {stage.sentence}"
 
 
+_SAME = (
+    "host", "scenario_hash", "targets", "stores", "adapter", "adapter_sha256", "stage_s", "timeout_s", "workers", "proxy",
+    "client_certificate", "peak_from_s",
+)  # fmt: skip
+"""What makes two searches the same: their stages can stand side by side. How long a search may take and how far it may go is not among it."""
+
+
 def _begun(path: Path, fresh: Capacity) -> Capacity:
     """The search that stands in the folder, if it is the same one. Raises `Refusal` where it is another."""
     from sim.records.capacity import Capacity
@@ -180,9 +195,13 @@ def _begun(path: Path, fresh: Capacity) -> Capacity:
     if not path.exists():
         return fresh
     found = Capacity.read(path)
-    same = ("host", "scenario_hash", "targets", "stores")
-    if any(getattr(found, name) != getattr(fresh, name) for name in same):
-        raise Refusal("--out", path, "a folder without a search of another host, scenario or targets")
+    for name in _SAME:
+        was, now = getattr(found, name), getattr(fresh, name)
+        if was != now:
+            raise Refusal(
+                "--out", path, "a folder without a search of another host, scenario or targets, or set up otherwise",
+                f"{name} {was!r}, now {now!r}",
+            )  # fmt: skip
     return found.model_copy(update={"unfinished": "", "at_least": fresh.at_least})
 
 

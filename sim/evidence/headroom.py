@@ -117,7 +117,7 @@ def _law(scaling: Scaling | None, stages: Sequence[Stage]) -> str:
     what, where = ("knee", f" at {scaling.knee:,.3g} requests at once") if scaling.knee else ("ceiling", "")
     return (
         f"The law of scaling through {stable} stable stages puts the {what} at {scaling.peak_per_s:,.3g} requests/s{where} "
-        f"(90 %: {scaling.peak_low_per_s:,.3g} to {high})."
+        f"(95 % bounds: {scaling.peak_low_per_s:,.3g} to {high})."
     )
 
 

@@ -79,6 +79,15 @@ class Capacity(Record):
     scenario_hash: str
     targets: list[str]
     stores: int
+    adapter: str = ""
+    adapter_sha256: str = ""
+    """Of the file that holds the adapter: another text measures another thing."""
+    stage_s: float = 0.0
+    """Shortest stage."""
+    timeout_s: float = 0.0
+    workers: int = 0
+    proxy: str = ""
+    client_certificate: str = ""
     peak_from_s: float
     """Trace seconds at which the busiest stretch begins."""
     peak_requests_per_s: float

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from sim.evidence.words import bound, span
 from sim.records.verdict import Finding, Verdict
 from sim.records.whole import whole
+from sim.report import lines
 
 _KINDS = {"fail": "failure", "inconclusive": "failure", "invalid": "error", "not covered": "skipped"}
 
@@ -72,7 +73,12 @@ def _name(finding: Finding) -> str:
 
 def _said(verdict: Verdict) -> list[str]:
     informing = [f"{_name(f)}: {span(f)}" for f in verdict.findings if not f.binding]
-    return [line for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing) if line]
+    tables = [*lines.journeys(verdict), *lines.steps(verdict)]
+    return [
+        line
+        for line in (*tables, *verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing)
+        if line
+    ]
 
 
 def _clean(text: str) -> str:

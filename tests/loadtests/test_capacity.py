@@ -233,8 +233,8 @@ LAW = Scaling(
         (capacity(stage(1), stage(2, stable=False)), "passed while its requests piled up"),
         (capacity(stage(1), stage(2, "inconclusive", thorough=False), stage(3, "fail")), "held in a stage too short to pass; 3 × the peak"),
         (capacity(stage(1), unfinished="time was up"), "The search is not at its end: time was up."),
-        (capacity(stage(1), scaling=LAW), "knee at 93 requests/s at 22 requests at once (90 %: 88 to 99)"),
-        (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (90 %: 88 to 99)"),
+        (capacity(stage(1), scaling=LAW), "knee at 93 requests/s at 22 requests at once (95 % bounds: 88 to 99)"),
+        (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (95 % bounds: 88 to 99)"),
     ],
 )  # fmt: skip
 def test_the_finding_says_what_was_carried_and_where_it_broke(found, said):

@@ -142,6 +142,19 @@ def test_journeys_that_start_together_fetch_one_token(stage, playing):
     assert issuer.given == 1
 
 
+def test_journeys_that_find_one_token_refused_at_different_times_renew_it_once(stage, playing):
+    stage.answer = issuer = Issuer(3600)
+    trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
+    trial.play("browse")
+    issuer.given += 1  # the server forgets the token it gave
+    auth = trial.adapter.auth
+    first, second = (trial.errand("browse", []) for _ in range(2))
+    first.proof = second.proof = auth._token
+    assert auth.renew(first)
+    assert auth.renew(second), "it was renewed meanwhile: worth sending once more"
+    assert issuer.given == 3
+
+
 @pytest.mark.parametrize(("token", "in_header"), [("data.token", ""), ("header:X-Auth-Token", "X-Auth-Token")])
 def test_a_login_brings_its_token_in_the_body_or_in_a_header(stage, playing, token, in_header):
     stage.answer = Issuer(3600, in_header)

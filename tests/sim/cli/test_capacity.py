@@ -148,3 +148,33 @@ def test_another_search_is_refused_in_the_same_folder(search, capsys):
     assert search("--minutes", "2") == 0
     assert search("--target", "mean=1s") == 64
     assert "another host, scenario or targets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--adapter", "vendure"], "adapter 'shop', now 'vendure'"),
+        (["--timeout", "5"], "timeout_s"),
+        (["--stage", "30"], "stage_s"),
+        (["--workers", "2"], "workers"),
+        (["--proxy", "http://127.0.0.1:1"], "proxy"),
+    ],
+)
+def test_a_search_is_not_resumed_when_it_is_set_up_otherwise(search, capsys, flags, named):
+    assert search(interrupt_at=2) == 130
+    assert search(*flags) == 64
+    assert named in capsys.readouterr().err
+
+
+def test_a_search_is_not_resumed_when_the_adapters_file_has_changed(search, capsys, tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text("from loadtests.adapters import Adapter\nclass Mine(Adapter):\n    name = 'mine'\n")
+    assert search("--adapter", str(mine), interrupt_at=2) == 130
+    mine.write_text(mine.read_text() + "    think_s = 0.1\n")
+    assert search("--adapter", str(mine)) == 64
+    assert "adapter_sha256" in capsys.readouterr().err
+
+
+def test_a_search_goes_on_with_more_time_and_a_higher_limit(search):
+    assert search(interrupt_at=2) == 130
+    assert search("--minutes", "90", "--most", "128") in (0, 130)
