@@ -170,6 +170,8 @@ class Writer:
         """What an earlier answer brought, as the journey being written has it at hand."""
         if source is None:
             return None
+        if quote == "'" and any(isinstance(part, str) and re.search(r"[^\w. $@:-]", part) for part in source.at):
+            return None  # before Python 3.12 an expression in an f-string holds no such key
         if source.call in self.products and (found := self._of_product(source)):
             return found
         if source.call in self.steps and source.call != place:
@@ -265,8 +267,6 @@ class Writer:
         for part in parts:
             trail = [each for each in before[: before.index(part)] if each] or [""]
             found = self.expression("", part, place, "'", trail[-1:]) if part else None
-            if found and "\\" in found:  # before Python 3.12 no expression in an f-string holds one
-                found = None
             literal = text(part)[1:-1].replace("{", "{{").replace("}", "}}")
             written.append("{" + found.replace('"', "'") + "}" if found else literal)
         return "/".join(written)
