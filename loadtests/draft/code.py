@@ -14,7 +14,7 @@ from loadtests.draft import query
 from loadtests.draft.calls import Call, Path, leaves
 from loadtests.draft.flow import IDENTITY, Earlier, Source, identifies, telling, words_of
 from loadtests.draft.literals import block, front, index, literal, reached, text
-from loadtests.draft.secrets import PLACEHOLDER, Proof, secret
+from loadtests.draft.secrets import PASSWORD, PLACEHOLDER, Proof, secret
 
 SKU = re.compile(r"sku|upc|\bean\b|product|variant|article|material|merchandise|^item(_?id|_?no|_?code)?$", re.I)
 UNITS = re.compile(r"^(qty|quantit(y|ies)|units|count|counted|amount)$", re.I)
@@ -41,7 +41,7 @@ FOLLOWERS = ("order_status", "return_goods")
 CERTAIN = 4
 """Preference of the id that a checkout returned, for a call that follows it."""
 TAKEN = frozenset(
-    {"self", "errand", "wanted", "product", "units", "items", "item", "json", "endpoint", "step", "query"}
+    {"self", "errand", "account", "wanted", "product", "units", "items", "item", "json", "endpoint", "step", "query"}
 )
 """Names that a journey's own lines, or a query's parameters, already use."""
 
@@ -71,7 +71,7 @@ class Writer:
     staff: Proof = field(default_factory=Proof)
     """How staff's calls prove who sends them, where that is another way than the shoppers'."""
     logins: set[int] = field(default_factory=set)
-    """Calls that bring a user and a password."""
+    """Calls that log a shopper in: with an account of the pool."""
     same: dict[int, int] = field(default_factory=dict)
     """By call the one before it of the same kind that stands for it in its journey."""
     listing: Listing | None = None
@@ -141,8 +141,11 @@ class Writer:
         call = self.calls[place]
         if isinstance(value, str) and (named := PLACEHOLDER.fullmatch(value)) and value not in self.known[place]:
             return f"{self.product}.id" if SKU.search(named[1]) else self._secret(named[1], quote)
-        if place in self.logins and isinstance(value, str) and not secret(key, value) and LOGIN_USER.search(key):
-            return self._secret("user", quote)
+        if place in self.logins and isinstance(value, str):
+            if PASSWORD.search(key):
+                return 'account["password"]'
+            if LOGIN_USER.search(key) and not secret(key, value):
+                return 'account["user"]'
         counts = UNITS.search(key) and isinstance(value, int | str) and not isinstance(value, bool) and call.writes
         if counts and (self.product == "product" or key.lower() != "amount"):
             return "units" if self.product == "product" else "errand.quantities[0]"

@@ -46,7 +46,8 @@ def _taken(writer: Writer) -> dict[int, Counter]:
     """By call and place in its answer, how often other calls take what stands there; the filling of a cart counts most."""
     found: dict[int, Counter] = {}
     for taker, call in enumerate(writer.calls):
-        fills = call.writes and any(SKU.search(str(path[-1])) for path, _ in sent(call) if path)
+        names_product = any(SKU.search(str(path[-1])) for path, _ in sent(call) if path)
+        fills = call.writes and (names_product or writer.fills(call))
         for key, value, trail in _uses(call):
             source = writer.source(taker, key, value, trail)
             if source and source.call != taker:

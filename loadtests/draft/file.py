@@ -78,10 +78,7 @@ class _Drafting:
         for proof in (self.proof, self.staff):
             journey_of[proof.login] = "login"
         lists = {place for place, each in journey_of.items() if each in ("browse", "search", "stock_check")}
-        logins = {
-            place for place, call in enumerate(calls) if journey_of[place] == "login" and secrets.brings_password(call)
-        }
-        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists, recording.host, self.staff, logins)
+        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists, recording.host, self.staff)
         takes = flow.takes(calls, known)
         self.of: dict[str, list[int]] = {}
         for journey in JOURNEYS:
@@ -89,7 +86,7 @@ class _Drafting:
             self.of[journey] = self._chosen(journey, places, takes, recording.ordered)
         self.done = [journey for journey in JOURNEYS if self.of[journey]]
         if recording.ordered:
-            self._log_in(logins)
+            self._log_in()
         self.writer.listing = discovery.listing(self.writer)
         self.journey_of = journey_of
 
@@ -109,14 +106,19 @@ class _Drafting:
             proofs[True] = replace(proofs[True], code=f"{proofs[True].code[:-1]}, at={text(self.calls[login].at)})")
         return proofs[False], proofs[True]
 
-    def _log_in(self, logins: set[int]) -> None:
+    def _log_in(self) -> None:
         """Put the login before journeys that came after it, where the session that it opens is a shopper's own and not fetched once."""
-        if self.proof.form not in ("Cookies", "SessionHeader"):
+        logins = [
+            place
+            for place, call in enumerate(self.calls)
+            if self.writer.journey_of[place] == "login" and not call.staff and secrets.brings_password(call)
+        ]
+        if not logins or self.proof.form not in ("Cookies", "SessionHeader"):
             return
-        for login in sorted(place for place in logins if not self.calls[place].staff)[:1]:
-            for journey in self.done:
-                if journey not in FOLLOWERS and self.of[journey][0] > login:
-                    self.of[journey].insert(0, login)
+        for journey in self.done:
+            if journey not in FOLLOWERS and self.of[journey][0] > logins[0]:
+                self.of[journey].insert(0, logins[0])
+                self.writer.logins.add(logins[0])
 
     @property
     def unplaced(self) -> list[str]:
@@ -172,7 +174,10 @@ class _Drafting:
         return (call.method, call.operation if call.graphql else path, call.graphql, fields if call.writes else ())
 
     def variables(self) -> list[str]:
-        return sorted({*self.proof.variables, *self.staff.variables, *self.writer.secrets, *self._elsewhere().values()})
+        accounts = ["RETAIL_LAB_POOL_ACCOUNTS"] if self.writer.logins else []
+        return sorted(
+            {*accounts, *self.proof.variables, *self.staff.variables, *self.writer.secrets, *self._elsewhere().values()}
+        )
 
     def _elsewhere(self) -> dict[str, str]:
         """Variables that hold the base URLs of other hosts, by the hosts' names."""
@@ -191,6 +196,7 @@ class _Drafting:
             *([f"endpoint = {text(self.writer.endpoint)}"] if base == "GraphQL" else []),
             *([f"auth = {self.proof.code}"] if self.proof.code else []),
             *([f"staff = {self.staff.code}"] if self.staff.code else []),
+            *(['pools = {"accounts": ("user", "password")}'] if self.writer.logins else []),
             *([f"elsewhere = {{{elsewhere}}}"] if elsewhere else []),
             *([f"secrets = ({', '.join(map(text, names))},)"] if names else []),
             *([f"decides = {text(self._decides())}"] if self.of["checkout"] else []),
@@ -226,15 +232,18 @@ class _Drafting:
         end: list[str] = []
         if journey == "checkout":
             end = self._ending()
-        lines = [f"def {journey}(self, errand):"]
+        lines, within = [f"def {journey}(self, errand):"], ""
         if any(WANTED in line for line in [*chain(*steps.values()), *end]):
             lines.append("    wanted = self.assortment.lines(errand.skus, errand.quantities)")
+        if writer.logins & set(steps):
+            lines.append('    with self.pool["accounts"].lend() as account:')
+            within = "    "
         for place, step in steps.items():
             if place in writer.used:
                 held = "" if self.calls[place].graphql else ".json"
                 step[-1] = re.sub(r"^(\s*)", rf"\1{writer.steps[place]} = ", step[-1]) + held
-            lines += [f"    {line}" for line in step]
-        return "\n".join(f"    {line}" for line in [*lines, *(f"    {line}" for line in end)])
+            lines += [f"    {within}{line}" for line in step]
+        return "\n".join(f"    {line}" for line in [*lines, *(f"    {within}{line}" for line in end)])
 
     def _steps(self, journey: str) -> dict[int, list[str]]:
         """A journey's steps, with those of other journeys' calls that bring a value which it takes."""

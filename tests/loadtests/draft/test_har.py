@@ -283,14 +283,17 @@ def test_a_session_is_logged_into_before_what_came_after_it(made):
     )
     for each in entries[1:]:
         each["request"]["headers"] = [{"name": "Cookie", "value": "sid=0123456789"}]
-    text = made(entries[0], login, *entries[1:]).text
-    browse, checkout = text.split("def checkout")
+    begun = made(entries[0], login, *entries[1:])
+    browse, checkout = begun.text.split("def checkout")
     assert "errand.post(" not in browse
+    assert 'with self.pool["accounts"].lend() as account:' in checkout
     assert (
-        'errand.post("login", "/api/login", json={"username": self.secret["BEGUN_USER"], "password": self.secret["BEGUN_PASSWORD"]})'
+        'errand.post("login", "/api/login", json={"username": account["user"], "password": account["password"]})'
         in checkout
     )
-    assert "ann" not in text.replace("cannot", "")
+    assert "RETAIL_LAB_POOL_ACCOUNTS" in begun.variables
+    assert '"ann"' not in begun.text
+    assert "only-ann-knows" not in begun.text
 
 
 def operations(batched=False):
