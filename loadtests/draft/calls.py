@@ -27,6 +27,8 @@ class Call:
     form: Mapping[str, str] | None = None
     answer: Any = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)
+    at: str = ""
+    """Which of the platform's other hosts it goes to."""
 
     @property
     def graphql(self) -> bool:
@@ -61,6 +63,8 @@ class Recording:
     dropped: Sequence[str] = ()
     auth: str = ""
     variables: Sequence[str] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """The variable that holds the base URL of each other host, by the name in a call's `at`."""
     ordered: bool = True
     """Whether the calls stand in the order in which they were made."""
 

@@ -51,6 +51,10 @@ class Writer:
     """What a checkout hands to the journeys that follow it: the source by its key."""
     used: set[int] = field(default_factory=set)
     product: str = FIRST
+    written: set[str] = field(default_factory=set)
+    """Texts that stand in the file as they were sent."""
+    hidden: set[str] = field(default_factory=set)
+    """Values of secrets: one that stands at another place too is named by a variable there."""
 
     def step(self, place: int) -> list[str]:
         """The lines of one step."""
@@ -64,7 +68,7 @@ class Writer:
     def expression(self, key: str, value: Any, place: int, quote: str = '"') -> str | None:
         """What a value is replaced with; None where it stands as it is."""
         if isinstance(value, str) and (named := PLACEHOLDER.fullmatch(value)) and value not in self.known[place]:
-            return f"{self.product}.id" if SKU.search(named[1]) else self._secret(named[1], quote)
+            return self._placeholder(named[1], quote)
         if UNITS.search(key) and isinstance(value, int | str):
             return "units" if self.product == "product" else "errand.quantities[0]"
         source = self.known[place].get(value) if not isinstance(value, bool | float) else None
@@ -102,7 +106,11 @@ class Writer:
     def value(self, key: str, value: Any, place: int) -> str:
         """A JSON value as Python."""
         if isinstance(value, dict):
-            return "{" + ", ".join(f'"{name}": {self.value(name, inner, place)}' for name, inner in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{_text(name)}: {self.value(name, inner, place)}" for name, inner in value.items())
+                + "}"
+            )
         if isinstance(value, list):
             if value and isinstance(value[0], dict) and any(SKU.search(name) for name in value[0]):
                 before, self.product = self.product, "product"
@@ -114,15 +122,36 @@ class Writer:
             found = self.expression(key, value, place)
             if found is not None:
                 return found
-        return _text(value) if isinstance(value, str) else repr(value)
+        if not isinstance(value, str):
+            return repr(value)
+        if PLACEHOLDER.search(value):
+            return 'f"' + self._mixed(value, "'") + '"'
+        if value in self.hidden:
+            return self._secret(key or "value", '"')
+        self.written.add(value)
+        return _text(value)
+
+    def _mixed(self, text: str, quote: str) -> str:
+        """Text with variables between, as the inside of an f-string."""
+        parts = PLACEHOLDER.split(text)
+        escaped = [json.dumps(part, ensure_ascii=False)[1:-1].replace("{", "{{").replace("}", "}}") for part in parts]
+        escaped[1::2] = ["{" + self._placeholder(name, quote) + "}" for name in parts[1::2]]
+        return "".join(escaped)
+
+    def _placeholder(self, name: str, quote: str) -> str:
+        """What a collection's variable becomes; one that is made anew for each request, something of the errand."""
+        if name.startswith("dynamic_"):
+            unique = f"f{quote}{{self.run_id}}.{{errand.row}}{quote}"
+            return "errand.row" if re.search("int|timestamp|number|price", name, re.I) else f"({unique})"
+        return f"{self.product}.id" if SKU.search(name) else self._secret(name, quote)
 
     def path(self, call: Call, place: int) -> str:
         parts = []
         for part in call.path.split("/"):
             found = self.expression("", part, place, "'") if part else None
-            parts.append("{" + found + "}" if found else part)
+            parts.append("{" + found + "}" if found else self._mixed(part, "'"))
         text = "/".join(parts)
-        return f'f"{text}"' if any(part.startswith("{") for part in parts) else f'"{text}"'
+        return f'f"{text}"' if "{" in text else f'"{text}"'
 
     def _rest(self, call: Call, name: str, place: int) -> str:
         verb = call.method.lower() if call.method in ("GET", "POST") else "request"
@@ -131,13 +160,15 @@ class Writer:
             first.insert(1, f'"{call.method}"')
         if params := [(key, value) for key, value in call.params if key != self.proof.fills]:
             first.append(
-                "params={" + ", ".join(f'"{key}": {self.value(key, value, place)}' for key, value in params) + "}"
+                "params={" + ", ".join(f"{_text(key)}: {self.value(key, value, place)}" for key, value in params) + "}"
             )
         if call.body is not None:
             first.append(f"json={self.value('', call.body, place)}")
         if call.form is not None:
             first.append(f"form={self.value('', dict(call.form), place)}")
         first += self._headers(call, place)
+        if call.at:
+            first.append(f'at="{call.at}"')
         return f"errand.{verb}({', '.join(first)})"
 
     def _graphql(self, call: Call, name: str, place: int) -> str:
@@ -155,7 +186,7 @@ class Writer:
 
     def _fills(self, call: Call) -> bool:
         """Whether a step puts one product into a cart: it is made once a line."""
-        held = (call.body.get("variables") or {}) if call.graphql else call.body
+        held = (call.body.get("variables") or {}) if call.graphql else call.form or call.body
         if not isinstance(held, dict) or not call.writes:
             return False
         flat = [(str(at[-1]), at) for at, _ in leaves(held) if not any(isinstance(part, int) for part in at)]

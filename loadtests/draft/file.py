@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
 CODES = ("sku", "upc", "ean", "code", "number", "slug", "id")
+_TAKEN = frozenset({"self", "errand", "wanted", "product", "units", "items", "item"})
+"""Names that a method of a draft uses itself."""
 STOCKED = re.compile(r"^(is_?)?(in_?stock|available)", re.I)
 
 
@@ -46,7 +49,11 @@ def draft(
         (*recording.dropped, *drafting.unplaced),
         recording.host or host,
     )
-    leaked = [value for value in secrets.values(recording.calls) if value in made.text]
+    leaked = [
+        value
+        for value in drafting.writer.hidden
+        if value in drafting.writer.written or (secrets.LOOKS.fullmatch(value) and value in made.text)
+    ]
     if leaked:
         raise Refusal(
             har or openapi or postman, "", f"{len(leaked)} secrets to be kept out of the file; please report this"
@@ -59,7 +66,7 @@ def _read(name: str, recorded: Path | None, openapi: Path | None, collection: Pa
         return har.read(recorded, host)
     if openapi:
         return described.read(openapi, name.upper())
-    return postman.read(collection, host) if collection else Recording([])
+    return postman.read(collection, host, name.upper()) if collection else Recording([])
 
 
 class _Drafting:
@@ -76,7 +83,8 @@ class _Drafting:
         journey_of = {place: journeys.journey(call) for place, call in enumerate(calls)}
         journey_of[self.proof.login] = "login"
         lists = {place for place, each in journey_of.items() if each in ("browse", "search", "stock_check")}
-        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists)
+        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists, hidden=secrets.values(calls))
+        self.elsewhere = recording.elsewhere
         takes = flow.takes(calls, known)
         self.of: dict[str, list[int]] = {}
         for journey in JOURNEYS:
@@ -84,8 +92,17 @@ class _Drafting:
             self.of[journey] = self._chosen(journey, places, takes, recording.ordered)
         self.done = [journey for journey in JOURNEYS if self.of[journey]]
         self.unplaced = [
-            f"{call.method} {call.path} (no journey)" for place, call in enumerate(calls) if not journey_of[place]
-        ]  # fmt: skip
+            f"{call.method} {call.path} ({self._reason(place)})"
+            for place, call in enumerate(calls)
+            if place != self.proof.login and not any(place in places for places in self.of.values())
+        ]
+
+    def _reason(self, place: int) -> str:
+        """Why a call stands in no journey of the file."""
+        journey = self.writer.journey_of[place]
+        if journey == "login":
+            return "a login that no other call uses"
+        return f"{journey} does without it" if journey else "no journey"
 
     def _chosen(self, journey: str, places: list[int], takes: dict[int, set[int]], ordered: bool) -> list[int]:
         if not places:
@@ -112,19 +129,28 @@ class _Drafting:
         return (call.method, call.field if call.graphql else path, call.graphql)
 
     def variables(self) -> list[str]:
-        return sorted({*self.proof.variables, *self.writer.secrets})
+        return sorted({*self.proof.variables, *self.writer.secrets, *self.other_hosts().values()})
+
+    def other_hosts(self) -> dict[str, str]:
+        """The variables of the other hosts to which a written step, or the login, goes."""
+        written = [place for places in self.of.values() for place in places]
+        used = {self.calls[place].at for place in [*written, *[self.proof.login] * (self.proof.login >= 0)]}
+        return {name: variable for name, variable in self.elsewhere.items() if name in used}
 
     def text(self) -> str:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
+        asking = [place for places in self.of.values() for place in places if self.calls[place].graphql]
+        base = "GraphQL" if asking else "Adapter"
+        endpoint = self.writer.path(self.calls[asking[0]], asking[0]) if asking else ""
+        given = endpoint.startswith("f")
+        discovery = self._discover()
         secrets_line = (
             [f"    secrets = ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in sorted(self.writer.secrets))},)"]
             if self.writer.secrets
             else []
         )
-        base = "GraphQL" if any(call.graphql for call in self.calls) else "Adapter"
-        endpoint = next((call.path for call in self.calls if call.graphql), "")
         head = [
             f'"""{self.name}: begun by `retail-lab adapter new`{f" from {self.file.name}" if self.file else ""}.',
             "",
@@ -139,12 +165,15 @@ class _Drafting:
             "",
             f"class {''.join(part.capitalize() for part in self.name.split('_'))}({base}):",
             f'    name = "{self.name}"',
-            *([f'    endpoint = "{endpoint}"'] if endpoint else []),
+            *([f"    endpoint = {endpoint}"] if endpoint and not given else []),
             *([f"    auth = {self.proof.code}"] if self.proof.code else []),
             *secrets_line,
+            *([f"    elsewhere = {json.dumps(self.other_hosts())}"] if self.other_hosts() else []),
             *([f'    decides = "{self._decides()}"'] if self.of["checkout"] else []),
         ]
-        blocks = [self._discover(), *methods] if self.done else [_EMPTY]
+        blocks = [discovery, *methods] if self.done else [_EMPTY]
+        if given:
+            blocks.insert(0, f"    @property\n    def endpoint(self):\n        return {endpoint}")
         return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
 
     def _method(self, journey: str) -> str:
@@ -171,7 +200,7 @@ class _Drafting:
         answered = {
             at[-1]: flow.Source(last, at)
             for at, _ in leaves(self.calls[last].answer)
-            if not any(isinstance(part, int) for part in at)
+            if at and not any(isinstance(part, int) for part in at)
         }
         name = next((key for key in ("id", "number", "code", "orderId", "order_id", "url") if key in answered), None)
         if name and not exported:
@@ -209,7 +238,7 @@ class _Drafting:
                 [call.field] if call.graphql else [part for part in call.path.split("/") if part and part not in known]
             )
             name = re.sub(r"\W+", "_", words[-1] if words else "root").strip("_").lower() or "step"
-            name = f"step_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+            name = f"step_{name}" if name[0].isdigit() or keyword.iskeyword(name) or name in _TAKEN else name
             taken = list(names.values())
             names[place] = name if name not in taken else f"{name}_{sum(each.startswith(name) for each in taken) + 1}"
         return names

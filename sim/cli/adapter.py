@@ -70,10 +70,10 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the platform: of the class, the file and its variables.")],
     har: Annotated[Path | None, typer.Option(help="A browser's recording.")] = None,
     openapi: Annotated[Path | None, typer.Option(help="A description of the API.")] = None,
-    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.1.")] = None,
+    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.0 or 2.1.")] = None,
     host: Annotated[str, typer.Option(help="Base URL of the API, where a recording holds several hosts.")] = "",
     out: Annotated[Path | None, typer.Option(help="File to write; NAME.py unless named.")] = None,
-) -> None:
+) -> int:
     """Write a starting file for an adapter, filled from a recording, a description or a collection where one is given."""
     from loadtests.draft import draft
 
@@ -87,7 +87,11 @@ def new(
         typer.echo(f"  left out: {dropped}")
     if made.variables:
         typer.echo(f"  it reads from the environment: {', '.join(made.variables)}")
+    if not made.journeys and (har or openapi or postman):
+        typer.echo(f"no journey was found: none of the calls above fits one; write the journeys in {path} by hand")
+        return NO_JOURNEY
     typer.echo(f"next: retail-lab adapter check {path} --host {made.host or 'URL'}")
+    return 0
 
 
 def oversell(
@@ -150,3 +154,7 @@ def _journey(line) -> str:
     calls = f"{count} call{'s' * (count != 1)}"
     bad = "" if line.state == "works" else f"  [{line.requests[-1].outcome}: {line.requests[-1].error}]"
     return f"  {line.journey:<15} {line.state:<12} {calls:<9} {line.service_s * 1000:>6.0f} ms  ({steps}){bad}"
+
+
+NO_JOURNEY = 2
+"""Exit status of a start whose file held no call that fits a journey."""
