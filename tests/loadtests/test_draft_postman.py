@@ -162,9 +162,13 @@ def test_a_token_that_a_script_keeps_is_fetched_and_the_clients_own_proof_is_not
         auth={"type": "basic", "basic": {"username": "u", "password": "p"}},
         keeps='var res = pm.response.json();\npm.environment.set("part", parts[1]);\npm.environment.set("ctp-token", res.access_token)',
     )  # fmt: skip
+    anonymous = json.loads(json.dumps(token).replace("/oauth/", "/oauth/{{project}}/"))
     listed = item("GET", "https://a.example/products")
     made = draft(
-        "x", postman=collected(token, listed, auth={"type": "oauth2", "oauth2": {"accessToken": "{{ctp-token}}"}})
+        "x",
+        postman=collected(
+            token, anonymous, listed, auth={"type": "oauth2", "oauth2": {"accessToken": "{{ctp-token}}"}}
+        ),
     )
     assert 'auth = ClientCredentials("/oauth/token", "X_CLIENT", "X_SECRET")' in made.text
 
