@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from loadtests.dry import sketch
+from loadtests.dry import Steps, sketch
 from loadtests.plan import Plan
 from loadtests.prepare import Prepared
 from loadtests.schedule import busiest
@@ -21,15 +21,18 @@ _NUMBERS = re.compile(r"(?<=[/=])[^/=&?{}]*\d[^/=&?{}]*")
 def outline(plan: Plan, ready: Prepared) -> list[str]:
     """What would be sent, in lines for a terminal. Raises `Refusal` where a secret is missing: the run itself would."""
     adapter = ready.adapter(ready.shelf, "dry-run")
-    adapter.headers(os.environ)
-    numbers = Counter(ready.planned["journey"].cast(pa.string()).to_pylist())
-    requests = sketch(adapter, ready.planned)
-    lines = [*rates(plan, ready, requests)]
-    for journey, number in numbers.most_common():
-        lines.append(f"{number:,} × {journey}, such as")
-        lines += [f"    {request[:160]}" for request in requests[journey]] or [
-            "    (nothing that can be told without answers)"
-        ]
+    adapter.equip(os.environ)
+    found = sketch(adapter, ready.planned)
+    lines = [*rates(plan, ready, found)]
+    for journey, number in _journeys(ready).most_common():
+        steps = found[journey]
+        lines.append(
+            f"{number:,} × {journey}: {_between(steps.fewest, steps.most)} requests each, "
+            f"{_between(*_per_s(ready, number, steps))} requests/s, such as"
+        )
+        named = zip(steps.names, steps.requests, strict=False)
+        lines += [f"    {name:<10} {request[:150]}" for name, request in named]
+        lines += [f"    {steps.unseen}"] if steps.unseen else []
     if ready.not_covered:
         lines.append(
             f"not covered, so not sent: {', '.join(f'{n:,} {name}' for name, n in sorted(ready.not_covered.items()))}"
@@ -37,35 +40,57 @@ def outline(plan: Plan, ready: Prepared) -> list[str]:
     return lines
 
 
-def rates(plan: Plan, ready: Prepared, requests: Mapping[str, list[str]]) -> list[str]:
+def rates(plan: Plan, ready: Prepared, found: Mapping[str, Steps]) -> list[str]:
     """Where to, for how long and how fast."""
     at_s = ready.planned["at_s"].to_numpy()
-    each = Counter(ready.planned["journey"].cast(pa.string()).to_pylist())
-    whole = sum(number * len(requests[journey]) for journey, number in each.items())
+    each = [_per_s(ready, number, found[journey]) for journey, number in _journeys(ready).items()]
+    whole = _between(*(sum(bounds) for bounds in zip(*each, strict=True)))
+    more = (
+        " or more: some steps depend on what the API answers" if any(steps.unseen for steps in found.values()) else ""
+    )
     return [
         f"{ready.target.scheme}://{ready.target.authority}{ready.target.base_path} ({', '.join(ready.target.addresses)})",
         f"{count(len(at_s), 'journey')} in {seconds(ready.length_s)}: {len(at_s) / ready.length_s:.3g}/s on average, {busiest(at_s, 1.0):,} in the "
-        f"busiest second (cap {plan.rate_cap:g}), about {whole / ready.length_s:.3g} requests/s",
+        f"busiest second (cap {plan.rate_cap:g}), about {whole} requests/s{more}",
         f"ends early when more than {plan.error_ratio:.0%} of the requests of 10 s fail",
     ]
+
+
+def _journeys(ready: Prepared) -> Counter[str]:
+    return Counter(ready.planned["journey"].cast(pa.string()).to_pylist())
+
+
+def _per_s(ready: Prepared, number: int, steps: Steps) -> tuple[float, float]:
+    """Requests/s of a journey, at least and at most."""
+    return number * steps.fewest / ready.length_s, number * steps.most / ready.length_s
+
+
+def _between(low: float, high: float) -> str:
+    few, many = f"{low:.3g}", f"{high:.3g}"
+    return many if few == many else f"{few} to {many}"
 
 
 def announcement(plan: Plan, ready: Prepared, starts: str) -> str:
     """A page in Markdown for the owners of an API: when, how much, which endpoints, what stops it, how to know and undo it."""
     adapter = ready.adapter(ready.shelf, "announcement")
-    adapter.headers(os.environ)
-    requests = sketch(adapter, ready.planned)
-    where, how_fast, abort = rates(plan, ready, requests)
+    adapter.equip(os.environ)
+    found = sketch(adapter, ready.planned)
+    where, how_fast, abort = rates(plan, ready, found)
     orders = ready.planned["journey"].cast(pa.string()).to_pylist().count("checkout")
     calls = sorted(
-        {_NUMBERS.sub("{…}", " ".join(request.split(" ")[:2])) for each in requests.values() for request in each}
+        {
+            _NUMBERS.sub("{…}", " ".join(request.split(" ")[:2]))
+            for steps in found.values()
+            for request in steps.requests
+        }
     )
+    unseen = [f"- of {journey}: {steps.unseen}" for journey, steps in found.items() if steps.unseen]
     undone = (
         "cancelled right after the test"
         if plan.cancel_orders
         else "listed in a file by their ids after the test, and not cancelled"
     )
-    endpoints = "\n".join(f"- `{call}`" for call in calls)
+    endpoints = "\n".join([*(f"- `{call}`" for call in calls), *unseen])
     return f"""# Load test of {ready.target.authority}
 
 | | |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,13 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests import schedule
-from loadtests.adapters.base import Adapter, Errand
+from loadtests.adapters.base import Adapter, Created, Ended, Errand
 from loadtests.schedule import Row
+from sim.records.loadrun import LostAnswers
 from sim.records.refusal import Refusal
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
 """Journeys that change nothing: the preflight prefers one of them."""
 
+READING_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+"""Before stock that could not be read is read again: one bad answer must not cost the run its stock truth."""
 PATIENCE_S = 120.0
 POLL_S = 0.02
 """Between an answer that tells the stock and the next question."""
@@ -30,6 +33,8 @@ class Aside:
     def __init__(self, adapter: Adapter, host: str):
         self._adapter, self._host = adapter, host
         self.made: list[dict[str, Any]] = []
+        self.found: list[dict[str, Any]] = []
+        """Orders of the load itself whose answer was lost."""
 
     def discover(self) -> Any:
         """Let the adapter look round; what it found."""
@@ -38,18 +43,26 @@ class Aside:
         return found
 
     def preflight(self, planned: pa.Table) -> None:
-        """Play one journey of the schedule that needs no other before it."""
+        """Play one journey of the schedule that needs no other before it; the next kind where one turns out to need one."""
         free = planned.filter(planned["follows"].to_numpy() < 0)
         names = free["journey"].cast(pa.string()).to_pylist()
-        if names:
-            first = next((names.index(journey) for journey in LOOKERS if journey in names), 0)
-            row = next(schedule.unpack(schedule.pack(free.slice(first, 1))))
-            self._do("preflight", self._adapter.play, row)
+        for journey in sorted(dict.fromkeys(names), key=lambda name: (*LOOKERS, name).index(name)):
+            row = next(schedule.unpack(schedule.pack(free.slice(names.index(journey), 1))))
+            if not self._do("preflight", self._adapter.play, row).unmet:
+                return
 
     def stock(self, planned: pa.Table) -> dict[str, int] | None:
         """Available units of the SKUs that a schedule touches, by code; None where the platform does not tell."""
         touched = np.unique(planned["skus"].combine_chunks().flatten().to_numpy())
         codes = [self._adapter.shelf.skus[sku] for sku in touched]
+        for pause_s in READING_PAUSES_S:
+            try:
+                return self._read(codes)
+            except Refusal:
+                time.sleep(pause_s)
+        return self._read(codes)
+
+    def _read(self, codes: list[str]) -> dict[str, int] | None:
         return self._do("reading stock", lambda errand: self._adapter.stock(errand, codes))
 
     def sync_lags(self, planned: pa.Table, sales: int) -> list[float]:
@@ -60,7 +73,7 @@ class Aside:
         """
         skus = _first_skus(planned, sales)
         codes = {sku: self._adapter.shelf.skus[sku] for sku, _ in skus}
-        before = self._do("reading stock", lambda errand: self._adapter.stock(errand, list(codes.values())))
+        before = self._read(list(codes.values()))
         if not before or not skus:
             raise Refusal(self._host, "stock-sync lag", "orders in the trace, and a platform that tells its stock")
         sold_s: dict[str, float] = {}
@@ -76,7 +89,7 @@ class Aside:
         while len(lags) < len(sold_s) and unseen_s < give_up:
             waiting = [code for code in sold_s if code not in lags]
             try:
-                now = self._do("reading stock", lambda errand, codes=waiting: self._adapter.stock(errand, codes))
+                now = self._read(waiting)
             except Refusal:
                 now = before
             seen_s = time.perf_counter()
@@ -87,31 +100,104 @@ class Aside:
             time.sleep(POLL_S)
         return list(lags.values())
 
+    def find_lost(self, planned: pa.Table, samples: pa.Table) -> LostAnswers | None:
+        """Look for the orders of checkouts whose answer was lost; what is found is added to `made`. None where no answer was lost."""
+        rows = lost_orders(samples, self._adapter.decides)
+        if not len(rows):
+            return None
+        placed = absent = 0
+        because, give_up = "", time.perf_counter() + PATIENCE_S
+        wanted = planned.filter(np.isin(planned["row"].to_numpy(), rows))
+        for number, row in enumerate(schedule.unpack(schedule.pack(wanted))):
+            try:
+                found = self._find(row, READING_PAUSES_S if not number else ())
+            except NotImplementedError:
+                because = "cannot be looked up on this platform"
+                break
+            except Refusal as refusal:
+                because = f"could not be looked up ({refusal.found})"
+                break
+            if time.perf_counter() > give_up:
+                because = f"were not looked up within {PATIENCE_S:g} s"
+                break
+            placed, absent = placed + (found is not None), absent + (found is None)
+            if found is not None:
+                self.found.append(asdict(found))
+        return LostAnswers(placed=placed, absent=absent, unknown=len(rows) - placed - absent, because=because)
+
+    def _find(self, row: Row, pauses_s: Sequence[float]) -> Created | None:
+        """The order of a checkout. The first look waits for one that the platform may still be placing."""
+        key = f"{self._adapter.run_id}/{row.row}/{self._adapter.decides}"
+        for pause_s in (*pauses_s, 0.0):
+            found = self._do("looking for an order", lambda errand: self._adapter.find_order(errand, key), of=row)
+            if found is not None:
+                break
+            time.sleep(pause_s)
+        return found
+
     def cancel(self) -> str:
         """Cancel what the run made; what came of it."""
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
 
-    def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None) -> Any:
-        wrong: list[str] = []
+    def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None, of: Row | None = None) -> Any:
+        """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
+        last = ("ok", "", None, "")
 
-        def watch(_row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, *_):
-            if outcome not in ("ok", "partial", "rejected"):
-                wrong.append(f"{outcome} at {step}: {error}")
+        def watch(
+            _row, _journey, step, _intended, _start, _end, outcome, _status=0, _size=0, error=None, _attempt=1,
+            _waited_s=0.0, _completed_s=0.0, excerpt=None,
+        ):  # fmt: skip
+            nonlocal last
+            last = outcome, step, error, str(excerpt or "")
 
-        row = row or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
+        place = f"{what} ({row.journey})" if row else what
+        played = row or of or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
         start = time.perf_counter()
         errand = Errand(
-            self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
+            self._adapter, played.row, played.journey, played.location, played.customer, played.skus, played.quantities,
             None, 0.0, lambda: time.perf_counter() - start, watch,
         )  # fmt: skip
         try:
-            done = errand_of(errand)
+            done, ended = errand_of(errand), False
+        except Ended:
+            done, ended = None, True
+        except NotImplementedError:
+            raise
         except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
-        if wrong:
-            raise Refusal(self._host, f"{what} ({row.journey})" if row.row >= 0 else what, "an answer", wrong[0])
+            raise self._fault(place, self._adapter.fault(error, errand), str(errand.excerpt() or "")) from error
+        outcome, step, error, body = last
+        if row:
+            if outcome == "adapter_fault":
+                raise self._fault(place, str(error), body)
+            ended, done = done is None and outcome not in ("ok", "partial", "rejected"), errand
+        if ended:
+            raise Refusal(self._host, place, "an answer", f"{outcome} at {step}: {error}", body=body)
         self.made += map(asdict, errand.made)
         return done
+
+    def _fault(self, place: str, fault: str, body: str) -> Refusal:
+        name = self._adapter.name or "the adapter"
+        return Refusal(name, place, "an adapter without an exception of its own", fault, body=body)
+
+
+NEVER_SENT = ("connection refused", "tls: ", "HTTP/2 only")
+"""How errors begin after which a platform has not seen the request."""
+GATEWAY_TIMEOUT = 504
+
+
+def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
+    """Rows of checkouts that may have placed an order without an answer that tells: int64, rising.
+
+    Their last attempt at the step that decides timed out, at the platform's gateway too, or lost its connection.
+    """
+    names = {name: samples[name].cast(pa.string()).to_pylist() for name in ("journey", "step", "outcome", "error")}
+    last: dict[int, bool] = {}
+    columns = (samples["row"].to_pylist(), samples["status"].to_pylist(), *names.values())
+    for row, status, journey, step, outcome, error in zip(*columns, strict=True):
+        if journey == "checkout" and step == decides:
+            unanswered = status == GATEWAY_TIMEOUT or (status == 0 and not (error or "").startswith(NEVER_SENT))
+            last[row] = outcome == "failed" and unanswered
+    return np.array(sorted(row for row, lost in last.items() if lost), dtype=np.int64)
 
 
 def _first_skus(planned: pa.Table, most: int) -> list[tuple[int, int]]:

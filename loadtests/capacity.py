@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from loadtests.collect import BY_HAND
 from loadtests.plan import Plan
 from loadtests.start import replay
-from sim.evidence.headroom import bracket, peak_requests_per_s
+from sim.evidence.headroom import answer, bracket, peak_requests_per_s
 from sim.evidence.intervals import requests_needed
 from sim.evidence.scaling import hold
 from sim.evidence.targets import Target, parse
@@ -32,7 +33,10 @@ CLOSE = 1.25
 LEAST_JOURNEYS = 10
 """A stage with fewer shows nothing; with these the search begins."""
 AROUND_S = 20.0
-"""What a stage takes beside its length, until a smaller load has shown it: warm-up, starting, journeys that end, orders to cancel."""
+"""What a stage takes beside its length, until a smaller load has shown it: warm-up, starting, journeys that end, orders to cancel. What it
+takes beyond this grows with the journeys."""
+CONCLUDES_S = 5.0
+"""Kept for what stands around the stages: the start of the program, the law of scaling, the page."""
 RECOVERS_S = 120.0
 """How long an API that has answered before may not do so: it works off what the last stage left."""
 BEARS = 1
@@ -63,11 +67,8 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
     """
     if not stages:
         return Next(first, thorough=False)
-    last = stages[-1]
-    if last.decision == "invalid" and [stage.factor for stage in stages].count(last.factor) == 1:
-        return Next(last.factor, last.thorough)
-    if last.decision in ("inconclusive", "pass") and not last.thorough and not last.held:
-        return Next(last.factor, thorough=True)
+    if again := _again(stages):
+        return again
     top, broke = bracket(stages)
     if top is None:
         return Next(broke.factor / STRIDE, thorough=False)
@@ -78,18 +79,52 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
     return None if top.carried else Next(top.factor, thorough=True)
 
 
+def toward(stages: Sequence[Stage], first: float, asked: float) -> Next | None:
+    """What to play to find out whether `asked` times the peak is carried; None once that is decided, or cannot be.
+
+    In strides of short stages up to it, then a thorough one there; it ends with the first smaller load that does not hold.
+    """
+    if not stages:
+        return Next(min(first, asked), thorough=False)
+    if answer(stages, asked) in ("pass", "fail"):
+        return None
+    if again := _again(stages):
+        return again
+    top, broke = bracket(stages)
+    if top is None or (broke is not None and broke.factor <= asked):
+        return None
+    up = STRIDE * top.factor
+    return Next(up, thorough=False) if up < asked else Next(asked, thorough=True)
+
+
+def _again(stages: Sequence[Stage]) -> Next | None:
+    """The last stage once more: the first time that it was invalid, and thoroughly where a short one looked bad without failing."""
+    last = stages[-1]
+    if last.decision == "invalid" and [stage.factor for stage in stages].count(last.factor) == 1:
+        return Next(last.factor, last.thorough)
+    if last.decision in ("inconclusive", "pass") and not last.thorough and not last.held:
+        return Next(last.factor, thorough=True)
+    return None
+
+
 @dataclass(frozen=True)
 class Pace:
-    """How long stages are, and how long all of them together may take."""
+    """How long stages are, which loads they hold, and when all must have ended."""
 
     journeys_per_s: float
     """At the scenario's peak."""
     requests: int
     """Of a thorough stage."""
     shortest_s: float
-    longest_search_s: float
+    minutes: float
+    """Of the whole search."""
+    began_s: float
+    """By the clock."""
     most: float
     """Highest factor on the peak."""
+    asked: float | None = None
+    """The factor on the peak that is to be carried; None where the most is sought."""
+    clock: Callable[[], float] = lambda: time.monotonic()
 
     @property
     def first(self) -> float:
@@ -101,15 +136,35 @@ class Pace:
             return max(2 * self.shortest_s, self.requests / (peak_requests_per_s * step.factor))
         return max(self.shortest_s, LEAST_JOURNEYS / (self.journeys_per_s * step.factor))
 
-    def left_s(self, stages: Sequence[Stage]) -> float:
-        return self.longest_search_s - sum(stage.took_s for stage in stages)
+    @property
+    def left_s(self) -> float:
+        """Until the last stage must have ended."""
+        return self.began_s + 60 * self.minutes - CONCLUDES_S - self.clock()
+
+    def following(self, stages: Sequence[Stage]) -> Next | None:
+        if self.asked is None:
+            return following(stages, self.first, self.most)
+        return toward(stages, self.first, self.asked)
+
+    def spare_s(self, step: Next, length_s: float, stages: Sequence[Stage]) -> float:
+        """Of what is left once a stage has ended, by what those before it took beside their length; below 0 it would end too late."""
+        smaller = [stage for stage in stages if stage.factor <= step.factor]
+        if not smaller:
+            around = min(map(_around_s, stages), default=AROUND_S)
+        elif (around := max(map(_around_s, smaller))) > AROUND_S:
+            times = step.factor * length_s / max(stage.factor * stage.length_s for stage in smaller)
+            around += (around - AROUND_S) * max(times - 1, 0.0)
+        return self.left_s - length_s - around
 
     def overrun(self, step: Next, length_s: float, stages: Sequence[Stage]) -> str:
         """What the search says where a stage would end later than it may; empty where there is time for it."""
-        around = [stage.took_s - stage.length_s for stage in stages if stage.factor <= step.factor]
-        if length_s + max(around, default=AROUND_S) <= self.left_s(stages):
+        if self.spare_s(step, length_s, stages) >= 0:
             return ""
-        return f"a stage of {seconds(length_s)} at {step.factor:.3g} × the peak would end after its {seconds(self.longest_search_s)}"
+        return f"a stage of {seconds(length_s)} at {step.factor:.3g} × the peak would end after its {seconds(60 * self.minutes)}"
+
+
+def _around_s(stage: Stage) -> float:
+    return stage.took_s - stage.length_s
 
 
 def most_under(cap_per_s: float, journeys_per_s: float) -> float:
@@ -127,7 +182,7 @@ def search(found: Capacity, pace: Pace, play: Callable[[Next, float, int], Stage
 
     `play(step, length_s, number)` holds a stage.
     """
-    while step := following(found.stages, pace.first, pace.most):
+    while step := pace.following(found.stages):
         length_s = pace.length_s(step, found.peak_requests_per_s)
         if overrun := pace.overrun(step, length_s, found.stages):
             yield found.model_copy(update={"unfinished": overrun})
@@ -138,32 +193,42 @@ def search(found: Capacity, pace: Pace, play: Callable[[Next, float, int], Stage
 
 
 def hold_stage(
-    plan: Plan, step: Next, length_s: float, number: int, workers: int, tell: Callable[[str], None]
+    plan: Plan,
+    step: Next,
+    length_s: float,
+    number: int,
+    workers: int,
+    tell: Callable[[str], None],
+    recovers_s: float = RECOVERS_S,
 ) -> Stage:
     """Play the plan's stretch `step.factor` times as fast, for `length_s` seconds after a warm-up, and judge it.
 
-    `plan.out` is the search's folder. A stage that an interrupted search left half done is done again. Raises `KeyboardInterrupt` where
-    somebody stopped it.
+    `plan.out` is the search's folder; for `recovers_s` an API that has answered before may not do so. A stage that an interrupted search left
+    half done is done again. Raises `KeyboardInterrupt` where somebody stopped it.
     """
     began = time.monotonic()
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
     length = {"duration_s": length_s + plan.warmup_s, "loop": True}
-    until = began + RECOVERS_S if number > 1 else began
+    until = began + recovers_s if number > 1 else began
     run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
     if run.stopped == BY_HAND:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")
     verdict = judge(samples, run, parse(plan.named_targets))
     verdict.write(folder / "verdict.json")
-    held = hold(samples, run.warmup_s, max(run.duration_s, run.warmup_s + 1.0))
+    end_s = max(run.duration_s, run.warmup_s + 1.0)
+    held = hold(samples, run.warmup_s, end_s)
     shown = {f.quantity: f.estimate for f in verdict.findings if f.scope == "all requests"}
+    requests = max(f.requests for f in verdict.findings if f.scope == "all requests")
     return Stage(
         factor=step.factor,
         run=name,
         length_s=length_s,
         took_s=time.monotonic() - began,
-        requests_per_s=held.asked_per_s,
+        journeys_per_s=_begun(samples, run.warmup_s, end_s) / (end_s - run.warmup_s),
+        requests=requests,
+        requests_per_s=requests / (end_s - run.warmup_s),
         answered_per_s=float(held.answered_per_s.mean()),
         concurrency=float(held.concurrency.mean()),
         mean_s=shown.get("mean"),
@@ -174,6 +239,12 @@ def hold_stage(
         unmet=[f"{f.quantity} of {f.scope}" for f in verdict.findings if f.binding and not f.met],
         thorough=step.thorough,
     )
+
+
+def _begun(samples: pa.Table, from_s: float, to_s: float) -> int:
+    """Journeys whose first request was intended between two instants of the run."""
+    first_s = samples.group_by("row").aggregate([("t_intended", "min")])["t_intended_min"].to_numpy()
+    return int(np.count_nonzero((first_s >= from_s) & (first_s < to_s)))
 
 
 def _replayed(plan: Plan, workers: int, tell: Callable[[str], None], until: float) -> LoadRun:

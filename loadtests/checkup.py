@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loadtests.adapters.auth import Auth
+from loadtests.adapters.auth import ApiKey, Auth, Basic, Bearer, KeyParameter
 from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Brought, Session
+from loadtests.excerpts import with_body
 from loadtests.tls import Transport, look
 from loadtests.trial import Played, Request, Sent, Trial
 from sim.records.trace import JOURNEYS
@@ -15,6 +17,10 @@ from sim.records.trace import JOURNEYS
 FIRST = ("checkout", "order_status")
 """Journeys that others follow: played first."""
 FOLLOW = frozenset({"order_status", "return_goods"})
+SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
+"""Statuses of requests that were not understood or came too often: whether the reader may see the order they leave open."""
+VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
+"""How a key is called that stands in every visitor's browser."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,11 @@ class Checkup:
             wrong.append("HTTP without TLS is answered")
         return wrong
 
+    @property
+    def untried(self) -> list[str]:
+        """What the check could not find out: none of it may pass for good."""
+        return [f"an order read by {each.reader}" for each in self.access if each.state == "not tried"]
+
 
 def check(trial: Trial) -> Checkup:
     """Play every journey once. Raises `Refusal` where not even discovery works."""
@@ -100,17 +111,26 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
 
 
 def _access(trial: Trial, played: dict[str, Played]):
-    """Read the order of the check as nobody, as another shopper, and with credentials that are not good."""
+    """Read the order of the check without a proof, as another shopper, and with proofs that are not good.
+
+    What every visitor sends (`public`) goes with all of these requests.
+    """
     order = played.get("checkout")
     if order is None or order.brought is None or "order_status" not in trial.adapter.covered():
         yield Access("anyone", "not tried", "no order to read")
         return
     nobody = trial.stranger()
-    nobody.auth = Auth()
-    yield _read(trial, "nobody (no credentials)", nobody, order.brought, Session())
+    for name in nobody.proofs():
+        bare = Auth()
+        bare.session = Session()
+        setattr(nobody, name, bare)
+    public = ", ".join(trial.adapter.public)
+    yield _read(
+        trial, f"a visitor ({public} alone)" if public else "nobody (no credentials)", nobody, order.brought, Session()
+    )
     own = order.brought.session
     if not (own.headers or own.cookies):
-        yield Access("another shopper", "not tried", "one identity for every shopper")
+        yield _alike(trial.adapter.auth)
     else:
         for pool in trial.adapter.pool.values():
             pool.pass_over()
@@ -120,12 +140,37 @@ def _access(trial: Trial, played: dict[str, Played]):
             yield Access("another shopper", "not tried", "a second order could not be made")
         else:
             yield _read(trial, "another shopper", None, order.brought, other.brought.session)
+    yield _forge(trial, order.brought)
+    yield _ended(trial, order.brought)
+
+
+def _alike(auth: Auth) -> Access:
+    """Of shoppers who all prove themselves with the same thing: what one may read so may the others, and whoever else has it."""
+    key = {ApiKey: "header", KeyParameter: "parameter"}.get(type(auth), "")
+    if key and VISITORS.search(name := getattr(auth, key)):
+        because = (
+            "a header that proves nothing belongs under `public`"
+            if key == "header"
+            else "a key of every visitor proves nothing"
+        )
+        return Access(f"any visitor, who has the {name} too", "shown", because)
+    because = "one identity for every shopper"
+    if isinstance(auth, ApiKey | Basic | Bearer | KeyParameter):
+        because += ": where visitors have it too it is no proof, and belongs under `public`"
+    return Access("another shopper", "not tried", because)
+
+
+def _forge(trial: Trial, order: Brought) -> Access:
+    reader, own = "a forger (a token that is not good)", order.session
     forger = trial.stranger()
-    forger.auth.read = _forged(forger.auth)  # type: ignore[method-assign]
+    forged = [proof for proof in forger.proofs().values() if type(proof) is not Auth]
+    if not (forged or own.headers or own.cookies):
+        return Access(reader, "not tried", "no proof is sent that could be forged")
+    for proof in forged:
+        proof.read = _forged(proof)  # type: ignore[method-assign]
     spoiled = Session({name: _spoil(value) for name, value in own.headers.items()},
                       {name: _spoil(value) for name, value in own.cookies.items()})  # fmt: skip
-    yield _read(trial, "a forger (a token that is not good)", forger, order.brought, spoiled)
-    yield _ended(trial, order.brought)
+    return _read(trial, reader, forger, order, spoiled)
 
 
 def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, session: Session) -> Access:
@@ -134,10 +179,13 @@ def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, s
     tried = trial.play("order_status", stranger, row=0, carried=Brought(order.value, session))
     if tried.brought is not None:
         return Access(reader, "shown", str(tried.last.status))
-    last = tried.last
-    if last.status >= 500 or last.status == 0:
-        return Access(reader, "not tried", f"{last.error} at {last.step}")
-    return Access(reader, "refused", _said(last))
+    return _refused(reader, tried.last)
+
+
+def _refused(reader: str, last: Request) -> Access:
+    if last.status >= 500 or last.status == 0 or last.status in SAYS_NOTHING:
+        return Access(reader, "not tried", with_body(f"{last.error} at {last.step}", last.body))
+    return Access(reader, "refused", " ".join(dict.fromkeys([str(last.status), last.error or ""])))
 
 
 def _ended(trial: Trial, order: Brought) -> Access:
@@ -147,16 +195,12 @@ def _ended(trial: Trial, order: Brought) -> Access:
     tried = trial.play("use_ended", late, row=0, carried=order)
     if tried.brought is not None:
         why = tried.brought.value
-        return Access(reader, "not tried", why) if why is not True else Access(reader, "shown", str(tried.last.status))
+        return Access(reader, "not tried", why) if why else Access(reader, "shown", str(tried.last.status))
     last = tried.last
     shown_before = any(each.step == last.step and each.outcome == "ok" for each in tried.requests)
-    if not shown_before or last.status >= 500 or last.status == 0:
+    if not shown_before:
         return Access(reader, "not tried", f"{last.error} at {last.step}")
-    return Access(reader, "refused", _said(last))
-
-
-def _said(last: Request) -> str:
-    return " ".join(dict.fromkeys([str(last.status), last.error or ""]))
+    return _refused(reader, last)
 
 
 def _forged(auth: Auth):

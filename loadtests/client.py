@@ -13,12 +13,14 @@ import json
 import time
 import zlib
 from collections.abc import Sequence
+from fcntl import ioctl
 from functools import cached_property
 from ssl import SSLError
+from termios import FIONREAD
 from typing import Any
 
-from gevent import socket, ssl
-from geventhttpclient.response import HTTPParseError, HTTPResponse
+from gevent import sleep, socket, ssl
+from geventhttpclient.response import HEADER_STATE_DONE, HTTPParseError, HTTPResponse
 
 from loadtests.rails import Target, resolve
 from sim.records.refusal import Refusal
@@ -26,11 +28,21 @@ from sim.records.refusal import Refusal
 IDLE_S = 3.0
 """A connection unused for longer is not used again: servers close theirs after about five seconds, and a request must not race that."""
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Safe methods (RFC 9110, 9.2.1): they change nothing, and their requests have no body."""
+IDEMPOTENT = SAFE | {"PUT", "DELETE"}
+"""Methods whose requests may be sent twice with the effect of one (RFC 9110, 9.2.2). Only these are sent again, on a new connection, when a
+kept one turns out to be closed before a byte of the answer: whether the first was carried out nobody can tell."""
+ANSWER_BYTES = 32 * 2**20
+"""The longest answer that is read, and the longest body that is unpacked; what is longer is a failed request."""
+HEAD_BYTES = 2**18
+"""The same for what is no body: headers, interim answers (1xx), trailers."""
+_YIELD_BYTES = 2**20
+"""A long answer lets others run so often: data that is always there would otherwise keep the pacer waiting."""
 
 
 class Answer:
-    """What came back. `status` is 0 where nothing did, and `error` then says why in a word or two."""
+    """What came back. `status` is 0 where no whole answer did, and `error` then says why in a few words."""
 
     def __init__(
         self,
@@ -42,28 +54,79 @@ class Answer:
     ):
         self.status, self.headers, self.body, self.error = status, headers or {}, body, error
         self.set_cookies = set_cookies
+        self.unreadable = ""
+        """Why the body gave no `json`, where it tried to be JSON; known once that was asked for."""
 
     @cached_property
     def json(self) -> Any:
         """The body as JSON, None where it is none."""
         try:
             return json.loads(self._plain_body())
-        except (ValueError, zlib.error):
-            return None
+        except RecursionError:
+            self.unreadable = "JSON nested too deeply"
+        except UnicodeDecodeError:
+            self.unreadable = "invalid UTF-8"
+        except zlib.error:
+            self.unreadable = "broken gzip"
+        except OverflowError:
+            self.unreadable = f"unpacks to more than {ANSWER_BYTES >> 20} MiB"
+        except ValueError:
+            pass
+        return None
 
     def _plain_body(self) -> bytes:
-        if self.headers.get("content-encoding") == "gzip":
-            return zlib.decompress(self.body, zlib.MAX_WBITS | 16)
-        return self.body
+        """The body unpacked, up to `ANSWER_BYTES`."""
+        if self.headers.get("content-encoding") != "gzip":
+            return self.body
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        plain = unpacking.decompress(self.body, ANSWER_BYTES)
+        if unpacking.unconsumed_tail:
+            raise OverflowError
+        if not unpacking.eof:
+            raise zlib.error("ends early")
+        return plain
+
+
+class _Unfit(Exception):
+    """An answer that is not read to its end; its text says why."""
 
 
 class _Parser(HTTPResponse):
+    """Of what a connection brings, the first final answer; `excess` where more followed it, which is not read."""
+
     def __init__(self, method: str):
         super().__init__(method)
         self.body = bytearray()
+        self.status, self.keeps, self.excess = 0, False, False
+
+    def feed(self, data: bytes) -> None:
+        try:
+            super().feed(data)
+        except HTTPParseError:
+            if not self.status:
+                raise
+            self.excess = True
+
+    def _on_message_begin(self) -> None:
+        if self.status:
+            raise HTTPParseError("more than one answer")
+        super()._on_message_begin()
 
     def _on_body(self, piece: bytearray) -> None:
         self.body += piece
+
+    def _on_message_complete(self) -> None:
+        self.message_complete = True
+        status = self.get_code()
+        if status >= 200:
+            self.status, self.keeps = status, self.should_keep_alive()
+        elif status < 100:
+            raise HTTPParseError(f"status {status}")
+
+    @property
+    def in_head(self) -> bool:
+        """Whether what comes next belongs to headers, an interim answer or trailers."""
+        return not self.headers_complete or self._header_state != HEADER_STATE_DONE or self.get_code() < 200
 
 
 class Client:
@@ -105,21 +168,25 @@ class Client:
         try:
             if sock is not None:
                 answer = self._exchange(sock, method, message, deadline)
-                if answer is not None or method not in SAFE_METHODS:
+                if answer is not None or method not in IDEMPOTENT:
                     return answer or Answer(error="connection closed")
             sock = None
             sock = self._connect(deadline)
             return self._exchange(sock, method, message, deadline) or Answer(error="connection closed")
+        except _Unfit as unfit:
+            error = str(unfit)
         except TimeoutError:
             error = "timeout"
         except SSLError as refused:
-            error = f"tls: {refused.reason or 'failed'}"
+            error = (
+                "HTTP/2 only"
+                if "NO_APPLICATION_PROTOCOL" in (refused.reason or "")
+                else f"tls: {refused.reason or 'failed'}"
+            )
         except ConnectionRefusedError:
             error = "connection refused"
         except ConnectionError:
             error = "connection reset"
-        except HTTPParseError:
-            error = "malformed answer"
         except OSError as broken:
             error = f"connection: {broken.strerror or type(broken).__name__}"
         if sock is not None:
@@ -134,7 +201,7 @@ class Client:
         own = _lines(headers) if headers else ""
         if body is not None:
             own += f"Content-Length: {len(body)}\r\n"
-        elif method not in SAFE_METHODS:
+        elif method not in SAFE:
             own += "Content-Length: 0\r\n"
         head = f"{method} {self._base}{_clean(path)} HTTP/1.1\r\n{self._head}{own}\r\n".encode("latin-1")
         return head + body if body else head
@@ -143,8 +210,8 @@ class Client:
         fresh = time.perf_counter() - IDLE_S
         while self._idle:
             last_used, sock = self._idle.pop()
-            if last_used >= fresh:
-                return sock
+            if last_used >= fresh and ioctl(sock.fileno(), FIONREAD, _NONE) == _NONE:
+                return sock  # unread bytes answer no question that was asked, and must not answer the next one
             sock.close()
         return None
 
@@ -189,25 +256,46 @@ class Client:
         if not data:
             sock.close()
             return None
-        response.feed(data)
-        while not response.message_complete or response.get_code() < 200:
-            sock.settimeout(self._remaining(deadline))
-            data = sock.recv(65536)
+        try:
+            response.feed(data)
+            if not response.status:
+                self._read_on(sock, response, len(data), deadline)
+        except HTTPParseError:
+            raise _Unfit(_misfit(data, response)) from None
+        if response.keeps and not response.excess:
+            self._idle.append((time.perf_counter(), sock))
+        else:
+            sock.close()
+        headers = {name.lower(): value for name, value in response.items()}
+        cookies = ()
+        if "set-cookie" in headers:
+            cookies = [value for name, value in response.items() if name.lower() == "set-cookie"]
+        return Answer(response.status, headers, bytes(response.body), "", cookies)
+
+    def _read_on(self, sock: socket.socket, response: _Parser, received: int, deadline: float) -> None:
+        """Read the rest of an answer, bounded in time and bytes."""
+        head = received if response.in_head else 0
+        while not response.status:
+            try:
+                sock.settimeout(self._remaining(deadline))
+                data = sock.recv(65536)
+            except TimeoutError:
+                if response.in_head:
+                    raise
+                raise _Unfit("timeout in body") from None
             try:
                 response.feed(data)
             except HTTPParseError:
                 if data:
                     raise
-                raise ConnectionResetError from None
-        if response.should_close():
-            sock.close()
-        else:
-            self._idle.append((time.perf_counter(), sock))
-        headers = {name.lower(): value for name, value in response.items()}
-        cookies = ()
-        if "set-cookie" in headers:
-            cookies = [value for name, value in response.items() if name.lower() == "set-cookie"]
-        return Answer(response.get_code(), headers, bytes(response.body), "", cookies)
+                raise _Unfit("answer cut short") from None
+            head += len(data) if response.in_head else 0
+            if head > HEAD_BYTES:
+                raise _Unfit("too many 1xx answers" if response.get_code() < 200 else "headers too large")
+            if received // _YIELD_BYTES != (received := received + len(data)) // _YIELD_BYTES:
+                sleep(0)
+            if received > ANSWER_BYTES:
+                raise _Unfit(f"answer over {ANSWER_BYTES >> 20} MiB")
 
     @staticmethod
     def _remaining(deadline: float) -> float:
@@ -223,6 +311,7 @@ def context(ca_bundle: str, certificate: str, password: str) -> ssl.SSLContext:
         tls = ssl.create_default_context(cafile=ca_bundle or None)
     except OSError as error:
         raise Refusal("--ca-bundle", ca_bundle, "a PEM file of authorities", str(error)) from None
+    tls.set_alpn_protocols(["http/1.1"])
     if certificate:
         try:
             tls.load_cert_chain(certificate, password=password)
@@ -234,8 +323,26 @@ def context(ca_bundle: str, certificate: str, password: str) -> ssl.SSLContext:
     return tls
 
 
+_NONE = bytes(4)
+"""No unread bytes, as `FIONREAD` tells it."""
+
+
+def _misfit(began: bytes, response: _Parser) -> str:
+    """What came instead of an answer in HTTP/1.1."""
+    if began[3:4] in (b"\x04", b"\x07") and began[5:9] == bytes(4):  # SETTINGS or GOAWAY on stream 0 (RFC 9113, 6)
+        return "HTTP/2 only"
+    return "unexpected 101" if response.get_code() == 101 else "malformed answer"
+
+
 def _lines(headers: dict[str, str]) -> str:
-    return "".join(f"{name}: {_clean(value)}\r\n" for name, value in headers.items())
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items() if _fits(name, value)])
+
+
+def _fits(name: str, value: str) -> bool:
+    """Refuse a value that could end its line, without showing it: it may be a secret."""
+    if not value.isprintable():
+        raise ValueError(f"a control character in header {name}")
+    return True
 
 
 def _bracketed(host: str) -> str:

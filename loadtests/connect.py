@@ -13,7 +13,7 @@ from sim.records.refusal import Refusal
 
 def connect(adapter: Adapter, target: Target, wire: Wire, environment: Mapping[str, str]) -> None:
     """Let an adapter speak to its hosts. Raises `Refusal` for a missing secret, and for another host that was not allowed."""
-    headers = adapter.headers(environment)
+    headers = adapter.equip(environment)
     adapter.base_url = target.base_url
     adapter.client = _client(target, wire, headers, environment)
     for name, variable in adapter.elsewhere.items():

@@ -159,7 +159,7 @@ def _master(options: Any, runner: Any) -> Master:
 
 
 def _fields(refusal: Refusal) -> str:
-    return json.dumps([refusal.where, refusal.field, refusal.expected, refusal.found], default=str)
+    return json.dumps(refusal.args, default=str)
 
 
 def _judge(folder: Path, targets: list[str]) -> int:

@@ -125,6 +125,9 @@ def write(folder: Path, columns: Mapping[str, list], codes: Sequence[str], heade
     return folder / "trace.parquet"
 
 
-def header(source: str, seed: int, start: str = "2026-01-01", time_zone: str = "UTC") -> TraceHeader:
+def header(
+    source: str, seed: int, start: str = "2026-01-01", time_zone: str = "UTC", orders_per_hour: float | None = None
+) -> TraceHeader:
     """The header of a trace that no scenario made; `source` says in full what did."""
-    return TraceHeader(source.split(" ")[0], hashlib.sha256(source.encode()).hexdigest(), seed, start, time_zone)
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    return TraceHeader(source.split(" ")[0], digest, seed, start, time_zone, orders_per_hour)

@@ -19,14 +19,15 @@ from hdrh.histogram import HdrHistogram
 from loadtests import collect, looks, schedule
 from loadtests.aside import Aside
 from loadtests.connect import connect
+from loadtests.excerpts import merge
 from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
 from loadtests.prepare import prepare
-from loadtests.rails import ErrorStop
+from loadtests.rails import FAULTS, ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
 from loadtests.sofar import so_far
 from sim.evidence.targets import parse
-from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, StockReading
+from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun, Looks, LostAnswers, StockReading
 from sim.records.refusal import Refusal
 from sim.records.samples import gather
 
@@ -49,6 +50,7 @@ class Master:
         self._ended: set[int] = set()
         self._windows: list[GeneratorWindow] = []
         self._created: list[dict[str, Any]] = []
+        self._lost_answers: LostAnswers | None = None
 
     @property
     def targets(self) -> list[str]:
@@ -160,7 +162,10 @@ class Master:
                     self._stopped = self._stopped or f"worker {worker} was lost at {now:.0f} s"
             outcomes = self._outcomes()
             failed = sum(outcomes[bad] for bad in ("failed", "dropped", "auth_lost"))
-            if errors.see(now, outcomes.total(), failed):
+            faults = outcomes["adapter_fault"]
+            if faults >= FAULTS:
+                self.stop(f"{faults} exceptions in the adapter {self._plan.adapter}, which are no failures of the API")
+            if errors.see(now, outcomes.total() - faults, failed):
                 self.stop(f"more than {self._plan.error_ratio:.0%} of the requests of {errors.window_s:g} s failed")
             if now >= told:
                 print(self._line(now), flush=True)
@@ -173,6 +178,9 @@ class Master:
         ready, folder = self._ready, self._folder
         duration_s = min(self._now(), self._ready.length_s)
         after, fate = None, "listed"
+        samples = gather(folder / "samples", folder / "samples.parquet")
+        self._lost_answers = self._aside.find_lost(ready.planned, samples)
+        self._created += self._aside.found
         gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
         try:
             after = self._aside.stock(ready.planned) if before is not None else None
@@ -180,7 +188,6 @@ class Master:
         except Refusal as unanswered:
             print(MARK, unanswered, flush=True)
         collect.list_created(folder / "created.csv", self._aside.made + self._created, fate)
-        samples = gather(folder / "samples", folder / "samples.parquet")
         ended = {worker: self._reports[worker]["progress"] for worker in self._ended}
         heard_s = {worker: report["at_s"] for worker, report in self._reports.items()}
         accounts = collect.account(ready.planned, ready.worker_of, samples, ended, heard_s)
@@ -208,6 +215,7 @@ class Master:
             shape=plan.shape,
             trace_from_s=ready.from_s,
             trace_to_s=ready.to_s,
+            peak_orders_per_hour=ready.header.orders_per_hour,
             warmup_s=plan.warmup_s,
             duration_s=duration_s,
             timeout_s=plan.timeout_s,
@@ -219,6 +227,8 @@ class Master:
             generator=sorted(self._windows, key=lambda window: (window.from_s, window.worker)),
             looks=self._looks,
             stopped=stopped,
+            answers=merge(row for report in self._reports.values() for row in report["answers"]),
+            lost_answers=self._lost_answers,
             stock=stock,
             stock_sync_lags_s=self._sync_lags_s,
         )

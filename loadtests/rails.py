@@ -72,6 +72,10 @@ def cap_rate(busiest_per_s: int, cap: float) -> None:
         raise Refusal("--rate-cap", "", f"at most {cap:g} journeys in any second", busiest_per_s)
 
 
+FAULTS = 20
+"""So many exceptions in the adapter's own code end a run: with the first it is invalid, and more load would prove nothing."""
+
+
 class ErrorStop:
     """Says when too many requests of the last `window_s` seconds failed to go on."""
 

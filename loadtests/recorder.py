@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 from hdrh.histogram import HdrHistogram
 
+from loadtests.excerpts import Excerpt, Excerpts
 from sim.records.loadrun import GeneratorWindow
-from sim.records.samples import OUTCOMES, SCHEMA
+from sim.records.samples import NO_REQUEST, OUTCOMES, SCHEMA
 
 NAN = float("nan")
 WINDOW_S = 5.0
@@ -59,7 +60,7 @@ class Recorder:
     """Takes samples and hands them out in chunks. `clock` gives seconds since the run's start; `heard(sample)` is told of each one."""
 
     def __init__(self, worker: int, clock: Callable[[], float], heard: Callable[..., None] = lambda *_: None):
-        self.worker, self.progress = worker, Progress()
+        self.worker, self.progress, self.excerpts = worker, Progress(), Excerpts()
         self.lag, self.response = (HdrHistogram(1, LONGEST_US, DIGITS) for _ in range(2))
         self._clock, self._heard = clock, heard
         self._columns, self._journeys, self._steps = _Columns(), {}, {"": 0}
@@ -84,8 +85,9 @@ class Recorder:
         attempt: int = 1,
         waited_s: float = 0.0,
         t_completed: float = NAN,
+        excerpt: Excerpt | None = None,
     ) -> None:
-        """Remember one request."""
+        """Remember one request; `excerpt` is of an answer that was no success."""
         into = self._columns
         into.row.append(row)
         into.journey.append(self._journeys.setdefault(journey, len(self._journeys)))
@@ -102,7 +104,9 @@ class Recorder:
         into.error.append(error)
         outcomes = self.progress.outcomes
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        if outcome != "dropped":
+        if excerpt is not None:
+            self.excerpts.add(journey, step, outcome, status, excerpt)
+        if outcome not in NO_REQUEST:
             self._window_lags.append(t_start - t_intended)
         self._heard(journey, step, t_intended, t_end, outcome, size, error)
 
@@ -112,9 +116,13 @@ class Recorder:
         self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
 
     def miss(self, journey: str) -> None:
-        """Remember a journey that had nothing to go on with."""
-        self.progress.sent += 1
+        """Remember a journey that had nothing to go on with, and so is not reached."""
         self.progress.unmet[journey] = self.progress.unmet.get(journey, 0) + 1
+
+    def turn_back(self, journey: str) -> None:
+        """Take a journey that had started, and sent nothing for want of something to go on with, out of those sent."""
+        self.progress.sent -= 1
+        self.miss(journey)
 
     def lose(self, samples: pa.Table) -> None:
         """Take the journeys of samples that could not be kept out of those sent and dropped."""

@@ -63,6 +63,36 @@ def cut(trace: pa.Table, from_s: float, to_s: float, time_scale: float) -> pa.Ta
     return window.append_column("at_s", pa.array((t[low:high] - from_s) / time_scale))
 
 
+def rooted(trace: pa.Table, from_s: float, to_s: float) -> pa.Table:
+    """The rows with `from_s` ≤ t < `to_s`, numbered anew, and with them the orders that they follow.
+
+    An order that lies outside the stretch is taken from the trace; goods returned of an order that lies before the trace are bought with the
+    return's own lines. Either comes half-way between the stretch's beginning and the first journey that follows it, so that the orders are
+    spread out. What follows something and has neither order nor lines is left as it is.
+    """
+    t = trace["t"].to_numpy()
+    low, high = np.searchsorted(t, [from_s, to_s], side="left")
+    here = trace.slice(low, high - low).to_pylist()
+    there = {each["row"] for each in here}
+    outside = sorted({each["follows"] for each in here if each["follows"] >= 0} - there)
+    orders = {each["row"]: each for each in trace.filter(np.isin(trace["row"].to_numpy(), outside)).to_pylist()}
+    brought: dict[int, dict] = {}
+    unnumbered = -1
+    for each in here:
+        if each["follows"] < 0 and each["journey"] == "return_goods" and each["skus"]:
+            unnumbered -= 1
+            each["follows"] = unnumbered
+            orders[unnumbered] = {**each, "row": unnumbered, "journey": "checkout", "follows": -1}
+        order = each["follows"]
+        if order in orders and order not in brought:
+            brought[order] = {**orders[order], "t": (from_s + each["t"]) / 2, "follows": -1}
+    rows = sorted([*brought.values(), *here], key=lambda each: each["t"])
+    number = {each["row"]: place for place, each in enumerate(rows)}
+    for each in rows:
+        each["row"], each["follows"] = number[each["row"]], number.get(each["follows"], -1)
+    return pa.Table.from_pylist(rows, schema=trace.schema)
+
+
 def cover(schedule: pa.Table, journeys: Collection[str]) -> tuple[pa.Table, dict[str, int]]:
     """The rows whose journey an adapter covers, and the number of the others by journey."""
     names = schedule["journey"].cast(pa.string())

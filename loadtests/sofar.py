@@ -1,10 +1,11 @@
-"""A replay's standing while it runs, from counts alone: what it would come to if it ended now, without intervals and so without a verdict."""
+"""A replay's standing while it runs, from counts alone: what was measured so far, without intervals and so without a decision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
 from sim.evidence.targets import ALL, Target, probability
+from sim.evidence.words import amount
 
 WENT, BAD = ("ok", "partial"), ("failed", "dropped")
 
@@ -12,18 +13,26 @@ WENT, BAD = ("ok", "partial"), ("failed", "dropped")
 def so_far(
     targets: Iterable[Target], outcomes: Mapping[str, int], quantile_s: Callable[[float], float], mean_s: float
 ) -> str:
-    """`within its targets`, or which of those on all requests is missed as it stands; empty before the first answer.
+    """The targets on all requests, each with what was measured: `so far availability 99.21 % (target 99.9 %)`; empty before the first answer.
 
-    `quantile_s(percentile)` and `mean_s` are of the response of the requests that came back.
+    Whether that decides is for the verdict to say, which knows how sure it is. `quantile_s(percentile)` and `mean_s` are of the response of
+    the requests that came back. Targets on journeys are left out: no count tells while they are under way.
     """
     went, bad = (sum(outcomes.get(name, 0) for name in names) for names in (WENT, BAD))
     if not went + bad:
         return ""
 
-    def met(target: Target) -> bool:
+    def measured(target: Target) -> float | None:
         if target.quantity == "availability":
-            return went >= target.limit * (went + bad)
-        return (mean_s if target.quantity == "mean" else quantile_s(100 * probability(target.quantity))) <= target.limit
+            return went / (went + bad)
+        if not went:
+            return None
+        return mean_s if target.quantity == "mean" else quantile_s(100 * probability(target.quantity))
 
-    missed = [target.quantity for target in targets if target.scope == ALL and not met(target)]
-    return f"so far beyond {' and '.join(missed)}" if missed else "so far within its targets"
+    shown = [target for target in targets if target.scope == ALL and target.quantity != "journeys"]
+    return "so far " + ", ".join(_said(target, measured(target)) for target in shown)
+
+
+def _said(target: Target, value: float | None) -> str:
+    stands = "without an answer" if value is None else amount(target.quantity, value)
+    return f"{target.quantity} {stands} (target {amount(target.quantity, target.limit)})"

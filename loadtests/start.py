@@ -29,7 +29,7 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
     order and is then passed on as a run that was stopped. Raises `Refusal` for a plan that cannot be run.
     """
     ready = prepare(plan, workers)
-    ready.adapter(ready.shelf, "").headers(os.environ)
+    ready.adapter(ready.shelf, "").equip(os.environ)
     folder = fresh(Path(plan.out))
     with open(folder / "locust.log", "w", encoding="utf-8") as log, _processes(plan, workers, log) as master:
         _listen(master, log, tell)

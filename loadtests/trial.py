@@ -23,6 +23,8 @@ class Request:
     status: int
     error: str | None
     service_s: float
+    body: str = ""
+    """How the answer's body began, of an answer that was no success."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,14 @@ class Trial:
             self.adapter.adopt(self.found)
         except Refusal:
             raise
+        except Ended:
+            last, body = seen[-1], str(errand.excerpt() or "")
+            found = f"{last.outcome} at {last.step}: {last.error}"
+            raise Refusal(self.host, "discovery", "answers", found, body=body) from None
         except Exception as error:
-            where = f"{seen[-1].outcome} at {seen[-1].step}: {seen[-1].error}" if seen else ""
-            raise Refusal(self.host, "discovery", "answers", where or f"{type(error).__name__}: {error}") from None
+            fault, body = self.adapter.fault(error, errand), str(errand.excerpt() or "")
+            expected = "an adapter without an exception of its own"
+            raise Refusal(self.adapter.name, "discovery", expected, fault, body=body) from error
 
     def stranger(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""
@@ -118,8 +125,11 @@ class Trial:
     ) -> Errand:
         """A journey about to be played, ready now; `what` are fields of its `kind`."""
 
-        def sample(_row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, *_more):
-            seen.append(Request(step, outcome, status, error, end - start))
+        def sample(
+            _row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, _attempt=1,
+            _waited_s=0.0, _completed_s=0.0, excerpt=None,
+        ):  # fmt: skip
+            seen.append(Request(step, outcome, status, error, end - start, str(excerpt or "")))
 
         fields = {"row": 0, "location": -1, "customer": -1, "skus": [], "quantities": [], "carried": None, **what}
         return kind(

@@ -100,13 +100,20 @@ class Worker:
             carried, intended_s, self._clock, self._recorder.sample, [],
         )  # fmt: skip
         brought = self._adapter.play(errand)
+        if errand.unmet:
+            self._recorder.turn_back(row.journey)
         self._created += map(asdict, errand.made)
         return brought
 
     def _heard(
         self, journey: str, step: str, t_intended: float, t_end: float, outcome: str, size: int, error: str | None
     ) -> None:
-        """Tell Locust, so that its own statistics and web page show the replay, on the response clock."""
+        """Tell Locust, so that its own statistics and web page show the replay, on the response clock; a fault in the adapter is an exception."""
+        if outcome == "adapter_fault":
+            self._environment.events.user_error.fire(
+                user_instance=None, exception=Failure(f"{journey}: {error}"), tb=None
+            )
+            return
         bad = outcome not in ("ok", "partial", "rejected")
         self._environment.events.request.fire(
             request_type=journey,
@@ -172,6 +179,7 @@ class Worker:
                 "response": recorder.response.encode(),
                 "windows": [window.model_dump()] if window else [],
                 "created": created,
+                "answers": recorder.excerpts.rows(),
                 "chunks": len(self._written),
                 "error": self._error,
             },

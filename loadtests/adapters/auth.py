@@ -1,4 +1,5 @@
-"""How requests prove who sends them. An adapter names one form: `auth = Bearer("MY_TOKEN")`.
+"""How requests prove who sends them. An adapter names one form, `auth = Bearer("MY_TOKEN")`, and where staff's calls take another proof
+than shoppers' a second one under a name of its own: `staff = Login(…)`, sent by `errand.get(…, as_="staff")`.
 
 Every secret is named by the environment variable that holds it, and never stands in a file or a log.
 """
@@ -25,8 +26,13 @@ NO_END = "the platform gives no way to end a token"
 class Auth:
     """None; and what every form overrides."""
 
+    headers: Mapping[str, str] = {}
+    """What `read` returned: they go with every request that this proves."""
+    session: Session
+    """Where it is not the shoppers' own proof: one session for all of its requests."""
+
     def read(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Take the secrets; returns headers that go with every request. Raises `Refusal` that names a variable which is not set."""
+        """Take the secrets; returns headers that go with every request it proves. Raises `Refusal` that names a variable which is not set."""
         return {}
 
     def dress(self, call: Call, errand: Errand) -> None:
@@ -133,7 +139,7 @@ class Cookies(_Shopper):
     csrf_header: str = "X-CSRFToken"
 
     def dress(self, call: Call, errand: Errand) -> None:
-        token = errand.session.cookies.get(self.csrf_cookie)
+        token = call.session.cookies.get(self.csrf_cookie)
         if token and call.method not in SAFE:
             call.headers[self.csrf_header] = token
 
@@ -171,10 +177,12 @@ class Fetched(Auth):
     def dress(self, call: Call, errand: Errand) -> None:
         if not self._token or errand.clock() > self._expires_s - MARGIN_S:
             self._fetch_once(errand, self._token)
+        errand.proof = self._token
         call.headers[self.header] = self.form.format(self._token)
 
     def renew(self, errand: Errand) -> bool:
-        self._fetch_once(errand, self._token)
+        """Fetch another token in place of the one that was refused, unless another journey has done so since."""
+        self._fetch_once(errand, errand.proof)
         return True
 
     def forge(self) -> None:

@@ -13,9 +13,13 @@ A journey without a method is *not covered*, which is never counted as passed.
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import importlib
 import importlib.util
+import inspect
+import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,16 +31,19 @@ from typing import Any, ClassVar, Protocol
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.auth import Auth, secret
-from loadtests.adapters.errand import Brought, Created, Ended, Errand
+from loadtests.adapters.errand import Brought, Created, Ended, Errand, Missing, Session
+from loadtests.adapters.masks import Mask, Watched
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-__all__ = ["Adapter", "Created", "Ended", "Errand", "Shelf", "load"]
+__all__ = ["Adapter", "Created", "Ended", "Errand", "Missing", "Shelf", "load"]
 
 ENTRY_POINTS = "retail_lab.adapters"
 NAMED = ("oscar", "shop", "vendure")
 """Adapters that come with the lab."""
 LONGEST_WAIT_S = 60.0
+LONGEST_FAULT = 160
+"""Characters in which an exception is told."""
 
 
 class Sender(Protocol):
@@ -60,7 +67,9 @@ class Adapter:
 
     name: ClassVar[str] = ""
     auth: Auth = Auth()
-    """How requests prove who sends them."""
+    """How requests prove who sends them. Further attributes that hold an `Auth` prove the requests that name them: `as_="staff"`."""
+    public: ClassVar[Mapping[str, str]] = {}
+    """Headers that every visitor sends, so that they prove nothing: the environment variable by the header. A publishable key, a tenant."""
     pools: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Test data it cannot do without: columns by pool, read from the .csv file that RETAIL_LAB_POOL_<NAME> names."""
     secrets: ClassVar[Sequence[str]] = ()
@@ -81,7 +90,12 @@ class Adapter:
     def __init__(self, shelf: Shelf, run_id: str):
         self.shelf, self.run_id = shelf, run_id
         self.trace_id = hashlib.sha256(run_id.encode()).hexdigest()[:16]
-        self.auth = copy.copy(type(self).auth)
+        for name, proof in self.proofs().items():
+            own = copy.copy(proof)
+            own.session = Session()
+            setattr(self, name, own)
+        self.mask = Mask()
+        """Hides what it must not show, once it is connected."""
         self.pool: dict[str, pools.Pool] = {}
         self.secret: dict[str, str] = {}
         self.clients: dict[str, Sender] = {}
@@ -102,7 +116,23 @@ class Adapter:
         self.pool = {name: pools.read(name, environment, columns) for name, columns in self.pools.items()}
         if environment.get(pools.variable("skus")):
             self.pool["skus"] = pools.read("skus", environment, ("sku", "product"))
-        return {"User-Agent": "retail-lab", "X-Run-Id": self.run_id, **self.auth.read(environment)}
+        public = {header: secret(environment, name) for header, name in self.public.items()}
+        for proof in self.proofs().values():
+            proof.headers = proof.read(environment)
+        return {"User-Agent": "retail-lab", "X-Run-Id": self.run_id, **public, **self.auth.headers}
+
+    def equip(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Read secrets and test data, and mask them from then on; headers of every request, proved or not. Raises `Refusal`."""
+        watched = Watched(environment)
+        headers = self.headers(watched)
+        rows = [row for name, pool in self.pool.items() if name != "skus" for row in pool.rows]
+        test_data = {value for row in rows for value in row.values() if isinstance(value, str)}
+        self.mask = Mask(watched.values_read | test_data)
+        return {name: value for name, value in headers.items() if name not in self.auth.headers}
+
+    def proofs(self) -> dict[str, Auth]:
+        """How its requests prove who sends them, by the name that `as_=` takes; `auth` where none is named."""
+        return {name: getattr(self, name) for name in _proofs_of(type(self))}
 
     @classmethod
     def covered(cls) -> frozenset[str]:
@@ -134,6 +164,14 @@ class Adapter:
         """Cancel what the run made; says in a few words what came of it, None where the platform cannot."""
         return None
 
+    def find_order(self, errand: Errand, key: str) -> Created | None:
+        """Look for the order of a checkout whose answer was lost; None where none was placed.
+
+        The errand has the checkout's row, customer and SKUs; `key` is the idempotency key of the step that `decides`. Raises
+        `NotImplementedError` where the platform shows no way to find it.
+        """
+        raise NotImplementedError
+
     def use_ended(self, errand: Errand) -> str | None:
         """Read the order that is carried, end the shopper's token or session, and read it again: it must not be shown.
 
@@ -155,7 +193,7 @@ class Adapter:
             if needs and not (
                 isinstance(answer.json, dict) and all(answer.json.get(name) is not None for name in needs)
             ):
-                return "failed", f"answer without {', '.join(needs)}"
+                return "failed", answer.unreadable or f"answer without {', '.join(needs)}"
             return "ok", None
         if status == 0:
             return "failed", answer.error
@@ -188,23 +226,42 @@ class Adapter:
     def play(self, errand: Errand) -> Brought | None:
         """Run one journey to its end; returns what it brought for its followers, None where it ended early.
 
-        An answer that the adapter's own code chokes on is a failed sample of step `adapter`: it shows, and it is never a pass.
+        An exception in the adapter's own code is a sample of step `adapter` and outcome `adapter_fault`: it makes the run invalid, and is no
+        failure of the platform. A journey that reads `carried` where nothing was carried is left `unmet`.
         """
-        if isinstance(errand.carried, Brought):
-            errand.carried, errand.session = errand.carried.value, errand.carried.session
+        if errand.carries and isinstance(errand.carried, Brought):
+            errand.session = errand.carried.session
+            errand.carry(errand.carried.value)
         try:
             value = getattr(self, errand.journey)(errand)
         except Ended:
             return None
-        except Exception as error:
-            outcome = "rejected" if isinstance(error, pools.Depleted) else "failed"
-            now = errand.clock()
-            errand.sample(
-                errand.row, errand.journey, "adapter", errand.ready_s, errand.ready_s, now, outcome,
-                0, 0, f"{type(error).__name__}: {error}"[:80],
-            )  # fmt: skip
+        except Missing:
+            errand.unmet = True
             return None
-        return Brought(True if value is None else value, errand.session)
+        except pools.Depleted as error:
+            errand.note("rejected", "adapter", str(error))
+            return None
+        except Exception as error:
+            errand.note("adapter_fault", "adapter", self.fault(error, errand))
+            return None
+        return Brought(value, errand.session)
+
+    def fault(self, error: Exception, errand: Errand) -> str:
+        """An exception in the adapter's own code: file and line, the step before it, and what it is."""
+        own = {
+            inspect.getfile(kind) for kind in type(self).__mro__ if issubclass(kind, Adapter) and kind is not Adapter
+        }
+        frames = traceback.extract_tb(error.__traceback__)
+        at = next((frame for frame in reversed(frames) if frame.filename in own), frames[-1])
+        after = f"after {errand.step}" if errand.step else "before its first step"
+        text = f"{Path(at.filename).name}:{at.lineno}, {after}: {type(error).__name__}: {error}"
+        return self.mask.hide(text)[:LONGEST_FAULT]
+
+
+@functools.cache
+def _proofs_of(kind: type[Adapter]) -> list[str]:
+    return [name for name in dir(kind) if isinstance(getattr(kind, name, None), Auth)]
 
 
 _ONE_PLACE = (["PLACE"], ["store"], [""])
@@ -230,11 +287,16 @@ def load(name: str) -> type[Adapter]:
     return _only_adapter(importlib.import_module(f"loadtests.adapters.{name}"), name)
 
 
+def fingerprint(kind: type[Adapter]) -> str:
+    """SHA-256 of the file that holds an adapter."""
+    return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+
+
 def _module_at(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise Refusal("--adapter", "", "a Python file", str(path))
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

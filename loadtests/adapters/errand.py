@@ -8,14 +8,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from loadtests.excerpts import Excerpt
+from sim.records.samples import NO_REQUEST
+
 if TYPE_CHECKING:
+    from loadtests.adapters.auth import Auth
     from loadtests.adapters.base import Adapter
 
-SAFE = frozenset({"GET", "HEAD"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are
+idempotent and not safe: after a throttling or a conflict they are sent again only where the step says that it is repeatable."""
 AGAIN = frozenset({"throttled", "conflict"})
 """Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
 WENT = frozenset({"ok", "partial"})
 NAN = float("nan")
+_NO_SECRETS = frozenset({"traceparent", "Content-Type", "Cookie"})
+"""Headers whose values are no secrets, and the one whose values the session holds."""
 
 
 class Ended(Exception):
@@ -24,6 +32,10 @@ class Ended(Exception):
     def __init__(self, outcome: str, answer: Any):
         super().__init__(outcome)
         self.outcome, self.answer = outcome, answer
+
+
+class Missing(Exception):
+    """The journey needs what the one before it carries, and there is nothing: it is not reached, which is nobody's failure."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,8 @@ class Call:
     params: list[tuple[str, str]]
     headers: dict[str, str]
     body: bytes | None
+    session: Session = field(default_factory=Session)
+    """The shopper's, or that of the proof it is sent with."""
 
     @property
     def target(self) -> str:
@@ -78,8 +92,8 @@ class Errand:
     customer: int
     skus: Sequence[int]
     quantities: Sequence[int]
-    carried: Any
-    """What the journey before brought; None where there is none."""
+    carried: Any = field(repr=False)
+    """What the journey before brought. Reading it where there is nothing (None) raises `Missing`, which ends the journey as not reached."""
     ready_s: float
     """When the shopper is ready for the next step: the intended start of the next request."""
     clock: Callable[[], float]
@@ -87,6 +101,34 @@ class Errand:
     made: list[Created] = field(default_factory=list)
     session: Session = field(default_factory=Session)
     requests: int = 0
+    answered: tuple[Call, Any] | None = None
+    """The last request and its answer."""
+    step: str = ""
+    """The last step that was begun."""
+    proof: str = ""
+    """The fetched token that the last request carried."""
+    unmet: bool = False
+    """The journey ended because what it needs was not carried."""
+
+    def __post_init__(self):
+        self.carry(self.carried)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "carried":
+            raise Missing
+        raise AttributeError(f"an errand has no {name!r}")
+
+    @property
+    def carries(self) -> bool:
+        """Whether the journey before brought something: for a journey that can do without."""
+        return "carried" in vars(self)
+
+    def carry(self, value: Any) -> None:
+        """Let the errand carry a value; None for none."""
+        if value is None:
+            vars(self).pop("carried", None)
+        else:
+            self.carried = value
 
     def get(self, step: str, path: str, **how: Any) -> Any:
         return self.request(step, "GET", path, **how)
@@ -110,6 +152,7 @@ class Errand:
         completed_by: Callable[[Any], Any] | None = None,
         at: str = "",
         dressed: bool = True,
+        as_: str = "auth",
     ) -> Any:
         """Send one step and return its answer (`status`, `headers`, `json`).
 
@@ -118,26 +161,33 @@ class Errand:
         200 without them has failed. repeatable: sending the step twice does no harm (reads by default); only then is it tried again when
         throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step is repeatable. completed_by:
         called with the answer of a platform that accepts first; it returns when the work is done (`until`), and the sample tells both times.
-        at: which of the adapter's other hosts. dressed: whether the adapter's auth and the session go with it.
+        at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session go with it. as_: which of the
+        adapter's proofs, by the name of the attribute that holds it.
 
         Raises `Ended` on every outcome but ok and partial.
         """
-        adapter = self.adapter
+        adapter, self.step = self.adapter, step
         if keyed:
             headers = {adapter.key_header: self.key(step), **(headers or {})}
         may_repeat = keyed or (method in SAFE if repeatable is None else repeatable)
         waited_s, attempt, renewed = 0.0, 0, False
+        proof: Auth = getattr(adapter, as_)
         while True:
             attempt += 1
-            call = self._call(method, path, params, json, form, headers)
+            session = self.session if proof is adapter.auth else proof.session
+            call = self._call(method, path, params, json, form, headers, session)
             if dressed:
-                self._dress(call)
+                self._dress(call, proof)
             start = self.clock()
             answer = adapter.clients[at].send(method, call.target, call.body, call.headers)
             end = self.clock()
+            self.answered = call, answer
             if dressed:
-                adapter.auth.heed(answer, self.session)
+                proof.heed(answer, session)
             outcome, error = adapter.judge(step, answer, (needs,) if isinstance(needs, str) else needs)
+            excerpt = None if outcome in WENT else self.excerpt()
+            if excerpt and error and not error.isdigit():  # more than a status: it may quote the answer
+                error = excerpt.hide(error)
             intended_s, self.ready_s, completed_s = self.ready_s, end, NAN
             try:
                 if completed_by and outcome in WENT:
@@ -146,11 +196,11 @@ class Errand:
             finally:
                 self.sample(
                     self.row, self.journey, step, intended_s, start, end, outcome,
-                    answer.status, len(answer.body), error, attempt, waited_s, completed_s,
+                    answer.status, len(answer.body), error, attempt, waited_s, completed_s, excerpt,
                 )  # fmt: skip
             if outcome in WENT:
                 return answer
-            if outcome == "auth_lost" and dressed and not renewed and adapter.auth.renew(self):
+            if outcome == "auth_lost" and dressed and not renewed and proof.renew(self):
                 renewed, waited_s = True, 0.0
             elif outcome in AGAIN and may_repeat and attempt < adapter.attempts:
                 waited_s = adapter.wait_s(answer, attempt)
@@ -196,14 +246,33 @@ class Errand:
 
     def end(self, outcome: str, step: str, error: str) -> None:
         """End the journey with a sample for which no request was sent: the adapter knows better than the last status. Raises `Ended`."""
-        now = self.clock()
-        self.sample(self.row, self.journey, step, self.ready_s, self.ready_s, now, outcome, 0, 0, error[:80])
+        self.note(outcome, step, error)
         raise Ended(outcome, None)
+
+    def note(self, outcome: str, step: str, error: str) -> None:
+        """A sample for which no request was sent, with the answer before it as its reason. An adapter's fault has no time of its own."""
+        none = outcome in NO_REQUEST
+        start_s, end_s = (NAN, NAN) if none else (self.ready_s, self.clock())
+        error = error if none else self.adapter.mask.hide(error)[:80]
+        self.sample(
+            self.row, self.journey, step, self.ready_s, start_s, end_s, outcome, 0, 0, error, 1, 0.0, NAN, self.excerpt()
+        )  # fmt: skip
+
+    def excerpt(self) -> Excerpt | None:
+        """The beginning of the last answer's body, to explain what went wrong; None before the first answer."""
+        if self.answered is None:
+            return None
+        call, answer = self.answered
+        proofs = [*call.session.headers.values(), *call.session.cookies.values()]
+        for name, value in call.headers.items():
+            if name not in _NO_SECRETS and name != self.adapter.key_header:
+                proofs += [value, value.partition(" ")[2]]
+        return Excerpt(answer, self.adapter.mask, proofs)
 
     def fail(self, step: str, error: str) -> None:
         self.end("failed", step, error)
 
-    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any) -> Call:
+    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any, session: Session) -> Call:
         adapter = self.adapter
         self.requests += 1
         own = {"traceparent": f"00-{adapter.trace_id}{self.row & _ROW:016x}-{self.requests:016x}-01"}
@@ -218,15 +287,17 @@ class Errand:
             own |= headers
         if not path.startswith("/"):
             path = adapter.local(path)
-        return Call(method, path, _pairs(params) if params else [], own, body)
+        return Call(method, path, _pairs(params) if params else [], own, body, session)
 
-    def _dress(self, call: Call) -> None:
-        session = self.session
+    def _dress(self, call: Call, proof: Auth) -> None:
+        session = call.session
+        if proof.headers:
+            call.headers = {**proof.headers, **call.headers}
         if session.headers:
             call.headers |= session.headers
         if session.cookies:
             call.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
-        self.adapter.auth.dress(call, self)
+        proof.dress(call, self)
 
 
 _ROW = (1 << 64) - 1

@@ -37,13 +37,15 @@ class GraphQL(Adapter):
         outcome, error = super().judge(step, answer, needs)
         body = answer.json if isinstance(answer.json, dict) else {}
         if errors := body.get("errors"):
-            code = str((errors[0].get("extensions") or {}).get("code") or errors[0].get("message"))[:80]
+            told = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {"message": errors}
+            extensions = told.get("extensions")
+            code = str((extensions.get("code") if isinstance(extensions, dict) else None) or told.get("message"))[:80]
             return "auth_lost" if code in self.lost else "throttled" if code in self.busy else "failed", code
         if outcome != "ok":
             return outcome, error
         result = first(answer)
         if result is None:
-            return "failed", "answer without data"
+            return "failed", answer.unreadable or "answer without data"
         return self.refusal(result) or ("ok", None)
 
 

@@ -29,6 +29,12 @@ class Pool:
         """Lend only the part of one worker."""
         self._part = (worker, workers)
 
+    def fresh(self) -> Pool:
+        """The same rows, every one of them free."""
+        made = Pool(self.name, self.rows)
+        made._part = self._part
+        return made
+
     def pick(self, number: int) -> Row:
         """The row of a number, such as a customer's: always the same."""
         return self.rows[number % len(self.rows)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loadtests.adapters.auth import Bearer
-from loadtests.adapters.base import Adapter, Errand, Shelf
+from loadtests.adapters.base import Adapter, Created, Errand, Shelf
 
 PAGE = 20
 BULK = 200
@@ -27,9 +27,9 @@ class Shop(Adapter):
 
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:
         if answer.status == 409:
-            return "rejected", (answer.json or {}).get("code", "409")
+            return "rejected", _code(answer)
         if answer.status == 503 and "retry-after" in answer.headers:
-            return "throttled", (answer.json or {}).get("code", "503")
+            return "throttled", _code(answer)
         return super().judge(step, answer, needs)
 
     def browse(self, errand: Errand) -> None:
@@ -55,16 +55,15 @@ class Shop(Adapter):
     def checkout(self, errand: Errand) -> dict[str, Any]:
         lines = self._lines(errand)
         member = errand.customer % self.members if errand.customer >= 0 else None
-        key = {"Idempotency-Key": f"{self.run_id}/{errand.row}"}
         if errand.location >= 0 and self.shelf.kinds[errand.location] == "store":
             ticket = {"location": self.shelf.locations[errand.location], "member": member, "lines": lines}
-            return self._ordered(errand, "/orders", ticket, key)
+            return self._ordered(errand, "/orders", ticket)
         cart = errand.post("cart", "/carts", json={"member": member}, needs="id").json["id"]
         for line in lines:
             errand.post("add", f"/carts/{cart}/lines", json=line)
         errand.think()
         region = self.shelf.regions[errand.location] if errand.location >= 0 else None
-        return self._ordered(errand, f"/carts/{cart}/checkout", {"ship_to": region}, key)
+        return self._ordered(errand, f"/carts/{cart}/checkout", {"ship_to": region})
 
     def order_status(self, errand: Errand) -> dict[str, Any]:
         return errand.get("order", f"/orders/{errand.carried['id']}", needs=("id", "status")).json
@@ -145,10 +144,15 @@ class Shop(Adapter):
         codes, kinds, regions = ([each[name] for each in locations] for name in ("code", "kind", "region"))
         return {"skus": skus, "locations": codes, "kinds": kinds, "regions": regions}
 
-    def _ordered(self, errand: Errand, path: str, order: dict[str, Any], key: dict[str, str]) -> dict[str, Any]:
-        placed = errand.post(
-            "order", path, json=order, headers=key, needs=("id", "status", "lines"), repeatable=True
-        ).json
+    def find_order(self, errand: Errand, key: str) -> Created | None:
+        found = errand.get("find", "/orders", params={"run": self.run_id, "key": key}, needs="items").json["items"]
+        if not found:
+            return None
+        order = errand.get("order", f"/orders/{found[0]['id']}", needs=("id", "lines")).json
+        return Created("order", str(order["id"]), errand.row, errand.ready_s, _units(order["lines"]))
+
+    def _ordered(self, errand: Errand, path: str, order: dict[str, Any]) -> dict[str, Any]:
+        placed = errand.post("order", path, json=order, keyed=True, needs=("id", "status", "lines")).json
         errand.created("order", placed["id"], _units(placed["lines"]))
         return {"id": placed["id"], "status": placed["status"]}
 
@@ -161,6 +165,11 @@ class Shop(Adapter):
 
     def _member(self, errand: Errand) -> int:
         return max(errand.customer, 0) % self.members
+
+
+def _code(answer: Any) -> str:
+    """The problem's code, or the status where the body tells none."""
+    return str(answer.json.get("code", answer.status) if isinstance(answer.json, dict) else answer.status)
 
 
 def _units(lines: Sequence[dict[str, Any]], sign: int = 1) -> dict[str, int]:

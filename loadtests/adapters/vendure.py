@@ -57,7 +57,9 @@ class Vendure(GraphQL):
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
         self._clerk = (environment.get("VENDURE_ADMIN_USER"), environment.get("VENDURE_ADMIN_PASSWORD"))
-        self._desk = Session()
+        from gevent.lock import RLock  # here: adapters are also loaded by programs that play nothing
+
+        self._desk, self._desk_lock, self._logins = Session(), RLock(), 0
         return super().headers(environment)
 
     def refusal(self, result: Any) -> tuple[str, str] | None:
@@ -156,15 +158,19 @@ class Vendure(GraphQL):
         """Ask the administration's side, with a session of its own that is opened once, and again when it is lost."""
         shopper, errand.session = errand.session, self._desk
         try:
+            logins = self._logins
             if self._desk.headers:
                 try:
                     return self.ask(errand, step, query, ADMIN, **variables)
                 except Ended as ended:
                     if ended.outcome != "auth_lost":
                         raise
+            with self._desk_lock:
+                if self._logins == logins:  # else another journey has logged in since
                     self._desk.headers.clear()
-            user, password = self._clerk
-            self.ask(errand, "login", LOGIN, ADMIN, user=user, password=password)
+                    user, password = self._clerk
+                    self.ask(errand, "login", LOGIN, ADMIN, user=user, password=password)
+                    self._logins += 1
             return self.ask(errand, step, query, ADMIN, **variables)
         finally:
             errand.session = shopper

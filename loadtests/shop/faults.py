@@ -1,4 +1,4 @@
-"""Trouble on request, for trying whether a load test notices: added latency, errors, stalls, outages and late stock reads.
+"""Trouble on request, for trying whether a load test notices: added latency, errors, stalls, outages, late stock reads and orders beyond the stock.
 
 All workers of a shop read one small page of shared memory, so a change is felt by the next request of each of them.
 """
@@ -35,6 +35,8 @@ class Faults(BaseModel):
     """Requests that come in the last `outage_s` of every `outage_every_s` are answered 503 at once."""
     sync_lag_s: float = Field(0.0, ge=0)
     """Reads of stock show what was true this long ago; sales are decided on the present."""
+    oversell_units: float = Field(0.0, ge=0)
+    """An order that lacks at most so many units of a SKU is confirmed all the same: more is promised than there is."""
 
     @model_validator(mode="after")
     def _cycles_are_longer(self):

@@ -38,12 +38,17 @@ def answer(connection: Connection, shop: Shop, order: int, new: bool, response: 
 def list_orders(
     shop: TheShop,
     run: str,
+    key: Annotated[
+        str | None, Query(max_length=128, description="Only the one placed under this Idempotency-Key.")
+    ] = None,
     after: int = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> bodies.OrderPage:
     """The orders that carry a run's id, oldest first."""
     columns = tables.orders.c
     page = select(columns.id, columns.status, columns.total_cents).where(columns.run == run, columns.id > after)
+    if key is not None:
+        page = page.where(columns.key == key)
     with shop.database.read() as connection:
         rows = connection.execute(page.order_by(columns.id).limit(limit)).all()
     items = [bodies.OrderSummary(id=row.id, status=row.status, total=row.total_cents / 100) for row in rows]

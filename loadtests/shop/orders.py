@@ -73,13 +73,11 @@ def place(
             for sku, quantity in units.items()
         ],
     )
-    connection.execute(
-        _NEW_PIECES,
-        [
-            {"order": order, "sku": sku, "location": location, "quantity": quantity}
-            for sku, location, quantity in pieces
-        ],
-    )
+    given = [
+        {"order": order, "sku": sku, "location": location, "quantity": quantity} for sku, location, quantity in pieces
+    ]
+    if given:
+        connection.execute(_NEW_PIECES, given)
     members.credit(connection, wanted.member, total)
     return order, True
 
@@ -104,15 +102,17 @@ def _pieces(
     """(sku, location, units): what each location gives, from rows locked here. Raises 409 where all together lack something."""
     rows = stock.lock(connection, list(units), [till.id] if till else None)
     available = [(row.sku, row.location, row.on_hand - row.reserved) for row in rows]
+    there = defaultdict(int)
+    for sku, _, quantity in available:
+        there[sku] += quantity
     if till:
-        short = {sku: units[sku] for sku, _, there in available if there < units[sku]}
-        pieces = [(sku, till.id, quantity) for sku, quantity in units.items()]
+        short = {sku: quantity - there[sku] for sku, quantity in units.items() if there[sku] < quantity}
+        taken = ((sku, till.id, quantity - short.get(sku, 0)) for sku, quantity in units.items())
+        pieces = [piece for piece in taken if piece[2] > 0]
     else:
         pieces, short = shop.sourcing.source(available, units, region)
-    if short:
-        there = defaultdict(int)
-        for sku, _, quantity in available:
-            there[sku] += quantity
+    _, faults = shop.page.read()
+    if max(short.values(), default=0) > faults.oversell_units:
         refuse(
             "out_of_stock",
             "not enough units are left",
@@ -186,7 +186,8 @@ def take_back(connection: Connection, shop: Shop, order: int, wanted: bodies.New
     units = _coming_back(connection, kept, wanted)
     origin = {piece.sku: piece.location for piece in reversed(_given(connection, order))}
     named = shop.location(wanted.location).id if wanted.location is not None else None
-    pieces = [(sku, origin[sku] if named is None else named, quantity) for sku, quantity in units.items()]
+    first = shop.locations[0].id  # where nothing was taken, because more was promised than there was
+    pieces = [(sku, origin.get(sku, first) if named is None else named, quantity) for sku, quantity in units.items()]
     stock.lock(connection, {sku for sku, _, _ in pieces}, {location for _, location, _ in pieces})
     moves = [Move(sku, location, on_hand=quantity) for sku, location, quantity in pieces]
     stock.move(connection, "return", f"order {order}", time.time(), moves)

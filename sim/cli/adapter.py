@@ -8,15 +8,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.flags import Adapter, AllowHost, CaBundle, CancelOrders, Certificate, Host, Proxy, Timeout
+from sim.cli.finding import Ways
+from sim.cli.flags import (
+    Adapter,
+    AllowHost,
+    CaBundle,
+    CancelOrders,
+    Certificate,
+    Host,
+    Html,
+    InconclusiveOk,
+    Json,
+    Junit,
+    Proxy,
+    Quiet,
+    Timeout,
+)
 from sim.cli.load import typed
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from loadtests.trial import Trial
+    from sim.records.checkup import Checkup, JourneyCheck
+    from sim.records.race import Race
 
-FOUND = 1
-"""Exit status where a check or a race found something wrong."""
+NO_JOURNEY = 2
+"""Exit status of a start whose file held no call that fits a journey."""
 
 Name = Annotated[str, typer.Argument(help="Adapter by name, by path or by entry point.")]
 
@@ -35,34 +52,24 @@ def check(
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
 ) -> int:
-    """Play every journey once and say what works; ends with status 1 where something speaks against the platform."""
+    """Play every journey once and say what works; ends with status 0 without a finding, 1 with one, 2 where something was not tried."""
     from loadtests.checkup import check as look
     from loadtests.draft.openapi import Documented
+    from loadtests.reported import report
+    from sim.report.checkup import write_check, write_check_junit
 
+    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways.admit(name)
     documented = Documented.read(openapi) if openapi else None
     with _trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
-        found = look(trial)
-        typer.echo(f"{trial.adapter.name} at {host}")
-        typer.echo(_transport(found.transport))
-        for line in found.lines:
-            typer.echo(_journey(line))
-        for each in found.access:
-            typer.echo(f"order read by {each.reader}: {each.state} ({each.because})")
-        wrong = found.findings
-        if documented:
-            undocumented = documented.missing(found.sent, trial.target.base_path)
-            called = documented.called(found.sent, trial.target.base_path)
-            typer.echo(
-                f"calls: {len(found.sent)}, of {len(called)} of {len(documented.operations)} documented operations"
-            )
-            wrong += undocumented
-        if found.made:
-            typer.echo(f"made: {', '.join(found.made)} (run {trial.adapter.run_id}); {found.fate}")
-    for finding in wrong:
-        typer.echo(f"  finding: {finding}")
-    typer.echo(f"{len(wrong)} finding{'s' * (len(wrong) != 1)}")
-    return FOUND if wrong else 0
+        found = report(trial, look(trial), documented)
+    return ways.leave(found, _checked(found), found.sentence, write_check_junit, write_check)
 
 
 @adapter.command()
@@ -97,36 +104,44 @@ def new(
 def oversell(
     host: Host,
     adapter: Adapter,
-    clients: Annotated[int, typer.Option(min=2, max=1000, help="Shoppers at once, one unit each.")] = 50,
-    sku: Annotated[str, typer.Option(help="Code of the SKU; the one with the fewest units unless named.")] = "",
+    clients: Annotated[int, typer.Option(min=2, max=1000, help="Shoppers at once.")] = 50,
+    sku: Annotated[
+        str, typer.Option(help="Code of the SKU, with --lines of the first; those with the fewest units unless named.")
+    ] = "",
+    units: Annotated[int, typer.Option(min=1, max=1000, help="Units of each SKU that a shopper orders.")] = 1,
+    lines: Annotated[int, typer.Option(min=1, max=50, help="SKUs in an order.")] = 1,
     cancel_orders: CancelOrders = False,
     timeout: Timeout = 60.0,
     allow_host: AllowHost = "",
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
 ) -> int:
-    """Let clients race for the last units of a SKU; ends with status 1 where more were sold than there were."""
+    """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown, 3 invalid."""
+    from loadtests.collect import BY_HAND
     from loadtests.race import race
+    from sim.report.race import write_race, write_race_junit
 
+    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways.admit(adapter)
     with _trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
-        ran = race(trial, clients, sku, cancel_orders)
-    stock = ran.reading
-    typer.echo(
-        f"{stock.sku_code} had {stock.available_before} units; {clients} clients ordered one each, released together"
-    )
-    for fate, count in sorted(ran.fates.items()):
-        if count:
-            typer.echo(f"  {count:>4} {fate}")
-    typer.echo(f"its stock now says {stock.available_after}; orders: {ran.fate_of_orders}")
-    typer.echo(ran.truth.sentence)
-    typer.echo("OVERSOLD" if ran.oversold else "NOT OVERSOLD")
-    return FOUND if ran.oversold else 0
+        ran = race(trial, clients, sku, cancel_orders, units, lines)
+    headline, _, numbers = ran.sentence.partition(":")
+    status = ways.leave(ran, _raced(ran), f"{headline.upper()}:{numbers}", write_race_junit, write_race)
+    if ran.stopped == BY_HAND:
+        raise KeyboardInterrupt
+    return status
 
 
 def _trial(
     name: str, host: str, timeout: float, allow_host: str, ca_bundle: str, client_certificate: str, proxy: str
 ) -> Trial:
+    import uuid
     from datetime import datetime
 
     from loadtests.adapters import load
@@ -135,26 +150,56 @@ def _trial(
     from loadtests.wire import Wire
 
     wire = Wire(timeout, ca_bundle, client_certificate, proxy, allow_host or typed(host))
-    return Trial(load(name), host, wire, os.environ, f"trial-{datetime.now():%Y%m%dT%H%M%S}", Shelf())
+    run_id = f"trial-{datetime.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"  # idempotency keys are made of it
+    return Trial(load(name), host, wire, os.environ, run_id, Shelf())
 
 
-def _transport(found) -> str:
-    if found.error:
-        return f"TLS: failed ({found.error}); HTTP in the clear: {found.in_clear}"
-    if not found.version:
-        return "TLS: none, HTTP in the clear"
-    return f"TLS: {found.version}, certificate good for {found.days:.0f} days; HTTP in the clear: {found.in_clear}"
+def _checked(found: Checkup) -> list[str]:
+    """A check in lines, all but its finding."""
+    lines = [f"{found.adapter} at {found.host}", found.reached.text]
+    for each in found.journeys:
+        lines.append(_journey(each))
+    for each in found.access:
+        lines.append(f"order read by {each.reader}: {each.state} ({each.because})")
+    if found.described:
+        said = found.described
+        lines.append(f"calls: {said.calls}, of {said.called} of {said.operations} documented operations")
+    if found.made:
+        lines.append(f"made: {', '.join(found.made)} (run {found.run_id}); {found.made_fate}")
+    return [*lines, *(f"  finding: {finding}" for finding in found.findings)]
 
 
-def _journey(line) -> str:
-    if not line.requests:
-        return f"  {line.journey:<15} {line.state}"
-    steps = ", ".join(f"{each.step} {each.service_s * 1000:.0f}" for each in line.requests)
-    count = len(line.requests)
-    calls = f"{count} call{'s' * (count != 1)}"
-    bad = "" if line.state == "works" else f"  [{line.requests[-1].outcome}: {line.requests[-1].error}]"
-    return f"  {line.journey:<15} {line.state:<12} {calls:<9} {line.service_s * 1000:>6.0f} ms  ({steps}){bad}"
+def _journey(each: JourneyCheck) -> str:
+    from sim.evidence.words import count
+
+    if not each.calls:
+        return f"  {each.journey:<15} {each.state}"
+    steps = ", ".join(f"{call.step} {call.service_s * 1000:.0f}" for call in each.calls)
+    calls = count(len(each.calls), "call")
+    last = each.calls[-1]
+    bad = "" if each.state == "works" else f"  [{last.outcome}: {last.error}]"
+    if bad and last.body:
+        bad += f"\n{'':18}body: {last.body}"
+    return f"  {each.journey:<15} {each.state:<12} {calls:<9} {each.service_s * 1000:>6.0f} ms  ({steps}){bad}"
 
 
-NO_JOURNEY = 2
-"""Exit status of a start whose file held no call that fits a journey."""
+def _raced(ran: Race) -> list[str]:
+    """A race in lines, all but its finding."""
+    from sim.evidence.words import count, listed
+
+    what = f"{count(ran.units, 'unit')} of {listed([sku.sku_code for sku in ran.skus])}{' each' * (len(ran.skus) > 1)}"
+    lines = [f"{ran.clients:,} clients ordered {what}, released together at {ran.decides}"]
+    for ending in ran.endings:
+        lines.append(f"  {ending.clients:>4} {ending.text}")
+        if ending.body:
+            lines.append(f"       body: {ending.body}")
+    for sku in ran.skus:
+        after = "was not read again" if sku.available_after is None else f"says {sku.available_after:,} now"
+        lines.append(
+            f"{sku.sku_code}: {sku.available_before:,} there, {sku.promised:,} promised, {sku.oversold:,} oversold; its stock {after}"
+        )
+    named = f" ({listed(ran.orders, most=20)})" if ran.orders and ran.orders_fate.startswith("listed") else ""
+    lines.append(f"orders: {ran.orders_fate}{named}")
+    if ran.stopped:
+        lines.append(f"the clients were stopped: {ran.stopped}")
+    return [*lines, *ran.reasons]

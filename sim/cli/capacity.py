@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.flags import Adapter, AllowHost, CaBundle, Certificate, Host, Proxy, RateCap, Targets, Timeout, Workers
+from sim.cli.finding import Ways
+from sim.cli.flags import (
+    Adapter,
+    AllowHost,
+    CaBundle,
+    Certificate,
+    Host,
+    Html,
+    InconclusiveOk,
+    Json,
+    Junit,
+    Proxy,
+    Quiet,
+    RateCap,
+    Targets,
+    Timeout,
+    Workers,
+)
 from sim.cli.load import progress, typed
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
-    from sim.records.capacity import Capacity
+    from sim.records.capacity import Capacity, Scaling
 
 PEAK_S = 300.0
 """Length of the busiest stretch of the trace, which every stage repeats."""
@@ -30,7 +48,10 @@ def capacity(
     adapter: Adapter = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006
     targets: Targets = [],  # noqa: B006
-    minutes: Annotated[float, typer.Option(min=0.5, help="Longest search, all stages together.")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=0.5, help="Until the command must have ended.")] = 10.0,
+    at_least: Annotated[
+        int | None, typer.Option(min=1, help="Ask only whether so many stores are carried, and end once it is decided.")
+    ] = None,
     stage: Annotated[float, typer.Option(min=1, help="Shortest stage, s.")] = 15.0,
     most: Annotated[float, typer.Option(min=0.01, help="Highest factor on the scenario's peak.")] = 64.0,
     workers: Workers = 1,
@@ -43,19 +64,33 @@ def capacity(
     out: Annotated[Path, typer.Option(help="Folder of the search; one that was interrupted goes on.")] = Path(
         "runs/capacity"
     ),
-) -> None:
-    """Find the largest chain that an API carries: judged stages of rising load until it breaks, a narrow bracket, and how it scales."""
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
+) -> int:
+    """Find the largest chain that an API carries, in judged stages of rising load; ends with status 0 carried, 1 not carried, 2 undecided, 3 invalid.
+
+    What must be carried is the number of stores of --at-least; any chain at all without it.
+    """
+    began_s = time.monotonic()
     import numpy as np
 
-    from loadtests.capacity import Pace, busiest_from, hold_stage, most_under, requests_for, search
+    from loadtests.adapters.base import fingerprint
+    from loadtests.adapters.base import load as load_adapter
+    from loadtests.capacity import RECOVERS_S, Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
+    from loadtests.schedule import rooted
     from sim.cli.chain import play
     from sim.evidence.targets import parse
     from sim.records.capacity import Capacity
-    from sim.records.trace import read_trace
-    from sim.report.capacity import write_capacity
+    from sim.records.trace import read_trace, write_trace
+    from sim.report.capacity import write_capacity, write_capacity_junit
     from sim.scenario.load import load
 
+    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
     run = play(scenario, overrides, 1, 1, out / "chain")
     header, trace = read_trace(run / "trace.parquet")
@@ -64,37 +99,58 @@ def capacity(
         raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
     first = busiest_from(t, PEAK_S)
     last = min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
-    per_s = np.count_nonzero((t >= first) & (t < last)) / (last - first)
+    stretch = rooted(trace, first, last)
+    write_trace(out / "trace.parquet", header, stretch.to_batches())
+    per_s = len(stretch) / (last - first)
     found = _begun(
         out / "capacity.json",
         Capacity(
-            host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding],
+            host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding], at_least=at_least,
             stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
+            adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
+            proxy=proxy, client_certificate=client_certificate,
         ),
     )  # fmt: skip
     plan = Plan(
-        trace=str(run / "trace.parquet"), host=host, adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
+        trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
+        adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
-    pace = Pace(per_s, requests_for(binding), stage, 60 * minutes, min(most, most_under(rate_cap, per_s)))
-    typer.echo(
+    highest = min(most, most_under(rate_cap, per_s))
+    asked = at_least / found.stores if at_least else None
+    if asked and asked > highest:
+        allowed = (
+            f"at most the {highest * found.stores:,.3g} stores that --most {most:g} and --rate-cap {rate_cap:g} allow"
+        )
+        raise Refusal("--at-least", "", allowed, at_least)
+    pace = Pace(per_s, requests_for(binding), stage, minutes, began_s, highest, asked)
+
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line)
+
+    say(
         f"peak: {per_s:.3g} journeys/s of {found.stores} stores. Stages from {pace.first:.2g} × that ({pace.first * found.stores:.2g} stores) up, "
         f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(found.targets)}); at most {minutes:g} min in all"
     )
 
     def hold(step, length_s, number):
-        left_min = pace.left_s(found.stages) / 60
-        opening = f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {left_min:.1f} min left at most"
-        typer.echo(opening)
-        return hold_stage(plan, step, length_s, number, workers, lambda line: progress(f"stage {number}: {line}"))
+        spare_s = pace.spare_s(step, length_s, found.stages)
+        say(f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {pace.left_s / 60:.1f} min left at most")
+
+        def tell(line: str) -> None:
+            if not quiet:
+                progress(f"stage {number}: {line}")
+
+        return hold_stage(plan, step, length_s, number, workers, tell, min(RECOVERS_S, spare_s))
 
     try:
         for so_far in search(found, pace, hold):
             found = so_far
             found.write(out / "capacity.json")
             if not found.unfinished:
-                typer.echo(_line(found))
+                say(_line(found))
     except KeyboardInterrupt:
         found = found.model_copy(update={"unfinished": "it was interrupted; the same command goes on"})
         raise
@@ -104,12 +160,12 @@ def capacity(
         gone = f"after {found.stages[-1].factor:.3g} × the peak the API answered no more ({refusal.found}); the same command goes on when it does"
         found = found.model_copy(update={"unfinished": gone})
     finally:
-        if found.stages:
+        if found.stages or found.unfinished:
             found = conclude(found, out)
             found.write(out / "capacity.json")
             write_capacity(found, out / "capacity.html")
-            typer.echo(found.sentence)
-            typer.echo(f"written to {out}")
+            status = ways.leave(found, [f"written to {out}"], found.sentence, write_capacity_junit, write_capacity)
+    return status
 
 
 def _line(found: Capacity) -> str:
@@ -118,10 +174,18 @@ def _line(found: Capacity) -> str:
     queue = "" if stage.stable else " and rising"
     fate = "carried" if stage.carried else "held, too short to decide" if stage.held else stage.decision
     line = (
-        f"stage {number}: {stage.factor:.3g} × the peak ({stage.factor * found.stores:.3g} stores): {stage.requests_per_s:.3g} requests/s asked, "
-        f"{stage.answered_per_s:.3g} answered, {stage.concurrency:.2f} at once{queue}: {fate}, in {stage.took_s:.0f} s"
+        f"stage {number}: {stage.factor:.3g} × the peak ({stage.factor * found.stores:.3g} stores): {stage.journeys_per_s:.3g} journeys/s, "
+        f"{stage.requests_per_s:.3g} requests/s ({stage.requests:,} in all), {stage.answered_per_s:.3g} answered/s, "
+        f"{stage.concurrency:.2f} at once{queue}: {fate}, in {stage.took_s:.0f} s"
     )
     return line if stage.held else f"{line}\n  {stage.sentence}"
+
+
+_SAME = (
+    "host", "scenario_hash", "targets", "stores", "adapter", "adapter_sha256", "stage_s", "timeout_s", "workers", "proxy",
+    "client_certificate", "peak_from_s",
+)  # fmt: skip
+"""What makes two searches the same: their stages can stand side by side. How long a search may take and how far it may go is not among it."""
 
 
 def _begun(path: Path, fresh: Capacity) -> Capacity:
@@ -131,15 +195,26 @@ def _begun(path: Path, fresh: Capacity) -> Capacity:
     if not path.exists():
         return fresh
     found = Capacity.read(path)
-    same = ("host", "scenario_hash", "targets", "stores")
-    if any(getattr(found, name) != getattr(fresh, name) for name in same):
-        raise Refusal("--out", path, "a folder without a search of another host, scenario or targets")
-    return found.model_copy(update={"unfinished": ""})
+    for name in _SAME:
+        was, now = getattr(found, name), getattr(fresh, name)
+        if was != now:
+            raise Refusal(
+                "--out", path, "a folder without a search of another host, scenario or targets, or set up otherwise",
+                f"{name} {was!r}, now {now!r}",
+            )  # fmt: skip
+    return found.model_copy(update={"unfinished": "", "at_least": fresh.at_least})
 
 
 def conclude(found: Capacity, out: Path) -> Capacity:
-    """With the law through its stages, and the sentence."""
-    from sim.evidence.headroom import state
+    """With the law through its stages, the decision, and the sentence."""
+    from sim.evidence.headroom import answer, state
+
+    asked = found.at_least / found.stores if found.at_least else None
+    found = found.model_copy(update={"scaling": _law(found, out), "decision": answer(found.stages, asked)})
+    return found.model_copy(update={"sentence": state(found)})
+
+
+def _law(found: Capacity, out: Path) -> Scaling | None:
     from sim.evidence.scaling import fit, hold
     from sim.records.loadrun import LoadRun
     from sim.records.samples import read_samples
@@ -148,8 +223,7 @@ def conclude(found: Capacity, out: Path) -> Capacity:
     for folder in (out / stage.run for stage in found.stages if stage.stable):
         run = LoadRun.read(folder / "loadrun.json")
         held.append(hold(read_samples(folder / "samples.parquet"), run.warmup_s, run.duration_s))
-    found = found.model_copy(update={"scaling": fit(held)})
-    return found.model_copy(update={"sentence": state(found)})
+    return fit(held)
 
 
 def _text(target) -> str:

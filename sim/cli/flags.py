@@ -46,7 +46,10 @@ Certificate = Annotated[str, option("client_certificate")]
 Proxy = Annotated[str, option("proxy")]
 Workers = Annotated[int, typer.Option(min=1, help="Worker processes.")]
 Targets = Annotated[
-    list[str], typer.Option("--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, mean=2s, checkout:p95=1s.")
+    list[str],
+    typer.Option(
+        "--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, journeys=99%, mean=2s, checkout:p95=1s."
+    ),
 ]
 Json = Annotated[Path | None, typer.Option("--json", help="Write what was found as JSON here too.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write it as JUnit XML for a pipeline.")]

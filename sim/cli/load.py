@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from loadtests.plan import Plan
-from sim.cli import flags
-from sim.cli.flags import Host, Targets, Workers
-from sim.cli.verdict import judge, say
+from sim.cli import flags, reports
+from sim.cli.flags import Host, Html, InconclusiveOk, Json, Junit, Quiet, Targets, Workers
+from sim.cli.verdict import conclude, judge
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
     announce: Annotated[Path | None, typer.Option(help="Write a page for the API's owners, and send nothing.")] = None,
     starts: Annotated[str, typer.Option(help="When it will start, for the page.")] = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
     **settings: Any,
 ) -> int:
     """Replay a trace against a retail API in open loop and judge it; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
@@ -36,16 +41,20 @@ def replay(
     from sim.evidence.targets import parse
 
     parse(targets)
+    asked = {"--json": json, "--junit": junit, "--html": html}
+    reports.admit(asked, Path(trace))
     folder = Path(out or f"runs/replay-{datetime.now():%Y%m%d-%H%M%S}")
     settings["allow_host"] = settings["allow_host"] or typed(host)
     plan = Plan(trace=trace, host=host, out=str(folder), targets=",".join(targets), **settings)
     if dry_run or announce:
+        if flag := next((name for name, path in asked.items() if path), ""):
+            raise Refusal(flag, "", "a replay that is sent: --dry-run and --announce find nothing to report")
         return _say_only(plan, workers, announce, starts)
-    run = start(plan, workers, progress)
-    typer.echo(closed(run.accounts))
-    status = say(judge(folder, targets))
-    typer.echo(f"written to {folder}")
-    return status
+    run = start(plan, workers, _silent if quiet else progress)
+    if not quiet:
+        typer.echo(closed(run.accounts))
+        typer.echo(f"written to {folder}")
+    return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok)
 
 
 def closed(accounts: Accounts) -> str:
@@ -68,6 +77,10 @@ def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> i
     else:
         typer.echo("\n".join(outline(plan, ready)))
     return 0
+
+
+def _silent(line: str) -> None:
+    """What --quiet does with a line of progress."""
 
 
 def progress(line: str) -> None:

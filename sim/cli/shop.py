@@ -36,6 +36,9 @@ def shop(
     ] = 0.0,
     fault_outage_every_s: Annotated[float, _fault("cycle of outages")] = 0.0,
     fault_sync_lag_s: Annotated[float, _fault("stock reads are this old")] = 0.0,
+    fault_oversell_units: Annotated[
+        float, _fault("orders that lack at most so many units of a SKU are confirmed all the same")
+    ] = 0.0,
 ) -> int:
     """Serve a shop stocked from a catalogue until interrupted. Its bearer token is read from RETAIL_LAB_SHOP_TOKEN."""
     from pydantic import ValidationError
@@ -55,6 +58,7 @@ def shop(
             outage_s=fault_outage_s,
             outage_every_s=fault_outage_every_s,
             sync_lag_s=fault_sync_lag_s,
+            oversell_units=fault_oversell_units,
         )
     except ValidationError as error:
         first = error.errors()[0]

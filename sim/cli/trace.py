@@ -37,7 +37,8 @@ def trace(
     per_order = parse_mix(mix)
     columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
     said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
-    _say(write(out, columns, [f"SKU-{n + 1:05d}" for n in range(skus)], header(said, seed)), columns)
+    codes = [f"SKU-{n + 1:05d}" for n in range(skus)]
+    _say(write(out, columns, codes, header(said, seed, orders_per_hour=peak_orders_per_hour)), columns)
 
 
 def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:

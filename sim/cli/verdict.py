@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.flags import Targets
+from sim.cli import reports
+from sim.cli.flags import Html, InconclusiveOk, Json, Junit, Quiet, Targets
 
 if TYPE_CHECKING:
     from sim.records.profile import ServiceProfile
@@ -20,30 +21,20 @@ def verdict(
         Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")
     ],
     targets: Targets = [],  # noqa: B006 (typer copies it)
-    json: Annotated[Path | None, typer.Option("--json", help="Write the verdict as JSON here too.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML for a pipeline.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with figures, to attach or mail.")] = None,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
     warmup: Annotated[float, typer.Option(min=0, help="Of another tool's file: first stretch not to judge, s.")] = 0.0,
     timeout: Annotated[float, typer.Option(min=0.001, help="Of another tool's file: its time-out, s.")] = 10.0,
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    reports.admit({"--json": json, "--junit": junit, "--html": html}, run)
     with tempfile.TemporaryDirectory() as aside:
         folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
         found = judge(folder, targets)
-        if json:
-            found.write(json)
-        if junit:
-            from sim.report.junit import write_junit
-
-            write_junit(found, junit)
-        if html:
-            from sim.report.page import write_page
-
-            write_page(folder, html)
-    for written in (json, junit, html):
-        if written:
-            typer.echo(f"written to {written}")
-    return say(found)
+        return conclude(found, folder, json, junit, html, quiet, inconclusive_ok)
 
 
 def profile(
@@ -90,21 +81,56 @@ def judge(folder: Path, targets: list[str]) -> Verdict:
         rescue(folder)
     samples, run = read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json")
     names = JOURNEYS if run.intended_starts else samples["journey"].unique().to_pylist()
-    found = hold(samples, run, parse(targets, names))
+    found = hold(samples, run, parse(targets, names, requests_only=not run.intended_starts))
     found.write(folder / "verdict.json")
     return found
 
 
-def say(found: Verdict) -> int:
-    """Print a verdict, its one line last; the exit status that belongs to it."""
-    from sim.records.verdict import EXIT_STATUS
+def conclude(
+    found: Verdict,
+    folder: Path,
+    json: Path | None,
+    junit: Path | None,
+    html: Path | None,
+    quiet: bool,
+    inconclusive_ok: bool,
+) -> int:
+    """Print a verdict, its one line last, and write its reports; the exit status that belongs to it.
 
+    Raises `Refusal` for a report that could not be written, after all else was said and written.
+    """
+    from sim.records.verdict import EXIT_STATUS
+    from sim.report.junit import write_junit
+
+    def page(path: Path) -> None:
+        from sim.report.page import write_page  # here: Matplotlib is slow to import
+
+        write_page(folder, path)
+
+    written = {
+        "--json": (json, found.write),
+        "--junit": (junit, lambda path: write_junit(found, path, inconclusive_ok)),
+        "--html": (html, page),
+    }
+    try:
+        if not quiet:
+            say(found)
+        reports.write(written, quiet)
+    finally:
+        opening = len(found.decision)  # the sentence begins with the decision; in capitals it is found in a long log
+        typer.echo(found.sentence[:opening].upper() + found.sentence[opening:])
+    return 0 if found.decision == "inconclusive" and inconclusive_ok else EXIT_STATUS[found.decision]
+
+
+def say(found: Verdict) -> None:
+    """Print what a verdict rests on: its tables, its reasons, and what the window can say."""
+    from sim.report import lines
+
+    for line in (*lines.journeys(found), "", *lines.steps(found), ""):
+        typer.echo(f"  {line}".rstrip())
     for line in (*found.reasons, *found.window_supports, found.stock_sentence):
         if line:
             typer.echo(f"  {line}")
-    opening = len(found.decision)  # the sentence begins with the decision; in capitals it is found in a long log
-    typer.echo(found.sentence[:opening].upper() + found.sentence[opening:])
-    return EXIT_STATUS[found.decision]
 
 
 def _filed(file: Path, folder: Path, timeout_s: float, warmup_s: float) -> Path:

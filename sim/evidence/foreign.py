@@ -5,8 +5,9 @@ They carry no intended starts, so their stalls are under-counted, and a verdict 
 
 from __future__ import annotations
 
-import gzip
 import re
+import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.evidence import k6
+from sim.evidence.cells import text
 from sim.evidence.jtl import read_jtl, read_xml
 from sim.evidence.k6 import DROPPED
 from sim.records.loadrun import Accounts, LoadRun
@@ -36,38 +38,56 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
     """
     path = Path(path)
     try:
-        tool, found = _requests(path)
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise Refusal(path, "", "rows of one form, in UTF-8", str(error)) from None
+        tool, found, left_out = _requests(path)
+    except (EOFError, zlib.error) as error:
+        raise Refusal(path, "", "a packed file that is whole: gzip ends early or is damaged", str(error)) from None
     if not len(found):
         raise Refusal(path, "", "requests", "none")
     samples = _samples(found)
-    return samples, _run(path, tool, found, samples, timeout_s, warmup_s)
+    return samples, _run(path, tool, found, samples, left_out, timeout_s, warmup_s)
 
 
-def _requests(path: Path) -> tuple[str, pd.DataFrame]:
-    """Which tool wrote the file, and its requests."""
+def _requests(path: Path) -> tuple[str, pd.DataFrame, list[str]]:
+    """Which tool wrote the file, its requests, and what was left out."""
     first = _first_line(path)
+    for what, known in _SUMS.items():
+        if known(path, first):
+            raise Refusal(path, "", _READ, what)
     if first.lstrip().startswith("{"):
-        return "k6", k6.read_json(path)
+        return "k6", *k6.read_json(path)
     if "metric_name" in first and "metric_value" in first:
-        return "k6", k6.read_csv(path)
+        return "k6", *k6.read_csv(path)
     if "elapsed" in first and "timeStamp" in first:
-        return "jtl", read_jtl(path, first)
+        return "jtl", *read_jtl(path, first)
     if first.lstrip().startswith("<"):
-        return "jtl", read_xml(path)
-    raise Refusal(
-        path, "", "a JTL as XML or as CSV with its header line, or k6's output as JSON lines or CSV", first[:60]
-    )
+        return "jtl", read_xml(path), []
+    raise Refusal(path, "", _READ, first[:60])
+
+
+_READ = "a request a line: a JTL as XML or as CSV with its header line, or k6's output as JSON lines or CSV"
+_SUMS: dict[str, Callable[[Path, str], bool]] = {
+    "Gatling's simulation.log, which is not read": lambda path, first: (
+        path.name.startswith("simulation.log") or first.startswith("RUN\t")
+    ),
+    "Locust's CSV history, which holds sums and no requests": lambda _, first: first.replace('"', "").startswith(
+        "Timestamp,User Count"
+    ),
+    "Locust's CSV statistics, which hold sums and no requests": lambda _, first: first.replace('"', "").startswith(
+        ("Type,Name,Request Count", "Method,Name,Error", "Count,Message,Traceback")
+    ),
+    "k6's summary, which holds sums and no requests": lambda _, first: (
+        first.strip() == "{" or first.startswith('{"root_group"')
+    ),
+}
+"""What other files of load tools are, by what they begin with or are called."""
 
 
 def _first_line(path: Path) -> str:
-    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8-sig", errors="replace") as file:
-            return file.readline()
+        with text(path) as file:
+            return file.readline(100_000)
     except OSError as error:
-        raise Refusal(path, "", "a file of results", error.strerror) from None
+        raise Refusal(path, "", "a file of results", error.strerror or str(error)) from None
 
 
 def _samples(found: pd.DataFrame) -> pa.Table:
@@ -118,7 +138,15 @@ def _names(raw: pd.Series) -> np.ndarray:
     return plain.where(plain.isin(often), "other").to_numpy().astype(str)
 
 
-def _run(path: Path, tool: str, found: pd.DataFrame, samples: pa.Table, timeout_s: float, warmup_s: float) -> LoadRun:
+def _run(
+    path: Path,
+    tool: str,
+    found: pd.DataFrame,
+    samples: pa.Table,
+    left_out: list[str],
+    timeout_s: float,
+    warmup_s: float,
+) -> LoadRun:
     dropped = int((found["error"] == DROPPED).sum())
     end_s = float(np.nanmax(np.append(samples["t_end"].to_numpy(), samples["t_intended"].to_numpy())))
     return LoadRun(
@@ -137,5 +165,6 @@ def _run(path: Path, tool: str, found: pd.DataFrame, samples: pa.Table, timeout_
         pool=0,
         workers=0,
         accounts=Accounts(scheduled=len(found), sent=len(found) - dropped, dropped=dropped, lost=0, not_reached=0),
+        left_out=left_out,
         intended_starts=False,
     )

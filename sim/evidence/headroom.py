@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.records.capacity import Capacity, Scaling, Stage
+from sim.records.verdict import Decision
 
 
 def bracket(stages: Sequence[Stage]) -> tuple[Stage | None, Stage | None]:
@@ -25,6 +26,21 @@ def carried(stages: Sequence[Stage]) -> Stage | None:
     return max(below, key=_factor, default=None)
 
 
+def answer(stages: Sequence[Stage], factor: float | None) -> Decision:
+    """Whether `factor` times the peak is carried, or any load at all where that is None.
+
+    `fail` where a load that is no larger failed, or passed while its requests piled up; `inconclusive` where none was decided.
+    """
+    proven, (_, broke) = carried(stages), bracket(stages)
+    if proven and proven.factor >= (factor or 0.0):
+        return "pass"
+    if broke is None or (factor is not None and broke.factor > factor):
+        return "inconclusive"
+    if broke.decision == "pass":
+        return "fail" if broke.thorough else "inconclusive"
+    return broke.decision
+
+
 def peak_requests_per_s(stages: Sequence[Stage]) -> float:
     """Requests per second at the scenario's peak: over the stable stages, for journeys that fail ask for less; over all where none is."""
     counted = [stage for stage in stages if stage.stable] or stages
@@ -43,6 +59,8 @@ def state(found: Capacity) -> str:
 
 def _opening(found: Capacity, proven: Stage | None, broke: Stage | None) -> str:
     stores = f"{found.stores} store{'' if found.stores == 1 else 's'}"
+    if found.at_least is not None:
+        return _ASKED[found.decision].format(f"{found.at_least:,} store{'' if found.at_least == 1 else 's'}")
     if proven is None:
         return f"This API was not shown to carry {stores} at the peak, nor any smaller chain that was tried."
     if proven.factor >= 1:
@@ -53,13 +71,25 @@ def _opening(found: Capacity, proven: Stage | None, broke: Stage | None) -> str:
     return f"This API does not carry {stores} at the peak, but {some}."
 
 
+_ASKED: dict[Decision, str] = {
+    "pass": "This API carries at least {} at the peak.",
+    "fail": "This API does not carry {} at the peak.",
+    "inconclusive": "Whether this API carries {} at the peak is not decided.",
+    "invalid": "Whether this API carries {} at the peak is not decided: the generator or its data came to an end first.",
+}
+
+
 def _bracketed(found: Capacity, proven: Stage | None, held: Stage | None, broke: Stage | None) -> str:
     said = [f"{_at(found, proven)} passed"] if proven else []
     if held and held is not proven:
         said.append(f"{_at(found, held)} held in a stage too short to pass")
     if broke is None:
-        end = "" if found.unfinished else ", where the search ended at its bound: it may carry more"
-        return f"{'; '.join(said)}{end}."
+        end = (
+            ""
+            if found.unfinished or not said
+            else f", where the search ended{'' if found.at_least else ' at its bound'}: it may carry more"
+        )
+        return f"{'; '.join(said)}{end}." if said else "No stage was held."
     return f"{'; '.join([*said, f'{_at(found, broke)} {_fate(broke)}'])}."
 
 
@@ -87,7 +117,7 @@ def _law(scaling: Scaling | None, stages: Sequence[Stage]) -> str:
     what, where = ("knee", f" at {scaling.knee:,.3g} requests at once") if scaling.knee else ("ceiling", "")
     return (
         f"The law of scaling through {stable} stable stages puts the {what} at {scaling.peak_per_s:,.3g} requests/s{where} "
-        f"(90 %: {scaling.peak_low_per_s:,.3g} to {high})."
+        f"(95 % bounds: {scaling.peak_low_per_s:,.3g} to {high})."
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sim.evidence.requests import ANSWERED, FAILED, floats, labels, outcomes
-from sim.records.samples import OUTCOMES
+from sim.evidence.requests import ANSWERED, FAILED, Requests, floats, labels, outcomes
+from sim.records.samples import NO_REQUEST, OUTCOMES
 
 _TURNED_AWAY = ("rejected", "auth_lost")
+"""Answers after which a journey has not gone its whole way, though a later one is good, unless the same step was repeated."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Journeys:
     failed: np.ndarray
     """One of its requests failed, or it was dropped."""
     answered: np.ndarray
-    """Went its whole way: no request failed or was turned away, and the last was answered."""
+    """Went its whole way: no request failed or was turned away for good, and the last was answered."""
     name: np.ndarray
     """Index into `names`."""
     names: tuple[str, ...]
@@ -39,19 +40,40 @@ def journeys(samples: pa.Table) -> Journeys:
     rows, first, of = np.unique(row, return_index=True, return_inverse=True)
     last = len(row) - 1 - np.unique(row[::-1], return_index=True)[1]
 
-    def number(chosen: tuple[str, ...]) -> np.ndarray:
-        return np.bincount(of[_among(outcome, chosen)], minlength=len(rows))
+    def number(chosen: tuple[str, ...], counts: np.ndarray | bool = True) -> np.ndarray:
+        return np.bincount(of[_among(outcome, chosen) & counts], minlength=len(rows))
 
     failed = number(FAILED) > 0
     return Journeys(
         t_s=intended_s[first],
         software_s=np.bincount(of, np.nan_to_num(end_s - intended_s), minlength=len(rows)),
-        requests=np.bincount(of, minlength=len(rows)) - number(("dropped",)),
+        requests=np.bincount(of, minlength=len(rows)) - number(NO_REQUEST),
         failed=failed,
-        answered=~failed & (number(_TURNED_AWAY) == 0) & _among(outcome[last], ANSWERED),
+        answered=~failed & (number(_TURNED_AWAY, ~_repeated(samples, of)) == 0) & _among(outcome[last], ANSWERED),
         name=name[first],
         names=names,
     )
+
+
+def attempted(ran: Journeys, warmup_s: float) -> Requests:
+    """Journeys as a verdict counts them, one each in the place of a request: started after the warm-up, and either completed or failed.
+
+    The response of a journey is its time in the software.
+    """
+    chosen = np.flatnonzero((ran.t_s >= warmup_s) & (ran.failed | ran.answered))
+    chosen = chosen[np.argsort(ran.t_s[chosen], kind="stable")]
+    time_s = np.where(ran.failed, np.inf, ran.software_s)
+    return Requests(ran.t_s[chosen], time_s[chosen], ran.failed[chosen], ran.name[chosen], ran.names)
+
+
+def _repeated(samples: pa.Table, of: np.ndarray) -> np.ndarray:
+    """Whether the same step was sent again right after a request, bool[n]: what the next attempt came to is what counts."""
+    attempt, (step, _) = samples.column("attempt").to_numpy().astype(np.int64), labels(samples, "step")
+    order = np.argsort(of, kind="stable")
+    here, then = order[:-1], order[1:]
+    found = np.zeros(len(of), dtype=bool)
+    found[here] = (of[here] == of[then]) & (step[here] == step[then]) & (attempt[then] == attempt[here] + 1)
+    return found
 
 
 def _among(outcome: np.ndarray, chosen: tuple[str, ...]) -> np.ndarray:

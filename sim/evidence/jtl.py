@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
+from sim.evidence.cells import Cells
+from sim.evidence.dates import instants
 from sim.records.refusal import Refusal
 
 _TRANSACTION = "Number of samples in transaction"
@@ -20,19 +22,36 @@ _ATTRIBUTES = {
 }  # fmt: skip
 
 
-def read_jtl(path: Path, header: str) -> pd.DataFrame:
-    """A row a sampler of a CSV: `start_s`, `took_s`, `name`, `status`, `good`, `error`. Raises `Refusal`.
+_COLUMNS = ("timeStamp", "elapsed", "label", "responseCode", "success")
+_LATEST_S = 4_102_444_800.0
+"""2100: what is later is no instant of a test."""
 
-    Rows of transaction controllers are left out, for they repeat the requests inside them.
+
+def read_jtl(path: Path, header: str) -> tuple[pd.DataFrame, list[str]]:
+    """A row a sampler of a CSV: `start_s`, `took_s`, `name`, `status`, `good`, `error`; and what was left out. Raises `Refusal`.
+
+    Rows of transaction controllers are left out, for they repeat the requests inside them; so is a last line that is cut off.
     """
-    delimiter = next((c for c in ",;\t|" if c in header), ",")
-    table = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    for column in ("timeStamp", "elapsed", "label", "responseCode", "success"):
-        if column not in table:
+    rows = Cells(path, next((c for c in ",;\t|" if c in header), ","))
+    found = list(rows)
+    for column in _COLUMNS:
+        if column not in rows.header:
             raise Refusal(path, f"column {column}", "a column of a JTL")
+    if found and not rows.whole and _cut(rows.header, found[-1][1]):
+        rows.leave_out(found.pop()[0], "no end of line, and its last cell may be half")
+    table = pd.DataFrame([cells for _, cells in found], columns=rows.header, dtype=str)
+    lines = np.array([line for line, _ in found], dtype=np.int64)
     if "responseMessage" in table:
-        table = table[~table["responseMessage"].str.startswith(_TRANSACTION)]
-    return _requests(path, table, lambda row: f"line {row + 2}")
+        request = ~table["responseMessage"].str.startswith(_TRANSACTION).to_numpy(dtype=bool)
+        table, lines = table[request].reset_index(drop=True), lines[request]
+    return _requests(path, table, lambda row: f"line {lines[row]}"), rows.left_out
+
+
+def _cut(header: list[str], cells: list[str]) -> bool:
+    """Whether the end of a line that does not end could be missing from a cell that matters."""
+    if header[-1] == "success":
+        return cells[-1].lower() not in ("true", "false")
+    return header[-1] in _COLUMNS or not cells[-1].isprintable()
 
 
 def read_xml(path: Path) -> pd.DataFrame:
@@ -76,18 +95,26 @@ def _elements(file: IO[bytes]) -> Iterator[dict[str, str]]:
 def _requests(path: Path, table: pd.DataFrame, place) -> pd.DataFrame:
     """Columns as numbers; `place(row)` says where in the file a row stands."""
     start_s, took_s = _instants(table["timeStamp"]), pd.to_numeric(table["elapsed"], errors="coerce") / 1000
-    if (bad := (start_s.isna() | took_s.isna())).any():
-        row = int(bad.idxmax())
-        found = f"{table.loc[row, 'timeStamp']}, {table.loc[row, 'elapsed']}"
-        raise Refusal(path, place(row), "timeStamp and elapsed in ms", found)
-    status = pd.to_numeric(table["responseCode"], errors="coerce").fillna(0).astype(int)
+    success = table["success"].str.strip().str.lower()
+    for bad, what, columns in (
+        (
+            ~(start_s.between(0, _LATEST_S) & took_s.between(0, _LATEST_S)),
+            "timeStamp and elapsed in ms",
+            ["timeStamp", "elapsed"],
+        ),
+        (~success.isin(["true", "false"]), "true or false as success", ["success"]),
+    ):
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
+            raise Refusal(path, place(row), what, ", ".join(table.loc[row, columns]))
+    status = pd.to_numeric(table["responseCode"], errors="coerce").fillna(0).clip(0, 999).astype(int)
     return pd.DataFrame(
         {
             "start_s": start_s,
             "took_s": took_s,
             "name": table["label"],
             "status": status,
-            "good": table["success"].str.lower() == "true",
+            "good": success == "true",
             "error": np.where(status == 0, table["responseCode"], status.astype(str)),
         }
     )
@@ -96,6 +123,4 @@ def _requests(path: Path, table: pd.DataFrame, place) -> pd.DataFrame:
 def _instants(stamps: pd.Series) -> pd.Series:
     """Seconds since 1970 of milliseconds, or of the dates that JMeter can be told to write; NaN for what is neither."""
     start_ms = pd.to_numeric(stamps, errors="coerce")
-    if start_ms.notna().any():
-        return start_ms / 1000
-    return (pd.to_datetime(stamps, format="mixed", errors="coerce") - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
+    return start_ms / 1000 if start_ms.notna().any() or not len(stamps) else instants(stamps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,52 +9,82 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.evidence.cells import Cells, cut, printable, text
 from sim.records.refusal import Refusal
 
 DROPPED = "dropped"
 _METRICS = {"http_req_duration", "http_req_blocked", "dropped_iterations"}
 """A request's duration, the wait for its connection that k6 leaves out of it though the caller waited, and what was never sent."""
+_MOST = 1e7
+"""Of milliseconds or of dropped iterations in one point."""
 
 Point = tuple[str, str, float, dict[str, str]]
 """Metric, time, value, tags."""
 
 
-def read_json(path: Path) -> pd.DataFrame:
-    """A row a request: `start_s`, `took_s`, `name`, `status`, `good`, `error`. Raises `Refusal`."""
-    return _requests(path, _points(path))
+def read_json(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """A row a request: `start_s`, `took_s`, `name`, `status`, `good`, `error`; and what was left out. Raises `Refusal`."""
+    left_out: list[str] = []
+    return _requests(path, _points(path, left_out)), left_out
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """The same from CSV. Raises `Refusal`."""
-    return _requests(path, _rows(path))
+    rows = Cells(path)
+    return _requests(path, _rows(rows)), rows.left_out
 
 
-def _points(path: Path) -> Iterator[Point]:
-    """k6 run --out json: metric, time, value and tags of each point that tells of a request."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8-sig") as file:
+def _points(path: Path, left_out: list[str]) -> Iterator[Point]:
+    """k6 run --out json: metric, time, value and tags of each point that tells of a request. A last line that is half is left out."""
+    bad: tuple[int, str] | None = None
+    with text(path) as file:
         for number, line in enumerate(file, 1):
-            if '"Point"' not in line:
+            if not line.strip():
                 continue
+            if bad:
+                raise Refusal(path, f"line {bad[0]}", "a point of k6's JSON output", bad[1])
             try:
-                point = json.loads(line)
-                if point["type"] == "Point" and point["metric"] in _METRICS:
-                    data = point["data"]
-                    yield point["metric"], data["time"], float(data["value"]), data.get("tags") or {}
-            except (ValueError, KeyError, TypeError):
-                raise Refusal(path, f"line {number}", "a point of k6's JSON output", line.strip()) from None
+                point = _point(line)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                bad = number, line.strip()
+                continue
+            if point:
+                yield point
+    if bad:
+        left_out.append(cut(bad[0], "no whole JSON"))
 
 
-def _rows(path: Path) -> Iterator[Point]:
+def _point(line: str) -> Point | None:
+    """A point that tells of a request; None for any other line that k6 writes."""
+    if '"Metric"' in line and '"Point"' not in line:
+        return None
+    point = json.loads(line)
+    if point["type"] != "Point" or point["metric"] not in _METRICS:
+        return None
+    data = point["data"]
+    tags = {str(name): printable(str(value)) for name, value in (data.get("tags") or {}).items()}
+    return point["metric"], str(data["time"]), _value(data["value"]), tags
+
+
+def _rows(rows: Cells) -> Iterator[Point]:
     """k6 run --out csv: the same."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    table = table[table["metric_name"].isin(_METRICS)]
-    tags = table.drop(columns=["metric_name", "timestamp", "metric_value"]).to_dict("records")
-    values = pd.to_numeric(table["metric_value"], errors="coerce")
-    if values.isna().any():
-        row = int(values.isna().idxmax())
-        raise Refusal(path, f"line {row + 2}", "a number as metric_value", table.loc[row, "metric_value"])
-    yield from zip(table["metric_name"], table["timestamp"], values, tags, strict=True)
+    for line, cells in rows:
+        tags = dict(zip(rows.header, cells, strict=True))
+        metric, time, value = (tags.pop(name, "") for name in ("metric_name", "timestamp", "metric_value"))
+        if metric not in _METRICS:
+            continue
+        try:
+            yield metric, time, _value(value), tags
+        except ValueError:
+            raise Refusal(rows.path, f"line {line}", "a number from 0 up as metric_value", value) from None
+
+
+def _value(said: object) -> float:
+    """A duration or a count. Raises `ValueError` for what is none."""
+    value = float(said)
+    if not 0 <= value <= _MOST:
+        raise ValueError(said)
+    return value
 
 
 def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
@@ -101,9 +130,10 @@ def _status(path: Path, text: str) -> int:
 def _instants(path: Path, stamps: pd.Series) -> pd.Series:
     """Seconds since 1970 of RFC 3339 times, or of Unix times in s, ms, µs or ns: k6's CSV takes either."""
     numbers = pd.to_numeric(stamps, errors="coerce")
-    if numbers.notna().all():
+    if numbers.between(0, 1e20).all():
         return numbers / 10.0 ** (3 * np.clip((np.log10(numbers.clip(lower=1)) // 3 - 3), 0, 3))
     times = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
-    if times.isna().any():
+    if times.isna().any() or not times.dt.year.between(1971, 2099).all():
+        times = times.where(times.dt.year.between(1971, 2099))
         raise Refusal(path, "time", "an RFC 3339 time or a Unix time", stamps[times.isna()].iloc[0])
     return times.astype("datetime64[ns, UTC]").astype("int64") / 1e9

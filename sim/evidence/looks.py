@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from sim.evidence.decision import decide, hold
 from sim.evidence.intervals import BATCHES, CONFIDENCE, requests_needed
+from sim.evidence.journeys import attempted, journeys
 from sim.evidence.requests import judged
 from sim.evidence.rules import Rules
 from sim.evidence.targets import Target
@@ -67,4 +68,5 @@ def taken(run: LoadRun) -> Iterator[float]:
 def look(samples: pa.Table, run: LoadRun, targets: tuple[Target, ...], at_s: float) -> Decision:
     """What a look at the samples so far decides; whether the run is sound is for its end to say."""
     requests = judged(samples, run.warmup_s).before(at_s)
-    return decide(hold(requests, targets, run.timeout_s, rules(run.looks)), run.accounts.lost)
+    attempts = attempted(journeys(samples.sort_by("t_intended")), run.warmup_s).before(at_s)
+    return decide(hold(requests, attempts, targets, run.timeout_s, rules(run.looks)), run.accounts.lost, run.timeout_s)

@@ -59,6 +59,11 @@ def judged(samples: pa.Table, warmup_s: float) -> Requests:
     return Requests(t_s[rows], response_s[rows], failed[rows], journey[rows], journeys)
 
 
+def without_faults(samples: pa.Table) -> pa.Table:
+    """The samples less those of the adapter's own exceptions, which are no requests."""
+    return samples.filter(pa.array(outcomes(samples) != OUTCOMES.index("adapter_fault")))
+
+
 def floats(samples: pa.Table, column: str) -> np.ndarray:
     """A numeric column as float64, null as NaN."""
     return samples.column(column).to_numpy(zero_copy_only=False).astype(np.float64)

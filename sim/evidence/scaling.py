@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import least_squares
 
-from sim.evidence.requests import ANSWERED, floats, outcomes
+from sim.evidence.requests import ANSWERED, floats, outcomes, without_faults
 from sim.records.capacity import Scaling
 from sim.records.samples import OUTCOMES
 
@@ -54,6 +54,7 @@ def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
     Concurrency is the time that requests spend under way within a batch over the batch's length (Little's law, without assuming that it is
     in balance).
     """
+    samples = without_faults(samples)
     start, end, intended = (floats(samples, name) for name in ("t_start", "t_end", "t_intended"))
     answered = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in ANSWERED])
     edges = np.linspace(warmup_s, duration_s, BATCHES + 1)

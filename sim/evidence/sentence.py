@@ -6,10 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sim.evidence.bodies import bodies
+from sim.evidence.decision import hangs_on
 from sim.evidence.requests import Requests
+from sim.evidence.targets import ALL
 from sim.evidence.window import this_window_only
-from sim.evidence.words import bound, count, listed, percent, seconds
-from sim.records.loadrun import LoadRun
+from sim.evidence.words import bound, count, error, listed, percent, seconds
+from sim.records.loadrun import LoadRun, LostAnswers
 from sim.records.verdict import Decision, Finding
 
 
@@ -33,9 +36,11 @@ def sentence(
 def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run: LoadRun, at_s: float) -> list[str]:
     """What makes the run invalid, or else what each binding target came to; then what failed and what cut the run short."""
     said = [f"{_upper(fault)}." for fault in invalid] or [
-        f"{_upper(bound(f))}: {f.decision}." for f in findings if f.binding
+        f"{_upper(bound(f))}: {f.decision}."
+        for f in findings
+        if f.binding or (f.quantity, f.scope) == ("journeys", ALL)
     ]
-    said += _failures(samples)
+    said += [*_failures(samples), *_dropped(samples, run), *bodies(run)]
     if run.looks:
         said.append(
             f"Judged at look {run.looks.at_s.index(at_s) + 1} of {len(run.looks.at_s)} declared, at {seconds(at_s)} of the run, reckoning with "
@@ -43,20 +48,27 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
         )
     if run.accounts.lost:
         said.append(
-            f"{count(run.accounts.lost, 'journey')} were lost with their worker; a pass would have to hold had all of them failed."
+            f"{count(run.accounts.lost, 'journey')} were lost with their worker: a pass has to hold had all of them failed"
+            + (", and it would not." if hangs_on(run.accounts.lost, findings, run.timeout_s) else ".")
         )
+    if run.lost_answers:
+        said.append(_lost_answers(run.lost_answers))
+    if run.unmet:
+        unmet = ", ".join(f"{name} ({number:,})" for name, number in sorted(run.unmet.items()))
+        said.append(f"Not reached, because nothing was carried that they follow, so neither sent nor judged: {unmet}.")
     if run.stopped:
-        said.append(
-            f"The run ended early, {count(run.accounts.not_reached, 'journey')} short of its schedule: {run.stopped}."
-        )
+        ahead = max(run.accounts.not_reached - sum(run.unmet.values()), 0)
+        said.append(f"The run ended early, {count(ahead, 'journey')} short of its schedule: {run.stopped}.")
     return said
 
 
 def _confidence(deciding: list[Finding]) -> str:
-    straddles = any(f.decision == "inconclusive" for f in deciding)
-    each = "each " if len(deciding) > 1 and not straddles else ""
-    two_sided = deciding[0].confidence if deciding else 0.0
-    return f", {each}with {percent(two_sided if straddles else (1 + two_sided) / 2)} confidence"
+    """Every bound is one-sided, and all of a verdict have the same confidence."""
+    measured = [f for f in deciding if f.requests and (f.low, f.high) != (None, None)]
+    if not measured:
+        return ""
+    each = "each bound " if len(measured) > 1 or measured[0].decision == "inconclusive" else ""
+    return f"; {each}with {percent((1 + measured[0].confidence) / 2)} confidence"
 
 
 def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
@@ -72,16 +84,50 @@ def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
     return f" About {count(max(more), 'more request')} like these would decide."
 
 
+def _lost_answers(lost: LostAnswers) -> str:
+    number = lost.placed + lost.absent + lost.unknown
+    fates = [f"{lost.placed:,} {'was' if lost.placed == 1 else 'were'} placed"] if lost.placed or lost.absent else []
+    fates += [f"{lost.absent:,} {'was' if lost.absent == 1 else 'were'} not"] if lost.placed or lost.absent else []
+    fates += [f"{lost.unknown:,} {lost.because}, and may have been"] if lost.unknown else []
+    return f"{count(number, 'order')} whose answer timed out or was cut off: {', '.join(fates)}."
+
+
 def _failures(samples: pa.Table) -> list[str]:
-    """Failed requests by what the answer was, the most frequent first, with the stretch of the run in which they lie."""
+    """Failed requests by what came and at which step, the most frequent first, with the stretch of the run in which they lie."""
     failed = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "failed"))
     if not len(failed):
         return []
-    kinds = pa.table({"error": pc.fill_null(failed["error"], "no reason given"), "t": failed["t_intended"]})
-    found = kinds.group_by("error").aggregate([("t", "count"), ("t", "min"), ("t", "max")])
-    found = found.sort_by([("t_count", "descending"), ("error", "ascending")]).to_pylist()
-    said = [f"{k['t_count']:,} {k['error']} ({seconds(k['t_min'])} to {seconds(k['t_max'])} of the run)" for k in found]
-    return [f"Failed: {listed(said)}."]
+    keys = {name: failed[name].cast(pa.string()) for name in ("journey", "step")}
+    kinds = pa.table({**keys, "error": pc.fill_null(failed["error"], "no reason given"), "t": failed["t_intended"]})
+    found = kinds.group_by(["error", "step", "journey"]).aggregate([("t", "count"), ("t", "min"), ("t", "max")])
+    order = [("t_count", "descending"), ("error", "ascending"), ("step", "ascending"), ("journey", "ascending")]
+    said = [
+        f"{k['t_count']:,} × {error(k['error'])} at {_place(k['step'], k['journey'])} "
+        f"({seconds(k['t_min'])} to {seconds(k['t_max'])} of the run)"
+        for k in found.sort_by(order).to_pylist()
+    ]
+    return [f"Failed: {listed(said, most=8)}."]
+
+
+def _place(step: str, journey: str) -> str:
+    return f"`{step}`" if step == journey else f"`{step}` of {journey}"
+
+
+def _dropped(samples: pa.Table, run: LoadRun) -> list[str]:
+    """What was never sent, and why."""
+    gone = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "dropped"))
+    if not len(gone):
+        return []
+    if not run.intended_starts:
+        return [
+            f"Dropped: {count(len(gone), 'iteration')} that {run.adapter} did not start for want of a virtual user; each counts as a failed request."
+        ]
+    names = pc.value_counts(gone["journey"].cast(pa.string())).to_pylist()
+    said = [f"{each['counts']:,} {each['values']}" for each in sorted(names, key=lambda each: -each["counts"])]
+    return [
+        f"Dropped: {count(len(gone), 'journey')} ({listed(said)}) that found {run.pool:,} under way, all that the pool holds; "
+        "each counts as failed."
+    ]
 
 
 def _upper(text: str) -> str:

@@ -11,7 +11,7 @@ from sim.evidence.incidents import Incidents, chance_gap_s, design_effect, incid
 from sim.evidence.intervals import CONFIDENCE, share_high, share_low
 from sim.evidence.journeys import Journeys, journeys
 from sim.evidence.load import Load, load
-from sim.evidence.requests import FAILED, floats, outcomes
+from sim.evidence.requests import FAILED, floats, outcomes, without_faults
 from sim.evidence.targets import DEFAULT
 from sim.records.loadrun import LoadRun
 from sim.records.profile import LEVELS, LoadLevel, Outages, ServiceProfile
@@ -45,6 +45,7 @@ def measure(samples: pa.Table, run: LoadRun, outage_s: float = OUTAGE_S) -> Serv
         raise Refusal(
             run.run_id, "samples", "a journey that was answered after the warm-up", f"{len(ran.t_s)} journeys"
         )
+    samples = without_faults(samples)
     request_s = floats(samples, "t_intended")
     failed = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in FAILED])
     gap_s = chance_gap_s(request_s, DEFAULT[0].bad_share)

@@ -30,15 +30,29 @@ class StockTruth:
     """Taken off without an order of this run: reservations that were not released, or somebody else's orders."""
     discrepancy_rate: float
     """Σ|after − (before − ordered)| / Σ before."""
+    of_ordered: float
+    """The same discrepancy over Σ|ordered|: on a full shelf the other rate hides it."""
+    shown: bool = True
+    """Something was ordered, so that there is something to hold against the stock."""
 
     @property
     def holds(self) -> bool:
-        return not self.oversold_units and self.discrepancy_rate <= DISCREPANCY_LIMIT
+        return not self.oversold_units and max(self.discrepancy_rate, self.of_ordered) <= DISCREPANCY_LIMIT
 
     @property
     def sentence(self) -> str:
+        if not self.shown:
+            gone = (
+                f"; {count(self.vanished_units, 'unit')} gone meanwhile without an order of this run"
+                if self.vanished_units
+                else ""
+            )
+            return f"Stock truth is not shown: nothing was ordered, so nothing could be held against the stock of {count(self.skus, 'SKU')}{gone}."
         read = f"{count(self.units_ordered, 'unit')} ordered of {count(self.skus, 'SKU')}"
-        rate = f"discrepancy rate {percent(self.discrepancy_rate)} (target at most {percent(DISCREPANCY_LIMIT)})"
+        rate = (
+            f"discrepancy {percent(self.of_ordered)} of the units ordered and {percent(self.discrepancy_rate)} of those on hand "
+            f"(target at most {percent(DISCREPANCY_LIMIT)} of either)"
+        )
         wrong = []
         if self.oversold_units:
             wrong.append(
@@ -60,6 +74,7 @@ def stock_truth(readings: Sequence[StockReading]) -> StockTruth | None:
     beyond = [max(0, r.units_ordered - max(0, r.available_before)) for r in readings]
     before = sum(max(0, reading.available_before) for reading in readings)
     wrong = sum(abs(gap) for gap in gaps)
+    ordered = sum(abs(reading.units_ordered) for reading in readings)
     return StockTruth(
         skus=len(readings),
         units_ordered=sum(reading.units_ordered for reading in readings),
@@ -68,4 +83,6 @@ def stock_truth(readings: Sequence[StockReading]) -> StockTruth | None:
         lost_update_units=sum(max(0, gap - extra) for gap, extra in zip(gaps, beyond, strict=True)),
         vanished_units=sum(max(0, -gap) for gap in gaps),
         discrepancy_rate=wrong / before if before else float(wrong > 0),
+        of_ordered=wrong / ordered if ordered else 0.0,
+        shown=ordered > 0,
     )

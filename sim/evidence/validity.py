@@ -1,12 +1,15 @@
-"""When a load test proves nothing, whatever its figures: its accounts stay open, its generator was late, or its test data ran out."""
+"""When a load test proves nothing, whatever its figures: its accounts stay open, its generator was late, its adapter raised an exception, or
+its test data ran out.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sim.evidence.requests import NO_PROOF, floats, outcomes
-from sim.evidence.words import count, percent, seconds
+from sim.evidence.requests import NO_PROOF, floats, outcomes, without_faults
+from sim.evidence.words import count, listed, percent, seconds
 from sim.records.loadrun import LoadRun
 from sim.records.samples import OUTCOMES
 
@@ -14,6 +17,9 @@ LAG_LIMIT_S = 0.020
 CPU_LIMIT = 0.85
 NO_PROOF_SHARE = 0.05
 """The largest share of answers that are neither failure nor proof."""
+
+FAULTS_NAMED = 3
+"""So many kinds of exceptions in the adapter are named, the most frequent first; the others are counted."""
 
 _LEAST_JOURNEYS = 100
 """A p99 needs a hundred journeys; below that it is a maximum, and one late timer would void a run."""
@@ -35,7 +41,12 @@ def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float) 
         judged: how many of them count.
         no_proof_share: the declared share of answers that are neither failure nor proof.
     """
-    return [*_accounts(samples, run, judged), *_generator(samples, run), *_no_proof(samples, run, no_proof_share)]
+    return [
+        *_accounts(samples, run, judged),
+        *_generator(samples, run),
+        *_adapter(samples, run),
+        *_no_proof(samples, run, no_proof_share),
+    ]
 
 
 def _accounts(samples: pa.Table, run: LoadRun, judged: int) -> list[str]:
@@ -82,7 +93,26 @@ def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
     return found
 
 
+def _adapter(samples: pa.Table, run: LoadRun) -> list[str]:
+    """Exceptions in the adapter's own code, by journey, line and kind. They say nothing about the platform, and it is not known what it would
+    have been asked without them."""
+    raised = samples.filter(pa.array(outcomes(samples) == OUTCOMES.index("adapter_fault")))
+    if not len(raised):
+        return []
+    kinds = pa.table(
+        {"journey": raised["journey"].cast(pa.string()), "error": pc.fill_null(raised["error"], "unnamed")}
+    )
+    kinds = kinds.group_by(["journey", "error"]).aggregate([([], "count_all")])
+    kinds = kinds.sort_by([("count_all", "descending"), ("journey", "ascending"), ("error", "ascending")]).to_pylist()
+    named = [f"{k['count_all']:,} in {k['journey']} ({k['error']})" for k in kinds[:FAULTS_NAMED]]
+    if others := len(kinds) - len(named):
+        named.append(f"{sum(k['count_all'] for k in kinds[FAULTS_NAMED:]):,} of {count(others, 'other kind')}")
+    raised_by = f"the adapter {run.adapter} raised {count(len(raised), 'exception')}"
+    return [f"{raised_by}, which says nothing about the platform: {listed(named)}"]
+
+
 def _no_proof(samples: pa.Table, run: LoadRun, most: float) -> list[str]:
+    samples = without_faults(samples)
     counted = outcomes(samples)[floats(samples, "t_intended") >= run.warmup_s]
     tally = {name: int(np.count_nonzero(counted == OUTCOMES.index(name))) for name in NO_PROOF}
     if not len(counted) or sum(tally.values()) <= most * len(counted):

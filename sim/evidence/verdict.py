@@ -8,11 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from sim.evidence import looks
+from sim.evidence.answer import answer
 from sim.evidence.decision import decide, hold
+from sim.evidence.journeys import attempted, journeys
 from sim.evidence.requests import judged, outcomes
 from sim.evidence.rules import ONE_LOOK, Rules
 from sim.evidence.sentence import reasons, sentence
 from sim.evidence.targets import DEFAULT, Target
+from sim.evidence.throughput import journey_lines, step_lines, throughput
 from sim.evidence.truth import StockTruth, stock_truth
 from sim.evidence.validity import NO_PROOF_SHARE, faults, lag_p99_s
 from sim.evidence.window import supports
@@ -38,12 +41,14 @@ def judge(
         no_proof_share: above this share of rejected, throttled, conflicting and logged-out answers the run is invalid.
     """
     counted = judged(samples, run.warmup_s)
+    ran = journeys(samples.sort_by("t_intended")) if run.intended_starts else None
     invalid = faults(samples, run, len(counted), no_proof_share)
     rules = looks.rules(run.looks) if run.looks else rules
     for at_s in looks.taken(run):
         requests = counted.before(at_s)
-        findings = hold(requests, tuple(targets), run.timeout_s, rules)
-        decision = decide(findings, run.accounts.lost)
+        attempts = attempted(ran, run.warmup_s).before(at_s) if ran else counted.of("")
+        findings = hold(requests, attempts, tuple(targets), run.timeout_s, rules)
+        decision = decide(findings, run.accounts.lost, run.timeout_s)
         if decision != "inconclusive":
             break
     if invalid:
@@ -51,19 +56,32 @@ def judge(
     elif decision == "pass" and not run.intended_starts:
         decision = "inconclusive"
     truth = stock_truth(run.stock)
+    done = throughput(samples, ran, run, at_s)
+    lines = journey_lines(samples, ran, run, at_s) if ran else []
     window_s = max(min(run.duration_s, at_s) - run.warmup_s, 0.0)
     return Verdict(
         run_id=run.run_id,
         host=run.host,
         decision=decision,
-        sentence=sentence(decision, findings, invalid, requests, run, window_s) + _broken(truth),
+        sentence=" ".join(
+            said
+            for said in (
+                sentence(decision, findings, invalid, requests, run, window_s),
+                answer(done, lines, run.intended_starts),
+                _broken(truth),
+            )
+            if said
+        ),
         reasons=reasons(samples, findings, invalid, run, at_s),
         findings=findings,
         outcomes=_tally(samples),
         accounts=run.accounts,
+        throughput=done,
+        journeys=lines,
+        steps=step_lines(samples, run, at_s),
         window_s=window_s,
-        window_supports=supports(findings, run, window_s),
-        lag_p99_s=lag_p99_s(samples, run.warmup_s),
+        window_supports=supports(findings, requests, run, window_s),
+        lag_p99_s=lag_p99_s(samples, run.warmup_s) if run.intended_starts else None,
         stock=run.stock,
         stock_sentence=truth.sentence if truth else "",
     )
@@ -71,7 +89,7 @@ def judge(
 
 def _broken(truth: StockTruth | None) -> str:
     """Stock truth binds no verdict, for others may sell from the same stock meanwhile; but nobody may hear the one without the other."""
-    return f" {truth.sentence}" if truth and not truth.holds else ""
+    return truth.sentence if truth and truth.shown and not truth.holds else ""
 
 
 def _tally(samples: pa.Table) -> dict[str, int]:

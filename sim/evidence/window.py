@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sim.evidence.requests import Requests
+from sim.evidence.stalls import slow_limit_s, stalls
 from sim.evidence.targets import ALL, DEFAULT, bad_share
-from sim.evidence.words import count, percent, seconds
+from sim.evidence.words import count, listed, percent, seconds
 from sim.records.loadrun import LoadRun
 from sim.records.verdict import Finding
 
@@ -30,12 +32,13 @@ def this_window_only(findings: list[Finding]) -> bool:
     return all(f.incidents < ENOUGH_INCIDENTS for f in findings if f.quantity == "availability" and f.scope == ALL)
 
 
-def supports(findings: list[Finding], run: LoadRun, window_s: float) -> list[str]:
-    """Sentences for whoever is asked "are you sure?"."""
-    said = []
+def supports(findings: list[Finding], requests: Requests, run: LoadRun, window_s: float) -> list[str]:
+    """What the window can say, in sentences; `requests` are those that the findings rest on."""
+    said = list(run.left_out)
     overall = next((f for f in findings if f.quantity == "availability" and f.scope == ALL), None)
     if overall:
-        said += _incidents(overall, window_s)
+        slow = _slowness(findings, requests)
+        said += [*_incidents(overall, window_s, clean=run.intended_starts and not slow), *slow]
     if not run.intended_starts:
         said.append(
             f"The samples ({run.adapter}) carry no intended starts: what a stall held back was sent late or never, so stalls are under-counted "
@@ -52,27 +55,40 @@ def supports(findings: list[Finding], run: LoadRun, window_s: float) -> list[str
     return said
 
 
-def _incidents(overall: Finding, window_s: float) -> list[str]:
+def _slowness(findings: list[Finding], requests: Requests) -> list[str]:
+    """Incidents of slowness, which no failure tells of."""
+    found = stalls(requests, slow_limit_s(requests, findings))
+    if not len(found):
+        return []
+    longest = (found.to_s - found.from_s).argsort(kind="stable")[::-1]
+    when = [f"{seconds(found.from_s[i])} to {seconds(found.to_s[i])}" for i in longest]
+    slow = count(int(found.sizes.sum()), "request")
+    return [
+        f"{count(len(found), 'incident')} of slowness: {slow} waited longer than {seconds(found.limit_s)} for an answer "
+        f"({listed(when)} of the run, the longest first): with {'it' if len(found) == 1 else 'them'} the window was not clean."
+    ]
+
+
+def _incidents(overall: Finding, window_s: float, clean: bool) -> list[str]:
     target = DEFAULT[0].limit if overall.target is None else overall.target
     allowed = bad_share("availability", target)
     said = []
+    seen = f"{count(overall.incidents, 'incident')} of failure"
     if overall.incidents < ENOUGH_INCIDENTS:
         said.append(
-            f"{count(overall.incidents, 'incident')} ({count(overall.bad, 'failed request')}; those within {seconds(overall.gap_s)} are one): "
+            f"{seen} ({count(overall.bad, 'failed request')}; those within {seconds(overall.gap_s)} are one): "
             f"fewer than {ENOUGH_INCIDENTS}, so the finding holds for this window only."
         )
     else:
-        said.append(
-            f"{count(overall.incidents, 'incident')}: enough to speak of more than this window, if the load stays as it was."
-        )
-    if not overall.bad:
+        said.append(f"{seen}: enough to speak of more than this window, if the load stays as it was.")
+    if clean and not overall.bad:
         excluded = window_s * allowed / RULE_OF_THREE
         longer = " and ".join(
             f"{seconds(clean_time_s(d, allowed))} for incidents of {seconds(d)}" for d in INCIDENT_LENGTHS_S
         )
         said.append(
-            f"A clean window of {seconds(window_s)} excludes, at {percent(target)}, only incidents shorter than {seconds(excluded)}; "
-            f"longer ones take longer to exclude, {longer}, all without failure."
+            f"A window of {seconds(window_s)} without a failure or a stall excludes, at {percent(target)}, "
+            f"only incidents shorter than {seconds(excluded)}; longer ones take longer to exclude, {longer}, all without either."
         )
     said.append(f"{percent(target)} allows {seconds(allowed * MONTH_S)} of outage in 30 days.")
     return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.records.verdict import Finding
+from sim.records.verdict import SHARES, Finding
 
 
 def percent(share: float) -> str:
@@ -29,31 +29,60 @@ def count(number: float, noun: str) -> str:
 
 def amount(quantity: str, value: float) -> str:
     """A value of a finding's quantity."""
-    return percent(value) if quantity == "availability" else seconds(value)
+    return percent(value) if quantity in SHARES else seconds(value)
 
 
 def name(finding: Finding) -> str:
-    """`availability`, `the mean response`, `the p95 response of checkout`."""
-    noun = finding.quantity if finding.quantity == "availability" else f"the {finding.quantity} response"
+    """`availability`, `journey success of checkout`, `the mean response`, `the p95 response of checkout`."""
+    nouns = {"availability": "availability", "journeys": "journey success"}
+    noun = nouns.get(finding.quantity, f"the {finding.quantity} response")
     return noun if finding.scope == "all requests" else f"{noun} of {finding.scope}"
 
 
 def bound(finding: Finding) -> str:
-    """What a finding says of its quantity, with the bound that decided it: `availability is at least 99.94 % (target 99.9 %)`."""
-    target = f"target {amount(finding.quantity, finding.target)}"
-    above = (finding.decision == "pass") == (finding.quantity == "availability")
-    value = finding.low if above else finding.high
-    if finding.decision == "inconclusive":
-        return f"{name(finding)} lies {span(finding)} ({target})"
-    return f"{name(finding)} is at {'least' if above else 'most'} {amount(finding.quantity, value)} ({target})"
+    """What was measured, then the bound that decides: `availability was 96.8 % (8 of 253 failed), at most 99.39 % (target 99.9 %)`."""
+    target = "" if finding.target is None else f" (target {amount(finding.quantity, finding.target)})"
+    if not finding.requests or (finding.quantity == "mean" and finding.estimate is None):
+        return f"{name(finding)} was not measured: {finding.note}{target}"
+    return f"{name(finding)} was {_measured(finding)}, {_limit(finding)}{target}"
 
 
 def span(finding: Finding) -> str:
     """`between 99.7 % and 99.95 %`."""
-    if finding.low is None:
-        return "anywhere, as far as so few requests can say"
-    low = amount(finding.quantity, finding.low)
-    return f"above {low}" if finding.high is None else f"between {low} and {amount(finding.quantity, finding.high)}"
+    if finding.low is None and finding.high is None:
+        return "without a bound on either side, for so few requests"
+    low, high = (value if value is None else amount(finding.quantity, value) for value in (finding.low, finding.high))
+    return f"at least {low}" if high is None else f"at most {high}" if low is None else f"between {low} and {high}"
+
+
+def _measured(finding: Finding) -> str:
+    if finding.estimate is None:
+        return "longer than any answer took, for too many requests failed"
+    noted = f" ({finding.note})" if finding.note else ""
+    if finding.quantity in SHARES:
+        noted = f" ({finding.bad:,} of {finding.requests:,} failed)"
+    return f"{amount(finding.quantity, finding.estimate)}{noted}"
+
+
+def _limit(finding: Finding) -> str:
+    """The side of the interval that a pass or a fail rests on; both sides where it did not decide."""
+    if finding.decision not in ("pass", "fail"):
+        return span(finding)
+    above = (finding.decision == "pass") == (finding.quantity in SHARES)
+    value = finding.low if above else finding.high
+    if value is None:
+        return span(finding)
+    return f"at {'least' if above else 'most'} {amount(finding.quantity, value)}"
+
+
+def rate(per: float) -> str:
+    """A rate as a number: `3,187`, `12.4`, `0.733`."""
+    return f"{per:,.0f}" if per >= 100 else _digits(per)
+
+
+def error(text: str) -> str:
+    """What came instead of an answer, so that no status reads as a number of failures: `HTTP 500`, `timeout`."""
+    return f"HTTP {text}" if text.isdigit() else text
 
 
 def listed(parts: list[str], most: int = 4) -> str:

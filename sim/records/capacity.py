@@ -21,9 +21,14 @@ class Stage(Record):
     """Judged, after the warm-up."""
     took_s: float
     """From the first preparation to the last clean-up."""
+    journeys_per_s: float
+    """Begun in the judged stretch, over its length."""
+    requests: int
+    """That the verdict counts."""
     requests_per_s: float
-    """Asked of the API."""
+    """The same over the length of the judged stretch."""
     answered_per_s: float
+    """Requests answered within the judged stretch, over its length."""
     concurrency: float
     """Mean number of requests in the API at once."""
     mean_s: float | None
@@ -74,12 +79,25 @@ class Capacity(Record):
     scenario_hash: str
     targets: list[str]
     stores: int
+    adapter: str = ""
+    adapter_sha256: str = ""
+    """Of the file that holds the adapter: another text measures another thing."""
+    stage_s: float = 0.0
+    """Shortest stage."""
+    timeout_s: float = 0.0
+    workers: int = 0
+    proxy: str = ""
+    client_certificate: str = ""
     peak_from_s: float
     """Trace seconds at which the busiest stretch begins."""
     peak_requests_per_s: float
     """Of the chain as it is, at its peak."""
     stages: list[Stage] = []
+    at_least: int | None = None
+    """Stores that the API was asked to carry; None where the search was for the most that it carries."""
+    decision: Decision = "inconclusive"
+    """Whether it carries so many, or any chain at all where none were asked for."""
     unfinished: str = ""
-    """Why the search ended before its bracket was narrow."""
+    """Why the search ended before its bracket was narrow, or the question was decided."""
     scaling: Scaling | None = None
     sentence: str = ""

@@ -41,7 +41,7 @@ class Accounts(Record):
     lost: int
     """Started by a worker that died before its samples arrived."""
     not_reached: int
-    """Still ahead when the run stopped."""
+    """Still ahead when the run stopped, or never sent because nothing was carried that they follow (`unmet`)."""
 
     @property
     def close(self) -> bool:
@@ -60,6 +60,18 @@ class GeneratorWindow(Record):
     """CPU seconds of the worker per second of the window."""
 
 
+class AnswerExcerpt(Record):
+    """Answers of one kind that were no success, and how the first of their bodies began: what the API itself gave as its reason."""
+
+    journey: str
+    step: str
+    outcome: str
+    status: int
+    count: int
+    text: str
+    """One printable line, without secrets."""
+
+
 class StockReading(Record):
     """Units of one SKU before and after a run, and what the run believes it ordered: the stock truth."""
 
@@ -68,6 +80,17 @@ class StockReading(Record):
     available_after: int
     units_ordered: int
     """Units in orders that the platform confirmed during the run, less those cancelled or returned."""
+
+
+class LostAnswers(Record):
+    """Checkouts whose deciding step was sent and got no answer, and what a look afterwards found of their orders."""
+
+    placed: int
+    absent: int
+    unknown: int
+    """Not looked up, or not to be told."""
+    because: str = ""
+    """Why the unknown are unknown."""
 
 
 class Looks(Record):
@@ -95,6 +118,8 @@ class LoadRun(Record):
     """Laid over the trace's rate: `ramp:60`, `spike:120:30:5`."""
     trace_from_s: float
     trace_to_s: float
+    peak_orders_per_hour: float | None = None
+    """What the trace was made for at time scale 1; None where it does not say."""
     warmup_s: float = 0.0
     """Samples intended before this instant of the run are shown but not judged."""
     duration_s: float
@@ -106,14 +131,19 @@ class LoadRun(Record):
     not_covered: dict[str, int] = {}
     """Journeys of the trace that the platform lacks: neither sent nor judged, by name."""
     unmet: dict[str, int] = {}
-    """Journeys that were sent and made no request, because the one they follow brought nothing to go on with, by name."""
+    """Journeys not reached because nothing was carried that they follow, by name: neither sent nor judged."""
     generator: list[GeneratorWindow] = []
     looks: Looks | None = None
     """Declared where the run was to end as soon as it was decided; None for one look at its end."""
     intended_starts: bool = True
     """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
+    left_out: list[str] = []
+    """What of another tool's file could not be read and is not judged, a sentence each."""
     stopped: str = ""
     """Why the run ended before its schedule did; empty when it did not."""
+    answers: list[AnswerExcerpt] = []
+    """The most frequent kinds of answers that were no success."""
+    lost_answers: LostAnswers | None = None
     stock: list[StockReading] = []
     stock_sync_lags_s: list[float] = []
     """Of single units sold before the load: from the sale until the platform's stock showed it."""

@@ -12,20 +12,23 @@ class Refusal(ValueError):
     """Input that cannot be used. Its text is one line; the command prints it and ends with exit status 64.
 
     `where` is a file, a flag or another place a person can go to; `field` the path inside it (row, column, `a.b.c`; may be empty),
-    `more` the number of further things to correct there.
+    `more` the number of further things to correct there, `body` the beginning of an answer that an API gave instead.
     """
 
-    def __init__(self, where: object, field: object, expected: str, found: object = None, more: int = 0):
+    def __init__(
+        self, where: object, field: object, expected: str, found: object = None, more: int = 0, body: str = ""
+    ):
         self.where, self.field, self.expected, self.found = str(where), str(field), expected, found
-        self.more = more
+        self.more, self.body = more, body
         # What it was made with: SimPy makes an exception that ends a process again from its `args`, and so does pickle.
-        super().__init__(self.where, self.field, expected, found, more)
+        super().__init__(self.where, self.field, expected, found, more, body)
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
         stood = "" if self.found is None else f", found {_short(self.found)}"
         others = f"; {self.more} more to correct" if self.more else ""
-        return f"{place}: expected {self.expected}{stood}{others}"
+        body = f"; body: {self.body}" if self.body else ""
+        return f"{place}: expected {self.expected}{stood}{others}{body}"
 
 
 def _short(found: object, most: int = 80) -> str:

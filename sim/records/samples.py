@@ -11,8 +11,12 @@ from sim.records.whole import read_table, write_table
 
 FORMAT = 1
 
-Outcome = Literal["ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped"]
+Outcome = Literal[
+    "ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped", "adapter_fault"
+]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
+NO_REQUEST: tuple[Outcome, ...] = ("dropped", "adapter_fault")
+"""Outcomes of samples for which no request was sent."""
 
 SCHEMA = pa.schema(
     [
@@ -36,8 +40,9 @@ SCHEMA = pa.schema(
 
 Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a
 platform accepts first and completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit
-and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. `status` is the HTTP status, 0 when
-there was no answer; `error` null or a short class."""
+and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. An exception in the adapter's own
+code is one sample of step `adapter`, with the same two NaN, whose `error` names file, line, the step before it and the exception. `status` is the
+HTTP status, 0 when there was no answer; `error` null or a short class."""
 
 
 def chunk_name(worker: int, chunk: int) -> str:

@@ -58,9 +58,11 @@ class TraceHeader:
     start: str
     """The scenario's first midnight, ISO date, in the chain's local time: `t` counts from it."""
     time_zone: str
+    orders_per_hour: float | None = None
+    """At the peak, for a trace that was made from such a figure."""
 
     def metadata(self) -> dict[str, str]:
-        return {"format": str(FORMAT), **{name: str(value) for name, value in vars(self).items()}}
+        return {"format": str(FORMAT), **{name: str(value) for name, value in vars(self).items() if value is not None}}
 
 
 def write_trace(path: Path | str, header: TraceHeader, batches: Iterable[pa.RecordBatch]) -> int:
@@ -87,6 +89,9 @@ def read_header(path: Path | str) -> TraceHeader:
     check_metadata(path, "a trace", metadata, FORMAT)
     said = {key.decode(): value.decode() for key, value in metadata.items()}
     try:
-        return TraceHeader(said["scenario"], said["scenario_hash"], int(said["seed"]), said["start"], said["time_zone"])
+        asked = float(said["orders_per_hour"]) if "orders_per_hour" in said else None
+        return TraceHeader(
+            said["scenario"], said["scenario_hash"], int(said["seed"]), said["start"], said["time_zone"], asked
+        )
     except KeyError as missing:
         raise Refusal(path, f"metadata {missing.args[0]}", "a trace's header", "nothing") from None

@@ -9,6 +9,8 @@ from sim.records.loadrun import Accounts, Record, StockReading
 FORMAT = 1
 
 Decision = Literal["pass", "fail", "inconclusive", "invalid"]
+SHARES = ("availability", "journeys")
+"""Quantities that are shares: of requests that were answered, and of journeys that succeeded. The others are times."""
 EXIT_STATUS: dict[str, int] = {"pass": 0, "fail": 1, "inconclusive": 2, "invalid": 3}
 
 
@@ -16,9 +18,9 @@ class Finding(Record):
     """One quantity held against its target."""
 
     quantity: str
-    """`availability`, `mean`, `p95`, `p99`, `p99.9`."""
+    """`availability`, `journeys`, `mean`, `p95`, `p99`, `p99.9`."""
     scope: str
-    """`all requests`, or a journey's name."""
+    """`all requests`, or a journey's name. `journeys` counts whole journeys where the others count requests."""
     unit: str
     target: float | None
     binding: bool
@@ -48,7 +50,55 @@ class Finding(Record):
             return True
         if self.estimate is None:
             return False
-        return self.estimate >= self.target if self.quantity == "availability" else self.estimate <= self.target
+        return self.estimate >= self.target if self.quantity in SHARES else self.estimate <= self.target
+
+
+class JourneyLine(Record):
+    """What became of the journeys of one name that were to start in the measured window: offered = completed + failed + other."""
+
+    journey: str
+    offered: int
+    started: int
+    """Offered, less those dropped before their first request."""
+    completed: int
+    """No request of it failed or was refused, and its last was answered."""
+    failed: int
+    """One of its requests failed, or it was dropped."""
+    failed_at: dict[str, int]
+    """Failed journeys by the step of their first failed request; `dropped` for those without a request."""
+    other: int
+    """Neither: refused by a rule of the platform, throttled, in conflict or logged out."""
+    offered_per_hour: float
+    completed_per_hour: float
+
+
+class StepLine(Record):
+    """The requests of one step in the measured window."""
+
+    journey: str
+    step: str
+    requests: int
+    failed: int
+    errors: dict[str, int]
+    """Failed requests by what came instead of an answer: `timeout`, `HTTP 500`."""
+    mean_s: float | None
+    p50_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+    """Responses of answered requests only, in seconds; None where none was answered."""
+
+
+class Throughput(Record):
+    """What was asked of the system and what it did, per hour for orders and per second for requests."""
+
+    window_s: float
+    """In which journeys were to start: after the warm-up, up to the end of the schedule, the stop or the deciding look."""
+    asked_orders_per_hour: float | None
+    """What the trace was made for, as fast as it was played; None where the trace does not say or a shape was laid over it."""
+    delay_s: float
+    """How much longer the last checkouts took in the software than the first ones: the time by which completions fell behind."""
+    requests_offered_per_s: float
+    requests_answered_per_s: float
 
 
 class Verdict(Record):
@@ -63,9 +113,14 @@ class Verdict(Record):
     outcomes: dict[str, int]
     """Requests by outcome."""
     accounts: Accounts
+    throughput: Throughput | None = None
+    journeys: list[JourneyLine] = []
+    """None for files of other tools: they hold requests alone."""
+    steps: list[StepLine] = []
     window_s: float
     window_supports: list[str]
     """What this window can and cannot say, in sentences."""
-    lag_p99_s: float
+    lag_p99_s: float | None
+    """None where the samples carry no intended starts: then nobody knows."""
     stock: list[StockReading] = []
     stock_sentence: str = ""

@@ -1,33 +1,48 @@
-"""A search for capacity as a page: what was carried, where it broke, and the knee."""
+"""A search for capacity as a page and as a suite of a pipeline: what was carried, where it broke, and the knee."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.evidence.scaling import throughput
-from sim.evidence.words import seconds
 from sim.records.capacity import Capacity
-from sim.records.whole import whole
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE, RED, SKY
+from sim.report.junit import Case, write_suite
+from sim.report.sheet import picture, write_sheet
 
 _COLOUR = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE, "invalid": MUTED}
 
 
 def write_capacity(found: Capacity, path: Path | str) -> None:
     """Write the page of a search."""
-    environment = Environment(loader=PackageLoader("sim.report", ""), autoescape=True, undefined=StrictUndefined)
-    environment.filters["seconds"] = lambda value: "–" if value is None else seconds(value)
-    with canvas.style():
-        drawing = knee(found)
-        svg, png = canvas.svg(drawing), canvas.png(drawing)
-    finding = found.sentence.partition(". ")[0].rstrip(".")
-    html = environment.get_template("capacity.html").render(found=found, finding=finding, svg=svg, png=png)
-    with whole(path) as aside:
-        aside.write_text(html, encoding="utf-8")
+    drawn = picture(
+        "capacity",
+        found.sentence.partition(". ")[0].rstrip("."),
+        "Throughput and response as load rises. A point is a stage: green passed, red failed, orange is inconclusive, grey invalid; hollow points "
+        "were not stable and are left out of the fit. The line is the Universal Scalability Law, the band the bounds of its peak, the dotted line "
+        "its knee.",
+        lambda: knee(found),
+    )
+    write_sheet(path, "capacity.html", found=found, knee=drawn)
+
+
+def write_capacity_junit(found: Capacity, path: Path | str, inconclusive_ok: bool = False) -> None:
+    """Write a suite: a case for the search and for each stage. A stage above what was asked for is there to break, and skipped where it did."""
+    searched_s = sum(stage.took_s for stage in found.stages)
+    cases = [Case("capacity", found.decision, found.sentence, searched_s)]
+    asked = None if found.at_least is None else found.at_least / found.stores
+    for stage in found.stages:
+        decision = "pass" if stage.carried else "not covered"
+        if asked is not None and stage.factor <= asked and not stage.held and found.decision != "pass":
+            decision = stage.decision if stage.decision != "pass" else "fail"  # it passed while its requests piled up
+        name = f"{stage.run}: {stage.factor:.3g} × the peak, {stage.factor * found.stores:.3g} stores"
+        cases.append(Case(name, decision, stage.sentence, stage.took_s, "retail-lab.stages"))
+    write_suite(
+        path, "capacity", found.host, cases, [found.sentence, f"targets {', '.join(found.targets)}"], inconclusive_ok
+    )
 
 
 def knee(found: Capacity):
@@ -52,9 +67,10 @@ def knee(found: Capacity):
     upper.set_xlabel("requests in the API at once")
     upper.set_ylabel("answered per s")
     lower.axvline(found.peak_requests_per_s, color=MUTED, linestyle=":", linewidth=1.2)
-    lower.set_xlabel(f"asked per s (dotted: the peak of {found.stores} stores)")
+    lower.set_xlabel(f"requests per s (dotted: the peak of {found.stores} stores)")
     lower.set_ylabel("mean response, s")
     for axis in (upper, lower):
         axis.set_xlim(left=0)
         canvas.thousands(axis)
+        axis.set_ylim(top=1.1 * axis.get_ylim()[1])
     return figure

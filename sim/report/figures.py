@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.evidence.validity import LAG_LIMIT_S
 from sim.evidence.words import count, percent, seconds
+from sim.records.verdict import SHARES
 from sim.report import canvas, tables
 from sim.report.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, RED, SKY
 from sim.report.runs import ChainRun, LoadTest, Runs
@@ -111,27 +112,27 @@ def verdict(test: LoadTest) -> Figure | None:
     """Availability and response times with their intervals, against their targets."""
     shown = [f for f in test.verdict.findings if f.scope == "all requests" and f.estimate is not None]
     shares, times = (
-        [f for f in shown if f.quantity == "availability"],
-        [f for f in shown if f.quantity != "availability"],
+        [f for f in shown if f.quantity in SHARES],
+        [f for f in shown if f.quantity not in SHARES],
     )
     if not shares or not times:
         return None
-    figure, (above, below) = canvas.drawing(2, HEIGHTS["verdict"], (1.15, len(times) + 0.6), sharex=False)
+    figure, (above, below) = canvas.drawing(2, HEIGHTS["verdict"], (len(shares) + 0.15, len(times) + 0.6), sharex=False)
     valid = test.verdict.decision != "invalid"
     _intervals(above, shares, 100.0, valid)
     _intervals(below, times, 1.0, valid)
-    low = min(shares[0].low if shares[0].low is not None else 1, shares[0].target or 0.999)
-    above.set_xlim(100 * (1 - 1.6 * (1 - low)), 100 + 16 * (1 - low))
-    above.set_xlabel("available, % of requests")
+    low = min(0.999, *(edge for f in shares for edge in (f.low, f.target, f.estimate) if edge is not None))
+    above.set_xlim(max(-4, 100 * (1 - 1.6 * (1 - low))), min(104, 100 + 16 * (1 - low)))
+    above.set_xlabel("available, % of requests; success, % of journeys")
     below.set_xlim(left=0)
-    below.set_xlabel("response from the intended start, s")
+    below.set_xlabel(f"response {_clock(test)}, s")
     title = {
         "pass": "Every binding target is met, its whole interval on the right side",
         "fail": "A binding target is missed, its whole interval on the wrong side",
         "inconclusive": "An interval still straddles its target: more requests are needed",
         "invalid": "The figures stand, but the run proves nothing",
     }[test.verdict.decision]
-    shows = "Dot: measured. Bar: 90 % interval, so each end is a one-sided 95 % bound. Line: target."
+    shows = f"Dot: measured. Bar: from bound to bound, each with {percent((1 + shares[0].confidence) / 2)} confidence. Line: target."
     return _figure("verdict", title, shows, _measured(test), figure, tables.findings(test))
 
 
@@ -140,7 +141,7 @@ def distribution(test: LoadTest) -> Figure | None:
     table = tables.responses(test)
     if table.empty:
         return None
-    limit_s = min((f.target for f in test.verdict.findings if f.quantity != "availability" and f.target), default=2.0)
+    limit_s = min((f.target for f in test.verdict.findings if f.quantity not in SHARES and f.target), default=2.0)
     figure, (axis,) = canvas.drawing(1, HEIGHTS["verdict"])
     slow = table["from_s"] >= limit_s
     axis.bar(
@@ -172,7 +173,7 @@ def distribution(test: LoadTest) -> Figure | None:
             height = 1.08 * top if quantity == "p95" else 0.96 * top
             axis.annotate(quantity, (found, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
     canvas.times(axis)
-    axis.set_xlabel("response from the intended start (log scale)")
+    axis.set_xlabel(f"response {_clock(test)} (log scale)")
     axis.set_ylabel("requests, %")
     title = f"{percent(tables.within(test, limit_s))} of the requests were answered within {seconds(limit_s)}"
     shows = "Answered requests after the warm-up; failed ones have no response time and are counted in the title."
@@ -216,7 +217,8 @@ def timeline(test: LoadTest) -> Figure | None:
         for axis in (above, middle, below):
             axis.axvspan(0, test.run.warmup_s, color=GRID, linewidth=0, zorder=0)
     title = _lag(test)
-    shows = "Lag: real start − intended start. A generator later than 20 ms would measure itself." + (
+    known = "Lag: real start − intended start. A generator later than 20 ms would measure itself."
+    shows = (known if test.run.intended_starts else "Without intended starts there is no lag to show.") + (
         " Shaded: warm-up, shown and not judged." if test.run.warmup_s else ""
     )
     return _figure("timeline", title, shows, _measured(test), figure, table)
@@ -252,11 +254,17 @@ def felt(test: LoadTest) -> Figure | None:
 
 def _lag(test: LoadTest) -> str:
     """Whether the generator kept time, by its worst window."""
+    if test.verdict.lag_p99_s is None:
+        return "What became of the requests over the run; how late the generator was stands in no sample"
     late = [window for window in test.run.generator if window.lag_p99_s > LAG_LIMIT_S]
     if late:
         worst = seconds(max(window.lag_p99_s for window in late))
         return f"The generator fell behind in {len(late)} of {count(len(test.run.generator), 'window')}: lag p99 up to {worst}"
     return f"The generator kept its schedule: lag p99 {seconds(test.verdict.lag_p99_s)} over the run"
+
+
+def _clock(test: LoadTest) -> str:
+    return "from the intended start" if test.run.intended_starts else f"as {test.run.adapter} timed it"
 
 
 def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:

@@ -1,38 +1,65 @@
-"""A verdict as JUnit XML, the form in which pipelines collect results: a test case for the verdict and for each target that binds."""
+"""Findings as JUnit XML, the form in which pipelines collect results: one suite, a test case for each thing that was judged.
+
+What fails is a failure, what is invalid an error, what is inconclusive a failure of that type (skipped, where `inconclusive_ok`), and what was not
+there to be judged is skipped: nothing but a pass is green, so that a pipeline which reads the file agrees with one that reads the exit status.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from sim.evidence.words import bound, span
 from sim.records.verdict import Finding, Verdict
 from sim.records.whole import whole
+from sim.report import lines
+
+_KINDS = {"fail": "failure", "inconclusive": "failure", "invalid": "error", "not covered": "skipped"}
 
 
-def write_junit(verdict: Verdict, path: Path | str) -> None:
-    """Write a test suite: what fails is a failure, what is invalid an error, and what is inconclusive a failure of that type.
+@dataclass(frozen=True)
+class Case:
+    """One thing that was judged. decision: a verdict's, or `not covered` for what there was nothing to judge of."""
 
-    Nothing but a pass is green, so that a pipeline which reads this file agrees with one that reads the exit status.
-    """
-    cases = [_case("verdict", verdict.decision, verdict.sentence, verdict.window_s)]
-    cases += [_case(_name(f), _alone(verdict, f), bound(f), verdict.window_s) for f in verdict.findings if f.binding]
-    suite = ElementTree.Element("testsuite", name="retail-lab verdict", hostname=verdict.host, tests=str(len(cases)))
-    for kind in ("failure", "error"):
-        suite.set(f"{kind}s", str(sum(case.find(kind) is not None for case in cases)))
-    suite.extend(cases)
-    ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(_said(verdict)))
+    name: str
+    decision: str
+    said: str
+    time_s: float
+    group: str = "retail-lab"
+
+
+def write_suite(
+    path: Path | str, name: str, host: str, cases: Sequence[Case], said: Iterable[str], inconclusive_ok: bool = False
+) -> None:
+    """Write a suite of cases; `said` are lines that belong to all of them."""
+    made = [_case(case, inconclusive_ok) for case in cases]
+    suite = ElementTree.Element("testsuite", name=f"retail-lab {name}", hostname=host, tests=str(len(made)))
+    for attribute, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(sum(case.find(kind) is not None for case in made)))
+    suite.extend(made)
+    ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(said))
     ElementTree.indent(suite)
     with whole(path) as aside:
         ElementTree.ElementTree(suite).write(aside, encoding="utf-8", xml_declaration=True)
 
 
-def _case(name: str, decision: str, said: str, window_s: float) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname="retail-lab", name=name, time=f"{window_s:.3f}")
-    if decision != "pass":
-        kind = "error" if decision == "invalid" else "failure"
-        ElementTree.SubElement(case, kind, type=decision, message=_clean(said)).text = _clean(said)
-    return case
+def write_junit(verdict: Verdict, path: Path | str, inconclusive_ok: bool = False) -> None:
+    """Write a verdict as a suite: a case for itself and for each target that binds."""
+    cases = [Case("verdict", verdict.decision, verdict.sentence, verdict.window_s)]
+    cases += [Case(_name(f), _alone(verdict, f), bound(f), verdict.window_s) for f in verdict.findings if f.binding]
+    write_suite(path, "verdict", verdict.host, cases, _said(verdict), inconclusive_ok)
+
+
+def _case(case: Case, inconclusive_ok: bool) -> ElementTree.Element:
+    made = ElementTree.Element("testcase", classname=case.group, name=_clean(case.name), time=f"{case.time_s:.3f}")
+    if case.decision != "pass":
+        excused = case.decision == "inconclusive" and inconclusive_ok
+        kind = "skipped" if excused else _KINDS[case.decision]
+        said = _clean(case.said)
+        ElementTree.SubElement(made, kind, type=case.decision, message=said).text = said
+    return made
 
 
 def _alone(verdict: Verdict, finding: Finding) -> str:
@@ -46,7 +73,12 @@ def _name(finding: Finding) -> str:
 
 def _said(verdict: Verdict) -> list[str]:
     informing = [f"{_name(f)}: {span(f)}" for f in verdict.findings if not f.binding]
-    return [line for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing) if line]
+    tables = [*lines.journeys(verdict), *lines.steps(verdict)]
+    return [
+        line
+        for line in (*tables, *verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing)
+        if line
+    ]
 
 
 def _clean(text: str) -> str:

@@ -57,6 +57,8 @@ def _template():
         "plain": _plain,
         "percent": words.percent,
         "seconds": words.seconds,
+        "rate": words.rate,
+        "response": _response,
         "change": _change,
         "half_width": _half_width,
         "judged": _judged,
@@ -146,6 +148,10 @@ def _tight(text: str) -> str:
 def _plain(name: str) -> str:
     """`mean_wait_s` → `mean wait`: the unit has its own column."""
     return name.removesuffix("_s").removesuffix("_per_day").replace("_", " ")
+
+
+def _response(time_s: float | None) -> str:
+    return "–" if time_s is None else words.seconds(time_s)
 
 
 def _amount(quantity: str, value: float | None) -> str:

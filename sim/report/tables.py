@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.evidence.intervals import half_width
-from sim.evidence.requests import ANSWERED, FAILED, floats, judged, outcomes
+from sim.evidence.requests import ANSWERED, FAILED, NO_PROOF, floats, judged, outcomes
 from sim.records.profile import LEVELS
 from sim.records.samples import OUTCOMES
 from sim.report.runs import ChainRun, LoadTest
@@ -97,9 +97,13 @@ def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
     intended_s, outcome = floats(test.samples, "t_intended"), outcomes(test.samples)
     width_s = _step(max(test.run.duration_s, 1.0) / windows)
     window = (intended_s // width_s).astype(np.int64)
-    answered, failed = (np.isin(outcome, [OUTCOMES.index(name) for name in names]) for names in (ANSWERED, FAILED))
+    answered, failed, neither = (
+        np.isin(outcome, [OUTCOMES.index(name) for name in names]) for names in (ANSWERED, FAILED, NO_PROOF)
+    )
     response_s = floats(test.samples, "t_end") - intended_s
     lag_s = floats(test.samples, "t_start") - intended_s
+    if not test.run.intended_starts:
+        lag_s = np.full(len(intended_s), np.nan)
     rows = []
     for number in range(int(window.max(initial=-1)) + 1):
         here = window == number
@@ -108,7 +112,7 @@ def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
                 "from_s": number * width_s,
                 "to_s": (number + 1) * width_s,
                 "answered_per_s": np.count_nonzero(here & answered) / width_s,
-                "neither_per_s": np.count_nonzero(here & ~answered & ~failed) / width_s,
+                "neither_per_s": np.count_nonzero(here & neither) / width_s,
                 "failed_per_s": np.count_nonzero(here & failed) / width_s,
                 "response_median_s": _quantile(response_s[here & answered], 0.5),
                 "response_p99_s": _quantile(response_s[here & answered], 0.99),

@@ -54,7 +54,11 @@ class Plain:
         self.stalled_until = 0.0
         self.statuses: dict[str, int] = {}
         """Status by beginning of the path, 200 for the rest."""
+        self.wants: dict[str, str] = {}
+        """Header by beginning of the path: 401 without it."""
         self.headers: dict[str, str] = {}
+        self.echo = False
+        """Answers tell the headers that came."""
 
     @property
     def rows(self) -> list[int]:
@@ -91,7 +95,10 @@ def plain():
             server.seen.append((self.command, self.path, dict(self.headers)))
             time.sleep(max(0.0, server.stalled_until - time.monotonic()))
             status = next((s for path, s in server.statuses.items() if self.path.startswith(path)), 200)
-            said = json.dumps({"id": f"o{len(server.seen)}", "bytes": len(body)}).encode()
+            if any(self.path.startswith(path) and name not in self.headers for path, name in server.wants.items()):
+                status = 401
+            echo = {"sent": dict(self.headers)} if server.echo else {}
+            said = json.dumps({"id": f"o{len(server.seen)}", "bytes": len(body), **echo}).encode()
             self.send_response(status)
             for name, value in server.headers.items():
                 self.send_header(name, value)

@@ -1,12 +1,16 @@
 """The search for capacity: it brackets what is there, in few stages and in bounded time, and one stage is a load test like any other."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.capacity import (
+    AROUND_S,
     CLOSE,
+    CONCLUDES_S,
     STRIDE,
     Next,
     Pace,
@@ -16,20 +20,22 @@ from loadtests.capacity import (
     most_under,
     requests_for,
     search,
+    toward,
 )
 from loadtests.collect import BY_HAND
 from loadtests.plan import Plan
-from sim.evidence.headroom import bracket, carried, state
+from sim.evidence.headroom import answer, bracket, carried, state
 from sim.evidence.intervals import share_high
 from sim.evidence.targets import parse
 from sim.records.capacity import Capacity, Scaling, Stage
 from sim.records.refusal import Refusal
-from sim.report.capacity import write_capacity
+from sim.report.capacity import write_capacity, write_capacity_junit
 
 
 def stage(factor, decision="pass", stable=True, unmet=(), thorough=True, length_s=30.0):
     return Stage(
-        factor=factor, run="", length_s=length_s, took_s=length_s + 30.0, requests_per_s=40 * factor, answered_per_s=40 * factor,
+        factor=factor, run="", length_s=length_s, took_s=length_s + 30.0, journeys_per_s=8 * factor,
+        requests=round(40 * factor * length_s), requests_per_s=40 * factor, answered_per_s=40 * factor,
         concurrency=4 * factor, mean_s=0.1, p95_s=0.2, decision=decision, sentence="", stable=stable, unmet=list(unmet), thorough=thorough,
     )  # fmt: skip
 
@@ -61,9 +67,20 @@ def played(truth):
     return play
 
 
-def searched(truth, minutes=1e6, most=64.0, journeys_per_s=8.0):
-    pace = Pace(journeys_per_s, requests_for(parse(["availability=99%"])), 15.0, 60 * minutes, most)
-    *_, found = search(capacity(), pace, played(truth))
+def searched(truth, minutes=1e6, most=64.0, journeys_per_s=8.0, asked=None):
+    """A search, and its pace, whose clock stands where the last stage ended."""
+    ended = [0.0]
+    pace = Pace(
+        journeys_per_s, requests_for(parse(["availability=99%"])), 15.0, minutes, 0.0, most, asked, lambda: ended[0]
+    )
+    play = played(truth)
+
+    def timed(*step):
+        done = play(*step)
+        ended[0] += done.took_s
+        return done
+
+    *_, found = search(capacity(), pace, timed)
     return found, pace
 
 
@@ -79,11 +96,60 @@ def test_the_search_brackets_what_is_carried(truth, journeys_per_s):
 @given(st.floats(1e-3, 60), st.floats(2, 30))
 def test_no_search_takes_longer_than_it_may_and_one_cut_short_says_so(truth, minutes):
     found, pace = searched(truth, minutes)
-    assert sum(each.took_s for each in found.stages) <= 60 * minutes
+    assert sum(each.took_s for each in found.stages) <= 60 * minutes - CONCLUDES_S
     proven, (_, broke) = carried(found.stages), bracket(found.stages)
     narrow = proven and broke and broke.factor <= CLOSE * proven.factor
     assert bool(found.unfinished) != bool(narrow)
-    assert pace.left_s(found.stages) >= 0
+    assert pace.left_s >= 0
+
+
+@given(st.floats(1e-3, 60), st.floats(1e-2, 60))
+def test_whether_so_much_is_carried_is_decided_in_fewer_stages_than_the_most_is_found(truth, asked):
+    found, _ = searched(truth, asked=asked)
+    assert answer(found.stages, asked) == ("pass" if asked <= truth else "fail")
+    assert all(each.factor <= asked for each in found.stages), "nothing above it is asked of the API"
+    assert len(found.stages) <= len(searched(truth)[0].stages)
+
+
+@pytest.mark.parametrize(
+    ("stages", "asked", "decided"),
+    [
+        ([stage(1), stage(2, "fail")], 1.0, "pass"),
+        ([stage(1), stage(2, "fail")], 2.0, "fail"),
+        ([stage(1), stage(2, "fail")], 3.0, "fail"),
+        ([stage(1), stage(2, "fail")], 1.5, "inconclusive"),
+        ([stage(1), stage(2, stable=False)], 2.0, "fail"),
+        ([stage(1), stage(2, "inconclusive")], 2.0, "inconclusive"),
+        ([stage(1), stage(2, "inconclusive", thorough=False)], 2.0, "inconclusive"),
+        ([stage(1), stage(2, stable=False, thorough=False)], 2.0, "inconclusive"),
+        ([stage(1), stage(2, "invalid"), stage(2, "invalid")], 2.0, "invalid"),
+        ([stage(1), stage(2, "invalid"), stage(2)], 2.0, "pass"),
+        ([stage(1), stage(2, "fail")], None, "pass"),
+        ([stage(1, "fail")], None, "fail"),
+        ([], 1.0, "inconclusive"),
+    ],
+)
+def test_so_many_stores_are_carried_broken_by_or_neither(stages, asked, decided):
+    assert answer(stages, asked) == decided
+
+
+def test_a_question_that_cannot_be_decided_ends_too():
+    invalid = [stage(1, thorough=False), stage(2, "invalid"), stage(2, "invalid")]
+    assert toward(invalid[:2], 1, 2) == Next(2, thorough=True)
+    assert toward(invalid, 1, 2) is None
+    assert toward([stage(1, "inconclusive")], 1, 2) is None
+    assert toward([stage(5)], 1, 2) is None, "more was carried by the search that stood in the folder"
+
+
+def test_what_a_stage_took_beyond_the_usual_grows_with_its_journeys():
+    """Orders to cancel, say: three times as many take three times as long."""
+    now = [0.0]
+    pace = Pace(8.0, 473, 15.0, 10.0, 0.0, 64.0, None, lambda: now[0])
+    slow = stage(1, thorough=False, length_s=15.0).model_copy(update={"took_s": 15.0 + AROUND_S + 40.0})
+    usual = slow.model_copy(update={"took_s": 15.0 + AROUND_S})
+    step = Next(3.0, thorough=False)
+    assert pace.spare_s(step, 15.0, [usual]) == pytest.approx(600 - CONCLUDES_S - 15 - AROUND_S)
+    assert pace.spare_s(step, 15.0, [usual]) - pace.spare_s(step, 15.0, [slow]) == pytest.approx(3 * 40)
 
 
 def test_a_search_on_two_cores_of_the_chain_of_50_ends_in_ten_minutes():
@@ -167,8 +233,8 @@ LAW = Scaling(
         (capacity(stage(1), stage(2, stable=False)), "passed while its requests piled up"),
         (capacity(stage(1), stage(2, "inconclusive", thorough=False), stage(3, "fail")), "held in a stage too short to pass; 3 × the peak"),
         (capacity(stage(1), unfinished="time was up"), "The search is not at its end: time was up."),
-        (capacity(stage(1), scaling=LAW), "knee at 93 requests/s at 22 requests at once (90 %: 88 to 99)"),
-        (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (90 %: 88 to 99)"),
+        (capacity(stage(1), scaling=LAW), "knee at 93 requests/s at 22 requests at once (95 % bounds: 88 to 99)"),
+        (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (95 % bounds: 88 to 99)"),
     ],
 )  # fmt: skip
 def test_the_finding_says_what_was_carried_and_where_it_broke(found, said):
@@ -184,6 +250,26 @@ def test_the_page_shows_every_stage_and_the_finding(tmp_path):
     assert "rising" in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (50, "This API carries at least 50 stores at the peak."),
+        (150, "Whether this API carries 150 stores at the peak is not decided."),
+        (200, "This API does not carry 200 stores at the peak."),
+    ],
+)
+def test_what_was_asked_is_answered_first_and_a_pipeline_sees_the_same(tmp_path, asked, said):
+    found = capacity(stage(1), stage(2), stage(4, "fail", stable=False))
+    decision = answer(found.stages, asked / 50 if asked != 150 else 3.0)
+    found = found.model_copy(update={"at_least": asked, "decision": decision})
+    found = found.model_copy(update={"sentence": state(found)})
+    assert found.sentence.startswith(said)
+    write_capacity_junit(found, tmp_path / "capacity.xml")
+    suite = ElementTree.parse(tmp_path / "capacity.xml").getroot()
+    red = int(suite.get("failures")) + int(suite.get("errors"))
+    assert bool(red) == (decision != "pass")
+
+
 @pytest.fixture
 def plan(plain, plain_adapter, make_trace, tmp_path):
     trace = make_trace(10.0, 20.0, checkouts=0.0)
@@ -195,6 +281,8 @@ def plan(plain, plain_adapter, make_trace, tmp_path):
 def test_a_stage_is_a_load_test_at_so_many_times_the_rate(plan, tmp_path):
     held = hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
     assert held.requests_per_s == pytest.approx(40, rel=0.25)
+    assert held.journeys_per_s == pytest.approx(held.requests_per_s, rel=0.05), "a page is one request"
+    assert f"{held.requests} requests in " in held.sentence, "one count behind the rate and the finding"
     assert held.run == "stage-01-4x"
     assert (tmp_path / held.run / "verdict.json").exists()
     assert held.decision != "fail"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
 from loadtests import tls
 from loadtests.adapters import load
-from loadtests.adapters.auth import Bearer, SessionHeader
+from loadtests.adapters.auth import ApiKey, Auth, Bearer, Login, SessionHeader
 from loadtests.adapters.base import Adapter, Shelf
 from loadtests.checkup import check
 from loadtests.rails import Target
 from loadtests.shop.serve import serve
 from loadtests.trial import Trial
 from loadtests.wire import Wire
+from sim.cli import app
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
@@ -171,3 +173,96 @@ def test_tls_version_and_the_certificates_days_are_read(authority, secured):
     assert 1.9 < found.days <= 2.0
     assert found.error == ""
     assert "certificate" in tls.look(secured, Wire()).error.lower()
+
+
+class Published(Half):
+    """Whose visitors all send a key that stands in the shop's pages."""
+
+    auth = SessionHeader("shop-session")
+    public: ClassVar = {"X-Publishable-Api-Key": "HALF_KEY"}
+
+
+KEY = {"HALF_KEY": "pk_every-visitor"}
+
+
+def test_a_key_that_every_visitor_has_opens_no_order(plain):
+    """The key goes with every reader's request, so what refuses them is not its absence."""
+    plain.headers["Shop-Session"] = "0123456789"
+    checked(plain, Published, KEY)
+    sent = [headers.get("X-Publishable-Api-Key") for _, path, headers in plain.seen if path.startswith("/orders/")]
+    assert len(sent) == 5
+    assert set(sent) == {"pk_every-visitor"}
+
+
+def test_an_order_that_the_public_key_alone_opens_is_a_finding(plain):
+    class Guests(Published):
+        auth = Auth()
+
+    found = checked(plain, Guests, KEY)
+    assert "an order was shown to a visitor (X-Publishable-Api-Key alone)" in found.findings
+
+
+def test_a_public_key_that_was_declared_as_a_proof_is_found(plain):
+    class Mistaken(Half):
+        auth = ApiKey("HALF_KEY", "X-Publishable-Api-Key")
+
+    plain.wants["/orders/"] = "X-Publishable-Api-Key"
+    found = checked(plain, Mistaken, KEY)
+    assert {each.reader: each.state for each in found.access}["nobody (no credentials)"] == "refused"
+    assert "an order was shown to any visitor, who has the X-Publishable-Api-Key too" in found.findings
+
+
+@pytest.mark.parametrize("status", [400, 422, 429, 503])
+def test_a_request_that_was_not_understood_says_nothing_of_who_may_read(plain, status):
+    class Strict(Half):
+        def order_status(self, errand):
+            if not errand.session.headers:
+                plain.statuses["/orders/"] = status
+            super().order_status(errand)
+
+    plain.headers["Shop-Session"] = "0123456789"
+    found = checked(plain, Strict)
+    assert found.access[0].state == "not tried"
+    assert found.access[0].because.startswith(f"{status} at order; body: {{")
+    assert "an order read by nobody (no credentials)" in found.untried
+
+
+def test_what_could_not_be_tried_is_named_and_is_no_clean_end(plain, tmp_path, capsys):
+    """Neither in the last line nor in the exit status."""
+    (tmp_path / "open.py").write_text(
+        "from loadtests.adapters import Adapter\nclass Open(Adapter):\n    name = 'open'\n"
+        "    def browse(self, errand):\n        errand.get('page', '/browse')\n"
+    )
+    words = ["adapter", "check", str(tmp_path / "open.py"), "--host", plain.url]
+    assert app.status(words) == 2
+    assert capsys.readouterr().out.splitlines()[-1] == "0 findings, 1 not tried: an order read by anyone"
+    assert app.status([*words, "--inconclusive-ok"]) == 0
+    plain.statuses["/browse"] = 500
+    assert app.status([*words, "--inconclusive-ok"]) == 1
+
+
+class TwoProofs(Half):
+    """Shoppers come with a key, staff log in."""
+
+    auth = ApiKey("HALF_KEY")
+    staff = Login("/login", "STAFF_USER", "STAFF_PASSWORD", token="id")
+
+    def report(self, errand):
+        errand.get("sales", "/admin/sales", as_="staff")
+
+
+def test_strangers_have_neither_the_shoppers_proof_nor_staffs(plain):
+    class ReadByStaff(TwoProofs):
+        def order_status(self, errand):
+            errand.get("order", f"/orders/{errand.carried}", as_="staff")
+
+    checked(plain, ReadByStaff, KEY | {"STAFF_USER": "clerk", "STAFF_PASSWORD": "w0rd"})
+    sent = [
+        (headers.get("Authorization"), headers.get("X-Api-Key"))
+        for _, path, headers in plain.seen
+        if path.startswith("/orders/")
+    ]
+    assert all(key is None for _, key in sent), "staff's calls carry no shopper's key"
+    own, nobody, forger, *_ = [token for token, _ in sent]
+    assert own.startswith("Bearer o")
+    assert (nobody, forger) == (None, "Bearer forged")

@@ -85,9 +85,9 @@ def test_a_server_that_trickles_is_a_timeout_too(scripted):
     assert Client(resolve(url), 0.35, {}).send("GET", "/").error == "timeout"
 
 
-def test_an_answer_that_breaks_off_is_a_reset(scripted):
+def test_an_answer_that_breaks_off_is_cut_short(scripted):
     url = scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
-    assert Client(resolve(url), 1.0, {}).send("GET", "/").error == "connection reset"
+    assert Client(resolve(url), 1.0, {}).send("GET", "/").error == "answer cut short"
 
 
 def test_an_answer_may_end_with_its_connection(scripted):

@@ -117,7 +117,7 @@ def test_a_target_killed_and_started_again_is_an_outage_of_its_length(plan, targ
     verdict = judge(folder, [])
     assert (run.accounts.close, run.stopped) == (True, "")
     assert verdict.decision == "fail"
-    assert "connection refused (" in said(verdict)
+    assert "connection refused at `" in said(verdict)
     profile = measure(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
     assert sum(profile.outages.lengths_s) == pytest.approx(2.0, abs=0.7)
 

@@ -22,6 +22,7 @@ from loadtests.collect import RUNNING
 from loadtests.plan import Plan
 from loadtests.start import LOCUSTFILE, replay
 from sim.cli.verdict import judge
+from sim.evidence.verdict import judge as hold_against
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
@@ -112,9 +113,23 @@ def test_too_many_errors_stop_the_run_and_accounts_still_close(plan, plain):
     assert "failed" in run.stopped
     assert run.accounts.not_reached > 0
     assert run.accounts.close
-    assert run.accounts.sent == len(set(read_samples(Path(asked.out) / "samples.parquet")["row"].to_pylist())) + sum(
-        run.unmet.values()
-    )
+    assert run.accounts.sent == len(set(read_samples(Path(asked.out) / "samples.parquet")["row"].to_pylist()))
+    assert run.accounts.not_reached >= sum(run.unmet.values()), "what had nothing to follow was not sent"
+
+
+def test_an_adapter_that_raises_all_the_time_ends_the_run_and_the_api_is_not_charged(plan, plain, plain_adapter):
+    asked = plan(rate=40.0, seconds=20.0)
+    wrong = "    def checkout(self, errand):\n        {}['gone']\n"
+    plain_adapter.write_text(plain_adapter.read_text() + "\n" + wrong)
+    run = replay(asked, 1, lambda _: None)
+    assert "exceptions in the adapter" in run.stopped
+    assert run.accounts.close
+    assert run.accounts.not_reached > 300
+    verdict = hold_against(read_samples(Path(asked.out) / "samples.parquet"), run)
+    assert verdict.decision == "invalid"
+    assert "plain_adapter.py:" in verdict.sentence
+    assert "KeyError: 'gone'" in verdict.sentence
+    assert "failed" not in verdict.outcomes
 
 
 def test_a_killed_worker_leaves_accounts_that_close_and_the_others_go_on(plan):

@@ -113,3 +113,46 @@ def test_an_instant_that_is_none_is_refused(text):
 
 def _rows(planned: pa.Table) -> list[schedule.Row]:
     return [row for _, chunk in schedule.chunks(planned) for row in schedule.unpack(schedule.pack(chunk))]
+
+
+@given(traces(), st.floats(0, 1), st.floats(0, 1), st.booleans())
+def test_a_stretch_brings_the_orders_that_its_journeys_follow(trace, start, share, returns):
+    if returns:
+        pairs = zip(trace["journey"].to_pylist(), trace["follows"].to_pylist(), strict=True)
+        names = ["return_goods" if follows < 0 else name for name, follows in pairs]
+        trace = trace.set_column(3, "journey", pa.array(names).cast(SCHEMA.field("journey").type))
+    t = trace["t"].to_numpy()
+    first = t[0] + start * (t[-1] - t[0])
+    last = first + share * (t[-1] - first) + 0.5
+    inside = trace.filter((t >= first) & (t < last)).to_pylist()
+    rows = schedule.rooted(trace, first, last).to_pylist()
+    assert [row["row"] for row in rows] == list(range(len(rows)))
+    assert all(first <= row["t"] < last for row in rows)
+    assert [row["t"] for row in rows] == sorted(row["t"] for row in rows)
+    for row in rows:
+        assert row["follows"] < row["row"], "an order comes before what follows it"
+        if row["journey"] == "return_goods" and row["follows"] >= 0:
+            assert rows[row["follows"]]["skus"] == row["skus"]
+            assert rows[row["follows"]]["journey"] == "checkout"
+    alone = sum(row["follows"] >= 0 or (row["journey"] == "return_goods" and bool(row["skus"])) for row in inside)
+    brought = len(rows) - len(inside)
+    assert sum(row["follows"] >= 0 for row in rows) == alone
+    assert brought <= alone
+
+
+def test_a_looped_stretch_has_an_order_before_every_return():
+    from loadtests.shapes import lay
+
+    plain = {"session": 0, "location": 0, "customer": -1, "skus": [1], "quantities": [2]}
+    whole = [
+        {"row": 0, "t": 5.0, "journey": "checkout", "follows": -1},
+        {"row": 1, "t": 12.0, "journey": "return_goods", "follows": 0},
+        {"row": 2, "t": 14.0, "journey": "return_goods", "follows": -1},
+    ]
+    trace = pa.Table.from_pylist([{**plain, **row} for row in whole], schema=SCHEMA)
+    stretch = schedule.rooted(trace, 10.0, 20.0)
+    planned, _ = lay(stretch, 10.0, 20.0, 1.0, loop_s=30.0)
+    at_s = dict(zip(planned["row"].to_pylist(), planned["at_s"].to_pylist(), strict=True))
+    returns = [row for row in planned.to_pylist() if row["journey"] == "return_goods"]
+    assert len(returns) == 6
+    assert all(at_s[row["follows"]] < row["at_s"] for row in returns)

@@ -142,6 +142,19 @@ def test_journeys_that_start_together_fetch_one_token(stage, playing):
     assert issuer.given == 1
 
 
+def test_journeys_that_find_one_token_refused_at_different_times_renew_it_once(stage, playing):
+    stage.answer = issuer = Issuer(3600)
+    trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
+    trial.play("browse")
+    issuer.given += 1  # the server forgets the token it gave
+    auth = trial.adapter.auth
+    first, second = (trial.errand("browse", []) for _ in range(2))
+    first.proof = second.proof = auth._token
+    assert auth.renew(first)
+    assert auth.renew(second), "it was renewed meanwhile: worth sending once more"
+    assert issuer.given == 3
+
+
 @pytest.mark.parametrize(("token", "in_header"), [("data.token", ""), ("header:X-Auth-Token", "X-Auth-Token")])
 def test_a_login_brings_its_token_in_the_body_or_in_a_header(stage, playing, token, in_header):
     stage.answer = Issuer(3600, in_header)
@@ -240,3 +253,109 @@ def test_where_a_token_cannot_be_ended_that_is_said(stage, playing, form):
     stage.answer = Issuer(3600)
     trial = playing(adapter(form), SECRETS)
     assert trial.adapter.auth.end(trial.errand("browse", [])) == "the platform gives no way to end a token"
+
+
+class TwoProofs(Adapter):
+    """Shoppers come with a key and a session of their own, staff log in."""
+
+    name = "two"
+    auth = SessionHeader("shop-session")
+    staff = Login("/login", "A_USER", "A_PASSWORD")
+    partner = ApiKey("A_KEY", "X-Partner")
+
+    def browse(self, errand):
+        errand.get("page", "/page")
+
+    def receive_goods(self, errand):
+        errand.get("page", "/page")
+        errand.post("receipt", "/admin/receipts", json={}, as_="staff")
+        errand.get("page", "/page")
+
+    def report(self, errand):
+        errand.get("sales", "/partners/sales", as_="partner")
+
+
+class Backoffice:
+    """Shoppers get a session by header, staff a token by login; a token may be forgotten."""
+
+    def __init__(self):
+        self.given = 0
+        self.good = ""
+
+    def __call__(self, asked):
+        if asked.path == "/login":
+            self.given += 1
+            self.good = f"Bearer s{self.given}"
+            return 200, [], {"token": f"s{self.given}"}
+        if asked.path.startswith("/admin/"):
+            return (200 if asked.headers.get("authorization") == self.good else 401), [], {}
+        return 200, [("Shop-Session", "shopper-1")], {}
+
+
+def test_a_step_names_which_proof_it_sends_and_sends_no_other(stage, playing):
+    stage.answer = Backoffice()
+    trial = playing(TwoProofs, SECRETS)
+    assert trial.play("receive_goods").brought
+    assert trial.play("report").brought
+    assert [
+        (asked.path, asked.headers.get("authorization"), asked.headers.get("x-partner")) for asked in stage.asked
+    ] == [
+        ("/page", None, None),
+        ("/login", None, None),
+        ("/admin/receipts", "Bearer s1", None),
+        ("/page", "Bearer shopper-1", None),
+        ("/partners/sales", None, "k3y"),
+    ]
+
+
+def test_each_proof_is_renewed_for_itself(stage, playing):
+    stage.answer = office = Backoffice()
+    trial = playing(TwoProofs, SECRETS)
+    trial.play("receive_goods")
+    office.good = "Bearer none"
+    played = trial.play("receive_goods")
+    assert [(each.step, each.outcome) for each in played.requests] == [
+        ("page", "ok"),
+        ("receipt", "auth_lost"),
+        ("token", "ok"),
+        ("receipt", "ok"),
+        ("page", "ok"),
+    ]
+
+
+def test_staffs_session_is_not_the_shoppers(stage, playing):
+    class Jars(Adapter):
+        name = "jars"
+        auth = Cookies()
+        staff = Cookies("csrf", "X-CSRF")
+
+        def report(self, errand):
+            errand.get("page", "/page")
+            errand.get("desk", "/desk", as_="staff")
+            errand.post("sales", "/desk", json={}, as_="staff")
+            errand.post("page", "/page", json={})
+
+    stage.answer = lambda asked: (200, [("Set-Cookie", f"csrf={asked.path[1:]}")], {})
+    trial = playing(Jars)
+    trial.play("report")
+    trial.play("report")
+    jars = [(asked.headers.get("cookie"), asked.headers.get("x-csrf")) for asked in stage.asked]
+    assert jars[:4] == [(None, None), (None, None), ("csrf=desk", "desk"), ("csrf=page", None)]
+    assert jars[4:6] == [(None, None), ("csrf=desk", None)], "a shopper comes anew, staff stay"
+
+
+def test_a_second_proofs_missing_secret_is_refused_by_its_variables_name(playing):
+    with pytest.raises(Refusal, match="environment: A_PASSWORD"):
+        playing(TwoProofs, {"A_USER": "ann", "A_KEY": "k"})
+
+
+def test_what_a_request_without_proof_sends_is_none(stage, playing):
+    class Bare(Adapter):
+        name = "bare"
+        auth = Bearer("A_TOKEN")
+
+        def browse(self, errand):
+            errand.get("page", "/page", dressed=False)
+
+    playing(Bare, SECRETS).play("browse")
+    assert "authorization" not in stage.asked[0].headers

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from loadtests.adapters import Adapter, Ended, Errand, load
 from loadtests.adapters.auth import Bearer
 from loadtests.adapters.base import Shelf
+from loadtests.adapters.errand import Brought, Session
 from loadtests.client import Answer
 from sim.records.refusal import Refusal
 
@@ -109,11 +111,12 @@ def test_a_write_is_not_repeated_unless_the_step_says_so():
         assert len(adapter.client.sent) == sent
 
 
-def test_an_answer_that_the_adapter_chokes_on_is_a_failed_sample():
+def test_an_exception_in_the_adapter_is_a_fault_of_its_own_with_its_line():
     brought, samples, _ = play("search", Answer(200))
     assert brought is None
-    assert [(sample[2], sample[6]) for sample in samples] == [("page", "ok"), ("adapter", "failed")]
-    assert "KeyError" in samples[1][9]
+    assert [(sample[2], sample[6]) for sample in samples] == [("page", "ok"), ("adapter", "adapter_fault")]
+    line = inspect.getsourcelines(Shop.search)[1] + 2
+    assert samples[1][9] == f"test_base.py:{line}, after page: KeyError: 'missing'"
 
 
 def test_covered_journeys_are_the_methods_named_like_them():
@@ -154,3 +157,57 @@ def test_a_file_with_two_adapters_is_refused(tmp_path):
     path.write_text("from loadtests.adapters import Adapter\nclass A(Adapter): pass\nclass B(Adapter): pass\n")
     with pytest.raises(Refusal, match="one subclass"):
         load(str(path))
+
+
+class Follows(Adapter):
+    name = "follows"
+
+    def order_status(self, errand):
+        errand.get("order", f"/orders/{errand.carried}")
+
+    def return_goods(self, errand):
+        errand.post("return", f"/orders/{errand.carried['id']}/returns")
+
+    def report(self, errand):
+        errand.get("report", f"/reports/{errand.carried.name if errand.carries else 'all'}")
+
+
+@pytest.mark.parametrize("carried", [None, Brought(None, Session())])
+@pytest.mark.parametrize("journey", ["order_status", "return_goods"])
+def test_a_journey_that_needs_what_was_not_carried_is_not_reached(journey, carried):
+    adapter, samples = Follows(SHELF, "r1"), []
+    adapter.client = Scripted([])
+    errand = Errand(
+        adapter, 3, journey, 0, -1, [], [], carried, 0.0, lambda: 0.0, lambda *sample: samples.append(sample)
+    )
+    assert adapter.play(errand) is None
+    assert errand.unmet
+    assert samples == adapter.client.sent == []
+
+
+def test_a_journey_that_can_do_without_what_is_carried_asks_first():
+    adapter = Follows(SHELF, "r1")
+    adapter.client = Scripted([Answer(200)])
+    errand = Errand(adapter, 3, "report", 0, -1, [], [], None, 0.0, lambda: 0.0, lambda *_: None)
+    assert adapter.play(errand) is not None
+    assert adapter.client.sent == [("GET", "/reports/all")]
+
+
+def test_an_error_in_carried_data_that_is_there_is_the_adapters():
+    adapter, samples = Follows(SHELF, "r1"), []
+    errand = Errand(
+        adapter,
+        3,
+        "return_goods",
+        0,
+        -1,
+        [],
+        [],
+        Brought({}, Session()),
+        0.0,
+        lambda: 0.0,
+        lambda *s: samples.append(s),
+    )
+    adapter.play(errand)
+    assert (errand.unmet, [sample[6] for sample in samples]) == (False, ["adapter_fault"])
+    assert "before its first step: KeyError: 'id'" in samples[0][9]

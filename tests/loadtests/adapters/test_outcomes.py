@@ -124,7 +124,7 @@ def test_a_link_is_followed_on_the_host_under_test_and_nowhere_else(stage, playi
     assert trial.play("order_status", carried=f"{stage.url}/orders/7?full=1").brought
     assert (stage.asked[0].path, stage.asked[0].params) == ("/orders/7", [("full", "1")])
     away = trial.play("order_status", carried="http://127.0.0.2/orders/7")
-    assert (away.brought, away.last.step, away.last.outcome) == (None, "adapter", "failed")
+    assert (away.brought, away.last.step, away.last.outcome) == (None, "adapter", "adapter_fault")
     assert len(stage.asked) == 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from loadtests.adapters import load
+from loadtests.adapters.base import Shelf
 from loadtests.shop.serve import serve
 from sim.evidence.truth import stock_truth
 from sim.records.loadrun import LoadRun
@@ -123,3 +124,24 @@ def test_the_command_ends_with_the_verdict_and_judges_again(played):
     profile = CliRunner().invoke(app, ["profile", str(folder)], standalone_mode=False)
     assert profile.exit_code == 0
     assert Path(folder / "service_profile.json").exists()
+
+
+def test_an_order_whose_answer_was_lost_is_found_by_its_key(tmp_path, monkeypatch):
+    from loadtests.trial import Trial
+    from loadtests.wire import Wire
+
+    write_catalogue(tmp_path / "catalogue.parquet", skus=8, units=1_000)
+    with (
+        serve(tmp_path / "catalogue.parquet") as shop,
+        Trial(
+            load("shop"), shop.url, Wire(timeout_s=5.0), {"RETAIL_LAB_SHOP_TOKEN": shop.token}, "r1", Shelf()
+        ) as trial,
+    ):
+        trial.discover()
+        what = {"row": 7, "location": 0, "skus": [0, 3], "quantities": [2, 1]}
+        made = trial.play("checkout", **what).made[0]
+        errand = trial.errand("looking", [], **what)
+        found = trial.adapter.find_order(errand, errand.key(trial.adapter.decides))
+        assert (found.kind, found.id, found.units) == (made.kind, made.id, made.units)
+        other = trial.errand("looking", [], **{**what, "row": 8})
+        assert trial.adapter.find_order(other, other.key(trial.adapter.decides)) is None

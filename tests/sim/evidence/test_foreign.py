@@ -3,9 +3,12 @@
 import csv
 import gzip
 import json
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sim.evidence.foreign import read
 from sim.evidence.targets import parse
@@ -74,8 +77,9 @@ def k6(tmp_path):
 def test_a_faultless_jtl_is_never_a_pass(jtl):
     verdict = judge(*read(jtl()))
     assert verdict.decision == "inconclusive"
-    assert "Availability is at least 99.925 % (target 99.9 %)" in verdict.sentence
-    assert verdict.sentence.endswith("stalls are under-counted. A replay in open loop would decide.")
+    assert "Availability was 100 % (0 of 4,000 failed), at least 99.925 % (target 99.9 %)" in verdict.sentence
+    assert "stalls are under-counted. A replay in open loop would decide." in verdict.sentence
+    assert "the file holds requests and no journeys" in verdict.sentence
     assert any("no intended starts" in said for said in verdict.window_supports)
 
 
@@ -84,7 +88,7 @@ def test_a_jtl_that_fails_its_target_fails(jtl):
     verdict = judge(*read(jtl(changes=broken)))
     assert verdict.decision == "fail"
     assert verdict.outcomes == {"ok": 3800, "failed": 200}
-    assert any(said.startswith("Failed: 200 500 (") for said in verdict.reasons)
+    assert any(said.startswith("Failed: 200 × HTTP 500 at `GET /products` (") for said in verdict.reasons)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -150,6 +154,7 @@ def test_iterations_that_k6_dropped_count_as_dropped(k6):
     verdict = judge(samples, run)
     assert verdict.decision == "fail"
     assert verdict.outcomes == {"ok": 300, "dropped": 7}
+    assert any(said.startswith("Dropped: 7 iterations that k6 did not start") for said in verdict.reasons)
 
 
 def test_k6_is_read_from_csv(tmp_path):
@@ -230,8 +235,9 @@ def test_a_faultless_jtl_in_xml_is_never_a_pass_either(xml):
     rows = "\n".join(one.format(80 + i % 7, START_MS + 20 * i) for i in range(N))
     verdict = judge(*read(xml(f'<?xml version="1.0"?>\n<testResults version="1.2">\n{rows}\n</testResults>\n')))
     assert verdict.decision == "inconclusive"
-    assert "Availability is at least 99.925 % (target 99.9 %)" in verdict.sentence
-    assert verdict.sentence.endswith("stalls are under-counted. A replay in open loop would decide.")
+    assert "Availability was 100 % (0 of 4,000 failed), at least 99.925 % (target 99.9 %)" in verdict.sentence
+    assert "stalls are under-counted. A replay in open loop would decide." in verdict.sentence
+    assert "the file holds requests and no journeys" in verdict.sentence
 
 
 @pytest.mark.parametrize(
@@ -245,3 +251,112 @@ def test_a_faultless_jtl_in_xml_is_never_a_pass_either(xml):
 def test_xml_that_is_not_whole_is_refused_with_its_place(xml, text, said):
     with pytest.raises(Refusal, match=said):
         read(xml(text))
+
+
+def test_a_last_line_that_is_cut_off_is_left_out_and_said(jtl):
+    path = jtl(10)
+    for end in ("", "\n"):
+        path.write_text("\n".join(path.read_text().splitlines()[:9]) + "\n17000000,3" + end)
+        samples, run = read(path)
+        assert len(samples) == 8
+        assert run.left_out == [
+            "Line 10, the last of the file, is cut off (2 of 8 cells): it is left out and not judged."
+        ]
+        assert judge(samples, run).outcomes == {"ok": 8}
+        assert run.left_out[0] in judge(samples, run).window_supports
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"), [("1,2,3,4,5,6,7,8,9", "line 4: expected 8 cells"), ("1,2", "line 4: expected 8 cells")]
+)
+def test_a_row_of_other_width_is_refused_with_its_line(jtl, cells, said):
+    path = jtl(10)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], cells, *lines[3:]]) + "\n")
+    with pytest.raises(Refusal, match=said):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S.%f", "%d/%m/%y %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"],
+)
+@pytest.mark.parametrize(
+    "night", ["2026-06-05T23:59:50", "2026-09-30T23:59:50", "2026-12-31T23:59:50", "2026-10-12T23:59:50"]
+)
+def test_dates_in_any_order_are_read_across_a_night(jtl, form, night):
+    begin = datetime.fromisoformat(night)
+    changes = [(i, "timeStamp", (begin + timedelta(seconds=i)).strftime(form)) for i in range(30)]
+    samples, _ = read(jtl(30, changes=changes))
+    np.testing.assert_allclose(samples["t_start"].to_numpy(), np.arange(30.0), atol=1e-6)
+
+
+def test_a_success_that_is_neither_true_nor_false_is_refused(jtl):
+    with pytest.raises(Refusal, match="line 5: expected true or false as success"):
+        read(jtl(10, changes=[(3, "success", "maybe")]))
+
+
+def test_half_a_last_point_of_k6_is_left_out_and_said(k6):
+    path = k6([point for i in range(30) for point in k6_points(i)])
+    whole = path.read_text()
+    path.write_text(whole[:-40])
+    samples, run = read(path)
+    assert len(samples) == 30
+    assert "is cut off (no whole JSON)" in run.left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("simulation.log", "RUN\tshop.Peak\tpeak\t1700000000000\t \t3.9.5\n", "Gatling's simulation.log"),
+        ("a_stats_history.csv", "Timestamp,User Count,Type,Name,Requests/s,Failures/s\n", "Locust's CSV history"),
+        ("a_stats.csv", "Type,Name,Request Count,Failure Count\n", "Locust's CSV statistics"),
+        ("summary.json", '{\n "metrics": {}\n}\n', "k6's summary"),
+    ],
+)
+def test_files_of_sums_are_refused_by_name_with_what_is_read(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(Refusal, match=r"a request a line: a JTL .* or k6's output") as refused:
+        read(tmp_path / name)
+    assert said in str(refused.value)
+
+
+def test_a_gzip_that_ends_early_is_refused(jtl):
+    packed = gzip.compress(jtl(2000).read_bytes())
+    path = jtl(1).with_name("cut.jtl.gz")
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(Refusal, match="gzip ends early"):
+        read(path)
+
+
+def test_a_file_of_requests_can_be_held_to_no_target_on_journeys():
+    with pytest.raises(Refusal, match="requests and no journeys"):
+        parse(["journeys=99%"], ["GET /products"], requests_only=True)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["jtl", "xml", "k6", "k6csv"]),
+    at=st.floats(0, 1),
+    put=st.one_of(
+        st.just(b""), st.binary(max_size=6), st.sampled_from([b",", b"\n", b'"', b"-", b"1e999", b"nan", b"{", b"\xff"])
+    ),
+    ends=st.booleans(),
+)
+def test_a_cut_or_damaged_file_is_judged_or_refused_and_never_breaks(tmp_path, jtl, k6, kind, at, put, ends):
+    whole = {
+        "jtl": lambda: jtl(8).read_bytes(),
+        "xml": XML.encode,
+        "k6": lambda: k6([point for i in range(4) for point in k6_points(i)]).read_bytes(),
+        "k6csv": lambda: (
+            b"metric_name,timestamp,metric_value,status,name\n" + b"http_req_duration,1700000000,40.0,200,a\n" * 5
+        ),
+    }[kind]()
+    place = int(at * len(whole))
+    path = tmp_path / "damaged"
+    path.write_bytes(whole[:place] + put + (b"" if ends else whole[place + len(put) :]))
+    try:
+        samples, run = read(path)
+    except Refusal:
+        return
+    assert judge(samples, run).decision != "pass"

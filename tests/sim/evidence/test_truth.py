@@ -1,5 +1,7 @@
 """Units ordered against the fall in availability."""
 
+import pytest
+
 from sim.evidence.truth import stock_truth
 from sim.records.loadrun import StockReading
 
@@ -22,7 +24,8 @@ def test_stock_that_falls_by_what_was_ordered_holds():
         0.0,
     )
     assert truth.sentence == (
-        "Stock truth holds: 45 units ordered of 2 SKUs, every one taken off the stock; discrepancy rate 0 % (target at most 0.5 %)."
+        "Stock truth holds: 45 units ordered of 2 SKUs, every one taken off the stock; "
+        "discrepancy 0 % of the units ordered and 0 % of those on hand (target at most 0.5 % of either)."
     )
 
 
@@ -41,7 +44,7 @@ def test_an_order_that_took_nothing_off_is_a_lost_update():
 
 
 def test_units_gone_without_an_order_are_told_apart():
-    truth = stock_truth([reading(1000, 993, 4)])
+    truth = stock_truth([reading(1000, 393, 604)])
     assert (truth.lost_update_units, truth.vanished_units) == (0, 3)
     assert truth.holds
 
@@ -49,3 +52,21 @@ def test_units_gone_without_an_order_are_told_apart():
 def test_a_platform_that_lets_stock_go_below_zero_oversold_without_losing_updates():
     truth = stock_truth([reading(5, -15, 20)])
     assert (truth.oversold_units, truth.lost_update_units, truth.vanished_units) == (15, 0, 0)
+
+
+def test_a_full_shelf_hides_no_discrepancy_among_the_units_ordered():
+    truth = stock_truth([reading(17_800_000, 17_799_937, 56)])
+    assert truth.vanished_units == 7
+    assert not truth.holds
+    assert (
+        "7 units gone without an order; discrepancy 12.5 % of the units ordered and 0.00004 % of those on hand"
+        in truth.sentence
+    )
+
+
+@pytest.mark.parametrize(("after", "gone"), [(100, ""), (98, "; 2 units gone meanwhile without an order of this run")])
+def test_where_nothing_was_ordered_nothing_is_shown(after, gone):
+    truth = stock_truth([reading(100, after, 0), reading(5, 5, 0, "B")])
+    assert not truth.shown
+    expected = "Stock truth is not shown: nothing was ordered, so nothing could be held against the stock of 2 SKUs"
+    assert truth.sentence == f"{expected}{gone}."

@@ -1,6 +1,7 @@
 """Load tests judged: what passes, what fails, what proves nothing, and how the finding reads."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sim.evidence.rules import Rules
@@ -29,7 +30,8 @@ def test_a_fast_and_faultless_run_passes_for_its_window(make_samples, make_run):
     verdict = judge(samples, make_run(samples))
     assert verdict.decision == "pass"
     assert verdict.sentence.startswith(
-        "Pass for this window only: 6,000 requests in 90 s, 0 failed. Availability is at least 99.95 % (target 99.9 %)"
+        "Pass for this window only: 6,000 requests in 90 s, 0 failed. "
+        "Availability was 100 % (0 of 6,000 failed), at least 99.95 % (target 99.9 %)"
     )
     assert finding(verdict, "availability").low == pytest.approx(0.05 ** (1 / N))
 
@@ -52,7 +54,7 @@ def test_too_few_requests_are_inconclusive_and_say_how_many_more(make_samples, m
     verdict = judge(samples, make_run(samples))
     assert verdict.decision == "inconclusive"
     assert finding(verdict, "availability").requests_more == 1995
-    assert verdict.sentence.endswith("About 1,995 more requests like these would decide.")
+    assert "About 1,995 more requests like these would decide." in verdict.sentence
 
 
 @pytest.mark.parametrize("outcome", ["failed", "dropped"])
@@ -87,7 +89,7 @@ def test_a_percentile_binds_only_when_named(make_samples, make_run):
     assert finding(judge(samples, run), "p95").decision == "informs"
     named = judge(samples, run, parse(["p95=2s"]))
     assert named.decision == "fail"
-    assert "The p95 response is at least" in named.sentence
+    assert "The p95 response was 3.08 s, at least 3.07 s (target 2 s)" in named.sentence
     assert finding(named, "p95").bad == 600
 
 
@@ -184,6 +186,7 @@ def test_an_empty_run_is_invalid(make_samples, make_run):
 def test_lost_journeys_that_could_hide_failures_forbid_a_pass(make_samples, make_run):
     samples = make_samples(T, FAST)
     lost = make_run(samples, accounts=Accounts(scheduled=N + 50, sent=N, dropped=0, lost=50, not_reached=0))
+    assert any("50 journeys were lost with their worker" in said for said in judge(samples, lost).reasons)
     few = make_run(samples, accounts=Accounts(scheduled=N + 5, sent=N, dropped=0, lost=5, not_reached=0))
     assert judge(samples, lost).decision == "inconclusive"
     assert judge(samples, few).decision == "pass"
@@ -222,3 +225,32 @@ def test_oversell_is_said_with_the_verdict(make_samples, make_run):
     verdict = judge(samples, make_run(samples, stock=stock))
     assert "15 units sold that were not there (SKU-00001)" in verdict.sentence
     assert verdict.stock_sentence.startswith("Stock truth is broken")
+
+
+@pytest.mark.parametrize("rows", [[5], list(range(0, N, 3))])
+def test_an_exception_in_the_adapter_makes_the_run_invalid_and_is_no_failure(make_samples, make_run, rows):
+    samples = make_samples(T, FAST, with_outcome("adapter_fault", rows))
+    errors = np.full(N, None, dtype=object)
+    errors[rows] = "mine.py:42, after cart: KeyError: 'id'"
+    samples = samples.set_column(samples.column_names.index("error"), "error", pa.array(errors, pa.string()))
+    verdict = judge(samples, make_run(samples, adapter="mine.py"))
+    assert verdict.decision == "invalid"
+    assert "mine.py:42, after cart: KeyError: 'id'" in verdict.reasons[0]
+    assert f"{len(rows):,} in checkout" in verdict.reasons[0]
+    assert finding(verdict, "availability").bad == 0
+    assert finding(verdict, "availability").requests == N - len(rows)
+
+
+def test_many_kinds_of_exceptions_are_named_in_a_bounded_line(make_samples, make_run):
+    samples = make_samples(T, FAST, with_outcome("adapter_fault", np.arange(100)))
+    errors = [f"mine.py:{number}, after cart: KeyError: 'id'" if number < 100 else None for number in range(N)]
+    samples = samples.set_column(samples.column_names.index("error"), "error", pa.array(errors, pa.string()))
+    reason = judge(samples, make_run(samples)).reasons[0]
+    assert "97 of 97 other kinds" in reason
+    assert len(reason) < 500
+
+
+def test_journeys_that_had_nothing_to_follow_are_named(make_samples, make_run):
+    samples = make_samples(T, FAST)
+    verdict = judge(samples, make_run(samples, unmet={"return_goods": 2}))
+    assert any("neither sent nor judged: return_goods (2)" in reason for reason in verdict.reasons)

@@ -43,7 +43,9 @@ def test_a_pass_is_all_green(suite):
 def test_a_missed_target_is_a_failure_that_says_why(suite):
     found = suite(every=50)
     assert kinds(found) == {"verdict": ["fail"], "availability": ["fail"], "mean": []}
-    assert "availability is at most" in found.find("testcase[@name='availability']/failure").get("message")
+    assert "availability was 98 % (120 of 6,000 failed), at most" in found.find(
+        "testcase[@name='availability']/failure"
+    ).get("message")
 
 
 def test_an_inconclusive_run_is_not_green(suite):

@@ -153,7 +153,7 @@ def test_one_replication_claims_no_interval(make_chain, tmp_path):
 def test_a_failed_run_says_so_first(make_load, tmp_path):
     write_page(make_load(tmp_path / "load", failures=90), tmp_path / "page.html")
     page = Reader((tmp_path / "page.html").read_text(encoding="utf-8"))
-    assert "Fail: 3,600 requests in 90 s, 90 failed. Availability is at most" in page.text
+    assert "Fail: 3,600 requests in 90 s, 90 failed. Availability was 97.5 % (90 of 3,600 failed), at most" in page.text
     assert "A binding target is missed" in page.text
 
 

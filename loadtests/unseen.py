@@ -1,0 +1,195 @@
+"""Made-up answers: they hold whatever is asked of them, and what an adapter decides by them can be decided either way."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+UNSEEN = "further steps depend on what the API answers"
+
+_CONTAINS = dis.opmap["CONTAINS_OP"]
+_DEEP = 12
+"""Frames of the stack by which a choice is known again."""
+
+
+@dataclass
+class Way:
+    """One way through a journey: choices made as the script says, and by default after its end."""
+
+    script: Sequence[bool] = ()
+    taken: list[bool] = field(default_factory=list)
+    tests: list[bool] = field(default_factory=list)
+    """Of each choice, whether it is about something being there at all."""
+    lines: list[tuple[int, ...]] = field(default_factory=list)
+    """Of each choice, the lines of code that led to it."""
+    names: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    unseen: str = ""
+    wrong: str = ""
+    """The exception that broke it off."""
+    ended: bool = False
+    """The adapter itself ended it early."""
+    brought: Any = None
+
+    def choose(self, default: bool, test: bool = False) -> bool:
+        place = len(self.taken)
+        self.taken.append(self.script[place] if place < len(self.script) else default)
+        self.tests.append(test)
+        self.lines.append(_lines())
+        return self.taken[-1]
+
+    def miss(self, why: str = UNSEEN) -> None:
+        """Say that more than is seen may follow."""
+        self.unseen = self.unseen or why
+
+    @property
+    def impossible(self) -> bool:
+        """It ended because something was taken as missing that a good answer has."""
+        broken = self.wrong or self.ended
+        return bool(broken and self.script and self.tests[len(self.script) - 1 :][:1] == [True])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Most different steps first, then fewest requests."""
+        return len(set(self.names)), -len(self.sent)
+
+
+def _lines() -> tuple[int, ...]:
+    """Where the code stands that makes a choice."""
+    found, frame = [], sys._getframe(2)
+    while frame is not None and len(found) < _DEEP:
+        found.append(frame.f_lineno)
+        frame = frame.f_back
+    return tuple(found)
+
+
+class Anything(str):
+    """A part of an answer that has not been given: it has every field, and stands in text as `{id}`.
+
+    It has as many elements as it was cut to, one where it was not. Comparisons and tests of it are choices of its `way`.
+    """
+
+    def __new__(cls, way: Way | None = None, elements: int | None = None) -> Anything:
+        made = super().__new__(cls, "{id}")
+        made.way, made.elements = way or Way(), elements
+        return made
+
+    def __getitem__(self, at: Any) -> Anything:
+        if not isinstance(at, slice):
+            return Anything(self.way)
+        if not at.stop or at.stop < 0:
+            return self
+        most = at.stop if self.elements is None else min(at.stop, self.elements)
+        return Anything(self.way, max(most - (at.start or 0), 1))
+
+    def __iter__(self):
+        for _ in range(self.elements or 1):
+            before = len(self.way.sent)
+            yield Anything(self.way)
+            if self.elements is None and len(self.way.sent) > before:
+                self.way.miss("some steps are sent once for each element of an answer")
+
+    def get(self, *_: Any) -> Anything:
+        return Anything(self.way)
+
+    def items(self) -> list[tuple[Anything, Anything]]:
+        return [(Anything(self.way), each) for each in self]
+
+    def keys(self) -> Anything:
+        return self
+
+    values = keys
+
+    def split(self, *_: Any) -> list[Anything]:
+        return [Anything(self.way)]
+
+    def __len__(self) -> int:
+        self._measured()
+        return self.elements or 1
+
+    def __bool__(self) -> bool:
+        return self.way.choose(True, test=True)
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True or self.way.choose(False)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        asking = sys._getframe(1)
+        if asking.f_code.co_code[asking.f_lasti] == _CONTAINS:
+            self.way.miss()  # a set finds by the hash: it compares nothing
+        return str.__hash__(self)
+
+    def _chosen(self, *_: Any) -> bool:
+        return self.way.choose(False)
+
+    __lt__ = __gt__ = __le__ = __ge__ = __contains__ = startswith = endswith = isdigit = _chosen
+
+    def _same(self, *_: Any) -> Anything:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __pow__ = __round__ = _same
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __neg__ = __pos__ = __abs__ = _same
+    lower = upper = title = casefold = strip = lstrip = rstrip = removeprefix = removesuffix = replace = _same
+
+    def __int__(self) -> int:
+        self._measured()
+        return 1
+
+    __index__ = __trunc__ = __int__
+
+    def __float__(self) -> float:
+        self._measured()
+        return 1.0
+
+    def _measured(self) -> None:
+        """A number is made of it, whose comparisons are not seen; the lab's own code and Python's make none that matter."""
+        room = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0]
+        if room != "loadtests" and room not in sys.stdlib_module_names:
+            self.way.miss()
+
+
+class Fields(dict):
+    """An object of an answer; `given` are fields that stand in it."""
+
+    def __init__(self, way: Way | None = None, **given: Any):
+        super().__init__(given)
+        self.way = way
+
+    def __missing__(self, _: Any) -> Anything:
+        return Anything(self.way)
+
+    def get(self, name: Any, *_: Any) -> Any:
+        return self[name]
+
+    def values(self) -> Anything:
+        return Anything(self.way)
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Known(dict):
+    """An adapter's own table: what it looks up by a part of an answer is there."""
+
+    def __missing__(self, key: Any) -> Anything:
+        if isinstance(key, Anything):
+            return Anything(key.way)
+        raise KeyError(key)
+
+
+class Answer:
+    """An answer with every header and every field."""
+
+    status, error, body, set_cookies = 200, "", b"", ()
+
+    def __init__(self, way: Way):
+        self.json, self.headers = Fields(way), Fields(way)

@@ -1,0 +1,53 @@
+"""The files in which a command leaves what it found: looked at before it begins, written when it has ended, and never at the cost of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import typer
+
+from sim.records.refusal import Refusal
+
+
+def admit(reports: Mapping[str, Path | None], source: Path) -> None:
+    """Refuse a report that cannot be written, before anything else is done. `reports` holds paths by flag, None where none is asked for;
+    `source` is what the command reads.
+
+    A folder that is missing is made; a file that stands there stays as it is until its report replaces it. Raises `Refusal`.
+    """
+    asked = {flag: path for flag, path in reports.items() if path}
+    for flag, path in asked.items():
+        other = next(name for name in asked if asked[name].absolute() == path.absolute())
+        if other != flag:
+            raise Refusal(flag, path, f"another file than {other}'s")
+        if path.absolute() == source.absolute():
+            raise Refusal(flag, path, "another file than the one that is read")
+        if path.exists() and not path.is_file():
+            raise Refusal(flag, path, "a plain file", "a folder" if path.is_dir() else "something else")
+        trial = path.with_name(f".{path.name}.trial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            trial.touch()
+            trial.unlink()
+        except OSError as error:
+            raise Refusal(flag, path, "a file that can be written", error.strerror) from None
+
+
+def write(reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], quiet: bool) -> None:
+    """Write each report that is asked for, and say where. Raises the first `Refusal` only after all others are written."""
+    refused: list[Refusal] = []
+    for flag, (path, put) in reports.items():
+        if not path:
+            continue
+        try:
+            put(path)
+        except OSError as error:
+            refused.append(Refusal(flag, path, "a file that can be written", error.strerror))
+        except Refusal as refusal:
+            refused.append(refusal)
+        else:
+            if not quiet:
+                typer.echo(f"written to {path}")
+    if refused:
+        raise refused[0]

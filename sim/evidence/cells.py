@@ -1,0 +1,79 @@
+"""Rows of another tool's CSV with the lines on which they begin: a row that is cut off at the file's end is left out, and said."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from sim.records.refusal import Refusal
+
+_LONGEST_ROW = 100
+"""Lines of one row: more are a quote that nothing closes."""
+
+
+class Cells:
+    """Rows of a CSV file as (line, cells); after the last, `left_out` says what was cut off and `whole` whether the last line ended."""
+
+    def __init__(self, path: Path, delimiter: str = ","):
+        self.path, self.delimiter = path, delimiter
+        self.header: list[str] = []
+        self.left_out: list[str] = []
+        self.whole = True
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        with text(self.path) as file:
+            rows = csv.reader(self._lines(file), delimiter=self.delimiter)
+            try:
+                yield from self._rows(rows)
+            except csv.Error as error:
+                raise Refusal(self.path, f"line {rows.line_num}", "a row of a CSV", str(error)) from None
+
+    def _rows(self, rows) -> Iterator[tuple[int, list[str]]]:
+        self.header = [name.strip() for name in next(rows, [])]
+        width, short = len(self.header), None
+        line = rows.line_num + 1
+        for cells in rows:
+            begins, line = line, rows.line_num + 1
+            if not cells:
+                continue
+            if short:
+                raise Refusal(self.path, f"line {short[0]}", f"{width} cells, as the header has", short[1])
+            if line - begins > _LONGEST_ROW:
+                raise Refusal(self.path, f"line {begins}", "a quote that is closed")
+            if len(cells) > width:
+                raise Refusal(self.path, f"line {begins}", f"{width} cells, as the header has", len(cells))
+            if len(cells) < width:
+                short = (begins, len(cells))
+            else:
+                yield begins, cells
+        if short:
+            self.leave_out(short[0], f"{short[1]} of {width} cells")
+
+    def leave_out(self, line: int, why: str) -> None:
+        self.left_out.append(cut(line, why))
+
+    def _lines(self, file: TextIO) -> Iterator[str]:
+        for number, line in enumerate(file, 1):
+            self.whole = line.endswith(("\n", "\r"))
+            if self.whole and not line.isascii() and any("\udc80" <= c <= "\udcff" for c in line):
+                raise Refusal(self.path, f"line {number}", "UTF-8")
+            yield line if self.whole else printable(line)
+
+
+def printable(said: str) -> str:
+    """Without halves of characters, which no file of ours can hold."""
+    return said.encode("utf-8", "replace").decode("utf-8")
+
+
+def cut(line: int, why: str) -> str:
+    """What is said of a last line that is not whole."""
+    return f"Line {line}, the last of the file, is cut off ({why}): it is left out and not judged."
+
+
+def text(path: Path) -> TextIO:
+    """A file opened as UTF-8, packed or not; bytes that are none stay as surrogates."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    return opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
