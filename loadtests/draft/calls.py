@@ -111,10 +111,10 @@ class Recording:
     dropped: Sequence[str] = ()
     auth: str = ""
     variables: Sequence[str] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """The variable that holds the base URL of each other host, by the name in a call's `at`."""
     ordered: bool = True
     """Whether the calls stand in the order in which they were made."""
-    elsewhere: Sequence[str] = ()
-    """Names of the other hosts that calls go to (`Call.at`)."""
 
 
 def left_out(items: Iterable[tuple[str, str]]) -> list[str]:

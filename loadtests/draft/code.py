@@ -79,6 +79,10 @@ class Writer:
     secrets: set[str] = field(default_factory=set)
     exported: dict[str, Source] = field(default_factory=dict)
     """What a checkout hands to the journeys that follow it: the source by its key."""
+    written: set[str] = field(default_factory=set)
+    """Texts that stand in the file as they were sent."""
+    hidden: set[str] = field(default_factory=set)
+    """Values of secrets: one that stands at another place too is named by a variable there."""
     used: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     """Calls outside the journey being written that one of its steps takes a value from."""
@@ -140,7 +144,7 @@ class Writer:
         trail = trail or (key,)
         call = self.calls[place]
         if isinstance(value, str) and (named := PLACEHOLDER.fullmatch(value)) and value not in self.known[place]:
-            return f"{self.product}.id" if SKU.search(named[1]) else self._secret(named[1], quote)
+            return self._placeholder(named[1], quote)
         if place in self.logins and isinstance(value, str):
             if PASSWORD.search(key):
                 return 'account["password"]'
@@ -243,7 +247,28 @@ class Writer:
                 return found
         if isinstance(value, float) and not math.isfinite(value):
             return "None"
-        return text(value) if isinstance(value, str) else repr(value)
+        if not isinstance(value, str):
+            return repr(value)
+        if PLACEHOLDER.search(value):
+            return 'f"' + self._mixed(value) + '"'
+        if value in self.hidden:
+            return self._secret(key or "value", '"')
+        self.written.add(value)
+        return text(value)
+
+    def _mixed(self, value: str) -> str:
+        """Text with variables between, as the inside of an f-string."""
+        parts = PLACEHOLDER.split(value)
+        parts[::2] = [text(part)[1:-1].replace("{", "{{").replace("}", "}}") for part in parts[::2]]
+        parts[1::2] = ["{" + self._placeholder(name, "'") + "}" for name in parts[1::2]]
+        return "".join(parts)
+
+    def _placeholder(self, name: str, quote: str) -> str:
+        """What a collection's variable becomes; one that is made anew for each request, something of the errand."""
+        if name.startswith("dynamic_"):
+            unique = f"f{quote}{{self.run_id}}.{{errand.row}}{quote}"
+            return "errand.row" if re.search("int|timestamp|number|price", name, re.I) else f"({unique})"
+        return f"{self.product}.id" if SKU.search(name) else self._secret(name, quote)
 
     def path(self, call: Call, place: int) -> str:
         """A call's path, with what earlier answers brought: also the whole URL, or its beginning, as an answer gave it."""
@@ -270,8 +295,7 @@ class Writer:
         for part in parts:
             trail = [each for each in before[: before.index(part)] if each] or [""]
             found = self.expression("", part, place, "'", trail[-1:]) if part else None
-            literal = text(part)[1:-1].replace("{", "{{").replace("}", "}}")
-            written.append("{" + found.replace('"', "'") + "}" if found else literal)
+            written.append("{" + found.replace('"', "'") + "}" if found else self._mixed(part))
         return "/".join(written)
 
     def _rest(self, call: Call, name: str, place: int) -> str:

@@ -50,7 +50,11 @@ def draft(
         recording.host or host,
         "" if drafting.done or not (har or openapi or postman) else _why_none(recording, bool(har)),
     )
-    leaked = [value for value in secrets.values(recording.calls) if value in made.text]
+    leaked = [
+        value
+        for value in drafting.writer.hidden
+        if value in drafting.writer.written or (secrets.LOOKS.fullmatch(value) and value in made.text)
+    ]
     if leaked:
         raise Refusal(
             har or openapi or postman, "", f"{len(leaked)} secrets to be kept out of the file; please report this"
@@ -60,10 +64,10 @@ def draft(
 
 def _read(name: str, recorded: Path | None, openapi: Path | None, collection: Path | None, host: str) -> Recording:
     if recorded:
-        return har.read(recorded, host)
+        return har.read(recorded, host, name.upper())
     if openapi:
         return described.read(openapi, name.upper())
-    return postman.read(collection, host) if collection else Recording([])
+    return postman.read(collection, host, name.upper()) if collection else Recording([])
 
 
 class _Drafting:
@@ -79,6 +83,7 @@ class _Drafting:
             journey_of[proof.login] = "login"
         lists = {place for place, each in journey_of.items() if each in ("browse", "search", "stock_check")}
         self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists, recording.host, self.staff)
+        self.writer.hidden = secrets.values(calls)
         takes = flow.takes(calls, known)
         self.of: dict[str, list[int]] = {}
         for journey in JOURNEYS:
@@ -101,9 +106,6 @@ class _Drafting:
             proofs[side] = replace(found, login=at[found.login] if found.login >= 0 else -1)
         if not places[False]:
             return proofs[True], secrets.Proof()
-        login = proofs[True].login
-        if login >= 0 and self.calls[login].at:
-            proofs[True] = replace(proofs[True], code=f"{proofs[True].code[:-1]}, at={text(self.calls[login].at)})")
         return proofs[False], proofs[True]
 
     def _log_in(self) -> None:
@@ -180,20 +182,24 @@ class _Drafting:
         )
 
     def _elsewhere(self) -> dict[str, str]:
-        """Variables that hold the base URLs of other hosts, by the hosts' names."""
-        return {name: f"{self.name.upper()}_{name.upper()}_URL" for name in self.recording.elsewhere}
+        """The variables of the other hosts to which a written step, or a login, goes."""
+        written = [place for places in self.of.values() for place in places]
+        used = {self.calls[place].at for place in [*written, self.proof.login, self.staff.login] if place >= 0}
+        return {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
 
     def text(self) -> str:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
         discover = discovery.discovery(self.writer, self.of["stock_check"])
+        asking = [place for places in self.of.values() for place in places if self.calls[place].graphql]
+        base = "GraphQL" if asking else "Adapter"
+        endpoint = self._endpoint(asking) if asking else ""
         names = sorted(self.writer.secrets)
-        base = "GraphQL" if any(call.graphql for call in self.calls) else "Adapter"
         forms = sorted({proof.form for proof in (self.proof, self.staff) if proof.code})
         elsewhere = ", ".join(f"{text(key)}: {text(value)}" for key, value in self._elsewhere().items())
         attributes = [
-            *([f"endpoint = {text(self.writer.endpoint)}"] if base == "GraphQL" else []),
+            *([f"endpoint = {endpoint}"] if endpoint and not endpoint.startswith("f") else []),
             *([f"auth = {self.proof.code}"] if self.proof.code else []),
             *([f"staff = {self.staff.code}"] if self.staff.code else []),
             *(['pools = {"accounts": ("user", "password")}'] if self.writer.logins else []),
@@ -202,6 +208,8 @@ class _Drafting:
             *([f"decides = {text(self._decides())}"] if self.of["checkout"] else []),
         ]
         blocks = [discover, *methods] if self.done else [_EMPTY]
+        if endpoint.startswith("f"):
+            blocks.insert(0, f"    @property\n    def endpoint(self):\n        return {endpoint}")
         body = "\n\n".join(blocks)
         head = [
             f'"""{self.name}: begun by `retail-lab adapter new`{f" from {_plain(self.file.name)}" if self.file else ""}.',
@@ -221,6 +229,11 @@ class _Drafting:
             *(f"    {line}" for line in attributes),
         ]
         return "\n".join(head) + "\n\n" + body + "\n"
+
+    def _endpoint(self, asking: Sequence[int]) -> str:
+        """Python for the path to which GraphQL operations go."""
+        place = next(place for place in asking if self.calls[place].path == self.writer.endpoint)
+        return self.writer.path(self.calls[place], place)
 
     def _class_name(self, taken: set[str]) -> str:
         name = "".join(part.capitalize() for part in self.name.split("_"))

@@ -54,8 +54,8 @@ class _Entry:
         return isinstance(self.call.answer, dict | list)
 
 
-def read(path: Path, host: str = "") -> Recording:
-    """host: base URL of the API; unless named the host whose calls do most of what journeys are made of.
+def read(path: Path, host: str = "", prefix: str = "") -> Recording:
+    """host: base URL of the API; unless named the host whose calls do most of what journeys are made of. prefix: of environment variables.
 
     Raises `Refusal` for a field of a wrong type, and for a recording without any call.
     """
@@ -80,7 +80,12 @@ def read(path: Path, host: str = "") -> Recording:
             calls.append(
                 replace(call, at="staff" if staff else "", staff=staff or journeys.of_staff(entry.origin, call))
             )
-    return Recording(calls, wanted, left_out(dropped), elsewhere=sorted({call.at for call in calls if call.at}))
+    return Recording(
+        calls,
+        wanted,
+        left_out(dropped),
+        elsewhere={call.at: f"{prefix}_{call.at.upper()}_URL" for call in calls if call.at},
+    )
 
 
 def _entries(path: Path) -> Iterator[_Entry]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loadtests.draft.calls import Call, leaves
@@ -71,9 +72,11 @@ def brings_password(call: Call) -> bool:
 
 def proof(calls: Sequence[Call], name: str) -> Proof:
     """How the calls prove who sends them. name: prefix of the variables."""
+    sent = [call.headers.get("authorization", "") for call in calls]
+    most = Counter(each for each, call in zip(sent, calls, strict=True) if each and not _grant(call)).most_common(1)
+    if most:  # the call that fetches a token proves its client in a way of its own
+        return _authorised(calls, sent.index(most[0][0]), name)
     for place, call in enumerate(calls):
-        if "authorization" in call.headers:
-            return _authorised(calls, place, name)
         for header in call.headers:
             if re.search(r"api[-_]?key|token|secret", header) and not CSRF.search(header):
                 brought = _brought(calls[:place], call.headers[header])
@@ -85,7 +88,32 @@ def proof(calls: Sequence[Call], name: str) -> Proof:
                 return Proof(f'KeyParameter("{name}_KEY", "{key}")', (f"{name}_KEY",), key)
     if any("cookie" in call.headers or "set-cookie" in call.answer_headers for call in calls):
         return _cookies(calls)
+    return _from_login(calls, name)
+
+
+def _grant(call: Call) -> str:
+    """The OAuth2 grant that a call asks for: what it carries proves the client and no shopper."""
+    return str({**dict(call.params), **(call.form or {})}.get("grant_type", ""))
+
+
+def _from_login(calls: Sequence[Call], name: str) -> Proof:
+    """From a login of which no other call shows the use: the answer's token is assumed to stand where it usually does."""
+    for place, call in enumerate(calls):
+        if PLACEHOLDER.search(call.path):  # an auth's path is written as it is
+            continue
+        if _grant(call) == "client_credentials":
+            return _granted(call, name, place)
+        sent = call.body if isinstance(call.body, dict) and not call.graphql else call.form
+        if sent and call.method == "POST" and any(re.search(r"pass(word|wd)?$", str(key), re.I) for key in sent):
+            return _logged_in(replace(call, body=dict(sent)), ("token",), name, place)
     return Proof()
+
+
+def _granted(call: Call, name: str, login: int) -> Proof:
+    names = (f"{name}_CLIENT", f"{name}_SECRET")
+    in_body = ", in_body=True" if "client_secret" in (call.form or {}) else ""
+    code = f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body}{_at(call)})'
+    return Proof(code, names, "authorization", login)
 
 
 def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
@@ -100,13 +128,10 @@ def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
     if brought is not None:
         login, at = brought
         call = calls[login]
-        if (call.form or {}).get("grant_type") == "client_credentials":
-            names = (f"{name}_CLIENT", f"{name}_SECRET")
-            in_body = ", in_body=True" if "client_secret" in call.form else ""
-            return Proof(
-                f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body})', names, "authorization", login
-            )
+        if _grant(call) == "client_credentials":
+            return _granted(call, name, login)
         if isinstance(call.body, dict) and not call.graphql and len(call.body) > 1:
+            return _logged_in(call, at, name, login)
             return _logged_in(call, at, name, login)
     return Proof(f'Bearer("{name}_TOKEN")', (f"{name}_TOKEN",), "authorization")
 
@@ -117,8 +142,14 @@ def _logged_in(call: Call, at: tuple, name: str, login: int) -> Proof:
     user = next((key for key in keys if key != password), password)
     token = ".".join(f"{key}" if isinstance(key, str) else f"[{key}]" for key in at).replace(".[", "[")
     names = (f"{name}_USER", f"{name}_PASSWORD")
-    code = f'Login("{call.path}", "{names[0]}", "{names[1]}", fields=("{user}", "{password}"), token="{token}")'
+    code = (
+        f'Login("{call.path}", "{names[0]}", "{names[1]}", fields=("{user}", "{password}"), token="{token}"{_at(call)})'
+    )
     return Proof(code, names, "authorization", login)
+
+
+def _at(call: Call) -> str:
+    return f', at="{call.at}"' if call.at else ""
 
 
 def _brought(calls: Sequence[Call], token: str) -> str | tuple[int, tuple] | None:
@@ -128,7 +159,7 @@ def _brought(calls: Sequence[Call], token: str) -> str | tuple[int, tuple] | Non
             if value == token:
                 return header
         for at, value in leaves(calls[place].answer):
-            if value == token:
+            if value == token and not PLACEHOLDER.search(calls[place].path):
                 return place, at
     return None
 

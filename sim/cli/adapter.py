@@ -77,7 +77,7 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the platform: of the class, the file and its variables.")],
     har: Annotated[Path | None, typer.Option(help="A browser's recording.")] = None,
     openapi: Annotated[Path | None, typer.Option(help="A description of the API.")] = None,
-    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.1.")] = None,
+    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.0 or 2.1.")] = None,
     host: Annotated[str, typer.Option(help="Base URL of the API, where a recording holds several hosts.")] = "",
     out: Annotated[Path | None, typer.Option(help="File to write; NAME.py unless named.")] = None,
 ) -> int:
@@ -98,7 +98,7 @@ def new(
     if made.variables:
         typer.echo(f"  it reads from the environment: {', '.join(made.variables)}")
     if made.why_none:
-        typer.echo(f"no journey found: {made.why_none}")
+        typer.echo(f"no journey was found: {made.why_none}")
         return NO_JOURNEY
     typer.echo(f"next: retail-lab adapter check {path} --host {made.host or 'URL'}")
     return 0

@@ -388,7 +388,7 @@ def test_a_recording_without_a_journey_ends_with_status_2_and_says_why(tmp_path,
     assert status(["adapter", "new", "x", "--har", str(file), "--out", str(out)]) == 2
     said = capsys.readouterr().out
     assert "left out: no journey: 1 call: GET /api/weather" in said
-    assert "no journey found: " in said
+    assert "no journey was found: " in said
     assert "--host" in said
     sound(out.read_text(), folder=tmp_path)
 
