@@ -27,6 +27,8 @@ class Call:
     form: Mapping[str, str] | None = None
     answer: Any = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)
+    journey: str = ""
+    """Where the file tells it; else it is guessed from the words."""
 
     @property
     def graphql(self) -> bool:
@@ -54,15 +56,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """Calls to one host. `auth` is Python for an adapter's `auth`, where the file says it; `dropped` tells what was left out."""
+    """Calls to one host, in order. `auth` is Python for an adapter's `auth`, where the file says it; `dropped` tells what was left out."""
 
     calls: Sequence[Call]
     host: str = ""
     dropped: Sequence[str] = ()
     auth: str = ""
     variables: Sequence[str] = ()
-    ordered: bool = True
-    """Whether the calls stand in the order in which they were made."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that paths name (`{setting NAME}`), each with the value that holds where it is not set."""
 
 
 def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -12,12 +12,16 @@ from loadtests.draft.calls import Call, Path, leaves
 from loadtests.draft.flow import Source, identifies
 from loadtests.draft.secrets import PLACEHOLDER, Proof, secret
 
-SKU = re.compile(r"sku|upc|\bean\b|product|variant|article|material|merchandise|^item(_?id|_?no|_?code)?$", re.I)
+SKU = re.compile(
+    r"sku|upc|\bean\b|product|variant|article|material|merchandise|catalog_?object|^item(_?id|_?no|_?code)?$", re.I
+)
 UNITS = re.compile(r"^(qty|quantit(y|ies)|units|count|counted|amount)$", re.I)
 PLACE = re.compile(r"^(location|store|warehouse|branch|shop|site|origin|source)(_?id|_?code)?$", re.I)
 WHO = re.compile(r"member|customer|user|account|shopper", re.I)
 MARKER = re.compile(r"<([\w-]+)>")
 """What a path's parameter is written as when no answer tells where it comes from."""
+SETTING = re.compile(r"\{setting (\w+)\}")
+"""A part of a path that an environment variable fills."""
 USUAL = re.compile(
     r"accept|user-agent|referer|origin|host$|connection|content-|sec-|cookie|dnt|pragma|cache-|if-|priority|^te$|upgrade|"
     r"x-requested-with|traceparent|x-run-id|authorization|^:|x-forwarded|x-csrf|x-xsrf"
@@ -92,6 +96,8 @@ class Writer:
             )
         if secret(key, value):
             return self._secret(key, quote)
+        if re.fullmatch(r"idempotency_?key", key, re.I):
+            return f"errand.key({quote}{self.steps[place]}{quote})"
         for words, instead in PERSONAL:
             if isinstance(value, str) and re.search(words, key, re.I):
                 return instead
@@ -104,7 +110,7 @@ class Writer:
         if isinstance(value, dict):
             return "{" + ", ".join(f'"{name}": {self.value(name, inner, place)}' for name, inner in value.items()) + "}"
         if isinstance(value, list):
-            if value and isinstance(value[0], dict) and any(SKU.search(name) for name in value[0]):
+            if value and isinstance(value[0], dict) and any(_names_product(*each) for each in value[0].items()):
                 before, self.product = self.product, "product"
                 one = self.value(key, value[0], place)
                 self.product = before
@@ -120,9 +126,11 @@ class Writer:
         parts = []
         for part in call.path.split("/"):
             found = self.expression("", part, place, "'") if part else None
-            parts.append("{" + found + "}" if found else part)
+            parts.append("{" + found + "}" if found else _escaped(part))
         text = "/".join(parts)
-        return f'f"{text}"' if any(part.startswith("{") for part in parts) else f'"{text}"'
+        if any(part.startswith("{") and not part.startswith("{{") for part in parts) or SETTING.search(call.path):
+            return f'f"{text}"'
+        return _text(call.path)
 
     def _rest(self, call: Call, name: str, place: int) -> str:
         verb = call.method.lower() if call.method in ("GET", "POST") else "request"
@@ -173,6 +181,20 @@ class Writer:
         )
         self.secrets.add(name)
         return f"self.secret[{quote}{name}{quote}]"
+
+
+def _names_product(key: str, value: Any) -> bool:
+    marker = MARKER.fullmatch(value) if isinstance(value, str) else None
+    return bool(SKU.search(key) or (marker and SKU.search(marker[1])))
+
+
+def _escaped(part: str) -> str:
+    """A part of a path as it stands in an f-string, with its settings."""
+    pieces = SETTING.split(part)
+    return "".join(
+        f"{{self.setting['{piece}']}}" if at % 2 else _text(piece)[1:-1].replace("{", "{{").replace("}", "}}")
+        for at, piece in enumerate(pieces)
+    )
 
 
 def _keys(at: Path, quote: str = '"') -> str:

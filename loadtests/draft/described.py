@@ -1,187 +1,510 @@
-"""Calls as an OpenAPI file describes them, with answers made from its schemas: what one call returns and another takes is the same marker."""
+"""Calls as an OpenAPI file describes them, in the order in which a shopper makes them: what one returns and another takes is the same marker."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from loadtests.draft.calls import Call, Recording
-from loadtests.draft.code import SKU
-from loadtests.draft.openapi import Documented, Operation
+from loadtests.draft.calls import Path as Place
+from loadtests.draft.code import SKU, UNITS, USUAL
+from loadtests.draft.openapi import Documented, server
+from loadtests.draft.paths import CART, ORDER, Op, Parameter, ops
+from loadtests.draft.plan import (
+    ADDRESS,
+    QUERY,
+    Plan,
+    Planner,
+    Step,
+    actions,
+    answer_schema,
+    body_schema,
+    lines,
+    reference,
+)
+from loadtests.draft.schemas import Schemas, disguised, word
+from sim.records.refusal import Refusal
 
-DEEPEST = 6
+PEOPLE = re.compile(
+    r"e-?mail|first_?name|last_?name|address|^city|country|postal|zip|phone|street|line_?1|recipient", re.I
+)
+LISTED = 8
+"""Operations named in a line of those left out."""
 
 
 def read(path: Path, name: str) -> Recording:
-    """name: prefix of the environment variables that hold its secrets. Raises `Refusal`."""
+    """name: prefix of the environment variables that hold its secrets and settings. Raises `Refusal`."""
+    try:
+        return _read(path, name)
+    except (RecursionError, TypeError, AttributeError, KeyError, ValueError) as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal(
+            path, "", "an OpenAPI file whose values have the types that the format says", str(error)
+        ) from None
+
+
+def _read(path: Path, name: str) -> Recording:
     documented = Documented.read(path)
-    spec = documented.spec
-    auth, variables = _auth(spec, name)
-    calls = [_call(each, documented) for each in documented.operations]
-    server = (spec.get("servers") or [{}])[0].get("url", "")
-    host = "{0.scheme}://{0.netloc}".format(urlsplit(server)) if "://" in server else ""
-    return Recording(calls, host, (), auth, variables, ordered=False)
-
-
-def _call(operation: Operation, documented: Documented) -> Call:
-    spec, what = documented.spec, operation.what
-    params = [_resolve(each, spec) for each in what.get("parameters", [])]
-    query = [
-        (each["name"], _example(each.get("schema", each), spec, each["name"]))
-        for each in params
-        if each.get("in") == "query" and each.get("required")
-    ]
-    headers = {
-        each["name"].lower(): f"<{each['name']}>"
-        for each in params
-        if each.get("in") == "header" and each.get("required")
-    }
-    content = _resolve(what.get("requestBody") or {}, spec).get("content", {})
-    body = next((each for kind, each in content.items() if "json" in kind), None)
-    held = _example(body.get("schema", {}), spec, "") if body else None
-    form = content.get("application/x-www-form-urlencoded")
-    answer, returned = _answer(operation, spec)
-    if operation.method in ("POST", "GET") and isinstance(answer, dict):
-        _mark(answer, operation, returned, documented)
-    return Call(
-        operation.method,
-        documented.base_path + _marked(operation.template),
-        tuple((key, str(value)) for key, value in query),
-        headers,
-        held,
-        _example(form["schema"], spec, "") if form and held is None else None,
-        answer,
+    schemas = Schemas(documented.description)
+    schemas.home = str(path.resolve())
+    found = ops(documented)
+    plan = Planner(found, schemas).plan()
+    auth = _Auth(documented, plan, name)
+    making = _Making(schemas, name, auth.headers)
+    calls = making.calls(plan.steps)
+    spec = documented.description.spec
+    address = server(spec)
+    return Recording(
+        calls,
+        _host(address, spec),
+        [*plan.notes, *making.notes, *_left_out(documented, found, plan)],
+        auth.code,
+        auth.variables,
+        settings={variable: _default(spec, of) for variable, of in making.settings.items()},
     )
 
 
-def _marked(template: str) -> str:
-    """A path whose parameters are the markers of what they name: `/carts/{cart}` is `/carts/<carts>`, but `/stock/{sku}` is `/stock/<sku>`."""
-    return re.sub(
-        r"([\w-]+)/\{([^}]*)\}",
-        lambda found: f"{found[1]}/<{found[2] if SKU.search(found[2]) else found[1]}>",
-        template,
-    )
+class _Making:
+    """Makes the calls of a plan up."""
 
+    def __init__(self, schemas: Schemas, name: str, headers: Sequence[str]):
+        self.schemas, self.name, self.headers = schemas, name, headers
+        self.settings: dict[str, str] = {}
+        """The parameter that a variable stands for."""
+        self.notes: list[str] = []
+        self.added = False
+        """Whether goods are put into the cart by a call of their own."""
 
-def _mark(answer: dict[str, Any], operation: Operation, returned: str, documented: Documented) -> None:
-    """Put into an answer the markers that other calls take: of its own collection, or of the one whose things look like this answer."""
-    nouns = {
-        found[1]
-        for each in documented.operations
-        for found in [re.fullmatch(r".*?([\w-]+)/\{[^}]*\}", each.template)]
-        if found and each.method == "GET" and returned and _answer(each, documented.spec)[1] == returned
-    }
-    own = operation.template.rstrip("/").rpartition("/")[2]
-    if operation.method == "POST" and "{" not in own:
-        nouns = nouns or {own}
-    for noun in nouns if operation.method == "POST" else ():
-        key = next(
-            (
-                key
-                for key in ("id", f"{noun.rstrip('s')}_id", f"{noun.rstrip('s')}Id", "number", "code", "uuid")
-                if key in answer
-            ),
-            None,
+    def calls(self, steps: Sequence[Step]) -> list[Call]:
+        known: dict[str, set[str]] = {}
+        calls = []
+        self.added = any(step.does == "add" for step in steps)
+        versioned = any(
+            "version" in self._properties(step.op)
+            for step in steps
+            if step.journey == "checkout" and step.op.method != "GET"
         )
-        if key:
-            answer[key] = f"<{noun}>"
-    if operation.method == "GET" and "{" not in own:
-        for key in answer:
-            items = answer[key]
-            if isinstance(items, list) and items and isinstance(items[0], dict):
-                found = next((each for each in ("sku", "code", "id", "number", "slug") if each in items[0]), None)
-                if found:
-                    items[0][found] = f"<{own}>"
+        wanted = {reference(list(self._line(step))) for step in steps if step.journey == "checkout"} - {""}
+        for step in steps:
+            there = known.setdefault(step.journey, set())
+            if step.journey in ("order_status", "return_goods"):
+                there |= {each for each in known.get("checkout", ()) if each.startswith("<order")}
+            path = self._path(step, there)
+            body, form = self._body(step, there)
+            params = self._query(step)
+            answer = self._answer(step, steps, versioned, wanted, there)
+            calls.append(
+                Call(step.op.method, path, params, self._headers(step.op), body, form, answer, journey=step.journey)
+            )
+        return calls
 
+    def _path(self, step: Step, there: set[str]) -> str:
+        parts = []
+        named = {f"{{{each.name}}}": each for each in step.op.parameters}
+        for part in [*step.op.base.split("/"), *step.op.parts]:
+            if part in named:
+                parts.append(self._parameter(named[part], step, there))
+            elif part:
+                parts.append(re.sub(r"\{([^{}]+)\}", lambda found: self._setting(found[1]), part))
+        return "/" + "/".join(parts)
 
-def _answer(operation: Operation, spec: dict[str, Any]) -> tuple[Any, str]:
-    """An example of the first good answer, and the name of its schema."""
-    for status, said in sorted(operation.what.get("responses", {}).items(), key=lambda each: str(each[0])):
-        if str(status).startswith("2"):
-            content = _resolve(said, spec).get("content", {})
-            schema = next((each.get("schema", {}) for kind, each in content.items() if "json" in kind), {})
-            return _example(schema, spec, "", every=True), schema.get("$ref", "")
-    return None, ""
+    def _parameter(self, parameter: Parameter, step: Step, there: set[str]) -> str:
+        for family, marker in ((CART, "<cart-id>"), (ORDER, "<order-id>")):
+            if parameter.noun in family and marker in there:
+                return marker
+        if parameter.is_product:
+            return f"<{parameter.noun}>" if SKU.search(parameter.noun) else "<product>"
+        if parameter.is_person:
+            return "<customer>"
+        return self._setting(parameter.name)
 
+    def _setting(self, name: str) -> str:
+        variable = f"{self.name}_{_upper(name)}"
+        self.settings[variable] = name
+        return f"{{setting {variable}}}"
 
-def _example(schema: Any, spec: dict[str, Any], key: str, every: bool = False, depth: int = 0) -> Any:
-    """A value that a schema allows: only what is required, or everything."""
-    schema = _resolve(schema, spec)
-    if depth > DEEPEST:
-        return None
-    for given in ("example", "default", "const"):
-        if schema.get(given) is not None:
-            return schema[given]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    parts = [_resolve(each, spec) for each in schema.get("anyOf") or schema.get("oneOf") or []]
-    if parts:
-        return _example(next((each for each in parts if each.get("type") != "null"), {}), spec, key, every, depth + 1)
-    properties = dict(_properties(schema, spec))
-    if properties:
-        optional = {name for name, each in properties.items() if _nullable(each, spec)}
-        needed = set(properties) if every else set(schema.get("required") or set(properties) - optional)
-        return {
-            name: _example(each, spec, name, every, depth + 1) for name, each in properties.items() if name in needed
-        }
-    match schema.get("type"):
-        case "array":
-            return [_example(schema.get("items", {}), spec, key, every, depth + 1)]
-        case "integer":
-            return max(int(schema.get("minimum", 1)), 1)
-        case "number":
-            return 1.0
-        case "boolean":
-            return False
-        case "string":
-            return f"({key or 'text'})"
-    return {} if every else None
+    def _query(self, step: Step) -> tuple[tuple[str, str], ...]:
+        params = []
+        for each in map(self.schemas.resolve, step.op.operation.what["parameters"]):
+            name = each.get("name")
+            if each.get("in") != "query" or not isinstance(name, str):
+                continue
+            if each.get("required") is True or (step.journey == "search" and QUERY.match(name)):
+                example = each.get("example")
+                value = (
+                    example
+                    if isinstance(example, str | int | float)
+                    else self.schemas.value(each.get("schema", each), name)
+                )
+                value = ",".join(map(str, value)) if isinstance(value, list) else value
+                params.append(
+                    (name, "<sku>" if SKU.search(name) and step.journey != "search" else str(disguised(name, value)))
+                )
+        return tuple(params)
 
+    def _headers(self, op: Op) -> dict[str, str]:
+        headers = {name.lower(): "{{" + _word_only(name) + "}}" for name in self.headers}
+        for each in map(self.schemas.resolve, op.operation.what["parameters"]):
+            name = each.get("name")
+            if each.get("in") != "header" or not isinstance(name, str):
+                continue
+            key = name.lower()
+            if "idempotency" in key and op.writes:
+                headers[key] = "(key)"
+            elif each.get("required") is True and not USUAL.search(key):
+                schema = self.schemas.resolve(each.get("schema", each))
+                given = next((schema[at] for at in ("const", "default") if isinstance(schema.get(at), str | int)), None)
+                secret = re.search("key|token|secret|auth", key)
+                headers[key] = "{{" + _word_only(name) + "}}" if given is None or secret else str(given)
+        return headers
 
-def _nullable(schema: Any, spec: dict[str, Any]) -> bool:
-    schema = _resolve(schema, spec)
-    return bool(schema.get("nullable")) or any(
-        _resolve(each, spec).get("type") == "null" for each in schema.get("anyOf", [])
-    )
-
-
-def _properties(schema: dict[str, Any], spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for part in schema.get("allOf", []):
-        yield from _properties(_resolve(part, spec), spec)
-    yield from schema.get("properties", {}).items()
-
-
-def _resolve(what: Any, spec: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(DEEPEST):
-        if not isinstance(what, dict) or "$ref" not in what:
-            break
-        found: Any = spec
-        for key in what["$ref"].removeprefix("#/").split("/"):
-            found = found.get(key.replace("~1", "/"), {}) if isinstance(found, dict) else {}
-        what = found
-    return what if isinstance(what, dict) else {}
-
-
-def _auth(spec: dict[str, Any], name: str) -> tuple[str, list[str]]:
-    """The first security scheme as an adapter's `auth`, and the variables it reads."""
-    schemes = (spec.get("components") or {}).get("securitySchemes") or spec.get("securityDefinitions") or {}
-    for scheme in (_resolve(each, spec) for each in schemes.values()):
-        kind, how = scheme.get("type"), str(scheme.get("scheme", "")).lower()
-        if kind == "apiKey":
-            form = "KeyParameter" if scheme.get("in") == "query" else "ApiKey"
-            return f'{form}("{name}_KEY", "{scheme.get("name", "X-Api-Key")}")', [f"{name}_KEY"]
-        if kind == "basic" or how == "basic":
-            return f'Basic("{name}_USER", "{name}_PASSWORD")', [f"{name}_USER", f"{name}_PASSWORD"]
-        flow = (scheme.get("flows") or {}).get("clientCredentials")
-        if kind == "oauth2" and flow:
-            token = urlsplit(flow.get("tokenUrl", "/token")).path
-            return f'ClientCredentials("{token}", "{name}_CLIENT", "{name}_SECRET")', [
-                f"{name}_CLIENT",
-                f"{name}_SECRET",
+    def _body(self, step: Step, there: set[str]) -> tuple[Any, Any]:
+        schema, media, kind = body_schema(step.op, self.schemas)
+        fields = [
+            each for each in map(self.schemas.resolve, step.op.operation.what["parameters"])
+            if each.get("in") == "formData" and isinstance(each.get("name"), str)
+        ]  # fmt: skip
+        if fields:
+            needed = [
+                each
+                for each in fields
+                if each.get("required") is True or UNITS.search(each["name"]) or SKU.search(each["name"])
             ]
-        if kind in ("http", "oauth2", "openIdConnect"):
-            return f'Bearer("{name}_TOKEN")', [f"{name}_TOKEN"]
+            return None, {
+                each["name"]: str(self._sent(each["name"], self.schemas.value(each, each["name"]), there))
+                for each in needed
+            }
+        if not kind:
+            return None, None
+        at = (lines(schema, self.schemas) if step.does in ("create", "add", "place") else None) or ()
+        has_lines = lines(schema, self.schemas) is not None if step.does in ("add", "place") else bool(at)
+        line = self._line_of(schema, at) if has_lines else {}
+        product = next(
+            (
+                name
+                for name in line
+                if name in self.schemas.required(self._line_schema(schema, at)) and name == reference(list(line))
+            ),
+            "",
+        )
+        product = product or (reference(list(line)) if line else "")
+
+        def wanted(name: str) -> bool:
+            if name in at or name == product or (line and UNITS.search(name)):
+                return not (step.does == "create" and self.added)
+            plain = word(name)
+            if plain in CART or SUFFIXED.sub("", plain) in CART or plain == "idempotency_key":
+                return step.does in ("place", "add")
+            if plain.endswith("address_id"):
+                return "<address-id>" in there
+            return (step.does == "address" and bool(PEOPLE.search(name))) or (
+                step.does == "place" and bool(ADDRESS.search(plain)) and not plain.endswith("_id")
+            )
+
+        if step.action:
+            body = self._acted(step, schema)
+        else:
+            body = self.schemas.value(schema, "", wanted)
+            example = media.get("example")
+            if isinstance(body, dict) and isinstance(example, dict):
+                for key in body:
+                    if isinstance(example.get(key), str | int | float) and not isinstance(body[key], dict | list):
+                        body[key] = disguised(key, example[key])
+        body = self._filled(body, "", there, product)
+        if kind == "form":
+            return None, {
+                key: str(each) for key, each in body.items() if not isinstance(each, dict | list)
+            } if isinstance(body, dict) else None
+        return body if body not in (None, {}) or schema else None, None
+
+    def _acted(self, step: Step, schema: Any) -> Any:
+        variants = actions(schema, self.schemas)
+        chooser, one = variants[""], variants[step.action]
+        names = list(self.schemas.properties(one))
+        product = reference(names)
+        body = self.schemas.value(
+            one,
+            "",
+            lambda name: (
+                name == product or bool(UNITS.search(name)) if step.does == "add" else bool(PEOPLE.search(name))
+            ),
+        )
+        return {
+            "version": 1,
+            "actions": [{chooser: step.action} | (body if isinstance(body, dict) else {}) | {chooser: step.action}],
+        }
+
+    def _filled(self, value: Any, key: str, there: set[str], product: str, above: str = "") -> Any:
+        """A body with markers for what answers before it bring."""
+        if isinstance(value, dict):
+            if word(key) in CART and "<cart-id>" in there:
+                kind = {"typeId": "cart"} if "typeId" in value or not value else {}
+                return kind | {"id": "<cart-id>"}
+            return {name: self._filled(each, name, there, product, key) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self._filled(each, key, there, product, above) for each in value]
+        return self._sent(key, value, there, product)
+
+    def _sent(self, key: str, value: Any, there: set[str], product: str = "") -> Any:
+        plain = word(key)
+        if plain == "version" and "<cart-version>" in there:
+            return "<cart-version>"
+        stem = SUFFIXED.sub("", plain)
+        stem = "address" if stem != plain and stem.endswith("address") else stem
+        if stem in CART and "<cart-id>" in there:
+            return "<cart-id>"
+        if stem in ORDER and "<order-id>" in there:
+            return "<order-id>"
+        if f"<{stem}-id>" in there:
+            return f"<{stem}-id>"
+        if product and key == product:
+            return f"<product-{plain}>"
+        return value
+
+    def _answer(self, step: Step, steps: Sequence[Step], versioned: bool, wanted: set[str], there: set[str]) -> Any:
+        schema = answer_schema(step.op, self.schemas)
+        if step.journey in ("browse", "search", "stock_check") and step.does == "read":
+            return self._list(schema, wanted) if step.journey != "stock_check" else None
+        answer: Any = None
+
+        def put(at: Place | None, marker: str) -> None:
+            nonlocal answer
+            if at is not None:
+                answer = _put(answer, at, marker)
+                there.add(marker)
+
+        if step.does == "create":
+            names = [each.name for other in steps for each in other.op.parameters if each.noun in CART]
+            put(self._identity(schema, sorted(CART | {step.op.last}), names), "<cart-id>")
+        if versioned and step.does in ("create", "add", "address"):
+            put(
+                self.schemas.locate(schema, lambda name, depth: int(word(name) == "version"), sorted(CART)),
+                "<cart-version>",
+            )
+        if step.does == "place":
+            names = [
+                each.name
+                for other in steps
+                if other.journey in ("order_status", "return_goods")
+                for each in other.op.parameters
+                if each.noun in ORDER
+            ]
+            put(
+                self._identity(schema, sorted(ORDER), names)
+                or self._identity(schema, sorted(CART | ORDER), names)
+                or (("id",) if not self.schemas.properties(schema) else None),
+                "<order-id>",
+            )
+        if step.does == "address" and step.op.last.endswith("address"):
+            put(self._identity(schema, ["address", step.op.last], []), "<address-id>")
+        return answer
+
+    def _identity(self, schema: Any, nouns: Sequence[str], names: Sequence[str]) -> Place | None:
+        asked = {word(name) for name in names} - {"id"}
+        ends = {each.rpartition("_")[2] for each in asked}
+        own = {f"{noun}_{end}" for noun in nouns for end in ("id", "number", "key", "token", "code", "group")}
+
+        def fits(name: str, depth: int) -> int:
+            plain = word(name)
+            for rank, fit in enumerate(
+                (
+                    plain in asked,
+                    plain in ends,
+                    plain == "id",
+                    plain in own,
+                    plain in ("uuid", "number", "code", "reference", "token"),
+                ),
+                1,
+            ):
+                if fit:
+                    return rank
+            return 0
+
+        return self.schemas.locate(schema, fits, nouns)
+
+    def _list(self, schema: Any, wanted: set[str]) -> Any:
+        """An answer that lists one product: its code, its id, and what lines name it by."""
+        found = self.schemas.listed(schema)
+        if found is None:
+            return None
+        at, item = found
+        answer = None
+        fields = self.schemas.properties(item)
+        if "attributes" in fields and self.schemas.properties(fields["attributes"]):  # JSON:API
+            spots = [((), fields), (("attributes",), self.schemas.properties(fields["attributes"]))]
+        else:
+            spots = [((), fields)]
+        for name, each in fields.items():
+            plain = word(name)
+            if re.search("variant|^sku$|^item$", plain):
+                inner, below = (
+                    (self.schemas.items(each), (name, 0)) if self.schemas.kind(each) == "array" else (each, (name,))
+                )
+                spots.append((below, self.schemas.properties(inner)))
+        asked = {word(each) for each in wanted}
+        for below, inside in spots:
+            for name, each in inside.items():
+                plain = word(name)
+                within = word(str(next((part for part in reversed(below) if isinstance(part, str)), "product")))
+                if self.schemas.kind(each) in ("object", "array"):
+                    continue
+                if plain in asked:
+                    answer = _put(answer, (*at, 0, *below, name), f"<product-{plain}>")
+                elif plain == "id" and asked & {f"{within}_id", f"product_{within}_id", "merchandise_id"}:
+                    meant = next(iter(asked & {f"{within}_id", f"product_{within}_id", "merchandise_id"}))
+                    answer = _put(answer, (*at, 0, *below, name), f"<product-{meant}>")
+                elif plain in ("sku", "code", "upc", "ean", "slug", "id", "number") and not below:
+                    answer = _put(answer, (*at, 0, *below, name), f"<listed-{plain}>")
+                elif (
+                    re.match(r"(is_?)?(in_?stock|available|purchasable)", plain)
+                    and self.schemas.kind(each) == "boolean"
+                ):
+                    answer = _put(answer, (*at, 0, *below, name), True)
+        return answer
+
+    def _line(self, step: Step) -> Mapping[str, Any]:
+        schema = body_schema(step.op, self.schemas)[0]
+        if step.action:
+            return self.schemas.properties(actions(schema, self.schemas)[step.action]) if step.does == "add" else {}
+        at = lines(schema, self.schemas)
+        return self._line_of(schema, at) if at is not None else {}
+
+    def _line_of(self, schema: Any, at: Sequence[str]) -> Mapping[str, Any]:
+        return self.schemas.properties(self._line_schema(schema, at))
+
+    def _line_schema(self, schema: Any, at: Sequence[str]) -> Any:
+        for name in at:
+            schema = self.schemas.items(schema) if self.schemas.kind(schema) == "array" else schema
+            schema = self.schemas.properties(schema)[name]
+        return self.schemas.items(schema) if self.schemas.kind(schema) == "array" else schema
+
+    def _properties(self, op: Op) -> Mapping[str, Any]:
+        return self.schemas.properties(body_schema(op, self.schemas)[0])
+
+
+SUFFIXED = re.compile(r"_(id|token|key|number|code)$")
+
+
+class _Auth:
+    """The security that the chosen operations ask for: the first scheme as an adapter's `auth`, further keys as headers of every call."""
+
+    def __init__(self, documented: Documented, plan: Plan, name: str):
+        description = documented.description
+        spec, resolve = description.spec, description.resolve
+        schemes = resolve((resolve(spec.get("components"))).get("securitySchemes")) or resolve(
+            spec.get("securityDefinitions")
+        )
+        self.code, self.variables, self.headers = "", [], []
+        asked: list[str] = []
+        for what in (*(step.op.operation.what for step in plan.steps), spec):
+            for each in what.get("security") or []:
+                if isinstance(each, dict):
+                    asked += each
+        first = [each for each in dict.fromkeys(asked) if each in schemes] or list(schemes)
+        host = urlsplit(server(spec)).netloc
+        for key in first:
+            scheme = resolve(schemes[key])
+            code, variables = _form(scheme, name, host)
+            if code and not self.code:
+                self.code, self.variables = code, variables
+                whats = [spec, *(step.op.operation.what for step in plan.steps)]
+                together = [
+                    each for what in whats for each in what.get("security") or [] if isinstance(each, dict) and key in each
+                ]  # fmt: skip
+                for other in dict.fromkeys(name for each in together for name in each):
+                    also = resolve(schemes.get(other))
+                    title = str(also.get("name", ""))
+                    also_key = other != key and also.get("type") == "apiKey" and also.get("in") == "header"
+                    if also_key and title and not USUAL.search(title.lower()):
+                        self.headers.append(title)
+
+
+def _form(scheme: Mapping[str, Any], name: str, host: str) -> tuple[str, list[str]]:
+    kind, how = scheme.get("type"), str(scheme.get("scheme", "")).lower()
+    if kind == "apiKey":
+        if scheme.get("in") == "cookie":
+            return "", []
+        form = "KeyParameter" if scheme.get("in") == "query" else "ApiKey"
+        return f'{form}("{name}_KEY", {_quoted(str(scheme.get("name", "X-Api-Key")))})', [f"{name}_KEY"]
+    if kind == "basic" or how == "basic":
+        return f'Basic("{name}_USER", "{name}_PASSWORD")', [f"{name}_USER", f"{name}_PASSWORD"]
+    flows = scheme.get("flows")
+    flow = flows.get("clientCredentials") if isinstance(flows, dict) else None
+    if kind == "oauth2" and scheme.get("flow") == "application":
+        flow = scheme
+    if kind == "oauth2" and isinstance(flow, dict):
+        token = urlsplit(str(flow.get("tokenUrl", "/token")))
+        away = ', at="auth"' if token.netloc and token.netloc != host else ""
+        names = [f"{name}_CLIENT", f"{name}_SECRET"]
+        path = token.path if token.path.startswith("/") else f"/{token.path}"
+        return f'ClientCredentials({_quoted(path)}, "{names[0]}", "{names[1]}"{away})', names + [
+            f"{name}_AUTH_URL"
+        ] * bool(away)
+    if kind in ("http", "oauth2", "openIdConnect"):
+        return f'Bearer("{name}_TOKEN")', [f"{name}_TOKEN"]
     return "", []
+
+
+def _quoted(text: str) -> str:
+    return '"' + re.sub(r'[\\"\x00-\x1f]', "", text) + '"'
+
+
+def _put(answer: Any, at: Place, marker: Any) -> Any:
+    """An answer that also holds a marker at a place."""
+    if not at:
+        return marker
+    head, rest = at[0], at[1:]
+    if isinstance(head, int):
+        inner = answer[0] if isinstance(answer, list) and answer else None
+        return [_put(inner, rest, marker)]
+    held = dict(answer) if isinstance(answer, dict) else {}
+    held[head] = _put(held.get(head), rest, marker)
+    return held
+
+
+def _left_out(documented: Documented, found: Sequence[Op], plan: Plan) -> list[str]:
+    """What no journey takes, in a line for each reason."""
+    used = {step.op.place for step in plan.steps}
+    taken_apart = {op.place for op in found}
+    lines = []
+    odd = [each for place, each in enumerate(documented.operations) if place not in taken_apart]
+    rest = [each for place, each in enumerate(documented.operations) if place in taken_apart - used]
+    for what, reason in ((odd, "a parameter is only a part of a path's part"), (rest, "no journey needs it")):
+        if what:
+            named = ", ".join(f"{each.method} {each.template}" for each in what[:LISTED])
+            more = f" and {len(what) - LISTED} more" if len(what) > LISTED else ""
+            lines.append(f"{len(what)} operation{'s' * (len(what) != 1)} ({reason}): {named}{more}")
+    unresolved = documented.description.unresolved
+    if unresolved:
+        named = ", ".join(list(unresolved)[:LISTED])
+        lines.append(f"{len(unresolved)} reference{'s' * (len(unresolved) != 1)} to nothing in these files: {named}")
+    return lines
+
+
+def _host(address: str, spec: Mapping[str, Any]) -> str:
+    """The first server's origin, its variables filled; empty where one has no value."""
+    filled = re.sub(r"\{([^{}]+)\}", lambda found: _default(spec, found[1]) or found[0], address)
+    url = urlsplit(filled)
+    return f"{url.scheme}://{url.netloc}" if url.netloc and "{" not in url.netloc else ""
+
+
+def _default(spec: Mapping[str, Any], name: str) -> str:
+    servers = spec.get("servers")
+    for each in servers if isinstance(servers, list) else []:
+        variables = each.get("variables") if isinstance(each, dict) else None
+        variable = variables.get(name) if isinstance(variables, dict) else None
+        if isinstance(variable, dict) and isinstance(variable.get("default"), str):
+            return variable["default"]
+    return ""
+
+
+def _upper(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()).strip("_") or "SETTING"
+
+
+def _word_only(name: str) -> str:
+    return re.sub(r"\W+", "_", name).strip("_") or "key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Sequence
@@ -39,11 +40,12 @@ def draft(
         raise Refusal("--har/--openapi/--postman", "", "one of them")
     recording = _read(name, har, openapi, postman, host)
     drafting = _Drafting(name, recording, har or openapi or postman)
+    text = drafting.text()
     made = Draft(
-        drafting.text(),
+        text,
         drafting.done,
         drafting.variables(),
-        (*recording.dropped, *drafting.unplaced),
+        (*recording.dropped, *drafting.unplaced, *drafting.missing),
         recording.host or host,
     )
     leaked = [value for value in secrets.values(recording.calls) if value in made.text]
@@ -66,43 +68,42 @@ class _Drafting:
     def __init__(self, name: str, recording: Recording, file: Path | None):
         self.name, self.file = name, file
         self.calls = calls = list(recording.calls)
+        self.settings = dict(recording.settings)
+        self.pooled = False
+        """Whether products come from a file, because no call lists them."""
         prefix = name.upper()
         self.proof = (
             secrets.Proof(recording.auth, tuple(recording.variables))
             if recording.auth
             else secrets.proof(calls, prefix)
         )
-        known = flow.sources(calls, recording.ordered)
+        known = flow.sources(calls)
         journey_of = {place: journeys.journey(call) for place, call in enumerate(calls)}
         journey_of[self.proof.login] = "login"
         lists = {place for place, each in journey_of.items() if each in ("browse", "search", "stock_check")}
         self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists)
-        takes = flow.takes(calls, known)
         self.of: dict[str, list[int]] = {}
         for journey in JOURNEYS:
             places = [place for place, each in journey_of.items() if each == journey]
-            self.of[journey] = self._chosen(journey, places, takes, recording.ordered)
+            self.of[journey] = self._chosen(places)
         self.done = [journey for journey in JOURNEYS if self.of[journey]]
         self.unplaced = [
             f"{call.method} {call.path} (no journey)" for place, call in enumerate(calls) if not journey_of[place]
         ]  # fmt: skip
 
-    def _chosen(self, journey: str, places: list[int], takes: dict[int, set[int]], ordered: bool) -> list[int]:
+    def _chosen(self, places: list[int]) -> list[int]:
+        once: dict[tuple[str, str, bool], int] = {}
         if not places:
             return []
-        if ordered:
-            once: dict[tuple[str, str, bool], int] = {}
-            for place in places:
-                once.setdefault(self._shape(place), place)
-            return list(once.values())
-        local = {place: at for at, place in enumerate(places)}
-        within = {local[place]: {local[each] for each in takes[place] if each in local} for place in places}
-        chosen = [
-            places[at]
-            for at in journeys.shortest([self.calls[place] for place in places], within, journey in journeys.ABOUT_ONE)
-        ]
-        reads = [place for place in places if self.calls[place].path == self.calls[places[0]].path]
-        return chosen if journey != "browse" else list(dict.fromkeys([reads[0], *chosen]))
+        for place in places:
+            once.setdefault(self._shape(place), place)
+        return list(once.values()) if not self.calls[places[0]].journey else places
+
+    @property
+    def missing(self) -> list[str]:
+        if not (self.pooled and self.done):
+            return []
+        return [f"a list of products (no call answers one): {_POOL} must name a .csv with the columns sku and product"]
 
     def _shape(self, place: int) -> tuple[str, str, bool]:
         """Calls of one shape are one step: the same path but for what an answer brought."""
@@ -112,12 +113,13 @@ class _Drafting:
         return (call.method, call.field if call.graphql else path, call.graphql)
 
     def variables(self) -> list[str]:
-        return sorted({*self.proof.variables, *self.writer.secrets})
+        return sorted({*self.proof.variables, *self.writer.secrets, *self.settings, *([_POOL] if self.pooled else [])})
 
     def text(self) -> str:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
+        discover = self._discover()
         secrets_line = (
             [f"    secrets = ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in sorted(self.writer.secrets))},)"]
             if self.writer.secrets
@@ -141,11 +143,24 @@ class _Drafting:
             f'    name = "{self.name}"',
             *([f'    endpoint = "{endpoint}"'] if endpoint else []),
             *([f"    auth = {self.proof.code}"] if self.proof.code else []),
+            *(
+                ['    elsewhere = {"auth": "' + self.name.upper() + '_AUTH_URL"}']
+                if 'at="auth"' in self.proof.code
+                else []
+            ),
             *secrets_line,
+            *self._settings(),
+            *(['    pools = {"skus": ("sku", "product")}'] if self.pooled else []),
             *([f'    decides = "{self._decides()}"'] if self.of["checkout"] else []),
         ]
-        blocks = [self._discover(), *methods] if self.done else [_EMPTY]
+        blocks = [discover, *methods] if self.done else [_EMPTY]
         return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
+
+    def _settings(self) -> list[str]:
+        if not self.settings:
+            return []
+        held = ", ".join(f'"{variable}": {json.dumps(value)}' for variable, value in sorted(self.settings.items()))
+        return [f"    settings = {{{held}}}"]
 
     def _method(self, journey: str) -> str:
         writer = self.writer
@@ -221,10 +236,11 @@ class _Drafting:
             for at, _ in leaves(call.answer):
                 if 0 in at and all(isinstance(part, str) for part in at[: at.index(0)]):
                     return self._discovery(place, at[: at.index(0)])
+        self.pooled = True
         return (
             "    def discover(self, errand):\n"
-            '        """No list of products was found: the trace\'s codes are taken for the platform\'s."""\n'
-            '        return {"products": [[code, code] for code in self.shelf.skus]}'
+            f'        """No call lists products: the rows of the .csv (columns sku, product) that {_POOL} names are taken."""\n'
+            '        return {"products": [[row["product"], row["product"]] for row in self.pool["skus"].rows]}'
         )
 
     def _discovery(self, place: int, at: tuple) -> str:
@@ -269,6 +285,8 @@ class _Drafting:
         used = {str(each) for call in self.calls if call is not self.calls[place] for each in _sent(call)}
         return str(value) in used
 
+
+_POOL = "RETAIL_LAB_POOL_SKUS"
 
 _EMPTY = '''    def discover(self, errand):
         """List what is in stock: the platform's own code of each product, and the id that its calls take."""

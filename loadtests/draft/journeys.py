@@ -27,42 +27,11 @@ RULES: Sequence[tuple[str, tuple[bool, ...], str]] = (
     ("browse", READ, r"product|item|catalog|categor|goods|article|collection|\bskus?\b"),
 )
 """The first that fits: journey (empty: none), whether the call may read or write, words."""
-ABOUT_ONE = frozenset({"order_status", "return_goods", "member_lookup", "stock_check", "redeem_offer"})
-PLACES = r"checkout$|place|submit|complete|confirm"
 
 
 def journey(call: Call) -> str:
     """The journey of a call, `login`, or empty where none fits."""
+    if call.journey:
+        return call.journey
     words = call.words.lower()
     return next((name for name, how, words_of in RULES if call.writes in how and re.search(words_of, words)), "")
-
-
-def shortest(calls: Sequence[Call], takes: dict[int, set[int]], about_one: bool) -> list[int]:
-    """Of one journey's calls in no order: the call that does it, those whose values it takes, and those that fill what it takes.
-
-    takes: by call, the calls whose values it uses. about_one: it is about one thing that the path names. Returns the calls' places, in an
-    order in which each comes after what it takes.
-    """
-
-    def rank(place: int) -> tuple[bool, bool, bool, int]:
-        call = calls[place]
-        named = "<" in call.path or "{{" in call.path
-        return (not re.search(PLACES, call.path.lower()), not call.writes, named != about_one, call.path.count("/"))
-
-    goal = min(range(len(calls)), key=rank)
-    chosen = _with_needs(goal, takes)
-    for place, call in enumerate(calls):
-        filling = call.method == "POST" and takes.get(place, set()) and takes[place] <= chosen - {goal}
-        if filling and isinstance(call.body, dict) and place not in chosen:
-            chosen.add(place)
-    return [*sorted(chosen - {goal}, key=lambda place: (len(_with_needs(place, takes)), place)), goal]
-
-
-def _with_needs(place: int, takes: dict[int, set[int]]) -> set[int]:
-    found, ahead = set(), [place]
-    while ahead:
-        each = ahead.pop()
-        if each not in found:
-            found.add(each)
-            ahead += takes.get(each, ())
-    return found
