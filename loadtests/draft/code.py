@@ -32,7 +32,7 @@ PERSONAL: Sequence[tuple[str, str]] = (
     (r"first_?name|given", '"Load"'),
     (r"last_?name|surname|family", '"Test"'),
     (r"full_?name|recipient|consignee", '"Load Test"'),
-    (r"street|address_?line|^line\d|^address\d?$", '"1 Test Road"'),
+    (r"street|address_?line|^line\d|^address_?\d?$", '"1 Test Road"'),
 )
 WANTED = "wanted.items()"
 FIRST = "self.assortment[errand.skus[0]]"
@@ -70,7 +70,8 @@ class Writer:
         if isinstance(value, str) and (named := PLACEHOLDER.fullmatch(value)) and value not in self.known[place]:
             return f"{self.product}.id" if SKU.search(named[1]) else self._secret(named[1], quote)
         if UNITS.search(key) and isinstance(value, int | str):
-            return "units" if self.product == "product" else "errand.quantities[0]"
+            units = "units" if self.product == "product" else "errand.quantities[0]"
+            return f"str({units})" if isinstance(value, str) else units
         source = self.known[place].get(value) if not isinstance(value, bool | float) else None
         if source and source.call in self.products:
             last = next((part for part in reversed(source.at) if isinstance(part, str)), "")

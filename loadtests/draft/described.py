@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from sim.records.refusal import Refusal
 PEOPLE = re.compile(
     r"e-?mail|first_?name|last_?name|address|^city|country|postal|zip|phone|street|line_?1|recipient", re.I
 )
+LONG = 200
+"""Operations above which it says how far it is."""
 LISTED = 8
 """Operations named in a line of those left out."""
 
@@ -49,13 +52,17 @@ def read(path: Path, name: str) -> Recording:
 
 def _read(path: Path, name: str) -> Recording:
     documented = Documented.read(path)
+    if len(documented.operations) > LONG:
+        print(f"{path.name}: {len(documented.operations)} operations read", file=sys.stderr, flush=True)
     schemas = Schemas(documented.description)
     schemas.home = str(path.resolve())
     found = ops(documented)
     plan = Planner(found, schemas).plan()
     auth = _Auth(documented, plan, name)
-    making = _Making(schemas, name, auth.headers)
+    making = _Making(schemas, name, auth, found)
     calls = making.calls(plan.steps)
+    if len(found) > LONG:
+        print(f"{path.name}: {len(found)} operations, {len(plan.steps)} of them calls of journeys", file=sys.stderr)
     spec = documented.description.spec
     address = server(spec)
     return Recording(
@@ -71,8 +78,10 @@ def _read(path: Path, name: str) -> Recording:
 class _Making:
     """Makes the calls of a plan up."""
 
-    def __init__(self, schemas: Schemas, name: str, headers: Sequence[str]):
-        self.schemas, self.name, self.headers = schemas, name, headers
+    def __init__(self, schemas: Schemas, name: str, auth: _Auth, ops: Sequence[Op]):
+        self.schemas, self.name, self.auth = schemas, name, auth
+        self.one = {tuple(op.words[:-1]): op for op in ops if op.method == "GET" and op.words and op.words[-1] is None}
+        """The operation that answers one thing of a collection, by the collection's words."""
         self.settings: dict[str, str] = {}
         """The parameter that a variable stands for."""
         self.notes: list[str] = []
@@ -88,17 +97,28 @@ class _Making:
             for step in steps
             if step.journey == "checkout" and step.op.method != "GET"
         )
-        wanted = {reference(list(self._line(step))) for step in steps if step.journey == "checkout"} - {""}
+        wanted = {self._product(step) for step in steps if step.journey == "checkout"} - {""}
         for step in steps:
             there = known.setdefault(step.journey, set())
             if step.journey in ("order_status", "return_goods"):
-                there |= {each for each in known.get("checkout", ()) if each.startswith("<order")}
+                there |= {
+                    each for each in known.get("checkout", ()) if each.startswith("<order") or each == "<cart-token>"
+                }
             path = self._path(step, there)
             body, form = self._body(step, there)
             params = self._query(step)
             answer = self._answer(step, steps, versioned, wanted, there)
             calls.append(
-                Call(step.op.method, path, params, self._headers(step.op), body, form, answer, journey=step.journey)
+                Call(
+                    step.op.method,
+                    path,
+                    params,
+                    self._headers(step.op, there),
+                    body,
+                    form,
+                    answer,
+                    journey=step.journey,
+                )
             )
         return calls
 
@@ -146,8 +166,11 @@ class _Making:
                 )
         return tuple(params)
 
-    def _headers(self, op: Op) -> dict[str, str]:
-        headers = {name.lower(): "{{" + _word_only(name) + "}}" for name in self.headers}
+    def _headers(self, op: Op, there: set[str]) -> dict[str, str]:
+        headers = {name.lower(): "{{" + _word_only(name) + "}}" for name in self.auth.headers}
+        carried = "<cart-token>" in there
+        if carried and self.auth.carried:
+            headers[self.auth.carried.lower()] = "<cart-token>"
         for each in map(self.schemas.resolve, op.operation.what["parameters"]):
             name = each.get("name")
             if each.get("in") != "header" or not isinstance(name, str):
@@ -155,7 +178,9 @@ class _Making:
             key = name.lower()
             if "idempotency" in key and op.writes:
                 headers[key] = "(key)"
-            elif each.get("required") is True and not USUAL.search(key):
+            elif carried and re.search("token", key) and not USUAL.search(key) and key != self.auth.fills:
+                headers[key] = "<cart-token>"
+            elif each.get("required") is True and not USUAL.search(key) and key != self.auth.fills:
                 schema = self.schemas.resolve(each.get("schema", each))
                 given = next((schema[at] for at in ("const", "default") if isinstance(schema.get(at), str | int)), None)
                 secret = re.search("key|token|secret|auth", key)
@@ -183,15 +208,7 @@ class _Making:
         at = (lines(schema, self.schemas) if step.does in ("create", "add", "place") else None) or ()
         has_lines = lines(schema, self.schemas) is not None if step.does in ("add", "place") else bool(at)
         line = self._line_of(schema, at) if has_lines else {}
-        product = next(
-            (
-                name
-                for name in line
-                if name in self.schemas.required(self._line_schema(schema, at)) and name == reference(list(line))
-            ),
-            "",
-        )
-        product = product or (reference(list(line)) if line else "")
+        product = reference(list(line), self.schemas.required(self._line_schema(schema, at))) if line else ""
 
         def wanted(name: str) -> bool:
             if name in at or name == product or (line and UNITS.search(name)):
@@ -214,6 +231,10 @@ class _Making:
                 for key in body:
                     if isinstance(example.get(key), str | int | float) and not isinstance(body[key], dict | list):
                         body[key] = disguised(key, example[key])
+            if body == {} and isinstance(example, dict):
+                body = {
+                    key: disguised(key, each) for key, each in example.items() if isinstance(each, str | int | float)
+                }
         body = self._filled(body, "", there, product)
         if kind == "form":
             return None, {
@@ -268,7 +289,7 @@ class _Making:
     def _answer(self, step: Step, steps: Sequence[Step], versioned: bool, wanted: set[str], there: set[str]) -> Any:
         schema = answer_schema(step.op, self.schemas)
         if step.journey in ("browse", "search", "stock_check") and step.does == "read":
-            return self._list(schema, wanted) if step.journey != "stock_check" else None
+            return self._list(step.op, schema, wanted) if step.journey != "stock_check" else None
         answer: Any = None
 
         def put(at: Place | None, marker: str) -> None:
@@ -280,6 +301,12 @@ class _Making:
         if step.does == "create":
             names = [each.name for other in steps for each in other.op.parameters if each.noun in CART]
             put(self._identity(schema, sorted(CART | {step.op.last}), names), "<cart-id>")
+            put(
+                self.schemas.locate(
+                    schema, lambda name, depth: int(word(name) in ("token", "cart_token")), sorted(CART)
+                ),
+                "<cart-token>",
+            )
         if versioned and step.does in ("create", "add", "address"):
             put(
                 self.schemas.locate(schema, lambda name, depth: int(word(name) == "version"), sorted(CART)),
@@ -326,14 +353,14 @@ class _Making:
 
         return self.schemas.locate(schema, fits, nouns)
 
-    def _list(self, schema: Any, wanted: set[str]) -> Any:
+    def _list(self, op: Op, schema: Any, wanted: set[str]) -> Any:
         """An answer that lists one product: its code, its id, and what lines name it by."""
         found = self.schemas.listed(schema)
         if found is None:
             return None
         at, item = found
         answer = None
-        fields = self.schemas.properties(item)
+        fields = self.schemas.properties(item) or self._fields_of_one(op)
         if "attributes" in fields and self.schemas.properties(fields["attributes"]):  # JSON:API
             spots = [((), fields), (("attributes",), self.schemas.properties(fields["attributes"]))]
         else:
@@ -366,12 +393,25 @@ class _Making:
                     answer = _put(answer, (*at, 0, *below, name), True)
         return answer
 
-    def _line(self, step: Step) -> Mapping[str, Any]:
+    def _fields_of_one(self, op: Op) -> Mapping[str, Any]:
+        """Of a thing whose list does not say what it holds: as the answer for one of them says it."""
+        if (one := self.one.get(tuple(op.words))) is None:
+            return {}
+        fields = self.schemas.properties(answer_schema(one, self.schemas))
+        inside = next((each for name, each in fields.items() if word(name) in (op.last, "data")), None)
+        return self.schemas.properties(inside) if inside is not None else fields
+
+    def _product(self, step: Step) -> str:
+        """The field by which a step's lines name their product."""
         schema = body_schema(step.op, self.schemas)[0]
         if step.action:
-            return self.schemas.properties(actions(schema, self.schemas)[step.action]) if step.does == "add" else {}
+            names = self.schemas.properties(actions(schema, self.schemas)[step.action]) if step.does == "add" else {}
+            return reference(list(names))
         at = lines(schema, self.schemas)
-        return self._line_of(schema, at) if at is not None else {}
+        if at is None:
+            return ""
+        line = self._line_schema(schema, at)
+        return reference(list(self.schemas.properties(line)), self.schemas.required(line))
 
     def _line_of(self, schema: Any, at: Sequence[str]) -> Mapping[str, Any]:
         return self.schemas.properties(self._line_schema(schema, at))
@@ -399,6 +439,8 @@ class _Auth:
             spec.get("securityDefinitions")
         )
         self.code, self.variables, self.headers = "", [], []
+        self.fills, self.carried = "", ""
+        """The header that `auth` fills, and the one that takes the token of a cart."""
         asked: list[str] = []
         for what in (*(step.op.operation.what for step in plan.steps), spec):
             for each in what.get("security") or []:
@@ -408,9 +450,16 @@ class _Auth:
         host = urlsplit(server(spec)).netloc
         for key in first:
             scheme = resolve(schemes[key])
+            title = str(scheme.get("name", ""))
+            if scheme.get("type") == "apiKey" and re.search(r"(order|cart|basket|checkout).?token", title, re.I):
+                self.carried = title
+                if not self.code:
+                    break  # it is proof enough: a guest has no other
+                continue
             code, variables = _form(scheme, name, host)
             if code and not self.code:
                 self.code, self.variables = code, variables
+                self.fills = title.lower() if scheme.get("type") == "apiKey" and scheme.get("in") == "header" else ""
                 whats = [spec, *(step.op.operation.what for step in plan.steps)]
                 together = [
                     each for what in whats for each in what.get("security") or [] if isinstance(each, dict) and key in each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ UNDOES = re.compile(
 ADDRESS = re.compile(r"address|consignment|client_?profile|shipping_?data$|contact|^email$")
 PRODUCTS = re.compile(r"product|^item$|catalog|^good$|^article$|^variant$|^sku$|merchandise")
 QUERY = re.compile(r"^(q|query|search|keyword|keywords|term|text|fulltext|ft)$", re.I)
+PEOPLE = frozenset({"customer", "member", "user", "account", "shopper", "loyalty_account", "loyalty_card"})
 REFERENCES = (
     "sku",
     "variant_id",
@@ -106,7 +107,8 @@ class Planner:
         found = self.schemas.listed(schema)
         if found is None:
             return not self.schemas.kind(schema)
-        return any(SKU.search(name) or name in ("id", "code", "slug") for name in self.schemas.properties(found[1]))
+        fields = self.schemas.properties(found[1])
+        return not fields or any(SKU.search(name) or name in ("id", "code", "slug") for name in fields)
 
     def search(self, browse: Op | None) -> Op | None:
         found = [
@@ -161,6 +163,8 @@ class Planner:
         ranked = []
         for op in self.ops:
             if not op.writes or op is create or any(UNDOES.search(each or "") for each in op.words if each != "order"):
+                continue
+            if any(re.search("custom_|setting|configuration", each or "") for each in op.words):
                 continue
             in_cart = op.has(CART) and all(parameter.noun in CART for parameter in op.parameters)
             if (
@@ -260,12 +264,14 @@ class Planner:
                 continue
             if journey == "order_status" and not needs_order:
                 continue
-            if journey == "redeem_offer" and not op.writes and needs_cart:
+            if journey == "redeem_offer" and not op.writes:
                 continue
             about = journey in ("member_lookup", "stock_check")
             rank = (
                 needs_cart and journey != "redeem_offer", about and not op.parameters, bool(op.last) and about and bool(op.parameters),
-                op.last != "" and journey == "order_status", _private(op), len(op.parameters) if not about else 0, len(op.words), op.place,
+                op.last != "" and journey == "order_status",
+                journey == "member_lookup" and not any(each.noun in PEOPLE for each in op.parameters), _private(op),
+                len(op.settings), len(op.parameters) if not about else 0, len(op.words), op.place,
             )  # fmt: skip
             ranked.append((rank, op, needs_cart))
         if not ranked:
@@ -303,8 +309,10 @@ def lines(schema: Any, schemas: Schemas) -> Sequence[str] | None:
     return None
 
 
-def reference(names: Sequence[str]) -> str:
-    """The field of a line that names its product; empty where none does."""
+def reference(names: Sequence[str], required: Collection[str] = ()) -> str:
+    """The field of a line that names its product, a required one if there is one; empty where none does."""
+    needed = [name for name in names if name in required and (SKU.search(name) or word(name) in REFERENCES)]
+    names = needed or names
     by_word = {word(name): name for name in names}
     sure = next((by_word[each] for each in REFERENCES if each in by_word), "")
     return sure or next((name for name in names if SKU.search(name)), "") or by_word.get("id", "")
@@ -351,7 +359,7 @@ def answer_schema(op: Op, schemas: Schemas) -> Any:
 
 
 def _private(op: Op) -> bool:
-    """Whether it is about the shopper who is logged in, or for the staff."""
-    return any(
+    """Whether it is about the shopper who is logged in, for the staff, or no longer to be used."""
+    return op.operation.what.get("deprecated") is True or any(
         each in ("me", "user", "account", "in_store", "in-store", "admin", "quote", "as_associate") for each in op.words
     )

@@ -120,7 +120,7 @@ class Schemas:
         while ahead:
             inner, at = ahead.pop(0)
             if self.kind(inner) == "array":
-                if self.properties(self.items(inner)):
+                if self.kind(self.items(inner)) == "object":
                     found.append((at, self.items(inner)))
             elif len(at) < 3:
                 ahead += [
@@ -152,7 +152,7 @@ class Schemas:
                     else self.value(each, key, wanted, depth + 1)
                 )
                 for key, each in properties.items()
-                if key in needed or (wanted(key) and depth < 3)
+                if key in needed or (wanted(key) and depth <= DEEPEST)
             }
         match self.kind(schema):
             case "array":
@@ -167,7 +167,7 @@ class Schemas:
                 if isinstance(given, int | float):
                     return given
                 one = max(least, 1) if isinstance(least, int | float) else 1
-                return int(one) if kind == "integer" else float(one)
+                return int(one) if kind == "integer" or one == int(one) else one
         if given is not None:
             return disguised(name, given)
         parts = [part for part in self._parts(schema) if part is not schema]
