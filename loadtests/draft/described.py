@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from loadtests.draft.calls import Call, Recording
+from loadtests.draft.calls import Call, Recording, leaves
 from loadtests.draft.calls import Path as Place
 from loadtests.draft.code import SKU, UNITS, USUAL
 from loadtests.draft.openapi import Documented, server
@@ -17,6 +17,7 @@ from loadtests.draft.paths import CART, ORDER, Op, Parameter, ops
 from loadtests.draft.plan import (
     ADDRESS,
     QUERY,
+    REFERENCES,
     Plan,
     Planner,
     Step,
@@ -82,6 +83,8 @@ class _Making:
         self.schemas, self.name, self.auth = schemas, name, auth
         self.one = {tuple(op.words[:-1]): op for op in ops if op.method == "GET" and op.words and op.words[-1] is None}
         """The operation that answers one thing of a collection, by the collection's words."""
+        self.given: set[str] = set()
+        """Markers of what the list of products says of one."""
         self.settings: dict[str, str] = {}
         """The parameter that a variable stands for."""
         self.notes: list[str] = []
@@ -97,6 +100,10 @@ class _Making:
             for step in steps
             if step.journey == "checkout" and step.op.method != "GET"
         )
+        listing = next((step.op for step in steps if step.journey == "browse"), None)
+        if listing:
+            every = self._list(listing, answer_schema(listing, self.schemas), set(REFERENCES))
+            self.given = {each for _, each in leaves(every) if isinstance(each, str)}
         wanted = {self._product(step) for step in steps if step.journey == "checkout"} - {""}
         for step in steps:
             there = known.setdefault(step.journey, set())
@@ -208,7 +215,7 @@ class _Making:
         at = (lines(schema, self.schemas) if step.does in ("create", "add", "place") else None) or ()
         has_lines = lines(schema, self.schemas) is not None if step.does in ("add", "place") else bool(at)
         line = self._line_of(schema, at) if has_lines else {}
-        product = reference(list(line), self.schemas.required(self._line_schema(schema, at))) if line else ""
+        product = self._reference(self._line_schema(schema, at)) if line else ""
 
         def wanted(name: str) -> bool:
             if name in at or name == product or (line and UNITS.search(name)):
@@ -245,8 +252,7 @@ class _Making:
     def _acted(self, step: Step, schema: Any) -> Any:
         variants = actions(schema, self.schemas)
         chooser, one = variants[""], variants[step.action]
-        names = list(self.schemas.properties(one))
-        product = reference(names)
+        product = self._reference(one)
         body = self.schemas.value(
             one,
             "",
@@ -405,13 +411,19 @@ class _Making:
         """The field by which a step's lines name their product."""
         schema = body_schema(step.op, self.schemas)[0]
         if step.action:
-            names = self.schemas.properties(actions(schema, self.schemas)[step.action]) if step.does == "add" else {}
-            return reference(list(names))
-        at = lines(schema, self.schemas)
-        if at is None:
+            line = actions(schema, self.schemas)[step.action] if step.does == "add" else {}
+        elif (at := lines(schema, self.schemas)) is None:
             return ""
-        line = self._line_schema(schema, at)
-        return reference(list(self.schemas.properties(line)), self.schemas.required(line))
+        else:
+            line = self._line_schema(schema, at)
+        return self._reference(line)
+
+    def _reference(self, line: Any) -> str:
+        """The field of a line that names its product: one that is required, else one that the list of products gives."""
+        names = list(self.schemas.properties(line))
+        given = [name for name in names if f"<product-{word(name)}>" in self.given]
+        required = self.schemas.required(line)
+        return reference(names, required if reference(names, required) in required else given)
 
     def _line_of(self, schema: Any, at: Sequence[str]) -> Mapping[str, Any]:
         return self.schemas.properties(self._line_schema(schema, at))
