@@ -114,13 +114,14 @@ class _Making:
             path = self._path(step, there)
             body, form = self._body(step, there)
             params = self._query(step)
+            headers = self._headers(step.op, there)
             answer = self._answer(step, steps, versioned, wanted, there)
             calls.append(
                 Call(
                     step.op.method,
                     path,
                     params,
-                    self._headers(step.op, there),
+                    headers,
                     body,
                     form,
                     answer,

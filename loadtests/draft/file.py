@@ -74,7 +74,7 @@ class _Drafting:
         prefix = name.upper()
         self.proof = (
             secrets.Proof(recording.auth, tuple(recording.variables))
-            if recording.auth
+            if recording.auth is not None
             else secrets.proof(calls, prefix)
         )
         known = flow.sources(calls)
