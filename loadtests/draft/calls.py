@@ -56,12 +56,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """Calls to one host, in order. `auth` is Python for an adapter's `auth`, empty for none, None where the calls must tell it; `dropped` tells what was left out."""
+    """Calls to one host, in order. `dropped` tells what was left out."""
 
     calls: Sequence[Call]
     host: str = ""
     dropped: Sequence[str] = ()
     auth: str | None = None
+    """Python for an adapter's `auth`; empty for none, None where the calls must tell it."""
     variables: Sequence[str] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that paths name (`{setting NAME}`), each with the value that holds where it is not set."""
