@@ -39,6 +39,8 @@ class Call:
     answer: Any = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)
 
+    journey: str = ""
+    """Where the file tells it; else it is guessed from the words."""
     parts: bool = False
     """Whether the form is sent as multipart/form-data."""
     batched: bool = False
@@ -104,15 +106,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """Calls to one host. `auth` is Python for an adapter's `auth`, where the file says it; `dropped` tells what was left out."""
+    """Calls to one host and to those beside it. `dropped` tells what was left out."""
 
     calls: Sequence[Call]
     host: str = ""
     dropped: Sequence[str] = ()
-    auth: str = ""
+    auth: str | None = None
+    """Python for an adapter's `auth`; empty for none, None where the calls must tell it."""
     variables: Sequence[str] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """The variable that holds the base URL of each other host, by the name in a call's `at`."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that paths name (`{setting NAME}`), each with the value that holds where it is not set."""
     ordered: bool = True
     """Whether the calls stand in the order in which they were made."""
 

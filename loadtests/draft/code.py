@@ -16,13 +16,17 @@ from loadtests.draft.flow import IDENTITY, Earlier, Source, identifies, telling,
 from loadtests.draft.literals import block, front, index, literal, reached, text
 from loadtests.draft.secrets import PASSWORD, PLACEHOLDER, Proof, secret
 
-SKU = re.compile(r"sku|upc|\bean\b|product|variant|article|material|merchandise|^item(_?id|_?no|_?code)?$", re.I)
+SKU = re.compile(
+    r"sku|upc|\bean\b|product|variant|article|material|merchandise|catalog_?object|^item(_?id|_?no|_?code)?$", re.I
+)
 UNITS = re.compile(r"^(qty|quantit(y|ies)|units|count|counted|amount)$", re.I)
 PLACE = re.compile(r"^(location|store|warehouse|branch|shop|site|origin|source)(_?id|_?code)?$", re.I)
 WHO = re.compile(r"member|customer|user|account|shopper", re.I)
 LOGIN_USER = re.compile(r"user|e-?mail|login|identifier|phone|mobile|account|name", re.I)
 MARKER = re.compile(r"<([\w-]+)>")
 """What a path's parameter is written as when no answer tells where it comes from."""
+SETTING = re.compile(r"\{setting (\w+)\}")
+"""A part of a path that an environment variable fills."""
 USUAL = re.compile(
     r"accept|user-agent|referer|origin|host$|connection|content-|sec-|cookie|dnt|pragma|cache-|if-|priority|^te$|upgrade|"
     r"x-requested-with|traceparent|x-run-id|authorization|^:|x-forwarded|x-csrf|x-xsrf"
@@ -152,7 +156,8 @@ class Writer:
                 return 'account["user"]'
         counts = UNITS.search(key) and isinstance(value, int | str) and not isinstance(value, bool) and call.writes
         if counts and (self.product == "product" or key.lower() != "amount"):
-            return "units" if self.product == "product" else "errand.quantities[0]"
+            units = "units" if self.product == "product" else "errand.quantities[0]"
+            return f"str({units})" if isinstance(value, str) and call.form is None else units
         found = self._carried(self.source(place, key, value, trail), place, value, quote)
         if found:
             return found
@@ -166,6 +171,8 @@ class Writer:
             )
         if secret(key, value):
             return self._secret(key, quote)
+        if re.fullmatch(r"idempotency_?key", key, re.I):
+            return f"errand.key({quote}{self.steps[place]}{quote})"
         for words, instead in PERSONAL:
             if isinstance(value, str) and re.search(words, key, re.I):
                 return instead
@@ -233,7 +240,7 @@ class Writer:
             if (
                 value
                 and isinstance(value[0], dict)
-                and any(SKU.search(str(name)) for name in value[0])
+                and any(_names_product(str(name), inner) for name, inner in value[0].items())
                 and self.calls[place].writes
             ):
                 before, self.product = self.product, "product"
@@ -295,8 +302,14 @@ class Writer:
         for part in parts:
             trail = [each for each in before[: before.index(part)] if each] or [""]
             found = self.expression("", part, place, "'", trail[-1:]) if part else None
-            written.append("{" + found.replace('"', "'") + "}" if found else self._mixed(part))
+            written.append("{" + found.replace('"', "'") + "}" if found else self._with_settings(part))
         return "/".join(written)
+
+    def _with_settings(self, part: str) -> str:
+        pieces = SETTING.split(part)
+        pieces[::2] = [self._mixed(each) for each in pieces[::2]]
+        pieces[1::2] = [f"{{self.setting['{each}']}}" for each in pieces[1::2]]
+        return "".join(pieces)
 
     def _rest(self, call: Call, name: str, place: int) -> str:
         verb = call.method.lower() if call.method in ("GET", "POST") else "request"
@@ -428,3 +441,8 @@ def names_one(key: str) -> bool:
         identifies(key, None)
         or re.fullmatch(r"(product|variant|article|material|merchandise|item|sku|upc|ean)s?", key, re.I) is not None
     )
+
+
+def _names_product(key: str, value: Any) -> bool:
+    marker = MARKER.fullmatch(value) if isinstance(value, str) else None
+    return bool(SKU.search(key) or (marker and SKU.search(marker[1])))

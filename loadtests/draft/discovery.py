@@ -12,6 +12,7 @@ from loadtests.draft.code import SKU, Listing, Writer, sent
 from loadtests.draft.flow import Source
 from loadtests.draft.literals import front, index, reached
 
+POOL = "RETAIL_LAB_POOL_SKUS"
 CODES = ("sku", "upc", "ean", "code", "number", "slug", "id")
 STOCKED = re.compile(r"^(is_?)?(in_?stock|available)", re.I)
 
@@ -61,8 +62,8 @@ def discovery(writer: Writer, stock_checks: Sequence[int]) -> str:
     if listing is None:
         return (
             "    def discover(self, errand):\n"
-            '        """No list of products was found: the trace\'s codes are taken for the platform\'s."""\n'
-            '        return {"products": [[code, code] for code in self.shelf.skus]}'
+            f'        """No call lists products: the rows of the .csv (columns sku, product) that {POOL} names are taken."""\n'
+            '        return {"products": [[row["product"], row["product"]] for row in self.pool["skus"].rows]}'
         )
     call = writer.calls[listing.call]
     items = reached(call.answer, listing.at)

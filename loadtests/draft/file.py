@@ -12,6 +12,7 @@ from pathlib import Path
 from loadtests.draft import described, discovery, flow, har, journeys, postman, secrets
 from loadtests.draft.calls import Recording, leaves, left_out
 from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
+from loadtests.draft.discovery import POOL
 from loadtests.draft.literals import index, text
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
@@ -46,7 +47,7 @@ def draft(
         drafting.text(),
         drafting.done,
         drafting.variables(),
-        (*recording.dropped, *drafting.unplaced),
+        (*recording.dropped, *drafting.unplaced, *drafting.missing),
         recording.host or host,
         "" if drafting.done or not (har or openapi or postman) else _why_none(recording, bool(har)),
     )
@@ -97,7 +98,7 @@ class _Drafting:
 
     def _proofs(self, recording: Recording, prefix: str) -> tuple[secrets.Proof, secrets.Proof]:
         """How shoppers' calls prove who sends them, and staff's where they do it in another way."""
-        if recording.auth:
+        if recording.auth is not None:
             return secrets.Proof(recording.auth, tuple(recording.variables)), secrets.Proof()
         places = {side: [at for at, call in enumerate(self.calls) if call.staff is side] for side in (False, True)}
         proofs = {}
@@ -151,6 +152,8 @@ class _Drafting:
         if not places:
             return []
         if ordered:
+            if self.calls[places[0]].journey:
+                return places
             once: dict[tuple, int] = {}
             for place in places:
                 first = once.setdefault(self._shape(place), place)
@@ -175,17 +178,38 @@ class _Drafting:
         fields = tuple(sorted(map(str, held))) if isinstance(held, Mapping) else ()
         return (call.method, call.operation if call.graphql else path, call.graphql, fields if call.writes else ())
 
+    @property
+    def pooled(self) -> bool:
+        """Whether products come from a file, because no call lists them."""
+        return bool(self.done) and self.writer.listing is None
+
+    @property
+    def missing(self) -> list[str]:
+        if not self.pooled:
+            return []
+        return [f"a list of products (no call answers one): {POOL} must name a .csv with the columns sku and product"]
+
     def variables(self) -> list[str]:
-        accounts = ["RETAIL_LAB_POOL_ACCOUNTS"] if self.writer.logins else []
+        pools = ["RETAIL_LAB_POOL_ACCOUNTS"] * bool(self.writer.logins) + [POOL] * self.pooled
         return sorted(
-            {*accounts, *self.proof.variables, *self.staff.variables, *self.writer.secrets, *self._elsewhere().values()}
+            {
+                *pools,
+                *self.recording.settings,
+                *self.proof.variables,
+                *self.staff.variables,
+                *self.writer.secrets,
+                *self._elsewhere().values(),
+            }
         )
 
     def _elsewhere(self) -> dict[str, str]:
         """The variables of the other hosts to which a written step, or a login, goes."""
         written = [place for places in self.of.values() for place in places]
         used = {self.calls[place].at for place in [*written, self.proof.login, self.staff.login] if place >= 0}
-        return {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
+        found = {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
+        if 'at="auth"' in self.proof.code:
+            found.setdefault("auth", f"{self.name.upper()}_AUTH_URL")
+        return found
 
     def text(self) -> str:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
@@ -198,11 +222,15 @@ class _Drafting:
         names = sorted(self.writer.secrets)
         forms = sorted({proof.form for proof in (self.proof, self.staff) if proof.code})
         elsewhere = ", ".join(f"{text(key)}: {text(value)}" for key, value in self._elsewhere().items())
+        settings = ", ".join(f"{text(key)}: {text(value)}" for key, value in sorted(self.recording.settings.items()))
+        pools = ['"accounts": ("user", "password")'] * bool(self.writer.logins)
+        pools += ['"skus": ("sku", "product")'] * self.pooled
         attributes = [
             *([f"endpoint = {endpoint}"] if endpoint and not endpoint.startswith("f") else []),
             *([f"auth = {self.proof.code}"] if self.proof.code else []),
             *([f"staff = {self.staff.code}"] if self.staff.code else []),
-            *(['pools = {"accounts": ("user", "password")}'] if self.writer.logins else []),
+            *([f"settings = {{{settings}}}"] if settings else []),
+            *([f"pools = {{{', '.join(pools)}}}"] if pools else []),
             *([f"elsewhere = {{{elsewhere}}}"] if elsewhere else []),
             *([f"secrets = ({', '.join(map(text, names))},)"] if names else []),
             *([f"decides = {text(self._decides())}"] if self.of["checkout"] else []),

@@ -19,6 +19,8 @@ MADE_UP = re.compile(r"\(.*\)|-?\d+")
 VERBATIM = 8
 """A text at least so long that comes back word for word came from there, whatever its name."""
 
+CHANGING = frozenset(["version", "revision", "cursor", "etag"])
+"""Words of what each answer brings anew: the latest counts, and of all else the first, which is where it was made."""
 SAY_NOTHING = frozenset(
     re.split(
         r"\s+",
@@ -73,7 +75,7 @@ class Earlier(Mapping):
                 preferred(each),
                 2 * len(taking & each.near) + len(taking & each.words),
                 -_elements(each.at),
-                -each.call,
+                each.call if each.near & CHANGING else -each.call,
             ),
         )
         return best if telling(value) or taking & best.words or preferred(best) >= certain else None
@@ -113,7 +115,7 @@ def sources(calls: Sequence[Call], ordered: bool = True) -> list[Earlier]:
             for each in {value, str(value)} if isinstance(value, int) else (value,):
                 kept = known.setdefault(each, [])
                 alike = (each, call.method, source.words, tuple(0 if isinstance(part, int) else part for part in at))
-                if (ordered and alike not in seen) or not kept:
+                if (ordered and (alike not in seen or near & CHANGING)) or not kept:
                     kept.append(source)
                     seen.add(alike)
                 elif not ordered and call.writes:

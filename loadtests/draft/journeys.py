@@ -38,6 +38,8 @@ PLACES = r"checkout$|place|submit|complete|confirm"
 
 def journey(call: Call) -> str:
     """The journey of a call, `login`, or empty where none fits."""
+    if call.journey:
+        return call.journey
     words = call.words.lower()
     fitting = (name for name, how, words_of in RULES if call.writes in how and re.search(words_of, words))
     return next((name for name in fitting if not call.staff or name in STAFFS), "")
