@@ -381,11 +381,9 @@ _EMPTY = '''    def discover(self, errand):
 
 def _why_none(recording: Recording, of_browser: bool) -> str:
     """Why no journey was found, and what to do next."""
-    count = len(recording.calls)
-    if not count:
-        why = f"no call to {recording.host} is left" if recording.host else "it holds no call"
-    else:
-        why = f"the path{'s' * (count != 1)} of its {count} call{'s' * (count != 1)} hold no word of a journey (cart, order, product, stock, ...)"
+    why = "no call in it names what journeys are made of (cart, order, product, stock, ...)"
+    if of_browser and not recording.calls:
+        why = f"no call to {recording.host} is left"
     name = "name the API's host with --host, or " if of_browser else ""
     return f"{why}; {name}write the journeys into the file, which holds an example (docs/adapters.md)"
 
