@@ -6,189 +6,380 @@ nginx and Apache write the combined format, others a JSON object a line. Lines t
 from __future__ import annotations
 
 import gzip
+import ipaddress
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-import yaml
+from urllib.parse import unquote
 
 from loadtests.made import FOLLOWING
+from loadtests.routes import Route, Routes
 from sim.records.refusal import Refusal
-from sim.records.trace import JOURNEYS
 from sim.streams import stream
 
+_QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _COMBINED = re.compile(
-    r'(?P<client>\S+) \S+ .*?\[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
-    r'(?: "[^"]*" "(?P<agent>[^"]*)")?'
+    r'(?P<who>[^"]*?) *\[(?P<time>[^\[\]]{1,60})\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
+    rf"(?: {_QUOTED} (?P<agent>{_QUOTED})(?P<rest>.*))?"
 )
-_BASKET = 5
-"""An order whose log line names no SKU takes the last so many that its session looked at."""
-_FIELDS = {"time": "time", "method": "method", "path": "path", "status": "status", "client": "client"}
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "time": ("time", "ts", "timestamp", "@timestamp", "time_iso8601", "time_local", "msec"),
+    "method": ("method", "request_method", "request.method"),
+    "path": ("path", "uri", "request_uri", "request.uri", "url"),
+    "status": ("status", "status_code", "response.status"),
+    "client": ("client", "remote_addr", "request.remote_ip", "remote_ip", "client_ip", "ip"),
+    "agent": ("http_user_agent", "user_agent", "agent", "request.headers.User-Agent"),
+    "forwarded": ("http_x_forwarded_for", "x_forwarded_for", "request.headers.X-Forwarded-For"),
+}
+"""Fields of JSON lines as nginx's, Caddy's and other servers' logs name them, the first that is there."""
+_VIEWED = 5
+"""In a log without cart calls an order takes the last so many SKUs that its session looked at."""
+_YEARS = (1995, 2100)
+"""Years in which an access log can have been written."""
+_MILLISECONDS = 1e11
+"""A Unix time so large counts milliseconds: as seconds it is the year 5138."""
+_MOST_UNITS = 10_000
+_PROXY = 50
+"""So many requests a visitor make it likely that a proxy's address stands in the log."""
 
 
-@dataclass(frozen=True)
-class Routes:
-    """Which request begins which journey, and what tells visitors apart."""
+class Tally(Counter[str]):
+    """Counts by name, with the number of the line where each name was met first."""
 
-    routes: tuple[tuple[re.Pattern[str], str], ...]
-    """Patterns over `METHOD /path?query`, the first that matches counts; a group named `sku` holds a SKU. Journey `""`: a step, not a journey."""
-    cookie: str = ""
-    """Name of the cookie that is a session; without it a session is a client's address and browser."""
-    idle_s: float = 1800.0
-    """A visitor who was silent for longer comes again as another session."""
-    fields: Mapping[str, str] = field(default_factory=lambda: dict(_FIELDS))
-    """Names, in JSON lines, of what the combined format calls time, method, path, status, client."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: dict[str, int] = {}
+
+    def note(self, name: str, line: int) -> None:
+        self[name] += 1
+        self.first.setdefault(name, line)
 
 
 @dataclass
 class Read:
-    """What a log came to: the trace's columns, and what was left out."""
+    """What a log came to: the trace's columns, and what was left out or assumed."""
 
-    columns: dict[str, list]
-    codes: list[str]
-    start: datetime
-    lines: int
-    bad: list[str]
+    columns: dict[str, list] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    start: datetime = datetime.min
+    """Midnight before the first request, in that request's offset from UTC; `t` counts from it."""
+    lines: int = 0
+    bad: list[str] = field(default_factory=list)
     """Each line that could not be read, with its number and what was wrong."""
-    unmatched: Counter[str]
-    orphans: int
-    """Journeys that need an order, in sessions without one."""
+    unmatched: Tally = field(default_factory=Tally)
+    left_out: Tally = field(default_factory=Tally)
+    """Requests that a route matches and that are not replayed, by reason."""
+    assumed: Tally = field(default_factory=Tally)
+    """What the log does not say, and what was taken for it."""
 
 
-def read_routes(path: Path) -> Routes:
-    """Routes from YAML. Raises `Refusal` that names the entry."""
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, yaml.YAMLError) as error:
-        raise Refusal(path, "", "routes as YAML", str(error)) from None
-    if not isinstance(said, dict) or not isinstance(said.get("routes"), list) or not said["routes"]:
-        raise Refusal(path, "routes", "a list of {match: METHOD /path, journey: name}", said)
-    if unknown := set(said) - {"routes", "cookie", "idle_minutes", "fields"}:
-        raise Refusal(path, sorted(unknown)[0], "routes, cookie, idle_minutes or fields")
-    routes = []
-    for number, entry in enumerate(said["routes"]):
-        try:
-            match, journey = re.compile(entry["match"]), entry.get("journey") or ""
-        except (re.error, KeyError, TypeError, AttributeError) as error:
-            raise Refusal(
-                path, f"routes.{number}.match", "a regular expression over METHOD /path", str(error)
-            ) from None
-        if journey and journey not in JOURNEYS:
-            raise Refusal(path, f"routes.{number}.journey", f"one of {', '.join(JOURNEYS)}", journey)
-        routes.append((match, journey))
-    idle_s = 60 * float(said.get("idle_minutes", 30))
-    return Routes(tuple(routes), said.get("cookie", ""), idle_s, {**_FIELDS, **said.get("fields", {})})
+@dataclass
+class _Request:
+    line: int
+    time: datetime
+    method: str
+    path: str
+    status: int | None
+    agent: str
+    visitor: str
+    t: float = 0.0
+
+
+@dataclass
+class _Visit:
+    session: int
+    basket: dict[int, int]
+    """Units by SKU."""
+    order: int = -1
+    """Row of the last checkout."""
+    viewed: list[int] = field(default_factory=list)
+    last_s: float = 0.0
 
 
 def read_log(path: Path, routes: Routes, seed: int = 1) -> Read:
     """The journeys of a log, in order of time. Stamps in whole seconds are spread over their second. Raises `Refusal`."""
-    bad: list[str] = []
-    found = sorted(_requests(path, routes, bad), key=lambda request: request["time"])
-    lines = len(found) + len(bad)
+    read = Read()
+    found = sorted(_requests(path, routes, read), key=lambda request: request.time)
+    read.lines = len(found) + len(read.bad)
     if not found:
+        first = read.bad[0] if read.bad else ""
+        raise Refusal(path, first, "lines of an access log (combined format, or a JSON object each)", "none")
+    read.start = found[0].time.replace(hour=0, minute=0, second=0, microsecond=0)
+    rng = stream(seed, 0, "accesslog/within-a-second")
+    for time, group in groupby(found, key=lambda request: request.time):
+        together = list(group)
+        within_s = sorted(rng.random(len(together))) if time.microsecond == 0 else [0.0] * len(together)
+        for request, later_s in zip(together, within_s, strict=True):
+            request.t = (time - read.start).total_seconds() + later_s
+    found.sort(key=lambda request: request.t)
+    _journeys(found, routes, read)
+    if not read.columns["t"]:
+        most = [*read.left_out.most_common(2), *read.unmatched.most_common(3)]
         raise Refusal(
-            path, bad[0] if bad else "", "lines of an access log (combined format, or a JSON object each)", "none"
+            path,
+            "",
+            f"requests that a route matches and that are replayed; most frequent: {', '.join(n for n, _ in most)}",
+            "none",
         )
-    start = found[0]["time"].replace(hour=0, minute=0, second=0, microsecond=0)
-    within_s = stream(seed, 0, "accesslog/within-a-second").random(len(found))
-    for request, u in zip(found, within_s, strict=True):
-        whole_second = request["time"].microsecond == 0
-        request["t"] = (request["time"] - start).total_seconds() + (u if whole_second else 0.0)
-    found.sort(key=lambda request: request["t"])
-    unmatched: Counter[str] = Counter()
-    columns, codes, orphans = _journeys(found, routes, unmatched)
-    if not columns["t"]:
-        most = ", ".join(name for name, _ in unmatched.most_common(3))
-        raise Refusal(path, "", "requests that a route matches", f"none; most frequent: {most}")
-    return Read(columns, codes, start, lines, bad, unmatched, orphans)
+    return read
 
 
-def _requests(path: Path, routes: Routes, bad: list[str]) -> Iterator[dict[str, Any]]:
-    opened = gzip.open if path.suffix == ".gz" else open
+def _requests(path: Path, routes: Routes, read: Read) -> Iterator[_Request]:
+    number = 0
     try:
-        with opened(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with (gzip.open if packed or path.suffix == ".gz" else open)(
+            path, "rt", encoding="utf-8-sig", errors="replace"
+        ) as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
                 try:
-                    yield _request(line, routes)
-                except (ValueError, KeyError, TypeError) as error:
-                    bad.append(f"line {number}: {str(error).strip() or type(error).__name__}")
+                    yield _request(number, line, routes, read)
+                except RecursionError:
+                    read.bad.append(f"line {number}: JSON nested too deeply")
+                except (ValueError, KeyError, TypeError, OverflowError) as error:
+                    read.bad.append(f"line {number}: {str(error).strip() or type(error).__name__}")
+    except EOFError:
+        raise Refusal(path, f"line {number + 1}", "a whole file; the gzip ends early") from None
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise Refusal(path, f"line {number + 1}", f"an access log; the gzip is damaged ({error})") from None
     except OSError as error:
-        raise Refusal(path, "", "an access log", error.strerror) from None
+        raise Refusal(path, "", "an access log", error.strerror or str(error)) from None
 
 
-def _request(line: str, routes: Routes) -> dict[str, Any]:
-    if line.lstrip().startswith("{"):
-        said = json.loads(line)
-        request = {name: said[key] for name, key in routes.fields.items()}
-        agent = str(said.get("http_user_agent", ""))
-    else:
-        match = _COMBINED.match(line)
-        if not match:
-            raise ValueError(f"not in the combined format: {line.strip()[:60]}")
-        request, agent = match.groupdict(), match["agent"] or ""
+def _request(number: int, line: str, routes: Routes, read: Read) -> _Request:
+    fields = _from_json(line, routes) if line.lstrip().startswith("{") else _from_combined(line)
+    stamp = _time(fields["time"])
+    if stamp.tzinfo is None:
+        read.assumed.note("time stamps without an offset from UTC, taken for UTC", number)
+        stamp = stamp.replace(tzinfo=UTC)
+    status = fields.get("status")
+    if status is None:
+        read.assumed.note("requests without a status, taken as answered", number)
+    agent, client = str(fields.get("agent") or ""), _first_address(fields.get("forwarded")) or fields["client"]
     cookie = re.search(rf"\b{re.escape(routes.cookie)}=([^;\"\s]+)", line) if routes.cookie else None
-    return {
-        "time": _time(request["time"]),
-        "asked": f"{request['method']} {request['path']}",
-        "visitor": cookie[1] if cookie else f"{request['client']} {agent}",
-    }
+    return _Request(
+        number, stamp, str(fields["method"]), str(fields["path"]), None if status is None else int(status), agent,
+        cookie[1] if cookie else f"{client} {agent}",
+    )  # fmt: skip
+
+
+def _from_combined(line: str) -> dict[str, Any]:
+    match = _COMBINED.match(line.strip())
+    if not match:
+        raise ValueError(f"not in the combined format: {line.strip()[:60]}")
+    found: dict[str, Any] = match.groupdict()
+    who = found["who"].split()
+    if not who:
+        raise ValueError("no client before the time")
+    if len(who) > 3 and not who[0].endswith(",") and (_is_address(who[1]) or _is_host_and_port(who[0])):
+        who = who[1:]  # vhost_combined begins with the host that was asked
+    found["client"] = who[0].rstrip(",")
+    found["agent"] = (found["agent"] or "").strip('"')
+    for quoted, bare in re.findall(rf"{_QUOTED}|([^\s,\"]+(?:, *[^\s,\"]+)*)", found["rest"] or ""):
+        if all(_is_address(part.strip()) for part in (quoted or bare).split(",")):
+            found["forwarded"] = quoted or bare
+            break
+    return found
+
+
+def _from_json(line: str, routes: Routes) -> dict[str, Any]:
+    held = json.loads(line)
+    found: dict[str, Any] = {}
+    for name, usual in _NAMES.items():
+        own = getattr(routes.fields, name)
+        found[name] = next((value for key in ((own,) if own else usual) if (value := _at(held, key)) is not None), None)
+    asked = held.get("request")
+    if isinstance(asked, str) and len(asked.split()) > 1:  # nginx's $request: METHOD /path PROTOCOL
+        found["method"], found["path"] = found["method"] or asked.split()[0], found["path"] or asked.split()[1]
+    for name in ("time", "method", "path", "client"):
+        if found[name] is None and not (name == "client" and found["forwarded"]):
+            own = getattr(routes.fields, name)
+            raise ValueError(
+                f"no field {own or ' or '.join(_NAMES[name])} for the {name}; name it in routes under fields.{name}"
+            )
+    return found
+
+
+def _at(held: Any, name: str) -> Any:
+    """The value at `a.b[0]`; of a list that is not indexed, its first."""
+    if isinstance(held, dict) and name in held:
+        value = held[name]
+    else:
+        value = held
+        for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", name):
+            inside = value.get(key) if key and isinstance(value, dict) else None
+            value = value[int(index)] if index and isinstance(value, list) and int(index) < len(value) else inside
+    value = next(iter(value), None) if isinstance(value, list) else value
+    return None if isinstance(value, dict) else value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_and_port(text: str) -> bool:
+    return bool(re.fullmatch(r"\S+:\d+", text)) and not _is_address(text)
+
+
+def _first_address(forwarded: Any) -> str:
+    """The visitor's own address in an `X-Forwarded-For`: its first, before those of the proxies."""
+    first = str(forwarded or "").partition(",")[0].strip()
+    return "" if first in ("-", "unknown") else first
 
 
 def _time(stamp: Any) -> datetime:
-    """Local time as the log tells it, without its zone. Combined format, ISO 8601, or Unix seconds (then UTC)."""
-    if isinstance(stamp, int | float):
-        return datetime.fromtimestamp(stamp, UTC).replace(tzinfo=None)
-    for read in (lambda s: datetime.strptime(s, "%d/%b/%Y:%H:%M:%S %z"), datetime.fromisoformat):
-        try:
-            return read(stamp).replace(tzinfo=None)
-        except ValueError:
-            continue
-    raise ValueError(f"no time: {stamp!r}")
+    """Combined format, ISO 8601, or Unix seconds or milliseconds. Raises `ValueError`."""
+    if isinstance(stamp, str) and re.fullmatch(r"\d{9,13}(\.\d+)?", stamp):
+        stamp = float(stamp)
+    try:
+        if isinstance(stamp, int | float) and not isinstance(stamp, bool):
+            found = datetime.fromtimestamp(stamp / 1000 if stamp > _MILLISECONDS else stamp, UTC)
+        else:
+            found = _written(stamp)
+        if _YEARS[0] <= found.year <= _YEARS[1]:
+            return found
+    except (ValueError, OverflowError, OSError, TypeError):
+        raise ValueError(f"no time: {str(stamp)[:40]!r}") from None
+    raise ValueError(f"time out of range: {str(stamp)[:40]!r}")
 
 
-def _journeys(
-    found: list[dict[str, Any]], routes: Routes, unmatched: Counter[str]
-) -> tuple[dict[str, list], list[str], int]:
-    columns: dict[str, list] = {name: [] for name in ("t", "journey", "follows", "session", "customer", "skus")}
-    number_of: dict[str, int] = {}
-    visits: dict[str, dict[str, Any]] = {}
-    visitors: dict[str, int] = {}
-    sessions = orphans = 0
+def _written(stamp: str) -> datetime:
+    try:
+        return datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z")
+    except ValueError:
+        return datetime.fromisoformat(stamp)
+
+
+def _journeys(found: list[_Request], routes: Routes, read: Read) -> None:
+    patterns = [(re.compile(route.match), re.compile(route.agents), route) for route in routes.routes]
+    dropped = re.compile(routes.drop_agents) if routes.drop_agents else None
+    kept = []
     for request in found:
-        match, journey = next(((m, j) for p, j in routes.routes if (m := p.match(request["asked"]))), (None, ""))
-        if match is None:
-            unmatched[request["asked"].partition("?")[0]] += 1
+        if dropped and dropped.search(request.agent):
+            read.left_out.note("requests of crawlers and monitors", request.line)
             continue
-        visit = visits.get(request["visitor"])
-        if visit is None or request["t"] - visit["last_s"] > routes.idle_s:
-            visit = visits[request["visitor"]] = {"session": sessions, "order": -1, "seen": []}
-            sessions += 1
-        visit["last_s"] = request["t"]
-        skus = []
-        if code := match.groupdict().get("sku"):
-            skus = [number_of.setdefault(code, len(number_of))]
-            visit["seen"] = [*(sku for sku in visit["seen"] if sku not in skus), *skus][-_BASKET:]
-        if not journey:
-            continue
-        if journey in FOLLOWING and visit["order"] < 0:
-            orphans += 1
-            continue
-        if journey == "checkout":
-            skus, visit["seen"] = skus or visit["seen"] or [0], []
+        fitting = [
+            (match, route) for pattern, agents, route in patterns
+            if (match := pattern.match(f"{request.method} {request.path}")) and agents.search(request.agent)
+        ]  # fmt: skip
+        chosen = next(((match, route) for match, route in fitting if route.counts(request.status)), None)
+        if chosen:
+            kept.append((request, *chosen))
+        elif fitting:
+            read.left_out.note(f"requests answered {request.status}", request.line)
+        else:
+            read.unmatched.note(f"{request.method} {request.path.partition('?')[0]}", request.line)
+    visitors = len({request.visitor for request, _, _ in kept})
+    if not routes.cookie and len(kept) >= _PROXY * max(visitors, 2):
+        few = f"requests of {visitors} addresses and browsers, taken for so many visitors; behind a proxy name a cookie or fields.forwarded"
+        read.assumed[few], read.assumed.first[few] = len(kept), kept[0][0].line
+    with_carts = any(_action(request, match, route) in ("add", "set") for request, match, route in kept)
+    _Reader(routes, read, with_carts).read_all(kept)
+
+
+def _action(request: _Request, match: re.Match[str], route: Route) -> str:
+    return route.action(request.method, bool(match.groupdict().get("sku")))
+
+
+class _Reader:
+    """Follows each visitor's cart through the requests, in order of time."""
+
+    def __init__(self, routes: Routes, read: Read, with_carts: bool):
+        self.read, self.with_carts = read, with_carts
+        self.idle = timedelta(minutes=routes.idle_minutes).total_seconds()
+        self.number_of: dict[str, int] = {}
+        self.visits: dict[str, _Visit] = {}
+        self.visitors: dict[str, int] = {}
+        self.sessions = 0
+        names = ("t", "journey", "follows", "session", "customer", "skus", "quantities")
+        read.columns = {name: [] for name in names}
+
+    def read_all(self, kept: list[tuple[_Request, re.Match[str], Route]]) -> None:
+        for request, match, route in kept:
+            visit = self._visit(request)
+            code = match.groupdict().get("sku")
+            sku = None if not code else self.number_of.setdefault(unquote(code), len(self.number_of))
+            if action := _action(request, match, route):
+                self._change(visit, action, sku, match.groupdict().get("quantity"), request.line)
+            elif sku is not None and route.journey != "checkout":
+                visit.viewed = [*(each for each in visit.viewed if each != sku), sku][-_VIEWED:]
+            if route.journey:
+                self._begin(route.journey, visit, sku, match.groupdict().get("quantity"), request)
+        self.read.codes = list(self.number_of) or ["SKU-00001"]
+
+    def _visit(self, request: _Request) -> _Visit:
+        visit = self.visits.get(request.visitor)
+        if visit is None or request.t - visit.last_s > self.idle:
+            basket = visit.basket if visit else {}  # a cart outlives a silence
+            visit = self.visits[request.visitor] = _Visit(self.sessions, basket)
+            self.sessions += 1
+        visit.last_s = request.t
+        return visit
+
+    def _change(self, visit: _Visit, action: str, sku: int | None, quantity: str | None, line: int) -> None:
+        if action == "clear":
+            visit.basket.clear()
+            return
+        if sku is None and visit.viewed and action == "add":
+            self.read.assumed.note("cart calls that name no SKU, taken to add what was looked at last", line)
+            sku = visit.viewed[-1]
+        if sku is None:
+            self.read.left_out.note("cart calls that name no SKU", line)
+            return
+        units = self._units(quantity, line)
+        before = visit.basket.pop(sku, 0)
+        after = {"add": before + units, "set": units, "remove": before - units if quantity else 0}[action]
+        if after > 0:
+            visit.basket[sku] = min(after, _MOST_UNITS)
+
+    def _units(self, quantity: str | None, line: int) -> int:
+        if not quantity:
+            return 1
+        if re.fullmatch(r"\d{1,5}", quantity, re.ASCII) and int(quantity) <= _MOST_UNITS:
+            return int(quantity)
+        self.read.assumed.note(f"quantities that are no number up to {_MOST_UNITS:,}, taken for 1", line)
+        return 1
+
+    def _begin(self, journey: str, visit: _Visit, sku: int | None, quantity: str | None, request: _Request) -> None:
+        if journey in FOLLOWING and visit.order < 0:
+            self.read.left_out.note("journeys that need an order, in sessions without one", request.line)
+            return
+        wanted = (
+            {} if sku is None else {sku: max(1, self._units(quantity, request.line)) if journey == "checkout" else 1}
+        )
+        if journey == "checkout" and not wanted:
+            wanted, visit.basket = visit.basket, {}
+            if not wanted and not self.with_carts:
+                self.read.assumed.note(
+                    f"checkouts in a log without cart calls, taken to hold the last {_VIEWED} SKUs looked at",
+                    request.line,
+                )
+                wanted, visit.viewed = dict.fromkeys(visit.viewed or [0], 1), []
+            if not wanted:
+                self.read.left_out.note("checkouts of a cart into which no request put anything", request.line)
+                return
+        columns = self.read.columns
         row = len(columns["t"])
-        follows = visit["order"] if journey in FOLLOWING else -1
-        customer = visitors.setdefault(request["visitor"], len(visitors))
-        for name, value in zip(
-            columns, (request["t"], journey, follows, visit["session"], customer, skus), strict=True
-        ):
+        customer = self.visitors.setdefault(request.visitor, len(self.visitors))
+        values = (
+            request.t, journey, visit.order if journey in FOLLOWING else -1, visit.session, customer,
+            list(wanted), list(wanted.values()),
+        )  # fmt: skip
+        for name, value in zip(columns, values, strict=True):
             columns[name].append(value)
         if journey == "checkout":
-            visit["order"] = row
-    return columns, list(number_of) or ["SKU-00001"], orphans
+            visit.order = row

@@ -100,11 +100,12 @@ def _baskets(journey: np.ndarray, skus: int, rng: np.random.Generator) -> list[l
 def write(folder: Path, columns: Mapping[str, list], codes: Sequence[str], header: TraceHeader) -> Path:
     """Write `trace.parquet` and a `catalogue.parquet` with one place and plenty of stock beside it; returns the trace's path.
 
-    `columns` hold t, journey, follows (row or −1), session, customer and SKUs of every row, in order of time; each line is one unit.
+    `columns` hold t, journey, follows (row or −1), session, customer and SKUs of every row, in order of time; each line is one unit
+    unless they hold quantities.
     """
     n = len(columns["t"])
     filled = {
-        **columns, "row": range(n), "location": [0] * n, "quantities": [[1] * len(skus) for skus in columns["skus"]],
+        "quantities": [[1] * len(skus) for skus in columns["skus"]], **columns, "row": range(n), "location": [0] * n,
     }  # fmt: skip
     arrays = [
         pa.array(filled[field.name], pa.string()).dictionary_encode().cast(field.type) if field.name == "journey"

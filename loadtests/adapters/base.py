@@ -74,6 +74,8 @@ class Adapter:
     """Test data it cannot do without: columns by pool, read from the .csv file that RETAIL_LAB_POOL_<NAME> names."""
     secrets: ClassVar[Sequence[str]] = ()
     """Environment variables whose values its own steps send: `self.secret["MY_PIN"]`."""
+    settings: ClassVar[Mapping[str, str]] = {}
+    """Environment variables that paths name (a project, a store), each with the value that holds where it is not set: `self.setting["MY_STORE"]`."""
     elsewhere: ClassVar[Mapping[str, str]] = {}
     """Its other hosts (for tokens, administration): the environment variable that holds the base URL, by the name that `at=` takes."""
     think_s: float = 0.5
@@ -98,6 +100,7 @@ class Adapter:
         """Hides what it must not show, once it is connected."""
         self.pool: dict[str, pools.Pool] = {}
         self.secret: dict[str, str] = {}
+        self.setting: dict[str, str] = {}
         self.clients: dict[str, Sender] = {}
         self.base_url = ""
 
@@ -113,6 +116,10 @@ class Adapter:
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Take secrets and test data from the environment; headers of every request. Raises `Refusal` where the environment lacks one."""
         self.secret = {name: secret(environment, name) for name in self.secrets}
+        self.setting = {name: environment.get(name) or value for name, value in self.settings.items()}
+        for name, value in self.setting.items():
+            if not value:
+                raise Refusal("environment", name, "a setting that the adapter's paths name")
         self.pool = {name: pools.read(name, environment, columns) for name, columns in self.pools.items()}
         if environment.get(pools.variable("skus")):
             self.pool["skus"] = pools.read("skus", environment, ("sku", "product"))

@@ -145,6 +145,7 @@ class Errand:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        parts: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         needs: str | Sequence[str] = (),
         repeatable: bool | None = None,
@@ -157,11 +158,12 @@ class Errand:
         """Send one step and return its answer (`status`, `headers`, `json`).
 
         path: also a whole URL on the platform's own host, as an answer gave it. json: the body, or a function that makes it anew for each
-        attempt (a version read again after a conflict); form: the body as a form. needs: fields that the answer's JSON object must have; a
-        200 without them has failed. repeatable: sending the step twice does no harm (reads by default); only then is it tried again when
-        throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step is repeatable. completed_by:
-        called with the answer of a platform that accepts first; it returns when the work is done (`until`), and the sample tells both times.
-        at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session go with it. as_: which of the
+        attempt (a version read again after a conflict); form: the body as a form; parts: as multipart/form-data. needs: fields that the
+        answer's JSON object must have; a 200 without them has failed. repeatable: sending the step twice does no harm (reads by default);
+        only then is it tried again when throttled or in conflict. keyed: send an idempotency key, the same for all attempts; such a step
+        is repeatable. completed_by: called with the answer of a platform that accepts first; it returns when the work is done (`until`),
+        and the sample tells both times. at: which of the adapter's other hosts. dressed: whether a proof of its sender and the session
+        go with it. as_: which of the
         adapter's proofs, by the name of the attribute that holds it.
 
         Raises `Ended` on every outcome but ok and partial.
@@ -175,7 +177,7 @@ class Errand:
         while True:
             attempt += 1
             session = self.session if proof is adapter.auth else proof.session
-            call = self._call(method, path, params, json, form, headers, session)
+            call = self._call(method, path, params, json, form, parts, headers, session)
             if dressed:
                 self._dress(call, proof)
             start = self.clock()
@@ -272,7 +274,9 @@ class Errand:
     def fail(self, step: str, error: str) -> None:
         self.end("failed", step, error)
 
-    def _call(self, method: str, path: str, params: Any, json: Any, form: Any, headers: Any, session: Session) -> Call:
+    def _call(
+        self, method: str, path: str, params: Any, json: Any, form: Any, parts: Any, headers: Any, session: Session
+    ) -> Call:
         adapter = self.adapter
         self.requests += 1
         own = {"traceparent": f"00-{adapter.trace_id}{self.row & _ROW:016x}-{self.requests:016x}-01"}
@@ -283,6 +287,10 @@ class Errand:
         elif form is not None:
             body = urlencode(form).encode()
             own["Content-Type"] = "application/x-www-form-urlencoded"
+        elif parts is not None:
+            boundary = f"{adapter.trace_id}{self.row & _ROW:016x}{self.requests:016x}"
+            body = _multipart(parts, boundary)
+            own["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         if headers:
             own |= headers
         if not path.startswith("/"):
@@ -311,3 +319,13 @@ def _pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name, value in params.items()
         for each in (value if isinstance(value, list | tuple) else [value])
     ]
+
+
+def _multipart(fields: Mapping[str, Any], boundary: str) -> bytes:
+    """Fields as multipart/form-data (RFC 7578); names escaped as browsers do (HTML Living Standard, 4.10.21.8)."""
+    escaped = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+    lines = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name.translate(escaped)}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    return "".join([*lines, f"--{boundary}--\r\n"]).encode()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Errand
+
+MUTATION = re.compile(r"(?:^|\})\s*mutation\b")
+"""A document's fragments may stand before its operation."""
 
 
 class GraphQL(Adapter):
@@ -18,24 +23,50 @@ class GraphQL(Adapter):
 
     def ask(self, errand: Errand, step: str, query: str, /, endpoint: str = "", **variables: Any) -> Any:
         """Send a query or a mutation; the value of its first field. Raises `Ended`. A query is repeatable, a mutation is not."""
-        body = {"query": query, "variables": variables}
-        reads = not query.lstrip().startswith("mutation")
-        answer = errand.post(step, endpoint or self.endpoint, json=body, repeatable=reads)
-        return first(answer)
+        reads = not MUTATION.search(query)
+        return self.operate(errand, step, {"query": query, "variables": variables}, endpoint=endpoint, reads=reads)
+
+    def operate(
+        self,
+        errand: Errand,
+        step: str,
+        operation: Mapping[str, Any],
+        *,
+        reads: bool,
+        endpoint: str = "",
+        by_get: bool = False,
+        batched: bool = False,
+        **how: Any,
+    ) -> Any:
+        """Send an operation as it stands on the wire (`query`, `variables`, `operationName`, `extensions`); the value of its first field.
+
+        A persisted query is one without `query`, whose hash stands in `extensions`. by_get: as a query string, which caches in front of the
+        API may answer. batched: as a list of one, for endpoints that take lists. how: as `Errand.request` takes it. Raises `Ended`.
+        """
+        path = endpoint or self.endpoint
+        if by_get:
+            params = {name: each if isinstance(each, str) else json.dumps(each) for name, each in operation.items()}
+            return first(errand.get(step, path, params=params, **how))
+        body = [operation] if batched else operation
+        return first(errand.post(step, path, json=body, repeatable=reads, **how))
 
     def refusal(self, result: Any) -> tuple[str, str] | None:
         """What a first field's value means where it is no success: an outcome, and the platform's code for it. None where it is one.
 
-        By default a non-empty `userErrors` or `errors` in it is a business refusal.
+        By default a non-empty `userErrors` or `errors` in it is a business refusal, and so is a result of a type that is named an error.
         """
         for name in ("userErrors", "errors"):
             if isinstance(result, dict) and result.get(name):
                 return "rejected", str(result[name][0].get("code") or result[name][0].get("message"))
+        if isinstance(result, dict) and (
+            result.get("errorCode") or str(result.get("__typename", "")).endswith("Error")
+        ):
+            return "rejected", str(result.get("errorCode") or result["__typename"])
         return None
 
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:
         outcome, error = super().judge(step, answer, needs)
-        body = answer.json if isinstance(answer.json, dict) else {}
+        body = _body(answer)
         if errors := body.get("errors"):
             told = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {"message": errors}
             extensions = told.get("extensions")
@@ -51,5 +82,13 @@ class GraphQL(Adapter):
 
 def first(answer: Any) -> Any:
     """The value of the first field of an answer's data, None where it has none."""
-    data = answer.json.get("data") if isinstance(answer.json, dict) else None
-    return next(iter(data.values()), None) if data else None
+    data = _body(answer).get("data")
+    return next(iter(data.values()), None) if isinstance(data, dict) else None
+
+
+def _body(answer: Any) -> Mapping[str, Any]:
+    """An answer's object, also where it is the only one of a batch; empty where there is none."""
+    body = answer.json
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    return body if isinstance(body, dict) else {}

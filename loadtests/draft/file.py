@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from loadtests.draft import described, flow, har, journeys, postman, secrets
-from loadtests.draft.calls import Call, Recording, leaves
-from loadtests.draft.code import WANTED, Writer
+from loadtests.draft import described, discovery, flow, har, journeys, postman, secrets
+from loadtests.draft.calls import Recording, leaves, left_out
+from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
+from loadtests.draft.discovery import POOL
+from loadtests.draft.literals import index, text
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-CODES = ("sku", "upc", "ean", "code", "number", "slug", "id")
-STOCKED = re.compile(r"^(is_?)?(in_?stock|available)", re.I)
+ORDER_IDS = ("id", "number", "code", "orderId", "order_id", "orderNumber", "order_number", "url")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,10 @@ class Draft:
     variables: Sequence[str]
     """Environment variables that it reads."""
     dropped: Sequence[str]
+    """What was left out, by reason."""
     host: str
+    why_none: str = ""
+    """Why a file that was given holds no journey, and what to do next; empty where it holds one."""
 
 
 def draft(
@@ -43,10 +47,15 @@ def draft(
         drafting.text(),
         drafting.done,
         drafting.variables(),
-        (*recording.dropped, *drafting.unplaced),
+        (*recording.dropped, *drafting.unplaced, *drafting.missing),
         recording.host or host,
+        "" if drafting.done or not (har or openapi or postman) else _why_none(recording, bool(har)),
     )
-    leaked = [value for value in secrets.values(recording.calls) if value in made.text]
+    leaked = [
+        value
+        for value in drafting.writer.hidden
+        if value in drafting.writer.written or (secrets.LOOKS.fullmatch(value) and value in made.text)
+    ]
     if leaked:
         raise Refusal(
             har or openapi or postman, "", f"{len(leaked)} secrets to be kept out of the file; please report this"
@@ -56,10 +65,10 @@ def draft(
 
 def _read(name: str, recorded: Path | None, openapi: Path | None, collection: Path | None, host: str) -> Recording:
     if recorded:
-        return har.read(recorded, host)
+        return har.read(recorded, host, name.upper())
     if openapi:
         return described.read(openapi, name.upper())
-    return postman.read(collection, host) if collection else Recording([])
+    return postman.read(collection, host, name.upper()) if collection else Recording([])
 
 
 class _Drafting:
@@ -67,33 +76,89 @@ class _Drafting:
         self.name, self.file = name, file
         self.calls = calls = list(recording.calls)
         prefix = name.upper()
-        self.proof = (
-            secrets.Proof(recording.auth, tuple(recording.variables))
-            if recording.auth
-            else secrets.proof(calls, prefix)
-        )
+        self.recording = recording
+        self.proof, self.staff = self._proofs(recording, prefix)
         known = flow.sources(calls, recording.ordered)
         journey_of = {place: journeys.journey(call) for place, call in enumerate(calls)}
-        journey_of[self.proof.login] = "login"
+        for proof in (self.proof, self.staff):
+            journey_of[proof.login] = "login"
         lists = {place for place, each in journey_of.items() if each in ("browse", "search", "stock_check")}
-        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists)
+        self.writer = Writer(calls, known, journey_of, self.proof, prefix, lists, recording.host, self.staff)
+        self.writer.hidden = secrets.values(calls)
         takes = flow.takes(calls, known)
         self.of: dict[str, list[int]] = {}
         for journey in JOURNEYS:
             places = [place for place, each in journey_of.items() if each == journey]
             self.of[journey] = self._chosen(journey, places, takes, recording.ordered)
         self.done = [journey for journey in JOURNEYS if self.of[journey]]
-        self.unplaced = [
-            f"{call.method} {call.path} (no journey)" for place, call in enumerate(calls) if not journey_of[place]
-        ]  # fmt: skip
+        if recording.ordered:
+            self._log_in()
+        self.writer.listing = discovery.listing(self.writer)
+        self.journey_of = journey_of
+
+    def _proofs(self, recording: Recording, prefix: str) -> tuple[secrets.Proof, secrets.Proof]:
+        """How shoppers' calls prove who sends them, and staff's where they do it in another way."""
+        if recording.auth is not None:
+            return secrets.Proof(recording.auth, tuple(recording.variables)), secrets.Proof()
+        places = {side: [at for at, call in enumerate(self.calls) if call.staff is side] for side in (False, True)}
+        proofs = {}
+        for side, at in places.items():
+            found = secrets.proof([self.calls[place] for place in at], f"{prefix}_STAFF" if side else prefix)
+            proofs[side] = replace(found, login=at[found.login] if found.login >= 0 else -1)
+        if not places[False]:
+            return proofs[True], secrets.Proof()
+        return proofs[False], proofs[True]
+
+    def _log_in(self) -> None:
+        """Put the login before journeys that came after it, where the session that it opens is a shopper's own and not fetched once."""
+        logins = [
+            place
+            for place, call in enumerate(self.calls)
+            if self.writer.journey_of[place] == "login" and not call.staff and secrets.brings_password(call)
+        ]
+        if not logins or self.proof.form not in ("Cookies", "SessionHeader"):
+            return
+        for journey in self.done:
+            if journey not in FOLLOWERS and self.of[journey][0] > logins[0]:
+                self.of[journey].insert(0, logins[0])
+                self.writer.logins.add(logins[0])
+
+    @property
+    def unplaced(self) -> list[str]:
+        """Calls that no journey holds, by reason."""
+        used = {place for places in self.of.values() for place in places}
+        reasons: list[tuple[str, str]] = []
+        for place, call in enumerate(self.calls):
+            journey, named = self.journey_of[place], self._named(place)
+            if place in used or place in (self.proof.login, self.staff.login):
+                continue
+            if place in self.writer.same:
+                reasons.append(("the same step again", named))
+            elif journey == "login":
+                reasons.append(("login", named))
+            elif not journey:
+                reasons.append(("no journey of staff" if call.staff else "no journey", named))
+            else:
+                reasons.append((f"not needed for {journey}", named))
+        return left_out(reasons)
+
+    def _named(self, place: int) -> str:
+        call = self.calls[place]
+        return (
+            f"{call.operation.kind} {call.field or '?'}" if call.graphql else f"{call.method} {self._shape(place)[1]}"
+        )
 
     def _chosen(self, journey: str, places: list[int], takes: dict[int, set[int]], ordered: bool) -> list[int]:
         if not places:
             return []
         if ordered:
-            once: dict[tuple[str, str, bool], int] = {}
+            if self.calls[places[0]].journey:
+                return places
+            once: dict[tuple, int] = {}
             for place in places:
-                once.setdefault(self._shape(place), place)
+                first = once.setdefault(self._shape(place), place)
+                if first != place:
+                    self.writer.same[place] = first
             return list(once.values())
         local = {place: at for at, place in enumerate(places)}
         within = {local[place]: {local[each] for each in takes[place] if each in local} for place in places}
@@ -104,76 +169,154 @@ class _Drafting:
         reads = [place for place in places if self.calls[place].path == self.calls[places[0]].path]
         return chosen if journey != "browse" else list(dict.fromkeys([reads[0], *chosen]))
 
-    def _shape(self, place: int) -> tuple[str, str, bool]:
-        """Calls of one shape are one step: the same path but for what an answer brought."""
+    def _shape(self, place: int) -> tuple:
+        """Calls of one shape are one step: the same path but for what an answer brought, and bodies with the same fields."""
         call = self.calls[place]
         known = self.writer.known[place]
         path = "/".join("{}" if part in known else part for part in call.path.split("/"))
-        return (call.method, call.field if call.graphql else path, call.graphql)
+        held = call.variables if call.graphql else call.form or call.body
+        fields = tuple(sorted(map(str, held))) if isinstance(held, Mapping) else ()
+        return (call.method, call.operation if call.graphql else path, call.graphql, fields if call.writes else ())
+
+    @property
+    def pooled(self) -> bool:
+        """Whether products come from a file, because no call lists them."""
+        return bool(self.done) and self.writer.listing is None
+
+    @property
+    def missing(self) -> list[str]:
+        if not self.pooled:
+            return []
+        return [f"a list of products (no call answers one): {POOL} must name a .csv with the columns sku and product"]
 
     def variables(self) -> list[str]:
-        return sorted({*self.proof.variables, *self.writer.secrets})
+        pools = ["RETAIL_LAB_POOL_ACCOUNTS"] * bool(self.writer.logins) + [POOL] * self.pooled
+        return sorted(
+            {
+                *pools,
+                *self.recording.settings,
+                *self.proof.variables,
+                *self.staff.variables,
+                *self.writer.secrets,
+                *self._elsewhere().values(),
+            }
+        )
+
+    def _elsewhere(self) -> dict[str, str]:
+        """The variables of the other hosts to which a written step, or a login, goes."""
+        written = [place for places in self.of.values() for place in places]
+        used = {self.calls[place].at for place in [*written, self.proof.login, self.staff.login] if place >= 0}
+        found = {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
+        if 'at="auth"' in self.proof.code:
+            found.setdefault("auth", f"{self.name.upper()}_AUTH_URL")
+        return found
 
     def text(self) -> str:
         # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
-        secrets_line = (
-            [f"    secrets = ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in sorted(self.writer.secrets))},)"]
-            if self.writer.secrets
-            else []
-        )
-        base = "GraphQL" if any(call.graphql for call in self.calls) else "Adapter"
-        endpoint = next((call.path for call in self.calls if call.graphql), "")
+        discover = discovery.discovery(self.writer, self.of["stock_check"])
+        asking = [place for places in self.of.values() for place in places if self.calls[place].graphql]
+        base = "GraphQL" if asking else "Adapter"
+        endpoint = self._endpoint(asking) if asking else ""
+        names = sorted(self.writer.secrets)
+        forms = sorted({proof.form for proof in (self.proof, self.staff) if proof.code})
+        elsewhere = ", ".join(f"{text(key)}: {text(value)}" for key, value in self._elsewhere().items())
+        settings = ", ".join(f"{text(key)}: {text(value)}" for key, value in sorted(self.recording.settings.items()))
+        pools = ['"accounts": ("user", "password")'] * bool(self.writer.logins)
+        pools += ['"skus": ("sku", "product")'] * self.pooled
+        attributes = [
+            *([f"endpoint = {endpoint}"] if endpoint and not endpoint.startswith("f") else []),
+            *([f"auth = {self.proof.code}"] if self.proof.code else []),
+            *([f"staff = {self.staff.code}"] if self.staff.code else []),
+            *([f"settings = {{{settings}}}"] if settings else []),
+            *([f"pools = {{{', '.join(pools)}}}"] if pools else []),
+            *([f"elsewhere = {{{elsewhere}}}"] if elsewhere else []),
+            *([f"secrets = ({', '.join(map(text, names))},)"] if names else []),
+            *([f"decides = {text(self._decides())}"] if self.of["checkout"] else []),
+        ]
+        blocks = [discover, *methods] if self.done else [_EMPTY]
+        if endpoint.startswith("f"):
+            blocks.insert(0, f"    @property\n    def endpoint(self):\n        return {endpoint}")
+        body = "\n\n".join(blocks)
         head = [
-            f'"""{self.name}: begun by `retail-lab adapter new`{f" from {self.file.name}" if self.file else ""}.',
+            f'"""{self.name}: begun by `retail-lab adapter new`{f" from {_plain(self.file.name)}" if self.file else ""}.',
             "",
             "Read it, correct it, then try it: retail-lab adapter check FILE --host URL",
             '"""',
             "",
-            *([f"from loadtests.adapters.auth import {self.proof.form}"] if self.proof.code else []),
+            *(["import json", ""] if "json.dumps(" in body else []),
+            *([f"from loadtests.adapters.auth import {', '.join(forms)}"] if forms else []),
             "from loadtests.adapters.base import Adapter"
             if base == "Adapter"
             else "from loadtests.adapters.graphql import GraphQL",
             "",
             "",
-            f"class {''.join(part.capitalize() for part in self.name.split('_'))}({base}):",
-            f'    name = "{self.name}"',
-            *([f'    endpoint = "{endpoint}"'] if endpoint else []),
-            *([f"    auth = {self.proof.code}"] if self.proof.code else []),
-            *secrets_line,
-            *([f'    decides = "{self._decides()}"'] if self.of["checkout"] else []),
+            f"class {self._class_name({base, *forms})}({base}):",
+            f"    name = {text(self.name)}",
+            *(f"    {line}" for line in attributes),
         ]
-        blocks = [self._discover(), *methods] if self.done else [_EMPTY]
-        return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
+        return "\n".join(head) + "\n\n" + body + "\n"
+
+    def _endpoint(self, asking: Sequence[int]) -> str:
+        """Python for the path to which GraphQL operations go."""
+        place = next(place for place in asking if self.calls[place].path == self.writer.endpoint)
+        return self.writer.path(self.calls[place], place)
+
+    def _class_name(self, taken: set[str]) -> str:
+        name = "".join(part.capitalize() for part in self.name.split("_"))
+        return f"{name}Api" if not name.isidentifier() or keyword.iskeyword(name) or name in taken else name
 
     def _method(self, journey: str) -> str:
         writer = self.writer
-        writer.steps, writer.used = self._names(self.of[journey]), set()
-        steps = {place: writer.step(place) for place in self.of[journey]}
+        steps = self._steps(journey)
         end: list[str] = []
         if journey == "checkout":
             end = self._ending()
-        lines = [f"def {journey}(self, errand):"]
+        lines, within = [f"def {journey}(self, errand):"], ""
         if any(WANTED in line for line in [*chain(*steps.values()), *end]):
             lines.append("    wanted = self.assortment.lines(errand.skus, errand.quantities)")
+        if writer.logins & set(steps):
+            lines.append('    with self.pool["accounts"].lend() as account:')
+            within = "    "
         for place, step in steps.items():
             if place in writer.used:
                 held = "" if self.calls[place].graphql else ".json"
                 step[-1] = re.sub(r"^(\s*)", rf"\1{writer.steps[place]} = ", step[-1]) + held
-            lines += [f"    {line}" for line in step]
-        return "\n".join(f"    {line}" for line in [*lines, *(f"    {line}" for line in end)])
+            lines += [f"    {within}{line}" for line in step]
+        return "\n".join(f"    {line}" for line in [*lines, *(f"    {within}{line}" for line in end)])
+
+    def _steps(self, journey: str) -> dict[int, list[str]]:
+        """A journey's steps, with those of other journeys' calls that bring a value which it takes."""
+        writer, places = self.writer, self.of[journey]
+        while True:
+            writer.steps, writer.used, writer.missing = self._names(places), set(), set()
+            steps = {place: writer.step(place) for place in places}
+            bringing = {each for each in writer.missing - set(places) if self._may_stand_in(each, journey)}
+            if not bringing:
+                return steps
+            places[:] = sorted({*places, *bringing}) if self.recording.ordered else [*sorted(bringing), *places]
+
+    def _may_stand_in(self, place: int, journey: str) -> bool:
+        """Whether a call may be made for another journey's sake: none that places an order, and none of staff's for a shopper."""
+        call = self.calls[place]
+        places = self.of["checkout"] if journey != "checkout" else []
+        return not (places and place == places[-1]) and (not call.staff or journey in journeys.STAFFS)
 
     def _ending(self) -> list[str]:
         """Tell what was made, and return what the followers take."""
         writer, last = self.writer, self.of["checkout"][-1]
         exported = dict(writer.exported)
-        answered = {
-            at[-1]: flow.Source(last, at)
-            for at, _ in leaves(self.calls[last].answer)
-            if not any(isinstance(part, int) for part in at)
-        }
-        name = next((key for key in ("id", "number", "code", "orderId", "order_id", "url") if key in answered), None)
+        answered: dict[str, flow.Source] = {}
+        for at, _ in sorted(leaves(self.calls[last].answer), key=lambda leaf: (not _of_order(leaf[0]), len(leaf[0]))):
+            if at and not any(isinstance(part, int) for part in at):
+                answered.setdefault(at[-1], flow.Source(last, at))
+        named = [key for key in answered if key in ORDER_IDS]
+        name = min(
+            named,
+            key=lambda key: (not _of_order(answered[key].at), len(answered[key].at), ORDER_IDS.index(key)),
+            default=None,
+        )
         if name and not exported:
             exported[name] = answered[name]
         if not exported:
@@ -182,18 +325,16 @@ class _Drafting:
         for key, source in exported.items():
             if source.call not in writer.steps and key in answered:  # another call's answer looks the same
                 source = answered[key]
-            if source.call not in writer.steps:
+            at = writer.answered(source) if source.call in writer.steps else None
+            if at is None:
                 continue
             writer.used.add(source.call)
-            at = source.at[2:] if self.calls[source.call].graphql else source.at
-            told[key] = writer.steps[source.call] + "".join(
-                f'["{part}"]' if isinstance(part, str) else f"[{part}]" for part in at
-            )
+            told[key] = writer.steps[source.call] + index(at)
         identity = next(iter(told.values()), None)
         if identity is None:
             return []
         units = f"{{product.code: units for product, units in {WANTED}}}"
-        carried = ", ".join(f'"{key}": {value}' for key, value in told.items())
+        carried = ", ".join(f"{text(key)}: {value}" for key, value in told.items())
         return [f'errand.created("order", {identity}, {units})', f"return {{{carried}}}"]
 
     def _decides(self) -> str:
@@ -206,68 +347,16 @@ class _Drafting:
             call = self.calls[place]
             known = self.writer.known[place]
             words = (
-                [call.field] if call.graphql else [part for part in call.path.split("/") if part and part not in known]
+                [call.field or "operation"]
+                if call.graphql
+                else [part for part in call.path.split("/") if part and part not in known]
             )
             name = re.sub(r"\W+", "_", words[-1] if words else "root").strip("_").lower() or "step"
-            name = f"step_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+            name = name if name.isidentifier() and not keyword.iskeyword(name) and name not in TAKEN else f"step_{name}"
+            name = name if name.isidentifier() else "step_of_no_name"
             taken = list(names.values())
             names[place] = name if name not in taken else f"{name}_{sum(each.startswith(name) for each in taken) + 1}"
         return names
-
-    def _discover(self) -> str:
-        """From the first call that lists products: what is in stock, by code and by the id that calls take."""
-        for place in sorted(self.writer.products):
-            call = self.calls[place]
-            for at, _ in leaves(call.answer):
-                if 0 in at and all(isinstance(part, str) for part in at[: at.index(0)]):
-                    return self._discovery(place, at[: at.index(0)])
-        return (
-            "    def discover(self, errand):\n"
-            '        """No list of products was found: the trace\'s codes are taken for the platform\'s."""\n'
-            '        return {"products": [[code, code] for code in self.shelf.skus]}'
-        )
-
-    def _discovery(self, place: int, at: tuple) -> str:
-        call, writer = self.calls[place], self.writer
-        item = call.answer
-        for key in (*at, 0):
-            item = item[key]
-        inner = {path[-1]: path for path, _ in reversed(list(leaves(item))) if isinstance(path[-1], str)}
-        taken = [
-            source.at[len(at) + 1 :]
-            for known in writer.known
-            for source in known.values()
-            if source.call == place and source.at[: len(at)] == at
-        ]
-        code = next((inner[key] for key in CODES if key in inner), next(iter(inner.values())))
-        wanted = next(
-            (
-                path
-                for path in taken
-                if path and path[-1] in ("id", "url", "href", "uuid") and self._asked(place, (*at, 0, *path))
-            ),
-            None,
-        )
-        identity = wanted or next((path for path in taken if path and self._asked(place, (*at, 0, *path))), code)
-        stocked = next((path for key, path in inner.items() if STOCKED.search(str(key))), None)
-        keep = f" if item{_index(stocked)}" if stocked else ""
-        writer.steps, writer.used = {place: "products"}, set()
-        asked = writer.step(place)[-1].strip()
-        held = "" if call.graphql else ".json"
-        path = at[2:] if call.graphql else at
-        return (
-            "    def discover(self, errand):\n"
-            f"        items = {asked}{held}{_index(path)}\n"
-            f'        return {{"products": [[item{_index(code)}, item{_index(identity)}] for item in items{keep}]}}'
-        )
-
-    def _asked(self, place: int, at: tuple) -> bool:
-        """Whether a later call takes the value at this place of an answer."""
-        value = self.calls[place].answer
-        for key in at:
-            value = value[key]
-        used = {str(each) for call in self.calls if call is not self.calls[place] for each in _sent(call)}
-        return str(value) in used
 
 
 _EMPTY = '''    def discover(self, errand):
@@ -290,9 +379,20 @@ _EMPTY = '''    def discover(self, errand):
         errand.get("order", f"/orders/{errand.carried}", needs="status")'''
 
 
-def _sent(call: Call) -> list:
-    return [*call.path.split("/"), *(value for _, value in call.params), *(value for _, value in leaves(call.body))]
+def _why_none(recording: Recording, of_browser: bool) -> str:
+    """Why no journey was found, and what to do next."""
+    why = "no call in it names what journeys are made of (cart, order, product, stock, ...)"
+    if of_browser and not recording.calls:
+        why = f"no call to {recording.host} is left"
+    name = "name the API's host with --host, or " if of_browser else ""
+    return f"{why}; {name}write the journeys into the file, which holds an example (docs/adapters.md)"
 
 
-def _index(path: tuple) -> str:
-    return "".join(f'["{key}"]' if isinstance(key, str) else f"[{key}]" for key in path)
+def _of_order(at: tuple) -> bool:
+    """Whether a place in a checkout's answer is of the order itself: at its front, or in a field of that name."""
+    return len(at) <= 1 or (isinstance(at[-2], str) and "order" in at[-2].lower())
+
+
+def _plain(name: str) -> str:
+    """A file's name as it may stand in a docstring."""
+    return re.sub(r"[^\w. -]", "_", name)

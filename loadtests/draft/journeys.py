@@ -18,23 +18,36 @@ RULES: Sequence[tuple[str, tuple[bool, ...], str]] = (
     ("receive_goods", WRITE, r"receipt|receiv|inbound|deliver(y|ies)\b|\basn"),
     ("redeem_offer", ANY, r"coupon|voucher|offer|promotion|redeem|redemption"),
     ("report", READ, r"report|statistic|analytic|dashboard"),
-    ("checkout", ANY, r"\bcarts?\b|basket|checkout|shipping|payment"),
+    ("checkout", ANY, r"\bcarts?\b|basket|\bbag\b|checkout|shipping|payment|(active|current)-?order"),
     ("checkout", WRITE, r"order|customer|address|\badd-|line-?item"),
     ("order_status", READ, r"order"),
     ("member_lookup", READ, r"member|customer|loyalty"),
     ("search", ANY, r"search|suggest|[?&]q\b"),
     ("stock_check", READ, r"stock|inventor|availab"),
     ("browse", READ, r"product|item|catalog|categor|goods|article|collection|\bskus?\b"),
+    ("stock_count", WRITE, r"stock|inventor"),
 )
 """The first that fits: journey (empty: none), whether the call may read or write, words."""
+STAFFS = frozenset({"receive_goods", "stock_count", "transfer_stock", "report", "return_goods", "login", ""})
+"""Journeys that calls of the administration's side may belong to: a staff's list of orders is no shopper's look at an order."""
+STAFF = re.compile(r"(^|/)((shop|store|wp)?-?admin|back-?office|staff|management)(-?api)?(/|$)", re.I)
+STAFF_HOST = re.compile(r"//(admin|back-?office|staff|manage)[\w-]*\.", re.I)
 ABOUT_ONE = frozenset({"order_status", "return_goods", "member_lookup", "stock_check", "redeem_offer"})
 PLACES = r"checkout$|place|submit|complete|confirm"
 
 
 def journey(call: Call) -> str:
     """The journey of a call, `login`, or empty where none fits."""
+    if call.journey:
+        return call.journey
     words = call.words.lower()
-    return next((name for name, how, words_of in RULES if call.writes in how and re.search(words_of, words)), "")
+    fitting = (name for name, how, words_of in RULES if call.writes in how and re.search(words_of, words))
+    return next((name for name in fitting if not call.staff or name in STAFFS), "")
+
+
+def of_staff(origin: str, call: Call) -> bool:
+    """Whether a call is one of the administration's side, by its host or its path."""
+    return bool(STAFF_HOST.search(origin) or STAFF.search(call.path))
 
 
 def shortest(calls: Sequence[Call], takes: dict[int, set[int]], about_one: bool) -> list[int]:

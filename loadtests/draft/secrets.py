@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loadtests.draft.calls import Call, leaves
@@ -16,6 +17,7 @@ SECRET_KEYS = re.compile(
 LOOKS = re.compile(r"ey[\w-]{8,}\.[\w-]{8,}\.[\w-]*|(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-zA-Z])[\w+/=-]{32,}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+PASSWORD = re.compile(r"pass(word|wd|phrase)?$", re.I)
 CSRF = re.compile(r"csrf|xsrf", re.I)
 
 
@@ -35,7 +37,7 @@ class Proof:
 
 def secret(key: str, value: Any) -> bool:
     """Whether a value is to be named by a variable instead of written down."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or key in ("sha256Hash", "boundary"):
         return False
     if SECRET_KEYS.search(key):
         return True
@@ -60,11 +62,21 @@ def values(calls: Sequence[Call]) -> set[str]:
     return {value for value in found if len(value) >= 6 and not PLACEHOLDER.search(value)}
 
 
+def brings_password(call: Call) -> bool:
+    """Whether a call logs somebody in: it sends a password."""
+    held = call.variables if call.graphql else call.form or call.body
+    return call.writes and any(
+        PASSWORD.search(str(at[-1])) for at, value in leaves(held) if at and isinstance(value, str)
+    )
+
+
 def proof(calls: Sequence[Call], name: str) -> Proof:
     """How the calls prove who sends them. name: prefix of the variables."""
+    sent = [call.headers.get("authorization", "") for call in calls]
+    most = Counter(each for each, call in zip(sent, calls, strict=True) if each and not _grant(call)).most_common(1)
+    if most:  # the call that fetches a token proves its client in a way of its own
+        return _authorised(calls, sent.index(most[0][0]), name)
     for place, call in enumerate(calls):
-        if "authorization" in call.headers:
-            return _authorised(calls, place, name)
         for header in call.headers:
             if re.search(r"api[-_]?key|token|secret", header) and not CSRF.search(header):
                 brought = _brought(calls[:place], call.headers[header])
@@ -76,7 +88,32 @@ def proof(calls: Sequence[Call], name: str) -> Proof:
                 return Proof(f'KeyParameter("{name}_KEY", "{key}")', (f"{name}_KEY",), key)
     if any("cookie" in call.headers or "set-cookie" in call.answer_headers for call in calls):
         return _cookies(calls)
+    return _from_login(calls, name)
+
+
+def _grant(call: Call) -> str:
+    """The OAuth2 grant that a call asks for: what it carries proves the client and no shopper."""
+    return str({**dict(call.params), **(call.form or {})}.get("grant_type", ""))
+
+
+def _from_login(calls: Sequence[Call], name: str) -> Proof:
+    """From a login of which no other call shows the use: the answer's token is assumed to stand where it usually does."""
+    for place, call in enumerate(calls):
+        if PLACEHOLDER.search(call.path):  # an auth's path is written as it is
+            continue
+        if _grant(call) == "client_credentials":
+            return _granted(call, name, place)
+        sent = call.body if isinstance(call.body, dict) and not call.graphql else call.form
+        if sent and call.method == "POST" and any(re.search(r"pass(word|wd)?$", str(key), re.I) for key in sent):
+            return _logged_in(replace(call, body=dict(sent)), ("token",), name, place)
     return Proof()
+
+
+def _granted(call: Call, name: str, login: int) -> Proof:
+    names = (f"{name}_CLIENT", f"{name}_SECRET")
+    in_body = ", in_body=True" if "client_secret" in (call.form or {}) else ""
+    code = f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body}{_at(call)})'
+    return Proof(code, names, "authorization", login)
 
 
 def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
@@ -91,13 +128,10 @@ def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
     if brought is not None:
         login, at = brought
         call = calls[login]
-        if (call.form or {}).get("grant_type") == "client_credentials":
-            names = (f"{name}_CLIENT", f"{name}_SECRET")
-            in_body = ", in_body=True" if "client_secret" in call.form else ""
-            return Proof(
-                f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body})', names, "authorization", login
-            )
-        if isinstance(call.body, dict) and not call.graphql:
+        if _grant(call) == "client_credentials":
+            return _granted(call, name, login)
+        if isinstance(call.body, dict) and not call.graphql and len(call.body) > 1:
+            return _logged_in(call, at, name, login)
             return _logged_in(call, at, name, login)
     return Proof(f'Bearer("{name}_TOKEN")', (f"{name}_TOKEN",), "authorization")
 
@@ -108,8 +142,14 @@ def _logged_in(call: Call, at: tuple, name: str, login: int) -> Proof:
     user = next((key for key in keys if key != password), password)
     token = ".".join(f"{key}" if isinstance(key, str) else f"[{key}]" for key in at).replace(".[", "[")
     names = (f"{name}_USER", f"{name}_PASSWORD")
-    code = f'Login("{call.path}", "{names[0]}", "{names[1]}", fields=("{user}", "{password}"), token="{token}")'
+    code = (
+        f'Login("{call.path}", "{names[0]}", "{names[1]}", fields=("{user}", "{password}"), token="{token}"{_at(call)})'
+    )
     return Proof(code, names, "authorization", login)
+
+
+def _at(call: Call) -> str:
+    return f', at="{call.at}"' if call.at else ""
 
 
 def _brought(calls: Sequence[Call], token: str) -> str | tuple[int, tuple] | None:
@@ -119,7 +159,7 @@ def _brought(calls: Sequence[Call], token: str) -> str | tuple[int, tuple] | Non
             if value == token:
                 return header
         for at, value in leaves(calls[place].answer):
-            if value == token:
+            if value == token and not PLACEHOLDER.search(calls[place].path):
                 return place, at
     return None
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sim.records.checkup import Checkup, JourneyCheck
     from sim.records.race import Race
 
+NO_JOURNEY = 2
+"""Exit status where a file was given and no journey was found in it."""
+
 Name = Annotated[str, typer.Argument(help="Adapter by name, by path or by entry point.")]
 
 adapter = typer.Typer(help="Check or begin the adapter of a platform.", no_args_is_help=True)
@@ -74,11 +77,14 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the platform: of the class, the file and its variables.")],
     har: Annotated[Path | None, typer.Option(help="A browser's recording.")] = None,
     openapi: Annotated[Path | None, typer.Option(help="A description of the API.")] = None,
-    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.1.")] = None,
+    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.0 or 2.1.")] = None,
     host: Annotated[str, typer.Option(help="Base URL of the API, where a recording holds several hosts.")] = "",
     out: Annotated[Path | None, typer.Option(help="File to write; NAME.py unless named.")] = None,
-) -> None:
-    """Write a starting file for an adapter, filled from a recording, a description or a collection where one is given."""
+) -> int:
+    """Write a starting file for an adapter, filled from a recording, a description or a collection where one is given.
+
+    Ends with status 2 where that holds no journey: the file is then a start to be filled in by hand.
+    """
     from loadtests.draft import draft
 
     path = out or Path(f"{name}.py")
@@ -91,7 +97,11 @@ def new(
         typer.echo(f"  left out: {dropped}")
     if made.variables:
         typer.echo(f"  it reads from the environment: {', '.join(made.variables)}")
+    if made.why_none:
+        typer.echo(f"no journey was found: {made.why_none}")
+        return NO_JOURNEY
     typer.echo(f"next: retail-lab adapter check {path} --host {made.host or 'URL'}")
+    return 0
 
 
 def oversell(

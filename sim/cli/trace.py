@@ -42,19 +42,22 @@ def trace(
 
 
 def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
-    from loadtests.accesslog import read_log, read_routes
+    from loadtests.accesslog import read_log
     from loadtests.made import header, write
+    from loadtests.routes import read_routes
 
     found = read_log(log, read_routes(routes), seed)
     typer.echo(f"{found.lines:,} lines read, {len(found.bad):,} skipped" + (":" if found.bad else ""))
     for line in found.bad[:REPORTED]:
         typer.echo(f"  {line}")
+    for what, line in found.left_out.first.items():
+        typer.echo(f"{found.left_out[what]:,} {what}: left out (first: line {line})")
     if found.unmatched:
         typer.echo(f"{found.unmatched.total():,} requests that no route matches, most often:")
         for asked, number in found.unmatched.most_common(REPORTED):
-            typer.echo(f"  {number:,} {asked}")
-    if found.orphans:
-        typer.echo(f"{found.orphans:,} journeys left out that need an order, in sessions without one")
+            typer.echo(f"  {number:,} {asked} (first: line {found.unmatched.first[asked]})")
+    for what, line in found.assumed.first.items():
+        typer.echo(f"assumed: {found.assumed[what]:,} {what} (first: line {line})")
     said = header(f"{log.name} {found.start}", seed, found.start.date().isoformat(), "local")
     _say(write(out, found.columns, found.codes, said), found.columns)
 
