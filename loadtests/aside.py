@@ -34,6 +34,8 @@ class Aside:
     def __init__(self, adapter: Adapter, host: str, valve: Valve, made: Callable[[list[dict[str, Any]]], None]):
         """`made` takes what each errand made on the platform, also of one that failed."""
         self._adapter, self._host, self._valve, self._made = adapter, host, valve, made
+        self.found: list[dict[str, Any]] = []
+        """Orders of the load itself whose answer was lost."""
         valve.guard(adapter)
         self.steps, self.think_s = 1, 0.0
         """Of the longest journey played: requests, and the time between them."""
