@@ -13,6 +13,7 @@ from loadtests.adapters.errand import Errand
 from loadtests.aside import Aside, lost_orders
 from loadtests.client import Answer
 from loadtests.shapes import lay
+from loadtests.valve import Valve
 from sim.records.refusal import Refusal
 
 from .conftest import journeys
@@ -59,7 +60,8 @@ def beside(monkeypatch):
     def make(*answers, kind=Made):
         adapter = kind(Shelf(["A"], ["SH01"], ["store"], ["EAST"]), "r1")
         adapter.client = Answers(*answers)
-        return Aside(adapter, HOST), adapter.client
+        client = adapter.client
+        return Aside(adapter, HOST, Valve(), lambda made: None), client
 
     return make
 
