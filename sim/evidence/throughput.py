@@ -45,14 +45,14 @@ def throughput(samples: pa.Table, ran: Journeys | None, run: LoadRun, at_s: floa
     """
     length_s = window_s(samples, run, at_s)
     outcome, here = outcomes(samples), _within(floats(samples, "t_intended"), run, at_s)
-    sent = here & (outcome != OUTCOMES.index(DROPPED))
+    sent = here & ~np.isnan(floats(samples, "t_start"))
     asked = None if run.shape or run.peak_orders_per_hour is None else run.peak_orders_per_hour * run.time_scale
     return Throughput(
         window_s=length_s,
         asked_orders_per_hour=asked,
         delay_s=_delay_s(ran, _of(ran, ORDER, run, at_s), length_s) if ran else 0.0,
         requests_offered_per_s=_per(np.count_nonzero(sent), length_s),
-        requests_answered_per_s=_per(np.count_nonzero(sent & ~_among(outcome, FAILED)), length_s),
+        requests_answered_per_s=_per(np.count_nonzero(sent & ~_among(outcome, (*FAILED, "cut"))), length_s),
     )
 
 
@@ -83,7 +83,7 @@ def journey_lines(samples: pa.Table, ran: Journeys, run: LoadRun, at_s: float) -
 
 def step_lines(samples: pa.Table, run: LoadRun, at_s: float) -> list[StepLine]:
     """The requests of each step in the window, by journey, steps in the order in which they come."""
-    here = _within(floats(samples, "t_intended"), run, at_s) & (outcomes(samples) != OUTCOMES.index(DROPPED))
+    here = _within(floats(samples, "t_intended"), run, at_s) & ~np.isnan(floats(samples, "t_start"))
     samples = samples.filter(pa.array(here)).sort_by("t_intended")
     journey, step = (samples[name].cast(pa.string()).to_pylist() for name in ("journey", "step"))
     pairs = list(zip(journey, step, strict=True))

@@ -221,3 +221,16 @@ def test_a_trace_that_drew_more_orders_than_asked_is_held_against_its_offer(make
     samples = shopped(make_samples, bad=range(0, N, 100))
     said = judge(samples, make_run(samples, peak_orders_per_hour=64_000.0)).sentence
     assert "Carried 71,280 of 72,000 orders/h offered, where 64,000 were asked (1,980 completed checkouts" in said
+
+
+def test_what_the_lab_cut_off_or_broke_is_neither_offered_nor_answered_by_the_api(make_samples, make_run):
+    samples = make_samples(np.arange(200) * 0.1, 0.01, np.array(["ok"] * 150 + ["cut"] * 30 + ["adapter_fault"] * 20))
+    start = samples["t_start"].to_numpy().copy()
+    start[180:] = np.nan
+    place = samples.column_names.index("t_start")
+    samples = samples.set_column(place, "t_start", pa.array(start, pa.float64(), from_pandas=False))
+    found = judge(samples, make_run(samples, duration_s=20.0))
+    assert found.throughput.requests_offered_per_s == pytest.approx(180 / 20)
+    assert found.throughput.requests_answered_per_s == pytest.approx(150 / 20)
+    assert sum(line.requests for line in found.steps) == 180
+    assert [(line.completed, line.failed) for line in found.journeys] == [(150, 0)]
