@@ -43,11 +43,13 @@ def plan(plain, plain_adapter, make_trace, tmp_path):
 
 def command(asked: Plan, *more: str) -> list[str]:
     flags = [each for each in asked.flags() if not each.startswith(("--trace=", "--host="))]
-    program = "from sim.cli.app import main; main()"
+    take = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{take}; from sim.cli.app import main; main()"
     return [sys.executable, "-c", program, "replay", asked.trace, "--host", asked.host, *flags, *more]
 
 
 def started(asked: Plan, *more: str) -> subprocess.Popen:
+    """A replay that takes Ctrl-C even where these tests run in the background of a shell, which has its children ignore it."""
     return subprocess.Popen(command(asked, *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
