@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.collect import Made, account, clear, compare_stock, fresh, list_created
+from loadtests.collect import RUNNING, Made, account, clear, compare_stock, fresh, list_created, rescue
+from sim.records.loadrun import Accounts, LoadRun
 from sim.records.refusal import Refusal
-from sim.records.samples import SCHEMA
+from sim.records.samples import SCHEMA, read_samples, write_chunk
+from sim.records.trace import read_trace
 
 
 def samples(outcomes: dict[int, str]) -> pa.Table:
@@ -115,3 +117,105 @@ def test_a_run_done_again_keeps_the_list_of_what_the_first_one_made(tmp_path):
         clear(tmp_path / "stage")
     assert not (tmp_path / "stage").exists()
     assert [listed(tmp_path / f"stage-{n}-created.csv")[0][0] for n in (1, 2)] == ["1", "2"]
+
+
+def test_the_list_of_what_was_made_has_these_columns_and_grows(tmp_path):
+    made, file = Made(tmp_path), tmp_path / "created.csv"
+    made.add([order(1, A=1)])
+    made.add([{"kind": "return", "id": "苹果", "row": 7, "t_s": 1.25, "units": {}}])
+    text = file.read_bytes().decode("utf-8")
+    columns = "kind,id,row,t_s,sku,units,fate"
+    assert text == f"{columns}\r\norder,1,1,0.000,A,1,listed\r\nreturn,苹果,7,1.250,,0,listed\r\n"
+    made.close("cancelled")
+    assert file.read_bytes().decode("utf-8") == text.replace("listed", "cancelled")
+    assert [each["id"] for each in made.all] == ["1", "苹果"]
+
+
+def test_what_a_full_disk_refuses_is_kept_for_the_end(tmp_path):
+    made = Made(tmp_path / "missing")
+    made.add([order(1, A=1)])
+    assert [each["id"] for each in made.all] == ["1"]
+
+
+@pytest.mark.parametrize("left", ["loadrun.json", "samples", "created.csv"])
+def test_whatever_an_earlier_run_left_is_not_overwritten(tmp_path, left):
+    folder = fresh(tmp_path / "runs" / "new")
+    assert fresh(folder) == folder, "an empty folder will do"
+    (folder / left).mkdir()
+    with pytest.raises(Refusal) as refused:
+        fresh(folder)
+    assert (refused.value.where, refused.value.field) == ("--out", str(folder))
+    assert refused.value.expected == "a folder without an earlier run"
+
+
+def test_a_run_that_is_not_there_is_cleared_too(tmp_path):
+    clear(tmp_path / "never")
+
+
+def test_stock_that_only_one_reading_tells_is_left_out():
+    assert compare_stock({"A": 1}, None, []) == compare_stock(None, {"A": 1}, []) == []
+    (only,) = compare_stock({"A": 5, "B": 1}, {"A": 4, "C": 2}, [])
+    assert only.sku_code == "A"
+
+
+def test_a_worker_that_was_never_heard_of_lost_what_was_due_at_the_start():
+    planned = pa.table({"row": np.arange(3), "at_s": np.array([0.0, 0.5, 1.0])})
+    accounts = account(planned, np.array([0, 0, 1], dtype=np.int32), samples({}), {}, {})
+    assert (accounts.scheduled, accounts.lost, accounts.not_reached) == (3, 1, 2)
+
+
+def test_a_schedule_without_journeys_has_empty_accounts():
+    nothing = pa.table({"row": np.empty(0, np.int64), "at_s": np.empty(0)})
+    progress = {0: {"sent": 5, "dropped": 5, "lost": 5}}
+    accounts = account(nothing, np.empty(0, dtype=np.int32), samples({}), progress, {})
+    assert (accounts.scheduled, accounts.sent, accounts.close) == (0, 0, True)
+
+
+@pytest.fixture
+def broken_off(make_trace, plain_adapter, tmp_path):
+    """The folder of a run whose master never ended it: the trace's first half is sampled, and one journey of it was dropped."""
+    trace = make_trace(20.0, 10.0)
+    _, rows = read_trace(trace)
+    t = rows["t"].to_numpy()
+    folder = tmp_path / "run"
+    (folder / "samples").mkdir(parents=True)
+    seen = [row for row in range(len(rows)) if t[row] - t[0] < 4.0]
+    taken = [
+        {
+            "row": row,
+            "journey": "browse",
+            "step": "page",
+            "worker": 0,
+            "t_intended": (t[row] - t[0]) / 2.0,
+            "outcome": "ok",
+        }
+        for row in seen
+    ]
+    taken[3]["outcome"] = "dropped"
+    table = pa.Table.from_pylist(taken, schema=SCHEMA)
+    write_chunk(folder / "samples", 0, 0, table)
+    ahead = Accounts(scheduled=len(rows), sent=0, dropped=0, lost=0, not_reached=len(rows))
+    LoadRun(
+        run_id="r", started_at="2026-10-01T00:00:00+00:00", host="http://127.0.0.1:9", adapter=str(plain_adapter),
+        trace=str(trace), scenario_hash="0" * 64, time_scale=2.0, trace_from_s=float(t[0]), trace_to_s=float(t[-1]) + 1.0,
+        duration_s=0.0, timeout_s=5.0, pool=9, workers=2, accounts=ahead, stopped=RUNNING,
+    ).write(folder / "loadrun.json")  # fmt: skip
+    return folder, len(rows), len(seen), max(each["t_intended"] for each in taken)
+
+
+def test_a_run_that_broke_off_is_ended_from_the_samples_on_the_disk(broken_off):
+    folder, scheduled, seen, last_s = broken_off
+    run = rescue(folder)
+    assert run == LoadRun.read(folder / "loadrun.json")
+    assert (run.accounts.scheduled, run.accounts.sent, run.accounts.dropped) == (scheduled, seen - 1, 1)
+    assert (run.accounts.lost, run.accounts.not_reached) == (0, scheduled - seen)
+    assert (run.duration_s, run.stopped) == (last_s, RUNNING)
+    assert len(read_samples(folder / "samples.parquet")) == seen
+
+
+def test_a_run_that_ended_is_left_as_it_is(broken_off):
+    folder, *_ = broken_off
+    ended = LoadRun.read(folder / "loadrun.json").model_copy(update={"stopped": "stopped by hand"})
+    ended.write(folder / "loadrun.json")
+    assert rescue(folder) == ended
+    assert not (folder / "samples.parquet").exists()

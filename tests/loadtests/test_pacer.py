@@ -137,3 +137,43 @@ def test_a_stopped_pacer_starts_no_follower():
     world.until(float("inf"))
     assert [number for number, _, _ in world.started] == [0]
     assert world.recorder.progress.under_way == 0
+
+
+def test_each_follower_gets_what_was_brought_and_it_is_forgotten_with_the_last():
+    world = World(lambda r: 4.0 if r.row == 0 else 0.5)
+    played: list[tuple[int, float, object]] = []
+    play = world.play
+
+    def watched(row, intended_s, carried):
+        played.append((row.row, intended_s, carried))
+        return play(row, intended_s, carried)
+
+    world.pacer._play = watched
+    world.run([row(0.0, 0, followers=3), row(1.0, 1, follows=0), row(5.0, 2, follows=0), row(6.0, 3, follows=0)])
+    assert played == [(0, 0.0, None), (1, 4.0, "from 0"), (2, 5.0, "from 0"), (3, 6.0, "from 0")]
+    assert world.pacer._brought == {}
+    world.run([row(20.0, 4, follows=0, journey="order_status")])
+    assert world.recorder.progress.unmet == {"order_status": 1}, (
+        "three followers were announced, and a fourth finds nothing"
+    )
+
+
+def test_a_journey_that_breaks_brings_nothing():
+    world = World(lambda _: 0.5)
+
+    def broken(row, intended_s, carried):
+        raise OSError
+
+    world.pacer._play = broken
+    rows = [row(0.0, 0, followers=1), row(2.0, 1, follows=0)]
+    try:
+        world.run(rows)
+    except OSError:
+        world.run(rows[1:])
+    assert (world.recorder.progress.unmet, world.recorder.progress.under_way) == ({"browse": 1}, 0)
+
+
+def test_a_dropped_journey_is_dropped_by_its_name():
+    world = World(lambda _: 5.0, pool=1)
+    world.run([row(0.0, 0), row(1.0, 1, journey="search")])
+    assert world.recorder.take().to_pylist()[0]["journey"] == "search"

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from loadtests.rails import ErrorStop, Target, admit, cap_rate, resolve
+from loadtests.rails import ErrorStop, Target, admit, cap_rate, near, resolve
 from sim.records.refusal import Refusal
 
 
@@ -132,3 +132,34 @@ def test_a_slow_run_stops_at_twenty_failures_in_a_row():
     assert not fed(0.5, *((float(t), 100 * t, 0) for t in range(1, 30)), (30.0, 2930, 30))[-1], (
         "a short outage of a busy API"
     )
+
+
+def test_what_is_refused_names_its_flag_and_what_stood_there():
+    with pytest.raises(Refusal) as capped:
+        cap_rate(501, 500.0)
+    assert capped.value.args[:4] == ("--rate-cap", "", "at most 500 journeys in any second", 501)
+    cap_rate(500, 500.0)
+    with pytest.raises(Refusal) as stranger:
+        resolve("http://shop.example")
+    assert stranger.value.args[:3] == (
+        "--allow-host", "shop.example", "the host's name, typed or as this flag, to load it beyond loopback",
+    )  # fmt: skip
+
+
+def test_a_loopback_address_with_a_zone_is_this_machine():
+    assert near("::1%lo")
+    assert not near("fe80::1%eth0")
+
+
+def test_twenty_in_a_row_is_said_and_nineteen_go_on():
+    stop = ErrorStop(0.9)
+    assert not stop.see(1.0, 10, 0)
+    assert not stop.see(2.0, 29, 19)
+    assert stop.see(3.0, 30, 20) == "20 requests in a row failed"
+
+
+def test_failures_before_a_success_are_in_no_row():
+    stop = ErrorStop(0.9)
+    assert not stop.see(1.0, 5, 4)
+    assert not stop.see(2.0, 25, 23)
+    assert stop.see(3.0, 26, 24) == ""

@@ -156,3 +156,62 @@ def test_a_looped_stretch_has_an_order_before_every_return():
     returns = [row for row in planned.to_pylist() if row["journey"] == "return_goods"]
     assert len(returns) == 6
     assert all(at_s[row["follows"]] < row["at_s"] for row in returns)
+
+
+def test_a_clock_time_is_of_the_day_on_which_the_trace_starts():
+    afternoon = 3 * 86_400.0 + 50_000.0
+    assert schedule.instant("17:30", HEADER, afternoon) == 3 * 86_400 + 17.5 * 3600
+    with pytest.raises(Refusal) as refused:
+        schedule.instant("teatime", HEADER, 0.0)
+    assert refused.value.args[:4] == ("--from/--to", "", "trace seconds, 17:30 or 2026-10-01T17:30", "teatime")
+
+
+def test_a_schedule_without_rows_has_no_shards_and_no_chunks():
+    nothing = schedule.link(schedule.cut(SCHEMA.empty_table(), 0.0, 1.0, 1.0))
+    worker = schedule.shard(nothing, 3)
+    assert (worker.dtype, len(worker)) == (np.int32, 0)
+    assert nothing["followers"].type == pa.int32()
+    assert list(schedule.chunks(nothing)) == []
+    empty = schedule._place(np.empty(0, np.int64), np.array([3]))
+    assert (empty.dtype, len(empty)) == (np.int64, 0)
+
+
+def test_what_a_row_follows_is_found_at_both_ends_and_nowhere_else():
+    row = np.array([3, 5, 9])
+    assert schedule._place(row, np.array([3, 5, 9, 4, 2, 10, -1])).tolist() == [0, 1, 2, -1, -1, -1, -1]
+
+
+def test_chunks_begin_on_their_second(monkeypatch):
+    monkeypatch.setattr(schedule, "CHUNK_S", 2.0)
+    table = pa.table({"at_s": [0.0, 1.9, 2.0, 7.5]})
+    assert [(begin, chunk["at_s"].to_pylist()) for begin, chunk in schedule.chunks(table)] == [
+        (0.0, [0.0, 1.9]), (2.0, [2.0]), (6.0, [7.5]),
+    ]  # fmt: skip
+
+
+def test_returns_without_an_order_are_each_bought_once_by_their_own_lines():
+    def journey(row, t, name, follows=-1, skus=()):
+        return {
+            "row": row, "t": t, "session": row, "journey": name, "location": 0, "customer": -1,
+            "skus": list(skus), "quantities": [1] * len(skus), "follows": follows,
+        }  # fmt: skip
+
+    rows = [
+        journey(0, 10.0, "browse"),
+        journey(1, 12.0, "return_goods", skus=[7]),
+        journey(2, 14.0, "return_goods", skus=[8]),
+        journey(3, 15.0, "return_goods"),
+        journey(4, 16.0, "return_goods", follows=0, skus=[9]),
+    ]
+    found = schedule.rooted(pa.Table.from_pylist(rows, schema=SCHEMA), 10.0, 20.0)
+    assert found.schema.equals(SCHEMA)
+    told = [(r["row"], r["t"], r["journey"], r["follows"], r["skus"]) for r in found.to_pylist()]
+    assert told == [
+        (0, 10.0, "browse", -1, []),
+        (1, 11.0, "checkout", -1, [7]),
+        (2, 12.0, "checkout", -1, [8]),
+        (3, 12.0, "return_goods", 1, [7]),
+        (4, 14.0, "return_goods", 2, [8]),
+        (5, 15.0, "return_goods", -1, []),
+        (6, 16.0, "return_goods", 0, [9]),
+    ]
