@@ -6,7 +6,6 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,16 @@ import pyarrow.compute as pc
 from sim.records.refusal import Refusal
 from sim.traffic.logfile import Columns, Skipped, read_columns
 from sim.traffic.moments import moments
+from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
 
-FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer")
+FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status")
 """The first four must be there, the others may be."""
 _REQUIRED = FIELDS[:4]
+_MOST_UNITS = 1_000_000
+_MOST_PRICE = 1_000_000_000
+_MOST_DAYS = 3660
+_LONGEST_GAP_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class Log:
     line: np.ndarray
     """i8[n], line of the file on which the ticket begins."""
     code: tuple[str, ...]
-    """SKU codes as a scenario may write them: anything but letters, digits, _ and - is turned to _."""
+    """Distinct SKU codes as a scenario may write them (`sku_codes`)."""
     name: tuple[str, ...]
+    """From the name column, else what the `sku` column says where the code differs from it."""
     price: np.ndarray
     """f8[k], median over rows; NaN where the log has no prices."""
     rows: int
@@ -109,34 +114,43 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
     ticket, ticket_text = _coded(fields["ticket"])
-    sku, sku_text = _coded(fields["sku"], _as_code)
+    sku, sku_written = _coded(fields["sku"])
+    sku_text = np.array(sku_codes(sku_written.tolist()))
     store, store_text = _coded(fields["store"]) if "store" in fields else nothing
+    till = _coded(fields["till"])[0] if "till" in fields else nothing[0]
     stamp = _by_value(fields["timestamp"], lambda column: moments(column, preset.month_first))
     quantity = _by_value(fields["quantity"], _numbers)
     price = _by_value(fields["price"], _numbers) if "price" in fields else np.full(rows, np.nan)
 
     bad = {
         "ticket": ("a ticket number", ticket < 0),
-        "sku": ("a SKU", sku < 0),
+        "sku": (
+            "a SKU, its digits not shortened by a spreadsheet",
+            (sku < 0) | np.append(shortened(sku_written), False)[sku],
+        ),
         "timestamp": ("a local date and time such as 2025-10-01 09:30, or an Excel serial date", np.isnat(stamp)),
-        "quantity": ("a number other than 0", ~np.isfinite(quantity) | (quantity == 0)),
-        "price": ("a number", ~np.isfinite(price) & ("price" in fields)),
+        "quantity": (
+            f"a number other than 0, of at most {_MOST_UNITS:,} units",
+            ~(np.abs(quantity) <= _MOST_UNITS) | (quantity == 0),
+        ),
+        "price": (f"a number of at most {_MOST_PRICE:,}", ~(np.abs(price) <= _MOST_PRICE) & ("price" in fields)),
         "store": ("a store", store < 0),
+        "till": ("a till", till < 0),
     }
     filled = _filled(fields)
     skipped, good = _judge(raw, fields, bad, filled)
+    good, skipped = _within_period(path, raw, stamp, good, skipped)
     unpriced = good & (price <= 0)
     cancelled = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
-        raise Refusal(
-            path, "", "at least one sale", f"line {skipped[0].line}: {skipped[0].reason}" if skipped else "none"
-        )
+        found = f"'line {skipped[0].line}: {skipped[0].reason}'" if skipped else "none"
+        raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
     kept = np.flatnonzero(sold | taken_back)
-    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, ticket, sku), units)
+    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, till, ticket, sku), units)
     order = np.argsort(-np.bincount(line_sku, minlength=len(sku_text)), kind="stable")
     carried = order[: len(np.unique(line_sku))]
     number = np.full(len(sku_text), -1)
@@ -158,7 +172,9 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
         tickets=tickets,
         line=raw.line[first],
         code=tuple(sku_text[carried].tolist()),
-        name=tuple(name_of.get(n, "") for n in carried.tolist()),
+        name=tuple(
+            name_of.get(n, str(sku_written[n]) if sku_written[n] != sku_text[n] else "") for n in carried.tolist()
+        ),
         price=np.array([price_of.get(n, np.nan) for n in carried.tolist()]),
         rows=int(filled.sum()) + len(raw.broken),
         sold=int(sold.sum()),
@@ -169,9 +185,32 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
     )
 
 
+def _within_period(path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]):
+    """Good rows whose date belongs to the log: the run of days with most rows, cut where more than a year passes without one."""
+    day = stamp.astype("datetime64[D]").astype(np.int64)
+    days, rows = np.unique(day[good], return_counts=True)
+    if not days.size:
+        return good, skipped
+    run = np.concatenate([[0], np.cumsum(np.diff(days) > _LONGEST_GAP_DAYS)])
+    kept = days[run == np.argmax(np.bincount(run, weights=rows))]
+    first, last = (np.datetime64(int(at), "D") for at in (kept[0], kept[-1]))
+    if kept[-1] - kept[0] >= _MOST_DAYS:
+        raise Refusal(path, "timestamp", f"at most {_MOST_DAYS:,} days", f"{first} to {last}")
+    odd = good & ((day < kept[0]) | (day > kept[-1]))
+    more = [
+        Skipped(
+            int(raw.line[row]),
+            f"timestamp: expected a date near the log's others ({first} to {last}), found '{stamp[row]}'",
+        )
+        for row in np.flatnonzero(odd).tolist()
+    ]
+    return good & ~odd, tuple(sorted([*skipped, *more], key=lambda skip: skip.line))
+
+
 def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], units: np.ndarray):
     """Put rows together to tickets that sold something: each ticket's first row, in time order; ticket, SKU and units of each line."""
-    store, ticket, sku = (code[row].astype(np.int64) for code in codes)
+    store, till, ticket, sku = (code[row].astype(np.int64) for code in codes)
+    ticket = pd.factorize(ticket * (till.max() + 1) + till)[0]
     day = stamp[row].astype("datetime64[D]").astype(np.int64)
     day -= day.min()
     name = (ticket * (day.max() + 1) + day) * (store.max() + 1) + store
@@ -241,11 +280,11 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _numbers(column: pa.Array) -> np.ndarray:
-    return pd.to_numeric(column.to_pandas(), errors="coerce").to_numpy(dtype=np.float64)
-
-
-def _as_code(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", text.strip())[:40]
+    written = column.to_pandas()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        written = written.fillna("").str.normalize("NFKC").str.strip()
+        written = written.mask(written.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), written.str.replace(",", ""))
+    return pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.ndarray) -> tuple[dict, dict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def read_columns(path: Path) -> Columns:
             return Columns(table, np.arange(1, table.num_rows + 1), [])
     except FileNotFoundError:
         raise Refusal(path, "", "a transaction log", "no such file") from None
-    except (OSError, EOFError, pa.ArrowException) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
         raise Refusal(path, "", "a transaction log", str(error)) from None
     raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
 
