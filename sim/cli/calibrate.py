@@ -31,6 +31,15 @@ def calibrate(
     column: Annotated[
         list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
     ] = [],  # noqa: B006 (typer copies it)
+    encoding: Annotated[str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: UTF-8, else GB18030.")] = "",
+    void: Annotated[
+        list[str],
+        typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
+    ] = [],  # noqa: B006 (typer copies it)
+    day_first: Annotated[bool, typer.Option("--day-first", help="12/1/2010 is January 12th.")] = False,
+    accept_skipped: Annotated[
+        bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="The traffic file to write, for `traffic: {file: ...}`.")] = Path(
         "traffic.yaml"
     ),
@@ -41,10 +50,12 @@ def calibrate(
     from sim.traffic.calibrate import distances, fit, refit, traffic_of
     from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
     from sim.traffic.log import read_log
+    from sim.traffic.soundness import check
 
-    read = read_log(log, preset, dict(_column(text) for text in column))
+    read = read_log(log, preset, dict(_column(text) for text in column), encoding, void, day_first)
     if len(read.tickets) < _LEAST_TICKETS:
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
+    odd = check(log, read, accept_skipped)
     found = fit(read.tickets)
     traffic = traffic_of(found)
     with progress_bar("drawing and fitting again") as progress:
@@ -58,8 +69,13 @@ def calibrate(
 
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
-        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {len(read.skipped):,} skipped"
+        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
+        f"{len(read.skipped):,} skipped"
     )
+    for line in odd:
+        console.print(f"odd: {line}", highlight=False, markup=False)
+    if read.recoded:
+        console.print(f"{read.recoded:,} SKUs have a code that ends with a digest of their text (--skus writes both)")
     for skip in read.skipped[:_REASONS]:
         console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
     if len(read.skipped) > _REASONS:
