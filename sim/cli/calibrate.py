@@ -40,6 +40,9 @@ def calibrate(
     accept_skipped: Annotated[
         bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
     ] = False,
+    holidays: Annotated[
+        bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="The traffic file to write, for `traffic: {file: ...}`.")] = Path(
         "traffic.yaml"
     ),
@@ -57,6 +60,8 @@ def calibrate(
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     odd = check(log, read, accept_skipped)
     found = fit(read.tickets)
+    if holidays and found.standing_out:
+        found = fit(read.tickets, found.standing_out)
     traffic = traffic_of(found)
     with progress_bar("drawing and fitting again") as progress:
         again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets))
@@ -84,6 +89,9 @@ def calibrate(
         console.print(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
         )
+    for days in found.holidays or found.standing_out:
+        said = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
+        console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
     console.print(_fitted(found, traffic))
     console.print(_held(distances(found, again), draws))
     console.print(f"written to {out}", highlight=False)

@@ -29,7 +29,9 @@ _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
-_VOID_WORDS = frozenset(["作废", "已作废", "void", "voided", "cancelled", "canceled", "取消", "已取消", "storno", "storniert", "annulé"])
+_VOID_WORDS = frozenset(
+    ["作废", "已作废", "void", "voided", "cancelled", "canceled", "取消", "已取消", "storno", "storniert", "annulé"]
+)
 
 
 @dataclass(frozen=True)

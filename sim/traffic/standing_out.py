@@ -1,0 +1,91 @@
+"""Days that a calendar of months and weekdays does not explain: candidates for a scenario's holidays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from sim.traffic.estimators import calendar_factors
+
+_LEAST_CHANGE = np.log(1.25)
+_LEAST_Z = 4.5
+"""Of a run's mean log ratio: scanning every run of a year finds one by chance less than once in a hundred logs, were they normal."""
+_LONGEST_DAYS = 21
+
+
+@dataclass(frozen=True)
+class StandingOut:
+    """A run of days with far more or fewer customers than their month and weekday explain."""
+
+    first: date
+    last: date
+    factor: float
+    """On the day's customers, in place of the weekday's factor, as in a scenario's holidays."""
+
+    def as_holiday(self) -> dict:
+        """An entry of `traffic.holidays`."""
+        name = f"days from {self.first}"
+        return {"name": name, "first": self.first, "last": self.last, "factor": round(self.factor, 4)}
+
+
+def standing_out(
+    first: date, count: np.ndarray, open_: np.ndarray, month: np.ndarray, weekday: np.ndarray
+) -> tuple[StandingOut, ...]:
+    """Runs of days that stand out; `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0.
+
+    Each day's customers over those that level and weekday expect are held against the median of their month, in logarithms.
+    """
+    apart, runs = np.zeros(count.shape[1], dtype=bool), []
+    total = np.where(open_, count, 0).sum(axis=0)
+    for _ in range(3):
+        used = open_ & ~apart
+        if not used.any(axis=1).all():
+            return ()
+        level, _months, weekdays = calendar_factors(count, month, weekday, used)
+        expected = (open_ * level[:, None]).sum(axis=0) * weekdays[weekday]
+        known = (expected > 0) & (total > 0)
+        log_ratio = np.where(known, np.log(np.where(known, total, 1) / np.where(known, expected, 1)), 0.0)
+        for m in np.unique(month):
+            of_month = known & (month == m)
+            if of_month.any():
+                log_ratio[of_month] -= np.median(log_ratio[of_month])
+        if not known.any():
+            return ()
+        spread = 1.4826 * float(np.median(np.abs(log_ratio[known])))
+        spread = max(spread, float(np.sqrt(1 / expected[known].mean())))
+        runs = _runs(np.where(known, log_ratio, 0.0), spread)
+        again = np.zeros_like(apart)
+        for a, b in runs:
+            again[a:b] = True
+        if (again == apart).all():
+            break
+        apart = again
+    used = open_ & ~apart
+    if not runs or not used.any(axis=1).all():
+        return ()
+    level, months, _weekdays = calendar_factors(count, month, weekday, used)
+    plain = (open_ * level[:, None]).sum(axis=0) * months[month]
+    return tuple(
+        StandingOut(
+            first + timedelta(days=a),
+            first + timedelta(days=b - 1),
+            float(total[a:b].sum() / max(plain[a:b].sum(), 1e-9)),
+        )
+        for a, b in runs
+    )
+
+
+def _runs(log_ratio: np.ndarray, spread: float) -> list[tuple[int, int]]:
+    """[first, after) of runs of days on one side, at most one day between them not far off."""
+    found = []
+    for side in (1, -1):
+        far = np.flatnonzero(side * log_ratio > _LEAST_CHANGE)
+        for run in np.split(far, np.flatnonzero(np.diff(far) > 2) + 1):
+            if run.size:
+                a, b = int(run[0]), int(run[-1]) + 1
+                z = abs(log_ratio[a:b].mean()) / (spread / np.sqrt(b - a))
+                if z > _LEAST_Z and b - a <= _LONGEST_DAYS:
+                    found.append((a, b))
+    return sorted(found)
