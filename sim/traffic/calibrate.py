@@ -139,7 +139,7 @@ def _open_days(count: np.ndarray, weekday: np.ndarray) -> np.ndarray:
     """bool[stores, days]: every day of a quiet store; of a busy one, days with tickets on weekdays that it opens at least every other week."""
     open_ = np.ones(count.shape, dtype=bool)
     for store, row in enumerate(count):
-        if row[row > 0].mean() < _BUSY:
+        if not row.any() or row[row > 0].mean() < _BUSY:
             continue
         share = np.bincount(weekday, row > 0, 7) / np.maximum(np.bincount(weekday, minlength=7), 1)
         regular = (row > 0) & (share >= 0.5)[weekday]

@@ -10,9 +10,10 @@ import numpy as np
 from sim.traffic.estimators import calendar_factors
 
 _LEAST_CHANGE = np.log(1.25)
-_LEAST_Z = 4.5
-"""Of a run's mean log ratio: scanning every run of a year finds one by chance less than once in a hundred logs, were they normal."""
+_LEAST_Z = 4.0
+"""Of a run's mean log ratio, in standard errors: a proposal may be wrong now and then, so a person decides."""
 _LONGEST_DAYS = 21
+_HALF_WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def standing_out(
 ) -> tuple[StandingOut, ...]:
     """Runs of days that stand out; `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0.
 
-    Each day's customers over those that level and weekday expect are held against the median of their month, in logarithms.
+    Each day's customers over those that level and weekday expect are held against the median of the 61 days around it, in logarithms.
     """
     apart, runs = np.zeros(count.shape[1], dtype=bool), []
     total = np.where(open_, count, 0).sum(axis=0)
@@ -47,12 +48,9 @@ def standing_out(
         expected = (open_ * level[:, None]).sum(axis=0) * weekdays[weekday]
         known = (expected > 0) & (total > 0)
         log_ratio = np.where(known, np.log(np.where(known, total, 1) / np.where(known, expected, 1)), 0.0)
-        for m in np.unique(month):
-            of_month = known & (month == m)
-            if of_month.any():
-                log_ratio[of_month] -= np.median(log_ratio[of_month])
         if not known.any():
             return ()
+        log_ratio -= _usual(log_ratio, known & ~apart)
         spread = 1.4826 * float(np.median(np.abs(log_ratio[known])))
         spread = max(spread, float(np.sqrt(1 / expected[known].mean())))
         runs = _runs(np.where(known, log_ratio, 0.0), spread)
@@ -75,6 +73,16 @@ def standing_out(
         )
         for a, b in runs
     )
+
+
+def _usual(log_ratio: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """f8[days], median of the known days around each day; 0 where none is known."""
+    usual = np.zeros(len(log_ratio))
+    for day in range(len(log_ratio)):
+        around = slice(max(day - _HALF_WINDOW_DAYS, 0), day + _HALF_WINDOW_DAYS + 1)
+        if known[around].any():
+            usual[day] = np.median(log_ratio[around][known[around]])
+    return usual
 
 
 def _runs(log_ratio: np.ndarray, spread: float) -> list[tuple[int, int]]:
