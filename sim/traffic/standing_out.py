@@ -12,6 +12,8 @@ from sim.traffic.estimators import calendar_factors
 _LEAST_CHANGE = np.log(1.25)
 _LEAST_Z = 4.0
 """Of a run's mean log ratio, in standard errors: a proposal may be wrong now and then, so a person decides."""
+_LEAST_Z_SHORT = 5.0
+_SHORT_DAYS = 4
 _LONGEST_DAYS = 21
 _HALF_WINDOW_DAYS = 30
 
@@ -36,7 +38,8 @@ def standing_out(
 ) -> tuple[StandingOut, ...]:
     """Runs of days that stand out; `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0.
 
-    Each day's customers over those that level and weekday expect are held against the median of the 61 days around it, in logarithms.
+    Each day's customers over those that level and weekday expect are held against the median of its month or of the 61 days around it,
+    whichever is nearer, in logarithms.
     """
     apart, runs = np.zeros(count.shape[1], dtype=bool), []
     total = np.where(open_, count, 0).sum(axis=0)
@@ -50,7 +53,9 @@ def standing_out(
         log_ratio = np.where(known, np.log(np.where(known, total, 1) / np.where(known, expected, 1)), 0.0)
         if not known.any():
             return ()
-        log_ratio -= _usual(log_ratio, known & ~apart)
+        usual = known & ~apart
+        near, of_month = log_ratio - _around(log_ratio, usual), log_ratio - _of_month(log_ratio, usual, month)
+        log_ratio = np.where(np.abs(near) < np.abs(of_month), near, of_month)
         spread = 1.4826 * float(np.median(np.abs(log_ratio[known])))
         spread = max(spread, float(np.sqrt(1 / expected[known].mean())))
         runs = _runs(np.where(known, log_ratio, 0.0), spread)
@@ -75,13 +80,21 @@ def standing_out(
     )
 
 
-def _usual(log_ratio: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _around(log_ratio: np.ndarray, known: np.ndarray) -> np.ndarray:
     """f8[days], median of the known days around each day; 0 where none is known."""
     usual = np.zeros(len(log_ratio))
     for day in range(len(log_ratio)):
         around = slice(max(day - _HALF_WINDOW_DAYS, 0), day + _HALF_WINDOW_DAYS + 1)
         if known[around].any():
             usual[day] = np.median(log_ratio[around][known[around]])
+    return usual
+
+
+def _of_month(log_ratio: np.ndarray, known: np.ndarray, month: np.ndarray) -> np.ndarray:
+    """f8[days], median of the known days of each day's month; 0 where none is known."""
+    usual = np.zeros(len(log_ratio))
+    for m in np.unique(month[known]):
+        usual[month == m] = np.median(log_ratio[known & (month == m)])
     return usual
 
 
@@ -94,6 +107,6 @@ def _runs(log_ratio: np.ndarray, spread: float) -> list[tuple[int, int]]:
             if run.size:
                 a, b = int(run[0]), int(run[-1]) + 1
                 z = abs(log_ratio[a:b].mean()) / (spread / np.sqrt(b - a))
-                if z > _LEAST_Z and b - a <= _LONGEST_DAYS:
+                if z > (_LEAST_Z if b - a >= _SHORT_DAYS else _LEAST_Z_SHORT) and b - a <= _LONGEST_DAYS:
                     found.append((a, b))
     return sorted(found)
