@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
 """Over all draws: a large log needs fewer of them, and says enough with one."""
+_DRAWN_STORE_DAYS = 60_000
+"""Over all draws too: a store-day takes its time however few customers it has."""
 _REASONS = 5
 _LEAST_TICKETS = 30
 """Of fewer nothing can be said, and traffic drawn from them may be empty."""
@@ -63,15 +65,15 @@ def calibrate(
     if holidays and found.standing_out:
         found = fit(read.tickets, found.standing_out)
     traffic = traffic_of(found)
-    with progress_bar("drawing and fitting again") as progress:
-        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets))
-        for seed in range(1, draws + 1):
-            again.append(refit(found, traffic, seed))
-            progress(seed, draws)
     write_traffic(out, found, traffic, log)
     if skus:
         write_skus(skus, read, found)
-
+    with progress_bar("drawing and fitting again") as progress:
+        store_days = len(found.customers_per_day) * found.days
+        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+        for seed in range(1, draws + 1):
+            again.append(refit(found, traffic, seed))
+            progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
         f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
@@ -85,6 +87,15 @@ def calibrate(
         console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
+    if sparse := read.sparse_stores(_LEAST_TICKETS):
+        listed = ", ".join(f"{name} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
+        console.print(
+            f"{len(sparse):,} stores with fewer than {_LEAST_TICKETS} tickets, which say little: {listed}",
+            highlight=False,
+        )
+    if read.without_sales:
+        listed = ", ".join(read.without_sales[:_REASONS])
+        console.print(f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False)
     if found.days < _LEAST_DAYS:
         console.print(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"

@@ -94,8 +94,15 @@ class Log:
     """Tickets whose rows lie more than half an hour apart or name two customers: more than one ticket, perhaps."""
     undated_share: float
     """Share of tickets stamped at midnight exactly."""
+    without_sales: tuple[str, ...]
+    """Stores of which no ticket sold anything."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
+
+    def sparse_stores(self, tickets: int) -> dict[str, int]:
+        """Tickets of each store that has fewer than `tickets`."""
+        count = np.bincount(self.tickets.store, minlength=len(self.tickets.stores)).tolist()
+        return {name: n for name, n in zip(self.tickets.stores, count, strict=True) if n < tickets}
 
 
 def read_log(
@@ -266,6 +273,7 @@ def _tidy(
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
         weighed=int((sold & (quantity % 1 != 0)).sum()),
+        without_sales=tuple(np.delete(store_text, trading).tolist()),
         voided=int(voided.sum()),
         recoded=sum(
             code[-9:-8] == "-" and code != text
