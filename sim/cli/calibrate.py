@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
 """Over all draws: a large log needs fewer of them, and says enough with one."""
+_DRAWN_STORE_DAYS = 60_000
+"""Over all draws too: a store-day takes its time however few customers it has."""
 _REASONS = 5
 _LEAST_TICKETS = 30
 """Of fewer nothing can be said, and traffic drawn from them may be empty."""
@@ -31,6 +33,18 @@ def calibrate(
     column: Annotated[
         list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
     ] = [],  # noqa: B006 (typer copies it)
+    encoding: Annotated[str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: UTF-8, else GB18030.")] = "",
+    void: Annotated[
+        list[str],
+        typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
+    ] = [],  # noqa: B006 (typer copies it)
+    day_first: Annotated[bool, typer.Option("--day-first", help="12/1/2010 is January 12th.")] = False,
+    accept_skipped: Annotated[
+        bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
+    ] = False,
+    holidays: Annotated[
+        bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="The traffic file to write, for `traffic: {file: ...}`.")] = Path(
         "traffic.yaml"
     ),
@@ -41,33 +55,54 @@ def calibrate(
     from sim.traffic.calibrate import distances, fit, refit, traffic_of
     from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
     from sim.traffic.log import read_log
+    from sim.traffic.soundness import check
 
-    read = read_log(log, preset, dict(_column(text) for text in column))
+    read = read_log(log, preset, dict(_column(text) for text in column), encoding, void, day_first)
     if len(read.tickets) < _LEAST_TICKETS:
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
+    odd = check(log, read, accept_skipped)
     found = fit(read.tickets)
+    if holidays and found.standing_out:
+        found = fit(read.tickets, found.standing_out)
     traffic = traffic_of(found)
-    with progress_bar("drawing and fitting again") as progress:
-        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets))
-        for seed in range(1, draws + 1):
-            again.append(refit(found, traffic, seed))
-            progress(seed, draws)
     write_traffic(out, found, traffic, log)
     if skus:
         write_skus(skus, read, found)
-
+    with progress_bar("drawing and fitting again") as progress:
+        store_days = len(found.customers_per_day) * found.days
+        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+        for seed in range(1, draws + 1):
+            again.append(refit(found, traffic, seed))
+            progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
-        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {len(read.skipped):,} skipped"
+        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
+        f"{len(read.skipped):,} skipped"
     )
+    for line in odd:
+        console.print(f"odd: {line}", highlight=False, markup=False)
+    if read.recoded:
+        console.print(f"{read.recoded:,} SKUs have a code that ends with a digest of their text (--skus writes both)")
     for skip in read.skipped[:_REASONS]:
         console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
+    if sparse := read.sparse_stores(_LEAST_TICKETS):
+        listed = ", ".join(f"{name} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
+        console.print(
+            f"{len(sparse):,} stores with fewer than {_LEAST_TICKETS} tickets, which say little: {listed}",
+            highlight=False,
+        )
+    if read.without_sales:
+        listed = ", ".join(read.without_sales[:_REASONS])
+        console.print(f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False)
     if found.days < _LEAST_DAYS:
         console.print(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
         )
+    for days in found.holidays or found.standing_out:
+        said = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
+        console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
     console.print(_fitted(found, traffic))
     console.print(_held(distances(found, again), draws))
     console.print(f"written to {out}", highlight=False)

@@ -46,6 +46,12 @@ class LogReplay(Section):
     preset: Literal["uci", "plain"] = "plain"
     columns: dict[str, str] = {}
     """Columns that are called otherwise than in the preset, by field (`timestamp`, `ticket`, `sku`, `quantity`, …)."""
+    encoding: str = ""
+    """Of a CSV; empty: UTF-8, else GB18030."""
+    void: list[str] = []
+    """Values of the status column that are no sale."""
+    day_first: bool = False
+    """12/1/2010 is January 12th."""
     first_day: Day
     """The log's day that becomes the scenario's first."""
     stores: dict[str, str] = {}

@@ -19,6 +19,7 @@ from sim.traffic.estimators import (
     weight_exponent,
     zipf_exponent,
 )
+from sim.traffic.standing_out import StandingOut, standing_out
 from sim.traffic.tickets import Tickets
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
@@ -63,14 +64,20 @@ class Fit:
     member_share: float
     members: int
     """Of each store, on average."""
+    day_customers: np.ndarray
+    """i8[days], over all stores."""
+    standing_out: tuple[StandingOut, ...]
+    """Days that months and weekdays do not explain."""
+    holidays: tuple[StandingOut, ...]
+    """Those that were taken for holidays: left out of the factors."""
 
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
 
-def fit(tickets: Tickets) -> Fit:
-    """Fit traffic to the tickets of a log.
+def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = ()) -> Fit:
+    """Fit traffic to the tickets of a log; the days of `holidays` leave months, weekdays and the scatter of days alone.
 
     Days without a ticket are closed where a store is busy enough to tell, and closed days are no zeros.
     """
@@ -87,11 +94,15 @@ def fit(tickets: Tickets) -> Fit:
     month = dates.astype("datetime64[M]").astype(int)
     weekday = (dates.astype(int) + 3) % 7
     open_ = _open_days(count, weekday)
-    level, months, weekdays = calendar_factors(count, month % 12, weekday, open_)
+    apart = np.zeros(days, dtype=bool)
+    for holiday in holidays:
+        apart |= (dates >= np.datetime64(holiday.first)) & (dates <= np.datetime64(holiday.last))
+    used = open_ & ~apart
+    level, months, weekdays = calendar_factors(count, month % 12, weekday, used)
     like = (np.arange(stores)[:, None] * 12 + month % 12) * 7 + weekday
     hour_shares = np.bincount(hour, minlength=24) / len(tickets)
-    core = cells[open_][:, hour_shares >= _CORE * hour_shares.max()]
-    day_size, cell_size = gamma_sizes(core, like[open_])
+    core = cells[used][:, hour_shares >= _CORE * hour_shares.max()]
+    day_size, cell_size = gamma_sizes(core, like[used])
     lines = np.diff(tickets.line_start)
     known = tickets.customer >= 0
     return Fit(
@@ -107,8 +118,8 @@ def fit(tickets: Tickets) -> Fit:
         hour_shares=hour_shares,
         day_gamma_size=day_size,
         cell_gamma_size=cell_size,
-        day_dispersion=dispersion(count[open_], like[open_]),
-        hour_dispersion=dispersion(core, like[open_]),
+        day_dispersion=dispersion(count[used], like[used]),
+        hour_dispersion=dispersion(core, like[used]),
         basket_lines=law_of(lines),
         basket_mean=float(lines.mean()),
         basket_quantiles=np.quantile(lines, QUANTILES, method="inverted_cdf"),
@@ -118,6 +129,9 @@ def fit(tickets: Tickets) -> Fit:
         skus=int(tickets.line_sku.max()) + 1,
         member_share=float(known.mean()),
         members=round(len(np.unique(tickets.customer[known] * stores + tickets.store[known])) / stores),
+        day_customers=count.sum(axis=0),
+        standing_out=standing_out(first.item(), count, open_, month % 12, weekday),
+        holidays=holidays,
     )
 
 
@@ -125,7 +139,7 @@ def _open_days(count: np.ndarray, weekday: np.ndarray) -> np.ndarray:
     """bool[stores, days]: every day of a quiet store; of a busy one, days with tickets on weekdays that it opens at least every other week."""
     open_ = np.ones(count.shape, dtype=bool)
     for store, row in enumerate(count):
-        if row[row > 0].mean() < _BUSY:
+        if not row.any() or row[row > 0].mean() < _BUSY:
             continue
         share = np.bincount(weekday, row > 0, 7) / np.maximum(np.bincount(weekday, minlength=7), 1)
         regular = (row > 0) & (share >= 0.5)[weekday]
@@ -135,7 +149,9 @@ def _open_days(count: np.ndarray, weekday: np.ndarray) -> np.ndarray:
 
 def traffic_of(found: Fit) -> dict:
     """The fit as a scenario's `traffic` section."""
+    holidays = {"holidays": [holiday.as_holiday() for holiday in found.holidays]} if found.holidays else {}
     return {
+        **holidays,
         "month_factors": found.month_factors.round(4).tolist(),
         "weekday_factors": found.weekday_factors.round(4).tolist(),
         "hour_shares": found.hour_shares.round(6).tolist(),
@@ -155,7 +171,7 @@ def refit(found: Fit, traffic: dict, seed: int = 1) -> Fit:
     source = Traffic(_scenario(found, traffic, seed))
     places = [(store, day) for day in range(found.days) for store in range(len(found.customers_per_day))]
     sheets = (source.day(0, store, day) for store, day in places if (store, day) not in found.closed)
-    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)))
+    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays)
 
 
 @dataclass(frozen=True)
@@ -175,7 +191,18 @@ class Distance:
 def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     """How far drawn traffic is from the log, figure by figure."""
     gap = [float(np.abs(fit.hour_shares - found.hour_shares).max()) for fit in again]
-    rows = [_distance("hour profile, gap", "share", [0.0, *gap])]
+    days = [_on_days_of(found, fit) for fit in again]
+    seen = found.day_customers.astype(np.float64)
+    weeks = _moving_sums(seen)
+    rows = [
+        _distance("hour profile, gap", "share", [0.0, *gap]),
+        _distance("day by day, mean gap", "share", [0.0, *(np.abs(day - seen).sum() / seen.sum() for day in days)]),
+        _distance(
+            "seven days, greatest gap",
+            "share",
+            [0.0, *(np.max(np.abs(_moving_sums(day) - weeks) / np.maximum(weeks, weeks.mean() / 7)) for day in days)],
+        ),
+    ]
     for figure, unit, of in [
         ("tickets", "", lambda fit: fit.tickets),
         ("peak hour", "share", lambda fit: fit.hour_shares.max()),
@@ -190,6 +217,19 @@ def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     for n, q in enumerate(QUANTILES):
         rows.append(_distance(f"basket, {q:.0%}", "lines", [fit.basket_quantiles[n] for fit in (found, *again)]))
     return [*rows, _distance("line, mean", "units", [fit.units_mean for fit in (found, *again)])]
+
+
+def _on_days_of(found: Fit, drawn: Fit) -> np.ndarray:
+    """f8[days of the log]: drawn customers of each, 0 where none was drawn."""
+    days = np.zeros(found.days)
+    begin = (drawn.first - found.first).days
+    days[begin : begin + drawn.days] = drawn.day_customers
+    return days
+
+
+def _moving_sums(days: np.ndarray) -> np.ndarray:
+    """Sums over seven days in a row, or over all of a shorter log."""
+    return np.convolve(days, np.ones(min(7, len(days))), mode="valid")
 
 
 def _distance(figure: str, unit: str, values: list[float]) -> Distance:

@@ -34,6 +34,13 @@ def write_traffic(path: Path, found: Fit, traffic: dict, log: Path) -> None:
         allow_unicode=True,
         width=120,
     )
+    proposed = [day.as_holiday() for day in found.standing_out] if not found.holidays else []
+    if proposed:
+        listed = yaml.safe_dump({"holidays": proposed}, sort_keys=False, default_flow_style=None, allow_unicode=True)
+        text += (
+            "# Days that stand out, within the factors above (--holidays writes them as holidays and fits the rest):\n"
+        )
+        text += "".join(f"# {line}\n" for line in listed.splitlines())
     with whole(path) as aside:
         aside.write_text(
             f"# Calibrated by `retail-lab calibrate` from {said}.\n"

@@ -6,8 +6,7 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +18,20 @@ import pyarrow.compute as pc
 from sim.records.refusal import Refusal
 from sim.traffic.logfile import Columns, Skipped, read_columns
 from sim.traffic.moments import moments
+from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
 
-FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer")
+FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status")
 """The first four must be there, the others may be."""
 _REQUIRED = FIELDS[:4]
+_MOST_UNITS = 1_000_000
+_MOST_PRICE = 1_000_000_000
+_MOST_DAYS = 3660
+_LONGEST_GAP_DAYS = 366
+_LONGEST_TICKET_S = 1800
+_VOID_WORDS = frozenset(
+    ["作废", "已作废", "void", "voided", "cancelled", "canceled", "取消", "已取消", "storno", "storniert", "annulé"]
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,9 @@ class Log:
     line: np.ndarray
     """i8[n], line of the file on which the ticket begins."""
     code: tuple[str, ...]
-    """SKU codes as a scenario may write them: anything but letters, digits, _ and - is turned to _."""
+    """Distinct SKU codes as a scenario may write them (`sku_codes`)."""
     name: tuple[str, ...]
+    """From the name column, else what the `sku` column says where the code differs from it."""
     price: np.ndarray
     """f8[k], median over rows; NaN where the log has no prices."""
     rows: int
@@ -77,27 +86,60 @@ class Log:
     """Rows without a price above 0 (gifts, damages, corrections): no demand, left out."""
     weighed: int
     """Rows sold whose quantity was no whole number: rounded, at least one unit."""
+    voided: int
+    """Rows whose status names them void: left out."""
+    recoded: int
+    """SKUs whose code carries a digest, as their text could not be kept."""
+    split_tickets: int
+    """Tickets whose rows lie more than half an hour apart or name two customers: more than one ticket, perhaps."""
+    undated_share: float
+    """Share of tickets stamped at midnight exactly."""
+    without_sales: tuple[str, ...]
+    """Stores of which no ticket sold anything."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
 
+    def sparse_stores(self, tickets: int) -> dict[str, int]:
+        """Tickets of each store that has fewer than `tickets`."""
+        count = np.bincount(self.tickets.store, minlength=len(self.tickets.stores)).tolist()
+        return {name: n for name, n in zip(self.tickets.stores, count, strict=True) if n < tickets}
 
-def read_log(path: Path | str, preset: str = "plain", columns: Mapping[str, str] | None = None) -> Log:
+
+def read_log(
+    path: Path | str,
+    preset: str = "plain",
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "",
+    void: Collection[str] = (),
+    day_first: bool = False,
+) -> Log:
     """Read a log. `columns` names the columns of single fields where they differ from the preset's.
 
-    Raises `Refusal` when a column is missing or no row is a sale; single bad rows are skipped and listed.
+    `timestamp` may name two columns, as Date+Time. `encoding` is empty for UTF-8, else GB18030; rows whose status is in `void` are left out;
+    `day_first` reads 12/1/2010 as January 12th. Raises `Refusal` when a column is missing, no row is a sale, rows contradict the order of day
+    and month, or a status column has several values and none of them is named in `void`; single bad rows are skipped and listed.
     """
     path, columns = Path(path), dict(columns or {})
     if preset not in PRESETS:
         raise Refusal("--preset", "", " or ".join(PRESETS), preset)
     if unknown := columns.keys() - set(FIELDS):
         raise Refusal("--column", min(unknown), f"one of {', '.join(FIELDS)}", min(unknown))
-    raw = read_columns(path)
+    raw = read_columns(path, encoding)
     fields = _fields(path, raw.table, {**PRESETS[preset].columns, **columns}, asked=set(columns))
-    return _tidy(path, raw, fields, PRESETS[preset])
+    voided = _voided(path, raw.table, fields, frozenset(void))
+    return _tidy(path, raw, fields, voided, PRESETS[preset], day_first)
 
 
 def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str]) -> dict[str, pa.Array]:
     there = {name.strip(): n for n, name in enumerate(table.column_names)}
+    names = dict(names)
+    date, plus, clock = (part.strip() for part in names["timestamp"].partition("+"))
+    if plus and names["timestamp"] not in there and date in there and clock in there:
+        joined = pc.binary_join_element_wise(
+            *(pc.utf8_trim_whitespace(pc.cast(table.column(there[name]), pa.string())) for name in (date, clock)), " "
+        )
+        table = table.append_column(names["timestamp"], joined)
+        there[names["timestamp"]] = table.num_columns - 1
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
@@ -105,38 +147,102 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     return {field: pa.concat_arrays(column.chunks or [pa.array([], column.type)]) for field, column in found.items()}
 
 
-def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset) -> Log:
+def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str]) -> np.ndarray:
+    """bool[rows]: rows whose status is one of `void`."""
+    if "status" not in fields:
+        used = [column for column in fields.values()]
+        for name in table.column_names:
+            column = table.column(name).combine_chunks()
+            if not pa.types.is_string(column.type) or any(column.equals(other) for other in used):
+                continue
+            if words := [text for text in _coded(column)[1].tolist() if text.lower() in _VOID_WORDS]:
+                raise Refusal(path, f"column {name}", f"--column status={name} --void {words[0]}", words[0])
+        if void:
+            raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
+        return np.zeros(table.num_rows, dtype=bool)
+    code, text = _coded(fields["status"])
+    seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
+    listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in list(seen.items())[:20])
+    if unknown := [name for name in sorted(void) if name and name not in seen]:
+        raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
+    if not void and len(seen) > 1:
+        raise Refusal(
+            path, "status", f"--void VALUE for each status that is no sale (--void '' for none); the log has {listed}"
+        )
+    return np.append(np.isin(text, sorted(void)), False)[code]
+
+
+def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
+    """Refuse dates written as 12/1/2010 where a row contradicts the order of day and month."""
+    if not pa.types.is_string(column.type):
+        return
+    values = pc.dictionary_encode(column)
+    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})/(\d{1,2})/\d{4}").astype(float)
+    months = parts[0 if month_first else 1]
+    wrong = np.append((months > 12).to_numpy(), False)
+    at = pc.fill_null(values.indices, len(wrong) - 1).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(wrong[at])
+    if rows.size:
+        order, flag = ("month/day/year", "--day-first") if month_first else ("day/month/year", "no --day-first")
+        found = column[int(rows[0])].as_py()
+        raise Refusal(
+            path,
+            f"line {raw.line[rows[0]]}",
+            f"{order} in every row ({flag} for the other order)",
+            found,
+            more=rows.size - 1,
+        )
+
+
+def _tidy(
+    path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndarray, preset: Preset, day_first: bool
+) -> Log:
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
     ticket, ticket_text = _coded(fields["ticket"])
-    sku, sku_text = _coded(fields["sku"], _as_code)
+    sku, sku_written = _coded(fields["sku"])
+    sku_text = np.array(sku_codes(sku_written.tolist()))
     store, store_text = _coded(fields["store"]) if "store" in fields else nothing
-    stamp = _by_value(fields["timestamp"], lambda column: moments(column, preset.month_first))
+    till = _coded(fields["till"])[0] if "till" in fields else nothing[0]
+    month_first = preset.month_first and not day_first
+    if month_first or day_first:
+        _in_order(path, raw, fields["timestamp"], month_first)
+    stamp = _by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
     quantity = _by_value(fields["quantity"], _numbers)
     price = _by_value(fields["price"], _numbers) if "price" in fields else np.full(rows, np.nan)
 
     bad = {
         "ticket": ("a ticket number", ticket < 0),
-        "sku": ("a SKU", sku < 0),
+        "sku": (
+            "a SKU, its digits not shortened by a spreadsheet",
+            (sku < 0) | np.append(shortened(sku_written), False)[sku],
+        ),
         "timestamp": ("a local date and time such as 2025-10-01 09:30, or an Excel serial date", np.isnat(stamp)),
-        "quantity": ("a number other than 0", ~np.isfinite(quantity) | (quantity == 0)),
-        "price": ("a number", ~np.isfinite(price) & ("price" in fields)),
+        "quantity": (
+            f"a number other than 0, of at most {_MOST_UNITS:,} units",
+            ~(np.abs(quantity) <= _MOST_UNITS) | (quantity == 0),
+        ),
+        "price": (f"a number of at most {_MOST_PRICE:,}", ~(np.abs(price) <= _MOST_PRICE) & ("price" in fields)),
         "store": ("a store", store < 0),
+        "till": ("a till", till < 0),
     }
     filled = _filled(fields)
     skipped, good = _judge(raw, fields, bad, filled)
+    good, skipped = _within_period(path, raw, stamp, good, skipped)
+    good &= ~voided
     unpriced = good & (price <= 0)
     cancelled = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
-        raise Refusal(
-            path, "", "at least one sale", f"line {skipped[0].line}: {skipped[0].reason}" if skipped else "none"
-        )
+        found = f"'line {skipped[0].line}: {skipped[0].reason}'" if skipped else "none"
+        raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
     kept = np.flatnonzero(sold | taken_back)
-    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, ticket, sku), units)
+    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, till, ticket, sku), units)
+    if line_units.max() > _MOST_UNITS:
+        raise Refusal(path, "quantity", f"at most {_MOST_UNITS:,} units of a SKU on a ticket", int(line_units.max()))
     order = np.argsort(-np.bincount(line_sku, minlength=len(sku_text)), kind="stable")
     carried = order[: len(np.unique(line_sku))]
     number = np.full(len(sku_text), -1)
@@ -158,20 +264,64 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], preset: Preset)
         tickets=tickets,
         line=raw.line[first],
         code=tuple(sku_text[carried].tolist()),
-        name=tuple(name_of.get(n, "") for n in carried.tolist()),
+        name=tuple(
+            name_of.get(n, str(sku_written[n]) if sku_written[n] != sku_text[n] else "") for n in carried.tolist()
+        ),
         price=np.array([price_of.get(n, np.nan) for n in carried.tolist()]),
         rows=int(filled.sum()) + len(raw.broken),
         sold=int(sold.sum()),
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
         weighed=int((sold & (quantity % 1 != 0)).sum()),
+        without_sales=tuple(np.delete(store_text, trading).tolist()),
+        voided=int(voided.sum()),
+        recoded=sum(
+            code[-9:-8] == "-" and code != text
+            for code, text in zip(sku_text[carried], sku_written[carried], strict=True)
+        ),
+        split_tickets=_split(stamp[kept], (store[kept], till[kept], ticket[kept]), customer[kept]),
+        undated_share=float((stamp[first] == stamp[first].astype("datetime64[D]")).mean()),
         skipped=skipped,
     )
 
 
+def _split(stamp: np.ndarray, keys: tuple[np.ndarray, ...], customer: np.ndarray) -> int:
+    """Tickets of a day whose rows lie more than `_LONGEST_TICKET_S` apart or name two customers."""
+    frame = pd.DataFrame({n: key for n, key in enumerate(keys)})
+    frame["day"] = stamp.astype("datetime64[D]").astype(np.int64)
+    number = frame.groupby([*range(len(keys)), "day"], sort=False).ngroup().to_numpy()
+    rows = pd.DataFrame({"at_s": stamp.astype("datetime64[s]").astype(np.int64), "customer": customer}).groupby(number)
+    extent = rows.agg(["min", "max"])
+    apart = (extent[("at_s", "max")] - extent[("at_s", "min")]) > _LONGEST_TICKET_S
+    return int((apart | (extent[("customer", "max")] != extent[("customer", "min")])).sum())
+
+
+def _within_period(path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]):
+    """Good rows whose date belongs to the log: the run of days with most rows, cut where more than a year passes without one."""
+    day = stamp.astype("datetime64[D]").astype(np.int64)
+    days, rows = np.unique(day[good], return_counts=True)
+    if not days.size:
+        return good, skipped
+    run = np.concatenate([[0], np.cumsum(np.diff(days) > _LONGEST_GAP_DAYS)])
+    kept = days[run == np.argmax(np.bincount(run, weights=rows))]
+    first, last = (np.datetime64(int(at), "D") for at in (kept[0], kept[-1]))
+    if kept[-1] - kept[0] >= _MOST_DAYS:
+        raise Refusal(path, "timestamp", f"at most {_MOST_DAYS:,} days", f"{first} to {last}")
+    odd = good & ((day < kept[0]) | (day > kept[-1]))
+    more = [
+        Skipped(
+            int(raw.line[row]),
+            f"timestamp: expected a date near the log's others ({first} to {last}), found '{stamp[row]}'",
+        )
+        for row in np.flatnonzero(odd).tolist()
+    ]
+    return good & ~odd, tuple(sorted([*skipped, *more], key=lambda skip: skip.line))
+
+
 def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], units: np.ndarray):
     """Put rows together to tickets that sold something: each ticket's first row, in time order; ticket, SKU and units of each line."""
-    store, ticket, sku = (code[row].astype(np.int64) for code in codes)
+    store, till, ticket, sku = (code[row].astype(np.int64) for code in codes)
+    ticket = pd.factorize(ticket * (till.max() + 1) + till)[0]
     day = stamp[row].astype("datetime64[D]").astype(np.int64)
     day -= day.min()
     name = (ticket * (day.max() + 1) + day) * (store.max() + 1) + store
@@ -241,11 +391,11 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _numbers(column: pa.Array) -> np.ndarray:
-    return pd.to_numeric(column.to_pandas(), errors="coerce").to_numpy(dtype=np.float64)
-
-
-def _as_code(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", text.strip())[:40]
+    written = column.to_pandas()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        written = written.fillna("").str.normalize("NFKC").str.strip()
+        written = written.mask(written.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), written.str.replace(",", ""))
+    return pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.ndarray) -> tuple[dict, dict]:

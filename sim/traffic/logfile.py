@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
+
+_MOST_BYTES = 1 << 31
+"""Of a compressed log: a small file can unpack to any size."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +38,26 @@ class Columns:
     broken: list[Skipped]
 
 
-def read_columns(path: Path) -> Columns:
+def read_columns(path: Path, encoding: str = "") -> Columns:
     """Read `.csv`, `.csv.gz` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
     kind = path.name.lower()
     try:
         if kind.endswith((".csv", ".csv.gz")):
-            return _read_csv(path, path.read_bytes())
+            return _read_csv(path, path.read_bytes(), encoding)
         if kind.endswith(".parquet"):
             table = pq.read_table(path)
             return Columns(table, np.arange(1, table.num_rows + 1), [])
     except FileNotFoundError:
         raise Refusal(path, "", "a transaction log", "no such file") from None
-    except (OSError, EOFError, pa.ArrowException) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
         raise Refusal(path, "", "a transaction log", str(error)) from None
     raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
 
 
-def _read_csv(path: Path, raw: bytes) -> Columns:
+def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
     if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
-    text = _utf8(path, raw)
+        raw = _unpacked(path, raw)
+    text = _utf8(path, raw, encoding)
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
     if not header.strip():
         raise Refusal(path, "line 1", "a header", "nothing")
@@ -98,8 +102,23 @@ def _breaks(table: pa.Table) -> np.ndarray:
     return breaks
 
 
-def _utf8(path: Path, raw: bytes) -> bytes:
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    with gzip.open(io.BytesIO(raw)) as packed:
+        text = packed.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise Refusal(path, "", f"at most {_MOST_BYTES:,} bytes unpacked (split the log)", "more")
+    return text
+
+
+def _utf8(path: Path, raw: bytes, encoding: str) -> bytes:
     """The text as UTF-8 without a byte-order mark."""
+    if encoding:
+        try:
+            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf")
+        except LookupError:
+            raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
+        except UnicodeError as error:
+            raise Refusal(path, "", f"text in {encoding}", str(error)) from None
     try:
         raw.decode("utf-8")
         return raw.removeprefix(b"\xef\xbb\xbf")
@@ -108,4 +127,9 @@ def _utf8(path: Path, raw: bytes) -> bytes:
             return raw.decode("gb18030").encode()
         except UnicodeDecodeError:
             line = raw.count(b"\n", 0, utf8.start) + 1
-            raise Refusal(path, f"line {line}", "text in UTF-8 or GB18030", raw[utf8.start : utf8.start + 4]) from None
+            raise Refusal(
+                path,
+                f"line {line}",
+                "text in UTF-8 or GB18030 (--encoding latin-1 or another)",
+                raw[utf8.start : utf8.start + 4],
+            ) from None

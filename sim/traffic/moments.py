@@ -14,12 +14,13 @@ _YEAR_FIRST = [
     r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})[T ]?(?P<h>[01]\d|2[0-3])(?P<n>[0-5]\d)(?P<s>[0-5]\d)?",
 ]
 _MONTH_FIRST = rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}"
+_DAY_FIRST = rf"(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}"
 _EXCEL_DAYS = 20_000, 80_000
 _EXCEL_ORIGIN = np.datetime64("1899-12-30", "s")
 
 
-def moments(column: pa.Array, month_first: bool = False) -> np.ndarray:
-    """datetime64[s], NaT where a value is no local moment. `month_first` also reads 12/1/2010, as December 1st.
+def moments(column: pa.Array, month_first: bool = False, day_first: bool = False) -> np.ndarray:
+    """datetime64[s], NaT where a value is no local moment. `month_first` also reads 12/1/2010, as December 1st, `day_first` as January 12th.
 
     A moment with a zone ("…Z", "+08:00") is not local and gives NaT; a Parquet timestamp with a zone is taken to that zone's wall clock.
     """
@@ -32,7 +33,7 @@ def moments(column: pa.Array, month_first: bool = False) -> np.ndarray:
         return _excel(column.to_numpy(zero_copy_only=False).astype(np.float64))
     text = column.to_pandas().fillna("").astype(str).str.strip()
     found = _excel(pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
-    for pattern in [*_YEAR_FIRST, *([_MONTH_FIRST] if month_first else [])]:
+    for pattern in [*_YEAR_FIRST, *([_MONTH_FIRST] if month_first else []), *([_DAY_FIRST] if day_first else [])]:
         left = np.flatnonzero(np.isnat(found))
         if left.size:
             found[left] = _parts(text.iloc[left], pattern)

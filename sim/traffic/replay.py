@@ -37,7 +37,8 @@ class Replay:
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
         replay = scenario.traffic.log
-        log = _read_once(replay.file, replay.preset, tuple(sorted(replay.columns.items())))
+        columns = tuple(sorted(replay.columns.items()))
+        log = _read_once(replay.file, replay.preset, columns, replay.encoding, tuple(replay.void), replay.day_first)
         self._days = scenario.days
         store = _store_numbers(scenario, replay, log)[log.tickets.store]
         t_s = (log.tickets.stamp - np.datetime64(replay.first_day, "s")).astype(np.float64)
@@ -78,9 +79,11 @@ class Replay:
 
 
 @lru_cache(maxsize=1)
-def _read_once(file: str, preset: str, columns: tuple[tuple[str, str], ...]) -> Log:
+def _read_once(
+    file: str, preset: str, columns: tuple[tuple[str, str], ...], encoding: str, void: tuple[str, ...], day_first: bool
+) -> Log:
     """Replications of one run read their log once."""
-    return read_log(file, preset, dict(columns))
+    return read_log(file, preset, dict(columns), encoding, void, day_first)
 
 
 def _lay_out(log: Log, ticket: np.ndarray, t_s: np.ndarray, number: np.ndarray) -> Visits:

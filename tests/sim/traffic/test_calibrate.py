@@ -1,5 +1,7 @@
 """A calibration finds the parameters of a log that the lab itself drew, and hands them on in files that a scenario reads."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,55 @@ def test_a_scenario_reads_what_was_written(drawn, log, found, tmp_path):
     traffic = Traffic(shop)
     seen = np.bincount(log.tickets.line_sku)
     assert traffic.mean_demand[0] / traffic.mean_demand[0].sum() == pytest.approx(seen / seen.sum(), abs=0.003)
+
+
+@pytest.fixture(scope="module")
+def festive(scenario_of, log_text, tmp_path_factory):
+    """Half a year in which 1 to 8 October are busier by far."""
+    shop = scenario_of(
+        stores=[{"code": "SH01", "customers_per_day": 100}],
+        start="2026-07-01",
+        days=180,
+        traffic={"holidays": [{"name": "week", "first": "2026-10-01", "last": "2026-10-08", "factor": 1.8}]},
+    )
+    path = tmp_path_factory.mktemp("festive") / "tills.csv"
+    path.write_text(log_text(shop))
+    return path
+
+
+def test_a_holiday_is_found_and_leaves_its_month_alone_once_it_is_accepted(festive, tmp_path):
+    tickets = read_log(festive).tickets
+    dissolved = fit(tickets)
+    (week,) = dissolved.standing_out
+    assert abs((week.first - date(2026, 10, 1)).days) <= 1
+    assert abs((week.last - date(2026, 10, 8)).days) <= 1
+    assert week.factor == pytest.approx(1.8, rel=0.2)
+    apart = fit(tickets, dissolved.standing_out)
+    assert apart.month_factors[9] < dissolved.month_factors[9] - 0.1
+    gap = [
+        {
+            row.figure: row.drawn
+            for row in distances(found, [refit(found, traffic_of(found), seed) for seed in (1, 2, 3)])
+        }
+        for found in (dissolved, apart)
+    ]
+    assert gap[1]["seven days, greatest gap"] < gap[0]["seven days, greatest gap"]
+    write_traffic(tmp_path / "proposed.yaml", dissolved, traffic_of(dissolved), festive)
+    assert "# holidays:" in (tmp_path / "proposed.yaml").read_text()
+    write_traffic(tmp_path / "traffic.yaml", apart, traffic_of(apart), festive)
+    write_skus(tmp_path / "skus.csv", read_log(festive), apart)
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    assert load(tmp_path / "shop.yaml").traffic.holidays[0].first == week.first
+
+
+def test_an_ordinary_log_has_no_day_that_stands_out(found):
+    assert found.standing_out == ()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_store_of_one_ticket_is_drawn_and_fitted_again_without_a_warning(log_text, scenario_of, tmp_path):
+    text = log_text(scenario_of(days=28)) + "2026-05-05 09:30:00,1,A,1,1.0,SH09\n"
+    (tmp_path / "log.csv").write_text(text)
+    found = fit(read_log(tmp_path / "log.csv").tickets)
+    for seed in range(1, 6):
+        assert np.isfinite(refit(found, traffic_of(found), seed).month_factors).all()

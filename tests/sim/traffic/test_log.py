@@ -107,10 +107,10 @@ def test_bad_rows_are_skipped_and_named_by_line(log_of):
         == "timestamp: expected a local date and time such as 2025-10-01 09:30, or an Excel serial date, found 'yesterday'"
     )
     assert said[1] == "ticket: expected a ticket number, found ''"
-    assert said[2] == "quantity: expected a number other than 0, found 'many'"
+    assert said[2] == "quantity: expected a number other than 0, of at most 1,000,000 units, found 'many'"
     assert said[3] == "expected 6 cells, found 2"
-    assert said[4] == "price: expected a number, found 'free'"
-    assert said[5] == "sku: expected a SKU, found ''"
+    assert said[4] == "price: expected a number of at most 1,000,000,000, found 'free'"
+    assert said[5] == "sku: expected a SKU, its digits not shortened by a spreadsheet, found ''"
     assert log.rows == 11
     assert len(log.tickets) == 4
     assert log.line.tolist() == [2, 4, 13, 5]
