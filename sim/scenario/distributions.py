@@ -9,16 +9,28 @@ import contextlib
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, model_validator
 from scipy import special
 
 from ext.quantiles import normal
-from sim.scenario.section import NonNegative, Positive, Section
+from sim.scenario.section import Section, Weight, Within
+
+Real = Annotated[float, Within(-1e12, 1e12)]
+Mean = Annotated[float, Within(1e-9, 1e12)]
+Variation = Annotated[float, Within(0, 20)]
+"""A coefficient of variation: standard deviation over mean."""
+_FAR = 1 - 1e-9
+"""What lies beyond this quantile is drawn once in a thousand million times."""
 
 
 class Constant(Section):
     distribution: Literal["constant"] = "constant"
-    value: float
+    value: Real
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest value that it draws, the latter at quantile `_FAR` where there is none."""
+        return self.value, self.value
 
     @property
     def mean(self) -> float:
@@ -30,7 +42,11 @@ class Constant(Section):
 
 class Exponential(Section):
     distribution: Literal["exponential"]
-    mean: NonNegative
+    mean: Annotated[float, Within(0, 1e12)]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return _unbounded(self)
 
     def quantile(self, u):
         return -self.mean * np.log1p(-u)
@@ -40,8 +56,12 @@ class Lognormal(Section):
     """By its mean and its coefficient of variation."""
 
     distribution: Literal["lognormal"]
-    mean: Positive
-    cv: NonNegative
+    mean: Mean
+    cv: Variation
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return _unbounded(self)
 
     def quantile(self, u):
         sigma2 = np.log1p(self.cv**2)
@@ -52,8 +72,12 @@ class Gamma(Section):
     """By its mean and its coefficient of variation."""
 
     distribution: Literal["gamma"]
-    mean: Positive
-    cv: Positive
+    mean: Mean
+    cv: Annotated[float, Within(1e-3, 20)]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return _unbounded(self)
 
     def quantile(self, u):
         shape = self.cv**-2
@@ -62,14 +86,18 @@ class Gamma(Section):
 
 class Uniform(Section):
     distribution: Literal["uniform"]
-    low: float
-    high: float
+    low: Real
+    high: Real
 
     @model_validator(mode="after")
     def _ordered(self):
         if self.low > self.high:
             raise ValueError("low ≤ high")
         return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
 
     @property
     def mean(self) -> float:
@@ -80,15 +108,19 @@ class Uniform(Section):
 
 
 class _ThreePoint(Section):
-    low: float
-    mode: float
-    high: float
+    low: Real
+    mode: Real
+    high: Real
 
     @model_validator(mode="after")
     def _ordered(self):
         if not self.low <= self.mode <= self.high:
             raise ValueError("low ≤ mode ≤ high")
         return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
 
 
 class Triangular(_ThreePoint):
@@ -128,14 +160,18 @@ class Empirical(Section):
     """Observed values, with a weight each (equal where none are given)."""
 
     distribution: Literal["empirical"]
-    values: Annotated[list[float], Field(min_length=1)]
-    weights: list[NonNegative] | None = None
+    values: Annotated[list[Real], Field(min_length=1)]
+    weights: list[Weight] | None = None
 
     @model_validator(mode="after")
     def _weighted(self):
         if self.weights is not None and (len(self.weights) != len(self.values) or sum(self.weights) <= 0):
             raise ValueError("one weight a value, not all zero")
         return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return min(self.values), max(self.values)
 
     def _cumulative(self) -> tuple[np.ndarray, np.ndarray]:
         order = np.argsort(self.values, kind="stable")
@@ -156,8 +192,13 @@ Smooth = Exponential | Lognormal | Gamma | Uniform | Triangular | Pert
 
 Distribution = Annotated[
     Constant | Smooth | Empirical,
-    Field(discriminator="distribution"),
+    Discriminator("distribution"),
 ]
+
+
+def _unbounded(law) -> tuple[float, float]:
+    nearest, furthest = law.quantile(np.array([1 - _FAR, _FAR])).tolist()
+    return min(law.mean, nearest), max(law.mean, furthest)
 
 
 def _number(value: object) -> object:
@@ -175,3 +216,7 @@ def _plain(value) -> object:
 
 Varying = Annotated[Distribution, BeforeValidator(_number), PlainSerializer(_plain)]
 """A number, or a distribution. Has `mean` and `quantile(u)`: uniforms in (0, 1) of any shape to values of the same shape."""
+VaryingSeconds = Annotated[Varying, Within(0, 1e6, "s")]
+VaryingMinutes = Annotated[Varying, Within(0, 1e6, "min")]
+VaryingDays = Annotated[Varying, Within(0, 36_600, "d")]
+VaryingLines = Annotated[Varying, Within(0, 1e5, "lines")]

@@ -21,7 +21,7 @@ from sim.scenario.places import (
     Supplier,
     Warehouse,
 )
-from sim.scenario.section import Code, Day, LocalTime, Section
+from sim.scenario.section import Code, Day, LocalTime, Section, Within
 from sim.scenario.supply import Online, Replenishment, StockAccuracy, Transfers
 from sim.scenario.system import Fault, RetailSystem
 from sim.scenario.trading import Trading
@@ -64,13 +64,13 @@ class Scenario(Section):
     question: str = ""
     """What a person asks of it, in a sentence."""
     start: Day
-    days: Annotated[int, Field(ge=1, le=3660)]
-    warmup_days: Annotated[int, Field(ge=0)] = 0
+    days: Annotated[int, Within(1, 3_660, "d")]
+    warmup_days: Annotated[int, Within(0, 3_659, "d")] = 0
     """Days at the start that are played and not counted in KPIs."""
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
-    seed: Annotated[int, Field(ge=0)] = 1
-    replications: Annotated[int, Field(ge=1, le=100_000)] = 1
+    seed: Annotated[int, Within(0, 2**63 - 1)] = 1
+    replications: Annotated[int, Within(1, 100_000)] = 1
     engine: Literal["compiled", "simpy"] = "compiled"
     """Who plays the customers: the fast one, or SimPy processes to read and to subclass. They agree on every customer."""
 

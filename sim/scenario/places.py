@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from sim.scenario.distributions import Constant, Lognormal, Uniform, Varying
+from sim.scenario.distributions import Constant, Lognormal, Uniform, Varying, VaryingDays
 from sim.scenario.policies import Weekdays
-from sim.scenario.section import ClockTime, Code, NonNegative, Positive, Section, Share
+from sim.scenario.section import ClockTime, Code, Kilometres, Money, PerDay, Section, Share, Units, Weight, Within
+
+Tills = Annotated[int, Within(0, 1_000, "tills")]
+Pack = Annotated[int, Within(1, 100_000, "units")]
+_PRICE = (1e-6, 1e7, "currency")
+_WEIGHT = (1e-6, 1e5, "kg")
+Cover = Annotated[Varying, Within(0, 1e6, "d")]
+Price = Annotated[float, Within(*_PRICE)]
 
 
 class Region(Section):
@@ -25,10 +32,10 @@ class Store(Section):
     """A franchise store's stock moves to others only by agreement (`transfers.franchise_agrees`)."""
     warehouse: Code
     """The warehouse that delivers to it."""
-    customers_per_day: NonNegative
+    customers_per_day: PerDay
     """Mean over an average year, before month, weekday, holiday and Gamma factors."""
-    tills: Annotated[int, Field(ge=0)]
-    self_checkouts: Annotated[int, Field(ge=0)] = 0
+    tills: Tills
+    self_checkouts: Tills = 0
     opens: ClockTime = time(9)
     closes: ClockTime = time(22)
     roster: Code | None = None
@@ -45,13 +52,13 @@ class Shift(Section):
     """One row of a roster; where rows overlap their tills add up, never past the store's own."""
 
     roster: Code
-    first_weekday: Annotated[int, Field(ge=1, le=7)] = 1
+    first_weekday: Annotated[int, Within(1, 7)] = 1
     """ISO weekday, Monday is 1."""
-    last_weekday: Annotated[int, Field(ge=1, le=7)] = 7
+    last_weekday: Annotated[int, Within(1, 7)] = 7
     starts: ClockTime
     ends: ClockTime
-    tills: Annotated[int, Field(ge=0)]
-    proficiency: Positive = 1.0
+    tills: Tills
+    proficiency: Annotated[float, Within(0.01, 100)] = 1.0
     """Factor on the time per item: a beginner has more than 1."""
 
 
@@ -59,8 +66,8 @@ class Warehouse(Section):
     code: Code
     name: str = ""
     region: Code
-    docks: Annotated[int, Field(ge=1)] = 4
-    pickers: Annotated[int, Field(ge=1)] = 10
+    docks: Annotated[int, Within(1, 10_000, "docks")] = 4
+    pickers: Annotated[int, Within(1, 100_000, "pickers")] = 10
     opens: ClockTime = time(8)
     closes: ClockTime = time(20)
     """Work under way at closing is finished; the rest waits for the morning."""
@@ -68,17 +75,17 @@ class Warehouse(Section):
 
 class Supplier(Section):
     code: Code
-    lead_time_days: Varying
+    lead_time_days: VaryingDays
     fill_rate: Share = 1.0
     """Share of an ordered quantity that is delivered; the rest is not."""
-    minimum_order: NonNegative = 0.0
+    minimum_order: Money = 0.0
     """Currency at unit cost; a smaller order is not sent, and the warehouse asks again at its next review."""
     order_weekdays: Weekdays | None = None
     """Days on which it takes orders; others wait for the next of them. None: every day."""
-    disruptions_per_year: NonNegative = 0.0
-    disruption_days: Varying = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
+    disruptions_per_year: Annotated[float, Within(0, 366, "1/a")] = 0.0
+    disruption_days: VaryingDays = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
     """While one lasts nothing leaves: orders wait for its end."""
-    shelf_life_days: Annotated[int, Field(ge=1)] | None = None
+    shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
     """Of its goods, where the SKU does not say, from their arrival at a location; older units are written off. None: they keep."""
 
 
@@ -87,10 +94,10 @@ class Lane(Section):
 
     origin: Code
     destination: Code
-    lead_time_days: Varying | None = None
+    lead_time_days: VaryingDays | None = None
     """None: the supplier's own."""
-    distance_km: NonNegative = 0.0
-    truck_kg: Positive | None = None
+    distance_km: Kilometres = 0.0
+    truck_kg: Annotated[float, Within(1, 1e6, "kg")] | None = None
     """What one delivery to a store can carry: of what a warehouse has for it, the rest is left and forgotten. None: everything."""
 
 
@@ -99,31 +106,31 @@ class Sku(Section):
     name: str = ""
     supplier: Code | None = None
     """None: suppliers take turns, in list order."""
-    price: Positive
-    unit_cost: Positive
-    weight_kg: Positive = 0.5
-    pack: Annotated[int, Field(ge=1)] = 1
+    price: Price
+    unit_cost: Price
+    weight_kg: Annotated[float, Within(*_WEIGHT)] = 0.5
+    pack: Pack = 1
     """Units in which it is ordered and moved."""
     group: str = ""
     """SKUs of one group substitute each other."""
     sku_class: Code | None = None
     """For policies and counts by class; None: A, B or C by the value it sells."""
-    shelf_life_days: Annotated[int, Field(ge=1)] | None = None
+    shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
     """Days from its arrival at a location after which a unit is written off; None: as its supplier's goods."""
-    popularity: NonNegative | None = None
+    popularity: Weight | None = None
     """Weight in a basket line; None: Zipf by the order of the list (`traffic.zipf_exponent`)."""
 
 
 class SkuRange(Section):
     """SKUs made by rule, where a chain has no list yet."""
 
-    count: Annotated[int, Field(ge=1, le=1_000_000)]
-    price: Varying = Lognormal(distribution="lognormal", mean=32.0, cv=0.9)
+    count: Annotated[int, Within(1, 1_000_000, "SKUs")]
+    price: Annotated[Varying, Within(*_PRICE)] = Lognormal(distribution="lognormal", mean=32.0, cv=0.9)
     margin: Share = 0.35
     """Unit cost is price × (1 − margin)."""
-    weight_kg: Varying = Constant(value=0.5)
-    pack: Annotated[int, Field(ge=1)] = 6
-    group_size: Annotated[int, Field(ge=1)] = 8
+    weight_kg: Annotated[Varying, Within(*_WEIGHT)] = Constant(value=0.5)
+    pack: Pack = 6
+    group_size: Annotated[int, Within(1, 1_000_000, "SKUs")] = 8
     """Neighbours in popularity that substitute each other."""
 
 
@@ -132,7 +139,7 @@ class OpeningStock(Section):
 
     location: Code
     sku: Code
-    units: Annotated[int, Field(ge=0)]
+    units: Units
 
 
 class OpeningCover(Section):
@@ -141,6 +148,6 @@ class OpeningCover(Section):
     Drawn by location and SKU: a chain in its stride has SKUs at every point between two deliveries.
     """
 
-    store_days: Varying = Uniform(distribution="uniform", low=3, high=8)
-    warehouse_days: Varying = Uniform(distribution="uniform", low=10, high=24)
-    store_least_units: Annotated[int, Field(ge=0)] = 2
+    store_days: Cover = Uniform(distribution="uniform", low=3, high=8)
+    warehouse_days: Cover = Uniform(distribution="uniform", low=10, high=24)
+    store_least_units: Units = 2

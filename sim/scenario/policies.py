@@ -7,14 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim.scenario.section import ClockTime, Code, Day, NonNegative, Positive, Section, Share
+from sim.scenario.section import ClockTime, Code, Day, Days, Interval, Section, Share, Units, Within
 
-Weekdays = Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1)]
+Weekdays = Annotated[list[Annotated[int, Within(1, 7)]], Field(min_length=1)]
 """ISO weekdays, Monday is 1."""
+Level = Annotated[int, Within(-(10**9), 10**9, "units")]
+Target = Annotated[float, Within(1e-6, 1 - 1e-6)]
 
 
 class _Policy(Section):
-    review_days: Positive = 1.0
+    review_days: Interval = 1.0
     at: ClockTime | None = None
     """Time of day of the review; None: after closing."""
     weekdays: Weekdays | None = None
@@ -25,8 +27,8 @@ class MinMax(_Policy):
     """When the position falls to `least_days` of mean demand, order up to `most_days`."""
 
     policy: Literal["min_max"]
-    least_days: NonNegative
-    most_days: Positive
+    least_days: Days
+    most_days: Days
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -39,8 +41,8 @@ class ReorderUpTo(_Policy):
     """(s,S) in units, the same for every SKU of the location: order up to S when the position is at or below s."""
 
     policy: Literal["s_S"]
-    s: int
-    S: int
+    s: Level
+    S: Level
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -53,16 +55,16 @@ class ReorderQuantity(_Policy):
     """(r,Q) in units: when the position is at or below r, order the least number of Qs that lifts it above r."""
 
     policy: Literal["r_Q"]
-    r: int
-    Q: Annotated[int, Field(ge=1)]
+    r: Level
+    Q: Annotated[int, Within(1, 10**9, "units")]
 
 
 class BaseStock(_Policy):
     """(R,S): order at every review up to a level: days of mean demand, or units."""
 
     policy: Literal["base_stock"]
-    days: NonNegative | None = None
-    units: Annotated[int, Field(ge=0)] | None = None
+    days: Days | None = None
+    units: Units | None = None
 
     @model_validator(mode="after")
     def _one_level(self):
@@ -75,16 +77,16 @@ class DaysOfCover(_Policy):
     """Order at every review up to what the forecast expects of the next `days`."""
 
     policy: Literal["days_of_cover"]
-    days: Positive
+    days: Annotated[float, Within(0.01, 3_660, "d")]
 
 
 class ForecastDriven(_Policy):
     """Order up to the forecast over lead time and review interval, plus safety stock for one target of service."""
 
     policy: Literal["forecast"]
-    fill_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    fill_rate: Target | None = None
     """Share of units served from stock."""
-    cycle_service: Annotated[float, Field(gt=0, lt=1)] | None = None
+    cycle_service: Target | None = None
     """Share of review cycles without a stock-out."""
 
     @model_validator(mode="after")
@@ -108,7 +110,7 @@ class Push(_Policy):
     policy: Literal["push"]
     on: Day | None = None
     """None: the scenario's first day."""
-    share: Annotated[float, Field(gt=0, le=1)] = 0.6
+    share: Annotated[float, Within(1e-6, 1)] = 0.6
 
 
 class Own(_Policy):
@@ -183,9 +185,9 @@ class ForecastRule(Section):
         "moving_average",
     ] = "by_class"
     """by_class: by the demand class of each SKU at each location; by_error: what did best on the last two weeks."""
-    history_days: Annotated[int, Field(ge=28)] = 56
+    history_days: Annotated[int, Within(28, 3_660, "d")] = 56
     """Days looked back at. Those before the run are drawn from the traffic's own means."""
-    window_days: Annotated[int, Field(ge=1)] = 28
+    window_days: Annotated[int, Within(1, 3_660, "d")] = 28
     """Of the moving average."""
     known_events: bool = True
     """The planner knows holidays and spikes of the calendar, and by how much they lift which SKUs."""

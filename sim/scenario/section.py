@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import core_schema
 
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -17,6 +19,45 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, coerce_numbers_to_str=True
     )
+
+
+@dataclass(frozen=True)
+class Within:
+    """The physical range of a number, or of every value that a distribution can draw, and its unit. Both ends are allowed.
+
+    Of a distribution without an upper end, the mean and the quantile at 1 − 10⁻⁹ must lie in the range.
+    """
+
+    low: float
+    high: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.low:,.10g} to {self.high:,.10g} {self.unit}".rstrip()
+
+    def check(self, value: Any) -> Any:
+        ends = value.ends if hasattr(value, "ends") else (value, value)
+        if not self.low <= min(ends) <= max(ends) <= self.high:
+            kind = "a number" if ends[0] == ends[1] else "a distribution whose values are"
+            raise ValueError(f"{kind} from {self}")
+        return value
+
+    def _number(self, value: Any) -> Any:
+        """A boolean is no number, though pydantic would take `true` for 1."""
+        if isinstance(value, bool):
+            raise ValueError(f"a number from {self}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(
+            self.check, core_schema.no_info_before_validator_function(self._number, handler(source))
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        described = handler(schema)
+        if described.get("type") in ("number", "integer"):
+            described |= {"minimum": self.low, "maximum": self.high}
+        return described | ({"unit": self.unit} if self.unit else {})
 
 
 def _clock(value: object) -> object:
@@ -64,9 +105,20 @@ def _described(pattern: str, example: str) -> WithJsonSchema:
 
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=40)]
-Share = Annotated[float, Field(ge=0, le=1)]
-NonNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Within(0, 1)]
+Factor = Annotated[float, Within(0, 1000)]
+Days = Annotated[float, Within(0, 3_660, "d")]
+Interval = Annotated[float, Within(0.001, 3_660, "d")]
+"""Between two reviews, counts or rounds of transfers: a minute and a half at least."""
+Seconds = Annotated[float, Within(0, 86_400, "s")]
+Minutes = Annotated[float, Within(0, 60 * 24 * 366, "min")]
+Money = Annotated[float, Within(0, 1e9, "currency")]
+Kilometres = Annotated[float, Within(0, 40_000, "km")]
+PerDay = Annotated[float, Within(0, 1e6, "1/d")]
+"""Customers or orders of one day."""
+Weight = Annotated[float, Within(0, 1e6)]
+"""What counts is its share in a sum of others."""
+Units = Annotated[int, Within(0, 10**9, "units")]
 ClockTime = Annotated[time, BeforeValidator(_clock), _described(r"^\d{1,2}:\d{2}(:\d{2})?$", "09:30")]
 LocalTime = Annotated[
     datetime,

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.distributions import Lognormal, Varying
+from sim.scenario.distributions import Lognormal, VaryingDays, VaryingLines, VaryingMinutes
 from sim.scenario.policies import Forecast, ForecastRule, MinMax, Policy, Weekdays
-from sim.scenario.section import Code, NonNegative, Positive, Section, Share
+from sim.scenario.section import Code, Days, Interval, Money, PerDay, Seconds, Section, Share, Units, Weight, Within
 
 
 class SendBack(Section):
-    above_days: Positive = 60.0
+    above_days: Days = 60.0
     """Stock of a store above these days of mean demand goes back."""
-    every_days: Positive = 28.0
+    every_days: Interval = 28.0
 
 
 class Replenishment(Section):
@@ -30,35 +30,35 @@ class Replenishment(Section):
     """How a warehouse that is short serves its stores."""
     unfilled: Literal["forgotten", "kept"] = "forgotten"
     """What it cannot give: the store asks again at its next review, or the warehouse serves it, oldest order first, when goods come in."""
-    pick_s_per_line: NonNegative = 25.0
-    unload_minutes: NonNegative = 30.0
+    pick_s_per_line: Seconds = 25.0
+    unload_minutes: Annotated[float, Within(0, 1_440, "min")] = 30.0
     """Of one delivery, at a dock."""
-    shelf_days: NonNegative = 3.0
+    shelf_days: Days = 3.0
     """Days of mean demand that a shelf holds; the rest of a store's stock is in its back room."""
     send_back: SendBack | None = None
     """Stores return slow stock to their warehouse; None: they never do."""
-    refill_minutes: Positive = 60.0
+    refill_minutes: Annotated[float, Within(1, 1_440, "min")] = 60.0
     """Between two rounds that fill the shelves from the back room."""
 
 
 class Transfers(Section):
     """Stock moved between warehouses, and between stores (调拨), where the system can do it (`multi_warehouse_transfers`)."""
 
-    review_days: Positive = 1.0
+    review_days: Interval = 1.0
     warehouses: bool = True
     stores: bool = False
     franchise_agrees: Share = 0.0
     """Share of franchise stores that lend and borrow."""
-    surplus_days: NonNegative = 14.0
+    surplus_days: Days = 14.0
     """Stock above these days of cover may leave."""
-    deficit_days: NonNegative = 4.0
+    deficit_days: Days = 4.0
     """A location below these days of cover asks."""
-    least_units: Annotated[int, Field(ge=0)] = 12
+    least_units: Units = 12
     """Smaller shipments are not worth their freight."""
-    saving_per_unit: NonNegative = 3.0
+    saving_per_unit: Money = 3.0
     """Currency a unit is worth where it is short; it moves when that exceeds its freight."""
-    cost_per_unit_km: NonNegative = 0.001
-    lead_time_days: Varying = Lognormal(distribution="lognormal", mean=2.0, cv=0.2)
+    cost_per_unit_km: Money = 0.001
+    lead_time_days: VaryingDays = Lognormal(distribution="lognormal", mean=2.0, cv=0.2)
     """Where no lane gives one."""
 
     @model_validator(mode="after")
@@ -72,39 +72,39 @@ class Sourcing(Section):
     """Which locations ship an online order; docs/allocation.md gives the rules."""
 
     policy: Literal["nearest", "cheapest", "complete_first", "priced"] = "complete_first"
-    resolve_hours: Positive = 4.0
+    resolve_hours: Annotated[float, Within(0.1, 8_784, "h")] = 4.0
     """Between two solves of the prices of stock that `priced` adds to the cost of shipping."""
-    horizon_days: Positive = 7.0
+    horizon_days: Annotated[float, Within(0.1, 366, "d")] = 7.0
     """Days of mean demand that the prices look ahead."""
 
 
 class Online(Section):
-    orders_per_day: NonNegative = 0.0
+    orders_per_day: PerDay = 0.0
     """Of the whole chain, mean over an average year; hours, weekdays and holidays as in `traffic`."""
     region_shares: dict[Code, Share] = {}
     """Where the orders come from; empty: as the stores' customers."""
-    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] | None = None
+    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
     """None: as in the stores."""
-    basket_lines: Varying | None = None
+    basket_lines: VaryingLines | None = None
     """None: as in the stores."""
-    batch_minutes: Positive = 10.0
+    batch_minutes: Annotated[float, Within(0.1, 1_440, "min")] = 10.0
     """Orders are sourced together this often."""
     sourcing: Sourcing = Sourcing()
     from_stores: bool = True
-    ship_cost_same_region: NonNegative = 1.0
-    ship_cost_other_region: NonNegative = 2.5
+    ship_cost_same_region: Money = 1.0
+    ship_cost_other_region: Money = 2.5
     """Currency a unit."""
-    parcel_cost: NonNegative = 8.0
+    parcel_cost: Money = 8.0
     """Currency a parcel, whatever is in it."""
-    safety_units: Annotated[int, Field(ge=0)] = 1
+    safety_units: Units = 1
     """Units a store keeps for its own customers."""
-    browse_per_order: NonNegative = 9.0
+    browse_per_order: Annotated[float, Within(0, 10_000)] = 9.0
     """Sessions that only look, per order placed."""
-    pick_minutes: Varying = Lognormal(distribution="lognormal", mean=8.0, cv=0.5)
+    pick_minutes: VaryingMinutes = Lognormal(distribution="lognormal", mean=8.0, cv=0.5)
     """Of one parcel, in a store; a warehouse uses `pick_s_per_line`."""
-    delivery_days: Varying = Lognormal(distribution="lognormal", mean=1.5, cv=0.3)
+    delivery_days: VaryingDays = Lognormal(distribution="lognormal", mean=1.5, cv=0.3)
     """From the parcel picked to the order handed over."""
-    kg_co2e_per_tonne_km: NonNegative = 0.1
+    kg_co2e_per_tonne_km: Annotated[float, Within(0, 1_000, "kg/(t km)")] = 0.1
     """Of road freight, for parcels and deliveries alike."""
 
 
@@ -113,10 +113,9 @@ class StockAccuracy(Section):
     """Units that vanish, as a share of units sold; the book does not know."""
     misscan_share: Share = 0.001
     """Units booked as another SKU of the group."""
-    count_every_days: Positive | None = 30.0
+    count_every_days: Interval | None = 30.0
     """Each location counts all its stock this often; None: never."""
-    count_classes: dict[Code, Positive] = {}
+    count_classes: dict[Code, Interval] = {}
     """SKUs of a class are counted this often instead: `{A: 7, C: 90}`."""
     count_weekdays: Weekdays | None = None
     """Days on which counts take place; what falls on another waits for the next of them. None: every day."""
-    discrepancy_target: Share = 0.005

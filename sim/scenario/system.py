@@ -8,21 +8,21 @@ from pydantic import Discriminator, Field, Tag
 
 from sim.records.profile import ServiceProfile
 from sim.records.trace import Journey
-from sim.scenario.distributions import Constant, Lognormal, Varying
-from sim.scenario.section import LocalTime, NonNegative, Positive, Section, Share
+from sim.scenario.distributions import Constant, Lognormal, VaryingMinutes, VaryingSeconds
+from sim.scenario.section import LocalTime, Minutes, Section, Share, Within
 
 
 class AssumedService(Section):
     """How fast and how available the software is believed to be, before anyone measured it."""
 
-    latency_s: Varying = Lognormal(distribution="lognormal", mean=0.35, cv=0.6)
+    latency_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=0.35, cv=0.6)
     """Of a journey."""
-    journeys: dict[Journey, Varying] = {}
+    journeys: dict[Journey, VaryingSeconds] = {}
     """Of single journeys, where they differ."""
     availability: Share = 1.0
     """Share of journeys that do not fail outside outages; a failed one is repeated after `trading.retry_s`."""
-    outages_per_30_days: NonNegative = 0.0
-    outage_minutes: Varying = Constant(value=10)
+    outages_per_30_days: Annotated[float, Within(0, 10_000)] = 0.0
+    outage_minutes: VaryingMinutes = Constant(value=10)
 
 
 def _basis(value: object) -> str:
@@ -42,22 +42,20 @@ class RetailSystem(Section):
     offline_tills: bool = True
     """Tills go on selling while the system cannot be reached; the book hears of it afterwards."""
     backup_payment_channel: bool = False
-    stock_sync_minutes: NonNegative = 5.0
+    stock_sync_minutes: Minutes = 5.0
     """How late the book hears of a sale at the till."""
     attribute_entry: bool = False
     """The clerk must enter attributes (`trading.attribute_entry_s`) for each SKU of a ticket."""
-    till_failures_per_day: NonNegative = 0.0
+    till_failures_per_day: Annotated[float, Within(0, 1_000, "1/d")] = 0.0
     """Mean failures of a till per day it is staffed."""
-    till_repair_minutes: Varying = Constant(value=45)
-    training_days: NonNegative = 0.0
-    modules: list[str] = []
-    requests_per_journey: dict[Journey, Positive] = {}
+    till_repair_minutes: VaryingMinutes = Constant(value=45)
+    requests_per_journey: dict[Journey, Annotated[float, Within(0.01, 10_000)]] = {}
     """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""
 
 
 class _Fault(Section):
     at: LocalTime
-    minutes: Positive
+    minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
 
 
 class PowerCut(_Fault):
@@ -65,7 +63,7 @@ class PowerCut(_Fault):
 
     kind: Literal["power_cut"]
     stores: list[str] | Literal["all"] = "all"
-    battery_minutes: NonNegative = 0.0
+    battery_minutes: Minutes = 0.0
 
 
 class SystemOutage(_Fault):

@@ -6,19 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.distributions import Constant, Lognormal, Varying
-from sim.scenario.section import Day, LocalTime, NonNegative, Positive, Section, Share
+from sim.scenario.distributions import Constant, Lognormal, Varying, VaryingLines
+from sim.scenario.section import Day, Factor, LocalTime, Section, Share, Weight, Within
 
 _FLAT_HOURS = [1.0] * 24
+GammaSize = Annotated[float, Within(0.01, 1e9)]
+"""Shape of a Gamma factor with mean 1: its variance is 1 / size."""
 
 
 class Holiday(Section):
     name: str
     first: Day
     last: Day
-    factor: NonNegative
+    factor: Factor
     """On the day's customers; weekday factors do not apply on top."""
-    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] | None = None
+    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
 
 
 class Spike(Section):
@@ -26,9 +28,9 @@ class Spike(Section):
 
     name: str
     at: LocalTime
-    duration_minutes: Positive
+    duration_minutes: Annotated[float, Within(0.1, 60 * 24 * 366, "min")]
     channel: Literal["store", "online", "both"] = "online"
-    factor: Positive
+    factor: Factor
     """On the rate of arrivals at `at`; it falls linearly to 1 while the spike lasts."""
     skus: list[str] = []
     """What it sells; empty: everything as usual."""
@@ -62,26 +64,26 @@ class LogReplay(Section):
 
 
 class Traffic(Section):
-    month_factors: Annotated[list[NonNegative], Field(min_length=12, max_length=12)] = [1.0] * 12
-    weekday_factors: Annotated[list[NonNegative], Field(min_length=7, max_length=7)] = [1.0] * 7
+    month_factors: Annotated[list[Factor], Field(min_length=12, max_length=12)] = [1.0] * 12
+    weekday_factors: Annotated[list[Factor], Field(min_length=7, max_length=7)] = [1.0] * 7
     """Monday first."""
-    hour_shares: Annotated[list[NonNegative], Field(min_length=24, max_length=24)] = _FLAT_HOURS
+    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] = _FLAT_HOURS
     """Weights of the hours of a day, taken over the hours a store is open."""
     holidays: list[Holiday] = []
     spikes: list[Spike] = []
-    day_gamma_size: Positive | None = 24.0
+    day_gamma_size: GammaSize | None = 24.0
     """Shape of the Gamma factor (mean 1) that a whole store-day shares; None: no such factor."""
-    cell_gamma_size: Positive | None = 100.0
+    cell_gamma_size: GammaSize | None = 100.0
     """Shape of the Gamma factor of each cell within the day."""
     cell_minutes: Literal[5, 10, 15, 20, 30, 60] = 60
-    basket_lines: Varying = Lognormal(distribution="lognormal", mean=8.0, cv=0.8)
+    basket_lines: VaryingLines = Lognormal(distribution="lognormal", mean=8.0, cv=0.8)
     """Distinct SKUs a customer wants; rounded to whole lines, at least one."""
-    line_units: Varying = Constant(value=1)
+    line_units: Annotated[Varying, Within(0, 1e6, "units")] = Constant(value=1)
     """Units of each, rounded, at least one."""
-    zipf_exponent: NonNegative = 0.7
+    zipf_exponent: Annotated[float, Within(0, 10)] = 0.7
     member_share: Share = 0.5
     """Customers who are known by a member number."""
-    members: Annotated[int, Field(ge=1)] = 10_000
+    members: Annotated[int, Within(1, 10**8, "members")] = 10_000
     """Of each store."""
     log: LogReplay | None = None
 

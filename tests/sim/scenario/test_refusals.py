@@ -22,14 +22,14 @@ def said(folder, *flags, text=None, name="a.yaml"):
         ("stores.SH01.tils=3", "stores.SH01.tils: expected a field that the lab knows, perhaps tills, found 'tils'"),
         ("stores.SH1.tills=3", "stores.SH1: expected an element of stores, perhaps SH01, found 'SH1'"),
         ("tradng.retry_s=3", "tradng: expected a field that the lab knows, perhaps trading, found 'tradng'"),
-        ("trading.retry_s=-3", "trading.retry_s: expected a number ≥ 0, found -3"),
+        ("trading.retry_s=-3", "trading.retry_s: expected a number from 0 to 86,400 s, found -3"),
         ("trading.retry_s=.inf", "trading.retry_s: expected a number, found '.inf'"),
         ("stores.SH01.tills=two", "stores.SH01.tills: expected a whole number, found 'two'"),
         ("stores.SH01.opens=25:00", "stores.SH01.opens: expected a time of day, such as 09:30, found '25:00'"),
         ("start=soon", "start: expected a date, such as 2026-10-01, found 'soon'"),
         ("currency=yuan", "currency: expected three capital letters, such as CNY, found 'yuan'"),
         ("name=a b", "name: expected letters, digits, - and _ only, found 'a b'"),
-        ("skus.count=0", "skus.count: expected a number ≥ 1, found 0"),
+        ("skus.count=0", "skus.count: expected a number from 1 to 1,000,000 SKUs, found 0"),
         (
             "replenishment.stores={policy: s_S, s: 4, S: 3}",
             "replenishment.stores: expected s < S, found {'policy': 's_S', 's': 4, 'S': 3}",
@@ -69,7 +69,7 @@ def test_the_file_that_replaced_a_list_is_named_for_what_its_element_lacks(folde
 
 def test_of_several_errors_the_first_is_told_and_the_rest_counted(folder):
     line = said(folder, text="extends: shop.yaml\ntrading: {retry_s: -1, cash_holders: 2, return_share: x}")
-    assert line == "a.yaml:2: trading.cash_holders: expected a number ≤ 1, found 2; 2 more to correct"
+    assert line == "a.yaml:2: trading.cash_holders: expected a number from 0 to 1, found 2; 2 more to correct"
 
 
 def test_a_cell_of_a_table_is_named_by_row_and_column(folder):
