@@ -17,7 +17,7 @@ from sim.scenario.section import Section, Weight, Within
 
 Real = Annotated[float, Within(-1e12, 1e12)]
 Mean = Annotated[float, Within(1e-9, 1e12)]
-Variation = Annotated[float, Within(0, 20)]
+Variation = Annotated[float, Within(0, 1_000)]
 """A coefficient of variation: standard deviation over mean."""
 _FAR = 1 - 1e-9
 """What lies beyond this quantile is drawn once in a thousand million times."""
@@ -73,7 +73,7 @@ class Gamma(Section):
 
     distribution: Literal["gamma"]
     mean: Mean
-    cv: Annotated[float, Within(1e-3, 20)]
+    cv: Annotated[float, Within(1e-3, 100)]
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -82,7 +82,7 @@ class Supplier(Section):
     """Currency at unit cost; a smaller order is not sent, and the warehouse asks again at its next review."""
     order_weekdays: Weekdays | None = None
     """Days on which it takes orders; others wait for the next of them. None: every day."""
-    disruptions_per_year: Annotated[float, Within(0, 366, "1/a")] = 0.0
+    disruptions_per_year: Annotated[float, Within(0, 8_784, "1/a")] = 0.0
     disruption_days: VaryingDays = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
     """While one lasts nothing leaves: orders wait for its end."""
     shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None

@@ -107,7 +107,7 @@ def _described(pattern: str, example: str) -> WithJsonSchema:
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=40)]
 Share = Annotated[float, Within(0, 1)]
 Factor = Annotated[float, Within(0, 1000)]
-Days = Annotated[float, Within(0, 3_660, "d")]
+Days = Annotated[float, Within(0, 36_600, "d")]
 Interval = Annotated[float, Within(0.001, 3_660, "d")]
 """Between two reviews, counts or rounds of transfers: a minute and a half at least."""
 Seconds = Annotated[float, Within(0, 86_400, "s")]
