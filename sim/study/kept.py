@@ -11,15 +11,15 @@ from joblib import Parallel, delayed
 
 from sim.chain.chain import Chain
 from sim.scenario.model import Scenario
-from sim.study.run import versions
+from sim.study.run import stamp
 
 
 class Kept:
-    """What is in the file is not played again, unless other library versions played it. Without a file, results live as long as this."""
+    """What is in the file is not played again, unless other code or library versions played it. Without a file, results live as long as this."""
 
     def __init__(self, file: Path | None = None):
         self._file, self._found = file, {}
-        self._stamp = " ".join(f"{name} {found}" for name, found in sorted(versions().items()))
+        self._stamp = stamp()
         if file is not None and file.exists():
             self._read(file)
 

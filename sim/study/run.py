@@ -25,6 +25,7 @@ from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import write_batches, write_json, write_table
 from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
+from sim.study.code import digest
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
 PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
@@ -48,7 +49,7 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
     folder = run_folder(scenario, root)
     parts = folder / "parts"
     played_by = versions()
-    _keep_only_parts_of(parts, played_by)
+    _keep_only_parts_of(parts, stamp())
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
     if jobs == 1 or len(ahead) <= 1:
         for done, replication in enumerate(ahead):
@@ -69,6 +70,11 @@ def versions() -> dict[str, str]:
     return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
 
 
+def stamp() -> str:
+    """What a kept result was computed by: other library versions, or other code of the lab, may compute another."""
+    return "\n".join(f"{name} {found}" for name, found in sorted((versions() | {"code": digest()}).items()))
+
+
 def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callable[[int], None] | None:
     return (lambda day: progress(done * days + day, ahead * days)) if progress else None
 
@@ -77,17 +83,13 @@ def _part(parts: Path, replication: int) -> Path:
     return parts / f"replication-{replication:05d}"
 
 
-def _keep_only_parts_of(parts: Path, versions: dict[str, str]) -> None:
-    """Parts that other library versions played may hold other bytes: they are played again."""
-    stamp = parts / "versions.json"
-    if parts.exists() and (not stamp.exists() or stamp.read_text() != _stamp(versions)):
+def _keep_only_parts_of(parts: Path, played_by: str) -> None:
+    """Parts that other code or other library versions played may hold other bytes: they are played again."""
+    said = parts / "versions.json"
+    if parts.exists() and (not said.exists() or said.read_text() != played_by):
         shutil.rmtree(parts)
     parts.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(_stamp(versions))
-
-
-def _stamp(versions: dict[str, str]) -> str:
-    return "\n".join(f"{name} {found}" for name, found in sorted(versions.items()))
+    said.write_text(played_by)
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
