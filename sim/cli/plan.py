@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.chain import Jobs, Out, Overrides
+from sim.cli.chain import Jobs, Out, Overrides, Yes, afford
 
 
 def replenish(
@@ -34,14 +34,21 @@ def replenish(
     line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
     from sim.cli.show import console, policy_table, progress_bar
     from sim.report.frontier import frontier
-    from sim.study.replenish import advice, against_first, levels, play
+    from sim.scenario.load import load
+    from sim.study.cost import estimate
+    from sim.study.replenish import advice, against_first, levels, play, run_in, variant
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
+    costs = [estimate(run_in(variant(scenario, name, said)), jobs=jobs) for name in names]
+    if optimise:
+        costs.append(estimate(run_in(load(scenario, overrides)), replications=budget, jobs=jobs))
+    afford(costs, out, yes)
     if optimise:
         prices = (holding_per_year, line_cost)
         names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,18 +13,28 @@ LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
 
+def _within(low: float, high: float, unit: str):
+    """A finite number of a physical range; a boolean is none."""
+    return Field(ge=low, le=high, strict=True, allow_inf_nan=False, json_schema_extra={"unit": unit})
+
+
+Seconds = Annotated[float, _within(0, 1e9, "s")]
+PerSecond = Annotated[float, _within(0, 1e9, "1/s")]
+Share = Annotated[float, _within(0, 1, "1")]
+
+
 class LoadLevel(Record):
     """One journey at one load on the system."""
 
-    requests_per_s: float = Field(ge=0)
+    requests_per_s: PerSecond
     """Requests per second of the whole system while these journeys ran."""
-    journeys: int = Field(ge=0)
-    latency_s: list[float]
+    journeys: Annotated[int, Field(ge=0, le=2**53, strict=True, json_schema_extra={"unit": "journeys"})]
+    latency_s: list[Seconds]
     """Quantiles at `LEVELS` of the time in the software of a journey that was answered: the sum of its requests' response times,
     without think time."""
-    availability: float = Field(ge=0, le=1)
-    availability_low: float = Field(ge=0, le=1)
-    availability_high: float = Field(ge=0, le=1)
+    availability: Share
+    availability_low: Share
+    availability_high: Share
     """Share of journeys without a failed request outside outages, with its 95 % interval."""
 
     @model_validator(mode="after")
@@ -40,16 +50,16 @@ class Outages(Record):
     """Incidents seen: failures closer together than `gap_s` are one. An outage answers nobody; a burst answers some and counts in the
     availability of the load levels."""
 
-    window_s: float
-    gap_s: float
-    lengths_s: list[float] = []
+    window_s: Seconds
+    gap_s: Seconds
+    lengths_s: list[Seconds] = []
     """Of outages, in the order in which they came."""
-    bursts_s: list[float] = []
+    bursts_s: list[Seconds] = []
     """Lengths of bursts."""
-    unavailability_high: float = Field(ge=0, le=1)
+    unavailability_high: Share
     """Upper 95 % bound on the share of time the system is down, as far as this window can say: a short run without outages does not promise
     a year without."""
-    declared_length_s: float = 0.0
+    declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
 
@@ -60,11 +70,11 @@ class ServiceProfile(Record):
     measured: bool
     journeys: dict[str, list[LoadLevel]]
     """By journey, load levels in rising order of `requests_per_s`."""
-    requests_per_journey: dict[str, float] = {}
+    requests_per_journey: dict[str, Annotated[float, _within(0.01, 10_000, "requests")]] = {}
     outages: Outages
-    measured_load_per_s: tuple[float, float] | None = None
+    measured_load_per_s: tuple[PerSecond, PerSecond] | None = None
     """Lowest and highest load that any window of the load test carried."""
-    stock_sync_lag_s: float | None = None
+    stock_sync_lag_s: Seconds | None = None
 
     @property
     def load_range_per_s(self) -> tuple[float, float]:

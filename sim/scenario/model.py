@@ -59,7 +59,7 @@ class TraceWindow(Section):
 
 
 class Scenario(Section):
-    format: Literal[1] = 1
+    format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code
     question: str = ""
     """What a person asks of it, in a sentence."""
@@ -70,7 +70,7 @@ class Scenario(Section):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     seed: Annotated[int, Within(0, 2**63 - 1)] = 1
-    replications: Annotated[int, Within(1, 100_000)] = 1
+    replications: Annotated[int, Within(1, 100_000, "replications")] = 1
     engine: Literal["compiled", "simpy"] = "compiled"
     """Who plays the customers: the fast one, or SimPy processes to read and to subclass. They agree on every customer."""
 

@@ -98,7 +98,7 @@ class Online(Section):
     """Currency a parcel, whatever is in it."""
     safety_units: Units = 1
     """Units a store keeps for its own customers."""
-    browse_per_order: Annotated[float, Within(0, 10_000)] = 9.0
+    browse_per_order: Annotated[float, Within(0, 10_000, "sessions")] = 9.0
     """Sessions that only look, per order placed."""
     pick_minutes: VaryingMinutes = Lognormal(distribution="lognormal", mean=8.0, cv=0.5)
     """Of one parcel, in a store; a warehouse uses `pick_s_per_line`."""

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from sim.records.refusal import Refusal
 from sim.scenario import tables
 
+LAST_DAY = 3_659
+MOST_UNITS = 1e9
 COLUMNS = ("location", "sku", "day", "units")
 
 
@@ -34,7 +36,7 @@ def read(
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )
-    expected = ("the code of a location", "the code of a sku", "a whole day from 0", "a number of units ≥ 0")
+    expected = ("the code of a location", "the code of a sku", f"a whole day from 0 to {LAST_DAY}", "a number of units from 0 to 1,000,000,000")
     wrong = np.isnan(parsed)
     if wrong.any():
         at = int(np.argmax(wrong.any(axis=0)))
@@ -104,15 +106,15 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
 
 def _day(said: object) -> float:
     try:
-        day = int(said)
-    except (TypeError, ValueError):
+        day = -1 if isinstance(said, bool) else int(said)
+    except (OverflowError, TypeError, ValueError):
         return np.nan
-    return day if day >= 0 and day == float(said) else np.nan
+    return day if 0 <= day <= LAST_DAY and day == float(said) else np.nan
 
 
 def _units(said: object) -> float:
     try:
-        units = float(said)
+        units = np.nan if isinstance(said, bool) else float(said)
     except (TypeError, ValueError):
         return np.nan
-    return units if 0 <= units < np.inf else np.nan
+    return units if 0 <= units <= MOST_UNITS else np.nan
