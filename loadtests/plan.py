@@ -11,6 +11,7 @@ from typing import Any
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 
+_DAY_S = 86_400.0
 MARK = "replay  "
 REFUSED = "refused "
 """How a line begins that tells how a replay goes, or why it cannot be run: Locust's process says them, `start` listens."""
@@ -53,12 +54,12 @@ class Plan:
         for each in fields(self):
             if type(each.default) is float and not isfinite(getattr(self, each.name)):
                 raise Refusal(flag(each.name), "", "a number", getattr(self, each.name))
-        for name in ("time_scale", "timeout_s", "rate_cap"):
-            if not getattr(self, name) > 0:
-                raise Refusal(flag(name), "", "a number above 0", getattr(self, name))
-        for name in ("duration_s", "warmup_s", "incident_s", "sync_sales"):
-            if getattr(self, name) < 0:
-                raise Refusal(flag(name), "", "0 or more", getattr(self, name))
+        for name, most in {"time_scale": 1e6, "timeout_s": _DAY_S, "rate_cap": 1e6}.items():
+            if not 0 < getattr(self, name) <= most:
+                raise Refusal(flag(name), "", f"a number above 0, at most {most:,.0f}", getattr(self, name))
+        for name, most in {"duration_s": 366 * _DAY_S, "warmup_s": 366 * _DAY_S, "incident_s": _DAY_S, "sync_sales": 1e6}.items():
+            if not 0 <= getattr(self, name) <= most:
+                raise Refusal(flag(name), "", f"0 or more, at most {most:,.0f}", getattr(self, name))
         if not 0 < self.error_ratio <= 1:
             raise Refusal("--error-ratio", "", "a share above 0, at most 1", self.error_ratio)
 

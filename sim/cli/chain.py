@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sim.study.cost import Cost
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
-Replications = Annotated[int | None, typer.Option(min=1, help="Replications; the scenario's own number without it.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Processes that play replications.")]
+Replications = Annotated[int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")]
+Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]
 
@@ -45,7 +45,7 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A scenario file.")],
     b: Annotated[Path, typer.Argument(help="Another; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
-    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 10,
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,

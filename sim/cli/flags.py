@@ -44,7 +44,7 @@ CaBundle = Annotated[str, option("ca_bundle")]
 CancelOrders = Annotated[bool, option("cancel_orders")]
 Certificate = Annotated[str, option("client_certificate")]
 Proxy = Annotated[str, option("proxy")]
-Workers = Annotated[int, typer.Option(min=1, help="Worker processes.")]
+Workers = Annotated[int, typer.Option(min=1, max=1_024, help="Worker processes.")]
 Targets = Annotated[
     list[str],
     typer.Option(

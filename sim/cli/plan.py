@@ -20,7 +20,7 @@ def replenish(
         ),
     ] = "as_is,base_stock,days_of_cover,fill_rate",
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
-    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 5,
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 5,
     optimise: Annotated[
         str | None,
         typer.Option(
@@ -29,9 +29,9 @@ def replenish(
         ),
     ] = None,
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",
-    budget: Annotated[int, typer.Option(min=6, help="Replications that the search may play.")] = 48,
-    holding_per_year: Annotated[float, typer.Option(min=0, help="Of stock value; for the search.")] = 0.25,
-    line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
+    budget: Annotated[int, typer.Option(min=6, max=100_000, help="Replications that the search may play.")] = 48,
+    holding_per_year: Annotated[float, typer.Option(min=0, max=1_000, help="Of stock value; for the search.")] = 0.25,
+    line_cost: Annotated[float, typer.Option(min=0, max=1e9, help="Currency a SKU line ordered; for the search.")] = 0.3,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,

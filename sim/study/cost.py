@@ -42,7 +42,8 @@ class Cost:
 def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int = 1) -> Cost:
     """The cost of playing a scenario `replications` times (its own number without it) in `jobs` processes."""
     count = scenario.replications if replications is None else replications
-    processes = max(min(jobs, count, os.cpu_count() or 1), 1)
+    processes = max(min(jobs, count), 1)
+    at_once = min(processes, os.cpu_count() or 1)
     days, stores = scenario.days, scenario.stores
     mean, peak = _factors(scenario, "store")
     online_mean, online_peak = _factors(scenario, "online")
@@ -56,14 +57,14 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     logged = _logged_lines(scenario)
     simpy = scenario.engine == "simpy"
 
-    time_s = _START_S + 6e-7 * cells + 2e-6 * logged
-    time_s += days * (7e-4 * locations + 2.5e-7 * cells)
+    time_s = _START_S + 6e-7 * cells + 3e-6 * skus + 2e-6 * logged
+    time_s += days * (7e-4 * locations + 2e-7 * cells)
     time_s += days * played * (1.2e-7 * basket + (2.2e-5 if simpy else 1e-7))
-    time_s += days * orders * (2e-6 + 1e-7 * ordered + 9e-10 * orders + 2e-8 * scenario.online.browse_per_order)
+    time_s += days * orders * (2e-6 + 1e-7 * ordered + 1.7e-11 * orders * locations + 2e-8 * scenario.online.browse_per_order)
     time_s += _events_s(scenario, cells, locations)
-    memory = _BASE_BYTES + 300 * cells + 30 * cells * min(days, 60) + 300 * logged
-    memory += peak_customers * (45 * basket + (1_400 if simpy else 60))
-    memory += peak_orders * (5_000 + 40 * ordered + 16 * scenario.online.browse_per_order)
+    memory = _BASE_BYTES + 300 * cells + 10 * cells * min(days, 60) + 300 * logged
+    memory += peak_customers * (60 * basket + (1_400 if simpy else 60))
+    memory += peak_orders * (3_000 + 40 * ordered + 16 * scenario.online.browse_per_order)
     memory += 2_000 * locations * days
     ahead = _cells_ahead(scenario, skus)
     history = getattr(scenario.replenishment.forecast, "history_days", 56)
@@ -74,7 +75,12 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
         shown_days = (scenario.trace.last - scenario.trace.first).total_seconds() / 86_400
         rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + scenario.online.browse_per_order))
         memory, time_s, disk = memory + 20 * rows, time_s + 1e-6 * rows, disk + 40 * rows
-    return Cost(memory * processes, time_s * ceil(count / processes), disk)
+    return Cost(memory * processes, time_s * ceil(count / at_once), disk)
+
+
+def estimate_trace(rows: float, skus: int) -> Cost:
+    """The cost of making a trace of so many journeys over so many SKUs without a chain."""
+    return Cost(_BASE_BYTES + 1_000 * rows + 1_500 * skus, _START_S + 8e-6 * rows + 5e-6 * skus, 60 * rows + 20 * skus)
 
 
 def together(costs: Iterable[Cost]) -> Cost:
@@ -162,20 +168,20 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     """Time of what comes at intervals or by chance: reviews, counts, transfers, solves, failures, outages."""
     days, said, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
     stores = len(scenario.stores)
-    review_s, count_s = 2e-4 + 1e-7 * cells, 1e-4 * locations + 1e-7 * cells
+    review_s, count_s = 1e-4 + 1e-7 * cells, 1e-5 * locations + 1e-7 * cells
     policies = (said.stores, said.franchise, said.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
     time_s = sum(days / interval * review_s for interval in intervals)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
-    time_s += days / scenario.transfers.review_days * (2e-4 + 2e-7 * cells)
+    time_s += days / scenario.transfers.review_days * (2e-5 + 2e-7 * cells)
     time_s += days * stores * 1_440 / said.refill_minutes * 4e-6
     if scenario.online.orders_per_day:
-        time_s += days * 1_440 / scenario.online.batch_minutes * 3e-6
+        time_s += days * 1_440 / scenario.online.batch_minutes * 1e-6
         if scenario.online.sourcing.policy == "priced":
-            time_s += days * 24 / scenario.online.sourcing.resolve_hours * (0.02 + 2e-3 * min(cells / locations, 500))
-    tills = sum(store.tills + store.self_checkouts for store in scenario.stores)
-    time_s += days * tills * scenario.system.till_failures_per_day * 3e-5
+            time_s += days * 24 / scenario.online.sourcing.resolve_hours * (1e-3 + 5e-6 * locations * min(cells / locations, 500))
+    tills = [store.tills + store.self_checkouts for store in scenario.stores]
+    time_s += days * scenario.system.till_failures_per_day * sum(n * (8e-6 + 2e-7 * n) for n in tills)
     service = scenario.system.service
     if isinstance(service, ServiceProfile):
         seen, window_s = len(service.outages.lengths_s), service.outages.window_s

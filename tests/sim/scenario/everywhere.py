@@ -255,8 +255,9 @@ VARIANTS: tuple[dict[str, Any], ...] = (
 
 
 def document(variant: dict[str, Any]) -> dict[str, Any]:
-    """`SMALL` with the sections of a variant."""
-    return SMALL | variant
+    """`SMALL` with what a variant says of its sections."""
+    both = {name for name in variant if isinstance(variant[name], dict) and isinstance(SMALL.get(name), dict)}
+    return SMALL | variant | {name: SMALL[name] | variant[name] for name in both}
 
 
 def numbers(scenario: Scenario) -> Iterator[tuple[tuple, str, float, float, bool]]:
