@@ -116,7 +116,7 @@ def status(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
             raise
-        return _complain(error.format_message(), USAGE)
+        return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0

@@ -50,7 +50,10 @@ def capacity(
     targets: Targets = [],  # noqa: B006
     minutes: Annotated[float, typer.Option(min=0.5, max=10_080, help="Until the command must have ended.")] = 10.0,
     at_least: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Ask only whether so many stores are carried, and end once it is decided.")
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000, help="Ask only whether so many stores are carried, and end once it is decided."
+        ),
     ] = None,
     stage: Annotated[float, typer.Option(min=1, max=86_400, help="Shortest stage, s.")] = 15.0,
     most: Annotated[float, typer.Option(min=0.01, max=1e6, help="Highest factor on the scenario's peak.")] = 64.0,

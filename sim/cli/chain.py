@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from sim.study.cost import Cost
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
-Replications = Annotated[int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")]
+Replications = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
+]
 Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]

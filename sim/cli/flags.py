@@ -17,8 +17,8 @@ _SETTINGS = {each.name: each for each in fields(Plan)}
 
 def option(name: str) -> Any:
     """The option of a plan's setting."""
-    said = _SETTINGS[name].metadata["help"]
-    return typer.Option(flag(name), help=f"{said[:1].upper()}{said[1:]}.")
+    said, (low, high) = _SETTINGS[name].metadata["help"], _SETTINGS[name].metadata.get("range", (None, None))
+    return typer.Option(flag(name), min=low, max=high, help=f"{said[:1].upper()}{said[1:]}.")
 
 
 def settings(command: Callable[..., int]) -> Callable[..., int]:

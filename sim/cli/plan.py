@@ -31,7 +31,9 @@ def replenish(
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",
     budget: Annotated[int, typer.Option(min=6, max=100_000, help="Replications that the search may play.")] = 48,
     holding_per_year: Annotated[float, typer.Option(min=0, max=1_000, help="Of stock value; for the search.")] = 0.25,
-    line_cost: Annotated[float, typer.Option(min=0, max=1e9, help="Currency a SKU line ordered; for the search.")] = 0.3,
+    line_cost: Annotated[
+        float, typer.Option(min=0, max=1e9, help="Currency a SKU line ordered; for the search.")
+    ] = 0.3,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,

@@ -23,7 +23,9 @@ def shop(
         str | None,
         typer.Option(help="sqlite:///shop.db or postgresql://…; a file that goes with the shop unless given"),
     ] = None,
-    members: Annotated[int, typer.Option(min=0, max=10_000_000, help="of the loyalty programme, where the database is empty")] = 10_000,
+    members: Annotated[
+        int, typer.Option(min=0, max=10_000_000, help="of the loyalty programme, where the database is empty")
+    ] = 10_000,
     access_log: Annotated[bool, typer.Option("--access-log", help="a line for each request on standard error")] = False,
     fault_latency_s: Annotated[float, _fault("added to every request")] = 0.0,
     fault_error_rate: Annotated[float, _fault("share of requests answered 503", 1)] = 0.0,

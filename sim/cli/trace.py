@@ -22,7 +22,9 @@ def trace(
         str, typer.Option(help="Journeys, in any proportion.")
     ] = "checkout=1,browse=9,search=3,stock_check=2",
     minutes: Annotated[float, typer.Option(min=0.1, max=44_640, help="Length at the peak.")] = 15.0,
-    skus: Annotated[int, typer.Option(min=1, max=1_000_000, help="SKUs; an adapter maps them to the platform's products.")] = 500,
+    skus: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="SKUs; an adapter maps them to the platform's products.")
+    ] = 500,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of all that is drawn.")] = 1,
     access_log: Annotated[Path | None, typer.Option(help="nginx or Apache (combined), or JSON lines; .gz too.")] = None,
     routes: Annotated[Path | None, typer.Option(help="YAML: which request begins which journey.")] = None,

@@ -98,6 +98,13 @@ def _local(value: datetime) -> datetime:
     return value
 
 
+def _of_an_age(value: date) -> date:
+    """Dates far from now are slips of a finger, and days added to them overflow."""
+    if not 1900 <= value.year <= 2199:
+        raise ValueError("a date from 1900 to 2199")
+    return value
+
+
 def _described(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
@@ -122,6 +129,9 @@ LocalTime = Annotated[
     datetime,
     BeforeValidator(_instant),
     AfterValidator(_local),
+    AfterValidator(_of_an_age),
     _described(r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2})?)?$", "2026-10-01 09:30"),
 ]
-Day = Annotated[date, BeforeValidator(_day), _described(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")]
+Day = Annotated[
+    date, BeforeValidator(_day), AfterValidator(_of_an_age), _described(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")
+]

@@ -40,6 +40,12 @@ class Replenishment(Section):
     refill_minutes: Annotated[float, Within(1, 1_440, "min")] = 60.0
     """Between two rounds that fill the shelves from the back room."""
 
+    @model_validator(mode="after")
+    def _classes_follow(self):
+        if self.abc[0] > self.abc[1]:
+            raise ValueError("abc with the share of A at most that of A and B")
+        return self
+
 
 class Transfers(Section):
     """Stock moved between warehouses, and between stores (调拨), where the system can do it (`multi_warehouse_transfers`)."""

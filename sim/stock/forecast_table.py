@@ -36,7 +36,12 @@ def read(
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )
-    expected = ("the code of a location", "the code of a sku", f"a whole day from 0 to {LAST_DAY}", "a number of units from 0 to 1,000,000,000")
+    expected = (
+        "the code of a location",
+        "the code of a sku",
+        f"a whole day from 0 to {LAST_DAY}",
+        "a number of units from 0 to 1,000,000,000",
+    )
     wrong = np.isnan(parsed)
     if wrong.any():
         at = int(np.argmax(wrong.any(axis=0)))

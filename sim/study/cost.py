@@ -60,7 +60,9 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     time_s = _START_S + 6e-7 * cells + 3e-6 * skus + 2e-6 * logged
     time_s += days * (7e-4 * locations + 2e-7 * cells)
     time_s += days * played * (1.2e-7 * basket + (2.2e-5 if simpy else 1e-7))
-    time_s += days * orders * (2e-6 + 1e-7 * ordered + 1.7e-11 * orders * locations + 2e-8 * scenario.online.browse_per_order)
+    time_s += (
+        days * orders * (2e-6 + 1e-7 * ordered + 1.7e-11 * orders * locations + 2e-8 * scenario.online.browse_per_order)
+    )
     time_s += _events_s(scenario, cells, locations)
     memory = _BASE_BYTES + 300 * cells + 10 * cells * min(days, 60) + 300 * logged
     memory += peak_customers * (60 * basket + (1_400 if simpy else 60))
@@ -80,7 +82,7 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
 
 def estimate_trace(rows: float, skus: int) -> Cost:
     """The cost of making a trace of so many journeys over so many SKUs without a chain."""
-    return Cost(_BASE_BYTES + 1_000 * rows + 1_500 * skus, _START_S + 8e-6 * rows + 5e-6 * skus, 60 * rows + 20 * skus)
+    return Cost(_BASE_BYTES + 550 * rows + 1_500 * skus, _START_S + 4e-6 * rows + 5e-6 * skus, 60 * rows + 20 * skus)
 
 
 def together(costs: Iterable[Cost]) -> Cost:
@@ -179,7 +181,12 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     if scenario.online.orders_per_day:
         time_s += days * 1_440 / scenario.online.batch_minutes * 1e-6
         if scenario.online.sourcing.policy == "priced":
-            time_s += days * 24 / scenario.online.sourcing.resolve_hours * (1e-3 + 5e-6 * locations * min(cells / locations, 500))
+            time_s += (
+                days
+                * 24
+                / scenario.online.sourcing.resolve_hours
+                * (1e-3 + 5e-6 * locations * min(cells / locations, 500))
+            )
     tills = [store.tills + store.self_checkouts for store in scenario.stores]
     time_s += days * scenario.system.till_failures_per_day * sum(n * (8e-6 + 2e-7 * n) for n in tills)
     service = scenario.system.service

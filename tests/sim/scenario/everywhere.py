@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -20,7 +21,14 @@ SMALL: dict[str, Any] = {
     "replications": 1,
     "regions": [{"code": "EAST", "name": "East"}],
     "stores": [
-        {"code": "SH01", "region": "EAST", "warehouse": "WSH", "customers_per_day": 60, "tills": 2, "self_checkouts": 1},
+        {
+            "code": "SH01",
+            "region": "EAST",
+            "warehouse": "WSH",
+            "customers_per_day": 60,
+            "tills": 2,
+            "self_checkouts": 1,
+        },
         {
             "code": "SH02",
             "region": "EAST",
@@ -282,7 +290,7 @@ def _numbers(section: BaseModel, path: tuple) -> Iterator[tuple[tuple, str, floa
 
 def _owner(model: type, field: str) -> str:
     """The class that declares a field: one that several policies inherit counts once."""
-    return next(one for one in model.__mro__ if field in one.__dict__.get("__annotations__", {})).__name__
+    return next(one for one in model.__mro__ if field in inspect.get_annotations(one)).__name__
 
 
 def ranged(model: type[BaseModel] = Scenario, seen: set | None = None) -> set[str]:
