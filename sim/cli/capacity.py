@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.chain import Yes
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -72,6 +73,7 @@ def capacity(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    yes: Yes = False,
 ) -> int:
     """Find the largest chain that an API carries, in judged stages of rising load; ends with status 0 carried, 1 not carried, 2 undecided, 3 invalid.
 
@@ -95,7 +97,7 @@ def capacity(
     ways = Ways(json, junit, html, quiet, inconclusive_ok)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
-    run = play(scenario, overrides, 1, 1, out / "chain")
+    run = play(scenario, overrides, 1, 1, out / "chain", yes)
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
     if len(t) < 2:

@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from sim.chain.chain import Chain
 from sim.scenario.model import Scenario
-from sim.study.run import stamp
+from sim.study.run import in_processes, stamp
 
 
 class Kept:
@@ -33,8 +33,8 @@ class Kept:
         """KPIs by name of each replication, in order; `progress` hears how many are there."""
         keys = {replication: (scenario.hash, replication, self._stamp) for replication in replications}
         ahead = [replication for replication, key in keys.items() if key not in self._found]
-        work = Parallel(n_jobs=min(jobs, max(len(ahead), 1)), return_as="generator_unordered")
-        for done, (replication, kpis) in enumerate(work(delayed(_kpis)(scenario, r) for r in ahead), start=1):
+        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_kpis)(scenario, r) for r in ahead))
+        for done, (replication, kpis) in enumerate(work, start=1):
             self._keep(keys[replication], kpis)
             if progress:
                 progress(len(keys) - len(ahead) + done)

@@ -17,10 +17,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sim.chain.chain import Chain
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
+from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import write_batches, write_json, write_table
 from sim.scenario.model import Scenario
@@ -55,14 +57,22 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
         for done, replication in enumerate(ahead):
             _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days))
     else:
-        work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-        for done, _ in enumerate(work(delayed(_play)(scenario, r, parts, None) for r in ahead), start=1):
+        work = in_processes(jobs, (delayed(_play)(scenario, r, parts, None) for r in ahead))
+        for done, _ in enumerate(work, start=1):
             if progress:
                 progress(done, len(ahead))
     _join(scenario, parts, folder, played_by)
     seconds = time.perf_counter() - began
     write_json(folder / "timing.json", {"wall_s": seconds, "replications_played": len(ahead), "jobs": jobs})
     return folder
+
+
+def in_processes(jobs: int, calls: Iterable) -> Iterator:
+    """What `joblib.delayed` calls return, as they end. Raises `Refusal` where the system ends a process, most often for want of memory."""
+    try:
+        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
+    except TerminatedWorkerError:
+        raise Refusal("--jobs", "", "memory for each process", f"{jobs} processes, one ended by the system") from None
 
 
 def versions() -> dict[str, str]:

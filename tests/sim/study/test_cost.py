@@ -1,5 +1,7 @@
 """What a run will take is told before it starts, and what this machine cannot do is refused."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from sim.cli.app import USAGE, status
 from sim.records.refusal import Refusal
 from sim.scenario.load import load
-from sim.study import cost
+from sim.study import cost, run
 from sim.study.cost import Cost, estimate, hold, together
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -120,3 +122,10 @@ def test_a_made_trace_beyond_this_machine_is_refused(tmp_path, capfd):
     assert status(words) == USAGE
     assert "--yes" in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_the_system_ends_is_one_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(run, "_play", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    words = ["run", str(SHOP), "--set", DAY[0], "--replications", "2", "--jobs", "2", "--out", str(tmp_path)]
+    assert status(words) == USAGE
+    assert capfd.readouterr().err.splitlines()[-1].startswith("retail-lab: --jobs: expected memory for each process")
