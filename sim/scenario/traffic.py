@@ -67,6 +67,8 @@ class LogReplay(Section):
 
     Without a store column, every ticket goes to the first store.
     """
+    sha256: str | None = None
+    """Of the file, set when it is loaded: other tickets are another scenario."""
 
 
 class Traffic(Section):

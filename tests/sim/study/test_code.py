@@ -73,3 +73,15 @@ def test_parts_of_a_study_that_other_code_played_are_played_again(tmp_path, monk
     monkeypatch.setattr(run, "digest", lambda: "0" * 16)
     run.run(shop, tmp_path)
     assert played == [0, 1, 0, 1]
+
+
+def test_a_log_that_holds_other_tickets_is_another_scenario(tmp_path):
+    log, file = tmp_path / "log.csv", tmp_path / "log.yaml"
+    file.write_text(
+        f"extends: {ROOT / 'scenarios' / 'corner-shop.yaml'}\ntraffic: {{log: {{file: log.csv, first_day: 2025-01-01}}}}\n"
+    )
+    log.write_text("timestamp,ticket,sku,quantity\n")
+    before = load(file).hash
+    assert load(file).hash == before
+    log.write_text("timestamp,ticket,sku,quantity\n2025-01-01 10:00,1,SKU-00001,1\n")
+    assert load(file).hash != before
