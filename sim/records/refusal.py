@@ -25,14 +25,15 @@ class Refusal(ValueError):
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
-        stood = "" if self.found is None else f", found {_short(self.found)}"
+        stood = "" if self.found is None else f", found {short(self.found)}"
         others = f"; {self.more} more to correct" if self.more else ""
         body = f"; body: {self.body}" if self.body else ""
         return f"{place}: expected {self.expected}{stood}{others}{body}"
 
 
-def _short(found: object, most: int = 80) -> str:
+def short(found: object, most: int = 120) -> str:
+    """What was found as it is written in Python; of a long one the beginning and the end."""
     if isinstance(found, str) and _ABSENT.fullmatch(found):
         return found.lower()
     text = " ".join(repr(found).split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else f"{text[: most - 41]}…{text[-40:]}"

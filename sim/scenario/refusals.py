@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import NoReturn
 
 from pydantic import ValidationError
@@ -63,9 +64,12 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     if details[0]["type"].startswith("union_tag"):
         path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
         found = details[0]["ctx"].get("tag", NOTHING)
-    if isinstance(found, Mapping) and len(repr(found)) > 80:
-        found = None
     _raise(Miss(path, expected, found), len(meant) - 1, tree, layers, unknown)
+
+
+def refuse_file(error: ValidationError, held: dict, file: Path) -> NoReturn:
+    """Raise the first of pydantic's errors about what one JSON file holds."""
+    refuse(error, held, [Layer(str(file), held)])
 
 
 def refuse_misses(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> None:
@@ -122,7 +126,7 @@ def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> t
 
 def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list]:
     """The topmost layer that says a path, or the most of it, and how it says it: elements may go by code there."""
-    best, most = next(layer for layer in reversed(layers) if layer.file), []
+    best, most = next((layer for layer in reversed(layers) if layer.file), layers[0]), []
     for layer in reversed(layers):
         inside, said, settled = layer.says, [], False
         for length, step in enumerate(path):
