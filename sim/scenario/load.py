@@ -87,6 +87,9 @@ def _calibrated(path: Path, name: object) -> Layer:
     says = documents.read(file, "calibrated traffic")
     if stray := says.keys() - {"traffic", "sources"}:
         raise Refusal(file, min(stray), "only traffic and sources in calibrated traffic", min(stray))
+    for name, section in says.items():
+        if not isinstance(section, Mapping):
+            raise Refusal(file, name, "a mapping of fields", "nothing" if section is None else section)
     return Layer(str(file), _fetch(says, file), file)
 
 
@@ -117,9 +120,11 @@ def _profile(file: Path) -> Whole:
     if not isinstance(held, Mapping):
         raise Refusal(file, "", "a service profile: a mapping of fields", held)
     try:
-        ServiceProfile.model_validate(held)
+        measured = ServiceProfile.model_validate(held)
     except ValidationError as error:
         refuse_file(error, dict(held), file)
+    if "checkout" not in measured.journeys:
+        raise Refusal(file, "journeys", "a profile that measured checkout", list(measured.journeys))
     return Whole(held)
 
 
