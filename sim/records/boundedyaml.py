@@ -70,7 +70,9 @@ def check(text: str) -> None:
     if odd := Reader.NON_PRINTABLE.search(text):
         raise Unsound("text without control characters", odd.group(), _mark(text, odd.start()))
     if len(text) > MOST_BYTES:
-        raise Unsound(f"at most {MOST_BYTES >> 20} MB (long lists may stand in tables)", f"{len(text):,} characters", None)
+        raise Unsound(
+            f"at most {MOST_BYTES >> 20} MB (long lists may stand in tables)", f"{len(text):,} characters", None
+        )
     size = _Size()
     documents = 0
     for event in yaml.parse(text, BASE):

@@ -42,8 +42,6 @@ def read_json(path: Path | str, what: str) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise Refusal(path, "", f"{what}", "no such file") from None
-    except RecursionError:
-        raise Refusal(path, "", f"{what} as JSON, nested less deeply") from None
     except (OSError, ValueError) as error:
         raise Refusal(path, "", f"{what} as JSON", str(error)) from None
 

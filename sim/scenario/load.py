@@ -17,13 +17,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.records.boundedyaml import DEEPEST
-from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
-from sim.scenario import documents, tables
+from sim.scenario import documents, profiles, tables
 from sim.scenario.layers import Layer, Whole, lay
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
-from sim.scenario.refusals import refuse, refuse_file, refuse_misses
+from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
 _OWN = ("name", "question", "extends")
@@ -104,28 +103,12 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         # A forecast has a row for each location, SKU and day: it stays a file, known by its content.
         return _known(file, "table") if field == "replenishment.forecast" else tables.read(file)
     if field == "system.service" and set(value) == {"profile"}:
-        return _profile(_beside(path, f"{field}.profile", value["profile"]))
+        return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
     if field == "traffic.log" and isinstance(value.get("file"), str):
         value = {**value, "file": (path.parent / value["file"]).as_posix()}
     if value.get("policy") == "own" and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
-
-
-def _profile(file: Path) -> Whole:
-    """A service profile as its file has it; what is wrong with it is a fault of that file."""
-    from sim.records.whole import read_json
-
-    held = read_json(file, "a service profile")
-    if not isinstance(held, Mapping):
-        raise Refusal(file, "", "a service profile: a mapping of fields", held)
-    try:
-        measured = ServiceProfile.model_validate(held)
-    except ValidationError as error:
-        refuse_file(error, dict(held), file)
-    if "checkout" not in measured.journeys:
-        raise Refusal(file, "journeys", "a profile that measured checkout", list(measured.journeys))
-    return Whole(held)
 
 
 def _known(file: Path, name: str) -> dict:

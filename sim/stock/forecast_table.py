@@ -38,7 +38,12 @@ def read(
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )
-    expected = ("the code of a location", "the code of a sku", f"a whole day from 0 to {LAST_DAY:,}", f"a number of units from 0 to {MOST_UNITS:,}")
+    expected = (
+        "the code of a location",
+        "the code of a sku",
+        f"a whole day from 0 to {LAST_DAY:,}",
+        f"a number of units from 0 to {MOST_UNITS:,}",
+    )
     wrong = np.isnan(parsed)
     if wrong.any():
         at = int(np.argmax(wrong.any(axis=0)))
@@ -49,7 +54,9 @@ def read(
     shape = (int(day.max()) + 1, len(locations), len(skus))
     if np.prod(shape, dtype=float) > MOST_CELLS:
         row = rows[int(day.argmax())]
-        raise Refusal(path, f"row {row}, column day", f"at most {MOST_CELLS // np.prod(shape[1:]):,} days", int(day.max()))
+        raise Refusal(
+            path, f"row {row}, column day", f"at most {MOST_CELLS // np.prod(shape[1:]):,} days", int(day.max())
+        )
     table = np.bincount(np.ravel_multi_index((day, location, sku), shape), parsed[3], np.prod(shape)).reshape(shape)
     warehouse_of = np.asarray(warehouse_of)
     for warehouse in set(warehouse_of.tolist()) - set(np.unique(location).tolist()):

@@ -37,15 +37,28 @@ SCENARIO = {
     "regions": [{"code": "EAST", "name": "East"}],
     "stores": [
         {"code": "SH01", "region": "EAST", "warehouse": "WSH", "customers_per_day": 30, "tills": 2, "roster": "day"},
-        {"code": "SH02", "region": "EAST", "warehouse": "WSH", "customers_per_day": 20, "tills": 0, "self_checkouts": 1},
+        {
+            "code": "SH02",
+            "region": "EAST",
+            "warehouse": "WSH",
+            "customers_per_day": 20,
+            "tills": 0,
+            "self_checkouts": 1,
+        },
     ],
     "warehouses": [{"code": "WSH", "region": "EAST", "docks": 2, "pickers": 3, "opens": "08:00", "closes": "20:00"}],
     "suppliers": [{"code": "FOODS", "lead_time_days": GAMMA, "fill_rate": 0.9, "disruptions_per_year": 12}],
     "lanes": [
         {"origin": "WSH", "destination": "SH01", "lead_time_days": 1, "distance_km": 20, "truck_kg": 900},
-        {"origin": "WSH", "destination": "SH02", "lead_time_days": {"distribution": "pert", "low": 0, "mode": 1, "high": 2}},
+        {
+            "origin": "WSH",
+            "destination": "SH02",
+            "lead_time_days": {"distribution": "pert", "low": 0, "mode": 1, "high": 2},
+        },
     ],
-    "rosters": [{"roster": "day", "first_weekday": 1, "last_weekday": 7, "starts": "08:00", "ends": "20:00", "tills": 2}],
+    "rosters": [
+        {"roster": "day", "first_weekday": 1, "last_weekday": 7, "starts": "08:00", "ends": "20:00", "tills": 2}
+    ],
     "skus": [
         {"code": "MILK", "price": 12, "unit_cost": 8, "supplier": "FOODS", "shelf_life_days": 9, "popularity": 3},
         {"code": "TEA", "name": "茶", "price": 32.5, "unit_cost": 8, "pack": 6, "weight_kg": 0.2, "popularity": 2},
@@ -113,7 +126,9 @@ def played(tmp_path):
 
     def play(of, file, *flags):
         out = tmp_path / "runs"
-        said = of.ask(["run", str(file), "--out", str(out), *(part for flag in flags for part in ("--set", flag))], (0,))
+        said = of.ask(
+            ["run", str(file), "--out", str(out), *(part for flag in flags for part in ("--set", flag))], (0,)
+        )
         for manifest in out.glob("*/outcome/manifest.json"):
             written = Manifest.read(manifest)
             again = tmp_path / "again.yaml"
@@ -161,7 +176,16 @@ def test_a_mutation_of_a_scenarios_bytes_is_played_or_refused(tmp_path, scenario
 @given(data=st.data())
 def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, played, data):
     file = write(tmp_path, SCENARIO)
-    paths = ["trading.retry_s", "stores.SH01", "stores", "trading.shopping_s.mean", "system.service", "faults.0.at", "a", ""]
+    paths = [
+        "trading.retry_s",
+        "stores.SH01",
+        "stores",
+        "trading.shopping_s.mean",
+        "system.service",
+        "faults.0.at",
+        "a",
+        "",
+    ]
     text = data.draw(
         st.one_of(
             st.sampled_from(paths),
