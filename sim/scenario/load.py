@@ -98,10 +98,14 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         return [_fetch(element, path, f"{field}.{at}") for at, element in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
-    if set(value) == {"table"}:
-        file = _beside(path, f"{field}.table", value["table"])
+    if field == "replenishment.forecast" and "table" in value and set(value) <= {"table", "sha256"}:
         # A forecast has a row for each location, SKU and day: it stays a file, known by its content.
-        return _known(file, "table") if field == "replenishment.forecast" else tables.read(file)
+        known = _known(_beside(path, f"{field}.table", value["table"]), "table")
+        if value.get("sha256") not in (None, known["sha256"]):
+            raise Refusal(path, f"{field}.sha256", f"the hash of {value['table']}, {known['sha256']}", value["sha256"])
+        return known
+    if set(value) == {"table"}:
+        return tables.read(_beside(path, f"{field}.table", value["table"]))
     if field == "system.service" and set(value) == {"profile"}:
         return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
     if field == "traffic.log" and isinstance(value.get("file"), str):

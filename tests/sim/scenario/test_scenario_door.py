@@ -1,8 +1,11 @@
 """Whatever stands in a scenario, in its tables or in the files it names, `run` plays it or refuses it in one line."""
 
+import copy
 import csv
 import io
 import json
+import shutil
+from functools import reduce
 
 import pytest
 import yaml
@@ -13,7 +16,7 @@ from sim.records.outcome import Manifest
 from sim.records.profile import LEVELS
 from sim.scenario.load import load
 
-from ...doors import HOSTILE, door, mutated_bytes, mutated_table, mutated_tree, mutations
+from ...doors import HOSTILE, door, mutated_bytes, mutated_table, mutated_tree, mutations, paths
 
 LEVEL = {
     "requests_per_s": 5.0,
@@ -95,6 +98,12 @@ SCENARIO = {
     "sources": {"trading.payments": {"kind": "published", "source": "a survey"}},
 }
 """Every section, in a chain so small that it is played in a moment."""
+NUMBERS = [
+    path
+    for path in paths(SCENARIO)
+    if isinstance(reduce(lambda tree, step: tree[step], path, SCENARIO), int | float) and "days" not in path
+]
+"""The paths of its numbers."""
 FORECAST = "location,sku,day,units\n" + "".join(
     f"{at},{sku},{day},{3 + day}\n" for at in ("SH01", "SH02") for sku in ("MILK", "TEA") for day in range(2)
 )
@@ -126,6 +135,7 @@ def played(tmp_path):
 
     def play(of, file, *flags):
         out = tmp_path / "runs"
+        shutil.rmtree(out, ignore_errors=True)
         said = of.ask(
             ["run", str(file), "--out", str(out), *(part for flag in flags for part in ("--set", flag))], (0,)
         )
@@ -134,7 +144,6 @@ def played(tmp_path):
             again = tmp_path / "again.yaml"
             again.write_text(json.dumps(written.scenario))
             assert load(again).hash == written.scenario_hash
-            manifest.unlink()
         return said
 
     return play
@@ -165,6 +174,18 @@ def test_a_mutation_of_a_scenario_is_played_or_refused(tmp_path, scenario_door, 
 
 @mutations
 @given(data=st.data())
+def test_a_mutation_of_a_scenarios_numbers_is_played_or_refused(tmp_path, scenario_door, played, data):
+    tree = copy.deepcopy(SCENARIO)
+    for *above, last in data.draw(st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4, unique_by=tuple)):
+        parent = tree
+        for key in above:
+            parent = parent[key]
+        parent[last] = data.draw(st.sampled_from((0, 0.01, 0.5, 1, 1.5, 2, 3, 20, parent[last] * 2)))
+    played(scenario_door, write(tmp_path, tree))
+
+
+@mutations
+@given(data=st.data())
 def test_a_mutation_of_a_scenarios_bytes_is_played_or_refused(tmp_path, scenario_door, played, data):
     file = tmp_path / "shop.yaml"
     file.write_bytes(data.draw(mutated_bytes(yaml.safe_dump(SCENARIO, allow_unicode=True).encode())))
@@ -176,7 +197,7 @@ def test_a_mutation_of_a_scenarios_bytes_is_played_or_refused(tmp_path, scenario
 @given(data=st.data())
 def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, played, data):
     file = write(tmp_path, SCENARIO)
-    paths = [
+    places = [
         "trading.retry_s",
         "stores.SH01",
         "stores",
@@ -188,11 +209,11 @@ def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, play
     ]
     text = data.draw(
         st.one_of(
-            st.sampled_from(paths),
-            st.builds("{}={}".format, st.sampled_from(paths), st.sampled_from(HOSTILE)),
-            st.builds("{}={}".format, st.sampled_from(paths), st.text(max_size=20)),
+            st.sampled_from(places),
+            st.builds("{}={}".format, st.sampled_from(places), st.sampled_from(HOSTILE)),
+            st.builds("{}={}".format, st.sampled_from(places), st.text(max_size=20)),
             st.builds(lambda n: "a." * n + "b=1", st.integers(1, 3_000)),
-            st.builds(lambda path, n: f"{path}={'[' * n}", st.sampled_from(paths), st.integers(1, 3_000)),
+            st.builds(lambda path, n: f"{path}={'[' * n}", st.sampled_from(places), st.integers(1, 3_000)),
         )
     )
     assert played(scenario_door, file, text).startswith(("", "retail-lab: --set"))
