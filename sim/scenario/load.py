@@ -108,6 +108,8 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         return tables.read(_beside(path, f"{field}.table", value["table"]))
     if field == "system.service" and set(value) == {"profile"}:
         return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
+    if field == "system.service" and {"measured", "journeys", "outages"} <= set(value):
+        return Whole(value)  # a profile in the scenario itself, as a run writes it down
     if field == "traffic.log" and isinstance(value.get("file"), str):
         value = {**value, "file": (path.parent / value["file"]).as_posix()}
     if value.get("policy") == "own" and isinstance(value.get("file"), str):

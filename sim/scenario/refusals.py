@@ -61,6 +61,7 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     expected = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
     a_key = unknown or details[0]["loc"][-1] == "[key]"
     found = path[-1] if a_key else NOTHING if missing else at(tree, path)
+    found = NOTHING if found is None else found
     if details[0]["type"].startswith("union_tag"):
         path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
         found = details[0]["ctx"].get("tag", NOTHING)
@@ -132,7 +133,7 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         for length, step in enumerate(path):
             settled = settled or isinstance(inside, list)  # a list hides what the layers below it say
             names = (step, *names_of(at(tree, path[: length + 1])), str(step))
-            key = next((name for name in names if at(inside, [name]) is not None), None)
+            key = next((name for name in names if _has(inside, name)), None)
             if key is None:
                 break
             said.append(position(inside, key) if isinstance(inside, list) and isinstance(key, str) else key)
@@ -142,6 +143,11 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         if settled or len(said) == len(path):
             break
     return best, most
+
+
+def _has(tree: object, step: object) -> bool:
+    """Whether something stands there, be it null."""
+    return step in tree if isinstance(tree, Mapping) else at(tree, [step]) is not None
 
 
 def _height(path: tuple, tree: dict, layers: Sequence[Layer]) -> int:
