@@ -55,7 +55,7 @@ class Loader(BASE):
             if node.tag in (f"{_CORE}int", f"{_CORE}float") and len(node.value) > LONGEST_NUMBER:
                 raise Unsound(f"a number of at most {LONGEST_NUMBER} digits", node.value, node.start_mark)
             return super().construct_object(node, deep)
-        except (AttributeError, KeyError, ValueError):
+        except (AttributeError, IndexError, KeyError, ValueError):
             raise Unsound(_NAMES.get(node.tag, "a text"), node.value, node.start_mark) from None
 
 
@@ -101,7 +101,6 @@ class _Size:
         self._known: dict[str, tuple[int, int]] = {}
 
     def open(self, event: Any) -> None:
-        self._known.pop(event.anchor, None)
         self._open.append([event.anchor, self._nodes, 0])
         self._hold(event, 1, 0)
 

@@ -13,25 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.records.outcome import Manifest
-from sim.records.profile import LEVELS
 from sim.scenario.load import load
 
 from ...doors import HOSTILE, door, mutated_bytes, mutated_table, mutated_tree, mutations, paths
+from .conftest import PROFILE
 
-LEVEL = {
-    "requests_per_s": 5.0,
-    "journeys": 100,
-    "latency_s": [0.1 + level for level in LEVELS],
-    "availability": 0.99,
-    "availability_low": 0.98,
-    "availability_high": 1.0,
-}
-PROFILE = {
-    "source": "test",
-    "measured": True,
-    "journeys": {"checkout": [LEVEL], "browse": [LEVEL]},
-    "outages": {"window_s": 3600.0, "gap_s": 1.0, "lengths_s": [30.0], "unavailability_high": 0.01},
-}
 GAMMA = {"distribution": "gamma", "mean": 3.0, "cv": 0.5}
 SCENARIO = {
     "start": "2026-05-16",
