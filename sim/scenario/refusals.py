@@ -102,7 +102,10 @@ def _expected(detail: dict, path: tuple) -> str:
     kind = detail["type"]
     context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in detail.get("ctx", {}).items()}
     if kind == "extra_forbidden":
-        return f"a field that the lab knows{nearest(path[-1], fields(path[:-1]))}"
+        known = fields(path[:-1])
+        if path[-1] in known:  # of another policy, distribution or kind
+            return "a field that goes with the others here"
+        return f"a field that the lab knows{nearest(path[-1], known)}"
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"a text that matches {context['pattern']}")
     for key in (kind, kind.partition("_")[0]):

@@ -25,6 +25,10 @@ def said(folder, *flags, text=None, name="a.yaml"):
     [
         ("stores.SH01.tils=3", "stores.SH01.tils: expected a field that the lab knows, perhaps tills, found 'tils'"),
         ("stores.SH1.tills=3", "stores.SH1: expected an element of stores, perhaps SH01, found 'SH1'"),
+        (
+            "replenishment.stores={policy: base_stock, days: 3, fill_rate: 0.9}",
+            "replenishment.stores.fill_rate: expected a field that goes with the others here, found 'fill_rate'",
+        ),
         ("tradng.retry_s=3", "tradng: expected a field that the lab knows, perhaps trading, found 'tradng'"),
         ("trading.retry_s=-3", "trading.retry_s: expected a number from 0 to 86,400 s, found -3"),
         ("trading.retry_s=.inf", "trading.retry_s: expected a number, found '.inf'"),
@@ -221,6 +225,19 @@ def test_a_file_named_in_a_scenario_that_cannot_be_is_refused_where_it_is_named(
     assert "stores.table: expected a file that exists, found " in said(
         folder, text=f'extends: shop.yaml\nstores: {{table: "{name}"}}'
     )
+
+
+def test_a_key_of_several_lines_leaves_one(folder):
+    assert said(folder, text='extends: shop.yaml\n"a\\nb": 1').startswith(
+        "a.yaml:2: a b: expected a field that the lab knows"
+    )
+
+
+def test_a_long_heading_leaves_the_line_short(folder):
+    folder.write("s.csv", f"code,{'x' * 5_000}\nSH01,1\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line.startswith("s.csv: row 1, column xxx")
+    assert len(line) < 500
 
 
 def test_a_long_value_keeps_its_beginning_and_its_end(folder):
