@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from sim.records import boundedyaml
 from sim.records.refusal import Refusal
 from sim.records.trace import Journey
 
@@ -118,7 +119,7 @@ class _Loader(yaml.SafeLoader):
 def read_routes(path: Path) -> Routes:
     """Routes from YAML. Raises `Refusal` that names the entry."""
     try:
-        held = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        held = boundedyaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except RecursionError:
         raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:

@@ -126,7 +126,7 @@ def test_requests_that_no_route_matches_are_counted(read):
         ("routes: [{match: GET}]\nfields: {tiem: ts}", "fields.tiem: expected one of time"),
         ("routes: [{match: GET}]\nroutes: [{match: POST}]", "routes stands twice"),
         ("a: &a [x, x]\nroutes: [*a, *a]", "references"),
-        ("[" * 3000, "nested less deeply"),
+        ("[" * 3000, "levels of nesting"),
     ],
 )
 def test_routes_that_cannot_be_used_are_refused_by_entry(read, routes, named):
