@@ -62,12 +62,6 @@ class Outages(Record):
     declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
-    @model_validator(mode="after")
-    def _outages_fit(self):
-        if self.lengths_s and self.window_s < 1:
-            raise ValueError("a window_s of at least 1 s where outages were seen")
-        return self
-
 
 class ServiceProfile(Record):
     format: Literal[1] = FORMAT

@@ -186,7 +186,7 @@ def test_of_two_fields_that_do_not_agree_the_one_that_was_said_last_is_told(fold
         (
             "p.json",
             json.dumps(PROFILE).replace("1.1]", "1e300]"),
-            "p.json: journeys.checkout.0.latency_s: expected numbers",
+            "p.json: journeys.checkout.0.latency_s.10: expected a number",
         ),
     ],
 )
