@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sim.records.loadrun import Record
-from sim.records.refusal import Refusal
+from sim.records.values import Values, check_values, refuse_doubled
+from sim.records.whole import check_columns, read_parquet
 
 FORMAT = 1
 
@@ -104,6 +104,25 @@ KPI_SCHEMA = pa.schema(
 )
 """`better` is `higher`, `lower` or `neither`; `value` is NaN where nothing happened that the KPI could be made from."""
 
+VALUES = {
+    "replication": Values(0, 2**31 - 1),
+    "location": Values(0, 2**31 - 1),
+    "location_code": Values(),
+    "day": Values(0, 100_000),
+    "hour": Values(0, 23),
+    "kpi": Values(),
+    "value": Values(-1e300, 1e300, nan=True),
+    "unit": Values(),
+    "better": Values(names=("higher", "lower", "neither")),
+}
+COUNTER = Values(0, 1e300)
+TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
+    "daily": (DAILY_SCHEMA, ("replication", "location", "day")),
+    "hourly": (HOURLY_SCHEMA, ("replication", "location", "day", "hour")),
+    "kpis": (KPI_SCHEMA, ("replication", "kpi")),
+}
+"""By name: the schema, and the columns that tell one row from another."""
+
 
 class Manifest(Record):
     """What a run was: enough to run it again."""
@@ -133,9 +152,10 @@ def read_kpis(run: Path | str) -> pd.DataFrame:
 def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:
     """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
     path = outcome_folder(run) / f"{name}.parquet"
-    try:
-        return pq.read_table(path).to_pandas()
-    except FileNotFoundError:
-        raise Refusal(path, "", "the outcome of a run", "no such file") from None
-    except (OSError, pa.ArrowException) as error:
-        raise Refusal(path, "", "an outcome table as Parquet", str(error)) from None
+    what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
+    found = read_parquet(path, what)
+    check_columns(path, what, found.schema, schema)
+    table = found.select(schema.names).replace_schema_metadata()
+    check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
+    refuse_doubled(path, table, key)
+    return table.to_pandas()

@@ -80,7 +80,8 @@ def test_chunks_of_samples_are_gathered_in_order_of_intention(tmp_path):
     def chunk(worker, number, times):
         table = pa.Table.from_pylist(
             [{"row": int(t), "journey": "browse", "step": f"list-{worker}", "attempt": 1, "worker": worker, "t_intended": t,
-              "outcome": "ok"} for t in times],
+              "t_start": t, "t_end": t, "t_completed": t, "waited_s": 0.0, "outcome": "ok", "status": 200, "bytes": 0}
+             for t in times],
             schema=samples.SCHEMA,
         )  # fmt: skip
         samples.write_chunk(tmp_path / "samples", worker, number, table)
