@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -54,18 +54,22 @@ class Record(BaseModel):
         """Read the record from a JSON file, strictly: text is no number, nor is a truth value. Raises `Refusal` that names the field."""
         what = f"a {cls.__name__} record"
         data = regular(path, what).read_bytes()
-        held = parse_json(path, what, data)
+        parse_json(path, what, data)
         try:
             return cls.model_validate_json(data.removeprefix(b"\xef\xbb\xbf"), strict=True)
         except ValidationError as error:
-            details = error.errors(include_url=False)
-            first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
-            raise Refusal(
-                path, ".".join(map(str, first["loc"])), expected(first), _found(first, held), len(details) - 1
-            ) from None
+            refuse_first(path, error)
 
     def write(self, path: Path | str) -> None:
         write_json(path, self.model_dump(mode="json"))
+
+
+def refuse_first(path: Path | str, error: ValidationError, above: str = "") -> NoReturn:
+    """Raise the first of pydantic's errors as a `Refusal`; it tells how many more there are. `above` is where in the file the model stands."""
+    details = error.errors(include_url=False)
+    first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
+    field = above + ".".join(" ".join(str(step).split())[:80] for step in first["loc"])
+    raise Refusal(path, field.rstrip("."), expected(first), _found(first), len(details) - 1) from None
 
 
 def expected(detail: Mapping[str, Any]) -> str:
@@ -78,7 +82,7 @@ def expected(detail: Mapping[str, Any]) -> str:
     return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
 
 
-def _found(detail: Mapping[str, Any], held: Any) -> Any:
+def _found(detail: Mapping[str, Any]) -> Any:
     """What stood there; nothing where nothing did or where it would take a page."""
     if detail["type"] == "missing":
         return "nothing"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from sim.records.loadrun import Record
+from sim.records.loadrun import Count, Record, Seconds, refuse_first
 from sim.records.values import Values, check_values, refuse_doubled
 from sim.records.whole import check_columns, read_parquet
 
@@ -111,7 +113,7 @@ VALUES = {
     "day": Values(0, 100_000),
     "hour": Values(0, 23),
     "kpi": Values(),
-    "value": Values(-1e300, 1e300, nan=True),
+    "value": Values(-1e300, 1e300, nan=True, null=True),
     "unit": Values(),
     "better": Values(names=("higher", "lower", "neither")),
 }
@@ -124,6 +126,54 @@ TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
 """By name: the schema, and the columns that tell one row from another."""
 
 
+class _Named(BaseModel):
+    """What pages and tables take of a part of a scenario; the rest of it may be anything."""
+
+    code: str
+    name: str = ""
+
+
+class _Placed(_Named):
+    region: str
+
+
+class _Fault(BaseModel):
+    kind: str
+    at: datetime
+    minutes: Seconds
+
+
+class _Trading(BaseModel):
+    wait_target_s: Seconds
+
+
+class _System(BaseModel):
+    service: dict[str, Any]
+
+
+class _Played(BaseModel):
+    """What pages and tables take of the scenario that was played."""
+
+    name: str
+    start: date
+    days: Annotated[int, Field(ge=1, le=100_000)]
+    warmup_days: Annotated[int, Field(ge=0, le=100_000)]
+    currency: str
+    regions: list[_Named]
+    stores: list[_Placed]
+    warehouses: list[_Placed]
+    trading: _Trading
+    system: _System
+    faults: list[_Fault]
+    sources: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _counts_a_day(self):
+        if self.warmup_days >= self.days:
+            raise ValueError("fewer warmup_days than days")
+        return self
+
+
 class Manifest(Record):
     """What a run was: enough to run it again."""
 
@@ -131,12 +181,21 @@ class Manifest(Record):
     scenario: dict[str, Any]
     scenario_hash: str
     seed: int
-    replications: int
+    replications: Count
     versions: dict[str, str]
     assumed: list[str]
     """Parameters that no data stands behind, as `path = value`."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
+
+    @classmethod
+    def read(cls, path: Path | str) -> Manifest:
+        found = super().read(path)
+        try:
+            _Played.model_validate(found.scenario)
+        except ValidationError as error:
+            refuse_first(path, error, "scenario.")
+        return found
 
 
 def outcome_folder(run: Path | str) -> Path:

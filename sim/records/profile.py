@@ -44,6 +44,7 @@ class Outages(Record):
     availability of the load levels."""
 
     window_s: Seconds
+    """Observed."""
     gap_s: Seconds
     lengths_s: list[Seconds] = []
     """Of outages, in the order in which they came."""
@@ -54,6 +55,12 @@ class Outages(Record):
     a year without."""
     declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
+
+    @model_validator(mode="after")
+    def _fit_into_the_window(self):
+        if len(self.lengths_s) > max(self.window_s, 1.0):
+            raise ValueError("at most one outage for each second of window_s")
+        return self
 
 
 class ServiceProfile(Record):

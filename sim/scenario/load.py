@@ -94,9 +94,13 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         # A forecast has a row for each location, SKU and day: it stays a file, known by its content.
         return _known(file, "table") if field == "replenishment.forecast" else tables.read(file)
     if field == "system.service" and set(value) == {"profile"}:
-        from sim.records.whole import read_json
+        from sim.records.profile import ServiceProfile
 
-        return Whole(read_json(_beside(path, f"{field}.profile", value["profile"]), "a service profile"))
+        file = _beside(path, f"{field}.profile", value["profile"])
+        measured = ServiceProfile.read(file)
+        if "checkout" not in measured.journeys:
+            raise Refusal(file, "journeys", "a profile that measured checkout", sorted(measured.journeys))
+        return Whole(measured.model_dump(mode="json", exclude_unset=True))
     if field == "traffic.log" and isinstance(value.get("file"), str):
         value = {**value, "file": (path.parent / value["file"]).as_posix()}
     if value.get("policy") == "own" and isinstance(value.get("file"), str):
