@@ -64,7 +64,9 @@ def test_a_mutation_of_a_trace_or_a_catalogue_is_replayed_or_refused(data, recor
 def test_a_mutation_of_a_service_profile_is_played_or_refused(data, records, sound_load, tmp_path):
     path = tmp_path / "service_profile.json"
     spoil(data, path, sound_load / "service_profile.json")
-    said = records.ask(["run", str(SCENARIO), "--set", f"system.service={{profile: {path}}}", *SMALLEST, "--out", str(tmp_path)])
+    said = records.ask(
+        ["run", str(SCENARIO), "--set", f"system.service={{profile: {path}}}", *SMALLEST, "--out", str(tmp_path)]
+    )
     assert not said or path.name in said
 
 
