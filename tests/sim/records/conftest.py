@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from sim.records.outcome import outcome_folder
 from sim.records.samples import write_samples
 from sim.records.trace import TraceHeader, write_trace
 
@@ -60,6 +58,3 @@ def copied(tmp_path):
         return tmp_path / "spoilt"
 
     return copy
-
-
-__all__ = ["outcome_folder", "pa"]
