@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sim.records.loadrun import Count, Record, Seconds, refuse_first
+from sim.records.refusal import Refusal
 from sim.records.values import Values, check_values, refuse_doubled
 from sim.records.whole import check_columns, read_parquet
 
@@ -216,5 +217,7 @@ def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> p
     check_columns(path, what, found.schema, schema)
     table = found.select(schema.names).replace_schema_metadata()
     check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
+    if not len(table):
+        raise Refusal(path, "", what, "no rows")
     refuse_doubled(path, table, key)
     return table.to_pandas()
