@@ -65,6 +65,8 @@ def measure(run: Path, path: Path) -> ServiceProfile:
     from sim.records.samples import read_samples
 
     ran = LoadRun.read(run / "loadrun.json")
+    if ran.duration_s <= ran.warmup_s:
+        raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
     file = run / "samples.parquet"
     try:
         found = weigh(read_samples(file), ran)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -134,14 +135,29 @@ class _Named(BaseModel):
     name: str = ""
 
 
+class _Region(_Named):
+    name: str
+
+
 class _Placed(_Named):
     region: str
+
+
+class _Store(_Placed):
+    name: str
+
+
+class _Source(BaseModel):
+    kind: str
+    source: str
 
 
 class _Fault(BaseModel):
     kind: str
     at: datetime
     minutes: Seconds
+    channel: str | None = None
+    stores: str | list[str] | None = None
 
 
 class _Trading(BaseModel):
@@ -156,17 +172,18 @@ class _Played(BaseModel):
     """What pages and tables take of the scenario that was played."""
 
     name: str
+    question: str
     start: date
     days: Annotated[int, Field(ge=1, le=100_000)]
     warmup_days: Annotated[int, Field(ge=0, le=100_000)]
     currency: str
-    regions: list[_Named]
-    stores: list[_Placed]
+    regions: list[_Region]
+    stores: list[_Store]
     warehouses: list[_Placed]
     trading: _Trading
     system: _System
     faults: list[_Fault]
-    sources: dict[str, dict[str, Any]] = {}
+    sources: dict[str, _Source]
 
     @model_validator(mode="after")
     def _counts_a_day(self):
@@ -193,7 +210,7 @@ class Manifest(Record):
     def read(cls, path: Path | str) -> Manifest:
         found = super().read(path)
         try:
-            _Played.model_validate(found.scenario)
+            _Played.model_validate_json(json.dumps(found.scenario), strict=True)
         except ValidationError as error:
             refuse_first(path, error, "scenario.")
         return found

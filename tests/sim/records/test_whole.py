@@ -247,7 +247,7 @@ def test_a_run_speaks_of_a_scenario_that_pages_can_read(tmp_path):
         "assumed": [],
     }
     path.write_text(json.dumps(said))
-    with pytest.raises(Refusal, match=r"manifest.json: scenario.start: expected a value, found nothing"):
+    with pytest.raises(Refusal, match=r"manifest.json: scenario.question: expected a value, found nothing"):
         outcome.Manifest.read(path)
 
 
