@@ -84,12 +84,12 @@ def expected(detail: Mapping[str, Any]) -> str:
 
 def _found(detail: Mapping[str, Any]) -> Any:
     """What stood there; nothing where nothing did or where it would take a page."""
-    if detail["type"] == "missing":
+    if detail["type"] == "missing" or detail["input"] is None:
         return "nothing"
     if detail["type"] in ("extra_forbidden", "json_invalid"):
         return detail["loc"][-1] if detail["loc"] else "a lone surrogate"
     found = detail["input"]
-    return f"{type(found).__name__} of {len(found)}" if isinstance(found, dict | list) and len(found) > 3 else found
+    return None if isinstance(found, dict | list) and len(found) > 3 else found
 
 
 class Accounts(Record):
