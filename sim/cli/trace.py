@@ -47,7 +47,7 @@ def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
     from loadtests.routes import read_routes
 
     found = read_log(log, read_routes(routes), seed)
-    typer.echo(f"{found.lines:,} lines read, {len(found.bad):,} skipped" + (":" if found.bad else ""))
+    typer.echo(f"{found.lines:,} lines read, {found.skipped:,} skipped" + (":" if found.bad else ""))
     for line in found.bad[:REPORTED]:
         typer.echo(f"  {line}")
     for what, line in found.left_out.first.items():
