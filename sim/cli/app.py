@@ -113,7 +113,8 @@ def status(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
             raise
-        return _complain(error.format_message(), USAGE)
+        # Typer's own words for a flag's value are those of a form on a page.
+        return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0

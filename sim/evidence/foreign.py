@@ -50,6 +50,9 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
 def _requests(path: Path) -> tuple[str, pd.DataFrame, list[str]]:
     """Which tool wrote the file, its requests, and what was left out."""
     first = _first_line(path)
+    if "\0" in first:
+        wide = first.startswith(("\udcff\udcfe", "\udcfe\udcff"))
+        raise Refusal(path, "line 1", "text in UTF-8", "UTF-16" if wide else "bytes that are no text")
     for what, known in _SUMS.items():
         if known(path, first):
             raise Refusal(path, "", _READ, what)
