@@ -5,13 +5,10 @@ nginx and Apache write the combined format, others a JSON object a line. Lines t
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import ipaddress
 import json
 import re
-import signal
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,8 +20,9 @@ from typing import Any, TextIO
 from urllib.parse import unquote
 
 from loadtests.made import FOLLOWING
+from loadtests.patterns import Patterns
 from loadtests.routes import Route, Routes
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, one_line
 from sim.streams import stream
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
@@ -53,8 +51,6 @@ _LONGEST_LINE = 32_768
 """Characters; servers refuse requests whose headers are longer than half of it, and what is longer is skipped as a bad line."""
 _NAMED = 1_000
 """Bad lines beyond so many are counted and not named."""
-_MATCH_S = 2.0
-"""Seconds of the processor that a pattern may take for one request: those that backtrack without end take years."""
 _PROXY = 50
 """So many requests a visitor make it likely that a proxy's address stands in the log."""
 
@@ -179,7 +175,7 @@ def _lines(file: TextIO) -> Iterator[str]:
 def _skip(read: Read, number: int, why: str) -> None:
     read.skipped += 1
     if len(read.bad) < _NAMED:
-        read.bad.append(f"line {number}: {why}")
+        read.bad.append(f"line {number}: {one_line(why)}")
 
 
 def _request(number: int, line: str, routes: Routes, read: Read) -> _Request:
@@ -292,74 +288,22 @@ def _written(stamp: str) -> datetime:
         return datetime.fromisoformat(stamp)
 
 
-class _Patterns:
-    """The routes' patterns, each held to `_MATCH_S` of the processor where it runs in the main thread."""
-
-    def __init__(self, routes: Routes):
-        self.routes = [(n, re.compile(route.match), re.compile(route.agents), route) for n, route in enumerate(routes.routes)]
-        self.dropped = re.compile(routes.drop_agents) if routes.drop_agents else None
-        self._now: tuple[str, str, int] | None = None
-        """What is being looked for: the place in the routes, its pattern, and the line of the log."""
-
-    def drops(self, request: _Request) -> bool:
-        """Whether the request's browser is one of those that are left out."""
-        if self.dropped is None:
-            return False
-        self._now = "drop_agents", self.dropped.pattern, request.line
-        return bool(self.dropped.search(request.agent))
-
-    def fitting(self, request: _Request) -> list[tuple[re.Match[str], Route]]:
-        found = []
-        asked = f"{request.method} {request.path}"
-        for number, pattern, agents, route in self.routes:
-            self._now = f"routes.{number}.match", pattern.pattern, request.line
-            if match := pattern.match(asked):
-                self._now = f"routes.{number}.agents", agents.pattern, request.line
-                if agents.search(request.agent):
-                    found.append((match, route))
-        return found
-
-    @contextlib.contextmanager
-    def limited(self) -> Iterator[None]:
-        """Raises `Refusal` where one pattern is at one request for too long. A clock ticks; what began before two ticks is too slow."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before: tuple[str, str, int] | None = None
-
-        def tick(*_: object) -> None:
-            nonlocal before
-            if self._now is not None and self._now is before:
-                field, pattern, line = self._now
-                expected = f"a pattern that takes less than {_MATCH_S:g} s for a request (line {line} of the log)"
-                raise Refusal("--routes", field, expected, pattern)
-            before = self._now
-
-        kept = signal.signal(signal.SIGVTALRM, tick)
-        signal.setitimer(signal.ITIMER_VIRTUAL, _MATCH_S / 2, _MATCH_S / 2)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, kept)
-
-
 def _journeys(found: list[_Request], routes: Routes, read: Read) -> None:
-    patterns = _Patterns(routes)
+    patterns = Patterns(routes)
     kept = []
     with patterns.limited():
         for request in found:
-            if patterns.drops(request):
+            if patterns.drops(request.agent, request.line):
                 read.left_out.note("requests of crawlers and monitors", request.line)
                 continue
-            fitting = patterns.fitting(request)
+            fitting = patterns.fitting(f"{request.method} {request.path}", request.agent, request.line)
             chosen = next(((match, route) for match, route in fitting if route.counts(request.status)), None)
             if chosen:
                 kept.append((request, *chosen))
             elif fitting:
                 read.left_out.note(f"requests answered {request.status}", request.line)
             else:
-                read.unmatched.note(f"{request.method} {request.path.partition('?')[0]}", request.line)
+                read.unmatched.note(one_line(f"{request.method} {request.path.partition('?')[0]}"), request.line)
     visitors = len({request.visitor for request, _, _ in kept})
     if not routes.cookie and len(kept) >= _PROXY * max(visitors, 2):
         few = f"requests of {visitors} addresses and browsers, taken for so many visitors; behind a proxy name a cookie or fields.forwarded"

@@ -60,7 +60,10 @@ def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus:
     expected = orders_per_hour / 60 * minutes * sum(mix.values())
     if not expected <= MOST_JOURNEYS:
         raise Refusal(
-            "--peak-orders-per-hour", "", f"at most {MOST_JOURNEYS:,} journeys with --minutes and --mix", f"{expected:,.4g}"
+            "--peak-orders-per-hour",
+            "",
+            f"at most {MOST_JOURNEYS:,} journeys with --minutes and --mix",
+            f"{expected:,.4g}",
         )
     span_s, per_s = 60 * minutes, orders_per_hour / 3600
 

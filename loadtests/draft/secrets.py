@@ -125,7 +125,7 @@ def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
         return Proof(f'ApiKey("{name}_TOKEN", "Authorization")', (f"{name}_TOKEN",), "authorization")
     brought = _brought(calls[:place], token)
     if isinstance(brought, str):
-        return Proof(f'SessionHeader({text(brought)})', (), "authorization")
+        return Proof(f"SessionHeader({text(brought)})", (), "authorization")
     if brought is not None:
         login, at = brought
         call = calls[login]
@@ -170,7 +170,7 @@ def _cookies(calls: Sequence[Call]) -> Proof:
         for header, value in call.headers.items():
             cookie = next((name for name, held in jar.items() if held and held == value), "")
             if CSRF.search(header) and cookie:
-                return Proof(f'Cookies({text(cookie)}, {text(_title(header))})', (), header)
+                return Proof(f"Cookies({text(cookie)}, {text(_title(header))})", (), header)
     return Proof("Cookies()")
 
 

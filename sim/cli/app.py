@@ -151,7 +151,10 @@ def _unbreakable(stream: Any) -> Any:
         return stream
     stream.flush()
     lines = stream.line_buffering or buffer is raw
-    return io.TextIOWrapper(io.BufferedWriter(_Unbreakable(raw)), stream.encoding, stream.errors, line_buffering=lines)
+    # What a file names may hold characters that this terminal does not know, or halves of them: they are written as escapes.
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Unbreakable(raw)), stream.encoding, "backslashreplace", line_buffering=lines
+    )
 
 
 def _complain(line: str, code: int) -> int:

@@ -27,14 +27,31 @@ STAMPS = (
     *("01/Jan/0000:00:00:00 +0000", "01/Jan/0001:00:00:00 +2359", "31/Dec/9999:23:59:59 -2359", "99/Sep/2025:18:00:00"),
     *("26/Sep/2025:18:00:00 +9999", "26/Sep/99999:18:00:00 +0800", "1e300", "26/Sep/2025:18:00:60 +0800", "nan", "−1"),
 )
-ENTRY = {"ts": "2025-09-26T18:00:00+08:00", "request": {"method": "GET", "uri": "/products/A", "headers": {"x": ["y"]}}, "status": 200, "ip": "::1"}  # fmt: skip
+ENTRY = {
+    "ts": "2025-09-26T18:00:00+08:00",
+    "request": {"method": "GET", "uri": "/products/A", "headers": {"x": ["y"]}},
+    "status": 200,
+    "ip": "::1",
+}
 FLAGS = {
     "--seed": ("-1", "0", str(10**40), "nan", "1.5", "", "x"),
     "--peak-orders-per-hour": ("nan", "inf", "-1", "1e-300", "1e300", "1e12", "60", "x", ""),
     "--minutes": ("nan", "inf", "0.1", "0", "-1", "1e300", "1e12", "15"),
     "--skus": ("0", "-1", "1", str(10**12), str(2**63), str(10**40), "1e3"),
-    "--mix": ("", "checkout", "checkout=nan", "checkout=inf", "checkout=0", "checkout=1e-300,browse=1e300", "checkout=1,browse=nan", "checkout=1,checkout=2", "=", "checkout=1,browse=-1", "checkout=1,report=0"),
-}  # fmt: skip
+    "--mix": (
+        "",
+        "checkout",
+        "checkout=nan",
+        "checkout=inf",
+        "checkout=0",
+        "checkout=1e-300,browse=1e300",
+        "checkout=1,browse=nan",
+        "checkout=1,checkout=2",
+        "=",
+        "checkout=1,browse=-1",
+        "checkout=1,report=0",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +102,9 @@ def logs(draw) -> tuple[bytes, str]:
             return draw(mutated_bytes(text)), "access.log"
         case "stamps":
             lines = [*VISIT]
-            lines[draw(st.integers(0, 4))] = VISIT[0].replace("26/Sep/2025:18:00:00 +0800", draw(st.sampled_from(STAMPS)))
+            lines[draw(st.integers(0, 4))] = VISIT[0].replace(
+                "26/Sep/2025:18:00:00 +0800", draw(st.sampled_from(STAMPS))
+            )
             return "\n".join(lines).encode(), "access.log"
         case "json":
             entries = [draw(mutated_tree(ENTRY)) if draw(st.booleans()) else copy.deepcopy(ENTRY) for _ in range(3)]
@@ -144,7 +163,7 @@ def test_a_mutation_of_a_flag_of_a_trace_is_a_trace_or_one_line(of_flags, tmp_pa
         ("routes: [{match: 'GET /'}]\nx: " + "9" * 5_000, "expected"),
     ],
     ids=lambda text: text[:30],
-)  # fmt: skip
+)
 def test_routes_that_cannot_be_meant_are_refused_by_their_place(of_routes, trace, routes, said):
     assert said in trace(of_routes, VISIT[0].encode(), routes)
 

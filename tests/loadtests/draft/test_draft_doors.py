@@ -6,6 +6,8 @@ import ast
 import builtins
 import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,10 +29,28 @@ ACTS = (
     *("']+zz_act()+['", '"]+zz_act()+["', '"}+zz_act()+{"', "{setting x'] + zz_act() + self.setting['y}", '"', "'"),
     *("{{x}}{zz_act()}{{y}}", "<sku>{zz_act()}", "<product-id>", "{{sku}}", "\u2028zz_act()", "\x0czz_act()", "\x00"),
     *("\ud800", '", auth=zz_act(), x="', "zz_act", "__import__('os')", "\\N{DASH}", "{", "}", "#zz_act()", "\\\n"),
-    *('"zz_act()"', "{errand.zz_act()}", "__debug__", "ｓｅｌｆ", "%22)+zz_act()+(%22", "lambda: zz_act()", "*zz_act()"),
+    *(
+        '"zz_act()"',
+        "{errand.zz_act()}",
+        "__debug__",
+        "ｓｅｌｆ",
+        "%22)+zz_act()+(%22",
+        "lambda: zz_act()",
+        "*zz_act()",
+    ),
 )
 KNOWN = {"self", "errand", "json", "str", "Adapter", "GraphQL"}
-FORMS = {"Basic", "Bearer", "ApiKey", "ClientCredentials", "Cookies", "KeyParameter", "Login", "SessionHeader", "Signed"}
+FORMS = {
+    "Basic",
+    "Bearer",
+    "ApiKey",
+    "ClientCredentials",
+    "Cookies",
+    "KeyParameter",
+    "Login",
+    "SessionHeader",
+    "Signed",
+}
 SECRET = "s3cr3t-0123456789-VALUE-abcdefghijklmnop"
 
 
@@ -105,12 +125,21 @@ def _spliced(draw, text, act):
 
 
 def login(path="/api/login", key="password", user="email", token="token"):
-    return entry("POST", f"https://shop.example{path}", {token: SECRET}, at_s=0, body={user: "ann@corp.example", key: "Sunny-day-42"})  # fmt: skip
+    return entry(
+        "POST",
+        f"https://shop.example{path}",
+        {token: SECRET},
+        at_s=0,
+        body={user: "ann@corp.example", key: "Sunny-day-42"},
+    )
 
 
 def bearing(entries, name="Authorization", value=f"Bearer {SECRET}"):
     for each in entries:
-        each["request"]["headers"] = [{"name": name, "value": value}, {"name": "Cookie", "value": f"csrftoken={SECRET}"}]
+        each["request"]["headers"] = [
+            {"name": name, "value": value},
+            {"name": "Cookie", "value": f"csrftoken={SECRET}"},
+        ]
     return entries
 
 
@@ -127,13 +156,45 @@ COLLECTION = {
     "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{api_token}}"}]},
     "variable": [{"key": "base", "value": "https://shop.example"}, {"key": "region", "value": "north"}],
     "item": [
-        item("GET", {"raw": "{{base}}/products/:region", "variable": [{"key": "region", "value": "{{region}}"}]}, answer={"items": [{"id": "p1", "sku": "TEA"}]}),
-        item("POST", "{{base}}/carts", body=raw("{}"), answer={"id": "c1"}, keeps="pm.environment.set('cart', answer.id);"),
-        item("POST", "{{base}}/carts/{{cart}}/lines", body=raw('{"sku": "TEA", "quantity": 2, "note": "{{note}}"}'), header=[{"key": "X-Shop", "value": "{{shop}}"}]),
-        {"name": "folder", "item": [item("POST", "{{base}}/carts/{{cart}}/order", body={"mode": "urlencoded", "urlencoded": [{"key": "email", "value": "a@b.c"}]}, answer={"order": {"id": "o1"}})]},
-        item("POST", "https://pay.example/payments/{{$guid}}", body={"mode": "graphql", "graphql": {"query": "mutation Pay($id: ID!) { pay(order: $id) { id } }", "variables": '{"id": "o1"}'}}),
+        item(
+            "GET",
+            {"raw": "{{base}}/products/:region", "variable": [{"key": "region", "value": "{{region}}"}]},
+            answer={"items": [{"id": "p1", "sku": "TEA"}]},
+        ),
+        item(
+            "POST",
+            "{{base}}/carts",
+            body=raw("{}"),
+            answer={"id": "c1"},
+            keeps="pm.environment.set('cart', answer.id);",
+        ),
+        item(
+            "POST",
+            "{{base}}/carts/{{cart}}/lines",
+            body=raw('{"sku": "TEA", "quantity": 2, "note": "{{note}}"}'),
+            header=[{"key": "X-Shop", "value": "{{shop}}"}],
+        ),
+        {
+            "name": "folder",
+            "item": [
+                item(
+                    "POST",
+                    "{{base}}/carts/{{cart}}/order",
+                    body={"mode": "urlencoded", "urlencoded": [{"key": "email", "value": "a@b.c"}]},
+                    answer={"order": {"id": "o1"}},
+                )
+            ],
+        },
+        item(
+            "POST",
+            "https://pay.example/payments/{{$guid}}",
+            body={
+                "mode": "graphql",
+                "graphql": {"query": "mutation Pay($id: ID!) { pay(order: $id) { id } }", "variables": '{"id": "o1"}'},
+            },
+        ),
     ],
-}  # fmt: skip
+}
 
 
 def described_shop():
@@ -141,7 +202,10 @@ def described_shop():
     spec.setdefault("components", {})["securitySchemes"] = {
         "key": {"type": "apiKey", "in": "header", "name": "X-Shop-Key"},
         "more": {"type": "apiKey", "in": "header", "name": "X-Channel"},
-        "flow": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}},
+        "flow": {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}},
+        },
     }
     spec["security"] = [{"key": [], "more": []}, {"flow": []}]
     return spec
@@ -257,13 +321,20 @@ def everywhere(tree, act):
 LOGINS = [login(), *bearing(shopping()[:2])]
 
 
-@pytest.mark.parametrize("act", ['")+zz_act()+("', '", x=zz_act(), y="', "{zz_act()}", "')+zz_act()+('", '"""\nzz_act()\n"""', "\\"])
+@pytest.mark.parametrize(
+    "act", ['")+zz_act()+("', '", x=zz_act(), y="', "{zz_act()}", "')+zz_act()+('", '"""\nzz_act()\n"""', "\\"]
+)
 def test_no_text_of_a_recording_acts_wherever_it_stands(of_har, begin, act):
     for entries in everywhere(LOGINS, act):
         begin(of_har, "--har", as_json({"log": {"entries": entries}}))
     for name in (f"X-Api-Key{act}", f"X-Csrf{act}", f"X-Token{act}"):
         begin(of_har, "--har", as_json({"log": {"entries": bearing(shopping(), name, SECRET)}}), secret=True)
-    for brings in (login(token=f"token{act}"), login(user=f"email{act}"), login(key=f"{act}password"), login(path=f"/log{act}in")):
+    for brings in (
+        login(token=f"token{act}"),
+        login(user=f"email{act}"),
+        login(key=f"{act}password"),
+        login(path=f"/log{act}in"),
+    ):
         begin(of_har, "--har", as_json({"log": {"entries": [brings, *bearing(shopping())]}}), secret=True)
 
 
@@ -300,13 +371,17 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"", ""),
     ],
     ids=lambda held: repr(held[:20]),
-)  # fmt: skip
+)
 def test_a_description_without_bounds_is_refused(of_openapi, begin, held, said):
     assert said in begin(of_openapi, "--openapi", held, "given.yaml")
 
 
 @pytest.mark.parametrize("flag", ["--har", "--openapi", "--postman"])
-@pytest.mark.parametrize("held", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b'{"log": ' + b"9" * 10_000 + b"}"], ids=["lists", "objects", "digits"])  # fmt: skip
+@pytest.mark.parametrize(
+    "held",
+    [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b'{"log": ' + b"9" * 10_000 + b"}"],
+    ids=["lists", "objects", "digits"],
+)
 def test_a_file_nested_without_end_is_refused(of_har, begin, flag, held):
     assert "expected a" in begin(of_har, flag, held)
 
@@ -319,7 +394,9 @@ def test_a_reference_to_itself_is_followed_to_no_end(of_openapi, begin):
         "c": {"type": "object", "properties": {"again": {"$ref": "#/components/schemas/c"}}},
     }
     for name in "ac":
-        spec["paths"]["/carts"]["post"]["requestBody"] = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}  # fmt: skip
+        spec["paths"]["/carts"]["post"]["requestBody"] = {
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        }
         begin(of_openapi, "--openapi", as_json(spec))
 
 
@@ -336,3 +413,27 @@ def test_no_draft_is_written_over_a_file(of_har, tmp_path):
     said = of_har.ask(["adapter", "new", "x", "--har", str(file), "--out", str(tmp_path / "x.py")])
     assert "--out: " in said
     assert Path(tmp_path / "x.py").read_text() == "mine"
+
+
+def test_what_is_left_out_is_printed_as_text_of_a_terminal(tmp_path):
+    """In a process of its own: here standard output is no terminal's, and takes every character."""
+    steering = entry("GET", "https://shop.example/\x1b[31mred\ud800", {"a": 1}, at_s=9)
+    steering["request"]["url"] = "https://shop.example/\x1b[31mred\ud800"
+    (tmp_path / "r.har").write_bytes(as_json({"log": {"entries": [*shopping(), steering]}}))
+    words = ["adapter", "new", "x", "--har", str(tmp_path / "r.har"), "--out", str(tmp_path / "x.py")]
+    ran = subprocess.run(
+        [sys.executable, "-c", "from sim.cli.app import main; main()", *words], capture_output=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert "GET /\ufffd[31mred\ufffd" in ran.stdout.decode()
+    assert b"\x1b" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "status", [float("nan"), float("inf"), -1e300, 10**40, "²", "9" * 5_000, True, [200]], ids=repr
+)
+def test_a_status_that_is_none_is_refused_by_its_place(of_har, begin, status):
+    entries = shopping()
+    entries[0]["response"]["status"] = status
+    said = begin(of_har, "--har", as_json({"log": {"entries": entries}}))
+    assert status is True or "log.entries[0].response.status: expected a number" in said

@@ -23,10 +23,43 @@ K6_ROWS = [
     for metric, value in (("http_reqs", 1), ("http_req_duration", 80.5 + i), ("http_req_blocked", 5.0))
 ]
 CELLS = (
-    *("", " ", "nan", "-1", "-0", "inf", "1e308", "1e30", "9" * 4_000, "0x10", "1_000", "1,200", "٣", "true", "null", "\x00"),
-    *("\ud800", "苹果", '"', "1700000000000", "253402300800000", "-62135596800000", "2026-13-45 25:61:61", "0000-00-00 00:00"),
-    *("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59", "x" * 9_000, "Number of samples in transaction : 3", "\n", "/1" * 4_000),
-)  # fmt: skip
+    *(
+        "",
+        " ",
+        "nan",
+        "-1",
+        "-0",
+        "inf",
+        "1e308",
+        "1e30",
+        "9" * 4_000,
+        "0x10",
+        "1_000",
+        "1,200",
+        "٣",
+        "true",
+        "null",
+        "\x00",
+    ),
+    *(
+        "\ud800",
+        "苹果",
+        '"',
+        "1700000000000",
+        "253402300800000",
+        "-62135596800000",
+        "2026-13-45 25:61:61",
+        "0000-00-00 00:00",
+    ),
+    *(
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+23:59",
+        "x" * 9_000,
+        "Number of samples in transaction : 3",
+        "\n",
+        "/1" * 4_000,
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +93,14 @@ def table(header, rows, delimiter=",", end="\n") -> bytes:
 
 
 def as_xml(header, rows) -> bytes:
-    short = {"timeStamp": "ts", "elapsed": "t", "label": "lb", "responseCode": "rc", "responseMessage": "rm", "success": "s"}
+    short = {
+        "timeStamp": "ts",
+        "elapsed": "t",
+        "label": "lb",
+        "responseCode": "rc",
+        "responseMessage": "rm",
+        "success": "s",
+    }
     samples = [
         "<httpSample "
         + " ".join(f"{short.get(name, name)}={quoteattr(str(value))}" for name, value in zip(header, row, strict=False))
@@ -76,7 +116,9 @@ def cells(draw, header, rows):
     header, rows = list(header), [list(row) for row in rows]
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(header) - 1))
-        match draw(st.sampled_from(("cell", "cell", "cell", "column", "double", "drop", "rename", "rows", "none", "short"))):
+        match draw(
+            st.sampled_from(("cell", "cell", "cell", "column", "double", "drop", "rename", "rows", "none", "short"))
+        ):
             case "cell":
                 draw(st.sampled_from(rows or [header]))[at:] = [draw(st.sampled_from(CELLS)), *header[at + 1 :]]
             case "column":
@@ -177,17 +219,25 @@ def test_a_row_that_cannot_be_is_refused_by_its_line(of_jtl, judged, changes, sa
         (b"", "expected a request a line"),
         (b"\n", "expected a request a line"),
         (table(COLUMNS, []), "expected requests, found none"),
-        (table((*COLUMNS, "elapsed"), [(*row, 1) for row in ROWS]), "line 1: expected each column once, found 'elapsed'"),
+        (
+            table((*COLUMNS, "elapsed"), [(*row, 1) for row in ROWS]),
+            "line 1: expected each column once, found 'elapsed'",
+        ),
         (table(COLUMNS[1:], [row[1:] for row in ROWS]), "expected a request a line"),
         (table([name for name in COLUMNS if name != "success"], [row[:6] + row[7:] for row in ROWS]), "column success"),
         (table(COLUMNS, ROWS).decode().encode("utf-16"), "UTF-16"),
         (b"<testResults>" * 100_000, "XML"),
-        (b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9)) + b"]><testResults><httpSample lb='&j;'/></testResults>", "XML"),
+        (
+            b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+            + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
+            + b"]><testResults><httpSample lb='&j;'/></testResults>",
+            "XML",
+        ),
         (b"{" * 100_000, "expected requests"),
         (b'{"type":"Point","metric":"http_req_duration","data":' + b"[" * 100_000 + b"\n{}\n", "line 1"),
     ],
     ids=lambda held: repr(held[:24]),
-)  # fmt: skip
+)
 def test_a_file_that_holds_no_requests_is_refused(of_jtl, judged, held, said):
     assert said in judged(of_jtl, held)
 
@@ -207,7 +257,7 @@ def test_requests_that_only_look_alike_are_judged(of_jtl, judged):
     """Virtual users may start the same request in the same millisecond, and wait for it as long: not each of them, and not all in pairs."""
     assert judged(of_jtl, table(COLUMNS, [*ROWS, *ROWS[:5]])) == ""
     assert judged(of_jtl, table(COLUMNS, [ROWS[0], ROWS[0]])) == ""
-    users = [row[:5] + (f"users 1-{user}",) + row[6:] for row in ROWS for user in (1, 2)]
+    users = [(*row[:5], f"users 1-{user}", *row[6:]) for row in ROWS for user in (1, 2)]
     assert judged(of_jtl, table(COLUMNS, users)) == ""
 
 
