@@ -53,7 +53,7 @@ def calibrate(
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
     from sim.traffic.calibrate import distances, fit, refit, traffic_of
-    from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
+    from sim.traffic.calibrated import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.traffic.log import read_log
     from sim.traffic.soundness import check
 
@@ -77,7 +77,8 @@ def calibrate(
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
         f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
-        f"{len(read.skipped):,} skipped"
+        f"{len(read.skipped):,} skipped",
+        markup=False,
     )
     for line in odd:
         console.print(f"odd: {line}", highlight=False, markup=False)
@@ -88,14 +89,17 @@ def calibrate(
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
     if sparse := read.sparse_stores(_LEAST_TICKETS):
-        listed = ", ".join(f"{name} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
+        listed = ", ".join(f"{printable(name)} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
         console.print(
             f"{len(sparse):,} stores with fewer than {_LEAST_TICKETS} tickets, which say little: {listed}",
             highlight=False,
+            markup=False,
         )
     if read.without_sales:
-        listed = ", ".join(read.without_sales[:_REASONS])
-        console.print(f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False)
+        listed = ", ".join(map(printable, read.without_sales[:_REASONS]))
+        console.print(
+            f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False, markup=False
+        )
     if found.days < _LEAST_DAYS:
         console.print(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
@@ -105,9 +109,13 @@ def calibrate(
         console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
     console.print(_fitted(found, traffic))
     console.print(_held(distances(found, again), draws))
-    console.print(f"written to {out}", highlight=False)
+    console.print(f"written to {out}", highlight=False, markup=False)
     if skus:
-        console.print(f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price", highlight=False)
+        console.print(
+            f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price",
+            highlight=False,
+            markup=False,
+        )
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -118,9 +126,11 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _fitted(found: Fit, traffic: dict) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     from sim.cli.show import figure
+    from sim.traffic.calibrated import printable
 
     hours = found.hour_shares
     table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
@@ -128,7 +138,7 @@ def _fitted(found: Fit, traffic: dict) -> Table:
         table.add_column(name)
     for store, mean in found.customers_per_day.items():
         days = f"customers a day ({found.open_days[store]} of {found.days} days open)"
-        table.add_row(f"customers_per_day {store}".strip(), figure(mean), days)
+        table.add_row(escape(f"customers_per_day {printable(store)}".strip()), figure(mean), days)
     for n, seen in enumerate(found.months_seen):
         table.add_row(f"month {n + 1}", figure(found.month_factors[n]), "factor" if seen else "factor, not seen")
     for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):

@@ -76,8 +76,9 @@ class Fit:
         return (self.last - self.first).days + 1
 
 
-def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = ()) -> Fit:
+def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = (), look: bool = True) -> Fit:
     """Fit traffic to the tickets of a log; the days of `holidays` leave months, weekdays and the scatter of days alone.
+    `look` for days that stand out.
 
     Days without a ticket are closed where a store is busy enough to tell, and closed days are no zeros.
     """
@@ -130,7 +131,7 @@ def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = ()) -> Fit:
         member_share=float(known.mean()),
         members=round(len(np.unique(tickets.customer[known] * stores + tickets.store[known])) / stores),
         day_customers=count.sum(axis=0),
-        standing_out=standing_out(first.item(), count, open_, month % 12, weekday),
+        standing_out=standing_out(first.item(), count, open_) if look else (),
         holidays=holidays,
     )
 
@@ -171,7 +172,7 @@ def refit(found: Fit, traffic: dict, seed: int = 1) -> Fit:
     source = Traffic(_scenario(found, traffic, seed))
     places = [(store, day) for day in range(found.days) for store in range(len(found.customers_per_day))]
     sheets = (source.day(0, store, day) for store, day in places if (store, day) not in found.closed)
-    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays)
+    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays, look=False)
 
 
 @dataclass(frozen=True)
