@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
-"""Over all draws: a large log needs fewer of them, and says enough with one."""
+"""Over all draws: a large log needs fewer of them; two, to hold its distance against theirs."""
 _DRAWN_STORE_DAYS = 60_000
 """Over all draws too: a store-day takes its time however few customers it has."""
 _REASONS = 5
@@ -52,7 +52,7 @@ def calibrate(
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
-    from sim.traffic.calibrate import distances, fit, refit, traffic_of
+    from sim.traffic.calibrate import beyond_chance, distances, fit, refit, traffic_of
     from sim.traffic.calibrated import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.traffic.log import read_log
     from sim.traffic.soundness import check
@@ -70,7 +70,7 @@ def calibrate(
         write_skus(skus, read, found)
     with progress_bar("drawing and fitting again") as progress:
         store_days = len(found.customers_per_day) * found.days
-        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+        again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
         for seed in range(1, draws + 1):
             again.append(refit(found, traffic, seed))
             progress(seed, draws)
@@ -108,7 +108,12 @@ def calibrate(
         said = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
         console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
     console.print(_fitted(found, traffic))
-    console.print(_held(distances(found, again), draws))
+    rows = distances(found, again)
+    console.print(_held(rows, draws))
+    for gap in beyond_chance(rows):
+        console.print(
+            f"[yellow]beyond chance[/]: {gap}: the log is farther from its draws than two draws are from each other"
+        )
     console.print(f"written to {out}", highlight=False, markup=False)
     if skus:
         console.print(

@@ -185,7 +185,7 @@ def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: froz
     listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in list(seen.items())[:20])
     if unknown := [name for name in sorted(void) if name and name not in seen]:
         raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
-    if not void and len(seen) > 1:
+    if not void and (len(seen) > 1 or any(_VOID.search(name) for name in seen)):
         raise Refusal(
             path, "status", f"--void VALUE for each status that is no sale (--void '' for none); the log has {listed}"
         )
@@ -238,7 +238,7 @@ def _tidy(
             (sku < 0) | np.append(shortened(sku_written), False)[sku],
         ),
         "timestamp": (
-            "a local date and time such as 2025-10-01 09:30, or 31/12/2025 09:30 with --day-first",
+            "a local date and time such as 2025-10-01 09:30, or an Excel serial date (31/12/2025 09:30: --day-first)",
             np.isnat(stamp),
         ),
         "quantity": (
@@ -384,10 +384,18 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
-            found = fields[field][row].as_py()
+            found = _value(fields[field][row])
             skipped.append(Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {found!r}"))
         good &= ~wrong
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
+
+
+def _value(cell: pa.Scalar) -> object:
+    """The cell's value; of a moment that Python's calendar does not reach, its number of units from 1970."""
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return f"{cell.cast(pa.int64()).as_py()} ({cell.type})"
 
 
 def _coded(column: pa.Array, clean: Callable[[str], str] = str.strip) -> tuple[np.ndarray, np.ndarray]:

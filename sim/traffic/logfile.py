@@ -21,6 +21,7 @@ from sim.records.refusal import Refusal
 
 _MOST_BYTES = 1 << 31
 """Of a compressed log: a small file can unpack to any size."""
+_MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         raise Refusal(path, "line 1", "a header", "nothing")
     delimiter = max(",;\t", key=header.count)
     names = next(csv.reader([header], delimiter=delimiter))
+    if len(names) > _MOST_COLUMNS:
+        raise Refusal(path, "line 1", f"at most {_MOST_COLUMNS:,} columns", len(names))
     broken: list[pyarrow.csv.InvalidRow] = []
 
     def note(row) -> str:

@@ -21,7 +21,9 @@ _EXCEL_ORIGIN = np.datetime64("1899-12-30", "s")
 
 
 def moments(column: pa.Array, month_first: bool = False, day_first: bool = False) -> np.ndarray:
-    """datetime64[s], NaT where a value is no local moment from 1900 to 2199. `month_first` also reads 12/1/2010, as December 1st, `day_first` as January 12th.
+    """datetime64[s], NaT where a value is no local moment from 1900 to 2199.
+
+    `month_first` also reads 12/1/2010 (or with - or .), as December 1st, `day_first` as January 12th.
 
     A moment with a zone ("…Z", "+08:00") is not local and gives NaT; a Parquet timestamp with a zone is taken to that zone's wall clock.
     """

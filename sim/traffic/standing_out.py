@@ -20,6 +20,8 @@ FALSE_SHARE = 0.05
 _DRAWS = 99
 _LEAST_CHANGE = np.log(1.2)
 """A smaller one is found in a chain of many customers, but is no holiday that a planner would write down."""
+_LEAST_CUSTOMERS = 5.0
+"""A day, on average over the log: of fewer, no day can stand out."""
 _LONGEST_DAYS = 21
 _MOST_RUNS = 40
 _HALF_WINDOW_DAYS = 30
@@ -46,8 +48,9 @@ def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[Sta
     """Runs of at most 21 days that stand out by a fifth or more; `count` (customers) and `open_` are [stores, days].
 
     Each open day's customers over those that level and weekday expect are held against the median of its month or of the 61 days around it,
-    whichever is nearer, by cube roots, which make the scatter of Gamma-Poisson counts nearly normal (Wilson and Hilferty, PNAS 17, 1931). Days on which every store was closed neither stand out nor interrupt a run. A run that is found is left out
-    of what is usual and the rest is scanned again.
+    whichever is nearer, by cube roots, which make the scatter of Gamma-Poisson counts nearly normal (Wilson and Hilferty, PNAS 17, 1931).
+    Days on which every store was closed neither stand out nor interrupt a run. A run that is found is left out of what is usual and the rest
+    is scanned again. Empty for fewer than five customers a day.
     """
     dates = np.datetime64(first, "D") + np.arange(count.shape[1])
     month = dates.astype("datetime64[M]").astype(int)
@@ -59,13 +62,13 @@ def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[Sta
         level, months, weekdays = calendar_factors(count, month % 12, weekday, open_ & ~apart)
         expected = (open_ * level[:, None]).sum(axis=0) * weekdays[weekday]
         day = np.flatnonzero((expected > 0) & ~apart)
-        if len(day) < 2:
+        if len(day) < 2 or expected[day].mean() < _LEAST_CUSTOMERS:
             break
         usual = _Usual(day, month[day])
         root = np.cbrt(total[day] / expected[day])
-        rest, spread = usual.rest(root[None], expected[day])
+        level_of_day, rest, spread = usual.rest(root[None], expected[day])
         if threshold is None:
-            scale, threshold = _threshold(usual, root / (1 + rest[0] / 3), expected[day], float(spread[0]))
+            scale, threshold = _threshold(usual, level_of_day[0], expected[day], float(spread[0]))
         greatest, begin, end = _greatest(rest / _errors(expected[day], spread), rest, scale)
         if greatest[0] <= threshold:
             break
@@ -97,18 +100,16 @@ class _Usual:
         self.around = np.where(around < to[:, None], around, -1)
         self.months = [np.flatnonzero(month == m) for m in np.unique(month)]
 
-    def rest(self, root: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """f8[logs, n], roots over what is usual, as a relative change, and f8[logs], the variance of a day beyond Poisson's."""
-        rest = self._change(root)
-        return rest, _spread(rest, expected)
-
-    def _change(self, root: np.ndarray) -> np.ndarray:
+    def rest(self, root: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """f8[logs, n], the usual root of each day; f8[logs, n], how far each day is from it; f8[logs], a day's variance beyond Poisson's."""
         padded = np.concatenate([root, np.full((len(root), 1), np.nan)], axis=1)
-        near = _over(root, _median(padded[:, self.around]))
+        near = _median(padded[:, self.around])
         of_month = np.empty_like(root)
         for days in self.months:
-            of_month[:, days] = _over(root[:, days], _median(root[:, days])[:, None])
-        return np.where(np.abs(near) < np.abs(of_month), near, of_month)
+            of_month[:, days] = _median(root[:, days])[:, None]
+        usual = np.where(np.abs(root - near) < np.abs(root - of_month), near, of_month)
+        rest = _over(root, usual)
+        return usual, rest, _spread(rest, expected)
 
 
 def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -117,7 +118,10 @@ def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
 
 def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, spread: float):
-    """Scatter of the sums of runs by length, and what the greatest run of a log without holidays exceeds in `FALSE_SHARE` of logs; `level` is the usual root of each day."""
+    """Scatter of the sums of runs by length, and what the greatest run of a log without holidays exceeds in `FALSE_SHARE` of logs.
+
+    `level` is the usual root of each day, `spread` the variance of a day beyond Poisson's.
+    """
     rng = np.random.default_rng(0)
     mean = expected * level**3
     drawn = []
@@ -125,7 +129,7 @@ def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, spread: f
     for draws in (min(at_once, _DRAWS - done) for done in range(0, _DRAWS, at_once)):
         scatter = rng.gamma(1 / spread, spread, (draws, len(mean))) if spread > 1e-6 else 1.0
         root = np.cbrt(rng.poisson(mean * scatter, (draws, len(mean))) / expected)
-        rest, of_drawn = usual.rest(root, expected)
+        _, rest, of_drawn = usual.rest(root, expected)
         drawn.append((rest / _errors(expected, of_drawn), rest))
     z, rest = (np.concatenate(part) for part in zip(*drawn, strict=True))
     scale = [float(np.sqrt(np.mean(total**2))) for _length, total in _runs(z)]
