@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
 from sim.traffic.columntypes import as_text, typed
-from sim.traffic.logfile import Columns, Skipped, read_columns
+from sim.traffic.logfile import Columns, Skipped, brief, read_columns
 from sim.traffic.moments import moments
 from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
@@ -31,6 +31,7 @@ _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
+_MOST_LISTED = 10
 _MOST_STATUSES = 20
 """Distinct texts of a column that may be a status."""
 _VOID = re.compile(
@@ -174,15 +175,18 @@ def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: froz
                 continue
             words = [text for text in texts if _VOID.search(text)]
             if words or (len(texts) > 1 and _VOID.search(name.replace("_", " "))):
-                listed = ", ".join(texts)
-                asked = f"--column status={name} --void {words[0] if words else 'VALUE'} (--void '' for none)"
-                raise Refusal(path, f"column {name}", asked, listed)
+                listed = ", ".join(map(brief, texts[:_MOST_LISTED]))
+                asked = (
+                    f"--column status={brief(name)} --void {brief(words[0]) if words else 'VALUE'} (--void '' for none)"
+                )
+                raise Refusal(path, f"column {brief(name)}", f"{asked}; it has {listed}")
         if void:
             raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
         return np.zeros(table.num_rows, dtype=bool)
     code, text = _coded(fields["status"])
     seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
-    listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in list(seen.items())[:20])
+    listed = ", ".join(f"{brief(name)} ({rows:,} rows)" for name, rows in list(seen.items())[:_MOST_LISTED])
+    listed += f" and {len(seen) - _MOST_LISTED:,} more" if len(seen) > _MOST_LISTED else ""
     if unknown := [name for name in sorted(void) if name and name not in seen]:
         raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
     if not void and (len(seen) > 1 or any(_VOID.search(name) for name in seen)):
@@ -259,14 +263,11 @@ def _tidy(
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
-        found = (
-            f"'line {skipped[0].line}: {skipped[0].reason}'"
-            if skipped
-            else (
-                f"{rows:,} rows: {int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, "
-                f"{int(voided.sum()):,} void"
-            )
-        )
+        if skipped:
+            found = f"'line {skipped[0].line}: {skipped[0].reason}'"
+        else:
+            left_out = f"{int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, {int(voided.sum()):,} void"
+            found = f"{rows:,} rows: {left_out}" if rows else "none"
         raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
@@ -303,7 +304,7 @@ def _tidy(
         sold=int(sold.sum()),
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
-        weighed=int((sold & (quantity % 1 != 0)).sum()),
+        weighed=int((quantity[sold] % 1 != 0).sum()),
         without_sales=tuple(np.delete(store_text, trading).tolist()),
         voided=int(voided.sum()),
         recoded=sum(
@@ -385,7 +386,9 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
             found = _value(fields[field][row])
-            skipped.append(Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {found!r}"))
+            skipped.append(
+                Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {brief(repr(found), 300)}")
+            )
         good &= ~wrong
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
 

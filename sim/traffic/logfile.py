@@ -41,6 +41,12 @@ class Columns:
     broken: list[Skipped]
 
 
+def brief(text: str, most: int = 40) -> str:
+    """The text on one line; of a longer one its beginning and its length."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}… ({len(line):,} characters)"
+
+
 def read_columns(path: Path, encoding: str = "") -> Columns:
     """Read `.csv`, `.csv.gz` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
     kind = path.name.lower()

@@ -18,6 +18,7 @@ from sim.traffic.estimators import calendar_factors
 FALSE_SHARE = 0.05
 """Of logs without any holiday, those in which a run is proposed all the same."""
 _DRAWS = 99
+_MATCHES = 2
 _LEAST_CHANGE = np.log(1.2)
 """A smaller one is found in a chain of many customers, but is no holiday that a planner would write down."""
 _LEAST_CUSTOMERS = 5.0
@@ -66,10 +67,10 @@ def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[Sta
             break
         usual = _Usual(day, month[day])
         root = np.cbrt(total[day] / expected[day])
-        level_of_day, rest, spread = usual.rest(root[None], expected[day])
+        level_of_day, rest, variance = usual.rest(root[None])
         if threshold is None:
-            scale, threshold = _threshold(usual, level_of_day[0], expected[day], float(spread[0]))
-        greatest, begin, end = _greatest(rest / _errors(expected[day], spread), rest, scale)
+            scale, threshold = _threshold(usual, level_of_day[0], expected[day], float(variance[0]))
+        greatest, begin, end = _greatest(rest / _errors(expected[day], variance), rest, scale)
         if greatest[0] <= threshold:
             break
         a, b = int(day[begin[0]]), int(day[end[0]])
@@ -100,8 +101,8 @@ class _Usual:
         self.around = np.where(around < to[:, None], around, -1)
         self.months = [np.flatnonzero(month == m) for m in np.unique(month)]
 
-    def rest(self, root: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """f8[logs, n], the usual root of each day; f8[logs, n], how far each day is from it; f8[logs], a day's variance beyond Poisson's."""
+    def rest(self, root: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """f8[logs, n], the usual root of each day; f8[logs, n], how far each day is from it; f8[logs], variance of that, by the median."""
         padded = np.concatenate([root, np.full((len(root), 1), np.nan)], axis=1)
         near = _median(padded[:, self.around])
         of_month = np.empty_like(root)
@@ -109,7 +110,7 @@ class _Usual:
             of_month[:, days] = _median(root[:, days])[:, None]
         usual = np.where(np.abs(root - near) < np.abs(root - of_month), near, of_month)
         rest = _over(root, usual)
-        return usual, rest, _spread(rest, expected)
+        return usual, rest, (1.4826 * np.median(np.abs(rest), axis=1)) ** 2
 
 
 def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -117,33 +118,43 @@ def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
     return 3 * (root / np.where(usual > 0, usual, 1) - 1)
 
 
-def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, spread: float):
+def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float):
     """Scatter of the sums of runs by length, and what the greatest run of a log without holidays exceeds in `FALSE_SHARE` of logs.
 
-    `level` is the usual root of each day, `spread` the variance of a day beyond Poisson's.
+    `level` is the usual root of each day, `variance` that of the log's days around it. Medians that are fitted to the days take up some of
+    their scatter, so logs are drawn with as much as leaves them, once fitted, the log's own.
     """
-    rng = np.random.default_rng(0)
-    mean = expected * level**3
-    drawn = []
-    at_once = max(1, _DRAWN_CELLS // usual.around.size)
-    for draws in (min(at_once, _DRAWS - done) for done in range(0, _DRAWS, at_once)):
-        scatter = rng.gamma(1 / spread, spread, (draws, len(mean))) if spread > 1e-6 else 1.0
-        root = np.cbrt(rng.poisson(mean * scatter, (draws, len(mean))) / expected)
-        _, rest, of_drawn = usual.rest(root, expected)
-        drawn.append((rest / _errors(expected, of_drawn), rest))
-    z, rest = (np.concatenate(part) for part in zip(*drawn, strict=True))
+    drawn_with = variance
+    for _ in range(_MATCHES):
+        rest, fitted = _drawn(usual, level, expected, drawn_with)
+        drawn_with *= float(np.clip(variance / max(float(np.median(fitted)), 1e-12), 0.5, 2))
+    rest, fitted = _drawn(usual, level, expected, drawn_with)
+    z = rest / _errors(expected, fitted)
     scale = [float(np.sqrt(np.mean(total**2))) for _length, total in _runs(z)]
     return scale, float(np.quantile(_greatest(z, rest, scale)[0], 1 - FALSE_SHARE, method="higher"))
 
 
-def _spread(rest: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    robust = 1.4826 * np.median(np.abs(rest), axis=1)
-    return np.maximum(robust**2 - np.median(1 / expected), 0)
+def _drawn(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float) -> tuple[np.ndarray, np.ndarray]:
+    """`_Usual.rest` of logs without holidays, f8[logs, n] and f8[logs]."""
+    rng = np.random.default_rng(0)
+    mean, spread = expected * level**3, variance - _poisson(expected)
+    rests, variances = [], []
+    at_once = max(1, _DRAWN_CELLS // usual.around.size)
+    for draws in (min(at_once, _DRAWS - done) for done in range(0, _DRAWS, at_once)):
+        scatter = rng.gamma(1 / spread, spread, (draws, len(mean))) if spread > 1e-6 else 1.0
+        _, rest, fitted = usual.rest(np.cbrt(rng.poisson(mean * scatter, (draws, len(mean))) / expected))
+        rests.append(rest)
+        variances.append(fitted)
+    return np.concatenate(rests), np.concatenate(variances)
 
 
-def _errors(expected: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """f8[logs, n], standard errors of relative changes."""
-    return np.sqrt(1 / expected + spread[:, None])
+def _poisson(expected: np.ndarray) -> float:
+    return float(np.median(1 / expected))
+
+
+def _errors(expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """f8[logs, n], standard errors of relative changes; `variance` f8[logs] is that of a log's days."""
+    return np.sqrt(1 / expected + np.maximum(variance - _poisson(expected), 0)[:, None])
 
 
 def _runs(z: np.ndarray):
