@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.records.loadrun import Record
+from sim.records.loadrun import Count, Positive, Record, Seconds, Share
 
 FORMAT = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
-
-def _within(low: float, high: float, unit: str):
-    """A finite number of a physical range; a boolean is none."""
-    return Field(ge=low, le=high, strict=True, allow_inf_nan=False, json_schema_extra={"unit": unit})
-
-
-Seconds = Annotated[float, _within(0, 1e9, "s")]
-PerSecond = Annotated[float, _within(0, 1e9, "1/s")]
-Share = Annotated[float, _within(0, 1, "1")]
+Rate = Annotated[float, Field(ge=0, le=1e9, strict=True, json_schema_extra={"unit": "1/s"})]
 
 
 class LoadLevel(Record):
     """One journey at one load on the system."""
 
-    requests_per_s: PerSecond
+    requests_per_s: Rate
     """Requests per second of the whole system while these journeys ran."""
-    journeys: Annotated[int, Field(ge=0, le=2**53, strict=True, json_schema_extra={"unit": "journeys"})]
+    journeys: Count
     latency_s: list[Seconds]
     """Quantiles at `LEVELS` of the time in the software of a journey that was answered: the sum of its requests' response times,
     without think time."""
@@ -51,6 +44,7 @@ class Outages(Record):
     availability of the load levels."""
 
     window_s: Seconds
+    """Observed."""
     gap_s: Seconds
     lengths_s: list[Seconds] = []
     """Of outages, in the order in which they came."""
@@ -62,19 +56,34 @@ class Outages(Record):
     declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
+    @model_validator(mode="after")
+    def _fit_into_the_window(self):
+        if len(self.lengths_s) > max(self.window_s, 1.0):
+            raise ValueError("at most one outage for each second of window_s")
+        return self
+
 
 class ServiceProfile(Record):
     format: Literal[1] = FORMAT
     source: str
     """Where the figures come from: a run's id, or `assumed`."""
     measured: bool
-    journeys: dict[str, list[LoadLevel]]
+    journeys: dict[str, Annotated[list[LoadLevel], Field(min_length=1)]]
     """By journey, load levels in rising order of `requests_per_s`."""
-    requests_per_journey: dict[str, Annotated[float, _within(0.01, 10_000, "requests")]] = {}
+    requests_per_journey: dict[str, Annotated[Positive, Field(json_schema_extra={"unit": "requests"})]] = {}
     outages: Outages
-    measured_load_per_s: tuple[PerSecond, PerSecond] | None = None
+    measured_load_per_s: tuple[Rate, Rate] | None = None
     """Lowest and highest load that any window of the load test carried."""
     stock_sync_lag_s: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _loads_rise(self):
+        for journey, levels in self.journeys.items():
+            if any(b.requests_per_s < a.requests_per_s for a, b in pairwise(levels)):
+                raise ValueError(f"load levels of {journey} in rising order of requests_per_s")
+        if self.measured_load_per_s and self.measured_load_per_s[0] > self.measured_load_per_s[1]:
+            raise ValueError("a lowest measured_load_per_s up to the highest")
+        return self
 
     @property
     def load_range_per_s(self) -> tuple[float, float]:

@@ -28,7 +28,12 @@ class Refusal(ValueError):
         stood = "" if self.found is None else f", found {short(self.found)}"
         others = f"; {self.more} more to correct" if self.more else ""
         body = f"; body: {self.body}" if self.body else ""
-        return f"{place}: expected {self.expected}{stood}{others}{body}"
+        return one_line(f"{place}: expected {self.expected}{stood}{others}{body}")
+
+
+def one_line(text: str) -> str:
+    """A stranger's text as one line of a terminal: characters that would end it or steer the terminal are replaced."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def short(found: object, most: int = 120) -> str:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from math import isfinite
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
-from sim.records.whole import read_json
-from sim.scenario.layers import Whole, dotted
-from sim.scenario.refusals import refuse_file
+from sim.scenario.layers import Whole
 
 LONGEST_S = 86_400
 """Of a journey, as `system.service.latency_s` has it."""
@@ -23,28 +17,9 @@ MOST_REQUESTS = 10_000
 
 def read(file: Path) -> Whole:
     """The tree of a service profile. Raises `Refusal` that names the profile's file and the field."""
-    try:
-        held = read_json(file, "a service profile")
-    except RecursionError:
-        raise Refusal(file, "", "a service profile as JSON, nested less deeply") from None
-    if not isinstance(held, Mapping):
-        raise Refusal(file, "", "a service profile: a mapping of fields", held)
-    for path, number in _numbers(held, ()):
-        if isinstance(number, float) and not isfinite(number):
-            raise Refusal(file, dotted(path), "a finite number", number)
-    try:
-        _check(ServiceProfile.model_validate(held), file)
-    except ValidationError as error:
-        refuse_file(error, dict(held), file)
-    return Whole(held)
-
-
-def _numbers(tree: object, path: tuple) -> Iterator[tuple[tuple, object]]:
-    if isinstance(tree, (Mapping, list)):
-        for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
-            yield from _numbers(value, (*path, key))
-    else:
-        yield path, tree
+    profile = ServiceProfile.read(file)
+    _check(profile, file)
+    return Whole(profile.model_dump(mode="json", exclude_unset=True))
 
 
 def _check(profile: ServiceProfile, file: Path) -> None:

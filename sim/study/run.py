@@ -24,7 +24,7 @@ from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
-from sim.records.whole import write_batches, write_json, write_table
+from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
 from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
 from sim.study.code import digest
@@ -96,10 +96,11 @@ def _part(parts: Path, replication: int) -> Path:
 def _keep_only_parts_of(parts: Path, played_by: str) -> None:
     """Parts that other code or other library versions played may hold other bytes: they are played again."""
     said = parts / "versions.json"
-    if parts.exists() and (not said.exists() or said.read_text() != played_by):
+    if parts.exists() and (not said.exists() or said.read_bytes() != played_by.encode()):
         shutil.rmtree(parts)
-    parts.mkdir(parents=True, exist_ok=True)
-    said.write_text(played_by)
+    with naming(said):
+        parts.mkdir(parents=True, exist_ok=True)
+        said.write_text(played_by)
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
@@ -148,6 +149,10 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
 def _row_groups(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     """The rows of Parquet files, one row group in memory at a time."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                yield from file.read_row_group(group).combine_chunks().to_batches()
+        try:
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    yield from file.read_row_group(group).combine_chunks().to_batches()
+        except (pa.ArrowException, OSError) as error:
+            again = "a part of this run as Parquet (without its folder the replication is played again)"
+            raise Refusal(path, "", again, no_parquet(error)) from None

@@ -169,9 +169,9 @@ def test_of_two_fields_that_do_not_agree_the_one_that_was_said_last_is_told(fold
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        ("p.json", "[", "p.json: expected a service profile as JSON"),
-        ("p.json", "[]", "p.json: expected a service profile: a mapping of fields, found []"),
-        ("p.json", json.dumps({**PROFILE, "jorneys": {}}), "p.json: jorneys: expected a field that the lab knows"),
+        ("p.json", "[", "p.json: line 1: expected a ServiceProfile record as JSON"),
+        ("p.json", "[]", "p.json: expected a mapping of fields, found []"),
+        ("p.json", json.dumps({**PROFILE, "jorneys": {}}), "p.json: jorneys: expected"),
         ("p.json", json.dumps({**PROFILE, "measured": "?"}), "p.json: measured: expected true or false, found '?'"),
         (
             "p.json",
