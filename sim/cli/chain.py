@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from sim.study.cost import Cost
+
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
-Replications = Annotated[int | None, typer.Option(min=1, help="Replications; the scenario's own number without it.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Processes that play replications.")]
+Replications = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
+]
+Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]
 
 
@@ -19,12 +26,13 @@ def run(
     replications: Replications = None,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.show import assumed_lines, console, kpi_table
     from sim.records.outcome import Manifest, outcome_folder, read_kpis
 
-    folder = play(scenario, overrides, replications, jobs, out)
+    folder = play(scenario, overrides, replications, jobs, out, yes)
     manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
@@ -39,16 +47,17 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A scenario file.")],
     b: Annotated[Path, typer.Argument(help="Another; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
-    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 10,
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
     from sim.cli.show import console, difference_table
     from sim.records.outcome import Manifest, outcome_folder, read_kpis
     from sim.study.compare import compare as pair
 
-    folders = [play(path, overrides, replications, jobs, out) for path in (a, b)]
+    folders = [play(path, overrides, replications, jobs, out, yes) for path in (a, b)]
     differences = pair(*(read_kpis(folder) for folder in folders))
     played = [Manifest.read(outcome_folder(folder) / "manifest.json") for folder in folders]
     console.print(difference_table(differences, *played))
@@ -74,14 +83,27 @@ def report(
     console.print(f"report: {page}", highlight=False)
 
 
-def play(scenario: Path, overrides: list[str], replications: int | None, jobs: int, out: Path) -> Path:
-    """Load a scenario, play it with a progress bar, and return its run folder."""
+def afford(costs: Iterable[Cost], out: Path, yes: bool) -> None:
+    """Print what studies will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+    from sim.study.cost import hold, together
+
+    cost = together(costs)
+    typer.echo(f"estimated: {cost}", err=True)
+    hold(cost, out, yes=yes)
+
+
+def play(
+    scenario: Path, overrides: list[str], replications: int | None, jobs: int, out: Path, yes: bool = False
+) -> Path:
+    """Load a scenario, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.show import progress_bar
     from sim.scenario.load import load
+    from sim.study.cost import estimate
     from sim.study.run import run as play_all
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = load(scenario, said)
+    afford([estimate(loaded, jobs=jobs)], out, yes)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:
             return play_all(loaded, out, jobs=jobs, progress=progress)

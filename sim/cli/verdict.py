@@ -27,8 +27,12 @@ def verdict(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
-    warmup: Annotated[float, typer.Option(min=0, help="Of another tool's file: first stretch not to judge, s.")] = 0.0,
-    timeout: Annotated[float, typer.Option(min=0.001, help="Of another tool's file: its time-out, s.")] = 10.0,
+    warmup: Annotated[
+        float, typer.Option(min=0, max=31_622_400, help="Of another tool's file: first stretch not to judge, s.")
+    ] = 0.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, max=86_400, help="Of another tool's file: its time-out, s.")
+    ] = 10.0,
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
     reports.admit({"--json": json, "--junit": junit, "--html": html}, run)

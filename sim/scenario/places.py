@@ -61,6 +61,12 @@ class Shift(Section):
     proficiency: Annotated[float, Within(0.01, 100)] = 1.0
     """Factor on the time per item: a beginner has more than 1."""
 
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.ends <= self.starts or self.last_weekday < self.first_weekday:
+            raise ValueError("ends later than starts on the same day, last_weekday not before first_weekday")
+        return self
+
 
 class Warehouse(Section):
     code: Code

@@ -123,7 +123,7 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
 
 def _day(said: object) -> float:
     try:
-        day = int(said)
+        day = -1 if isinstance(said, bool) else int(said)
     except (TypeError, ValueError, OverflowError):
         return np.nan
     return day if 0 <= day <= LAST_DAY and day == float(said) else np.nan
@@ -131,7 +131,7 @@ def _day(said: object) -> float:
 
 def _units(said: object) -> float:
     try:
-        units = float(said)
+        units = np.nan if isinstance(said, bool) else float(said)
     except (TypeError, ValueError, OverflowError):
         return np.nan
     return units if 0 <= units <= MOST_UNITS else np.nan

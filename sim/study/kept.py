@@ -7,21 +7,21 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from sim.chain.chain import Chain
 from sim.records.refusal import Refusal
 from sim.records.whole import naming, regular
 from sim.scenario.model import Scenario
-from sim.study.run import versions
+from sim.study.run import in_processes, stamp
 
 
 class Kept:
-    """What is in the file is not played again, unless other library versions played it. Without a file, results live as long as this."""
+    """What is in the file is not played again, unless other code or library versions played it. Without a file, results live as long as this."""
 
     def __init__(self, file: Path | None = None):
         self._file, self._found = file, {}
-        self._stamp = " ".join(f"{name} {found}" for name, found in sorted(versions().items()))
+        self._stamp = stamp()
         if file is not None and file.exists():
             self._read(file)
 
@@ -35,8 +35,8 @@ class Kept:
         """KPIs by name of each replication, in order; `progress` hears how many are there."""
         keys = {replication: (scenario.hash, replication, self._stamp) for replication in replications}
         ahead = [replication for replication, key in keys.items() if key not in self._found]
-        work = Parallel(n_jobs=min(jobs, max(len(ahead), 1)), return_as="generator_unordered")
-        for done, (replication, kpis) in enumerate(work(delayed(_kpis)(scenario, r) for r in ahead), start=1):
+        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_kpis)(scenario, r) for r in ahead))
+        for done, (replication, kpis) in enumerate(work, start=1):
             self._keep(keys[replication], kpis)
             if progress:
                 progress(len(keys) - len(ahead) + done)
