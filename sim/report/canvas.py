@@ -132,6 +132,12 @@ def thousands(axis) -> None:
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
+def shares(axis) -> None:
+    """Per cent on the y axis, from 0 and never past 100."""
+    thousands(axis)
+    axis.set_ylim(top=min(100, axis.get_ylim()[1]))
+
+
 def dates(axis) -> None:
     """Days on the x axis, as few labels as can be read on a phone."""
     locator = AutoDateLocator(minticks=2, maxticks=6, interval_multiples=False)
