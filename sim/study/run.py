@@ -24,6 +24,7 @@ from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifes
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import write_batches, write_json, write_table
 from sim.scenario.model import Scenario
+from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
@@ -129,6 +130,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         versions=versions,
         assumed=assumed(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
+        warnings=warnings(scenario),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
 
