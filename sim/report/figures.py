@@ -77,7 +77,7 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
     below.set_xlabel("hour of the day")
     worst = table.loc[table["mean_wait_s"].fillna(-1).idxmax()]
     busiest = table.loc[table["customers"].idxmax()]
-    waits = "None is served" if table["mean_wait_s"].isna().all() else "No customer who is served waits"
+    waits = "No customer is served" if table["mean_wait_s"].isna().all() else "No customer who is served waits"
     title = (
         f"Customers wait longest from {worst['hour']:.0f} to {worst['hour'] + 1:.0f} h: {seconds(worst['mean_wait_s'])} on average"
         if worst["mean_wait_s"] > 0

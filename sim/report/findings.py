@@ -54,7 +54,7 @@ def _customers(run: ChainRun) -> Statement:
         f"Those served wait {seconds(value['mean_wait_s'])} on average, {percent(value['waits_over_target'])} of them longer than "
         f"{seconds(run.scenario['trading']['wait_target_s'])}"
         if isfinite(value["mean_wait_s"])
-        else "None is served"
+        else "No customer is served"
     )
     text = (
         f"{_a_day(value['customers_per_day'], 'customer')} a day come{'s' if value['customers_per_day'] == 1 else ''} to {stores}{over}. {served}; "

@@ -41,7 +41,9 @@ def test_compare_pairs_two_scenarios(capsys, tmp_path):
     assert re.search(r"ticket_handling_time_s.*worse", said.out)
 
 
-@pytest.mark.parametrize(("said", "field"), [("seed: 99", "seed"), ("days: 2", "days"), ("start: 2026-05-15\ndays: 2", "start")])
+@pytest.mark.parametrize(
+    ("said", "field"), [("seed: 99", "seed"), ("days: 2", "days"), ("start: 2026-05-15\ndays: 2", "start")]
+)
 def test_compare_refuses_runs_that_do_not_pair(capsys, tmp_path, said, field):
     other = tmp_path / "other.yaml"
     other.write_text(f"extends: {SHOP}\n{said}\n")
