@@ -105,7 +105,7 @@ def stockouts(run: ChainRun) -> Figure | None:
         axis.set_xlabel("SKUs out of stock at the day's end, %")
         shows = "Share of the SKUs a store carries that ended the day without a unit: the stores with most."
     title = f"{percent(table['stockout_sku_days'].sum() / table['sku_days'].sum())} of SKUs in stores end a day out of stock"
-    if len(rates) > 1 and rates.iloc[-1] > 0:
+    if len(rates) > 1 and rates.iloc[-1] > rates.iloc[-2]:
         worst = rates.index[-1]
         title += f"; {run.region_names.get(worst, worst)} has the most, {percent(rates.iloc[-1])}"
     return _figure("stockouts", title, shows, _simulated(run), figure, table)
@@ -208,8 +208,8 @@ def timeline(test: LoadTest) -> Figure | None:
     above.set_ylabel("requests/s")
     canvas.thousands(above)
     above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1, borderpad=0, borderaxespad=0.2)
-    middle.plot(middle_s, table["response_p99_s"], color=ORANGE, label="p99")
-    middle.plot(middle_s, table["response_median_s"], color=BLUE, label="median")
+    middle.plot(middle_s, table["response_p99_s"], color=ORANGE, marker=".", markersize=3, label="p99")
+    middle.plot(middle_s, table["response_median_s"], color=BLUE, marker=".", markersize=3, label="median")
     middle.set_ylabel("response, s")
     middle.legend(loc="upper right", ncols=2, handlelength=1.2, borderpad=0)
     middle.margins(y=0.3)
@@ -307,7 +307,7 @@ def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1.4, borderpad=0, borderaxespad=0.2)
     axis.set_ylabel("SKUs out of stock, %")
     canvas.shares(axis)
-    canvas.dates(axis)
+    canvas.dates(axis, sorted(set(table["day"])))
 
 
 def _bars(axis, names: list[str], values: np.ndarray) -> None:
@@ -317,7 +317,14 @@ def _bars(axis, names: list[str], values: np.ndarray) -> None:
     axis.grid(visible=False)
     axis.xaxis.set_major_locator(MaxNLocator(4))
     for row, value in enumerate(values):
-        axis.annotate(f"{value:.2g}", (value, row), xytext=(4, 0), textcoords="offset points", va="center", color=INK)
+        axis.annotate(
+            f"{value:.0f}" if value >= 10 else f"{value:.2g}",
+            (value, row),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+        )
     axis.margins(x=0.12, y=0.01)
     axis.set_xlim(0, min(100, axis.get_xlim()[1]))
 

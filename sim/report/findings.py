@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from sim.evidence.changes import same_traffic, unpaired
+from sim.evidence.changes import same_customers, same_traffic, unpaired
 from sim.evidence.words import count, listed, percent, seconds
 from sim.report import tables
 from sim.report.runs import ChainRun, LoadTest, Runs
@@ -147,8 +147,14 @@ def _traffic(run: ChainRun, again: ChainRun) -> str:
     """Whether as many customers and orders came to each location on each day, as it was counted."""
     if same_traffic(run.daily, again.daily):
         return "Both runs draw the same traffic."
-    came, came_again = (_means(one)["customers_per_day"] for one in (run, again))
-    return f"The runs do not draw the same traffic: {came:,.0f} against {came_again:,.0f} customers a day."
+    if same_customers(run.kpis, again.kpis):
+        return "The runs do not draw the same traffic: as many come a day, but to other stores or on other days."
+    said = [
+        f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
+        for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
+        if (before := _means(run).get(kpi)) != (after := _means(again).get(kpi))
+    ]
+    return f"The runs do not draw the same traffic: {' and '.join(said)}."
 
 
 def _no_intervals(run: ChainRun, again: ChainRun) -> str:

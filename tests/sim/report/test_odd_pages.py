@@ -142,7 +142,7 @@ def test_larger_sales_of_other_customers_are_not_better(make_chain, tmp_path):
     assert re.search(r"sales <small>.*\n.*\n.*class=\"better\"", (tmp_path / "page.html").read_text(encoding="utf-8"))
     changed(runs[1], "daily", lambda t: t.assign(customers=13.0))
     said = text_of(runs, tmp_path)
-    assert "The runs do not draw the same traffic: 2,160 against 6,480 customers a day." in said
+    assert "The runs do not draw the same traffic: 2,160 customers a day against 6,480 customers." in said
     assert "same traffic; " not in said
     assert not re.search(
         r"sales <small>.*\n.*\n.*class=\"better\"", (tmp_path / "page.html").read_text(encoding="utf-8")
@@ -231,3 +231,30 @@ def test_a_frontier_is_coloured_as_its_sentence_says(tmp_path, points, sure):
     drawn = (tmp_path / "f.svg").read_text()
     assert (canvas.GREEN in drawn) == sure
     assert canvas.ORANGE not in drawn
+
+
+def test_days_are_labelled_once(make_chain, tmp_path, monkeypatch):
+    labels, draw = [], canvas.svg
+
+    def watched(figure):
+        drawn = draw(figure)
+        labels.extend([tick.get_text() for tick in axis.get_xticklabels()] for axis in figure.axes)
+        return drawn
+
+    monkeypatch.setattr(canvas, "svg", watched)
+    for days in (2, 7, 45):
+        text_of(make_chain(tmp_path / f"{days}", days=days), tmp_path)
+    assert ["1 Oct", "2 Oct"] in labels
+    assert all(len(set(ticks)) == len(ticks) for ticks in labels)
+
+
+def test_equal_regions_have_no_most_and_a_full_bar_is_100(make_chain, tmp_path, monkeypatch):
+    noted = []
+    annotate = canvas.matplotlib.axes.Axes.annotate
+    monkeypatch.setattr(
+        canvas.matplotlib.axes.Axes, "annotate", lambda *a, **k: (noted.append(a[1]), annotate(*a, **k))[1]
+    )
+    run = make_chain(tmp_path / "a", days=1)
+    all_empty(run)
+    assert "has the most" not in text_of(run, tmp_path)
+    assert noted.count("100") == 3
