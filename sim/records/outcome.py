@@ -192,6 +192,11 @@ class _Played(BaseModel):
         return self
 
 
+def is_total(unit: str) -> bool:
+    """Whether a KPI in this unit grows with the number of customers: a sum over the chain, a day or a week, and no share or mean."""
+    return unit in ("currency", "units") or unit.endswith(("/day", "/week"))
+
+
 class Manifest(Record):
     """What a run was: enough to run it again."""
 
@@ -205,6 +210,14 @@ class Manifest(Record):
     """Parameters that no data stands behind, as `path = value`."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
+    warnings: list[str] = []
+    """What of the scenario can hardly be meant, a sentence each."""
+
+    @property
+    def plays(self) -> dict[str, Any]:
+        """What two runs must agree in for their replications to pair: seed, number of replications and dates, by name."""
+        dates = {name: self.scenario.get(name) for name in ("start", "days", "warmup_days")}
+        return {"seed": self.seed, "replications": self.replications, **dates}
 
     @classmethod
     def read(cls, path: Path | str) -> Manifest:
@@ -222,8 +235,16 @@ def outcome_folder(run: Path | str) -> Path:
 
 
 def read_kpis(run: Path | str) -> pd.DataFrame:
-    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`."""
-    return read_outcome(run, "kpis")
+    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`; its `attrs` keep `Manifest.plays`, where the folder has a manifest."""
+    kpis = read_outcome(run, "kpis")
+    if (outcome_folder(run) / "manifest.json").is_file():
+        kpis.attrs["plays"] = read_manifest(run).plays
+    return kpis
+
+
+def read_manifest(run: Path | str) -> Manifest:
+    """What the run of a folder was."""
+    return Manifest.read(outcome_folder(run) / "manifest.json")
 
 
 def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:

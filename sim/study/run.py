@@ -26,6 +26,7 @@ from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
 from sim.scenario.model import Scenario
+from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
 from sim.study.code import digest
 
@@ -142,6 +143,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         versions=versions,
         assumed=assumed(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
+        warnings=warnings(scenario),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
 

@@ -41,6 +41,29 @@ def test_compare_pairs_two_scenarios(capsys, tmp_path):
     assert re.search(r"ticket_handling_time_s.*worse", said.out)
 
 
+@pytest.mark.parametrize(
+    ("said", "field"), [("seed: 99", "seed"), ("days: 2", "days"), ("start: 2026-05-15\ndays: 2", "start")]
+)
+def test_compare_refuses_runs_that_do_not_pair(capsys, tmp_path, said, field):
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: {SHOP}\n{said}\n")
+    code, told = run(capsys, "compare", SHOP, other, *SMALL, "--replications", 2, "--out", tmp_path / "runs")
+    assert code == 64
+    assert re.search(rf"other.yaml: {field}: expected .*: differences are paired", told.err)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_compare_names_other_traffic_and_calls_no_total_better(capsys, tmp_path):
+    busy = tmp_path / "busy.yaml"
+    busy.write_text(f"extends: {SHOP}\n")
+    busier = tmp_path / "busier.yaml"
+    busier.write_text(f"extends: {SHOP}\nstores: {{'0': {{customers_per_day: 90}}}}\n")
+    _, told = run(capsys, "compare", busy, busier, "--replications", 3, "--out", tmp_path / "runs")
+    assert "3 paired replications, not the same traffic" in told.out
+    assert re.search(r"sales_per_day.*(differs|not told apart)", told.out)
+    assert not re.search(r"sales_per_day.*better", told.out)
+
+
 def test_report_writes_a_page_beside_the_run(capsys, tmp_path):
     _, said = run(capsys, "run", SHOP, *SMALL, "--out", tmp_path)
     folder = re.search(r"written to (\S+)", said.out)[1]
