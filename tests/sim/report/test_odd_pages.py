@@ -178,7 +178,7 @@ def foreign(tmp_path, tool, failed_every=0, rows=400):
     else:
         head = "metric_name,timestamp,metric_value,status,name,method,expected_response\n"
         lines = (
-            f"http_req_duration,{1_700_000_000 + n // 50},80,{500 if bad else 200},/products,GET,{str(not bad).lower()}"
+            f"http_req_duration,{1_700_000_000 + n // 50},{80 + n / 1_000},{500 if bad else 200},/products,GET,{str(not bad).lower()}"
             for n, bad in enumerate(failed)
         )
     file.write_text(head + "\n".join(lines) + "\n")
