@@ -97,7 +97,7 @@ def test_the_golden_week_peak_strains_the_tills_without_breaking_them(scenarios)
     assert 0.8 <= np.mean(busy) <= 0.98
 
 
-def test_the_golden_week_trace_holds_the_hours_of_the_longest_waits_and_the_fullest_tills_to_within_half_a_point(
+def test_the_golden_week_trace_holds_an_hour_as_hard_on_tills_and_customers_as_any_to_within_two_per_cent(
     scenarios,
 ):
     window = scenarios["golden-week"].trace
@@ -106,10 +106,12 @@ def test_the_golden_week_trace_holds_the_hours_of_the_longest_waits_and_the_full
         Chain(load(FOLDER / "golden-week.yaml", day)).play().hourly.to_pandas().groupby("hour").sum(numeric_only=True)
     )
     open_to_customers = hourly[hourly.customers > 0]
-    for measure in (open_to_customers.wait_s / open_to_customers.tickets, open_to_customers.abandoned):
-        assert window.first.hour <= measure.idxmax() < window.last.hour
-    busy = open_to_customers.till_busy_s / open_to_customers.till_open_s
-    assert busy.loc[window.first.hour : window.last.hour - 1].max() > busy.max() - 0.005
+    for measure in (
+        open_to_customers.till_busy_s / open_to_customers.till_open_s,
+        open_to_customers.wait_s / open_to_customers.tickets,
+        open_to_customers.abandoned,
+    ):
+        assert measure.loc[window.first.hour : window.last.hour - 1].max() > 0.98 * measure.max()
 
 
 def test_one_field_parts_the_chain_without_transfers_from_the_chain(scenarios):

@@ -18,8 +18,9 @@ Wednesday: 1 A sold at S1. Online: 20 B at 10:00, of which W has 10, so 10 lost:
 
 Sold 11 + 14, lost 14 shelf + 2 queue + 2 payment + 1 closed + 3 outage = 22, wanted 47 (25 on Tuesday, 22 on Wednesday).
 
-Goods: before the run one B at S1, one A at W and one A at V vanish, which the books do not know. S1 orders 10 A on Tuesday (14 left, up to 24) from W, W
-20 A (16 left, up to 36) from the supplier, which come on Wednesday; V sends W the 24 A that it lacks of ten days' demand. The last C perishes.
+Goods: before the run one B at S1, one A at W and one A at V vanish, which the books do not know. On Tuesday S1 orders 10 A (14 left, up to 24)
+from W, and W 20 A (16 left, up to 36) from the supplier, which come on Wednesday; V sends W the 24 A that it lacks of ten days' demand. The
+last C perishes.
   on hand   S1: A, B, C   W: A, B   V: A    in all     at cost
   Tuesday   24, 1, 1      15, 10    49      100        88 A, 11 B, 1 C = 1078.5
   Wednesday 25, 2, 0      59, 0     25      111        109 A, 2 B      = 754
@@ -150,7 +151,6 @@ def chain_by_hand(engine: str) -> Scenario:
                 "service": {"latency_s": 2, "availability": 1, "outages_per_30_days": 0},
                 "attribute_entry": True,
                 "backup_payment_channel": False,
-                "battery_minutes": 0,
                 "stock_sync_minutes": 0,
             },
             "trading": {
@@ -167,7 +167,7 @@ def chain_by_hand(engine: str) -> Scenario:
             },
             "accuracy": {"shrinkage_share": 0, "misscan_share": 0, "count_every_days": None},
             "faults": [
-                {"kind": "channel_outage", "channel": "mobile", "at": "2026-03-03T15:00", "minutes": 30},
+                {"kind": "payment_outage", "channel": "mobile", "at": "2026-03-03T15:00", "minutes": 30},
                 {"kind": "power_cut", "stores": ["S1"], "at": "2026-03-03T16:00", "minutes": 60},
                 {"kind": "system_outage", "at": "2026-03-03T16:45", "minutes": 30},
                 {"kind": "system_outage", "at": "2026-03-03T18:00", "minutes": 30},
