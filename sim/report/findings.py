@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sim.evidence.words import count, listed, percent, seconds
@@ -47,10 +48,16 @@ def _customers(run: ChainRun) -> Statement:
     text = (
         f"{value['customers_per_day']:,.0f} customers a day come to {count(len(run.scenario['stores']), 'store')}{over}. {served}, "
         f"{percent(value['waits_over_target'])} of them longer than {seconds(run.scenario['trading']['wait_target_s'])}; "
-        f"{percent(value['abandonment'])} of all customers give up in the line."
+        f"{percent(value['abandonment'])} of all customers give up in the line{_after(value)}."
         + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi])
     )
     return Statement("Customers", text, _basis(run))
+
+
+def _after(value: dict[str, float]) -> str:
+    """How long those had waited who left; the waits of those served leave them out."""
+    waited_s = value.get("mean_wait_abandoned_s", math.nan)
+    return "" if math.isnan(waited_s) else f", after {seconds(waited_s)} on average"
 
 
 _TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}

@@ -28,6 +28,9 @@ last C perishes.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -230,6 +233,13 @@ def figures(request, visit, sheet):
 
 def test_every_key_figure_has_been_worked_out_by_hand():
     assert list(EXPECTED) == [kpi.name for kpi in KPIS]
+
+
+def test_every_key_figure_is_defined_in_the_docs():
+    page = (Path(__file__).parents[3] / "docs" / "trading.md").read_text(encoding="utf-8")
+    defined = set(re.findall(r"`(\w+)`", page.partition("## 14. Key figures")[2]))
+    defined |= {f"lost_demand{part}" for part in defined if part.startswith("_")}
+    assert not {kpi.name for kpi in KPIS} - defined
 
 
 @pytest.mark.parametrize("name", EXPECTED)
