@@ -23,7 +23,7 @@ COUNTERS: dict[str, str] = {
     "payment_lost": "customers who left because they could not pay",
     "wait_s": "s spent waiting by customers who were served",
     "waits_over_target": "customers served who had waited longer than the target",
-    "abandoned_waits": "customers who stood in a line and left it, of those who left it",
+    "abandoned_waits": "of those who left: customers who had joined a line",
     "abandoned_wait_s": "s that they spent waiting",
     "abandoned_waits_over_target": "those of them who had waited longer than the target",
     "ticket_handling_s": "s from first scan to receipt, over tickets",
