@@ -113,7 +113,8 @@ def status(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
             raise
-        return _complain(error.format_message(), USAGE)
+        # Typer's own words for a flag's value are those of a form on a page.
+        return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
@@ -150,7 +151,10 @@ def _unbreakable(stream: Any) -> Any:
         return stream
     stream.flush()
     lines = stream.line_buffering or buffer is raw
-    return io.TextIOWrapper(io.BufferedWriter(_Unbreakable(raw)), stream.encoding, stream.errors, line_buffering=lines)
+    # What a file names may hold characters that this terminal does not know, or halves of them: they are written as escapes.
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Unbreakable(raw)), stream.encoding, "backslashreplace", line_buffering=lines
+    )
 
 
 def _complain(line: str, code: int) -> int:

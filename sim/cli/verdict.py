@@ -10,6 +10,7 @@ import typer
 
 from sim.cli import reports
 from sim.cli.flags import Html, InconclusiveOk, Json, Junit, Quiet, Targets
+from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.records.profile import ServiceProfile
@@ -63,7 +64,16 @@ def measure(run: Path, path: Path) -> ServiceProfile:
     from sim.records.loadrun import LoadRun
     from sim.records.samples import read_samples
 
-    found = weigh(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
+    ran = LoadRun.read(run / "loadrun.json")
+    if ran.duration_s <= ran.warmup_s:
+        raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
+    file = run / "samples.parquet"
+    try:
+        found = weigh(read_samples(file), ran)
+    except Refusal as refusal:
+        if refusal.where != ran.run_id:
+            raise
+        raise Refusal(file, "", refusal.expected, refusal.found) from None
     found.write(path)
     return found
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from sim.records.loadrun import Record
+from sim.records.loadrun import Count, Record, Seconds, refuse_first
 from sim.records.refusal import Refusal
+from sim.records.values import Values, check_values, refuse_doubled
+from sim.records.whole import check_columns, read_parquet
 
 FORMAT = 1
 
@@ -119,6 +123,89 @@ KPI_SCHEMA = pa.schema(
 )
 """`better` is `higher`, `lower` or `neither`; `value` is NaN where nothing happened that the KPI could be made from."""
 
+VALUES = {
+    "replication": Values(0, 2**31 - 1),
+    "location": Values(0, 2**31 - 1),
+    "location_code": Values(),
+    "day": Values(0, 100_000),
+    "hour": Values(0, 23),
+    "kpi": Values(),
+    "value": Values(-1e300, 1e300, nan=True, null=True),
+    "unit": Values(),
+    "better": Values(names=("higher", "lower", "neither")),
+}
+COUNTER = Values(0, 1e300)
+TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
+    "daily": (DAILY_SCHEMA, ("replication", "location", "day")),
+    "hourly": (HOURLY_SCHEMA, ("replication", "location", "day", "hour")),
+    "kpis": (KPI_SCHEMA, ("replication", "kpi")),
+}
+"""By name: the schema, and the columns that tell one row from another."""
+
+
+class _Named(BaseModel):
+    """What pages and tables take of a part of a scenario; the rest of it may be anything."""
+
+    code: str
+    name: str = ""
+
+
+class _Region(_Named):
+    name: str
+
+
+class _Placed(_Named):
+    region: str
+
+
+class _Store(_Placed):
+    name: str
+
+
+class _Source(BaseModel):
+    kind: str
+    source: str
+
+
+class _Fault(BaseModel):
+    kind: str
+    at: datetime
+    minutes: Seconds
+    channel: str | None = None
+    stores: str | list[str] | None = None
+
+
+class _Trading(BaseModel):
+    wait_target_s: Seconds
+
+
+class _System(BaseModel):
+    service: dict[str, Any]
+
+
+class _Played(BaseModel):
+    """What pages and tables take of the scenario that was played."""
+
+    name: str
+    question: str
+    start: date
+    days: Annotated[int, Field(ge=1, le=100_000)]
+    warmup_days: Annotated[int, Field(ge=0, le=100_000)]
+    currency: str
+    regions: list[_Region]
+    stores: list[_Store]
+    warehouses: list[_Placed]
+    trading: _Trading
+    system: _System
+    faults: list[_Fault]
+    sources: dict[str, _Source]
+
+    @model_validator(mode="after")
+    def _counts_a_day(self):
+        if self.warmup_days >= self.days:
+            raise ValueError("fewer warmup_days than days")
+        return self
+
 
 class Manifest(Record):
     """What a run was: enough to run it again."""
@@ -127,12 +214,21 @@ class Manifest(Record):
     scenario: dict[str, Any]
     scenario_hash: str
     seed: int
-    replications: int
+    replications: Count
     versions: dict[str, str]
     assumed: list[str]
     """Parameters that no data stands behind, as `path = value`."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
+
+    @classmethod
+    def read(cls, path: Path | str) -> Manifest:
+        found = super().read(path)
+        try:
+            _Played.model_validate_json(json.dumps(found.scenario), strict=True)
+        except ValidationError as error:
+            refuse_first(path, error, "scenario.")
+        return found
 
 
 def outcome_folder(run: Path | str) -> Path:
@@ -148,9 +244,12 @@ def read_kpis(run: Path | str) -> pd.DataFrame:
 def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:
     """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
     path = outcome_folder(run) / f"{name}.parquet"
-    try:
-        return pq.read_table(path).to_pandas()
-    except FileNotFoundError:
-        raise Refusal(path, "", "the outcome of a run", "no such file") from None
-    except (OSError, pa.ArrowException) as error:
-        raise Refusal(path, "", "an outcome table as Parquet", str(error)) from None
+    what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
+    found = read_parquet(path, what)
+    check_columns(path, what, found.schema, schema)
+    table = found.select(schema.names).replace_schema_metadata()
+    check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
+    if not len(table):
+        raise Refusal(path, "", what, "no rows")
+    refuse_doubled(path, table, key)
+    return table.to_pandas()

@@ -29,6 +29,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unknown(scenario)
     yield from _unserved(scenario)
     yield from _outside(scenario)
+    yield from _unsold(scenario)
     for path in scenario.sources:
         steps = path.split(".")
         for at, step in enumerate(steps):
@@ -163,6 +164,20 @@ def _unserved(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("stores", at, "warehouse"), f"a lane from {store.warehouse} to {store.code}", "none in lanes")
         elif scenario.lanes[lane].lead_time_days is None:
             yield Miss(("lanes", lane), f"lead_time_days from {store.warehouse} to {store.code}", "nothing")
+
+
+def _unsold(scenario: Scenario) -> Iterator[Miss]:
+    if not isinstance(scenario.skus, list):
+        return
+    if not scenario.skus:
+        yield Miss(("skus",), "at least one SKU", "none")
+        return
+    weights = [sku.popularity for sku in scenario.skus]
+    given = [weight for weight in weights if weight is not None]
+    if given and None in weights:
+        yield Miss(("skus", weights.index(None), "popularity"), "a weight for every SKU or for none", "nothing")
+    elif given and sum(given) <= 0:
+        yield Miss(("skus", 0, "popularity"), "at least one weight above 0", given[0])
 
 
 def _outside(scenario: Scenario) -> Iterator[Miss]:

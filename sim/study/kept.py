@@ -10,6 +10,8 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from sim.chain.chain import Chain
+from sim.records.refusal import Refusal
+from sim.records.whole import naming, regular
 from sim.scenario.model import Scenario
 from sim.study.run import versions
 
@@ -41,19 +43,36 @@ class Kept:
         return [self._found[key] for key in keys.values()]
 
     def _read(self, file: Path) -> None:
-        whole = file.read_bytes().rpartition(b"\n")[0]
-        with file.open("r+b") as cut:  # a line that somebody was killed over
+        whole = regular(file, "results that were kept").read_bytes().rpartition(b"\n")[0]
+        for number, line in enumerate(whole.splitlines(), start=1):
+            held = _kept(line)
+            if held is None:
+                raise Refusal(
+                    file, f"line {number}", "[[scenario, replication, versions], {KPI: number}]", repr(line[:60])[1:]
+                )
+            self._found[tuple(held[0])] = held[1]
+        with naming(file), file.open("r+b") as cut:  # a line that somebody was killed over
             cut.truncate(len(whole) + 1 if whole else 0)
-        for line in whole.splitlines():
-            key, kpis = json.loads(line)
-            self._found[tuple(key)] = kpis
 
     def _keep(self, key: tuple, kpis: dict[str, float]) -> None:
         self._found[key] = kpis
         if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("a", encoding="utf-8", newline="\n") as file:
+            with naming(self._file):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            with naming(self._file), self._file.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps([key, kpis]) + "\n")
+
+
+def _kept(line: bytes) -> list | None:
+    """A line's key and KPIs, which may be NaN; None for another line."""
+    try:
+        held = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    match held:
+        case [[str(), int(), str()], dict(kpis)] if all(type(value) in (int, float) for value in kpis.values()):
+            return held
+    return None
 
 
 def _kpis(scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:

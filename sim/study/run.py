@@ -21,8 +21,9 @@ from joblib import Parallel, delayed
 from sim.chain.chain import Chain
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
+from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
-from sim.records.whole import write_batches, write_json, write_table
+from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
 from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
 
@@ -80,10 +81,11 @@ def _part(parts: Path, replication: int) -> Path:
 def _keep_only_parts_of(parts: Path, versions: dict[str, str]) -> None:
     """Parts that other library versions played may hold other bytes: they are played again."""
     stamp = parts / "versions.json"
-    if parts.exists() and (not stamp.exists() or stamp.read_text() != _stamp(versions)):
+    if parts.exists() and (not stamp.exists() or stamp.read_bytes() != _stamp(versions).encode()):
         shutil.rmtree(parts)
-    parts.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(_stamp(versions))
+    with naming(stamp):
+        parts.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(_stamp(versions))
 
 
 def _stamp(versions: dict[str, str]) -> str:
@@ -136,6 +138,10 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
 def _row_groups(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     """The rows of Parquet files, one row group in memory at a time."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                yield from file.read_row_group(group).combine_chunks().to_batches()
+        try:
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    yield from file.read_row_group(group).combine_chunks().to_batches()
+        except (pa.ArrowException, OSError) as error:
+            again = "a part of this run as Parquet (without its folder the replication is played again)"
+            raise Refusal(path, "", again, no_parquet(error)) from None

@@ -6,6 +6,7 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
-from sim.traffic.logfile import Columns, Skipped, read_columns
+from sim.traffic.columntypes import as_text, typed
+from sim.traffic.logfile import Columns, Skipped, brief, read_columns
 from sim.traffic.moments import moments
 from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
@@ -29,8 +31,12 @@ _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
-_VOID_WORDS = frozenset(
-    ["作废", "已作废", "void", "voided", "cancelled", "canceled", "取消", "已取消", "storno", "storniert", "annulé"]
+_MOST_LISTED = 10
+_MOST_STATUSES = 20
+"""Distinct texts of a column that may be a status."""
+_VOID = re.compile(
+    r"作废|取消|作廢|\b(void(ed)?|cancell?ed|storno|storniert|annul[eé]e?|annullato|anulad[oa]|cancelad[oa])\b",
+    re.IGNORECASE,
 )
 
 
@@ -136,15 +142,24 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     date, plus, clock = (part.strip() for part in names["timestamp"].partition("+"))
     if plus and names["timestamp"] not in there and date in there and clock in there:
         joined = pc.binary_join_element_wise(
-            *(pc.utf8_trim_whitespace(pc.cast(table.column(there[name]), pa.string())) for name in (date, clock)), " "
+            *(pc.utf8_trim_whitespace(as_text(path, name, table.column(there[name]))) for name in (date, clock)), " "
         )
         table = table.append_column(names["timestamp"], joined)
         there[names["timestamp"]] = table.num_columns - 1
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    found = {field: table.column(there[name]) for field, name in names.items() if name in there}
-    return {field: pa.concat_arrays(column.chunks or [pa.array([], column.type)]) for field, column in found.items()}
+    found, of_column = {}, {}
+    for field, name in names.items():
+        if name not in there:
+            continue
+        if f"{name} (2)" in there:
+            raise Refusal(path, f"column {name}", f"one column of that name for the {field}", "several")
+        if (other := of_column.setdefault(name, field)) != field:
+            raise Refusal(path, f"column {name}", f"another column for the {field} than for the {other}", name)
+        column = table.column(there[name])
+        found[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
+    return found
 
 
 def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str]) -> np.ndarray:
@@ -155,17 +170,26 @@ def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: froz
             column = table.column(name).combine_chunks()
             if not pa.types.is_string(column.type) or any(column.equals(other) for other in used):
                 continue
-            if words := [text for text in _coded(column)[1].tolist() if text.lower() in _VOID_WORDS]:
-                raise Refusal(path, f"column {name}", f"--column status={name} --void {words[0]}", words[0])
+            texts = _coded(column)[1].tolist()
+            if len(texts) > _MOST_STATUSES:
+                continue
+            words = [text for text in texts if _VOID.search(text)]
+            if words or (len(texts) > 1 and _VOID.search(name.replace("_", " "))):
+                listed = ", ".join(map(brief, texts[:_MOST_LISTED]))
+                asked = (
+                    f"--column status={brief(name)} --void {brief(words[0]) if words else 'VALUE'} (--void '' for none)"
+                )
+                raise Refusal(path, f"column {brief(name)}", f"{asked}; it has {listed}")
         if void:
             raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
         return np.zeros(table.num_rows, dtype=bool)
     code, text = _coded(fields["status"])
     seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
-    listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in list(seen.items())[:20])
+    listed = ", ".join(f"{brief(name)} ({rows:,} rows)" for name, rows in list(seen.items())[:_MOST_LISTED])
+    listed += f" and {len(seen) - _MOST_LISTED:,} more" if len(seen) > _MOST_LISTED else ""
     if unknown := [name for name in sorted(void) if name and name not in seen]:
         raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
-    if not void and len(seen) > 1:
+    if not void and (len(seen) > 1 or any(_VOID.search(name) for name in seen)):
         raise Refusal(
             path, "status", f"--void VALUE for each status that is no sale (--void '' for none); the log has {listed}"
         )
@@ -177,7 +201,7 @@ def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> 
     if not pa.types.is_string(column.type):
         return
     values = pc.dictionary_encode(column)
-    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})/(\d{1,2})/\d{4}").astype(float)
+    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}").astype(float)
     months = parts[0 if month_first else 1]
     wrong = np.append((months > 12).to_numpy(), False)
     at = pc.fill_null(values.indices, len(wrong) - 1).to_numpy(zero_copy_only=False)
@@ -217,7 +241,10 @@ def _tidy(
             "a SKU, its digits not shortened by a spreadsheet",
             (sku < 0) | np.append(shortened(sku_written), False)[sku],
         ),
-        "timestamp": ("a local date and time such as 2025-10-01 09:30, or an Excel serial date", np.isnat(stamp)),
+        "timestamp": (
+            "a local date and time such as 2025-10-01 09:30, or an Excel serial date (31/12/2025 09:30: --day-first)",
+            np.isnat(stamp),
+        ),
         "quantity": (
             f"a number other than 0, of at most {_MOST_UNITS:,} units",
             ~(np.abs(quantity) <= _MOST_UNITS) | (quantity == 0),
@@ -231,11 +258,16 @@ def _tidy(
     good, skipped = _within_period(path, raw, stamp, good, skipped)
     good &= ~voided
     unpriced = good & (price <= 0)
-    cancelled = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
+    prefixed = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
+    cancelled = np.append(prefixed, False)
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
-        found = f"'line {skipped[0].line}: {skipped[0].reason}'" if skipped else "none"
+        if skipped:
+            found = f"'line {skipped[0].line}: {skipped[0].reason}'"
+        else:
+            left_out = f"{int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, {int(voided.sum()):,} void"
+            found = f"{rows:,} rows: {left_out}" if rows else "none"
         raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
@@ -272,7 +304,7 @@ def _tidy(
         sold=int(sold.sum()),
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
-        weighed=int((sold & (quantity % 1 != 0)).sum()),
+        weighed=int((quantity[sold] % 1 != 0).sum()),
         without_sales=tuple(np.delete(store_text, trading).tolist()),
         voided=int(voided.sum()),
         recoded=sum(
@@ -353,10 +385,20 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
-            found = fields[field][row].as_py()
-            skipped.append(Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {found!r}"))
+            found = _value(fields[field][row])
+            skipped.append(
+                Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {brief(repr(found), 300)}")
+            )
         good &= ~wrong
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
+
+
+def _value(cell: pa.Scalar) -> object:
+    """The cell's value; of a moment that Python's calendar does not reach, its number of units from 1970."""
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return f"{cell.cast(pa.int64()).as_py()} ({cell.type})"
 
 
 def _coded(column: pa.Array, clean: Callable[[str], str] = str.strip) -> tuple[np.ndarray, np.ndarray]:
@@ -383,9 +425,10 @@ def _take(of_value: np.ndarray, values: pa.DictionaryArray, nothing) -> np.ndarr
 
 def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_floating(column.type):  # a spreadsheet's 17850.0 is the number 17850
-        whole = pc.equal(column, pc.floor(column))
+        known = pc.if_else(pc.is_nan(column), None, column)
+        whole = pc.and_(pc.equal(known, pc.floor(known)), pc.less(pc.abs(known), 2.0**53))
         return pc.if_else(
-            whole, pc.cast(pc.cast(pc.if_else(whole, column, 0), pa.int64()), pa.string()), pc.cast(column, pa.string())
+            whole, pc.cast(pc.cast(pc.if_else(whole, known, 0), pa.int64()), pa.string()), pc.cast(known, pa.string())
         )
     return pc.cast(column, pa.string())
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from sim.records.refusal import Refusal
 
 _MOST_BYTES = 1 << 31
 """Of a compressed log: a small file can unpack to any size."""
+_MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,12 @@ class Columns:
     broken: list[Skipped]
 
 
+def brief(text: str, most: int = 40) -> str:
+    """The text on one line; of a longer one its beginning and its length."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}… ({len(line):,} characters)"
+
+
 def read_columns(path: Path, encoding: str = "") -> Columns:
     """Read `.csv`, `.csv.gz` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
     kind = path.name.lower()
@@ -49,7 +58,9 @@ def read_columns(path: Path, encoding: str = "") -> Columns:
             return Columns(table, np.arange(1, table.num_rows + 1), [])
     except FileNotFoundError:
         raise Refusal(path, "", "a transaction log", "no such file") from None
-    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+    except EOFError:
+        raise Refusal(path, "", "a whole gzip file", "gzip ends early") from None
+    except (OSError, zlib.error, csv.Error, pa.ArrowException) as error:
         raise Refusal(path, "", "a transaction log", str(error)) from None
     raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
 
@@ -59,10 +70,14 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         raw = _unpacked(path, raw)
     text = _utf8(path, raw, encoding)
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
+    if "\0" in header:
+        raise Refusal(path, "line 1", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
     if not header.strip():
         raise Refusal(path, "line 1", "a header", "nothing")
     delimiter = max(",;\t", key=header.count)
     names = next(csv.reader([header], delimiter=delimiter))
+    if len(names) > _MOST_COLUMNS:
+        raise Refusal(path, "line 1", f"at most {_MOST_COLUMNS:,} columns", len(names))
     broken: list[pyarrow.csv.InvalidRow] = []
 
     def note(row) -> str:
@@ -90,7 +105,17 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
         for row in broken
     ]
-    return Columns(table, line[valid], skipped)
+    return Columns(_told_apart(table), line[valid], skipped)
+
+
+def _told_apart(table: pa.Table) -> pa.Table:
+    """The second column of one name is called NAME (2)."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in table.column_names:
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
+    return table.rename_columns(names)
 
 
 def _breaks(table: pa.Table) -> np.ndarray:
@@ -112,13 +137,15 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
 
 def _utf8(path: Path, raw: bytes, encoding: str) -> bytes:
     """The text as UTF-8 without a byte-order mark."""
+    if not encoding and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
     if encoding:
         try:
             return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf")
-        except LookupError:
-            raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
         except UnicodeError as error:
             raise Refusal(path, "", f"text in {encoding}", str(error)) from None
+        except (LookupError, ValueError):
+            raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
     try:
         raw.decode("utf-8")
         return raw.removeprefix(b"\xef\xbb\xbf")

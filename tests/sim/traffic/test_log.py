@@ -104,7 +104,7 @@ def test_bad_rows_are_skipped_and_named_by_line(log_of):
     said = [skip.reason for skip in log.skipped]
     assert (
         said[0]
-        == "timestamp: expected a local date and time such as 2025-10-01 09:30, or an Excel serial date, found 'yesterday'"
+        == "timestamp: expected a local date and time such as 2025-10-01 09:30, or an Excel serial date (31/12/2025 09:30: --day-first), found 'yesterday'"
     )
     assert said[1] == "ticket: expected a ticket number, found ''"
     assert said[2] == "quantity: expected a number other than 0, of at most 1,000,000 units, found 'many'"
