@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import isfinite
 
@@ -58,7 +59,7 @@ def _customers(run: ChainRun) -> Statement:
     )
     text = (
         f"{_a_day(value['customers_per_day'], 'customer')} a day come{'s' if value['customers_per_day'] == 1 else ''} to {stores}{over}. {served}; "
-        f"{percent(value['abandonment'])} of all customers give up in the line."
+        f"{percent(value['abandonment'])} of all customers give up in the line{_after(value)}."
         + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi] > 0)
     )
     return Statement("Customers", text, _basis(run))
@@ -67,6 +68,12 @@ def _customers(run: ChainRun) -> Statement:
 def _a_day(number: float, noun: str) -> str:
     """`2,160 customers`; below ten with decimals, so that none is rounded away."""
     return count(number, noun) if number >= 10 or number == 1 else f"{number:.2g} {noun}s"
+
+
+def _after(value: dict[str, float]) -> str:
+    """How long those had waited who left; the waits of those served leave them out."""
+    waited_s = value.get("mean_wait_abandoned_s", math.nan)
+    return "" if math.isnan(waited_s) else f", after {seconds(waited_s)} on average"
 
 
 _TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}

@@ -21,7 +21,7 @@ def test_run_prints_kpis_with_units_and_what_is_assumed(capsys, tmp_path):
     assert code == 0
     assert re.search(r"mean_wait_s\W+[\d.]+\W+s\b", said.out)
     assert re.search(r"fill_rate\W+[\d.]+\W+% of units", said.out)
-    assert "trading.patience_s = exponential(mean 900)" in said.out
+    assert "trading.patience_s = gamma(mean 660, cv 0.577)" in said.out
     folder = Path(re.search(r"written to (\S+)", said.out)[1])
     assert (folder / "outcome" / "kpis.parquet").exists()
     assert (folder / "trace.parquet").exists()
