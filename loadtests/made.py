@@ -28,6 +28,7 @@ MOST_JOURNEYS = 5_000_000
 """Of one trace: its rows are made in memory, about 600 bytes each."""
 MOST_SKUS = 1_000_000
 STOCK = 1_000_000
+MOST_SHARE = 1e6
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -39,8 +40,8 @@ def parse_mix(text: str) -> dict[str, float]:
             mix[name.strip()] = float(number)
         except ValueError:
             raise Refusal("--mix", part, "journey=number", part) from None
-        if name.strip() not in JOURNEYS or not 0 <= mix[name.strip()] < math.inf:
-            raise Refusal("--mix", part, f"one of {', '.join(JOURNEYS)}, and a number of 0 or more", part)
+        if name.strip() not in JOURNEYS or not 0 <= mix[name.strip()] <= MOST_SHARE:
+            raise Refusal("--mix", part, f"one of {', '.join(JOURNEYS)}, and a number from 0 to 1,000,000", part)
     if not mix.get("checkout"):
         raise Refusal("--mix", "", "checkout=1 and other journeys beside it", text)
     return {name: number / mix["checkout"] for name, number in mix.items()}

@@ -8,7 +8,9 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from importlib.metadata import version
+from math import isfinite
 from typing import Annotated, Any
 
 import typer
@@ -99,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status it ends with."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = _command()(arguments, standalone_mode=False)
     except Refusal as refusal:
         return _complain(str(refusal), USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -118,6 +120,26 @@ def status(arguments: list[str] | None = None) -> int:
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def _command() -> Any:
+    """The command tree; every option that takes a number refuses nan and infinities, which no range of the library's excludes."""
+    tree = typer.main.get_command(app)
+    for parameter in _parameters(tree):
+        parameter.callback = parameter.callback or _finite
+    return tree
+
+
+def _parameters(command: Any) -> Iterator[Any]:
+    yield from command.params
+    for inner in getattr(command, "commands", {}).values():
+        yield from _parameters(inner)
+
+
+def _finite(_context: Any, parameter: Any, value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        raise Refusal(parameter.opts[0], "", "a finite number", value)
+    return value
 
 
 class _Unbreakable(io.RawIOBase):

@@ -33,7 +33,9 @@ def calibrate(
     column: Annotated[
         list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
     ] = [],  # noqa: B006 (typer copies it)
-    encoding: Annotated[str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: UTF-8, else GB18030.")] = "",
+    encoding: Annotated[
+        str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: by its byte-order mark, UTF-8, else GB18030.")
+    ] = "",
     void: Annotated[
         list[str],
         typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
@@ -80,6 +82,8 @@ def calibrate(
         f"{len(read.skipped):,} skipped",
         markup=False,
     )
+    if read.encoding:
+        console.print(f"read as {read.encoding}, which was not named (--encoding names another)")
     for line in odd:
         console.print(f"odd: {line}", highlight=False, markup=False)
     if read.recoded:

@@ -29,17 +29,18 @@ def run(
     yes: Yes = False,
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.show import assumed_lines, console, kpi_table
-    from sim.records.outcome import Manifest, outcome_folder, read_kpis
+    from sim.cli.show import assumed_lines, console, kpi_table, say_warnings
+    from sim.records.outcome import read_kpis, read_manifest
 
     folder = play(scenario, overrides, replications, jobs, out, yes)
-    manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
+    manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
     for line in assumed_lines(manifest.assumed):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
     if manifest.extrapolated:
         console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
+    say_warnings(manifest)
     console.print(f"written to {folder}", highlight=False)
 
 
@@ -53,14 +54,22 @@ def compare(
     yes: Yes = False,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
-    from sim.cli.show import console, difference_table
-    from sim.records.outcome import Manifest, outcome_folder, read_kpis
-    from sim.study.compare import compare as pair
+    from sim.cli.show import console, difference_table, say_warnings
+    from sim.records.outcome import read_manifest
+    from sim.records.refusal import Refusal
+    from sim.scenario.load import load
+    from sim.study.compare import compare_runs
 
+    loaded = [load(path, overrides) for path in (a, b)]
+    for name in ("seed", "start", "days", "warmup_days"):
+        first, second = (getattr(scenario, name) for scenario in loaded)
+        if first != second:
+            raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
     folders = [play(path, overrides, replications, jobs, out, yes) for path in (a, b)]
-    differences = pair(*(read_kpis(folder) for folder in folders))
-    played = [Manifest.read(outcome_folder(folder) / "manifest.json") for folder in folders]
+    differences = compare_runs(folders)
+    played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played))
+    say_warnings(*played)
     for folder in folders:
         console.print(f"written to {folder}", highlight=False)
 

@@ -39,11 +39,12 @@ def replenish(
     yes: Yes = False,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
-    from sim.cli.show import console, policy_table, progress_bar
+    from sim.cli.show import console, policy_table, progress_bar, say_warnings
+    from sim.records.outcome import read_manifest
     from sim.report.frontier import frontier
     from sim.scenario.load import load
     from sim.study.cost import estimate
-    from sim.study.replenish import advice, against_first, levels, play, run_in, variant
+    from sim.study.replenish import advice, advised, against_first, levels, play, run_in, variant
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
@@ -63,7 +64,9 @@ def replenish(
     console.print(policy_table([one.name for one in played], differences, currency, replications))
     console.print(advice(played), highlight=False)
     picture = out / f"{played[0].scenario.name}-frontier.svg"
-    frontier(levels(played), currency, picture)
+    best = advised(played)
+    frontier(levels(played), currency, picture, best[0] if best else None)
+    say_warnings(*(read_manifest(one.folder) for one in played))
     console.print(f"frontier: {picture}", highlight=False)
 
 

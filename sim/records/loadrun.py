@@ -13,11 +13,11 @@ from sim.records.values import LARGEST, LONGEST_S
 from sim.records.whole import parse_json, regular, write_json
 
 FORMAT = 1
-Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True, json_schema_extra={"unit": "1"})]
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, strict=True, json_schema_extra={"unit": "s"})]
-Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit": "1"})]
-Positive = Annotated[float, Field(gt=0, le=1e12, strict=True)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e12)]
 Amount = Annotated[float, Field(ge=0, le=1e12)]
 
 _EXPECTED = {

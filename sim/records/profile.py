@@ -7,13 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.records.loadrun import Count, Positive, Record, Seconds, Share
+from sim.records.loadrun import LARGEST, LONGEST_S, Record
 
 FORMAT = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
-Rate = Annotated[float, Field(ge=0, le=1e9, strict=True, json_schema_extra={"unit": "1/s"})]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, json_schema_extra={"unit": "s"})]
+Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "1"})]
+Rate = Annotated[float, Field(ge=0, le=1e9, json_schema_extra={"unit": "1/s"})]
+Count = Annotated[int, Field(ge=0, le=LARGEST, json_schema_extra={"unit": "journeys"})]
+Requests = Annotated[float, Field(ge=0.01, le=10_000, json_schema_extra={"unit": "requests"})]
 
 
 class LoadLevel(Record):
@@ -70,7 +74,7 @@ class ServiceProfile(Record):
     measured: bool
     journeys: dict[str, Annotated[list[LoadLevel], Field(min_length=1)]]
     """By journey, load levels in rising order of `requests_per_s`."""
-    requests_per_journey: dict[str, Annotated[Positive, Field(json_schema_extra={"unit": "requests"})]] = {}
+    requests_per_journey: dict[str, Requests] = {}
     outages: Outages
     measured_load_per_s: tuple[Rate, Rate] | None = None
     """Lowest and highest load that any window of the load test carried."""

@@ -151,9 +151,13 @@ class OpeningStock(Section):
 class OpeningCover(Section):
     """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores.
 
+    A location with rows in `listed` carries what they name, and the rule does not speak of it.
+
     Drawn by location and SKU: a chain in its stride has SKUs at every point between two deliveries.
     """
 
     store_days: Cover = Uniform(distribution="uniform", low=3, high=8)
     warehouse_days: Cover = Uniform(distribution="uniform", low=10, high=24)
+    listed: list[OpeningStock] = []
+    """A table for some of the locations: `{table: stock.csv}`."""
     store_least_units: Units = 2

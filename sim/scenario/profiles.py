@@ -11,8 +11,6 @@ from sim.scenario.layers import Whole
 LONGEST_S = 86_400
 """Of a journey, as `system.service.latency_s` has it."""
 LONGEST_OUTAGE_S = 366 * 86_400
-MOST_REQUESTS = 10_000
-"""Of one journey, as `system.requests_per_journey` has it."""
 
 
 def read(file: Path) -> Whole:
@@ -28,7 +26,6 @@ def _check(profile: ServiceProfile, file: Path) -> None:
     for journey, levels in profile.journeys.items():
         for at, level in enumerate(levels):
             _within(file, f"journeys.{journey}.{at}.latency_s", level.latency_s, LONGEST_S, "s")
-    _within(file, "requests_per_journey", list(profile.requests_per_journey.values()), MOST_REQUESTS, "requests")
     outages = profile.outages
     _within(file, "outages.lengths_s", outages.lengths_s, LONGEST_OUTAGE_S, "s")
     _within(file, "stock_sync_lag_s", [profile.stock_sync_lag_s or 0], LONGEST_S, "s")

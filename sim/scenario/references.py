@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
-from sim.scenario.places import SkuRange
+from sim.scenario.opening import listed_path, listed_stock, sku_codes
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,10 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("lanes", at), "one lane from an origin to a destination", f"{ends[0]} to {ends[1]} again")
         seen.add(ends)
     seen = set()
-    if isinstance(scenario.opening_stock, list):
-        for at, row in enumerate(scenario.opening_stock):
-            if (row.location, row.sku) in seen:
-                yield Miss(("opening_stock", at, "sku"), f"each SKU once at {row.location}", row.sku)
-            seen.add((row.location, row.sku))
+    for at, row in enumerate(listed_stock(scenario)):
+        if (row.location, row.sku) in seen:
+            yield Miss((*listed_path(scenario), at, "sku"), f"each SKU once at {row.location}", row.sku)
+        seen.add((row.location, row.sku))
     for at, channel in enumerate(scenario.trading.payments):
         if channel.name in {other.name for other in scenario.trading.payments[:at]}:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
@@ -102,10 +101,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         for at, sku in enumerate(scenario.skus):
             if sku.supplier is not None:
                 yield from known_supplier(("skus", at, "supplier"), sku.supplier)
-    if isinstance(scenario.opening_stock, list):
-        for at, row in enumerate(scenario.opening_stock):
-            yield from known_location(("opening_stock", at, "location"), row.location)
-            yield from known_sku(("opening_stock", at, "sku"), row.sku)
+    for at, row in enumerate(listed_stock(scenario)):
+        yield from known_location((*listed_path(scenario), at, "location"), row.location)
+        yield from known_sku((*listed_path(scenario), at, "sku"), row.sku)
     for at, spike in enumerate(scenario.traffic.spikes):
         for position, sku in enumerate(spike.skus):
             yield from known_sku(("traffic", "spikes", at, "skus", position), sku)
@@ -139,13 +137,6 @@ class _Known:
     def __call__(self, path: tuple, code: str) -> Iterator[Miss]:
         if code not in self.set:
             yield Miss(path, f"the code of a {self.what}{nearest(code, self.codes)}", code)
-
-
-def sku_codes(scenario: Scenario) -> list[str]:
-    """The codes of all SKUs, in order; those made by rule are numbered from SKU-00001."""
-    if isinstance(scenario.skus, SkuRange):
-        return [f"SKU-{number:05d}" for number in range(1, scenario.skus.count + 1)]
-    return [sku.code for sku in scenario.skus]
 
 
 def sku_class_names(scenario: Scenario) -> list[str]:

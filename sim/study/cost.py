@@ -80,6 +80,11 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     return Cost(memory * processes, time_s * ceil(count / at_once), disk)
 
 
+def estimate_trace(rows: float, skus: int) -> Cost:
+    """The cost of making a trace of so many journeys over so many SKUs without a chain."""
+    return Cost(_BASE_BYTES + 550 * rows + 1_500 * skus, _START_S + 4e-6 * rows + 5e-6 * skus, 60 * rows + 20 * skus)
+
+
 def together(costs: Iterable[Cost]) -> Cost:
     """Of studies that run one after the other."""
     costs = list(costs)

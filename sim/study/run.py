@@ -26,6 +26,7 @@ from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
 from sim.scenario.model import Scenario
+from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
 from sim.study.code import digest
 
@@ -95,12 +96,12 @@ def _part(parts: Path, replication: int) -> Path:
 
 def _keep_only_parts_of(parts: Path, played_by: str) -> None:
     """Parts that other code or other library versions played may hold other bytes: they are played again."""
-    said = parts / "versions.json"
-    if parts.exists() and (not said.exists() or said.read_bytes() != played_by.encode()):
+    stamp = parts / "versions.json"
+    if parts.exists() and (not stamp.exists() or stamp.read_bytes() != played_by.encode()):
         shutil.rmtree(parts)
-    with naming(said):
+    with naming(stamp):
         parts.mkdir(parents=True, exist_ok=True)
-        said.write_text(played_by)
+        stamp.write_text(played_by)
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
@@ -142,6 +143,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         versions=versions,
         assumed=assumed(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
+        warnings=warnings(scenario),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
 

@@ -6,8 +6,7 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
+from sim.traffic.cells import by_value, coded, numbers, value
 from sim.traffic.columntypes import as_text, typed
 from sim.traffic.logfile import Columns, Skipped, brief, read_columns
 from sim.traffic.moments import moments
 from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
+from sim.traffic.voids import void_rows
 
 FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status")
 """The first four must be there, the others may be."""
@@ -31,13 +32,6 @@ _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
-_MOST_LISTED = 10
-_MOST_STATUSES = 20
-"""Distinct texts of a column that may be a status."""
-_VOID = re.compile(
-    r"作废|取消|作廢|\b(void(ed)?|cancell?ed|storno|storniert|annul[eé]e?|annullato|anulad[oa]|cancelad[oa])\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -102,6 +96,8 @@ class Log:
     """Share of tickets stamped at midnight exactly."""
     without_sales: tuple[str, ...]
     """Stores of which no ticket sold anything."""
+    encoding: str
+    """Of the text, where it was found and not named: UTF-8 goes without saying."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
 
@@ -132,7 +128,7 @@ def read_log(
         raise Refusal("--column", min(unknown), f"one of {', '.join(FIELDS)}", min(unknown))
     raw = read_columns(path, encoding)
     fields = _fields(path, raw.table, {**PRESETS[preset].columns, **columns}, asked=set(columns))
-    voided = _voided(path, raw.table, fields, frozenset(void))
+    voided = void_rows(path, raw.table, fields, frozenset(void))
     return _tidy(path, raw, fields, voided, PRESETS[preset], day_first)
 
 
@@ -162,40 +158,6 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     return found
 
 
-def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str]) -> np.ndarray:
-    """bool[rows]: rows whose status is one of `void`."""
-    if "status" not in fields:
-        used = [column for column in fields.values()]
-        for name in table.column_names:
-            column = table.column(name).combine_chunks()
-            if not pa.types.is_string(column.type) or any(column.equals(other) for other in used):
-                continue
-            texts = _coded(column)[1].tolist()
-            if len(texts) > _MOST_STATUSES:
-                continue
-            words = [text for text in texts if _VOID.search(text)]
-            if words or (len(texts) > 1 and _VOID.search(name.replace("_", " "))):
-                listed = ", ".join(map(brief, texts[:_MOST_LISTED]))
-                asked = (
-                    f"--column status={brief(name)} --void {brief(words[0]) if words else 'VALUE'} (--void '' for none)"
-                )
-                raise Refusal(path, f"column {brief(name)}", f"{asked}; it has {listed}")
-        if void:
-            raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
-        return np.zeros(table.num_rows, dtype=bool)
-    code, text = _coded(fields["status"])
-    seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
-    listed = ", ".join(f"{brief(name)} ({rows:,} rows)" for name, rows in list(seen.items())[:_MOST_LISTED])
-    listed += f" and {len(seen) - _MOST_LISTED:,} more" if len(seen) > _MOST_LISTED else ""
-    if unknown := [name for name in sorted(void) if name and name not in seen]:
-        raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
-    if not void and (len(seen) > 1 or any(_VOID.search(name) for name in seen)):
-        raise Refusal(
-            path, "status", f"--void VALUE for each status that is no sale (--void '' for none); the log has {listed}"
-        )
-    return np.append(np.isin(text, sorted(void)), False)[code]
-
-
 def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
     """Refuse dates written as 12/1/2010 where a row contradicts the order of day and month."""
     if not pa.types.is_string(column.type):
@@ -223,17 +185,17 @@ def _tidy(
 ) -> Log:
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
-    ticket, ticket_text = _coded(fields["ticket"])
-    sku, sku_written = _coded(fields["sku"])
+    ticket, ticket_text = coded(fields["ticket"])
+    sku, sku_written = coded(fields["sku"])
     sku_text = np.array(sku_codes(sku_written.tolist()))
-    store, store_text = _coded(fields["store"]) if "store" in fields else nothing
-    till = _coded(fields["till"])[0] if "till" in fields else nothing[0]
+    store, store_text = coded(fields["store"]) if "store" in fields else nothing
+    till = coded(fields["till"])[0] if "till" in fields else nothing[0]
     month_first = preset.month_first and not day_first
     if month_first or day_first:
         _in_order(path, raw, fields["timestamp"], month_first)
-    stamp = _by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
-    quantity = _by_value(fields["quantity"], _numbers)
-    price = _by_value(fields["price"], _numbers) if "price" in fields else np.full(rows, np.nan)
+    stamp = by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
+    quantity = by_value(fields["quantity"], numbers)
+    price = by_value(fields["price"], numbers) if "price" in fields else np.full(rows, np.nan)
 
     bad = {
         "ticket": ("a ticket number", ticket < 0),
@@ -282,7 +244,7 @@ def _tidy(
     by_ticket = np.lexsort((number[line_sku], line_ticket))
     price_of, name_of = _sold_as(sku[sold], price[sold], fields.get("name"), np.flatnonzero(sold))
     trading, store_of = np.unique(store[first], return_inverse=True)
-    customer = _coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
+    customer = coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
     tickets = Tickets(
         stamp=stamp[first],
         store=store_of.astype(np.int32),
@@ -313,6 +275,7 @@ def _tidy(
         ),
         split_tickets=_split(stamp[kept], (store[kept], till[kept], ticket[kept]), customer[kept]),
         undated_share=float((stamp[first] == stamp[first].astype("datetime64[D]")).mean()),
+        encoding=raw.encoding,
         skipped=skipped,
     )
 
@@ -373,10 +336,10 @@ def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], 
 def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
     """Rows with anything in them: blank lines are not worth a word."""
     first, *others = fields.values()
-    filled = _coded(first)[0] >= 0
+    filled = coded(first)[0] >= 0
     for column in others:
         if not filled.all():
-            filled |= _coded(column)[0] >= 0
+            filled |= coded(column)[0] >= 0
     return filled
 
 
@@ -385,7 +348,7 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
-            found = _value(fields[field][row])
+            found = value(fields[field][row])
             skipped.append(
                 Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {brief(repr(found), 300)}")
             )
@@ -393,60 +356,12 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
 
 
-def _value(cell: pa.Scalar) -> object:
-    """The cell's value; of a moment that Python's calendar does not reach, its number of units from 1970."""
-    try:
-        return cell.as_py()
-    except (OverflowError, ValueError):
-        return f"{cell.cast(pa.int64()).as_py()} ({cell.type})"
-
-
-def _coded(column: pa.Array, clean: Callable[[str], str] = str.strip) -> tuple[np.ndarray, np.ndarray]:
-    """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
-    texts = pc.dictionary_encode(_text(column))
-    cleaned = np.array([clean(text or "") for text in texts.dictionary.to_pylist()], dtype=object)
-    code, unique = pd.factorize(np.where(cleaned == "", None, cleaned))
-    return _take(code.astype(np.int64), texts, -1), unique.astype(str)
-
-
-def _by_value(column: pa.Array, parse: Callable[[pa.Array], np.ndarray]) -> np.ndarray:
-    """Parse a column once a distinct value: logs repeat themselves."""
-    values = pc.dictionary_encode(column)
-    parsed = parse(values.dictionary)
-    nothing = np.datetime64("NaT", "s") if parsed.dtype.kind == "M" else np.nan
-    return _take(parsed, values, nothing)
-
-
-def _take(of_value: np.ndarray, values: pa.DictionaryArray, nothing) -> np.ndarray:
-    """`of_value` for each row; `nothing` where the row is null."""
-    at = pc.fill_null(values.indices, len(of_value)).to_numpy(zero_copy_only=False)
-    return np.append(of_value, np.array([nothing], dtype=of_value.dtype))[at]
-
-
-def _text(column: pa.Array) -> pa.Array:
-    if pa.types.is_floating(column.type):  # a spreadsheet's 17850.0 is the number 17850
-        known = pc.if_else(pc.is_nan(column), None, column)
-        whole = pc.and_(pc.equal(known, pc.floor(known)), pc.less(pc.abs(known), 2.0**53))
-        return pc.if_else(
-            whole, pc.cast(pc.cast(pc.if_else(whole, known, 0), pa.int64()), pa.string()), pc.cast(known, pa.string())
-        )
-    return pc.cast(column, pa.string())
-
-
-def _numbers(column: pa.Array) -> np.ndarray:
-    written = column.to_pandas()
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        written = written.fillna("").str.normalize("NFKC").str.strip()
-        written = written.mask(written.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), written.str.replace(",", ""))
-    return pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64)
-
-
 def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.ndarray) -> tuple[dict, dict]:
     """Median price and first name of each SKU."""
     price_of = pd.Series(price).groupby(sku).median().to_dict()
     if name is None:
         return price_of, {}
-    code, text = _coded(name)
+    code, text = coded(name)
     named = code[row] >= 0
     skus, at = np.unique(sku[named], return_index=True)
     return price_of, dict(zip(skus.tolist(), text[code[row][named][at]].tolist(), strict=True))

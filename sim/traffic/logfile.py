@@ -39,6 +39,8 @@ class Columns:
     table: pa.Table
     line: np.ndarray
     broken: list[Skipped]
+    encoding: str = ""
+    """Found, where none was named and the text is not UTF-8."""
 
 
 def brief(text: str, most: int = 40) -> str:
@@ -68,7 +70,7 @@ def read_columns(path: Path, encoding: str = "") -> Columns:
 def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(path, raw)
-    text = _utf8(path, raw, encoding)
+    text, found = _utf8(path, raw, encoding)
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
     if "\0" in header:
         raise Refusal(path, "line 1", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
@@ -105,7 +107,7 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
         for row in broken
     ]
-    return Columns(_told_apart(table), line[valid], skipped)
+    return Columns(_told_apart(table), line[valid], skipped, found)
 
 
 def _told_apart(table: pa.Table) -> pa.Table:
@@ -135,23 +137,24 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
     return text
 
 
-def _utf8(path: Path, raw: bytes, encoding: str) -> bytes:
-    """The text as UTF-8 without a byte-order mark."""
+def _utf8(path: Path, raw: bytes, encoding: str) -> tuple[bytes, str]:
+    """The text as UTF-8 without a byte-order mark, and the encoding that was found where none is named: empty for UTF-8."""
+    found = ""
     if not encoding and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
+        encoding = found = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
     if encoding:
         try:
-            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf")
+            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf"), found
         except UnicodeError as error:
             raise Refusal(path, "", f"text in {encoding}", str(error)) from None
         except (LookupError, ValueError):
             raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
     try:
         raw.decode("utf-8")
-        return raw.removeprefix(b"\xef\xbb\xbf")
+        return raw.removeprefix(b"\xef\xbb\xbf"), ""
     except UnicodeDecodeError as utf8:
         try:
-            return raw.decode("gb18030").encode()
+            return raw.decode("gb18030").encode(), "gb18030"
         except UnicodeDecodeError:
             line = raw.count(b"\n", 0, utf8.start) + 1
             raise Refusal(

@@ -6,6 +6,7 @@ import gzip
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,6 +132,23 @@ def test_flags_that_do_not_fit_the_log_are_refused(tmp_path, capsys, flags, said
     (tmp_path / "log.csv").write_bytes(SOUND)
     assert status(["calibrate", str(tmp_path / "log.csv"), *flags]) == 64
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "gb18030"])
+def test_an_encoding_that_was_found_and_not_named_is_printed(tmp_path, capsys, encoding):
+    (tmp_path / "log.csv").write_bytes(SOUND.decode().replace("A1", "苹果").encode(encoding))
+    assert status(["calibrate", str(tmp_path / "log.csv"), "--out", str(tmp_path / "traffic.yaml")]) == 0
+    assert f"read as {encoding}, which was not named" in capsys.readouterr().out
+
+
+def test_names_of_a_log_act_neither_on_the_terminal_nor_in_the_traffic_file(tmp_path, capsys):
+    rows = [[*row[:5], ["[/bold]", '"x\ny: 1"', "\x1b[31m"][n % 3], *row[6:]] for n, row in enumerate(ROWS)]
+    (tmp_path / "log.csv").write_text(text_of(rows))
+    assert status(["calibrate", str(tmp_path / "log.csv"), "--out", str(tmp_path / "traffic.yaml")]) == 0
+    said = capsys.readouterr().out
+    assert "[/bold]" in said
+    assert "\x1b[31m" not in said
+    assert set(yaml.safe_load((tmp_path / "traffic.yaml").read_text())) == {"traffic", "sources"}
 
 
 def test_one_heading_twice_is_refused_where_it_is_read_and_only_there(tmp_path, capsys):

@@ -8,6 +8,7 @@ import resource
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typer
 
 from sim.cli import app
 from sim.records import catalogue, outcome, samples, trace
@@ -221,7 +222,10 @@ def test_a_table_larger_than_the_disk_allows_names_its_file_in_one_line(tmp_path
     """The limit on the size of files stands for a full disk: writing fails with an error that names no file."""
     written = pa.Table.from_batches([trace_batch(range(20_000))])
 
-    def command(*_, **__):
+    command = typer.Typer()
+
+    @command.command()
+    def write() -> None:
         write_table(tmp_path / "big.parquet", written)
 
     monkeypatch.setattr(app, "app", command)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import math
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Le
 from pydantic import BaseModel
 
 from sim.scenario.model import Scenario
@@ -343,6 +342,5 @@ def _limits(metadata: list[Any]) -> tuple[float, float] | None:
         if isinstance(said, Within):
             return said.low, said.high
     low = next((said.ge for said in flat if isinstance(said, Ge)), None)
-    low = next((math.nextafter(said.gt, math.inf) for said in flat if isinstance(said, Gt)), low)
     high = next((said.le for said in flat if isinstance(said, Le)), None)
     return None if low is None or high is None else (low, high)

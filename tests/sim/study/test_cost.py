@@ -117,6 +117,13 @@ def test_a_run_prints_its_estimate_and_keeps_it_out_of_its_files(tmp_path, capfd
     assert status([*words, "--yes"]) == 0
 
 
+def test_a_made_trace_beyond_this_machine_is_refused(tmp_path, capfd):
+    words = ["trace", "--out", str(tmp_path), "--peak-orders-per-hour", "1e8", "--minutes", "40000"]
+    assert status(words) == USAGE
+    assert "--yes" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_process_that_the_system_ends_is_one_line(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(run, "_play", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     words = ["run", str(SHOP), "--set", DAY[0], "--replications", "2", "--jobs", "2", "--out", str(tmp_path)]
