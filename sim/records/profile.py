@@ -13,11 +13,11 @@ FORMAT = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, json_schema_extra={"unit": "s"})]
-Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "1"})]
-Rate = Annotated[float, Field(ge=0, le=1e9, json_schema_extra={"unit": "1/s"})]
-Count = Annotated[int, Field(ge=0, le=LARGEST, json_schema_extra={"unit": "journeys"})]
-Requests = Annotated[float, Field(ge=0.01, le=10_000, json_schema_extra={"unit": "requests"})]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, strict=True, json_schema_extra={"unit": "s"})]
+Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit": "1"})]
+Rate = Annotated[float, Field(ge=0, le=1e9, strict=True, json_schema_extra={"unit": "1/s"})]
+Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True, json_schema_extra={"unit": "journeys"})]
+Requests = Annotated[float, Field(ge=0.01, le=10_000, strict=True, json_schema_extra={"unit": "requests"})]
 
 
 class LoadLevel(Record):
