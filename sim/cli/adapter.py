@@ -26,7 +26,6 @@ from sim.cli.flags import (
 )
 from sim.cli.load import typed
 from sim.records.refusal import Refusal, one_line
-from sim.records.whole import whole
 
 if TYPE_CHECKING:
     from loadtests.trial import Trial
@@ -92,6 +91,8 @@ def new(
     if path.exists():
         raise Refusal("--out", path, "a file that is not there yet")
     made = draft(name, har=har, openapi=openapi, postman=postman, host=host)
+    from sim.records.whole import whole
+
     with whole(path) as aside:
         aside.write_text(made.text, encoding="utf-8")
     typer.echo(f"{path}: {', '.join(made.journeys) or 'no journey yet'}")
