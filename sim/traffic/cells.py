@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_PADDING = re.compile(r"^[\s\0]+|[\s\0]+$")
+_PADDING = "\0" + "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
 """Space, and NUL bytes as of fixed-width fields: an array of texts would drop those at the end by itself."""
 
 
@@ -25,7 +24,7 @@ def value(cell: pa.Scalar) -> object:
 def coded(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
     texts = pc.dictionary_encode(_text(column))
-    cleaned = np.array([_PADDING.sub("", text or "") for text in texts.dictionary.to_pylist()], dtype=object)
+    cleaned = np.array([(text or "").strip(_PADDING) for text in texts.dictionary.to_pylist()], dtype=object)
     code, unique = pd.factorize(np.where(cleaned == "", None, cleaned))
     return _take(code.astype(np.int64), texts, -1), unique.astype(str)
 
