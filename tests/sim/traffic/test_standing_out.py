@@ -31,7 +31,7 @@ def overlaps(run):
 
 def test_hardly_any_log_without_holidays_has_a_day_that_stands_out():
     wrong = sum(bool(found_in(drawn(seed))) for seed in range(40))
-    assert wrong <= 6  # of 40 at 5 %: more in 1 of 70 trials of such seeds
+    assert wrong <= 4  # of 40: at 4 %, more in 2 of 100 choices of seeds
 
 
 @pytest.mark.parametrize(("customers", "size", "least"), [(50, 1e6, 9), (500, 24, 6), (50, 24, 3)])
