@@ -1,8 +1,8 @@
 """Days that a calendar of months and weekdays does not explain: candidates for a scenario's holidays.
 
-A scan statistic over runs of days with a Monte Carlo test (Kulldorff, "A spatial scan statistic", Communications in Statistics 26, 1997): the greatest standardised mean of any run
-is held against the same maximum in logs without holidays, drawn with the log's own level, calendar and scatter. So hardly any log without
-holidays has a day proposed, however many days and runs were tried.
+A scan statistic over runs of days with a Monte Carlo test (Kulldorff, "A spatial scan statistic", Communications in Statistics 26, 1997): the
+greatest standardised sum of any run is held against the same maximum in logs without holidays, drawn with the log's own level, calendar and
+scatter. So hardly any log without holidays has a day proposed, however many days and runs were tried.
 """
 
 from __future__ import annotations
