@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import combinations
 
 import numpy as np
 
+from sim.records.refusal import Refusal
 from sim.scenario.distributions import Varying
 from sim.scenario.model import Scenario
 from sim.traffic.day import DaySheet, Traffic
@@ -23,6 +23,8 @@ from sim.traffic.estimators import (
 from sim.traffic.standing_out import StandingOut, standing_out
 from sim.traffic.tickets import Tickets
 
+_REDRAWS = 10
+_REDRAW_STEP = 1_000
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 _BUSY = 7.0
 """Customers on a store's days with any: from here on, a day without one (Poisson: less than one in a thousand) was closed, not empty."""
@@ -170,10 +172,13 @@ def traffic_of(found: Fit) -> dict:
 
 def refit(found: Fit, traffic: dict, seed: int = 1) -> Fit:
     """Fit again, to customers drawn from a `traffic` section: the log's stores and days, closed when they were closed."""
-    source = Traffic(_scenario(found, traffic, seed))
     places = [(store, day) for day in range(found.days) for store in range(len(found.customers_per_day))]
-    sheets = (source.day(0, store, day) for store, day in places if (store, day) not in found.closed)
-    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays, look=False)
+    for again in range(_REDRAWS):
+        source = Traffic(_scenario(found, traffic, seed + again * _REDRAW_STEP))
+        sheets = [source.day(0, store, day) for store, day in places if (store, day) not in found.closed]
+        if any(len(sheet) for sheet in sheets):
+            return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays, look=False)
+    raise Refusal("calibrate", "", "a log from whose fit customers can be drawn", f"none in {_REDRAWS} draws")
 
 
 @dataclass(frozen=True)
@@ -256,9 +261,8 @@ def _distance(figure: str, unit: str, values: list[float]) -> Distance:
     return Distance(figure, unit, log, float(np.median(drawn)), min(drawn), max(drawn))
 
 
-def _drawn(sheets: Iterable[DaySheet], start: date, stores: tuple[str, ...]) -> Tickets:
+def _drawn(sheets: list[DaySheet], start: date, stores: tuple[str, ...]) -> Tickets:
     """The tickets of sheets if everybody got what they came for, stamped at arrival."""
-    sheets = list(sheets)
     lines = np.concatenate([np.diff(sheet.line_start) for sheet in sheets])
     arrival_s = np.concatenate([sheet.arrival_s for sheet in sheets])
     return Tickets(

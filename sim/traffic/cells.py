@@ -9,6 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_PADDING = "\0" + "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
+"""Space, and NUL bytes as of fixed-width fields: an array of texts would drop those at the end by itself."""
+
 
 def value(cell: pa.Scalar) -> object:
     """The cell's value; of a moment that Python's calendar does not reach, its number of units from 1970."""
@@ -18,10 +21,10 @@ def value(cell: pa.Scalar) -> object:
         return f"{cell.cast(pa.int64()).as_py()} ({cell.type})"
 
 
-def coded(column: pa.Array, clean: Callable[[str], str] = str.strip) -> tuple[np.ndarray, np.ndarray]:
+def coded(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
     texts = pc.dictionary_encode(_text(column))
-    cleaned = np.array([clean(text or "") for text in texts.dictionary.to_pylist()], dtype=object)
+    cleaned = np.array([(text or "").strip(_PADDING) for text in texts.dictionary.to_pylist()], dtype=object)
     code, unique = pd.factorize(np.where(cleaned == "", None, cleaned))
     return _take(code.astype(np.int64), texts, -1), unique.astype(str)
 

@@ -79,7 +79,7 @@ def dispersion(count: np.ndarray, group: np.ndarray) -> float:
     ratios = []
     for days in (count[group == g] for g in np.unique(group)):
         mean = np.atleast_1d(days.mean(axis=0))
-        if len(days) > 1:
+        if len(days) > 1 and (mean > 0).any():
             ratios.append((np.atleast_1d(days.var(axis=0, ddof=1))[mean > 0]) / mean[mean > 0])
     return float(np.concatenate(ratios).mean()) if ratios else float("nan")
 
