@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.chain import AllowCode
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -64,6 +65,7 @@ def capacity(
     out: Annotated[Path, typer.Option(help="Folder of the search; one that was interrupted goes on.")] = Path(
         "runs/capacity"
     ),
+    allow_code: AllowCode = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
@@ -92,7 +94,7 @@ def capacity(
     ways = Ways(json, junit, html, quiet, inconclusive_ok)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
-    run = play(scenario, overrides, 1, 1, out / "chain")
+    run = play(scenario, overrides, 1, 1, out / "chain", allow_code)
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
     if len(t) < 2:
@@ -106,7 +108,7 @@ def capacity(
         out / "capacity.json",
         Capacity(
             host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding], at_least=at_least,
-            stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
+            stores=len(load(scenario, overrides, allow_code=allow_code).stores), peak_from_s=first, peak_requests_per_s=0.0,
             adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
             proxy=proxy, client_certificate=client_certificate,
         ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.chain import Jobs, Out, Overrides
+from sim.cli.chain import AllowCode, Jobs, Out, Overrides
 
 
 def replenish(
@@ -34,6 +34,7 @@ def replenish(
     line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    allow_code: AllowCode = False,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
     from sim.cli.show import console, policy_table, progress_bar
@@ -44,9 +45,9 @@ def replenish(
     said = [*overrides, f"replications={replications}"]
     if optimise:
         prices = (holding_per_year, line_cost)
-        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out))
+        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))
     with progress_bar("playing policies") as progress:
-        played = play(scenario, names, said, out, jobs=jobs, progress=progress)
+        played = play(scenario, names, said, out, jobs=jobs, progress=progress, allow_code=allow_code)
     first = played[0].scenario
     console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
     currency = first.currency
@@ -59,7 +60,15 @@ def replenish(
 
 
 def _searched(
-    scenario, kind, move: str, overrides, budget: int, prices: tuple[float, float], jobs: int, out: Path
+    scenario,
+    kind,
+    move: str,
+    overrides,
+    budget: int,
+    prices: tuple[float, float],
+    jobs: int,
+    out: Path,
+    allow_code: bool,
 ) -> str:
     """Search, tell what was found, and leave it as a scenario file that extends the one searched; its name."""
     import os
@@ -75,7 +84,7 @@ def _searched(
         raise Refusal("--optimise", "", f"one of {', '.join(KINDS)}", kind)
     if wrong := [floor for floor in floors if floor not in FLOORS]:
         raise Refusal("--move", "", f"of {', '.join(FLOORS)}", wrong[0])
-    loaded = load(scenario, overrides)
+    loaded = load(scenario, overrides, allow_code=allow_code)
     kept = out / f"{loaded.name}-search.jsonl"
     try:
         with progress_bar("searching") as progress:

@@ -23,6 +23,7 @@ from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import write_batches, write_json, write_table
+from sim.scenario.code import files
 from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
 
@@ -128,6 +129,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         replications=scenario.replications,
         versions=versions,
         assumed=assumed(scenario),
+        code=files(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
