@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,7 +101,7 @@ def new(
     if made.why_none:
         typer.echo(f"no journey was found: {made.why_none}")
         return NO_JOURNEY
-    typer.echo(f"next: retail-lab adapter check {path} --host {made.host or 'URL'}")
+    typer.echo(f"next: retail-lab adapter check {quote(str(path))} --host {quote(made.host or 'URL')}")
     return 0
 
 

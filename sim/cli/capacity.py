@@ -83,6 +83,7 @@ def capacity(
     from loadtests.adapters.base import load as load_adapter
     from loadtests.capacity import RECOVERS_S, Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
+    from loadtests.rails import route
     from loadtests.schedule import rooted
     from sim.cli.chain import play
     from sim.evidence.targets import parse
@@ -94,6 +95,8 @@ def capacity(
     ways = Ways(json, junit, html, quiet, inconclusive_ok)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
+    allowed = allow_host or typed(host)
+    route(host, proxy, allowed)
     run = play(scenario, overrides, 1, 1, out / "chain", allow_code)
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
@@ -116,16 +119,16 @@ def capacity(
     plan = Plan(
         trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
         adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
-        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
+        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allowed, ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
     highest = min(most, most_under(rate_cap, per_s))
     asked = at_least / found.stores if at_least else None
     if asked and asked > highest:
-        allowed = (
+        most_stores = (
             f"at most the {highest * found.stores:,.3g} stores that --most {most:g} and --rate-cap {rate_cap:g} allow"
         )
-        raise Refusal("--at-least", "", allowed, at_least)
+        raise Refusal("--at-least", "", most_stores, at_least)
     pace = Pace(per_s, requests_for(binding), stage, minutes, began_s, highest, asked)
 
     def say(line: str) -> None:
