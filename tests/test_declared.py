@@ -108,7 +108,7 @@ SIGNS = {
     "pyyaml": "import yaml",
 }
 """How a package shows where it is used, if not by its own name."""
-REQUIRED = chain(PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"].values())
+REQUIRED = [*chain(PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"].values())]
 USING = "\n".join(
     file.read_text(encoding="utf-8").lower()
     for file in TRACKED
