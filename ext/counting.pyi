@@ -22,7 +22,10 @@ def store_day(
     since_s: NDArray[float64],
     staffed: NDArray[int32],
     doors: NDArray[uint8],
+    working: NDArray[uint8],
     online: NDArray[uint8],
+    opens_s: float,
+    closes_s: float,
     tills: int,
     wait_target_s: float,
     swaps: bool,
@@ -34,4 +37,5 @@ def store_day(
     wants when it comes; a wait when it ends. `visits` are rows of `sim.chain.engine.VISIT`. Positions below `tills` are tills. Regimes
     hold from since_s on, which begins at midnight: tills count as open until doors close or, if later, until the last customer leaves.
     Without `swaps` nobody takes another SKU. With `backordered`, what a ticket lacks is promised, else lost.
+    Units lost have one cause each (docs/trading.md, 13): the timetable, opens_s and closes_s after midnight, tells a closed store from a dark one.
     """

@@ -9,9 +9,13 @@ import numpy as np
 
 cdef enum:
     CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_
-    WAIT_S, WAITS_OVER_TARGET, TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S, OFFLINE_TICKETS, TILL_BUSY_S
+    WAIT_S, WAITS_OVER_TARGET, ABANDONED_WAITS, ABANDONED_WAIT_S, ABANDONED_WAITS_OVER_TARGET
+    TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S, OFFLINE_TICKETS, SELF_CHECKOUT_TICKETS, TILL_BUSY_S
     DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE, SUBSTITUTED_UNITS, BACKORDERED_UNITS
-    SHORT_UNITS, LOST_UNITS, LOST_VALUE, ABANDONED_UNITS
+    SHORT_UNITS, LOST_UNITS, LOST_VALUE
+    LOST_SHELF_UNITS, LOST_QUEUE_UNITS, LOST_PAYMENT_UNITS, LOST_CLOSED_UNITS, LOST_OUTAGE_UNITS
+    LOST_SHELF_VALUE, LOST_QUEUE_VALUE, LOST_PAYMENT_VALUE, LOST_CLOSED_VALUE, LOST_OUTAGE_VALUE
+    ABANDONED_UNITS
     TILL_OPEN_S, OUTAGE_S, OPENING_S
     COUNTED
 
@@ -23,10 +27,14 @@ COUNTERS = (
     "payment_lost",
     "wait_s",
     "waits_over_target",
+    "abandoned_waits",
+    "abandoned_wait_s",
+    "abandoned_waits_over_target",
     "ticket_handling_s",
     "system_s",
     "attribute_entry_s",
     "offline_tickets",
+    "self_checkout_tickets",
     "till_busy_s",
     "demanded_units",
     "sold_units",
@@ -36,6 +44,16 @@ COUNTERS = (
     "short_units",
     "lost_units",
     "lost_value",
+    "lost_shelf_units",
+    "lost_queue_units",
+    "lost_payment_units",
+    "lost_closed_units",
+    "lost_outage_units",
+    "lost_shelf_value",
+    "lost_queue_value",
+    "lost_payment_value",
+    "lost_closed_value",
+    "lost_outage_value",
     "abandoned_units",
     "till_open_s",
     "outage_s",
@@ -82,7 +100,10 @@ def store_day(
     since_s,
     staffed,
     doors,
+    working,
     online,
+    double opens_s,
+    double closes_s,
     int tills,
     double wait_target_s,
     bint swaps,
@@ -102,19 +123,20 @@ def store_day(
     cdef const double[::1] since = since_s
     cdef const int32_t[::1] staff = staffed
     cdef const uint8_t[::1] opened = doors
+    cdef const uint8_t[::1] works = working
     cdef const uint8_t[::1] reached = online
     if first.shape[0] != n + 1 or each.shape[0] != n:
         raise ValueError(f"line_start and visits must be of {n} customers")
     if not units.shape[0] == had.shape[0] == other.shape[0] == instead.shape[0] == m:
         raise ValueError(f"units, wanted or taken, must be of {m} lines")
-    if not staff.shape[0] == opened.shape[0] == reached.shape[0] == changes:
+    if not staff.shape[0] == opened.shape[0] == works.shape[0] == reached.shape[0] == changes:
         raise ValueError(f"regimes must be {changes}")
     cdef double[:, ::1] hours = np.zeros((COUNTED, HOURS))
     cdef const Visit *visit
-    cdef Py_ssize_t c, k, came, went
-    cdef double left, wait, value, lost_value, end, last = 0.0
-    cdef int64_t wanted, found, swapped, lost, missing
-    cdef bint paid
+    cdef Py_ssize_t c, k, came, went, cause
+    cdef double left, wait, value, left_value, short_value, end, last = 0.0
+    cdef int64_t wanted, found, swapped, taken, short, missing
+    cdef bint paid, looked
     with nogil:
         for c in range(n):
             visit = &each[c]
@@ -125,33 +147,49 @@ def store_day(
             hours[CUSTOMERS, came] += 1
 
             wanted = found = swapped = 0
-            value = lost_value = 0.0
+            value = left_value = short_value = 0.0
+            looked = not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED
             for k in range(first[c], first[c + 1]):
                 wanted += units[k]
                 found += had[k]
-                missing = units[k] - (had[k] if paid else 0)
+                missing = units[k] - had[k]
                 value += prices[sku[k]] * had[k]
                 if swaps and instead[k]:
-                    missing -= instead[k] if paid else 0
+                    missing -= instead[k]
                     swapped += instead[k]
                     value += prices[other[k]] * instead[k]
-                if missing:
-                    lost_value += prices[sku[k]] * missing
+                if missing and looked:
+                    short_value += prices[sku[k]] * missing
+                else:
+                    missing = 0
+                if not paid and units[k] > missing:
+                    left_value += prices[sku[k]] * (units[k] - missing)
             hours[DEMANDED_UNITS, came] += wanted
-            lost = wanted
+            taken = found + swapped if looked else wanted
+            short = wanted - taken
             if paid:
-                lost -= found + swapped
-                hours[SOLD_UNITS, went] += found + swapped
+                hours[SOLD_UNITS, went] += taken
                 hours[SALES_VALUE, went] += value
                 hours[SUBSTITUTED_UNITS, went] += swapped
                 if backordered:
-                    hours[BACKORDERED_UNITS, went] += lost
-                    lost, lost_value = 0, 0.0
-            hours[LOST_UNITS, went] += lost
-            hours[LOST_VALUE, went] += lost_value
+                    hours[BACKORDERED_UNITS, went] += short
+                    short, short_value = 0, 0.0
+            else:
+                if backordered and visit.fate != EMPTY_HANDED:
+                    # The shelf lost nothing that it would not have promised.
+                    taken, short = wanted, 0
+                    left_value, short_value = left_value + short_value, 0.0
+                if taken:
+                    cause = _cause(visit, arrival[c], midnight_s, last_s, opens_s, closes_s, since, opened, works)
+                    hours[LOST_SHELF_UNITS + cause, went] += taken
+                    hours[LOST_SHELF_VALUE + cause, went] += left_value
+            hours[LOST_SHELF_UNITS, went] += short
+            hours[LOST_SHELF_VALUE, went] += short_value
+            hours[LOST_UNITS, went] += short + (0 if paid else taken)
+            hours[LOST_VALUE, went] += short_value + left_value
             if not isnan(visit.joined_s):
                 last = max(last, left)
-            if not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED:
+            if looked:
                 hours[SHORT_UNITS, went] += wanted - found
 
             if not isnan(visit.started_s) and visit.till < tills:
@@ -165,8 +203,14 @@ def store_day(
                 hours[SYSTEM_S, went] += visit.system_s
                 hours[ATTRIBUTE_ENTRY_S, went] += visit.attribute_s
                 hours[OFFLINE_TICKETS, went] += visit.offline
+                hours[SELF_CHECKOUT_TICKETS, went] += visit.till >= tills
             elif visit.fate == ABANDONED:
                 hours[ABANDONED_, went] += 1
+                if not isnan(visit.joined_s):
+                    wait = (visit.ended_s if isnan(visit.started_s) else visit.started_s) - visit.joined_s
+                    hours[ABANDONED_WAITS, went] += 1
+                    hours[ABANDONED_WAIT_S, went] += wait
+                    hours[ABANDONED_WAITS_OVER_TARGET, went] += wait > wait_target_s
                 hours[ABANDONED_UNITS, went] += found + swapped
             elif visit.fate == TURNED_AWAY:
                 hours[TURNED_AWAY_, went] += 1
@@ -184,6 +228,43 @@ def store_day(
                 if not reached[k]:
                     _spread(since[k] - midnight_s, end, 1.0, &hours[OUTAGE_S, 0])
     return hours.base
+
+
+cdef enum:
+    # Why goods were not sold, in the order of the counters; the first, the empty shelf, is 0.
+    QUEUE = 1
+    PAYMENT
+    CLOSED
+    OUTAGE
+
+
+cdef Py_ssize_t _cause(
+    const Visit *visit,
+    double arrived_s,
+    double midnight_s,
+    double last_s,
+    double opens_s,
+    double closes_s,
+    const double[::1] since,
+    const uint8_t[::1] opened,
+    const uint8_t[::1] works,
+) noexcept nogil:
+    """Why a customer left without what they took, or without having looked."""
+    if visit.fate == PAYMENT_LOST:
+        return PAYMENT
+    if visit.fate == TURNED_AWAY and not opened[_holds(since, arrived_s)]:
+        return OUTAGE if opens_s <= arrived_s - midnight_s < closes_s else CLOSED
+    if not works[_holds(since, min(visit.ended_s, last_s))]:
+        return OUTAGE
+    return CLOSED if visit.ended_s > last_s else QUEUE
+
+
+cdef inline Py_ssize_t _holds(const double[::1] since, double instant_s) noexcept nogil:
+    """The regime that holds at an instant."""
+    cdef Py_ssize_t k = since.shape[0] - 1
+    while k > 0 and since[k] > instant_s:
+        k -= 1
+    return k
 
 
 cdef inline double _end(const double[::1] since, Py_ssize_t change, double midnight_s) noexcept nogil:

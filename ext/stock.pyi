@@ -38,4 +38,4 @@ class Stock:
         """A supplier's deliveries → on hand; the units of each."""
 
     def census(self, carried: NDArray[bool_], unit_cost: NDArray[float64]) -> NDArray[float64]:
-        """On hand in units and at cost, SKUs sold out, |book − on hand|: float64[4, n_locations]."""
+        """On hand in units and at cost, SKUs sold out, |book − on hand|, SKUs whose book is wrong: float64[5, n_locations]."""

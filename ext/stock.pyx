@@ -151,22 +151,22 @@ cdef class Stock:
         _subtract(&self.on_order[to, 0], ordered, n)
 
     def census(self, carried, unit_cost):
-        """On hand in units and at cost, SKUs carried of which there is none, |book − on hand|: float64[4, n_locations].
+        """On hand in units and at cost, SKUs carried of which there is none, |book − on hand|, SKUs carried whose book is wrong: float64[5, n_locations].
 
         carried bool[n_locations, n_skus]; unit_cost float64[n_skus].
         """
         checked("carried", carried, np.bool_, self.shape)
         checked("unit_cost", unit_cost, np.float64, (self.shape[1],))
-        counted = np.zeros((4, self.shape[0]))
+        counted = np.zeros((5, self.shape[0]))
         cdef const uint8_t[:, ::1] sells = carried.view(np.uint8)
         cdef const double[::1] cost = unit_cost
         cdef double[:, ::1] out = counted
         cdef Py_ssize_t i, k
-        cdef int64_t units, empty, gap, sum_gap
+        cdef int64_t units, empty, wrong, gap, sum_gap
         cdef double value
         with nogil:
             for i in range(self.physical.shape[0]):
-                units = empty = sum_gap = 0
+                units = empty = wrong = sum_gap = 0
                 value = 0.0
                 for k in range(self.physical.shape[1]):
                     units += self.physical[i, k]
@@ -174,7 +174,8 @@ cdef class Stock:
                     empty += (self.physical[i, k] == 0) & sells[i, k]
                     gap = self.book[i, k] - self.physical[i, k]
                     sum_gap += gap if gap >= 0 else -gap
-                out[0, i], out[1, i], out[2, i], out[3, i] = units, value, empty, sum_gap
+                    wrong += (gap != 0) & sells[i, k]
+                out[0, i], out[1, i], out[2, i], out[3, i], out[4, i] = units, value, empty, sum_gap, wrong
         return counted
 
     cdef int _look(self, const int64_t[::1] locations, const int64_t[:, ::1] units=None) except -1:

@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import unquote
 
 from loadtests.made import FOLLOWING
+from loadtests.patterns import Patterns
 from loadtests.routes import Route, Routes
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, one_line
 from sim.streams import stream
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _COMBINED = re.compile(
-    r'(?P<who>[^"]*?) *\[(?P<time>[^\[\]]{1,60})\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
+    r'(?P<who>[^"]*?)\[(?P<time>[^\[\]]{1,60})\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
     rf"(?: {_QUOTED} (?P<agent>{_QUOTED})(?P<rest>.*))?"
 )
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -46,6 +47,10 @@ _YEARS = (1995, 2100)
 _MILLISECONDS = 1e11
 """A Unix time so large counts milliseconds: as seconds it is the year 5138."""
 _MOST_UNITS = 10_000
+_LONGEST_LINE = 32_768
+"""Characters; servers refuse requests whose headers are longer than half of it, and what is longer is skipped as a bad line."""
+_NAMED = 1_000
+"""Bad lines beyond so many are counted and not named."""
 _PROXY = 50
 """So many requests a visitor make it likely that a proxy's address stands in the log."""
 
@@ -71,8 +76,10 @@ class Read:
     start: datetime = datetime.min
     """Midnight before the first request, in that request's offset from UTC; `t` counts from it."""
     lines: int = 0
+    skipped: int = 0
+    """Lines that could not be read."""
     bad: list[str] = field(default_factory=list)
-    """Each line that could not be read, with its number and what was wrong."""
+    """The first of them, each with its number and what was wrong."""
     unmatched: Tally = field(default_factory=Tally)
     left_out: Tally = field(default_factory=Tally)
     """Requests that a route matches and that are not replayed, by reason."""
@@ -107,7 +114,7 @@ def read_log(path: Path, routes: Routes, seed: int = 1) -> Read:
     """The journeys of a log, in order of time. Stamps in whole seconds are spread over their second. Raises `Refusal`."""
     read = Read()
     found = sorted(_requests(path, routes, read), key=lambda request: request.time)
-    read.lines = len(found) + len(read.bad)
+    read.lines = len(found) + read.skipped
     if not found:
         first = read.bad[0] if read.bad else ""
         raise Refusal(path, first, "lines of an access log (combined format, or a JSON object each)", "none")
@@ -139,15 +146,15 @@ def _requests(path: Path, routes: Routes, read: Read) -> Iterator[_Request]:
         with (gzip.open if packed or path.suffix == ".gz" else open)(
             path, "rt", encoding="utf-8-sig", errors="replace"
         ) as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(_lines(file), 1):
                 if not line.strip():
                     continue
                 try:
                     yield _request(number, line, routes, read)
                 except RecursionError:
-                    read.bad.append(f"line {number}: JSON nested too deeply")
+                    _skip(read, number, "JSON nested too deeply")
                 except (ValueError, KeyError, TypeError, OverflowError) as error:
-                    read.bad.append(f"line {number}: {str(error).strip() or type(error).__name__}")
+                    _skip(read, number, str(error).strip() or type(error).__name__)
     except EOFError:
         raise Refusal(path, f"line {number + 1}", "a whole file; the gzip ends early") from None
     except (zlib.error, gzip.BadGzipFile) as error:
@@ -156,7 +163,24 @@ def _requests(path: Path, routes: Routes, read: Read) -> Iterator[_Request]:
         raise Refusal(path, "", "an access log", error.strerror or str(error)) from None
 
 
+def _lines(file: TextIO) -> Iterator[str]:
+    """Lines of a file; of one that is too long only its beginning, and never the whole of it in memory."""
+    while line := file.readline(_LONGEST_LINE + 1):
+        rest = line
+        while not rest.endswith("\n") and (rest := file.readline(_LONGEST_LINE)):
+            pass
+        yield line
+
+
+def _skip(read: Read, number: int, why: str) -> None:
+    read.skipped += 1
+    if len(read.bad) < _NAMED:
+        read.bad.append(f"line {number}: {one_line(why)}")
+
+
 def _request(number: int, line: str, routes: Routes, read: Read) -> _Request:
+    if len(line) > _LONGEST_LINE:
+        raise ValueError(f"longer than {_LONGEST_LINE:,} characters: {line[:40]}")
     fields = _from_json(line, routes) if line.lstrip().startswith("{") else _from_combined(line)
     stamp = _time(fields["time"])
     if stamp.tzinfo is None:
@@ -265,24 +289,21 @@ def _written(stamp: str) -> datetime:
 
 
 def _journeys(found: list[_Request], routes: Routes, read: Read) -> None:
-    patterns = [(re.compile(route.match), re.compile(route.agents), route) for route in routes.routes]
-    dropped = re.compile(routes.drop_agents) if routes.drop_agents else None
+    patterns = Patterns(routes)
     kept = []
-    for request in found:
-        if dropped and dropped.search(request.agent):
-            read.left_out.note("requests of crawlers and monitors", request.line)
-            continue
-        fitting = [
-            (match, route) for pattern, agents, route in patterns
-            if (match := pattern.match(f"{request.method} {request.path}")) and agents.search(request.agent)
-        ]  # fmt: skip
-        chosen = next(((match, route) for match, route in fitting if route.counts(request.status)), None)
-        if chosen:
-            kept.append((request, *chosen))
-        elif fitting:
-            read.left_out.note(f"requests answered {request.status}", request.line)
-        else:
-            read.unmatched.note(f"{request.method} {request.path.partition('?')[0]}", request.line)
+    with patterns.limited():
+        for request in found:
+            if patterns.drops(request.agent, request.line):
+                read.left_out.note("requests of crawlers and monitors", request.line)
+                continue
+            fitting = patterns.fitting(f"{request.method} {request.path}", request.agent, request.line)
+            chosen = next(((match, route) for match, route in fitting if route.counts(request.status)), None)
+            if chosen:
+                kept.append((request, *chosen))
+            elif fitting:
+                read.left_out.note(f"requests answered {request.status}", request.line)
+            else:
+                read.unmatched.note(one_line(f"{request.method} {request.path.partition('?')[0]}"), request.line)
     visitors = len({request.visitor for request, _, _ in kept})
     if not routes.cookie and len(kept) >= _PROXY * max(visitors, 2):
         few = f"requests of {visitors} addresses and browsers, taken for so many visitors; behind a proxy name a cookie or fields.forwarded"

@@ -75,9 +75,13 @@ class Answer:
         return None
 
     def _plain_body(self) -> bytes:
-        """The body unpacked, up to `ANSWER_BYTES`."""
-        if self.headers.get("content-encoding") != "gzip":
+        """The body unpacked, up to `ANSWER_BYTES`. Requests ask for gzip alone."""
+        encoding = self.headers.get("content-encoding", "").strip().lower()
+        if encoding in ("", "identity"):
             return self.body
+        if encoding not in ("gzip", "x-gzip"):
+            self.unreadable = f"packed as {encoding[:40]}, which was not asked for"
+            raise ValueError(encoding)
         unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
         plain = unpacking.decompress(self.body, ANSWER_BYTES)
         if unpacking.unconsumed_tail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +24,11 @@ ZIPF = 0.7
 MORE_LINES = 1.5
 """Mean number of lines of a basket beyond the first."""
 MOST_CUSTOMERS = 10_000
+MOST_JOURNEYS = 5_000_000
+"""Of one trace: its rows are made in memory, about 600 bytes each."""
+MOST_SKUS = 1_000_000
 STOCK = 1_000_000
+MOST_SHARE = 1e6
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -35,8 +40,8 @@ def parse_mix(text: str) -> dict[str, float]:
             mix[name.strip()] = float(number)
         except ValueError:
             raise Refusal("--mix", part, "journey=number", part) from None
-        if name.strip() not in JOURNEYS or not mix[name.strip()] >= 0:
-            raise Refusal("--mix", part, f"one of {', '.join(JOURNEYS)}, and a number of 0 or more", part)
+        if name.strip() not in JOURNEYS or not 0 <= mix[name.strip()] <= MOST_SHARE:
+            raise Refusal("--mix", part, f"one of {', '.join(JOURNEYS)}, and a number from 0 to 1,000,000", part)
     if not mix.get("checkout"):
         raise Refusal("--mix", "", "checkout=1 and other journeys beside it", text)
     return {name: number / mix["checkout"] for name, number in mix.items()}
@@ -46,7 +51,21 @@ def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus:
     """Columns of a trace at a constant peak: Poisson arrivals of each journey, baskets from a Zipf law.
 
     `mix` is journeys per checkout. Journeys that follow an order take one at random that is `SETTLED_S` old or older.
+    Raises `Refusal` for what comes to no journey, or to more than fit into memory.
     """
+    if not 1 <= skus <= MOST_SKUS:
+        raise Refusal("--skus", "", f"1 to {MOST_SKUS:,} SKUs", skus)
+    for flag, value, unit in (("--peak-orders-per-hour", orders_per_hour, "orders/h"), ("--minutes", minutes, "min")):
+        if not 0 < value < math.inf:
+            raise Refusal(flag, "", f"a number above 0, in {unit}", value)
+    expected = orders_per_hour / 60 * minutes * sum(mix.values())
+    if not expected <= MOST_JOURNEYS:
+        raise Refusal(
+            "--peak-orders-per-hour",
+            "",
+            f"at most {MOST_JOURNEYS:,} journeys with --minutes and --mix",
+            f"{expected:,.4g}",
+        )
     span_s, per_s = 60 * minutes, orders_per_hour / 3600
 
     def draw(name: str) -> np.random.Generator:
@@ -63,6 +82,9 @@ def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus:
         for name in FOLLOWING
         if name in t
     }
+    if not sum(map(len, t.values())):
+        few = "orders enough to make one journey; more orders or more --minutes"
+        raise Refusal("--peak-orders-per-hour", "", few, orders_per_hour)
     journey = np.concatenate([np.full(len(at), name) for name, at in t.items()])
     instants = np.concatenate(list(t.values()))
     by_time = np.argsort(instants, kind="stable")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field, fields
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
 
+_DAY_S = 86_400.0
 MARK = "replay  "
 REFUSED = "refused "
 """How a line begins that tells how a replay goes, or why it cannot be run: Locust's process says them, `start` listens."""
@@ -18,7 +18,7 @@ REFUSED = "refused "
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of one replay. The field's help text is the flag's; secrets are never among them, they stay in the environment."""
+    """Settings of one replay. The field's help text and range are the flag's; secrets are never among them, they stay in the environment."""
 
     trace: str = field(default="", metadata={"help": "trace.parquet to replay"})
     host: str = field(default="", metadata={"help": "base URL of the API under test"})
@@ -29,15 +29,27 @@ class Plan:
     )
     first: str = field(default="", metadata={"help": "replay from here: trace seconds, 17:30 or 2026-10-01T17:30"})
     last: str = field(default="", metadata={"help": "replay up to here, in the same forms"})
-    time_scale: float = field(default=1.0, metadata={"help": "trace seconds played per second of the run"})
-    duration_s: float = field(default=0.0, metadata={"help": "longest stretch to schedule, s of the run (0: all)"})
+    time_scale: float = field(
+        default=1.0, metadata={"help": "trace seconds played per second of the run", "range": (1e-6, 1e6)}
+    )
+    duration_s: float = field(
+        default=0.0, metadata={"help": "longest stretch to schedule, s of the run (0: all)", "range": (0, 366 * _DAY_S)}
+    )
     loop: bool = field(default=False, metadata={"help": "repeat the stretch until --duration is reached: a soak"})
     shape: str = field(default="", metadata={"help": "over the stretch: ramp:SECONDS or spike:START:SECONDS:TIMES"})
-    timeout_s: float = field(default=10.0, metadata={"help": "time-out of a request, s"})
-    warmup_s: float = field(default=0.0, metadata={"help": "stretch that is played and shown but not judged, s"})
-    rate_cap: float = field(default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second"})
+    timeout_s: float = field(default=10.0, metadata={"help": "time-out of a request, s", "range": (0.001, _DAY_S)})
+    warmup_s: float = field(
+        default=0.0, metadata={"help": "stretch that is played and shown but not judged, s", "range": (0, 366 * _DAY_S)}
+    )
+    rate_cap: float = field(
+        default=500.0, metadata={"help": "refuse a schedule with more journeys/s in any second", "range": (0.001, 1e6)}
+    )
     error_ratio: float = field(
-        default=0.5, metadata={"help": "stop when more requests than this fail over 10 s, or 20 in a row; 1: never"}
+        default=0.5,
+        metadata={
+            "help": "stop when more requests than this fail over 10 s, or 20 in a row; 1: never",
+            "range": (1e-6, 1),
+        },
     )
     allow_host: str = field(default="", metadata={"help": "hosts beyond loopback that may be loaded, with commas"})
     ca_bundle: str = field(default="", metadata={"help": "PEM file of authorities to trust, for a private CA"})
@@ -45,22 +57,23 @@ class Plan:
     proxy: str = field(default="", metadata={"help": "proxy to go through, as http://host:port; none unless named"})
     targets: str = field(default="", metadata={"help": "targets besides the default ones: p95=2s,mean=1s"})
     until_decided: bool = field(default=False, metadata={"help": "end at the first declared look that decides"})
-    incident_s: float = field(default=0.2, metadata={"help": "length of incidents that every look reckons with, s"})
-    sync_sales: int = field(default=0, metadata={"help": "first sell so many units; time each until stock shows it"})
+    incident_s: float = field(
+        default=0.2, metadata={"help": "length of incidents that every look reckons with, s", "range": (0, _DAY_S)}
+    )
+    sync_sales: int = field(
+        default=0,
+        metadata={"help": "first sell so many units; time each until stock shows it", "range": (0, 1_000_000)},
+    )
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
     def __post_init__(self):
         for each in fields(self):
-            if type(each.default) is float and not isfinite(getattr(self, each.name)):
-                raise Refusal(flag(each.name), "", "a number", getattr(self, each.name))
-        for name in ("time_scale", "timeout_s", "rate_cap"):
-            if not getattr(self, name) > 0:
-                raise Refusal(flag(name), "", "a number above 0", getattr(self, name))
-        for name in ("duration_s", "warmup_s", "incident_s", "sync_sales"):
-            if getattr(self, name) < 0:
-                raise Refusal(flag(name), "", "0 or more", getattr(self, name))
-        if not 0 < self.error_ratio <= 1:
-            raise Refusal("--error-ratio", "", "a share above 0, at most 1", self.error_ratio)
+            if "range" in each.metadata:
+                low, high = each.metadata["range"]
+                if not low <= getattr(self, each.name) <= high:
+                    raise Refusal(
+                        flag(each.name), "", f"a number from {low:,.6g} to {high:,.9g}", getattr(self, each.name)
+                    )
 
     @property
     def wire(self) -> Wire:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from sim.records import boundedyaml
 from sim.records.refusal import Refusal
 from sim.records.trace import Journey
 
@@ -91,7 +92,7 @@ class Routes(_Part):
     """The first that fits counts."""
     cookie: str = ""
     """Name of the cookie that is a session; without it a session is a client's address and browser."""
-    idle_minutes: Annotated[float, Field(gt=0, le=525_600)] = 30
+    idle_minutes: Annotated[float, Field(gt=0, le=525_600, allow_inf_nan=False)] = 30
     """A visitor who was silent for longer comes again as another session."""
     fields: Fields = Fields()
     drop_agents: Pattern = CRAWLERS
@@ -109,20 +110,27 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise yaml.MarkedYAMLError(problem=f"{twice} stands twice", problem_mark=node.start_mark)
+        names: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} stands twice", problem_mark=key.start_mark)
+            names.add(key.value if isinstance(key, yaml.ScalarNode) else "")
         return super().construct_mapping(node, deep)
 
 
 def read_routes(path: Path) -> Routes:
     """Routes from YAML. Raises `Refusal` that names the entry."""
     try:
-        held = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        held = boundedyaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except RecursionError:
         raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:
         raise Refusal(path, "", "routes as YAML", error.strerror) from None
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise Refusal(path, place, "routes as YAML", error.problem) from None
+    except (AttributeError, KeyError, IndexError):  # of an explicit tag that does not fit its value
+        raise Refusal(path, "", "routes as YAML, without a tag (!!) that its value does not fit") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise Refusal(path, "", "routes as YAML", " ".join(str(error).split())) from None
     if not isinstance(held, dict):
@@ -130,7 +138,9 @@ def read_routes(path: Path) -> Routes:
     try:
         return Routes.model_validate(held)
     except ValidationError as refused:
-        error, more = refused.errors()[0], refused.error_count() - 1
+        # A key that is misspelt comes first: another that is missing may be the same one.
+        error = min(refused.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        more = refused.error_count() - 1
     raise Refusal(path, ".".join(str(part) for part in error["loc"]), _expected(error), _found(error), more) from None
 
 
@@ -141,8 +151,21 @@ def _expected(error: Mapping[str, Any]) -> str:
         return f"one of {', '.join(part.model_fields)}"
     if error["loc"] == ("routes",):
         return "a list of {match: METHOD /path, journey: name}"
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"a value ({message})" if error["type"] == "missing" else message
+    if error["type"] == "missing":
+        return "a pattern over METHOD /path"
+    if error["type"] in _KINDS:
+        return _KINDS[error["type"]]
+    return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+_KINDS = {
+    "model_type": "a mapping, as {match: METHOD /path, journey: name}",
+    "list_type": "a list",
+    "string_type": "a text",
+    "float_type": "a number",
+    "finite_number": "a number that is finite",
+}
+"""What a value of another kind should have been."""
 
 
 def _found(error: Mapping[str, Any]) -> Any:

@@ -28,12 +28,12 @@ def read(path: Path, name: str) -> Recording:
     """name: prefix of the environment variables that hold its secrets and settings. Raises `Refusal`."""
     try:
         return _read(path, name)
-    except (RecursionError, TypeError, AttributeError, KeyError, ValueError) as error:
-        if isinstance(error, Refusal):
-            raise
-        raise Refusal(
-            path, "", "an OpenAPI file whose values have the types that the format says", str(error)
-        ) from None
+    except Refusal:
+        raise
+    except RecursionError:
+        raise Refusal(path, "", "an OpenAPI file, nested less deeply") from None
+    except (TypeError, AttributeError, KeyError, ValueError):
+        raise Refusal(path, "", "an OpenAPI file whose values have the types that the format says") from None
 
 
 def _read(path: Path, name: str) -> Recording:

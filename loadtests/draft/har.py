@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -143,9 +144,9 @@ class _Reader:
     def _why(self, scheme: str, call: Call, response: Mapping[str, Any], kind: str, brought: str) -> str:
         """Why an entry is no call of an API; empty where it may be one."""
         status = response.get("status")
-        if isinstance(status, str) and status.isdigit():
+        if isinstance(status, str) and re.fullmatch(r"\d{1,3}", status, re.ASCII):
             status = int(status)
-        if status is not None and not isinstance(status, int | float):
+        if status is not None and not (isinstance(status, int | float) and abs(status) < 1000):
             raise Refusal(self.file, f"{self.at}.response.status", "a number", status)
         resource = self.entry.get("_resourceType")
         if scheme in ("ws", "wss") or status == 101 or resource in ("websocket", "eventsource"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loadtests.draft.calls import Call, leaves
+from loadtests.draft.literals import text
 
 SECRET_KEYS = re.compile(
     r"pass(word|wd|phrase)?$|secret|token|api[-_]?key|auth|cookie|session|signature|cvv|cvc|card[-_]?n|iban|^pan$", re.I
@@ -81,11 +82,11 @@ def proof(calls: Sequence[Call], name: str) -> Proof:
             if re.search(r"api[-_]?key|token|secret", header) and not CSRF.search(header):
                 brought = _brought(calls[:place], call.headers[header])
                 if isinstance(brought, str):
-                    return Proof(f'SessionHeader("{brought}", "{_title(header)}", "{{}}")', (), header)
-                return Proof(f'ApiKey("{name}_KEY", "{_title(header)}")', (f"{name}_KEY",), header)
+                    return Proof(f'SessionHeader({text(brought)}, {text(_title(header))}, "{{}}")', (), header)
+                return Proof(f'ApiKey("{name}_KEY", {text(_title(header))})', (f"{name}_KEY",), header)
         for key, value in call.params:
             if re.fullmatch(r"access_token|api_?key|app_?key|token", key, re.I) and value:
-                return Proof(f'KeyParameter("{name}_KEY", "{key}")', (f"{name}_KEY",), key)
+                return Proof(f'KeyParameter("{name}_KEY", {text(key)})', (f"{name}_KEY",), key)
     if any("cookie" in call.headers or "set-cookie" in call.answer_headers for call in calls):
         return _cookies(calls)
     return _from_login(calls, name)
@@ -112,7 +113,7 @@ def _from_login(calls: Sequence[Call], name: str) -> Proof:
 def _granted(call: Call, name: str, login: int) -> Proof:
     names = (f"{name}_CLIENT", f"{name}_SECRET")
     in_body = ", in_body=True" if "client_secret" in (call.form or {}) else ""
-    code = f'ClientCredentials("{call.path}", "{names[0]}", "{names[1]}"{in_body}{_at(call)})'
+    code = f'ClientCredentials({text(call.path)}, "{names[0]}", "{names[1]}"{in_body}{_at(call)})'
     return Proof(code, names, "authorization", login)
 
 
@@ -124,7 +125,7 @@ def _authorised(calls: Sequence[Call], place: int, name: str) -> Proof:
         return Proof(f'ApiKey("{name}_TOKEN", "Authorization")', (f"{name}_TOKEN",), "authorization")
     brought = _brought(calls[:place], token)
     if isinstance(brought, str):
-        return Proof(f'SessionHeader("{brought}")', (), "authorization")
+        return Proof(f"SessionHeader({text(brought)})", (), "authorization")
     if brought is not None:
         login, at = brought
         call = calls[login]
@@ -142,14 +143,13 @@ def _logged_in(call: Call, at: tuple, name: str, login: int) -> Proof:
     user = next((key for key in keys if key != password), password)
     token = ".".join(f"{key}" if isinstance(key, str) else f"[{key}]" for key in at).replace(".[", "[")
     names = (f"{name}_USER", f"{name}_PASSWORD")
-    code = (
-        f'Login("{call.path}", "{names[0]}", "{names[1]}", fields=("{user}", "{password}"), token="{token}"{_at(call)})'
-    )
+    fields = f"fields=({text(user)}, {text(password)}), token={text(token)}"
+    code = f'Login({text(call.path)}, "{names[0]}", "{names[1]}", {fields}{_at(call)})'
     return Proof(code, names, "authorization", login)
 
 
 def _at(call: Call) -> str:
-    return f', at="{call.at}"' if call.at else ""
+    return f", at={text(call.at)}" if call.at else ""
 
 
 def _brought(calls: Sequence[Call], token: str) -> str | tuple[int, tuple] | None:
@@ -170,7 +170,7 @@ def _cookies(calls: Sequence[Call]) -> Proof:
         for header, value in call.headers.items():
             cookie = next((name for name, held in jar.items() if held and held == value), "")
             if CSRF.search(header) and cookie:
-                return Proof(f'Cookies("{cookie}", "{_title(header)}")', (), header)
+                return Proof(f"Cookies({text(cookie)}, {text(_title(header))})", (), header)
     return Proof("Cookies()")
 
 

@@ -37,7 +37,8 @@ def create(shop: Shop | None = None) -> FastAPI:
     app.include_router(trouble, dependencies=[Depends(_authorised)])
     app.add_exception_handler(Problem, _say_no)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(DataError, _unstorable)
+    for error in (DataError, OverflowError, UnicodeError):
+        app.add_exception_handler(error, _unstorable)
     for error in (OperationalError, TimeoutError):
         app.add_exception_handler(error, _busy)
     return app
@@ -91,13 +92,18 @@ async def _say_no(_: Request, problem: Problem) -> JSONResponse:
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    errors = [{"loc": list(map(_plain, e["loc"])), "msg": _plain(e["msg"]), "type": e["type"]} for e in error.errors()]
     where = ".".join(map(str, errors[0]["loc"]))
     body = {"code": "invalid", "message": f"{where}: {errors[0]['msg']}", "errors": errors}
     return JSONResponse(body, 422)
 
 
-async def _unstorable(_: Request, error: DataError) -> JSONResponse:
+def _plain(said: str | int) -> str | int:
+    """What UTF-8 cannot hold, a lone surrogate, as its escape."""
+    return said.encode("utf-8", "backslashreplace").decode() if isinstance(said, str) else said
+
+
+async def _unstorable(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"code": "invalid", "message": "a value that the database cannot hold", "errors": []}, 422)
 
 

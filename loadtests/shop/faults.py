@@ -15,27 +15,28 @@ from pathlib import Path
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+LONGEST_S = 86_400.0
 EXEMPT = ("/health", "/faults", "/docs", "/openapi.json")
 
 
 class Faults(BaseModel):
     """What goes wrong; nothing by default. Stalls and outages fill the end of each of their cycles."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     latency_s: float = Field(0.0, ge=0, le=60)
     """Added to every request before its work."""
     error_rate: float = Field(0.0, ge=0, le=1)
     """Of n requests to a worker, ⌊n·rate⌋ are answered 503 without doing the work."""
-    stall_s: float = Field(0.0, ge=0)
-    stall_every_s: float = Field(0.0, ge=0)
+    stall_s: float = Field(0.0, ge=0, le=LONGEST_S)
+    stall_every_s: float = Field(0.0, ge=0, le=LONGEST_S)
     """Requests that come in the last `stall_s` of every `stall_every_s` wait for the stall's end."""
-    outage_s: float = Field(0.0, ge=0)
-    outage_every_s: float = Field(0.0, ge=0)
+    outage_s: float = Field(0.0, ge=0, le=LONGEST_S)
+    outage_every_s: float = Field(0.0, ge=0, le=LONGEST_S)
     """Requests that come in the last `outage_s` of every `outage_every_s` are answered 503 at once."""
-    sync_lag_s: float = Field(0.0, ge=0)
+    sync_lag_s: float = Field(0.0, ge=0, le=LONGEST_S)
     """Reads of stock show what was true this long ago; sales are decided on the present."""
-    oversell_units: float = Field(0.0, ge=0)
+    oversell_units: float = Field(0.0, ge=0, le=1e9)
     """An order that lacks at most so many units of a SKU is confirmed all the same: more is promised than there is."""
 
     @model_validator(mode="after")

@@ -41,7 +41,7 @@ def list_orders(
     key: Annotated[
         str | None, Query(max_length=128, description="Only the one placed under this Idempotency-Key.")
     ] = None,
-    after: int = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> bodies.OrderPage:
     """The orders that carry a run's id, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from sqlalchemy import func, select
+from sqlalchemy import Float, cast, func, select
 
 from loadtests.shop import bodies, stock
 from loadtests.shop.shop import TheShop
@@ -21,7 +21,7 @@ def report_sales(shop: TheShop, run: str | None = None) -> bodies.SalesReport:
             orders.c.location,
             func.count(orders.c.id.distinct()).label("orders"),
             func.sum(kept).label("units"),
-            func.sum(kept * order_lines.c.price_cents).label("cents"),
+            func.sum(cast(kept, Float(53)) * order_lines.c.price_cents).label("cents"),
         )
         .join(order_lines, order_lines.c.order == orders.c.id)
         .where(orders.c.status != "cancelled")
@@ -54,7 +54,7 @@ def report_stock(shop: TheShop) -> bodies.StockReport:
     seen = stock.seen(shop.seen_at())
     sums = [func.sum(seen.c[name]).label(name) for name in ("on_hand", "reserved", "in_transit")]
     by_location = (
-        select(seen.c.location, *sums, func.sum(seen.c.on_hand * skus.c.price_cents).label("cents"))
+        select(seen.c.location, *sums, func.sum(cast(seen.c.on_hand, Float(53)) * skus.c.price_cents).label("cents"))
         .join(skus, skus.c.id == seen.c.sku)
         .group_by(seen.c.location)
         .order_by(seen.c.location)

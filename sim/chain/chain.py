@@ -116,7 +116,7 @@ class Chain:
         return Outcome(
             daily=daily_table(counted, codes, replication),
             hours=self._hours,
-            kpis=kpis(counted, self.scenario.warmup_days, replication),
+            kpis=kpis(counted, self.network.n_stores, self.scenario.warmup_days, replication),
             catalogue=catalogue_table(self.scenario, self.network, self.assortment, self._book),
             trace=self.trace.batches(),
             extrapolated=bool(counted["extrapolated_cells"].any()),
@@ -169,12 +169,11 @@ class Chain:
     def count_stock(self, day: int) -> None:
         """What lies where when a day is over."""
         ledger, network, daily = self.ledger, self.network, self.tally.daily
-        names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units")
+        names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units", "wrong_record_days")
         for name, counted in zip(names, ledger.census(self.carried, self.assortment.unit_cost), strict=True):
             daily[name][:, day] = counted
         daily["sku_days"][:, day] = self._n_carried
         open_s = network.closes_s - network.opens_s
-        daily["opening_s"][: network.n_stores, day] = open_s[: network.n_stores]
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 

@@ -188,8 +188,11 @@ class Online:
         some = np.flatnonzero(units)
         if len(some):
             at, units = (home[some], np.broadcast_to(t, home.shape)[some]), units[some]
-            self.chain.tally.add_many("lost_units", *at, units)
-            self.chain.tally.add_many("lost_value", *at, units * self.chain.assortment.price[sku[some]])
+            value = units * self.chain.assortment.price[sku[some]]
+            cause = "shelf" if looked else "outage"
+            for name in ("lost", f"lost_{cause}"):
+                self.chain.tally.add_many(f"{name}_units", *at, units)
+                self.chain.tally.add_many(f"{name}_value", *at, value)
             if looked:
                 self.chain.tally.add_many("short_units", *at, units)
 

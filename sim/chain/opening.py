@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.chain.network import Network
 from sim.scenario.model import Scenario
+from sim.scenario.opening import listed_stock
+from sim.scenario.places import OpeningCover
 from sim.stock.policies import in_packs
 from sim.streams import stream
 from sim.traffic.assortment import Assortment
@@ -42,22 +44,38 @@ def opening(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(units int64, carried bool), both [n_locations, n_skus].
 
-    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule: everything somebody asks for.
+    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: everything somebody asks for.
     """
     said = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)
     carried = demand > 0
+    rows = listed_stock(scenario)
     if isinstance(said, list):
-        number = {code: sku for sku, code in enumerate(assortment.code)}
         carried[:] = False
-        for row in said:
-            at = network.number[row.location], number[row.sku]
-            units[at], carried[at] = row.units, True
-        return units, carried
+    else:
+        _by_rule(scenario, said, replication, network, demand, units)
+        units = np.where(carried, in_packs(units, assortment.pack), 0)
+    number = {code: sku for sku, code in enumerate(assortment.code)}
+    for location in {row.location for row in rows}:
+        units[network.number[location]], carried[network.number[location]] = 0, False
+    for row in rows:
+        at = network.number[row.location], number[row.sku]
+        units[at], carried[at] = row.units, True
+    return units, carried
+
+
+def _by_rule(
+    scenario: Scenario,
+    said: OpeningCover,
+    replication: int,
+    network: Network,
+    demand: np.ndarray,
+    units: np.ndarray,
+) -> None:
+    """Fill `units`, int64[n_locations, n_skus], with days of cover, before packs."""
     for location, code in enumerate(network.codes):
         u = stream(scenario.seed, replication, f"opening/{code}").random(demand.shape[1])
         law = said.store_days if network.is_store(location) else said.warehouse_days
         units[location] = np.ceil(np.maximum(law.quantile(u), 0.0) * demand[location])
     stores = slice(0, network.n_stores)
     units[stores] = np.maximum(units[stores], said.store_least_units)
-    return np.where(carried, in_packs(units, assortment.pack), 0), carried

@@ -15,6 +15,7 @@ from sim.chain.tally import Tally
 from sim.chain.tracelog import TraceLog
 from sim.clock import DAY_S, TICK_S
 from sim.scenario.model import Scenario
+from sim.traffic.calendar import seconds_of_day
 from sim.traffic.day import DaySheet
 
 
@@ -64,9 +65,9 @@ def count(
     """Count one store-day. A sale counts when the ticket ends, a loss when the customer leaves; the system as out of reach while doors are open.
 
     `price`: f8[n_skus]. Of what customers wanted, units sold (of the SKU or another), lost and backordered add up to units demanded;
-    abandoned units are among those lost.
+    abandoned units are among those lost. Units lost fall into the causes of docs/trading.md, 13.
     """
-    tills, midnight_s = scenario.stores[sheet.store].tills, sheet.day * DAY_S
+    place, midnight_s = scenario.stores[sheet.store], sheet.day * DAY_S
     hours = store_day(
         midnight_s,
         midnight_s + DAY_S - TICK_S,
@@ -80,10 +81,13 @@ def count(
         substituted=result.substituted,
         price=price,
         since_s=np.array([t for t, _ in changes]),
-        staffed=np.array([regime.staffed(tills) for _, regime in changes], np.int32),
+        staffed=np.array([regime.staffed(place.tills) for _, regime in changes], np.int32),
         doors=np.array([regime.doors for _, regime in changes], np.uint8),
+        working=np.array([regime.working for _, regime in changes], np.uint8),
         online=np.array([regime.online for _, regime in changes], np.uint8),
-        tills=tills,
+        opens_s=seconds_of_day(place.opens),
+        closes_s=seconds_of_day(place.closes),
+        tills=place.tills,
         wait_target_s=scenario.trading.wait_target_s,
         swaps=scenario.trading.unmet == "substituted",
         backordered=scenario.trading.unmet == "backordered",

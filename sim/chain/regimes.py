@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from datetime import timedelta
 
 import numpy as np
 
 from sim.chain.engine import Regime
-from sim.chain.system import Service
+from sim.chain.system import Service, merged
 from sim.clock import DAY_S, on_tick
 from sim.scenario.model import Scenario
 from sim.scenario.places import Shift
@@ -56,6 +57,12 @@ class Regimes:
         channels, positions = range(len(scenario.trading.payments)), range(place.tills + place.self_checkouts)
         aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
 
+        devices: list[list[tuple]] = [[] for _ in positions]
+        for position, *span in failures:
+            devices[position].append(span)
+        turns = [merged(spans).ravel().tolist() for spans in devices]
+        """By position, the instants at which it breaks and is mended, in turn."""
+
         def at(t: float) -> Regime:
             online = not any(lost <= t < back for lost, back in unreachable)
             dark = any(dry <= t < end for dry, _, end in cuts)
@@ -69,12 +76,12 @@ class Regimes:
                     not any(c == down and start <= t < end for down, start, end in refusing) for c in channels
                 ),
                 factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
-                broken=tuple(any(p == q and start <= t < end for q, start, end in failures) for p in positions),
+                broken=tuple(bisect(at_s, t) % 2 == 1 for at_s in turns),
             )
 
         edges = {opens, closes, *(start for start, _ in staffing), *(t for cut in cuts for t in cut)}
         edges |= {t for span in unreachable for t in span}
-        edges |= {t for _, *span in (*refusing, *failures) for t in span}
+        edges |= {t for _, *span in refusing for t in span} | {t for at_s in turns for t in at_s}
         changes = [(midnight, at(midnight))]
         for t in sorted(edge for edge in edges if midnight < edge < midnight + DAY_S):
             if (regime := at(t)) != changes[-1][1]:

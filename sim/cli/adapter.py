@@ -26,7 +26,8 @@ from sim.cli.flags import (
     Timeout,
 )
 from sim.cli.load import typed
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, one_line
+from sim.records.whole import whole
 
 if TYPE_CHECKING:
     from loadtests.trial import Trial
@@ -92,16 +93,17 @@ def new(
     if path.exists():
         raise Refusal("--out", path, "a file that is not there yet")
     made = draft(name, har=har, openapi=openapi, postman=postman, host=host)
-    path.write_text(made.text, encoding="utf-8")
+    with whole(path) as aside:
+        aside.write_text(made.text, encoding="utf-8")
     typer.echo(f"{path}: {', '.join(made.journeys) or 'no journey yet'}")
     for dropped in made.dropped:
-        typer.echo(f"  left out: {dropped}")
+        typer.echo(f"  left out: {one_line(dropped)}")
     if made.variables:
         typer.echo(f"  it reads from the environment: {', '.join(made.variables)}")
     if made.why_none:
-        typer.echo(f"no journey was found: {made.why_none}")
+        typer.echo(f"no journey was found: {one_line(made.why_none)}")
         return NO_JOURNEY
-    typer.echo(f"next: retail-lab adapter check {quote(str(path))} --host {quote(made.host or 'URL')}")
+    typer.echo(f"next: retail-lab adapter check {quote(str(path))} --host {quote(one_line(made.host) or 'URL')}")
     return 0
 
 

@@ -8,7 +8,9 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from importlib.metadata import version
+from math import isfinite
 from typing import Annotated, Any
 
 import typer
@@ -97,7 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status it ends with."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = _command()(arguments, standalone_mode=False)
     except Refusal as refusal:
         return _complain(str(refusal), USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -111,10 +113,31 @@ def status(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
             raise
-        return _complain(error.format_message(), USAGE)
+        # Typer's own words for a flag's value are those of a form on a page.
+        return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def _command() -> Any:
+    """The command tree; every option that takes a number refuses nan and infinities, which no range of the library's excludes."""
+    tree = typer.main.get_command(app)
+    for parameter in _parameters(tree):
+        parameter.callback = parameter.callback or _finite
+    return tree
+
+
+def _parameters(command: Any) -> Iterator[Any]:
+    yield from command.params
+    for inner in getattr(command, "commands", {}).values():
+        yield from _parameters(inner)
+
+
+def _finite(_context: Any, parameter: Any, value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        raise Refusal(parameter.opts[0], "", "a finite number", value)
+    return value
 
 
 class _Unbreakable(io.RawIOBase):
@@ -148,7 +171,10 @@ def _unbreakable(stream: Any) -> Any:
         return stream
     stream.flush()
     lines = stream.line_buffering or buffer is raw
-    return io.TextIOWrapper(io.BufferedWriter(_Unbreakable(raw)), stream.encoding, stream.errors, line_buffering=lines)
+    # What a file names may hold characters that this terminal does not know, or halves of them: they are written as escapes.
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Unbreakable(raw)), stream.encoding, "backslashreplace", line_buffering=lines
+    )
 
 
 def _complain(line: str, code: int) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
-"""Over all draws: a large log needs fewer of them, and says enough with one."""
+"""Over all draws: a large log needs fewer of them; two, to hold its distance against theirs."""
 _DRAWN_STORE_DAYS = 60_000
 """Over all draws too: a store-day takes its time however few customers it has."""
 _REASONS = 5
@@ -33,7 +33,9 @@ def calibrate(
     column: Annotated[
         list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
     ] = [],  # noqa: B006 (typer copies it)
-    encoding: Annotated[str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: UTF-8, else GB18030.")] = "",
+    encoding: Annotated[
+        str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: by its byte-order mark, UTF-8, else GB18030.")
+    ] = "",
     void: Annotated[
         list[str],
         typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
@@ -52,8 +54,8 @@ def calibrate(
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
-    from sim.traffic.calibrate import distances, fit, refit, traffic_of
-    from sim.traffic.calibrated import UNIT_COST_SHARE, write_skus, write_traffic
+    from sim.traffic.calibrate import beyond_chance, distances, fit, refit, traffic_of
+    from sim.traffic.calibrated import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.traffic.log import read_log
     from sim.traffic.soundness import check
 
@@ -70,15 +72,18 @@ def calibrate(
         write_skus(skus, read, found)
     with progress_bar("drawing and fitting again") as progress:
         store_days = len(found.customers_per_day) * found.days
-        again, draws = [], max(1, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+        again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
         for seed in range(1, draws + 1):
             again.append(refit(found, traffic, seed))
             progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
         f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
-        f"{len(read.skipped):,} skipped"
+        f"{len(read.skipped):,} skipped",
+        markup=False,
     )
+    if read.encoding:
+        console.print(f"read as {read.encoding}, which was not named (--encoding names another)")
     for line in odd:
         console.print(f"odd: {line}", highlight=False, markup=False)
     if read.recoded:
@@ -88,14 +93,17 @@ def calibrate(
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
     if sparse := read.sparse_stores(_LEAST_TICKETS):
-        listed = ", ".join(f"{name} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
+        listed = ", ".join(f"{printable(name)} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
         console.print(
             f"{len(sparse):,} stores with fewer than {_LEAST_TICKETS} tickets, which say little: {listed}",
             highlight=False,
+            markup=False,
         )
     if read.without_sales:
-        listed = ", ".join(read.without_sales[:_REASONS])
-        console.print(f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False)
+        listed = ", ".join(map(printable, read.without_sales[:_REASONS]))
+        console.print(
+            f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False, markup=False
+        )
     if found.days < _LEAST_DAYS:
         console.print(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
@@ -104,10 +112,19 @@ def calibrate(
         said = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
         console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
     console.print(_fitted(found, traffic))
-    console.print(_held(distances(found, again), draws))
-    console.print(f"written to {out}", highlight=False)
+    rows = distances(found, again)
+    console.print(_held(rows, draws))
+    for gap in beyond_chance(rows):
+        console.print(
+            f"[yellow]beyond chance[/]: {gap}: the log is farther from its draws than two draws are from each other"
+        )
+    console.print(f"written to {out}", highlight=False, markup=False)
     if skus:
-        console.print(f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price", highlight=False)
+        console.print(
+            f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price",
+            highlight=False,
+            markup=False,
+        )
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -118,9 +135,11 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _fitted(found: Fit, traffic: dict) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     from sim.cli.show import figure
+    from sim.traffic.calibrated import printable
 
     hours = found.hour_shares
     table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
@@ -128,7 +147,7 @@ def _fitted(found: Fit, traffic: dict) -> Table:
         table.add_column(name)
     for store, mean in found.customers_per_day.items():
         days = f"customers a day ({found.open_days[store]} of {found.days} days open)"
-        table.add_row(f"customers_per_day {store}".strip(), figure(mean), days)
+        table.add_row(escape(f"customers_per_day {printable(store)}".strip()), figure(mean), days)
     for n, seen in enumerate(found.months_seen):
         table.add_row(f"month {n + 1}", figure(found.month_factors[n]), "factor" if seen else "factor, not seen")
     for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.chain import AllowCode
+from sim.cli.chain import AllowCode, Yes
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -49,12 +49,15 @@ def capacity(
     adapter: Adapter = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006
     targets: Targets = [],  # noqa: B006
-    minutes: Annotated[float, typer.Option(min=0.5, help="Until the command must have ended.")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=0.5, max=10_080, help="Until the command must have ended.")] = 10.0,
     at_least: Annotated[
-        int | None, typer.Option(min=1, help="Ask only whether so many stores are carried, and end once it is decided.")
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000, help="Ask only whether so many stores are carried, and end once it is decided."
+        ),
     ] = None,
-    stage: Annotated[float, typer.Option(min=1, help="Shortest stage, s.")] = 15.0,
-    most: Annotated[float, typer.Option(min=0.01, help="Highest factor on the scenario's peak.")] = 64.0,
+    stage: Annotated[float, typer.Option(min=1, max=86_400, help="Shortest stage, s.")] = 15.0,
+    most: Annotated[float, typer.Option(min=0.01, max=1e6, help="Highest factor on the scenario's peak.")] = 64.0,
     workers: Workers = 1,
     rate_cap: RateCap = 500.0,
     timeout: Timeout = 10.0,
@@ -71,6 +74,7 @@ def capacity(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    yes: Yes = False,
 ) -> int:
     """Find the largest chain that an API carries, in judged stages of rising load; ends with status 0 carried, 1 not carried, 2 undecided, 3 invalid.
 
@@ -97,7 +101,7 @@ def capacity(
     binding = parse(named := [AVAILABILITY, *targets])
     allowed = allow_host or typed(host)
     route(host, proxy, allowed)
-    run = play(scenario, overrides, 1, 1, out / "chain", allow_code)
+    run = play(scenario, overrides, 1, 1, out / "chain", yes, allow_code)
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
     if len(t) < 2:

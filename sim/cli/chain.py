@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from sim.study.cost import Cost
+
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
-Replications = Annotated[int | None, typer.Option(min=1, help="Replications; the scenario's own number without it.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Processes that play replications.")]
+Replications = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
+]
+Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
 ]
@@ -22,14 +29,15 @@ def run(
     replications: Replications = None,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.show import assumed_lines, console, kpi_table
-    from sim.records.outcome import Manifest, outcome_folder, read_kpis
+    from sim.cli.show import assumed_lines, console, kpi_table, say_warnings
+    from sim.records.outcome import read_kpis, read_manifest
 
-    folder = play(scenario, overrides, replications, jobs, out, allow_code)
-    manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code)
+    manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
     for line in assumed_lines(manifest.assumed):
@@ -38,6 +46,7 @@ def run(
         console.print(f"executed: {file}, SHA-256 {sha256}", highlight=False, markup=False)
     if manifest.extrapolated:
         console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
+    say_warnings(manifest)
     console.print(f"written to {folder}", highlight=False)
 
 
@@ -45,20 +54,29 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A scenario file.")],
     b: Annotated[Path, typer.Argument(help="Another; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
-    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 10,
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
-    from sim.cli.show import console, difference_table
-    from sim.records.outcome import Manifest, outcome_folder, read_kpis
-    from sim.study.compare import compare as pair
+    from sim.cli.show import console, difference_table, say_warnings
+    from sim.records.outcome import read_manifest
+    from sim.records.refusal import Refusal
+    from sim.scenario.load import load
+    from sim.study.compare import compare_runs
 
-    folders = [play(path, overrides, replications, jobs, out, allow_code) for path in (a, b)]
-    differences = pair(*(read_kpis(folder) for folder in folders))
-    played = [Manifest.read(outcome_folder(folder) / "manifest.json") for folder in folders]
+    loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
+    for name in ("seed", "start", "days", "warmup_days"):
+        first, second = (getattr(scenario, name) for scenario in loaded)
+        if first != second:
+            raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
+    folders = [play(path, overrides, replications, jobs, out, yes, allow_code) for path in (a, b)]
+    differences = compare_runs(folders)
+    played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played))
+    say_warnings(*played)
     for folder in folders:
         console.print(f"written to {folder}", highlight=False)
 
@@ -81,16 +99,33 @@ def report(
     console.print(f"report: {page}", highlight=False)
 
 
+def afford(costs: Iterable[Cost], out: Path, yes: bool) -> None:
+    """Print what studies will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+    from sim.study.cost import hold, together
+
+    cost = together(costs)
+    typer.echo(f"estimated: {cost}", err=True)
+    hold(cost, out, yes=yes)
+
+
 def play(
-    scenario: Path, overrides: list[str], replications: int | None, jobs: int, out: Path, allow_code: bool = False
+    scenario: Path,
+    overrides: list[str],
+    replications: int | None,
+    jobs: int,
+    out: Path,
+    yes: bool = False,
+    allow_code: bool = False,
 ) -> Path:
-    """Load a scenario, play it with a progress bar, and return its run folder."""
+    """Load a scenario, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.show import progress_bar
     from sim.scenario.load import load
+    from sim.study.cost import estimate
     from sim.study.run import run as play_all
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = load(scenario, said, allow_code=allow_code)
+    afford([estimate(loaded, jobs=jobs)], out, yes)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:
             return play_all(loaded, out, jobs=jobs, progress=progress)

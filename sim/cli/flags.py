@@ -17,8 +17,8 @@ _SETTINGS = {each.name: each for each in fields(Plan)}
 
 def option(name: str) -> Any:
     """The option of a plan's setting."""
-    said = _SETTINGS[name].metadata["help"]
-    return typer.Option(flag(name), help=f"{said[:1].upper()}{said[1:]}.")
+    said, (low, high) = _SETTINGS[name].metadata["help"], _SETTINGS[name].metadata.get("range", (None, None))
+    return typer.Option(flag(name), min=low, max=high, help=f"{said[:1].upper()}{said[1:]}.")
 
 
 def settings(command: Callable[..., int]) -> Callable[..., int]:
@@ -44,7 +44,7 @@ CaBundle = Annotated[str, option("ca_bundle")]
 CancelOrders = Annotated[bool, option("cancel_orders")]
 Certificate = Annotated[str, option("client_certificate")]
 Proxy = Annotated[str, option("proxy")]
-Workers = Annotated[int, typer.Option(min=1, help="Worker processes.")]
+Workers = Annotated[int, typer.Option(min=1, max=1_024, help="Worker processes.")]
 Targets = Annotated[
     list[str],
     typer.Option(

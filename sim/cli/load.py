@@ -14,6 +14,7 @@ from sim.cli import flags, reports
 from sim.cli.flags import Host, Html, InconclusiveOk, Json, Junit, Quiet, Targets, Workers
 from sim.cli.verdict import conclude, judge
 from sim.records.refusal import Refusal
+from sim.records.whole import whole
 
 if TYPE_CHECKING:
     from sim.records.loadrun import Accounts
@@ -72,7 +73,8 @@ def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> i
 
     ready = prepare(plan, workers)
     if announce:
-        announce.write_text(announcement(plan, ready, starts), encoding="utf-8")
+        with whole(announce) as aside:
+            aside.write_text(announcement(plan, ready, starts), encoding="utf-8")
         typer.echo(f"written to {announce}")
     else:
         typer.echo("\n".join(outline(plan, ready)))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.chain import AllowCode, Jobs, Out, Overrides
+from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
 
 
 def replenish(
@@ -20,7 +20,7 @@ def replenish(
         ),
     ] = "as_is,base_stock,days_of_cover,fill_rate",
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
-    replications: Annotated[int, typer.Option(min=2, help="Replications of each.")] = 5,
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 5,
     optimise: Annotated[
         str | None,
         typer.Option(
@@ -29,20 +29,30 @@ def replenish(
         ),
     ] = None,
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",
-    budget: Annotated[int, typer.Option(min=6, help="Replications that the search may play.")] = 48,
-    holding_per_year: Annotated[float, typer.Option(min=0, help="Of stock value; for the search.")] = 0.25,
-    line_cost: Annotated[float, typer.Option(min=0, help="Currency a SKU line ordered; for the search.")] = 0.3,
+    budget: Annotated[int, typer.Option(min=6, max=100_000, help="Replications that the search may play.")] = 48,
+    holding_per_year: Annotated[float, typer.Option(min=0, max=1_000, help="Of stock value; for the search.")] = 0.25,
+    line_cost: Annotated[
+        float, typer.Option(min=0, max=1e9, help="Currency a SKU line ordered; for the search.")
+    ] = 0.3,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
+    yes: Yes = False,
     allow_code: AllowCode = False,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
-    from sim.cli.show import console, policy_table, progress_bar
+    from sim.cli.show import console, policy_table, progress_bar, say_warnings
+    from sim.records.outcome import read_manifest
     from sim.report.frontier import frontier
-    from sim.study.replenish import advice, against_first, levels, play
+    from sim.scenario.load import load
+    from sim.study.cost import estimate
+    from sim.study.replenish import advice, advised, against_first, levels, play, run_in, variant
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
+    costs = [estimate(run_in(variant(scenario, name, said, allow_code=allow_code)), jobs=jobs) for name in names]
+    if optimise:
+        costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
+    afford(costs, out, yes)
     if optimise:
         prices = (holding_per_year, line_cost)
         names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))
@@ -55,7 +65,9 @@ def replenish(
     console.print(policy_table([one.name for one in played], differences, currency, replications))
     console.print(advice(played), highlight=False)
     picture = out / f"{played[0].scenario.name}-frontier.svg"
-    frontier(levels(played), currency, picture)
+    best = advised(played)
+    frontier(levels(played), currency, picture, best[0] if best else None)
+    say_warnings(*(read_manifest(one.folder) for one in played))
     console.print(f"frontier: {picture}", highlight=False)
 
 

@@ -11,22 +11,24 @@ import typer
 from sim.records.refusal import Refusal
 
 
-def _fault(text: str) -> typer.models.OptionInfo:
-    return typer.Option(help=text, rich_help_panel="Faults on request")
+def _fault(text: str, most: float = 86_400) -> typer.models.OptionInfo:
+    return typer.Option(min=0, max=most, help=text, rich_help_panel="Faults on request")
 
 
 def shop(
     catalogue: Annotated[Path, typer.Argument(help="catalogue.parquet, as a run writes it beside its trace")],
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="a free one unless given")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="server processes")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=1_024, help="server processes")] = 1,
     database: Annotated[
         str | None,
         typer.Option(help="sqlite:///shop.db or postgresql://…; a file that goes with the shop unless given"),
     ] = None,
-    members: Annotated[int, typer.Option(min=0, help="of the loyalty programme, where the database is empty")] = 10_000,
+    members: Annotated[
+        int, typer.Option(min=0, max=10_000_000, help="of the loyalty programme, where the database is empty")
+    ] = 10_000,
     access_log: Annotated[bool, typer.Option("--access-log", help="a line for each request on standard error")] = False,
     fault_latency_s: Annotated[float, _fault("added to every request")] = 0.0,
-    fault_error_rate: Annotated[float, _fault("share of requests answered 503")] = 0.0,
+    fault_error_rate: Annotated[float, _fault("share of requests answered 503", 1)] = 0.0,
     fault_stall_s: Annotated[
         float, _fault("requests wait in the last so many seconds of every --fault-stall-every-s")
     ] = 0.0,
@@ -37,7 +39,7 @@ def shop(
     fault_outage_every_s: Annotated[float, _fault("cycle of outages")] = 0.0,
     fault_sync_lag_s: Annotated[float, _fault("stock reads are this old")] = 0.0,
     fault_oversell_units: Annotated[
-        float, _fault("orders that lack at most so many units of a SKU are confirmed all the same")
+        float, _fault("orders that lack at most so many units of a SKU are confirmed all the same", 1e6)
     ] = 0.0,
 ) -> int:
     """Serve a shop stocked from a catalogue until interrupted. Its bearer token is read from RETAIL_LAB_SHOP_TOKEN."""

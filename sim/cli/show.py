@@ -69,7 +69,9 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest) ->
     """Each KPI under A and B and the paired difference with its 95 % interval."""
     colours = {"better": "green", "worse": "red"}
     names = a.scenario["name"], b.scenario["name"]
-    table = Table(title=f"{names[1]} − {names[0]}, {a.replications} paired replications", title_justify="left")
+    traffic = "the same traffic" if all(row.same_traffic for row in differences) else "not the same traffic"
+    title = f"{names[1]} − {names[0]}, {a.replications} paired replications, {traffic}"
+    table = Table(title=title, title_justify="left")
     table.add_column("KPI")
     for column in (*names, "difference", "95 %"):
         table.add_column(column, justify="right")
@@ -86,6 +88,12 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest) ->
             style=colours.get(row.finding),
         )
     return table
+
+
+def say_warnings(*played: Manifest) -> None:
+    """Print what of the scenarios can hardly be meant, each sentence once."""
+    for sentence in dict.fromkeys(said for manifest in played for said in manifest.warnings):
+        console.print(f"warning: {sentence}", style="yellow", highlight=False, markup=False)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.chain import Yes, afford
 from sim.records.refusal import Refusal
 
 REPORTED = 5
@@ -16,15 +17,18 @@ REPORTED = 5
 
 def trace(
     out: Annotated[Path, typer.Option(help="Folder for trace.parquet and catalogue.parquet.")],
-    peak_orders_per_hour: Annotated[float, typer.Option(min=0, help="Orders an hour at the peak.")] = 0.0,
+    peak_orders_per_hour: Annotated[float, typer.Option(min=0, max=1e8, help="Orders an hour at the peak.")] = 0.0,
     mix: Annotated[
         str, typer.Option(help="Journeys, in any proportion.")
     ] = "checkout=1,browse=9,search=3,stock_check=2",
-    minutes: Annotated[float, typer.Option(min=0.1, help="Length at the peak.")] = 15.0,
-    skus: Annotated[int, typer.Option(min=1, help="SKUs; an adapter maps them to the platform's products.")] = 500,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, max=44_640, help="Length at the peak.")] = 15.0,
+    skus: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="SKUs; an adapter maps them to the platform's products.")
+    ] = 500,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of all that is drawn.")] = 1,
     access_log: Annotated[Path | None, typer.Option(help="nginx or Apache (combined), or JSON lines; .gz too.")] = None,
     routes: Annotated[Path | None, typer.Option(help="YAML: which request begins which journey.")] = None,
+    yes: Yes = False,
 ) -> None:
     """Write a trace without a chain: --peak-orders-per-hour with --mix, or --access-log with --routes."""
     if (access_log is None) == (peak_orders_per_hour == 0) or (access_log is None) != (routes is None):
@@ -33,8 +37,11 @@ def trace(
         _from_log(access_log, routes, seed, out)
         return
     from loadtests.made import header, make, parse_mix, write
+    from sim.study.cost import estimate_trace
 
     per_order = parse_mix(mix)
+    rows = peak_orders_per_hour / 60 * minutes * sum(per_order.values())
+    afford([estimate_trace(rows, skus)], out, yes)
     columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
     said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
     codes = [f"SKU-{n + 1:05d}" for n in range(skus)]
@@ -47,7 +54,7 @@ def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
     from loadtests.routes import read_routes
 
     found = read_log(log, read_routes(routes), seed)
-    typer.echo(f"{found.lines:,} lines read, {len(found.bad):,} skipped" + (":" if found.bad else ""))
+    typer.echo(f"{found.lines:,} lines read, {found.skipped:,} skipped" + (":" if found.bad else ""))
     for line in found.bad[:REPORTED]:
         typer.echo(f"  {line}")
     for what, line in found.left_out.first.items():

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli import reports
 from sim.cli.flags import Html, InconclusiveOk, Json, Junit, Quiet, Targets
+from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.records.profile import ServiceProfile
@@ -26,8 +27,12 @@ def verdict(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
-    warmup: Annotated[float, typer.Option(min=0, help="Of another tool's file: first stretch not to judge, s.")] = 0.0,
-    timeout: Annotated[float, typer.Option(min=0.001, help="Of another tool's file: its time-out, s.")] = 10.0,
+    warmup: Annotated[
+        float, typer.Option(min=0, max=31_622_400, help="Of another tool's file: first stretch not to judge, s.")
+    ] = 0.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, max=86_400, help="Of another tool's file: its time-out, s.")
+    ] = 10.0,
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
     reports.admit({"--json": json, "--junit": junit, "--html": html}, run)
@@ -63,7 +68,16 @@ def measure(run: Path, path: Path) -> ServiceProfile:
     from sim.records.loadrun import LoadRun
     from sim.records.samples import read_samples
 
-    found = weigh(read_samples(run / "samples.parquet"), LoadRun.read(run / "loadrun.json"))
+    ran = LoadRun.read(run / "loadrun.json")
+    if ran.duration_s <= ran.warmup_s:
+        raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
+    file = run / "samples.parquet"
+    try:
+        found = weigh(read_samples(file), ran)
+    except Refusal as refusal:
+        if refusal.where != ran.run_id:
+            raise
+        raise Refusal(file, "", refusal.expected, refusal.found) from None
     found.write(path)
     return found
 

@@ -33,6 +33,8 @@ class Cells:
 
     def _rows(self, rows) -> Iterator[tuple[int, list[str]]]:
         self.header = [name.strip() for name in next(rows, [])]
+        if twice := next((name for name in self.header if name and self.header.count(name) > 1), None):
+            raise Refusal(self.path, "line 1", "each column once", twice)
         width, short = len(self.header), None
         line = rows.line_num + 1
         for cells in rows:
@@ -61,6 +63,16 @@ class Cells:
             if self.whole and not line.isascii() and any("\udc80" <= c <= "\udcff" for c in line):
                 raise Refusal(self.path, f"line {number}", "UTF-8")
             yield line if self.whole else printable(line)
+
+
+FEWEST_DOUBLED = 10
+"""So many different rows stand twice by no accident."""
+
+
+def refuse_doubled(path: Path, different: int, fewest: int) -> None:
+    """Refuse a file that was written or joined twice. different: rows that differ; fewest: how often each of them stands there at least."""
+    if fewest > 1 and different >= FEWEST_DOUBLED:
+        raise Refusal(path, "", "each request once", f"every row stands {fewest} times")
 
 
 def printable(said: str) -> str:

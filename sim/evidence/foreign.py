@@ -5,6 +5,7 @@ They carry no intended starts, so their stalls are under-counted, and a verdict 
 
 from __future__ import annotations
 
+import gzip
 import re
 import zlib
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
     path = Path(path)
     try:
         tool, found, left_out = _requests(path)
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Refusal(path, "", "a packed file that is whole: gzip ends early or is damaged", str(error)) from None
     if not len(found):
         raise Refusal(path, "", "requests", "none")
@@ -50,6 +51,9 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
 def _requests(path: Path) -> tuple[str, pd.DataFrame, list[str]]:
     """Which tool wrote the file, its requests, and what was left out."""
     first = _first_line(path)
+    if "\0" in first:
+        wide = first.startswith(("\udcff\udcfe", "\udcfe\udcff"))
+        raise Refusal(path, "line 1", "text in UTF-8", "UTF-16" if wide else "bytes that are no text")
     for what, known in _SUMS.items():
         if known(path, first):
             raise Refusal(path, "", _READ, what)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from sim.evidence.cells import Cells
+from sim.evidence.cells import Cells, refuse_doubled
 from sim.evidence.dates import instants
 from sim.records.refusal import Refusal
 
@@ -44,7 +44,14 @@ def read_jtl(path: Path, header: str) -> tuple[pd.DataFrame, list[str]]:
     if "responseMessage" in table:
         request = ~table["responseMessage"].str.startswith(_TRANSACTION).to_numpy(dtype=bool)
         table, lines = table[request].reset_index(drop=True), lines[request]
+    _refuse_doubled(path, table)
     return _requests(path, table, lambda row: f"line {lines[row]}"), rows.left_out
+
+
+def _refuse_doubled(path: Path, table: pd.DataFrame) -> None:
+    if len(table) and table.duplicated(keep=False).all():
+        times = table.value_counts(dropna=False)
+        refuse_doubled(path, len(times), int(times.min()))
 
 
 def _cut(header: list[str], cells: list[str]) -> bool:
@@ -69,6 +76,7 @@ def read_xml(path: Path) -> pd.DataFrame:
     for row, attributes in enumerate(rows):
         if missing := {"ts", "t", "lb", "rc", "s"} - attributes.keys():
             raise Refusal(path, f"sample {row + 1}", f"the attribute {min(missing)} of a JTL")
+    _refuse_doubled(path, pd.DataFrame(rows))
     table = pd.DataFrame([{_ATTRIBUTES[name]: row.get(name, "") for name in _ATTRIBUTES} for row in rows], dtype=str)
     return _requests(path, table, lambda row: f"sample {row + 1}") if rows else pd.DataFrame()
 

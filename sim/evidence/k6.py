@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sim.evidence.cells import Cells, cut, printable, text
+from sim.evidence.cells import Cells, cut, printable, refuse_doubled, text
 from sim.records.refusal import Refusal
 
 DROPPED = "dropped"
@@ -63,7 +64,7 @@ def _point(line: str) -> Point | None:
         return None
     data = point["data"]
     tags = {str(name): printable(str(value)) for name, value in (data.get("tags") or {}).items()}
-    return point["metric"], str(data["time"]), _value(data["value"]), tags
+    return point["metric"], printable(str(data["time"])), _value(data["value"]), tags
 
 
 def _rows(rows: Cells) -> Iterator[Point]:
@@ -93,6 +94,7 @@ def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
     Iterations that it dropped, for want of a virtual user at their time, are requests that were never sent.
     """
     requests: list[dict] = []
+    times: Counter[int] = Counter()
     for metric, time, value, tags in points:
         if metric == "dropped_iterations":
             name = tags.get("scenario") or "iteration"
@@ -100,6 +102,7 @@ def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
                 {"end": time, "took_ms": np.nan, "name": name, "status": 0, "good": False, "error": DROPPED}
             ] * int(value)
         elif metric == "http_req_duration":
+            times[hash((time, value, *sorted(tags.items())))] += 1
             status = _status(path, tags.get("status") or "0")
             requests.append(
                 {
@@ -113,6 +116,7 @@ def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
             )
         elif requests and requests[-1]["end"] == time and requests[-1]["error"] != DROPPED:
             requests[-1]["took_ms"] += value
+    refuse_doubled(path, len(times), min(times.values(), default=0))
     found = pd.DataFrame(requests, columns=["end", "took_ms", "name", "status", "good", "error"])
     found["took_s"] = found.pop("took_ms") / 1000
     found["start_s"] = _instants(path, found.pop("end")) - found["took_s"].fillna(0)

@@ -80,9 +80,9 @@ def _confidence(deciding: list[Finding]) -> str:
 def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
     if decision != "inconclusive":
         return ""
-    more = [f.requests_more for f in deciding if f.decision == "inconclusive"]
-    if not more and not run.intended_starts:
+    if not run.intended_starts:  # more of them could show a fail at most
         return " A pass it is not: the samples carry no intended starts, so stalls are under-counted. A replay in open loop would decide."
+    more = [f.requests_more for f in deciding if f.decision == "inconclusive"]
     if not more:
         return " What became of the lost journeys would decide."
     if None in more:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from sim.evidence.requests import NO_PROOF, floats, outcomes, without_faults
 from sim.evidence.words import count, listed, percent, seconds
-from sim.records.loadrun import LoadRun
+from sim.records.loadrun import GeneratorWindow, LoadRun
 from sim.records.samples import OUTCOMES
 
 LAG_LIMIT_S = 0.020
@@ -80,11 +80,7 @@ def _accounts(samples: pa.Table, run: LoadRun) -> list[str]:
 
 def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
     found = []
-    late = [
-        w
-        for w in run.generator
-        if w.lag_p99_s > LAG_LIMIT_S and w.journeys >= _LEAST_JOURNEYS and w.to_s > run.warmup_s
-    ]
+    late = late_windows(run)
     busy = [w for w in run.generator if w.cpu_share > CPU_LIMIT and w.to_s > run.warmup_s]
     if late:
         worst = max(late, key=lambda w: w.lag_p99_s)
@@ -105,6 +101,15 @@ def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
     if found and run.accounts.dropped:
         found.append(f"the {count(run.accounts.dropped, 'dropped journey')} may be the generator's own fault")
     return found
+
+
+def late_windows(run: LoadRun) -> list[GeneratorWindow]:
+    """The windows, of journeys enough for a p99, in which a worker started later than `LAG_LIMIT_S`."""
+    return [
+        w
+        for w in run.generator
+        if w.lag_p99_s > LAG_LIMIT_S and w.journeys >= _LEAST_JOURNEYS and w.to_s > run.warmup_s
+    ]
 
 
 def _adapter(samples: pa.Table, run: LoadRun) -> list[str]:

@@ -21,7 +21,7 @@ from sim.evidence.validity import NO_PROOF_SHARE, doubts, faults, lag_p99_s
 from sim.evidence.window import supports
 from sim.records.loadrun import LoadRun
 from sim.records.samples import OUTCOMES
-from sim.records.verdict import Verdict
+from sim.records.verdict import Finding, Verdict
 
 
 def judge(
@@ -58,6 +58,7 @@ def judge(
     truth = stock_truth(run.stock)
     done = throughput(samples, ran, run, at_s)
     lines = journey_lines(samples, ran, run, at_s) if ran else []
+    shown = findings if run.intended_starts else [_without_intended(finding) for finding in findings]
     window_s = max(min(run.duration_s, at_s) - run.warmup_s, 0.0)
     return Verdict(
         run_id=run.run_id,
@@ -72,8 +73,8 @@ def judge(
             )
             if said
         ),
-        reasons=reasons(samples, findings, invalid, run, at_s),
-        findings=findings,
+        reasons=reasons(samples, shown, invalid, run, at_s),
+        findings=shown,
         outcomes=_tally(samples),
         accounts=run.accounts,
         throughput=done,
@@ -85,6 +86,12 @@ def judge(
         stock=run.stock,
         stock_sentence=truth.sentence if truth else "",
     )
+
+
+def _without_intended(finding: Finding) -> Finding:
+    """A finding of samples that keep no intended starts: it may be a fail and never a pass, whatever the number of requests."""
+    decision = "inconclusive" if finding.decision == "pass" else finding.decision
+    return finding.model_copy(update={"decision": decision, "requests_more": None})
 
 
 def _broken(truth: StockTruth | None) -> str:

@@ -9,6 +9,8 @@ from sim.records.verdict import SHARES, Finding
 
 def percent(share: float) -> str:
     """A share in per cent, with as many digits as its distance from 0 or 1 needs: `5.2 %`, `99.96 %`, `99.896 %`."""
+    if math.isnan(share):
+        return "an unknown share"
     away = 100 * min(abs(share), abs(1 - share))
     size = math.floor(math.log10(away)) if away else 2
     return f"{_trim(f'{100 * share:.{max(0, -size, min(2 - size, 3))}f}')} %"
@@ -16,6 +18,8 @@ def percent(share: float) -> str:
 
 def seconds(time_s: float) -> str:
     """A time in the unit that suits it: `12.3 ms`, `1.38 s`, `90 s`, `43.2 min`, `25 h`."""
+    if math.isnan(time_s):
+        return "an unknown time"
     for below, unit, scale in ((1, "ms", 1e-3), (120, "s", 1), (7200, "min", 60), (2 * 86400, "h", 3600)):
         if abs(time_s) < below:
             return f"{_digits(time_s / scale)} {unit}"

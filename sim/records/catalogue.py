@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sim.records.whole import read_table, write_table
+from sim.records.refusal import Refusal
+from sim.records.values import Values, refuse_doubled
+from sim.records.whole import read_table, text_of, write_table
 
 FORMAT = 1
 
@@ -27,6 +29,18 @@ SCHEMA = pa.schema(
 `location_kind` is `store` or `warehouse`; `price` in the chain's currency (metadata `currency`); `opening_units` is the book stock at the start of
 the trace's window. `location` and `sku` are the numbers a trace speaks in."""
 
+VALUES = {
+    "location": Values(0, 2**31 - 1),
+    "location_code": Values(),
+    "location_kind": Values(names=("store", "warehouse")),
+    "region": Values(),
+    "sku": Values(0, 2**31 - 1),
+    "sku_code": Values(),
+    "sku_name": Values(),
+    "price": Values(0, 1e7, "in the currency"),
+    "opening_units": Values(-1e12, 1e12, "units"),
+}
+
 
 def write_catalogue(path: Path | str, table: pa.Table, currency: str) -> None:
     """Write a catalogue of `SCHEMA`."""
@@ -35,5 +49,8 @@ def write_catalogue(path: Path | str, table: pa.Table, currency: str) -> None:
 
 def read_catalogue(path: Path | str) -> tuple[pa.Table, str]:
     """Read a catalogue: its table of `SCHEMA` and its currency. Raises `Refusal` for anything else."""
-    table = read_table(path, "a catalogue", SCHEMA, FORMAT)
-    return table, (table.schema.metadata or {}).get(b"currency", b"").decode()
+    table = read_table(path, "a catalogue", SCHEMA, FORMAT, VALUES)
+    if not len(table):
+        raise Refusal(path, "", "a catalogue with a SKU at a location", "no rows")
+    refuse_doubled(path, table, ("location", "sku"))
+    return table, text_of((table.schema.metadata or {}).get(b"currency", b""))

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.records.refusal import Refusal
-from sim.records.whole import read_json, write_json
+from sim.records.values import LARGEST, LONGEST_S
+from sim.records.whole import parse_json, regular, write_json
 
 FORMAT = 1
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e12)]
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+
+_EXPECTED = {
+    "missing": "a value",
+    "extra_forbidden": "a field of this record",
+    "greater_than": "a number > {gt}",
+    "greater_than_equal": "a number ≥ {ge}",
+    "less_than": "a number < {lt}",
+    "less_than_equal": "a number ≤ {le}",
+    "finite_number": "a finite number",
+    "literal_error": "{expected}",
+    "too_short": "at least {min_length} of them",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "a text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a mapping of fields",
+    "model": "a mapping of fields",
+    "date": "a date, such as 2026-10-01",
+    "json_invalid": "text that UTF-8 can hold",
+}
+"""By pydantic's type of error, or by the first word of it."""
 
 
 class Record(BaseModel):
@@ -20,27 +51,57 @@ class Record(BaseModel):
 
     @classmethod
     def read(cls, path: Path | str):
-        """Read the record from a JSON file. Raises `Refusal` that names the field."""
+        """Read the record from a JSON file, strictly: text is no number, nor is a truth value. Raises `Refusal` that names the field."""
+        what = f"a {cls.__name__} record"
+        data = regular(path, what).read_bytes()
+        parse_json(path, what, data)
         try:
-            return cls.model_validate(read_json(path, cls.__name__))
+            return cls.model_validate_json(data.removeprefix(b"\xef\xbb\xbf"), strict=True)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise Refusal(path, ".".join(map(str, first["loc"])), first["msg"], first["input"]) from None
+            refuse_first(path, error)
 
     def write(self, path: Path | str) -> None:
         write_json(path, self.model_dump(mode="json"))
 
 
+def refuse_first(path: Path | str, error: ValidationError, above: str = "") -> NoReturn:
+    """Raise the first of pydantic's errors as a `Refusal`; it tells how many more there are. `above` is where in the file the model stands."""
+    details = error.errors(include_url=False)
+    first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
+    field = above + ".".join(" ".join(str(step).split())[:80] for step in first["loc"])
+    raise Refusal(path, field.rstrip("."), expected(first), _found(first), len(details) - 1) from None
+
+
+def expected(detail: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors says should have stood there, in words."""
+    kind = detail["type"]
+    for key in (kind, kind.partition("_")[0]):
+        if key in _EXPECTED:
+            context = {name: f"{v:g}" if isinstance(v, float) else v for name, v in detail.get("ctx", {}).items()}
+            return _EXPECTED[key].format(**context)
+    return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _found(detail: Mapping[str, Any]) -> Any:
+    """What stood there; nothing where nothing did or where it would take a page."""
+    if detail["type"] == "missing" or detail["input"] is None:
+        return "nothing"
+    if detail["type"] in ("extra_forbidden", "json_invalid"):
+        return detail["loc"][-1] if detail["loc"] else "a lone surrogate"
+    found = detail["input"]
+    return None if isinstance(found, dict | list) and len(found) > 3 else found
+
+
 class Accounts(Record):
     """Journeys by their fate; they close: sent + dropped + lost + not_reached = scheduled."""
 
-    scheduled: int
-    sent: int
-    dropped: int
+    scheduled: Count
+    sent: Count
+    dropped: Count
     """Never started because the pool was full at the intended time."""
-    lost: int
+    lost: Count
     """Started by a worker that died before its samples arrived."""
-    not_reached: int
+    not_reached: Count
     """Still ahead when the run stopped, or never sent because nothing was carried that they follow (`unmet`)."""
 
     @property
@@ -51,12 +112,12 @@ class Accounts(Record):
 class GeneratorWindow(Record):
     """How one worker kept time in one window of the run."""
 
-    worker: int
-    from_s: float
-    to_s: float
-    journeys: int
-    lag_p99_s: float
-    cpu_share: float
+    worker: Count
+    from_s: Seconds
+    to_s: Seconds
+    journeys: Count
+    lag_p99_s: Seconds
+    cpu_share: Amount
     """CPU seconds of the worker per second of the window."""
 
 
@@ -66,8 +127,8 @@ class AnswerExcerpt(Record):
     journey: str
     step: str
     outcome: str
-    status: int
-    count: int
+    status: Annotated[int, Field(ge=0, le=999)]
+    count: Count
     text: str
     """One printable line, without secrets."""
 
@@ -76,18 +137,18 @@ class StockReading(Record):
     """Units of one SKU before and after a run, and what the run believes it ordered: the stock truth."""
 
     sku_code: str
-    available_before: int
-    available_after: int
-    units_ordered: int
+    available_before: Whole
+    available_after: Whole
+    units_ordered: Whole
     """Units in orders that the platform confirmed during the run, less those cancelled or returned."""
 
 
 class LostAnswers(Record):
     """Checkouts whose deciding step was sent and got no answer, and what a look afterwards found of their orders."""
 
-    placed: int
-    absent: int
-    unknown: int
+    placed: Count
+    absent: Count
+    unknown: Count
     """Not looked up, or not to be told."""
     because: str = ""
     """Why the unknown are unknown."""
@@ -96,10 +157,16 @@ class LostAnswers(Record):
 class Looks(Record):
     """When a run that ends as soon as it is decided may be looked at: declared before it began, so that looking costs no confidence."""
 
-    at_s: list[float]
+    at_s: list[Seconds] = Field(min_length=1)
     """Instants of the run, rising; the last is its end."""
-    incident_s: float = Field(ge=0)
+    incident_s: Seconds
     """Length of the incidents that every look reckons with, whether it saw any or not."""
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if any(b <= a for a, b in zip(self.at_s, self.at_s[1:], strict=False)):
+            raise ValueError("instants at_s that rise")
+        return self
 
 
 class LoadRun(Record):
@@ -110,27 +177,27 @@ class LoadRun(Record):
     adapter: str
     trace: str
     scenario_hash: str
-    time_scale: float = Field(gt=0)
+    time_scale: Positive
     """Trace seconds played per second of the run: above 1 the traffic is compressed."""
-    loop_s: float = 0.0
+    loop_s: Seconds = 0.0
     """The stretch was repeated until the run was so long; row numbers of the k-th repetition are those of the trace + k × its rows."""
     shape: str = ""
     """Laid over the trace's rate: `ramp:60`, `spike:120:30:5`."""
-    trace_from_s: float
-    trace_to_s: float
-    peak_orders_per_hour: float | None = None
+    trace_from_s: Seconds
+    trace_to_s: Seconds
+    peak_orders_per_hour: Amount | None = None
     """What the trace was made for at time scale 1; None where it does not say."""
-    warmup_s: float = 0.0
+    warmup_s: Seconds = 0.0
     """Samples intended before this instant of the run are shown but not judged."""
-    duration_s: float
-    timeout_s: float
-    pool: int
+    duration_s: Seconds
+    timeout_s: Seconds
+    pool: Count
     """Largest number of journeys under way at once, over all workers."""
-    workers: int
+    workers: Annotated[int, Field(ge=0, le=2**15)]
     accounts: Accounts
-    not_covered: dict[str, int] = {}
+    not_covered: dict[str, Count] = {}
     """Journeys of the trace that the platform lacks: neither sent nor judged, by name."""
-    unmet: dict[str, int] = {}
+    unmet: dict[str, Count] = {}
     """Journeys not reached because nothing was carried that they follow, by name: neither sent nor judged."""
     generator: list[GeneratorWindow] = []
     looks: Looks | None = None
@@ -145,5 +212,5 @@ class LoadRun(Record):
     """The most frequent kinds of answers that were no success."""
     lost_answers: LostAnswers | None = None
     stock: list[StockReading] = []
-    stock_sync_lags_s: list[float] = []
+    stock_sync_lags_s: list[Seconds] = []
     """Of single units sold before the load: from the sale until the platform's stock showed it."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from sim.records.loadrun import Record
+from sim.records.loadrun import Count, Record, Seconds, refuse_first
 from sim.records.refusal import Refusal
+from sim.records.values import Values, check_values, refuse_doubled
+from sim.records.whole import check_columns, read_parquet
 
 FORMAT = 1
 
@@ -23,22 +27,36 @@ COUNTERS: dict[str, str] = {
     "payment_lost": "customers who left because they could not pay",
     "wait_s": "s spent waiting by customers who were served",
     "waits_over_target": "customers served who had waited longer than the target",
+    "abandoned_waits": "of those who left: customers who had joined a line",
+    "abandoned_wait_s": "s that they spent waiting",
+    "abandoned_waits_over_target": "those of them who had waited longer than the target",
     "ticket_handling_s": "s from first scan to receipt, over tickets",
     "system_s": "s of ticket handling spent waiting for the software",
     "attribute_entry_s": "s of ticket handling spent entering attributes",
     "till_busy_s": "s of till time in use",
     "till_open_s": "s of till time staffed",
     "offline_tickets": "tickets taken while the system was unreachable",
+    "self_checkout_tickets": "tickets at self-checkouts",
     # demand and sales
     "demanded_units": "units customers came for, in store and online",
     "sold_units": "units handed over or shipped",
     "short_units": "units wanted that were not there when a customer, or a picker, looked for them",
     "lost_units": "units wanted and not sold",
+    "lost_shelf_units": "units lost that no shelf had when a customer, or a picker, looked",
+    "lost_queue_units": "units lost with customers who met full lines or gave up waiting",
+    "lost_payment_units": "units lost with customers who could not pay",
+    "lost_closed_units": "units lost with customers who came outside opening hours or were still inside at midnight",
+    "lost_outage_units": "units lost with customers who met a dark store or tills that stood, or could not order online",
     "abandoned_units": "units left behind by customers who gave up",
     "substituted_units": "units sold in place of another SKU",
     "backordered_units": "units promised for later",
     "sales_value": "currency, at list price",
     "lost_value": "currency, at list price",
+    "lost_shelf_value": "currency, at list price, of lost_shelf_units",
+    "lost_queue_value": "currency, at list price, of lost_queue_units",
+    "lost_payment_value": "currency, at list price, of lost_payment_units",
+    "lost_closed_value": "currency, at list price, of lost_closed_units",
+    "lost_outage_value": "currency, at list price, of lost_outage_units",
     "returned_units": "units brought back",
     # online
     "orders": "online orders placed",
@@ -53,6 +71,7 @@ COUNTERS: dict[str, str] = {
     "on_hand_units": "units on hand at the day's end",
     "on_hand_value": "currency at unit cost, at the day's end",
     "book_gap_units": "Σ|book − physical| at the day's end",
+    "wrong_record_days": "SKU-days, of SKUs the location carries, that ended with a book unlike the units on hand",
     "shrunk_units": "units lost to shrinkage",
     "received_units": "units received from suppliers",
     "units_in": "units received from other locations",
@@ -69,8 +88,8 @@ COUNTERS: dict[str, str] = {
     "picker_open_s": "s of pickers' time while warehouses are open",
     "counts": "stock counts done",
     "carbon_kg": "kg CO2e of freight",
-    "opening_s": "s of opening time",
-    "outage_s": "s of opening time in which the system could not be reached",
+    "opening_s": "s with open doors: opening hours without those of power cuts",
+    "outage_s": "s with open doors in which the system could not be reached",
     "extrapolated_cells": "5-minute cells whose load lay outside the measured range",
 }
 """Every counter of `daily.parquet`, with its unit or meaning. `hourly.parquet` carries those of `HOURLY`."""
@@ -104,6 +123,94 @@ KPI_SCHEMA = pa.schema(
 )
 """`better` is `higher`, `lower` or `neither`; `value` is NaN where nothing happened that the KPI could be made from."""
 
+VALUES = {
+    "replication": Values(0, 2**31 - 1),
+    "location": Values(0, 2**31 - 1),
+    "location_code": Values(),
+    "day": Values(0, 100_000),
+    "hour": Values(0, 23),
+    "kpi": Values(),
+    "value": Values(-1e300, 1e300, nan=True, null=True),
+    "unit": Values(),
+    "better": Values(names=("higher", "lower", "neither")),
+}
+COUNTER = Values(0, 1e300)
+TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
+    "daily": (DAILY_SCHEMA, ("replication", "location", "day")),
+    "hourly": (HOURLY_SCHEMA, ("replication", "location", "day", "hour")),
+    "kpis": (KPI_SCHEMA, ("replication", "kpi")),
+}
+"""By name: the schema, and the columns that tell one row from another."""
+
+
+class _Named(BaseModel):
+    """What pages and tables take of a part of a scenario; the rest of it may be anything."""
+
+    code: str
+    name: str = ""
+
+
+class _Region(_Named):
+    name: str
+
+
+class _Placed(_Named):
+    region: str
+
+
+class _Store(_Placed):
+    name: str
+
+
+class _Source(BaseModel):
+    kind: str
+    source: str
+
+
+class _Fault(BaseModel):
+    kind: str
+    at: datetime
+    minutes: Seconds
+    channel: str | None = None
+    stores: str | list[str] | None = None
+
+
+class _Trading(BaseModel):
+    wait_target_s: Seconds
+
+
+class _System(BaseModel):
+    service: dict[str, Any]
+
+
+class _Played(BaseModel):
+    """What pages and tables take of the scenario that was played."""
+
+    name: str
+    question: str
+    start: date
+    days: Annotated[int, Field(ge=1, le=100_000)]
+    warmup_days: Annotated[int, Field(ge=0, le=100_000)]
+    currency: str
+    regions: list[_Region]
+    stores: list[_Store]
+    warehouses: list[_Placed]
+    trading: _Trading
+    system: _System
+    faults: list[_Fault]
+    sources: dict[str, _Source]
+
+    @model_validator(mode="after")
+    def _counts_a_day(self):
+        if self.warmup_days >= self.days:
+            raise ValueError("fewer warmup_days than days")
+        return self
+
+
+def is_total(unit: str) -> bool:
+    """Whether a KPI in this unit grows with the number of customers: a sum over the chain, a day or a week, and no share or mean."""
+    return unit in ("currency", "units") or unit.endswith(("/day", "/week"))
+
 
 class Manifest(Record):
     """What a run was: enough to run it again."""
@@ -112,7 +219,7 @@ class Manifest(Record):
     scenario: dict[str, Any]
     scenario_hash: str
     seed: int
-    replications: int
+    replications: Count
     versions: dict[str, str]
     assumed: list[str]
     """Parameters that no data stands behind, as `path = value`."""
@@ -120,6 +227,23 @@ class Manifest(Record):
     """SHA-256 of each Python file that the scenario had executed, by path."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
+    warnings: list[str] = []
+    """What of the scenario can hardly be meant, a sentence each."""
+
+    @property
+    def plays(self) -> dict[str, Any]:
+        """What two runs must agree in for their replications to pair: seed, number of replications and dates, by name."""
+        dates = {name: self.scenario.get(name) for name in ("start", "days", "warmup_days")}
+        return {"seed": self.seed, "replications": self.replications, **dates}
+
+    @classmethod
+    def read(cls, path: Path | str) -> Manifest:
+        found = super().read(path)
+        try:
+            _Played.model_validate_json(json.dumps(found.scenario), strict=True)
+        except ValidationError as error:
+            refuse_first(path, error, "scenario.")
+        return found
 
 
 def outcome_folder(run: Path | str) -> Path:
@@ -128,16 +252,27 @@ def outcome_folder(run: Path | str) -> Path:
 
 
 def read_kpis(run: Path | str) -> pd.DataFrame:
-    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`."""
-    return read_outcome(run, "kpis")
+    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`; its `attrs` keep `Manifest.plays`, where the folder has a manifest."""
+    kpis = read_outcome(run, "kpis")
+    if (outcome_folder(run) / "manifest.json").is_file():
+        kpis.attrs["plays"] = read_manifest(run).plays
+    return kpis
+
+
+def read_manifest(run: Path | str) -> Manifest:
+    """What the run of a folder was."""
+    return Manifest.read(outcome_folder(run) / "manifest.json")
 
 
 def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:
     """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
     path = outcome_folder(run) / f"{name}.parquet"
-    try:
-        return pq.read_table(path).to_pandas()
-    except FileNotFoundError:
-        raise Refusal(path, "", "the outcome of a run", "no such file") from None
-    except (OSError, pa.ArrowException) as error:
-        raise Refusal(path, "", "an outcome table as Parquet", str(error)) from None
+    what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
+    found = read_parquet(path, what)
+    check_columns(path, what, found.schema, schema)
+    table = found.select(schema.names).replace_schema_metadata()
+    check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
+    if not len(table):
+        raise Refusal(path, "", what, "no rows")
+    refuse_doubled(path, table, key)
+    return table.to_pandas()

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.records.loadrun import Record
+from sim.records.loadrun import LARGEST, LONGEST_S, Record
 
 FORMAT = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, json_schema_extra={"unit": "s"})]
+Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "1"})]
+Rate = Annotated[float, Field(ge=0, le=1e9, json_schema_extra={"unit": "1/s"})]
+Count = Annotated[int, Field(ge=0, le=LARGEST, json_schema_extra={"unit": "journeys"})]
+Requests = Annotated[float, Field(ge=0.01, le=10_000, json_schema_extra={"unit": "requests"})]
+
 
 class LoadLevel(Record):
     """One journey at one load on the system."""
 
-    requests_per_s: float = Field(ge=0)
+    requests_per_s: Rate
     """Requests per second of the whole system while these journeys ran."""
-    journeys: int = Field(ge=0)
-    latency_s: list[float]
+    journeys: Count
+    latency_s: list[Seconds]
     """Quantiles at `LEVELS` of the time in the software of a journey that was answered: the sum of its requests' response times,
     without think time."""
-    availability: float = Field(ge=0, le=1)
-    availability_low: float = Field(ge=0, le=1)
-    availability_high: float = Field(ge=0, le=1)
+    availability: Share
+    availability_low: Share
+    availability_high: Share
     """Share of journeys without a failed request outside outages, with its 95 % interval."""
 
     @model_validator(mode="after")
@@ -40,17 +47,24 @@ class Outages(Record):
     """Incidents seen: failures closer together than `gap_s` are one. An outage answers nobody; a burst answers some and counts in the
     availability of the load levels."""
 
-    window_s: float
-    gap_s: float
-    lengths_s: list[float] = []
+    window_s: Seconds
+    """Observed."""
+    gap_s: Seconds
+    lengths_s: list[Seconds] = []
     """Of outages, in the order in which they came."""
-    bursts_s: list[float] = []
+    bursts_s: list[Seconds] = []
     """Lengths of bursts."""
-    unavailability_high: float = Field(ge=0, le=1)
+    unavailability_high: Share
     """Upper 95 % bound on the share of time the system is down, as far as this window can say: a short run without outages does not promise
     a year without."""
-    declared_length_s: float = 0.0
+    declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
+
+    @model_validator(mode="after")
+    def _fit_into_the_window(self):
+        if len(self.lengths_s) > max(self.window_s, 1.0):
+            raise ValueError("at most one outage for each second of window_s")
+        return self
 
 
 class ServiceProfile(Record):
@@ -58,13 +72,22 @@ class ServiceProfile(Record):
     source: str
     """Where the figures come from: a run's id, or `assumed`."""
     measured: bool
-    journeys: dict[str, list[LoadLevel]]
+    journeys: dict[str, Annotated[list[LoadLevel], Field(min_length=1)]]
     """By journey, load levels in rising order of `requests_per_s`."""
-    requests_per_journey: dict[str, float] = {}
+    requests_per_journey: dict[str, Requests] = {}
     outages: Outages
-    measured_load_per_s: tuple[float, float] | None = None
+    measured_load_per_s: tuple[Rate, Rate] | None = None
     """Lowest and highest load that any window of the load test carried."""
-    stock_sync_lag_s: float | None = None
+    stock_sync_lag_s: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _loads_rise(self):
+        for journey, levels in self.journeys.items():
+            if any(b.requests_per_s < a.requests_per_s for a, b in pairwise(levels)):
+                raise ValueError(f"load levels of {journey} in rising order of requests_per_s")
+        if self.measured_load_per_s and self.measured_load_per_s[0] > self.measured_load_per_s[1]:
+            raise ValueError("a lowest measured_load_per_s up to the highest")
+        return self
 
     @property
     def load_range_per_s(self) -> tuple[float, float]:

@@ -24,15 +24,28 @@ class Refusal(ValueError):
         super().__init__(self.where, self.field, expected, found, more, body)
 
     def __str__(self) -> str:
-        place = f"{self.where}: {self.field}" if self.field else self.where
-        stood = "" if self.found is None else f", found {_short(self.found)}"
+        place = f"{self.where}: {_clipped(_on_one_line(self.field), 200)}" if self.field else self.where
+        stood = "" if self.found is None else f", found {short(self.found)}"
         others = f"; {self.more} more to correct" if self.more else ""
         body = f"; body: {self.body}" if self.body else ""
-        return f"{place}: expected {self.expected}{stood}{others}{body}"
+        return one_line(f"{place}: expected {self.expected}{stood}{others}{body}")
 
 
-def _short(found: object, most: int = 80) -> str:
+def one_line(text: str) -> str:
+    """A stranger's text as one line of a terminal: characters that would end it or steer the terminal are replaced."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def short(found: object, most: int = 120) -> str:
+    """What was found as it is written in Python; of a long one the beginning and the end."""
     if isinstance(found, str) and _ABSENT.fullmatch(found):
         return found.lower()
-    text = " ".join(repr(found).split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return _clipped(_on_one_line(repr(found)), most)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 41]}…{text[-40:]}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from sim.records.values import LARGEST, LONGEST_S, Values, refuse_doubled, refuse_where
 from sim.records.whole import read_table, write_table
 
 FORMAT = 1
@@ -45,6 +48,25 @@ code is one sample of step `adapter`, with the same two NaN, whose `error` names
 under way when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end` NaN, the next one of a journey that ended there.
 `status` is the HTTP status, 0 when there was no answer; `error` null or a short class."""
 
+VALUES = {
+    "row": Values(0, LARGEST),
+    "journey": Values(),
+    "step": Values(),
+    "attempt": Values(0, 2**15 - 1),
+    "worker": Values(0, 2**15 - 1),
+    "t_intended": Values(0, LONGEST_S, "s"),
+    "t_start": Values(0, LONGEST_S, "s", nan=True),
+    "t_end": Values(0, LONGEST_S, "s", nan=True),
+    "t_completed": Values(0, LONGEST_S, "s", nan=True),
+    "waited_s": Values(0, LONGEST_S, "s"),
+    "outcome": Values(names=OUTCOMES),
+    "status": Values(0, 999),
+    "bytes": Values(0, LARGEST),
+    "error": Values(null=True),
+}
+KEY = ("row", "step", "attempt", "t_start")
+"""A journey may take a step more than once; it never begins the same one twice at an instant."""
+
 
 def chunk_name(worker: int, chunk: int) -> str:
     """The file name of a numbered chunk of a worker's samples."""
@@ -60,7 +82,7 @@ def write_chunk(folder: Path | str, worker: int, chunk: int, table: pa.Table) ->
 
 def read_chunks(folder: Path | str) -> pa.Table:
     """The samples that a run's chunks hold so far, sorted by (`t_intended`, `row`, `attempt`)."""
-    chunks = [read_table(chunk, "samples", SCHEMA, FORMAT) for chunk in sorted(Path(folder).glob("worker-*.parquet"))]
+    chunks = [_read(chunk) for chunk in sorted(Path(folder).glob("worker-*.parquet"))]
     table = pa.concat_tables(chunks).unify_dictionaries() if chunks else SCHEMA.empty_table()
     return table.sort_by([("t_intended", "ascending"), ("row", "ascending"), ("attempt", "ascending")])
 
@@ -79,4 +101,20 @@ def gather(folder: Path | str, path: Path | str) -> pa.Table:
 
 def read_samples(path: Path | str) -> pa.Table:
     """Read samples of `SCHEMA` from a file. Raises `Refusal` for anything else."""
-    return read_table(path, "samples", SCHEMA, FORMAT)
+    table = _read(path)
+    refuse_doubled(path, table, KEY)
+    return table
+
+
+def _read(path: Path | str) -> pa.Table:
+    table = read_table(path, "samples", SCHEMA, FORMAT, VALUES)
+    start, end, completed = (table[name].to_numpy() for name in ("t_start", "t_end", "t_completed"))
+    unsent = np.isnan(start)
+    refuse_where(
+        path, table, "t_end", (end < start) | (unsent != np.isnan(end)), "an end at or after t_start, or both NaN"
+    )
+    refuse_where(path, table, "t_completed", completed < start, "NaN, or an instant at or after t_start")
+    if unsent.any():
+        may = pc.is_in(table["outcome"].cast(pa.string()), pa.array([*NO_REQUEST, "cut"])).to_numpy()
+        refuse_where(path, table, "t_start", unsent & ~may, "the start of a request that was sent")
+    return table

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
-from sim.records.whole import check_metadata, read_table, write_batches
+from sim.records.values import LARGEST, LONGEST_S, Values, refuse_where
+from sim.records.whole import check_metadata, no_parquet, read_table, regular, text_of, write_batches
 
 FORMAT = 1
 
@@ -47,6 +51,18 @@ SCHEMA = pa.schema(
 """`t` in seconds since the scenario's start; `location` and `skus` index the catalogue; `customer` −1 when unknown;
 `follows` the row of the journey that must have ended before (−1 none); `session` groups the journeys of one errand."""
 
+VALUES = {
+    "row": Values(0, LARGEST),
+    "t": Values(0, LONGEST_S, "s"),
+    "session": Values(-LARGEST, LARGEST),
+    "journey": Values(names=JOURNEYS),
+    "location": Values(0, 2**31 - 1),
+    "customer": Values(-1, LARGEST),
+    "skus": Values(0, 2**31 - 1),
+    "quantities": Values(1, 1_000_000, "units"),
+    "follows": Values(-1, LARGEST),
+}
+
 
 @dataclass(frozen=True)
 class TraceHeader:
@@ -75,23 +91,58 @@ def write_trace(path: Path | str, header: TraceHeader, batches: Iterable[pa.Reco
 
 def read_trace(path: Path | str) -> tuple[TraceHeader, pa.Table]:
     """Read a trace: its header and its table of `SCHEMA`. Raises `Refusal` for anything else."""
-    return read_header(path), read_table(path, "a trace", SCHEMA, FORMAT)
+    header, table = read_header(path), read_table(path, "a trace", SCHEMA, FORMAT, VALUES)
+    row, t, follows = (table[name].to_numpy() for name in ("row", "t", "follows"))
+    refuse_where(path, table, "row", np.diff(row, prepend=-1) <= 0, "numbers that rise from row to row")
+    refuse_where(path, table, "t", np.diff(t, prepend=0.0) < 0, "times in order")
+    refuse_where(path, table, "follows", follows >= row, "an earlier row, or -1")
+    lengths = (pc.list_value_length(table[name]).to_numpy() for name in ("skus", "quantities"))
+    refuse_where(path, table, "quantities", np.not_equal(*lengths), "a quantity for each SKU")
+    return header, table
 
 
 def read_header(path: Path | str) -> TraceHeader:
     """Read only what a trace says of itself."""
+    regular(path, "a trace")
     try:
-        metadata = pq.read_schema(path).metadata or {}
-    except FileNotFoundError:
-        raise Refusal(path, "", "a trace", "no such file") from None
-    except (OSError, pa.ArrowException) as error:
-        raise Refusal(path, "", "a trace as Parquet", str(error)) from None
+        with open(path, "rb") as file:
+            metadata = pq.read_schema(file).metadata or {}
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise Refusal(path, "", "a trace as Parquet", no_parquet(error)) from None
     check_metadata(path, "a trace", metadata, FORMAT)
-    said = {key.decode(): value.decode() for key, value in metadata.items()}
+    said = {text_of(key): text_of(value) for key, value in metadata.items()}
     try:
-        asked = float(said["orders_per_hour"]) if "orders_per_hour" in said else None
         return TraceHeader(
-            said["scenario"], said["scenario_hash"], int(said["seed"]), said["start"], said["time_zone"], asked
+            said["scenario"],
+            said["scenario_hash"],
+            _whole(path, "seed", said["seed"]),
+            _midnight(path, said["start"]),
+            said["time_zone"],
+            _rate(path, said["orders_per_hour"]) if "orders_per_hour" in said else None,
         )
     except KeyError as missing:
         raise Refusal(path, f"metadata {missing.args[0]}", "a trace's header", "nothing") from None
+
+
+def _whole(path: Path | str, name: str, text: str) -> int:
+    if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 40:
+        raise Refusal(path, f"metadata {name}", "a whole number", text)
+    return int(text)
+
+
+def _midnight(path: Path | str, text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(path, "metadata start", "a date, such as 2026-10-01", text) from None
+    return text
+
+
+def _rate(path: Path | str, text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate < float("inf"):
+        raise Refusal(path, "metadata orders_per_hour", "a number of at least 0", text)
+    return rate

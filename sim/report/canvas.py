@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 
 import matplotlib
-from matplotlib.dates import DAILY, AutoDateLocator, DateFormatter
+from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
@@ -132,11 +133,16 @@ def thousands(axis) -> None:
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
-def dates(axis) -> None:
-    """Days on the x axis, as few labels as can be read on a phone."""
-    locator = AutoDateLocator(minticks=2, maxticks=6, interval_multiples=False)
-    locator.intervald[DAILY] = [1, 2, 3, 5, 7, 14]
-    axis.xaxis.set_major_locator(locator)
+def shares(axis) -> None:
+    """Per cent on the y axis, from 0 and never past 100."""
+    thousands(axis)
+    axis.set_ylim(top=min(100, axis.get_ylim()[1]))
+
+
+def dates(axis, days: Sequence[date]) -> None:
+    """Days on the x axis, rising: each labelled once at most, as few labels as can be read on a phone."""
+    step = next((n for n in (1, 2, 3, 5, 7, 14, 28, 56) if len(days) <= 6 * n), -(-len(days) // 6))
+    axis.set_xticks(days[::step])
     axis.xaxis.set_major_formatter(DateFormatter("%-d %b"))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import MaxNLocator
 
-from sim.evidence.validity import LAG_LIMIT_S
+from sim.evidence.validity import LAG_LIMIT_S, late_windows
 from sim.evidence.words import count, percent, seconds
 from sim.records.verdict import SHARES
 from sim.report import canvas, tables
@@ -77,12 +77,15 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
     below.set_xlabel("hour of the day")
     worst = table.loc[table["mean_wait_s"].fillna(-1).idxmax()]
     busiest = table.loc[table["customers"].idxmax()]
+    waits = "No customer is served" if table["mean_wait_s"].isna().all() else "No customer who is served waits"
     title = (
         f"Customers wait longest from {worst['hour']:.0f} to {worst['hour'] + 1:.0f} h: {seconds(worst['mean_wait_s'])} on average"
         if worst["mean_wait_s"] > 0
-        else f"Nobody waits; the busiest hour, {busiest['hour']:.0f} to {busiest['hour'] + 1:.0f} h, brings {busiest['customers']:,.0f} customers"
+        else f"{waits}; the busiest hour, {busiest['hour']:.0f} to {busiest['hour'] + 1:.0f} h, brings {busiest['customers']:,.3g} customers"
     )
-    return _figure("hours", title, f"All stores together, {_days(run)}.", _simulated(run), figure, table)
+    return _figure(
+        "hours", title, f"All stores together, {_days(run)}; waits of those served.", _simulated(run), figure, table
+    )
 
 
 def stockouts(run: ChainRun) -> Figure | None:
@@ -102,7 +105,7 @@ def stockouts(run: ChainRun) -> Figure | None:
         axis.set_xlabel("SKUs out of stock at the day's end, %")
         shows = "Share of the SKUs a store carries that ended the day without a unit: the stores with most."
     title = f"{percent(table['stockout_sku_days'].sum() / table['sku_days'].sum())} of SKUs in stores end a day out of stock"
-    if len(rates) > 1 and rates.iloc[-1] > 0:
+    if len(rates) > 1 and rates.iloc[-1] > rates.iloc[-2]:
         worst = rates.index[-1]
         title += f"; {run.region_names.get(worst, worst)} has the most, {percent(rates.iloc[-1])}"
     return _figure("stockouts", title, shows, _simulated(run), figure, table)
@@ -122,14 +125,14 @@ def verdict(test: LoadTest) -> Figure | None:
     _intervals(above, shares, 100.0, valid)
     _intervals(below, times, 1.0, valid)
     low = min(0.999, *(edge for f in shares for edge in (f.low, f.target, f.estimate) if edge is not None))
-    above.set_xlim(max(-4, 100 * (1 - 1.6 * (1 - low))), min(104, 100 + 16 * (1 - low)))
+    above.set_xlim(max(0, 100 * (1 - 1.6 * (1 - low))), 100)
     above.set_xlabel("available, % of requests; success, % of journeys")
     below.set_xlim(left=0)
     below.set_xlabel(f"response {_clock(test)}, s")
     title = {
         "pass": "Every binding target is met, its whole interval on the right side",
         "fail": "A binding target is missed, its whole interval on the wrong side",
-        "inconclusive": "An interval still straddles its target: more requests are needed",
+        "inconclusive": _undecided(test),
         "invalid": "The figures stand, but the run proves nothing",
     }[test.verdict.decision]
     shows = f"Dot: measured. Bar: from bound to bound, each with {percent((1 + shares[0].confidence) / 2)} confidence. Line: target."
@@ -141,7 +144,9 @@ def distribution(test: LoadTest) -> Figure | None:
     table = tables.responses(test)
     if table.empty:
         return None
-    limit_s = min((f.target for f in test.verdict.findings if f.quantity not in SHARES and f.target), default=2.0)
+    found = test.verdict.findings
+    targets = [f.target for f in found if f.quantity not in SHARES and f.target and f.scope == "all requests"]
+    limit_s = min(targets, default=2.0)
     figure, (axis,) = canvas.drawing(1, HEIGHTS["verdict"])
     slow = table["from_s"] >= limit_s
     axis.bar(
@@ -154,9 +159,10 @@ def distribution(test: LoadTest) -> Figure | None:
     axis.set_xscale("log")
     axis.axvline(limit_s, color=INK, linewidth=1.2)
     top = 100 * table["share"].max()
+    top = min(1.22 * top, 100) / 1.22
     axis.set_ylim(0, 1.22 * top)
     axis.annotate(
-        f"target {seconds(limit_s)}",
+        f"target {seconds(limit_s)}" if targets else seconds(limit_s),
         (limit_s, 1.2 * top),
         xytext=(-4, 0),
         textcoords="offset points",
@@ -185,7 +191,9 @@ def timeline(test: LoadTest) -> Figure | None:
     table = tables.over_time(test)
     if table.empty:
         return None
-    figure, (above, middle, below) = canvas.drawing(3, HEIGHTS["run"], (3, 2.4, 1.7))
+    timed = test.run.intended_starts
+    figure, axes = canvas.drawing(3 if timed else 2, HEIGHTS["run"], (3, 2.4, 1.7) if timed else (3, 2.4))
+    above, middle = axes[:2]
     middle_s = (table["from_s"] + table["to_s"]) / 2
     steps = {"step": "mid", "linewidth": 0}
     base = np.zeros(len(table))
@@ -200,27 +208,25 @@ def timeline(test: LoadTest) -> Figure | None:
     above.set_ylabel("requests/s")
     canvas.thousands(above)
     above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1, borderpad=0, borderaxespad=0.2)
-    middle.plot(middle_s, table["response_p99_s"], color=ORANGE, label="p99")
-    middle.plot(middle_s, table["response_median_s"], color=BLUE, label="median")
+    middle.plot(middle_s, table["response_p99_s"], color=ORANGE, marker=".", markersize=3, label="p99")
+    middle.plot(middle_s, table["response_median_s"], color=BLUE, marker=".", markersize=3, label="median")
     middle.set_ylabel("response, s")
     middle.legend(loc="upper right", ncols=2, handlelength=1.2, borderpad=0)
     middle.margins(y=0.3)
     canvas.thousands(middle)
-    below.plot(middle_s, 1000 * table["lag_p99_s"], color=MUTED)
-    below.axhline(1000 * LAG_LIMIT_S, color=INK, linewidth=1)
-    place = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 2), "textcoords": "offset points", "ha": "right"}
-    below.annotate("limit 20 ms", (1, 20), va="bottom", color=INK, **place)
-    below.set_ylabel("lag p99, ms")
-    below.set_ylim(0, max(36, 1100 * np.nan_to_num(table["lag_p99_s"]).max()))
-    below.set_xlabel("seconds of the run")
+    if timed:
+        _lags(axes[2], middle_s, table["lag_p99_s"])
+    axes[-1].set_xlabel("seconds of the run" if timed else "seconds from the first request")
     if test.run.warmup_s:
-        for axis in (above, middle, below):
+        for axis in axes:
             axis.axvspan(0, test.run.warmup_s, color=GRID, linewidth=0, zorder=0)
     title = _lag(test)
     known = "Lag: real start − intended start. A generator later than 20 ms would measure itself."
-    shows = (known if test.run.intended_starts else "Without intended starts there is no lag to show.") + (
-        " Shaded: warm-up, shown and not judged." if test.run.warmup_s else ""
-    )
+    shows = (
+        known
+        if timed
+        else "By the instant at which each request was sent; when it was meant to be sent stands in no sample."
+    ) + (" Shaded: warm-up, shown and not judged." if test.run.warmup_s else "")
     return _figure("timeline", title, shows, _measured(test), figure, table)
 
 
@@ -252,19 +258,44 @@ def felt(test: LoadTest) -> Figure | None:
     return _figure("felt", title, shows, _measured(test), figure, table)
 
 
+def _undecided(test: LoadTest) -> str:
+    """Why an inconclusive verdict is none, as far as its findings tell."""
+    if not test.run.intended_starts:
+        return "Without intended starts these figures can be a fail and never a pass"
+    open_ones = [f for f in test.verdict.findings if f.binding and f.decision == "inconclusive"]
+    if not open_ones:
+        return "Measured targets are met, but journeys were lost on which the decision hangs"
+    if not all(f.requests for f in open_ones):
+        return "A binding target was not decided: nothing of it was judged"
+    if all(f.requests_more is not None for f in open_ones):
+        return "An interval still straddles its target: more requests are needed"
+    return "An interval still straddles its target, and no number of requests can be promised to decide"
+
+
 def _lag(test: LoadTest) -> str:
     """Whether the generator kept time, by its worst window."""
     if test.verdict.lag_p99_s is None:
-        return "What became of the requests over the run; how late the generator was stands in no sample"
-    late = [window for window in test.run.generator if window.lag_p99_s > LAG_LIMIT_S]
+        return f"What became of {count(len(test.samples), 'request')} and how long they took"
+    late = late_windows(test.run)
     if late:
         worst = seconds(max(window.lag_p99_s for window in late))
         return f"The generator fell behind in {len(late)} of {count(len(test.run.generator), 'window')}: lag p99 up to {worst}"
-    return f"The generator kept its schedule: lag p99 {seconds(test.verdict.lag_p99_s)} over the run"
+    kept = "kept its schedule" if test.verdict.lag_p99_s <= LAG_LIMIT_S else "fell behind"
+    return f"The generator {kept}: lag p99 {seconds(test.verdict.lag_p99_s)} over the run"
 
 
 def _clock(test: LoadTest) -> str:
     return "from the intended start" if test.run.intended_starts else f"as {test.run.adapter} timed it"
+
+
+def _lags(axis, at_s: pd.Series, lag_p99_s: pd.Series) -> None:
+    """How late the generator was, against its limit."""
+    axis.plot(at_s, 1000 * lag_p99_s, color=MUTED)
+    axis.axhline(1000 * LAG_LIMIT_S, color=INK, linewidth=1)
+    place = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 2), "textcoords": "offset points", "ha": "right"}
+    axis.annotate("limit 20 ms", (1, 20), va="bottom", color=INK, **place)
+    axis.set_ylabel("lag p99, ms")
+    axis.set_ylim(0, max(36, 1100 * np.nan_to_num(lag_p99_s).max()))
 
 
 def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
@@ -275,8 +306,8 @@ def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
         axis.plot(days.index, 100 * days, color=colour, marker="o", markersize=3.5, label=name)
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1.4, borderpad=0, borderaxespad=0.2)
     axis.set_ylabel("SKUs out of stock, %")
-    canvas.thousands(axis)
-    canvas.dates(axis)
+    canvas.shares(axis)
+    canvas.dates(axis, sorted(set(table["day"])))
 
 
 def _bars(axis, names: list[str], values: np.ndarray) -> None:
@@ -286,8 +317,16 @@ def _bars(axis, names: list[str], values: np.ndarray) -> None:
     axis.grid(visible=False)
     axis.xaxis.set_major_locator(MaxNLocator(4))
     for row, value in enumerate(values):
-        axis.annotate(f"{value:.2g}", (value, row), xytext=(4, 0), textcoords="offset points", va="center", color=INK)
+        axis.annotate(
+            f"{value:.0f}" if value >= 10 else f"{value:.2g}",
+            (value, row),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+        )
     axis.margins(x=0.12, y=0.01)
+    axis.set_xlim(0, min(100, axis.get_xlim()[1]))
 
 
 def _intervals(axis, found: list, scale: float, valid: bool) -> None:
@@ -297,7 +336,7 @@ def _intervals(axis, found: list, scale: float, valid: bool) -> None:
         high = finding.high if finding.high is not None else finding.estimate
         low = finding.low if finding.low is not None else finding.estimate
         axis.plot([scale * low, scale * high], [row, row], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt")
-        axis.plot(scale * finding.estimate, row, "o", color=colour, markersize=6)
+        axis.plot(scale * finding.estimate, row, "o", color=colour, markersize=6, clip_on=False)
         if finding.target is not None:
             axis.plot([scale * finding.target] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=1.6)
     axis.xaxis.set_major_locator(MaxNLocator(5))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from math import isfinite
 
+from sim.evidence.changes import same_customers, same_traffic, unpaired
 from sim.evidence.words import count, listed, percent, seconds
 from sim.report import tables
 from sim.report.runs import ChainRun, LoadTest, Runs
@@ -29,6 +32,7 @@ def state(runs: Runs) -> list[Statement]:
             said.append(_faults(runs.chain))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
             said.append(_faults(runs.again))
+        said += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
     if runs.load:
         said += _software(runs.load)
     if runs.chain and runs.again:
@@ -36,21 +40,40 @@ def state(runs: Runs) -> list[Statement]:
     return said
 
 
+def _warnings(runs: Runs) -> list[str]:
+    """What of the scenarios can hardly be meant, each sentence once."""
+    return list(dict.fromkeys(said for run in (runs.chain, runs.again) if run for said in run.manifest.warnings))
+
+
 def _customers(run: ChainRun) -> Statement:
     value = _means(run)
     over = f" (mean of {run.manifest.replications} replications)" if run.manifest.replications > 1 else ""
+    stores = count(len(run.scenario["stores"]), "store")
+    if not value["customers_per_day"] > 0:
+        return Statement("Customers", f"No customer comes to the {stores}{over}.", _basis(run))
     served = (
-        f"Those served wait {seconds(value['mean_wait_s'])} on average"
-        if value["mean_wait_s"] == value["mean_wait_s"]
-        else "Nobody is served"
+        f"Those served wait {seconds(value['mean_wait_s'])} on average, {percent(value['waits_over_target'])} of them longer than "
+        f"{seconds(run.scenario['trading']['wait_target_s'])}"
+        if isfinite(value["mean_wait_s"])
+        else "No customer is served"
     )
     text = (
-        f"{value['customers_per_day']:,.0f} customers a day come to {count(len(run.scenario['stores']), 'store')}{over}. {served}, "
-        f"{percent(value['waits_over_target'])} of them longer than {seconds(run.scenario['trading']['wait_target_s'])}; "
-        f"{percent(value['abandonment'])} of all customers give up in the line."
-        + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi])
+        f"{_a_day(value['customers_per_day'], 'customer')} a day come{'s' if value['customers_per_day'] == 1 else ''} to {stores}{over}. {served}; "
+        f"{percent(value['abandonment'])} of all customers give up in the line{_after(value)}."
+        + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi] > 0)
     )
     return Statement("Customers", text, _basis(run))
+
+
+def _a_day(number: float, noun: str) -> str:
+    """`2,160 customers`; below ten with decimals, so that none is rounded away."""
+    return count(number, noun) if number >= 10 or number == 1 else f"{number:.2g} {noun}s"
+
+
+def _after(value: dict[str, float]) -> str:
+    """How long those had waited who left; the waits of those served leave them out."""
+    waited_s = value.get("mean_wait_abandoned_s", math.nan)
+    return "" if math.isnan(waited_s) else f", after {seconds(waited_s)} on average"
 
 
 _TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}
@@ -61,9 +84,18 @@ def _goods(run: ChainRun) -> Statement:
     value, currency = _means(run), run.scenario["currency"]
     lost, made = _round(value["lost_sales_per_day"]), _round(value["sales_per_day"])
     empty = tables.stockouts(run)[["stockout_sku_days", "sku_days"]].sum()
+    there = (
+        f"{percent(value['fill_rate'])} of the units asked for are there"
+        if isfinite(value["fill_rate"])
+        else "No unit is asked for"
+    )
+    ended = (
+        f"in the stores {percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock"
+        if empty["sku_days"] > 0
+        else "the stores carry no SKU"
+    )
     text = (
-        f"{percent(value['fill_rate'])} of the units asked for are there; in the stores "
-        f"{percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock. "
+        f"{there}; {ended}. "
         f"Sales of {currency} {lost} a day are lost, whatever the cause, beside {currency} {made} made."
     )
     return Statement("Goods", text, _basis(run))
@@ -81,7 +113,7 @@ def _faults(run: ChainRun) -> Statement:
 
 
 def _software(test: LoadTest) -> list[Statement]:
-    basis = f"measured on {test.run.host}"
+    basis = f"measured on {test.run.host}" if test.run.intended_starts else f"read from {test.run.host}"
     said = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
     if test.verdict.stock_sentence and test.verdict.stock_sentence not in test.verdict.sentence:
         said.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
@@ -92,8 +124,11 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
     table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
+    def said(value: float, say) -> str:
+        return say(value) if isfinite(value) else "none measured"
+
     def change(kpi: str, say) -> str:
-        return f"from {say(table.at[kpi, 'value'])} to {say(table.at[kpi, 'again'])}"
+        return f"from {said(table.at[kpi, 'value'], say)} to {said(table.at[kpi, 'again'], say)}"
 
     loop = again.measured and not run.measured
     opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
@@ -102,18 +137,52 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
         f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
     )
     for kpi, fate in _TURNED_AWAY.items():
-        if table.at[kpi, "value"] != table.at[kpi, "again"]:
+        if isfinite(table.at[kpi, "change"]) and table.at[kpi, "change"]:
             text += f" The share of those who {fate} goes {change(kpi, percent)}."
-    if run.manifest.seed == again.manifest.seed:
-        doubt = (
-            "the table gives the intervals of the changes"
-            if table["change_half_width"].notna().any()
-            else "one replication gives no interval"
-        )
-        text += f" Both runs draw the same traffic; {doubt}."
+    text += f" {_traffic(run, again)}"
+    text += (
+        " The table gives the intervals of the changes."
+        if tables.paired(run, again)
+        else f" {_no_intervals(run, again)}"
+    )
     if again.manifest.extrapolated:
         text += " Some load lay outside the measured range: there the nearest measured load stands in."
     return Statement("The loop" if loop else "Compared", text, _basis(again))
+
+
+def _traffic(run: ChainRun, again: ChainRun) -> str:
+    """Whether as many customers and orders came to each location on each day, as it was counted."""
+    if same_traffic(run.daily, again.daily):
+        return "Both runs draw the same traffic."
+    if same_customers(run.kpis, again.kpis):
+        return "The runs do not draw the same traffic: as many come a day, but to other stores or on other days."
+    said = [
+        f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
+        for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
+        if (before := _means(run).get(kpi)) != (after := _means(again).get(kpi))
+    ]
+    return f"The runs do not draw the same traffic: {' and '.join(said)}."
+
+
+def _no_intervals(run: ChainRun, again: ChainRun) -> str:
+    differing = unpaired(run.manifest.plays, again.manifest.plays)
+    because = (
+        f"the runs are not paired, for they differ in {differing.replace('_', ' ')}"
+        if differing
+        else "one replication gives no interval"
+    )
+    return f"In the table {because}: no change has an interval, and none is called better or worse."
+
+
+def pairing(run: ChainRun, again: ChainRun) -> str:
+    """How the changes in the table of key figures are to be read."""
+    if not tables.paired(run, again):
+        return _no_intervals(run, again)
+    totals = "" if same_traffic(run.daily, again.daily) else " Totals are not: the runs did not draw the same traffic."
+    return (
+        "± is a 95 % interval over paired replications. A change whose interval leaves 0 out is called better (green) or worse (red), "
+        f"where the figure has a better side.{totals}"
+    )
 
 
 def _means(run: ChainRun) -> dict[str, float]:

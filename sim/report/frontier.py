@@ -7,26 +7,26 @@ from pathlib import Path
 from matplotlib.ticker import PercentFormatter
 
 from sim.records.whole import whole
-from sim.report.canvas import BLUE, ORANGE, drawing, style
+from sim.report.canvas import BLUE, GREEN, drawing, style
 
 
-def frontier(points: dict[str, tuple[float, float, float, float]], currency: str, file: Path) -> None:
-    """Write a picture (.svg, .png or .pdf). `points`: by policy (stock value, its half-width, fill rate, its half-width).
+def frontier(
+    points: dict[str, tuple[float, float, float, float]], currency: str, file: Path, advised: str | None = None
+) -> None:
+    """Write a picture (.svg, .png or .pdf). `points`: by policy (stock value, its half-width, fill rate, its half-width), the first one first.
 
-    Policies that another beats on both are drawn in orange.
+    `advised`: the policy that the paired differences favour for sure, drawn in green; None where none is sure, and then all are of one colour.
     """
+    first = next(iter(points))
     values = [value for value, *_ in points.values()]
     middle = (min(values) + max(values)) / 2
-    beaten = {
-        name
-        for name, (value, _, fill, _) in points.items()
-        if any(v < value and f > fill for v, _, f, _ in points.values())
-    }
     with style():
         figure, (axis,) = drawing(height=3.6)
         for n, (name, (value, value_width, fill, fill_width)) in enumerate(sorted(points.items(), key=lambda p: p[1])):
-            colour = ORANGE if name in beaten else BLUE
-            axis.errorbar(value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2)
+            colour = GREEN if name == advised else BLUE
+            axis.errorbar(
+                value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2, clip_on=False
+            )
             # Neighbours are named below and above in turn, beside their bars, and towards the middle.
             side, align = (6, "left") if value <= middle else (-6, "right")
             place = {"xytext": (side, 6 if n % 2 else -13), "textcoords": "offset points", "ha": align}
@@ -36,9 +36,17 @@ def frontier(points: dict[str, tuple[float, float, float, float]], currency: str
         axis.set_ylabel("units asked for that were there")
         axis.yaxis.set_major_formatter(PercentFormatter(1))
         axis.margins(0.15)
-        axis.set_ylim(top=min(axis.get_ylim()[1], 1.001))
-        if beaten:
-            axis.plot([], [], "o", color=ORANGE, label="another policy needs less stock and serves more")
-            figure.legend(loc="outside lower left")
+        low, high = axis.get_ylim()
+        axis.set_ylim(max(low, 0), min(high, 1))
+        axis.set_xlim(left=max(axis.get_xlim()[0], 0))
+        sure = f"{advised}: surely less stock than {first}, fill rate kept" if advised else None
+        axis.plot(
+            [],
+            [],
+            "o",
+            color=GREEN if advised else BLUE,
+            label=sure or f"none is sure to need less stock than {first} and keep its fill rate",
+        )
+        figure.legend(loc="outside lower left")
         with whole(file) as aside:
             figure.savefig(aside, format=file.suffix[1:], dpi=160)

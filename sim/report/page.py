@@ -35,6 +35,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         statements=findings.state(found),
         figures=figures.draw(found),
         kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")],
+        pairing=findings.pairing(found.chain, found.again) if found.again else "",
         findings=found.load.verdict.findings if found.load else [],
         downloads=_downloads(found, kpis),
         sources=_sources(found),
@@ -61,7 +62,6 @@ def _template():
         "response": _response,
         "change": _change,
         "half_width": _half_width,
-        "judged": _judged,
         "zip": zip,
         "tight": _tight,
         "amount": lambda finding, name: _amount(finding.quantity, getattr(finding, name)),
@@ -106,7 +106,7 @@ def _read(row: dict, currency: str) -> dict:
 
 def _value(value: float) -> str:
     """A number as people read it: four significant figures, millions as such."""
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return "–"
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.4g} M"
@@ -130,14 +130,6 @@ def _half_width(row: dict) -> str:
 def _rounded(value: float, half_width: float) -> float:
     known = half_width > 0 and math.isfinite(half_width)
     return round(value, 1 - math.floor(math.log10(half_width))) if known else value
-
-
-def _judged(row: dict) -> str:
-    """`better` or `worse` where the interval of a change leaves 0 out and the KPI has a better side; else nothing."""
-    sure = abs(row["change"]) > row["change_half_width"]
-    if not sure or row["better"] == "neither":
-        return ""
-    return "better" if (row["change"] > 0) == (row["better"] == "higher") else "worse"
 
 
 def _tight(text: str) -> str:

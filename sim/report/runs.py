@@ -100,13 +100,35 @@ def read(folders: Sequence[Path | str]) -> Runs:
     )
 
 
+SPOKEN_OF = (
+    *("customers_per_day", "mean_wait_s", "waits_over_target", "abandonment", "turned_away", "payment_lost"),
+    *("ticket_handling_time_s", "fill_rate", "sales_per_day", "lost_sales_per_day"),
+)
+"""KPIs that a page's findings name."""
+
+
 def _chain(folder: Path) -> ChainRun:
-    manifest = Manifest.read(outcome_folder(folder) / "manifest.json")
-    daily, hourly = (read_outcome(folder, name) for name in ("daily", "hourly"))
-    warmup_days = manifest.scenario["warmup_days"]
-    return ChainRun(
-        manifest, read_outcome(folder, "kpis"), daily[daily["day"] >= warmup_days], hourly[hourly["day"] >= warmup_days]
-    )
+    outcome = outcome_folder(folder)
+    manifest = Manifest.read(outcome / "manifest.json")
+    said = manifest.scenario
+    places = {place["code"] for place in (*said["stores"], *said["warehouses"])}
+    counted = []
+    for name in ("daily", "hourly"):
+        table, path = read_outcome(folder, name), outcome / f"{name}.parquet"
+        if strange := set(table["location_code"]) - places:
+            raise Refusal(path, "column location_code", "stores and warehouses of manifest.json", min(strange))
+        if table["day"].max() >= said["days"]:
+            raise Refusal(
+                path, "column day", f"days below the {said['days']} of manifest.json", int(table["day"].max())
+            )
+        table = table[table["day"] >= said["warmup_days"]]
+        if table.empty:
+            raise Refusal(path, "", "a day after the warm-up", "no rows")
+        counted.append(table)
+    kpis = read_outcome(folder, "kpis")
+    if missing := set(SPOKEN_OF) - set(kpis["kpi"]):
+        raise Refusal(outcome / "kpis.parquet", "column kpi", f"the KPI {min(missing)}", "none")
+    return ChainRun(manifest, kpis, *counted)
 
 
 def _load(folder: Path) -> LoadTest:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sim.evidence.changes import judged as changed
+from sim.evidence.changes import same_traffic, unpaired
 from sim.evidence.intervals import half_width
 from sim.evidence.requests import ANSWERED, FAILED, NO_PROOF, floats, judged, outcomes
 from sim.records.profile import LEVELS
@@ -15,11 +17,12 @@ from sim.report.runs import ChainRun, LoadTest
 def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
     """A row a KPI: `kpi`, `unit`, `better`, `value`, `half_width` (95 %, over replications).
 
-    With a second run also `again` and `change` with `change_half_width`: paired by replication, where both runs share seed and number of
-    replications and so played the same traffic; NaN otherwise.
+    With a second run also `again` and `change`, its `change_half_width` where replications are paired (`paired`), else NaN, and `finding`:
+    `better`, `worse` or empty (`sim.evidence.changes.judged`).
     """
     rows = []
-    paired = again is not None and _paired(run, again)
+    pairs = again is not None and paired(run, again)
+    same = pairs and same_traffic(run.daily, again.daily)
     for name, one in run.kpis.groupby("kpi", sort=False):
         value = one.set_index("replication")["value"]
         row = {
@@ -31,8 +34,9 @@ def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
         if again is not None:
             other = again.kpis[again.kpis["kpi"] == name].set_index("replication")["value"]
             row |= {"again": other.mean(), "change": other.mean() - value.mean(), "change_half_width": np.nan}
-            if paired:
+            if pairs:
                 row |= _mean(other - value, "change", "change_half_width")
+            row["finding"] = changed(row["unit"], row["better"], row["change"], row["change_half_width"], same)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -145,9 +149,9 @@ def service(test: LoadTest) -> pd.DataFrame:
     )
 
 
-def _paired(run: ChainRun, again: ChainRun) -> bool:
-    a, b = run.manifest, again.manifest
-    return a.replications == b.replications > 1 and a.seed == b.seed
+def paired(run: ChainRun, again: ChainRun) -> bool:
+    """Whether the changes between two runs have intervals: the same seed, dates and number of replications, of which there are several."""
+    return run.manifest.replications > 1 and not unpaired(run.manifest.plays, again.manifest.plays)
 
 
 def _mean(values: pd.Series, name: str, half_name: str) -> dict[str, float]:

@@ -160,7 +160,7 @@ class Empirical(Section):
     """Observed values, with a weight each (equal where none are given)."""
 
     distribution: Literal["empirical"]
-    values: Annotated[list[Real], Field(min_length=1)]
+    values: Annotated[list[Real], Field(min_length=1, max_length=100_000)]
     weights: list[Weight] | None = None
 
     @model_validator(mode="after")

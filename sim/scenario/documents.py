@@ -8,12 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from sim.records.refusal import Refusal
+from sim.records import boundedyaml
+from sim.records.refusal import Refusal, short
 
-_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-
-class _Loader(_BASE):
+class _Loader(boundedyaml.Loader):
     """The core schema of YAML 1.2 with dates, in place of YAML 1.1's base-60 numbers, octals, and `yes`, `no`, `on`, `off`."""
 
     yaml_implicit_resolvers = {}
@@ -24,15 +23,11 @@ class _Loader(_BASE):
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, (str, int)):
-                raise yaml.MarkedYAMLError(
-                    problem=f"a key that is a text, found {key!r}", problem_mark=key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"each key once, found {key!r} again", problem_mark=key_node.start_mark
-                )
-            seen.add(key)
+            if not isinstance(key, (str, int)) or isinstance(key, bool):
+                raise boundedyaml.Unsound("a key that is a text", key, key_node.start_mark)
+            if str(key) in seen:
+                raise boundedyaml.Unsound(f"each key once, found {short(key)} again", None, key_node.start_mark)
+            seen.add(str(key))
         return super().construct_mapping(node, deep)
 
 
@@ -52,28 +47,22 @@ _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader
 def parse(text: str, where: object) -> object:
     """One YAML document as plain Python values. `where` names it in a `Refusal`, which carries line and column."""
     try:
-        return yaml.load(text, _Loader)
+        return boundedyaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
-        ours = type(error) is yaml.MarkedYAMLError
-        raise Refusal(place, "", error.problem if ours else f"YAML ({error.problem})") from None
+        if isinstance(error, boundedyaml.Unsound):
+            raise Refusal(place, "", error.expected, error.found) from None
+        raise Refusal(place, "", f"YAML ({error.problem})") from None
     except (yaml.YAMLError, ValueError) as error:
         raise Refusal(where, "", "YAML", str(error)) from None
 
 
 def read(path: Path, what: str) -> dict:
     """The mapping that a YAML file holds; `what` names it in a `Refusal`."""
-    try:
-        document = parse(path.read_bytes().decode("utf-8-sig"), path)
-    except FileNotFoundError:
-        raise Refusal(path, "", what, "no such file") from None
-    except UnicodeDecodeError as error:
-        raise Refusal(path, "", f"{what} in UTF-8", f"byte {error.start}") from None
-    except OSError as error:
-        raise Refusal(path, "", what, error.strerror) from None
+    document = parse(boundedyaml.read_text(path, what), path)
     if not isinstance(document, dict):
-        raise Refusal(path, "", f"{what}: a mapping of fields", document)
+        raise Refusal(path, "", f"{what}: a mapping of fields", "nothing" if document is None else document)
     return document
 
 

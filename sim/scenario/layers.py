@@ -44,8 +44,8 @@ def lay(lower: object, upper: object, layer: Layer, path: tuple = ()) -> object:
 
 def _is_rule(path: tuple, upper: Mapping) -> bool:
     """SKUs and opening stock stand as a list or as a rule; a rule replaces a list."""
-    rules = {("skus",): "count", ("opening_stock",): "store_days"}
-    return rules.get(path) in upper
+    rules = {("skus",): {"count"}, ("opening_stock",): {"store_days", "listed"}}
+    return not rules.get(path, set()).isdisjoint(upper)
 
 
 def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:

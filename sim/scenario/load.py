@@ -8,6 +8,7 @@ not inherited, and a file without a name is called as its file is.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sim.records.boundedyaml import DEEPEST
 from sim.records.refusal import Refusal
-from sim.scenario import code, documents, tables
+from sim.scenario import code, documents, profiles, tables
 from sim.scenario.layers import Layer, Whole, lay
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
@@ -24,6 +26,8 @@ from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
 _OWN = ("name", "question", "extends")
+LONGEST_CHAIN = 32
+"""Files that extend one another."""
 
 
 def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
@@ -65,6 +69,8 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
     if path.resolve() in above:
         chain = " extends ".join(file.name for file in (*above, path))
         raise Refusal(path, "extends", "a scenario that does not extend itself", chain)
+    if len(above) == LONGEST_CHAIN:
+        raise Refusal(path, "", f"at most {LONGEST_CHAIN} scenarios that extend one another", "another")
     says = documents.read(path, "a scenario")
     base, lower = says.pop("extends", None), []
     if base is not None:
@@ -83,6 +89,9 @@ def _calibrated(path: Path, name: object) -> Layer:
     says = documents.read(file, "calibrated traffic")
     if stray := says.keys() - {"traffic", "sources"}:
         raise Refusal(file, min(stray), "only traffic and sources in calibrated traffic", min(stray))
+    for name, section in says.items():
+        if not isinstance(section, Mapping):
+            raise Refusal(file, name, "a mapping of fields", "nothing" if section is None else section)
     return Layer(str(file), _fetch(says, file), file)
 
 
@@ -92,16 +101,21 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         return [_fetch(element, path, f"{field}.{at}") for at, element in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
-    if set(value) == {"table"}:
-        file = _beside(path, f"{field}.table", value["table"])
+    if field == "replenishment.forecast" and "table" in value and set(value) <= {"table", "sha256"}:
         # A forecast has a row for each location, SKU and day: it stays a file, known by its content.
-        return _known(file, "table") if field == "replenishment.forecast" else tables.read(file)
+        known = _known(_beside(path, f"{field}.table", value["table"]), "table")
+        if value.get("sha256") not in (None, known["sha256"]):
+            raise Refusal(path, f"{field}.sha256", f"the hash of {value['table']}, {known['sha256']}", value["sha256"])
+        return known
+    if set(value) == {"table"}:
+        return tables.read(_beside(path, f"{field}.table", value["table"]))
     if field == "system.service" and set(value) == {"profile"}:
-        from sim.records.whole import read_json
-
-        return Whole(read_json(_beside(path, f"{field}.profile", value["profile"]), "a service profile"))
+        return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
+    if field == "system.service" and {"measured", "journeys", "outages"} <= set(value):
+        return Whole(value)  # a profile in the scenario itself, as a run writes it down
     if field == "traffic.log" and isinstance(value.get("file"), str):
-        value = {**value, "file": (path.parent / value["file"]).as_posix()}
+        file = path.parent / value["file"]
+        value = {**value, **_known(file, "file")} if file.is_file() else {**value, "file": file.as_posix()}
     if value.get("policy") == "own" and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
@@ -114,7 +128,7 @@ def _known(file: Path, name: str) -> dict:
 
 def _beside(path: Path, field: str, name: object) -> Path:
     """The file that `path` names in a field; paths start at the folder of the file that names them."""
-    if not isinstance(name, str) or not (path.parent / name).is_file():
+    if not isinstance(name, str) or not os.path.isfile(path.parent / name):  # Path's own raises for some names
         raise Refusal(path, field, "a file that exists", name)
     return path.parent / name
 
@@ -124,7 +138,10 @@ def _override(text: str) -> Layer:
     path, equals, value = text.partition("=")
     if not equals or not all(path.split(".")):
         raise Refusal("--set", "", "path=value, such as stores.SH01.tills=8", text)
+    steps = path.strip().split(".")
+    if len(steps) > DEEPEST:
+        raise Refusal("--set", "", f"a path of at most {DEEPEST} steps", path)
     said = documents.parse(value, f"--set {path}")
-    for step in reversed(path.strip().split(".")):
+    for step in reversed(steps):
         said = {step: said}
     return Layer("--set", _fetch(said, Path("--set")), None)

@@ -59,7 +59,7 @@ class TraceWindow(Section):
 
 
 class Scenario(Section):
-    format: Literal[1] = 1
+    format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code
     question: str = ""
     """What a person asks of it, in a sentence."""
@@ -70,17 +70,20 @@ class Scenario(Section):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     seed: Annotated[int, Within(0, 2**63 - 1)] = 1
-    replications: Annotated[int, Within(1, 100_000)] = 1
+    replications: Annotated[int, Within(1, 100_000, "replications")] = 1
     engine: Literal["compiled", "simpy"] = "compiled"
     """Who plays the customers: the fast one, or SimPy processes to read and to subclass. They agree on every customer."""
 
-    regions: Annotated[list[Region], Field(min_length=1)]
-    stores: Annotated[list[Store], Field(min_length=1)]
-    warehouses: list[Warehouse] = []
-    suppliers: Annotated[list[Supplier], Field(min_length=1)]
+    regions: Annotated[list[Region], Field(min_length=1, max_length=10_000)]
+    stores: Annotated[list[Store], Field(min_length=1, max_length=20_000)]
+    warehouses: Annotated[list[Warehouse], Field(max_length=10_000)] = []
+    suppliers: Annotated[list[Supplier], Field(min_length=1, max_length=10_000)]
     lanes: list[Lane] = []
-    rosters: list[Shift] = []
-    skus: Annotated[Annotated[list[Sku], Tag("list")] | Annotated[SkuRange, Tag("rule")], Discriminator(_form)]
+    rosters: Annotated[list[Shift], Field(max_length=100_000)] = []
+    skus: Annotated[
+        Annotated[list[Sku], Field(min_length=1, max_length=1_000_000), Tag("list")] | Annotated[SkuRange, Tag("rule")],
+        Discriminator(_form),
+    ]
     opening_stock: Annotated[
         Annotated[list[OpeningStock], Tag("list")] | Annotated[OpeningCover, Tag("rule")], Discriminator(_form)
     ] = OpeningCover()
@@ -92,7 +95,7 @@ class Scenario(Section):
     transfers: Transfers = Transfers()
     online: Online = Online()
     accuracy: StockAccuracy = StockAccuracy()
-    faults: list[Fault] = []
+    faults: Annotated[list[Fault], Field(max_length=1_000)] = []
     trace: TraceWindow | None = None
     sources: dict[str, Source] = {}
     """By path of a parameter or of a whole section."""

@@ -61,6 +61,12 @@ class Shift(Section):
     proficiency: Annotated[float, Within(0.01, 100)] = 1.0
     """Factor on the time per item: a beginner has more than 1."""
 
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.ends <= self.starts or self.last_weekday < self.first_weekday:
+            raise ValueError("ends later than starts on the same day, last_weekday not before first_weekday")
+        return self
+
 
 class Warehouse(Section):
     code: Code
@@ -145,9 +151,13 @@ class OpeningStock(Section):
 class OpeningCover(Section):
     """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores.
 
+    A location with rows in `listed` carries what they name, and the rule does not speak of it.
+
     Drawn by location and SKU: a chain in its stride has SKUs at every point between two deliveries.
     """
 
     store_days: Cover = Uniform(distribution="uniform", low=3, high=8)
     warehouse_days: Cover = Uniform(distribution="uniform", low=10, high=24)
+    listed: list[OpeningStock] = []
+    """A table for some of the locations: `{table: stock.csv}`."""
     store_least_units: Units = 2

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
-from sim.scenario.places import SkuRange
+from sim.scenario.opening import listed_path, listed_stock, sku_codes
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unknown(scenario)
     yield from _unserved(scenario)
     yield from _outside(scenario)
+    yield from _unsold(scenario)
     for path in scenario.sources:
         steps = path.split(".")
         for at, step in enumerate(steps):
@@ -51,11 +52,10 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("lanes", at), "one lane from an origin to a destination", f"{ends[0]} to {ends[1]} again")
         seen.add(ends)
     seen = set()
-    if isinstance(scenario.opening_stock, list):
-        for at, row in enumerate(scenario.opening_stock):
-            if (row.location, row.sku) in seen:
-                yield Miss(("opening_stock", at, "sku"), f"each SKU once at {row.location}", row.sku)
-            seen.add((row.location, row.sku))
+    for at, row in enumerate(listed_stock(scenario)):
+        if (row.location, row.sku) in seen:
+            yield Miss((*listed_path(scenario), at, "sku"), f"each SKU once at {row.location}", row.sku)
+        seen.add((row.location, row.sku))
     for at, channel in enumerate(scenario.trading.payments):
         if channel.name in {other.name for other in scenario.trading.payments[:at]}:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
@@ -101,10 +101,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         for at, sku in enumerate(scenario.skus):
             if sku.supplier is not None:
                 yield from known_supplier(("skus", at, "supplier"), sku.supplier)
-    if isinstance(scenario.opening_stock, list):
-        for at, row in enumerate(scenario.opening_stock):
-            yield from known_location(("opening_stock", at, "location"), row.location)
-            yield from known_sku(("opening_stock", at, "sku"), row.sku)
+    for at, row in enumerate(listed_stock(scenario)):
+        yield from known_location((*listed_path(scenario), at, "location"), row.location)
+        yield from known_sku((*listed_path(scenario), at, "sku"), row.sku)
     for at, spike in enumerate(scenario.traffic.spikes):
         for position, sku in enumerate(spike.skus):
             yield from known_sku(("traffic", "spikes", at, "skus", position), sku)
@@ -140,13 +139,6 @@ class _Known:
             yield Miss(path, f"the code of a {self.what}{nearest(code, self.codes)}", code)
 
 
-def sku_codes(scenario: Scenario) -> list[str]:
-    """The codes of all SKUs, in order; those made by rule are numbered from SKU-00001."""
-    if isinstance(scenario.skus, SkuRange):
-        return [f"SKU-{number:05d}" for number in range(1, scenario.skus.count + 1)]
-    return [sku.code for sku in scenario.skus]
-
-
 def sku_class_names(scenario: Scenario) -> list[str]:
     """A, B, C and the classes that SKUs name."""
     listed = scenario.skus if isinstance(scenario.skus, list) else []
@@ -163,6 +155,20 @@ def _unserved(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("stores", at, "warehouse"), f"a lane from {store.warehouse} to {store.code}", "none in lanes")
         elif scenario.lanes[lane].lead_time_days is None:
             yield Miss(("lanes", lane), f"lead_time_days from {store.warehouse} to {store.code}", "nothing")
+
+
+def _unsold(scenario: Scenario) -> Iterator[Miss]:
+    if not isinstance(scenario.skus, list):
+        return
+    if not scenario.skus:
+        yield Miss(("skus",), "at least one SKU", "none")
+        return
+    weights = [sku.popularity for sku in scenario.skus]
+    given = [weight for weight in weights if weight is not None]
+    if given and None in weights:
+        yield Miss(("skus", weights.index(None), "popularity"), "a weight for every SKU or for none", "nothing")
+    elif given and sum(given) <= 0:
+        yield Miss(("skus", 0, "popularity"), "at least one weight above 0", given[0])
 
 
 def _outside(scenario: Scenario) -> Iterator[Miss]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import NoReturn
 
 from pydantic import ValidationError
@@ -60,12 +61,16 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     expected = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
     a_key = unknown or details[0]["loc"][-1] == "[key]"
     found = path[-1] if a_key else NOTHING if missing else at(tree, path)
+    found = NOTHING if found is None else found
     if details[0]["type"].startswith("union_tag"):
         path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
         found = details[0]["ctx"].get("tag", NOTHING)
-    if isinstance(found, Mapping) and len(repr(found)) > 80:
-        found = None
     _raise(Miss(path, expected, found), len(meant) - 1, tree, layers, unknown)
+
+
+def refuse_file(error: ValidationError, held: dict, file: Path) -> NoReturn:
+    """Raise the first of pydantic's errors about what one JSON file holds."""
+    refuse(error, held, [Layer(str(file), held)])
 
 
 def refuse_misses(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> None:
@@ -97,7 +102,10 @@ def _expected(detail: dict, path: tuple) -> str:
     kind = detail["type"]
     context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in detail.get("ctx", {}).items()}
     if kind == "extra_forbidden":
-        return f"a field that the lab knows{nearest(path[-1], fields(path[:-1]))}"
+        known = fields(path[:-1])
+        if path[-1] in known:  # of another policy, distribution or kind
+            return "a field that goes with the others here"
+        return f"a field that the lab knows{nearest(path[-1], known)}"
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"a text that matches {context['pattern']}")
     for key in (kind, kind.partition("_")[0]):
@@ -122,13 +130,13 @@ def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> t
 
 def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list]:
     """The topmost layer that says a path, or the most of it, and how it says it: elements may go by code there."""
-    best, most = next(layer for layer in reversed(layers) if layer.file), []
+    best, most = next((layer for layer in reversed(layers) if layer.file), layers[0]), []
     for layer in reversed(layers):
         inside, said, settled = layer.says, [], False
         for length, step in enumerate(path):
             settled = settled or isinstance(inside, list)  # a list hides what the layers below it say
             names = (step, *names_of(at(tree, path[: length + 1])), str(step))
-            key = next((name for name in names if at(inside, [name]) is not None), None)
+            key = next((name for name in names if _has(inside, name)), None)
             if key is None:
                 break
             said.append(position(inside, key) if isinstance(inside, list) and isinstance(key, str) else key)
@@ -138,6 +146,11 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         if settled or len(said) == len(path):
             break
     return best, most
+
+
+def _has(tree: object, step: object) -> bool:
+    """Whether something stands there, be it null."""
+    return step in tree if isinstance(tree, Mapping) else at(tree, [step]) is not None
 
 
 def _height(path: tuple, tree: dict, layers: Sequence[Layer]) -> int:

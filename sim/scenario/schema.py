@@ -45,7 +45,8 @@ def _partial(schema: Any) -> Any:
     if "oneOf" in loose:  # without its required fields a section may fit several kinds
         loose["anyOf"] = loose.pop("oneOf")
     if schema.get("discriminator", {}).get("propertyName") == "distribution":
-        loose["anyOf"] = [{"type": "number"}, *loose["anyOf"]]
+        number = {"type": "number"} | {key: loose.pop(key) for key in ("minimum", "maximum", "unit") if key in loose}
+        loose["anyOf"] = [number, *loose["anyOf"]]
     if loose.get("type") == "array" and "$ref" in loose.get("items", {}):
         return _list_of_records(loose)
     return loose

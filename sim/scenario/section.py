@@ -23,17 +23,17 @@ class Section(BaseModel):
 
 @dataclass(frozen=True)
 class Within:
-    """The physical range of a number, or of every value that a distribution can draw, and its unit. Both ends are allowed.
+    """The physical range of a number, or of every value that a distribution can draw, and its unit (1: none). Both ends are allowed.
 
     Of a distribution without an upper end, the mean and the quantile at 1 − 10⁻⁹ must lie in the range.
     """
 
     low: float
     high: float
-    unit: str = ""
+    unit: str = "1"
 
     def __str__(self) -> str:
-        return f"{self.low:,.10g} to {self.high:,.10g} {self.unit}".rstrip()
+        return f"{self.low:,.10g} to {self.high:,.10g} {self.unit if self.unit != '1' else ''}".rstrip()
 
     def check(self, value: Any) -> Any:
         ends = value.ends if hasattr(value, "ends") else (value, value)
@@ -54,10 +54,8 @@ class Within:
         )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        described = handler(schema)
-        if described.get("type") in ("number", "integer"):
-            described |= {"minimum": self.low, "maximum": self.high}
-        return described | ({"unit": self.unit} if self.unit else {})
+        """Beside the sections of distributions, the range is that of a plain number: JSON Schema holds nothing else against it."""
+        return handler(schema) | {"minimum": self.low, "maximum": self.high, "unit": self.unit}
 
 
 def _clock(value: object) -> object:
@@ -100,6 +98,13 @@ def _local(value: datetime) -> datetime:
     return value
 
 
+def _of_an_age(value: date) -> date:
+    """Dates far from now are slips of a finger, and days added to them overflow."""
+    if not 1900 <= value.year <= 2199:
+        raise ValueError("a date from 1900 to 2199")
+    return value
+
+
 def _described(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
@@ -124,6 +129,9 @@ LocalTime = Annotated[
     datetime,
     BeforeValidator(_instant),
     AfterValidator(_local),
+    AfterValidator(_of_an_age),
     _described(r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2})?)?$", "2026-10-01 09:30"),
 ]
-Day = Annotated[date, BeforeValidator(_day), _described(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")]
+Day = Annotated[
+    date, BeforeValidator(_day), AfterValidator(_of_an_age), _described(r"^\d{4}-\d{2}-\d{2}$", "2026-10-01")
+]

@@ -40,6 +40,12 @@ class Replenishment(Section):
     refill_minutes: Annotated[float, Within(1, 1_440, "min")] = 60.0
     """Between two rounds that fill the shelves from the back room."""
 
+    @model_validator(mode="after")
+    def _classes_follow(self):
+        if self.abc[0] > self.abc[1]:
+            raise ValueError("abc with the share of A at most that of A and B")
+        return self
+
 
 class Transfers(Section):
     """Stock moved between warehouses, and between stores (调拨), where the system can do it (`multi_warehouse_transfers`)."""
@@ -98,7 +104,7 @@ class Online(Section):
     """Currency a parcel, whatever is in it."""
     safety_units: Units = 1
     """Units a store keeps for its own customers."""
-    browse_per_order: Annotated[float, Within(0, 10_000)] = 9.0
+    browse_per_order: Annotated[float, Within(0, 10_000, "sessions")] = 9.0
     """Sessions that only look, per order placed."""
     pick_minutes: VaryingMinutes = Lognormal(distribution="lognormal", mean=8.0, cv=0.5)
     """Of one parcel, in a store; a warehouse uses `pick_s_per_line`."""

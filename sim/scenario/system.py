@@ -21,7 +21,7 @@ class AssumedService(Section):
     """Of single journeys, where they differ."""
     availability: Share = 1.0
     """Share of journeys that do not fail outside outages; a failed one is repeated after `trading.retry_s`."""
-    outages_per_30_days: Annotated[float, Within(0, 10_000)] = 0.0
+    outages_per_30_days: Annotated[float, Within(0, 10_000, "1/(30 d)")] = 0.0
     outage_minutes: VaryingMinutes = Constant(value=10)
 
 
@@ -49,7 +49,7 @@ class RetailSystem(Section):
     till_failures_per_day: Annotated[float, Within(0, 1_000, "1/d")] = 0.0
     """Mean failures of a till per day it is staffed."""
     till_repair_minutes: VaryingMinutes = Constant(value=45)
-    requests_per_journey: dict[Journey, Annotated[float, Within(0.01, 10_000)]] = {}
+    requests_per_journey: dict[Journey, Annotated[float, Within(0.01, 10_000, "requests")]] = {}
     """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""
 
 

@@ -10,9 +10,12 @@ import csv
 import io
 from pathlib import Path
 
+from sim.records.boundedyaml import read_bytes
 from sim.records.refusal import Refusal
 
 HEADER_ROW = 1
+MOST_BYTES = 256 * 2**20
+MOST_CELLS = 20_000_000
 
 
 class Rows(list):
@@ -30,8 +33,6 @@ def read(path: Path) -> Rows:
             return _read_csv(path)
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)
-    except FileNotFoundError:
-        raise Refusal(path, "", "a table", "no such file") from None
     except OSError as error:
         raise Refusal(path, "", "a table", str(error)) from None
     raise Refusal(path, "", "a table: .csv or .parquet", path.suffix or path.name)
@@ -39,6 +40,9 @@ def read(path: Path) -> Rows:
 
 def _read_csv(path: Path) -> Rows:
     text = _decode(path)
+    if "\x00" in text:
+        row = text.count("\n", 0, text.index("\x00")) + 1
+        raise Refusal(path, f"row {row}", "text in UTF-8 or GB18030", "\x00")
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     header, records, rows, row = None, [], [], 0
@@ -50,6 +54,8 @@ def _read_csv(path: Path) -> Rows:
             if header is None:
                 header = _header(path, cells)
                 continue
+            if len(rows) * len(header) > MOST_CELLS:
+                raise Refusal(path, f"row {row}", f"at most {MOST_CELLS:,} cells")
             if any(cells[len(header) :]):
                 raise Refusal(path, f"row {row}", f"{len(header)} cells", len(cells))
             records.append(_record(path, row, header, cells))
@@ -66,17 +72,29 @@ def _read_parquet(path: Path) -> Rows:
     import pyarrow.parquet as pq
 
     try:
+        held = pq.read_metadata(path)
+        if held.num_rows * held.num_columns > MOST_CELLS:
+            raise Refusal(path, "", f"a table of at most {MOST_CELLS:,} cells", f"{held.num_rows:,} rows")
         table = pq.read_table(path)
-    except pa.ArrowException as error:
+        header = _header(path, table.column_names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Refusal(path, "", "a Parquet table", str(error)) from None
-    header = _header(path, table.column_names)
-    values = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    values = zip(*(_values(path, name, table.column(n)) for n, name in enumerate(header)), strict=True)
     records = [_record(path, row, header, cells) for row, cells in enumerate(values, 1)]
     return Rows(records, path, list(range(1, len(records) + 1)))
 
 
+def _values(path: Path, name: str, column) -> list:
+    try:
+        return column.to_pylist()
+    except (ValueError, OverflowError, ArithmeticError) as error:  # no text, or an instant past the calendar
+        raise Refusal(path, f"column {name}", "values that can be read", str(error)) from None
+
+
 def _decode(path: Path) -> str:
-    raw = path.read_bytes()
+    raw = read_bytes(path, "a table", MOST_BYTES)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Refusal(path, "", "text in UTF-8 or GB18030", "UTF-16")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as utf8:

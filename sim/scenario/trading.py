@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.distributions import Constant, Exponential, Lognormal, VaryingDays, VaryingSeconds
+from sim.scenario.distributions import Constant, Gamma, Lognormal, VaryingDays, VaryingSeconds
 from sim.scenario.section import Code, Seconds, Section, Share, Within
 
 
@@ -21,8 +21,9 @@ class PaymentChannel(Section):
 
 class Trading(Section):
     shopping_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=900.0, cv=0.5)
-    patience_s: VaryingSeconds | None = Exponential(distribution="exponential", mean=900.0)
-    """Longest wait in the line before a customer leaves; None: nobody ever does."""
+    patience_s: VaryingSeconds | None = Gamma(distribution="gamma", mean=660.0, cv=0.577)
+    """Longest wait in the line before a customer leaves; None: nobody ever does. By default Erlang's distribution of three phases, whose
+    density is 0 at 0; docs/trading.md, 6, gives its sources."""
     queue: Literal["one_line", "line_per_till"] = "one_line"
     line_limit: Annotated[int, Within(0, 10**6, "customers")] | None = None
     """Customers that may stand in line at once (per till, where each has its own); one more turns away."""

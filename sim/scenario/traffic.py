@@ -10,7 +10,7 @@ from sim.scenario.distributions import Constant, Lognormal, Varying, VaryingLine
 from sim.scenario.section import Day, Factor, LocalTime, Section, Share, Weight, Within
 
 _FLAT_HOURS = [1.0] * 24
-GammaSize = Annotated[float, Within(0.01, 1e9)]
+GammaSize = Annotated[float, Within(0.01, 1e6)]
 """Shape of a Gamma factor with mean 1: its variance is 1 / size."""
 
 
@@ -21,6 +21,12 @@ class Holiday(Section):
     factor: Factor
     """On the day's customers; weekday factors do not apply on top."""
     hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.last < self.first:
+            raise ValueError("last not earlier than first")
+        return self
 
 
 class Spike(Section):
@@ -61,6 +67,8 @@ class LogReplay(Section):
 
     Without a store column, every ticket goes to the first store.
     """
+    sha256: str | None = None
+    """Of the file, set when it is loaded: other tickets are another scenario."""
 
 
 class Traffic(Section):
@@ -69,13 +77,13 @@ class Traffic(Section):
     """Monday first."""
     hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] = _FLAT_HOURS
     """Weights of the hours of a day, taken over the hours a store is open."""
-    holidays: list[Holiday] = []
-    spikes: list[Spike] = []
+    holidays: Annotated[list[Holiday], Field(max_length=1_000)] = []
+    spikes: Annotated[list[Spike], Field(max_length=1_000)] = []
     day_gamma_size: GammaSize | None = 24.0
     """Shape of the Gamma factor (mean 1) that a whole store-day shares; None: no such factor."""
     cell_gamma_size: GammaSize | None = 100.0
     """Shape of the Gamma factor of each cell within the day."""
-    cell_minutes: Literal[5, 10, 15, 20, 30, 60] = 60
+    cell_minutes: Annotated[Literal[5, 10, 15, 20, 30, 60], Within(5, 60, "min")] = 60
     basket_lines: VaryingLines = Lognormal(distribution="lognormal", mean=8.0, cv=0.8)
     """Distinct SKUs a customer wants; rounded to whole lines, at least one."""
     line_units: Annotated[Varying, Within(0, 1e6, "units")] = Constant(value=1)

@@ -14,6 +14,10 @@ from sim.records.refusal import Refusal
 from sim.scenario import tables
 
 COLUMNS = ("location", "sku", "day", "units")
+LAST_DAY = 36_600
+MOST_UNITS = 10**9
+MOST_CELLS = 2**27
+"""Days × locations × SKUs of a forecast, 1 GB."""
 
 
 def read(
@@ -34,7 +38,12 @@ def read(
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )
-    expected = ("the code of a location", "the code of a sku", "a whole day from 0", "a number of units ≥ 0")
+    expected = (
+        "the code of a location",
+        "the code of a sku",
+        f"a whole day from 0 to {LAST_DAY:,}",
+        f"a number of units from 0 to {MOST_UNITS:,}",
+    )
     wrong = np.isnan(parsed)
     if wrong.any():
         at = int(np.argmax(wrong.any(axis=0)))
@@ -43,6 +52,11 @@ def read(
         raise Refusal(path, f"row {rows[at]}, column {COLUMNS[which]}", expected[which], found)
     location, sku, day = (column.astype(np.int64) for column in parsed[:3])
     shape = (int(day.max()) + 1, len(locations), len(skus))
+    if np.prod(shape, dtype=float) > MOST_CELLS:
+        row = rows[int(day.argmax())]
+        raise Refusal(
+            path, f"row {row}, column day", f"at most {MOST_CELLS // np.prod(shape[1:]):,} days", int(day.max())
+        )
     table = np.bincount(np.ravel_multi_index((day, location, sku), shape), parsed[3], np.prod(shape)).reshape(shape)
     warehouse_of = np.asarray(warehouse_of)
     for warehouse in set(warehouse_of.tolist()) - set(np.unique(location).tolist()):
@@ -63,7 +77,12 @@ def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
     if wrong := [name for name in COLUMNS if table.column_names.count(name) != 1]:
         raise Refusal(path, f"row {tables.HEADER_ROW}", f"one column {wrong[0]}", ", ".join(table.column_names))
     first = 1 if path.suffix.lower() == ".parquet" else tables.HEADER_ROW + 1
-    columns = {name: table.column(name).combine_chunks().dictionary_encode() for name in COLUMNS}
+    columns = {}
+    for name in COLUMNS:
+        try:
+            columns[name] = table.column(name).combine_chunks().dictionary_encode()
+        except pa.ArrowException:
+            raise Refusal(path, f"column {name}", "texts or numbers", str(table.column(name).type)) from None
     return columns, range(first, first + len(table))
 
 
@@ -104,15 +123,15 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
 
 def _day(said: object) -> float:
     try:
-        day = int(said)
-    except (TypeError, ValueError):
+        day = -1 if isinstance(said, bool) else int(said)
+    except (TypeError, ValueError, OverflowError):
         return np.nan
-    return day if day >= 0 and day == float(said) else np.nan
+    return day if 0 <= day <= LAST_DAY and day == float(said) else np.nan
 
 
 def _units(said: object) -> float:
     try:
-        units = float(said)
-    except (TypeError, ValueError):
+        units = np.nan if isinstance(said, bool) else float(said)
+    except (TypeError, ValueError, OverflowError):
         return np.nan
-    return units if 0 <= units < np.inf else np.nan
+    return units if 0 <= units <= MOST_UNITS else np.nan

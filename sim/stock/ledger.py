@@ -177,7 +177,8 @@ class StockLedger:
         return self._stock.receive(locations, units, ordered)
 
     def census(self, carried: np.ndarray, unit_cost: np.ndarray) -> np.ndarray:
-        """On hand in units and at cost, SKUs carried of which there is none, Σ|book − on hand|: float64[4, n_locations]."""
+        """On hand in units and at cost, SKUs carried of which there is none, Σ|book − on hand|, SKUs carried whose book is wrong:
+        float64[5, n_locations]."""
         return self._stock.census(carried, unit_cost)
 
     # Promises to online orders, and to stores while their goods are picked

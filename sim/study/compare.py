@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from sim.evidence.changes import judged, same_customers, same_traffic, unpaired
+from sim.records.outcome import read_kpis, read_manifest, read_outcome
+from sim.records.refusal import Refusal
 from sim.study.precision import Interval, interval
 
 
@@ -19,23 +24,49 @@ class Difference:
     a: Interval
     b: Interval
     difference: Interval
+    same_traffic: bool = True
 
     @property
     def finding(self) -> str:
-        """`better`, `worse` or, of a KPI without a better side, `differs` when the interval of B − A leaves out zero; else `not told apart`."""
+        """`better` or `worse` where the interval of B − A leaves out zero, else `not told apart`.
+
+        `differs` in place of the first two: a KPI without a better side, and a total of runs that did not draw the same traffic.
+        """
         if not self.difference.excludes_zero:
             return "equal" if self.difference.mean == 0 and self.difference.half_width == 0 else "not told apart"
-        if self.better == "neither":
-            return "differs"
-        return "better" if (self.difference.mean > 0) == (self.better == "higher") else "worse"
+        change = self.difference
+        return judged(self.unit, self.better, change.mean, change.half_width, self.same_traffic) or "differs"
 
 
-def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95) -> list[Difference]:
+def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Difference]:
+    """`compare` for two run folders. Raises `Refusal` where their replications do not pair: another seed, number of replications, or dates."""
+    a, b = (read_manifest(folder).plays for folder in folders)
+    if differing := unpaired(a, b):
+        raise Refusal(
+            folders[1], differing, f"{a[differing]}, as in {folders[0]}: differences are paired", b[differing]
+        )
+    same = same_traffic(*(read_outcome(folder, "daily") for folder in folders))
+    return compare(*(read_kpis(folder) for folder in folders), level, same)
+
+
+def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95, same: bool | None = None) -> list[Difference]:
     """Pair two KPI tables (`records.outcome.KPI_SCHEMA`) by replication and KPI, in A's order of KPIs.
 
     The seeds must have been the same: each replication then has the same customers under A and under B, and most of the noise
-    cancels in the difference (common random numbers; Law, Simulation Modeling and Analysis, ch. 11).
+    cancels in the difference (common random numbers; Law, Simulation Modeling and Analysis, ch. 11). `same`: whether both drew the same
+    traffic, None for as the tables tell; where they did not, no total is called better.
+
+    Raises `Refusal` for tables of different seeds, dates or replications.
     """
+    said = [frame.attrs.get("plays", {}) for frame in (a, b)]
+    if differing := unpaired(*said):
+        raise Refusal(
+            "compare", differing, f"{said[0][differing]}, as in the first: differences are paired", said[1][differing]
+        )
+    if set(a["replication"]) != set(b["replication"]):
+        numbers = [frame["replication"].nunique() for frame in (a, b)]
+        raise Refusal("compare", "replications", f"the {numbers[0]} of the first: differences are paired", numbers[1])
+    same = same_customers(a, b) if same is None else same
     paired = a.merge(b, on=["replication", "kpi"], suffixes=("_a", "_b"), sort=False)
     return [
         Difference(
@@ -45,6 +76,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95) -> list[Diffe
             a=interval(rows["value_a"], level),
             b=interval(rows["value_b"], level),
             difference=interval(rows["value_b"] - rows["value_a"], level),
+            same_traffic=same,
         )
         for kpi, rows in paired.groupby("kpi", sort=False)
     ]

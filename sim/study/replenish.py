@@ -154,24 +154,32 @@ def levels(played: Sequence[Played]) -> dict[str, tuple[float, float, float, flo
     return found
 
 
-def advice(played: Sequence[Played], within: float = 0.01) -> str:
-    """The planner's sentence: of the policies that surely keep the first one's fill rate to `within`, the one that surely needs least stock.
+def advised(played: Sequence[Played], within: float = 0.01) -> tuple[str, Difference, Difference] | None:
+    """Of the policies that surely keep the first one's fill rate to `within`, the one that surely needs least stock; None where none is sure.
 
-    Intervals hold together with 95 % confidence, each at its share of the 5 % (Bonferroni), because the best of several is picked.
+    With it the differences of its fill rate and its stock value. Intervals hold together with 95 % confidence, each at its share of the 5 %
+    (Bonferroni), because the best of several is picked.
     """
-    first, replications = played[0].name, played[0].scenario.replications
     best, least = None, 0.0
     for other, rows in zip(played[1:], against_first(played, 1 - 0.05 / max(len(played) - 1, 1)), strict=True):
         row = {row.kpi: row for row in rows}
         fill, stock = row["fill_rate"].difference, row["stock_value"].difference
         if fill.low >= -within and stock.high < 0 and stock.mean < least:
-            best, least, share = (other.name, fill, stock), stock.mean, stock.mean / row["stock_value"].a.mean
+            best, least = (other.name, row["fill_rate"], row["stock_value"]), stock.mean
+    return best
+
+
+def advice(played: Sequence[Played], within: float = 0.01) -> str:
+    """The planner's sentence about the policy that is `advised`."""
+    first, replications = played[0].name, played[0].scenario.replications
+    best = advised(played, within)
     sure = f"(95 % confidence over {len(played) - 1} comparisons, {replications} paired replications)"
     if best is None:
         return (
             f"No policy is sure to need less stock than {first} and keep its fill rate to within {within:.0%} {sure}."
         )
-    name, fill, stock = best
+    name, fill, stock = best[0], best[1].difference, best[2].difference
+    share = stock.mean / best[2].a.mean
     said = (
         f"Against {first}, take {name}: stock {_about(stock, 1e-6)} million {played[0].scenario.currency} ({share:+.0%}), "
         f"fill rate {_about(fill, 100)} percentage points {sure}."

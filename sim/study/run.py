@@ -17,15 +17,19 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sim.chain.chain import Chain
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
+from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
-from sim.records.whole import write_batches, write_json, write_table
+from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
 from sim.scenario.code import files
 from sim.scenario.model import Scenario
+from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
+from sim.study.code import digest
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
 PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
@@ -49,14 +53,14 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
     folder = run_folder(scenario, root)
     parts = folder / "parts"
     played_by = versions()
-    _keep_only_parts_of(parts, played_by)
+    _keep_only_parts_of(parts, stamp())
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
     if jobs == 1 or len(ahead) <= 1:
         for done, replication in enumerate(ahead):
             _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days))
     else:
-        work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-        for done, _ in enumerate(work(delayed(_play)(scenario, r, parts, None) for r in ahead), start=1):
+        work = in_processes(jobs, (delayed(_play)(scenario, r, parts, None) for r in ahead))
+        for done, _ in enumerate(work, start=1):
             if progress:
                 progress(done, len(ahead))
     _join(scenario, parts, folder, played_by)
@@ -65,9 +69,22 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
     return folder
 
 
+def in_processes(jobs: int, calls: Iterable) -> Iterator:
+    """What `joblib.delayed` calls return, as they end. Raises `Refusal` where the system ends a process, most often for want of memory."""
+    try:
+        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
+    except TerminatedWorkerError:
+        raise Refusal("--jobs", "", "memory for each process", f"{jobs} processes, one ended by the system") from None
+
+
 def versions() -> dict[str, str]:
     """By package: what else than scenario and seed may change a result."""
     return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
+
+
+def stamp() -> str:
+    """What a kept result was computed by: other library versions, or other code of the lab, may compute another."""
+    return "\n".join(f"{name} {found}" for name, found in sorted((versions() | {"code": digest()}).items()))
 
 
 def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callable[[int], None] | None:
@@ -78,17 +95,14 @@ def _part(parts: Path, replication: int) -> Path:
     return parts / f"replication-{replication:05d}"
 
 
-def _keep_only_parts_of(parts: Path, versions: dict[str, str]) -> None:
-    """Parts that other library versions played may hold other bytes: they are played again."""
+def _keep_only_parts_of(parts: Path, played_by: str) -> None:
+    """Parts that other code or other library versions played may hold other bytes: they are played again."""
     stamp = parts / "versions.json"
-    if parts.exists() and (not stamp.exists() or stamp.read_text() != _stamp(versions)):
+    if parts.exists() and (not stamp.exists() or stamp.read_bytes() != played_by.encode()):
         shutil.rmtree(parts)
-    parts.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(_stamp(versions))
-
-
-def _stamp(versions: dict[str, str]) -> str:
-    return "\n".join(f"{name} {found}" for name, found in sorted(versions.items()))
+    with naming(stamp):
+        parts.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(played_by)
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
@@ -131,6 +145,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         assumed=assumed(scenario),
         code=files(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
+        warnings=warnings(scenario),
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
 
@@ -138,6 +153,10 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
 def _row_groups(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     """The rows of Parquet files, one row group in memory at a time."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                yield from file.read_row_group(group).combine_chunks().to_batches()
+        try:
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    yield from file.read_row_group(group).combine_chunks().to_batches()
+        except (pa.ArrowException, OSError) as error:
+            again = "a part of this run as Parquet (without its folder the replication is played again)"
+            raise Refusal(path, "", again, no_parquet(error)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import combinations
 
 import numpy as np
 
@@ -76,8 +77,9 @@ class Fit:
         return (self.last - self.first).days + 1
 
 
-def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = ()) -> Fit:
+def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = (), look: bool = True) -> Fit:
     """Fit traffic to the tickets of a log; the days of `holidays` leave months, weekdays and the scatter of days alone.
+    `look` for days that stand out.
 
     Days without a ticket are closed where a store is busy enough to tell, and closed days are no zeros.
     """
@@ -130,7 +132,7 @@ def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = ()) -> Fit:
         member_share=float(known.mean()),
         members=round(len(np.unique(tickets.customer[known] * stores + tickets.store[known])) / stores),
         day_customers=count.sum(axis=0),
-        standing_out=standing_out(first.item(), count, open_, month % 12, weekday),
+        standing_out=standing_out(first.item(), count, open_) if look else (),
         holidays=holidays,
     )
 
@@ -171,7 +173,7 @@ def refit(found: Fit, traffic: dict, seed: int = 1) -> Fit:
     source = Traffic(_scenario(found, traffic, seed))
     places = [(store, day) for day in range(found.days) for store in range(len(found.customers_per_day))]
     sheets = (source.day(0, store, day) for store, day in places if (store, day) not in found.closed)
-    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays)
+    return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays, look=False)
 
 
 @dataclass(frozen=True)
@@ -191,18 +193,13 @@ class Distance:
 def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     """How far drawn traffic is from the log, figure by figure."""
     gap = [float(np.abs(fit.hour_shares - found.hour_shares).max()) for fit in again]
+    rows = [_distance("hour profile, gap", "share", [0.0, *gap])]
     days = [_on_days_of(found, fit) for fit in again]
-    seen = found.day_customers.astype(np.float64)
-    weeks = _moving_sums(seen)
-    rows = [
-        _distance("hour profile, gap", "share", [0.0, *gap]),
-        _distance("day by day, mean gap", "share", [0.0, *(np.abs(day - seen).sum() / seen.sum() for day in days)]),
-        _distance(
-            "seven days, greatest gap",
-            "share",
-            [0.0, *(np.max(np.abs(_moving_sums(day) - weeks) / np.maximum(weeks, weeks.mean() / 7)) for day in days)],
-        ),
-    ]
+    for (figure, unit), gap_of in _DAY_GAPS.items():
+        seen = found.day_customers.astype(np.float64)
+        rows.append(_distance(figure, unit, [0.0, *(gap_of(seen, day) for day in days)]))
+        if pairs := [gap_of(a, b) for a, b in combinations(days, 2)]:
+            rows.append(_distance(f"{figure}, two draws", unit, [0.0, *pairs]))
     for figure, unit, of in [
         ("tickets", "", lambda fit: fit.tickets),
         ("peak hour", "share", lambda fit: fit.hour_shares.max()),
@@ -217,6 +214,28 @@ def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     for n, q in enumerate(QUANTILES):
         rows.append(_distance(f"basket, {q:.0%}", "lines", [fit.basket_quantiles[n] for fit in (found, *again)]))
     return [*rows, _distance("line, mean", "units", [fit.units_mean for fit in (found, *again)])]
+
+
+def beyond_chance(rows: list[Distance]) -> list[str]:
+    """Figures of days by which the log is farther from its draws, at the median, than any two draws are from each other."""
+    by_figure = {row.figure: row for row in rows}
+    return [
+        figure
+        for figure, _unit in _DAY_GAPS
+        if f"{figure}, two draws" in by_figure and by_figure[figure].drawn > by_figure[f"{figure}, two draws"].high
+    ]
+
+
+def _mean_gap(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a - b).sum() / max(a.sum(), 1))
+
+
+def _greatest_week_gap(a: np.ndarray, b: np.ndarray) -> float:
+    weeks = _moving_sums(a)
+    return float(np.max(np.abs(_moving_sums(b) - weeks) / np.maximum(weeks, max(weeks.mean() / 7, 1))))
+
+
+_DAY_GAPS = {("day by day, mean gap", "share"): _mean_gap, ("seven days, greatest gap", "share"): _greatest_week_gap}
 
 
 def _on_days_of(found: Fit, drawn: Fit) -> np.ndarray:

@@ -19,14 +19,21 @@ UNIT_COST_SHARE = 1 - SkuRange(count=1).margin
 """Of the price: a log knows no costs, so they are assumed at the margin that made-up SKUs have."""
 
 
+def printable(text: str) -> str:
+    """The text on one line, without control characters: names of a log stand in comments and on terminals."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def write_traffic(path: Path, found: Fit, traffic: dict, log: Path) -> None:
     """Write a calibrated `traffic` section and what each of its parameters rests on."""
-    said = f"{log.name}: {found.tickets} tickets, {found.first} to {found.last}"
+    said = f"{printable(log.name)}: {found.tickets} tickets, {found.first} to {found.last}"
     sources = {f"traffic.{name}": {"kind": "calibrated", "source": said} for name in traffic}
     unseen = [n + 1 for n, seen in enumerate(found.months_seen) if not seen]
     if unseen:
         sources["traffic.month_factors"]["source"] += f"; months {unseen} not in it, factor 1"
-    stores = "".join(f"#   {name or 'the store'}: {mean:.2f}\n" for name, mean in found.customers_per_day.items())
+    stores = "".join(
+        f"#   {printable(name) or 'the store'}: {mean:.2f}\n" for name, mean in found.customers_per_day.items()
+    )
     text = yaml.safe_dump(
         {"traffic": traffic, "sources": sources},
         sort_keys=False,

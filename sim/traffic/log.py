@@ -6,7 +6,7 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
-from sim.traffic.logfile import Columns, Skipped, read_columns
+from sim.traffic.cells import by_value, coded, numbers, value
+from sim.traffic.columntypes import as_text, typed
+from sim.traffic.logfile import Columns, Skipped, brief, read_columns
 from sim.traffic.moments import moments
 from sim.traffic.skucodes import shortened, sku_codes
 from sim.traffic.tickets import Tickets
+from sim.traffic.voids import void_rows
 
 FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status")
 """The first four must be there, the others may be."""
@@ -29,9 +32,6 @@ _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
-_VOID_WORDS = frozenset(
-    ["作废", "已作废", "void", "voided", "cancelled", "canceled", "取消", "已取消", "storno", "storniert", "annulé"]
-)
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ class Log:
     """Share of tickets stamped at midnight exactly."""
     without_sales: tuple[str, ...]
     """Stores of which no ticket sold anything."""
+    encoding: str
+    """Of the text, where it was found and not named: UTF-8 goes without saying."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
 
@@ -126,7 +128,7 @@ def read_log(
         raise Refusal("--column", min(unknown), f"one of {', '.join(FIELDS)}", min(unknown))
     raw = read_columns(path, encoding)
     fields = _fields(path, raw.table, {**PRESETS[preset].columns, **columns}, asked=set(columns))
-    voided = _voided(path, raw.table, fields, frozenset(void))
+    voided = void_rows(path, raw.table, fields, frozenset(void))
     return _tidy(path, raw, fields, voided, PRESETS[preset], day_first)
 
 
@@ -136,40 +138,24 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     date, plus, clock = (part.strip() for part in names["timestamp"].partition("+"))
     if plus and names["timestamp"] not in there and date in there and clock in there:
         joined = pc.binary_join_element_wise(
-            *(pc.utf8_trim_whitespace(pc.cast(table.column(there[name]), pa.string())) for name in (date, clock)), " "
+            *(pc.utf8_trim_whitespace(as_text(path, name, table.column(there[name]))) for name in (date, clock)), " "
         )
         table = table.append_column(names["timestamp"], joined)
         there[names["timestamp"]] = table.num_columns - 1
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    found = {field: table.column(there[name]) for field, name in names.items() if name in there}
-    return {field: pa.concat_arrays(column.chunks or [pa.array([], column.type)]) for field, column in found.items()}
-
-
-def _voided(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str]) -> np.ndarray:
-    """bool[rows]: rows whose status is one of `void`."""
-    if "status" not in fields:
-        used = [column for column in fields.values()]
-        for name in table.column_names:
-            column = table.column(name).combine_chunks()
-            if not pa.types.is_string(column.type) or any(column.equals(other) for other in used):
-                continue
-            if words := [text for text in _coded(column)[1].tolist() if text.lower() in _VOID_WORDS]:
-                raise Refusal(path, f"column {name}", f"--column status={name} --void {words[0]}", words[0])
-        if void:
-            raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
-        return np.zeros(table.num_rows, dtype=bool)
-    code, text = _coded(fields["status"])
-    seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
-    listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in list(seen.items())[:20])
-    if unknown := [name for name in sorted(void) if name and name not in seen]:
-        raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
-    if not void and len(seen) > 1:
-        raise Refusal(
-            path, "status", f"--void VALUE for each status that is no sale (--void '' for none); the log has {listed}"
-        )
-    return np.append(np.isin(text, sorted(void)), False)[code]
+    found, of_column = {}, {}
+    for field, name in names.items():
+        if name not in there:
+            continue
+        if f"{name} (2)" in there:
+            raise Refusal(path, f"column {name}", f"one column of that name for the {field}", "several")
+        if (other := of_column.setdefault(name, field)) != field:
+            raise Refusal(path, f"column {name}", f"another column for the {field} than for the {other}", name)
+        column = table.column(there[name])
+        found[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
+    return found
 
 
 def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
@@ -177,7 +163,7 @@ def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> 
     if not pa.types.is_string(column.type):
         return
     values = pc.dictionary_encode(column)
-    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})/(\d{1,2})/\d{4}").astype(float)
+    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}").astype(float)
     months = parts[0 if month_first else 1]
     wrong = np.append((months > 12).to_numpy(), False)
     at = pc.fill_null(values.indices, len(wrong) - 1).to_numpy(zero_copy_only=False)
@@ -199,17 +185,17 @@ def _tidy(
 ) -> Log:
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
-    ticket, ticket_text = _coded(fields["ticket"])
-    sku, sku_written = _coded(fields["sku"])
+    ticket, ticket_text = coded(fields["ticket"])
+    sku, sku_written = coded(fields["sku"])
     sku_text = np.array(sku_codes(sku_written.tolist()))
-    store, store_text = _coded(fields["store"]) if "store" in fields else nothing
-    till = _coded(fields["till"])[0] if "till" in fields else nothing[0]
+    store, store_text = coded(fields["store"]) if "store" in fields else nothing
+    till = coded(fields["till"])[0] if "till" in fields else nothing[0]
     month_first = preset.month_first and not day_first
     if month_first or day_first:
         _in_order(path, raw, fields["timestamp"], month_first)
-    stamp = _by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
-    quantity = _by_value(fields["quantity"], _numbers)
-    price = _by_value(fields["price"], _numbers) if "price" in fields else np.full(rows, np.nan)
+    stamp = by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
+    quantity = by_value(fields["quantity"], numbers)
+    price = by_value(fields["price"], numbers) if "price" in fields else np.full(rows, np.nan)
 
     bad = {
         "ticket": ("a ticket number", ticket < 0),
@@ -217,7 +203,10 @@ def _tidy(
             "a SKU, its digits not shortened by a spreadsheet",
             (sku < 0) | np.append(shortened(sku_written), False)[sku],
         ),
-        "timestamp": ("a local date and time such as 2025-10-01 09:30, or an Excel serial date", np.isnat(stamp)),
+        "timestamp": (
+            "a local date and time such as 2025-10-01 09:30, or an Excel serial date (31/12/2025 09:30: --day-first)",
+            np.isnat(stamp),
+        ),
         "quantity": (
             f"a number other than 0, of at most {_MOST_UNITS:,} units",
             ~(np.abs(quantity) <= _MOST_UNITS) | (quantity == 0),
@@ -231,11 +220,16 @@ def _tidy(
     good, skipped = _within_period(path, raw, stamp, good, skipped)
     good &= ~voided
     unpriced = good & (price <= 0)
-    cancelled = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
+    prefixed = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
+    cancelled = np.append(prefixed, False)
     taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
-        found = f"'line {skipped[0].line}: {skipped[0].reason}'" if skipped else "none"
+        if skipped:
+            found = f"'line {skipped[0].line}: {skipped[0].reason}'"
+        else:
+            left_out = f"{int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, {int(voided.sum()):,} void"
+            found = f"{rows:,} rows: {left_out}" if rows else "none"
         raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
@@ -250,7 +244,7 @@ def _tidy(
     by_ticket = np.lexsort((number[line_sku], line_ticket))
     price_of, name_of = _sold_as(sku[sold], price[sold], fields.get("name"), np.flatnonzero(sold))
     trading, store_of = np.unique(store[first], return_inverse=True)
-    customer = _coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
+    customer = coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
     tickets = Tickets(
         stamp=stamp[first],
         store=store_of.astype(np.int32),
@@ -272,7 +266,7 @@ def _tidy(
         sold=int(sold.sum()),
         taken_back=int(taken_back.sum()),
         unpriced=int(unpriced.sum()),
-        weighed=int((sold & (quantity % 1 != 0)).sum()),
+        weighed=int((quantity[sold] % 1 != 0).sum()),
         without_sales=tuple(np.delete(store_text, trading).tolist()),
         voided=int(voided.sum()),
         recoded=sum(
@@ -281,6 +275,7 @@ def _tidy(
         ),
         split_tickets=_split(stamp[kept], (store[kept], till[kept], ticket[kept]), customer[kept]),
         undated_share=float((stamp[first] == stamp[first].astype("datetime64[D]")).mean()),
+        encoding=raw.encoding,
         skipped=skipped,
     )
 
@@ -341,10 +336,10 @@ def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], 
 def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
     """Rows with anything in them: blank lines are not worth a word."""
     first, *others = fields.values()
-    filled = _coded(first)[0] >= 0
+    filled = coded(first)[0] >= 0
     for column in others:
         if not filled.all():
-            filled |= _coded(column)[0] >= 0
+            filled |= coded(column)[0] >= 0
     return filled
 
 
@@ -353,49 +348,12 @@ def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, 
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():
-            found = fields[field][row].as_py()
-            skipped.append(Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {found!r}"))
+            found = value(fields[field][row])
+            skipped.append(
+                Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {brief(repr(found), 300)}")
+            )
         good &= ~wrong
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
-
-
-def _coded(column: pa.Array, clean: Callable[[str], str] = str.strip) -> tuple[np.ndarray, np.ndarray]:
-    """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
-    texts = pc.dictionary_encode(_text(column))
-    cleaned = np.array([clean(text or "") for text in texts.dictionary.to_pylist()], dtype=object)
-    code, unique = pd.factorize(np.where(cleaned == "", None, cleaned))
-    return _take(code.astype(np.int64), texts, -1), unique.astype(str)
-
-
-def _by_value(column: pa.Array, parse: Callable[[pa.Array], np.ndarray]) -> np.ndarray:
-    """Parse a column once a distinct value: logs repeat themselves."""
-    values = pc.dictionary_encode(column)
-    parsed = parse(values.dictionary)
-    nothing = np.datetime64("NaT", "s") if parsed.dtype.kind == "M" else np.nan
-    return _take(parsed, values, nothing)
-
-
-def _take(of_value: np.ndarray, values: pa.DictionaryArray, nothing) -> np.ndarray:
-    """`of_value` for each row; `nothing` where the row is null."""
-    at = pc.fill_null(values.indices, len(of_value)).to_numpy(zero_copy_only=False)
-    return np.append(of_value, np.array([nothing], dtype=of_value.dtype))[at]
-
-
-def _text(column: pa.Array) -> pa.Array:
-    if pa.types.is_floating(column.type):  # a spreadsheet's 17850.0 is the number 17850
-        whole = pc.equal(column, pc.floor(column))
-        return pc.if_else(
-            whole, pc.cast(pc.cast(pc.if_else(whole, column, 0), pa.int64()), pa.string()), pc.cast(column, pa.string())
-        )
-    return pc.cast(column, pa.string())
-
-
-def _numbers(column: pa.Array) -> np.ndarray:
-    written = column.to_pandas()
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        written = written.fillna("").str.normalize("NFKC").str.strip()
-        written = written.mask(written.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), written.str.replace(",", ""))
-    return pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.ndarray) -> tuple[dict, dict]:
@@ -403,7 +361,7 @@ def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.
     price_of = pd.Series(price).groupby(sku).median().to_dict()
     if name is None:
         return price_of, {}
-    code, text = _coded(name)
+    code, text = coded(name)
     named = code[row] >= 0
     skus, at = np.unique(sku[named], return_index=True)
     return price_of, dict(zip(skus.tolist(), text[code[row][named][at]].tolist(), strict=True))

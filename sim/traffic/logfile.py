@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from sim.records.refusal import Refusal
 
 _MOST_BYTES = 1 << 31
 """Of a compressed log: a small file can unpack to any size."""
+_MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Columns:
     table: pa.Table
     line: np.ndarray
     broken: list[Skipped]
+    encoding: str = ""
+    """Found, where none was named and the text is not UTF-8."""
+
+
+def brief(text: str, most: int = 40) -> str:
+    """The text on one line; of a longer one its beginning and its length."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}… ({len(line):,} characters)"
 
 
 def read_columns(path: Path, encoding: str = "") -> Columns:
@@ -49,7 +60,9 @@ def read_columns(path: Path, encoding: str = "") -> Columns:
             return Columns(table, np.arange(1, table.num_rows + 1), [])
     except FileNotFoundError:
         raise Refusal(path, "", "a transaction log", "no such file") from None
-    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+    except EOFError:
+        raise Refusal(path, "", "a whole gzip file", "gzip ends early") from None
+    except (OSError, zlib.error, csv.Error, pa.ArrowException) as error:
         raise Refusal(path, "", "a transaction log", str(error)) from None
     raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
 
@@ -57,12 +70,16 @@ def read_columns(path: Path, encoding: str = "") -> Columns:
 def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(path, raw)
-    text = _utf8(path, raw, encoding)
+    text, found = _utf8(path, raw, encoding)
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
+    if "\0" in header:
+        raise Refusal(path, "line 1", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
     if not header.strip():
         raise Refusal(path, "line 1", "a header", "nothing")
     delimiter = max(",;\t", key=header.count)
     names = next(csv.reader([header], delimiter=delimiter))
+    if len(names) > _MOST_COLUMNS:
+        raise Refusal(path, "line 1", f"at most {_MOST_COLUMNS:,} columns", len(names))
     broken: list[pyarrow.csv.InvalidRow] = []
 
     def note(row) -> str:
@@ -90,7 +107,17 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
         for row in broken
     ]
-    return Columns(table, line[valid], skipped)
+    return Columns(_told_apart(table), line[valid], skipped, found)
+
+
+def _told_apart(table: pa.Table) -> pa.Table:
+    """The second column of one name is called NAME (2)."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in table.column_names:
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
+    return table.rename_columns(names)
 
 
 def _breaks(table: pa.Table) -> np.ndarray:
@@ -110,21 +137,24 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
     return text
 
 
-def _utf8(path: Path, raw: bytes, encoding: str) -> bytes:
-    """The text as UTF-8 without a byte-order mark."""
+def _utf8(path: Path, raw: bytes, encoding: str) -> tuple[bytes, str]:
+    """The text as UTF-8 without a byte-order mark, and the encoding that was found where none is named: empty for UTF-8."""
+    found = ""
+    if not encoding and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = found = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
     if encoding:
         try:
-            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf")
-        except LookupError:
-            raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
+            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf"), found
         except UnicodeError as error:
             raise Refusal(path, "", f"text in {encoding}", str(error)) from None
+        except (LookupError, ValueError):
+            raise Refusal("--encoding", "", "an encoding such as utf-8, latin-1, cp1252 or gb18030", encoding) from None
     try:
         raw.decode("utf-8")
-        return raw.removeprefix(b"\xef\xbb\xbf")
+        return raw.removeprefix(b"\xef\xbb\xbf"), ""
     except UnicodeDecodeError as utf8:
         try:
-            return raw.decode("gb18030").encode()
+            return raw.decode("gb18030").encode(), "gb18030"
         except UnicodeDecodeError:
             line = raw.count(b"\n", 0, utf8.start) + 1
             raise Refusal(

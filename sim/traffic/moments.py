@@ -13,17 +13,26 @@ _YEAR_FIRST = [
     rf"(?P<y>\d{{4}})年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日{_TIME.replace('[T ]+', '[T ]*')}",
     r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})[T ]?(?P<h>[01]\d|2[0-3])(?P<n>[0-5]\d)(?P<s>[0-5]\d)?",
 ]
-_MONTH_FIRST = rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}"
-_DAY_FIRST = rf"(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}"
+_MONTH_FIRST = rf"(?P<m>\d{{1,2}})(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>\d{{4}}){_TIME}"
+_DAY_FIRST = rf"(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<y>\d{{4}}){_TIME}"
+_EARLIEST, _LATEST = np.datetime64("1900-01-01", "s"), np.datetime64("2200-01-01", "s")
 _EXCEL_DAYS = 20_000, 80_000
 _EXCEL_ORIGIN = np.datetime64("1899-12-30", "s")
 
 
 def moments(column: pa.Array, month_first: bool = False, day_first: bool = False) -> np.ndarray:
-    """datetime64[s], NaT where a value is no local moment. `month_first` also reads 12/1/2010, as December 1st, `day_first` as January 12th.
+    """datetime64[s], NaT where a value is no local moment from 1900 to 2199.
+
+    `month_first` also reads 12/1/2010 (or with - or .), as December 1st, `day_first` as January 12th.
 
     A moment with a zone ("…Z", "+08:00") is not local and gives NaT; a Parquet timestamp with a zone is taken to that zone's wall clock.
     """
+    found = _read(column, month_first, day_first)
+    found[~((found >= _EARLIEST) & (found < _LATEST))] = np.datetime64("NaT", "s")
+    return found
+
+
+def _read(column: pa.Array, month_first: bool, day_first: bool) -> np.ndarray:
     if pa.types.is_timestamp(column.type):
         local = column if column.type.tz is None else pc.local_timestamp(column)
         return local.to_numpy(zero_copy_only=False).astype("datetime64[s]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +39,10 @@ class Replay:
     def __init__(self, scenario: Scenario, assortment: Assortment):
         replay = scenario.traffic.log
         columns = tuple(sorted(replay.columns.items()))
-        log = _read_once(replay.file, replay.preset, columns, replay.encoding, tuple(replay.void), replay.day_first)
+        version = _version(replay.file)
+        log = _read_once(
+            replay.file, version, replay.preset, columns, replay.encoding, tuple(replay.void), replay.day_first
+        )
         self._days = scenario.days
         store = _store_numbers(scenario, replay, log)[log.tickets.store]
         t_s = (log.tickets.stamp - np.datetime64(replay.first_day, "s")).astype(np.float64)
@@ -78,9 +82,24 @@ class Replay:
         )
 
 
+def _version(file: str) -> tuple[int, int] | None:
+    """What changes when a file is written again; None where there is none, which reading it says."""
+    try:
+        said = Path(file).stat()
+    except OSError:
+        return None
+    return said.st_mtime_ns, said.st_size
+
+
 @lru_cache(maxsize=1)
 def _read_once(
-    file: str, preset: str, columns: tuple[tuple[str, str], ...], encoding: str, void: tuple[str, ...], day_first: bool
+    file: str,
+    version: tuple[int, int] | None,
+    preset: str,
+    columns: tuple[tuple[str, str], ...],
+    encoding: str,
+    void: tuple[str, ...],
+    day_first: bool,
 ) -> Log:
     """Replications of one run read their log once."""
     return read_log(file, preset, dict(columns), encoding, void, day_first)

@@ -10,8 +10,17 @@ from sim.chain.engine import VISIT
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 PRICE = np.array([1.0, 10.0, 100.0, 1000.0])
 TILLS, TARGET_S = 2, 600.0
-REGIMES = [(0.0, 0, False, True), (30_600.0, 2, True, True), (40_500.0, 1, True, False), (72_000.0, 2, False, False)]
-"""From when, tills staffed, whether doors are open, whether the system is in reach."""
+REGIMES = [
+    (0.0, 0, False, True, True),
+    (30_600.0, 2, True, True, True),
+    (40_500.0, 1, True, False, False),
+    (45_000.0, 1, False, True, True),
+    (54_000.0, 2, True, True, False),
+    (72_000.0, 2, False, True, False),
+]
+"""From when, tills staffed, whether doors are open, tills work, the system is in reach; the doors' third spell is dark."""
+OPENS_S, CLOSES_S = 30_600.0, 72_000.0
+CAUSES = ("shelf", "queue", "payment", "closed", "outage")
 
 instants = st.integers(0, 24 * 4 - 1).map(lambda quarter: quarter * 900.0)
 
@@ -57,10 +66,13 @@ def counted(customers, midnight_s, backordered):
         substitute_sku=flat[:, 3].copy(),
         substituted=flat[:, 4].copy(),
         price=PRICE,
-        since_s=midnight_s + np.array([since for since, *_ in REGIMES]),
-        staffed=np.array([staffed for _, staffed, _, _ in REGIMES], dtype=np.int32),
-        doors=np.array([doors for _, _, doors, _ in REGIMES], dtype=np.uint8),
-        online=np.array([online for _, _, _, online in REGIMES], dtype=np.uint8),
+        since_s=midnight_s + np.array([regime[0] for regime in REGIMES]),
+        staffed=np.array([regime[1] for regime in REGIMES], dtype=np.int32),
+        doors=np.array([regime[2] for regime in REGIMES], dtype=np.uint8),
+        working=np.array([regime[3] for regime in REGIMES], dtype=np.uint8),
+        online=np.array([regime[4] for regime in REGIMES], dtype=np.uint8),
+        opens_s=OPENS_S,
+        closes_s=CLOSES_S,
         tills=TILLS,
         wait_target_s=TARGET_S,
         swaps=True,
@@ -91,13 +103,24 @@ def plain(customers, backordered):
             add("system_s", left, n)
             add("attribute_entry_s", left, 2 * n)
             add("offline_tickets", left, offline)
+            add("self_checkout_tickets", left, position >= TILLS)
+        if fate == 1 and joined == joined:
+            waited_s = (left if began != began else began) - joined
+            add("abandoned_waits", left, 1)
+            add("abandoned_wait_s", left, waited_s)
+            add("abandoned_waits_over_target", left, waited_s > TARGET_S)
+        looked = joined == joined or fate == 4
         for sku, wanted, got, other, instead in lines:
             add("demanded_units", arrived, wanted)
             sold = got + instead if fate == 0 else 0
             lost = wanted - sold if fate or not backordered else 0
             add("lost_units", left, lost)
             add("lost_value", left, lost * PRICE[sku])
-            if joined == joined or fate == 4:
+            short = wanted - got - instead if looked and (fate == 4 or not backordered) else 0
+            for cause, units in (("shelf", min(short, lost)), (cause_of(fate, arrived, left), lost - min(short, lost))):
+                add(f"lost_{cause}_units", left, units)
+                add(f"lost_{cause}_value", left, units * PRICE[sku])
+            if looked:
                 add("short_units", left, wanted - got)
             if fate == 0:
                 add("sold_units", left, sold)
@@ -108,12 +131,25 @@ def plain(customers, backordered):
                 add("abandoned_units", left, got + instead)
     left = [visit[4] for visit in customers if visit[2] == visit[2]]
     last = max([72_000.0, *left])
-    for (since, staffed, doors, online), (until, *_) in zip(REGIMES, [*REGIMES[1:], (DAY_S,)], strict=True):
+    for (since, staffed, doors, _, online), (until, *_) in zip(REGIMES, [*REGIMES[1:], (DAY_S,)], strict=True):
         for quarter in np.arange(since, until, 900.0):
             add("till_open_s", quarter, 900.0 * staffed * (quarter < last))
             add("opening_s", quarter, 900.0 * doors)
             add("outage_s", quarter, 900.0 * (doors and not online))
     return hours
+
+
+def cause_of(fate, arrived, left):
+    """Why a customer who looked for nothing, or paid nothing, left."""
+
+    def regime(t):
+        return next(regime for regime in reversed(REGIMES) if regime[0] <= t)
+
+    if fate == 3:
+        return "payment"
+    if fate == 2 and not regime(arrived)[2]:
+        return "outage" if OPENS_S <= arrived < CLOSES_S else "closed"
+    return "queue" if regime(left)[3] else "outage"
 
 
 @given(st.lists(visits(), max_size=12), st.sampled_from([0.0, 300 * DAY_S]), st.booleans())

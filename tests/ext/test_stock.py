@@ -89,7 +89,8 @@ def test_a_census_counts_what_numpy_counts(seed):
     cost = np.arange(SKUS) / 4
     counted = Stock(**rows).census(carried, cost)
     physical, gap = rows["physical"], np.abs(rows["book"] - rows["physical"])
-    expected = physical.sum(axis=1), physical @ cost, ((physical == 0) & carried).sum(axis=1), gap.sum(axis=1)
+    empty, wrong = ((physical == 0) & carried).sum(axis=1), ((gap > 0) & carried).sum(axis=1)
+    expected = physical.sum(axis=1), physical @ cost, empty, gap.sum(axis=1), wrong
     assert counted.tolist() == np.array(expected).tolist()
 
 

@@ -168,6 +168,10 @@ def test_an_answer_without_end_is_bounded_in_time(raw, head, part, error):
         (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}", "malformed answer"),
         (CHUNKED + b"zz\r\n", "malformed answer"),
         (b"<html>", "malformed answer"),
+        (b"{}", "malformed answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", "malformed answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n{}", "malformed answer"),
+        (CHUNKED + b"ffffffffffffffffff\r\n", "malformed answer"),
         (b"\xff\xfe\x00", "malformed answer"),
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "unexpected 101"),
         (b"", "connection closed"),
@@ -301,6 +305,18 @@ def test_a_packed_body_that_cannot_be_read_is_named_by_the_judge(monkeypatch, bo
     monkeypatch.setattr(clients, "ANSWER_BYTES", 2**20)
     answer = Answer(200, {"content-encoding": "gzip"}, body)
     assert Reads(Shelf(), "r").judge("order", answer, ("id",)) == ("failed", error)
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd", "x" * 9_000])
+def test_a_body_in_a_packing_that_was_not_asked_for_is_named_by_the_judge(encoding):
+    answer = Answer(200, {"content-encoding": encoding}, gzip.compress(b'{"id": 1}', mtime=0))
+    error = f"packed as {encoding[:40]}, which was not asked for"
+    assert Reads(Shelf(), "r").judge("order", answer, ("id",)) == ("failed", error)
+
+
+@pytest.mark.parametrize("encoding", ["GZIP", "x-gzip", " gzip "])
+def test_a_packing_is_known_in_every_way_to_write_it(encoding):
+    assert Answer(200, {"content-encoding": encoding}, gzip.compress(b'{"id": 1}', mtime=0)).json == {"id": 1}
 
 
 def test_a_body_that_unpacks_to_gigabytes_takes_no_more_memory_than_is_allowed():

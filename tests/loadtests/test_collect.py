@@ -195,9 +195,13 @@ def broken_off(make_trace, tmp_path):
             "row": row,
             "journey": "browse",
             "step": "page",
+            "attempt": 1,
             "worker": 0,
-            "t_intended": (t[row] - t[0]) / 2.0,
+            **dict.fromkeys(("t_intended", "t_start", "t_end", "t_completed"), (t[row] - t[0]) / 2.0),
+            "waited_s": 0.0,
             "outcome": "ok",
+            "status": 200,
+            "bytes": 0,
         }
         for row in seen
     ]

@@ -15,7 +15,7 @@ def figures(counted, warmup_days=1, days=3, locations=2):
     daily = {name: np.zeros((locations, days)) for name in COUNTERS}
     for name, rows in counted.items():
         daily[name][:] = rows
-    table = kpis(daily, warmup_days, replication=4)
+    table = kpis(daily, 1, warmup_days, replication=4)
     assert table.schema == KPI_SCHEMA
     assert set(table["replication"].to_pylist()) == {4}
     return dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist(), strict=True))

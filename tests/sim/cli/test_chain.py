@@ -21,7 +21,7 @@ def test_run_prints_kpis_with_units_and_what_is_assumed(capsys, tmp_path):
     assert code == 0
     assert re.search(r"mean_wait_s\W+[\d.]+\W+s\b", said.out)
     assert re.search(r"fill_rate\W+[\d.]+\W+% of units", said.out)
-    assert "trading.patience_s = exponential(mean 900)" in said.out
+    assert "trading.patience_s = gamma(mean 660, cv 0.577)" in said.out
     folder = Path(re.search(r"written to (\S+)", said.out)[1])
     assert (folder / "outcome" / "kpis.parquet").exists()
     assert (folder / "trace.parquet").exists()
@@ -39,6 +39,29 @@ def test_compare_pairs_two_scenarios(capsys, tmp_path):
     assert code == 0
     assert re.search(r"customers_per_day.*equal", said.out)
     assert re.search(r"ticket_handling_time_s.*worse", said.out)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"), [("seed: 99", "seed"), ("days: 2", "days"), ("start: 2026-05-15\ndays: 2", "start")]
+)
+def test_compare_refuses_runs_that_do_not_pair(capsys, tmp_path, said, field):
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: {SHOP}\n{said}\n")
+    code, told = run(capsys, "compare", SHOP, other, *SMALL, "--replications", 2, "--out", tmp_path / "runs")
+    assert code == 64
+    assert re.search(rf"other.yaml: {field}: expected .*: differences are paired", told.err)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_compare_names_other_traffic_and_calls_no_total_better(capsys, tmp_path):
+    busy = tmp_path / "busy.yaml"
+    busy.write_text(f"extends: {SHOP}\n")
+    busier = tmp_path / "busier.yaml"
+    busier.write_text(f"extends: {SHOP}\nstores: {{'0': {{customers_per_day: 90}}}}\n")
+    _, told = run(capsys, "compare", busy, busier, "--replications", 3, "--out", tmp_path / "runs")
+    assert "3 paired replications, not the same traffic" in told.out
+    assert re.search(r"sales_per_day.*(differs|not told apart)", told.out)
+    assert not re.search(r"sales_per_day.*better", told.out)
 
 
 def test_report_writes_a_page_beside_the_run(capsys, tmp_path):

@@ -65,6 +65,7 @@ def chain_folder(path, replications=2, slower_s=0.0, seed=7, **said):
             ("customers_per_day", "customers/day", "neither", 2160.0),
             ("mean_wait_s", "s", "lower", 23.3 + noise + slower_s),
             ("waits_over_target", "share of tickets", "lower", 0.011),
+            ("mean_wait_abandoned_s", "s", "lower", 187.0),
             ("abandonment", "share of customers", "lower", 0.042),
             ("turned_away", "share of customers", "lower", 0.0),
             ("payment_lost", "share of customers", "lower", 0.013),

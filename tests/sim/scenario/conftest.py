@@ -5,6 +5,8 @@ from textwrap import dedent
 
 import pytest
 
+from sim.records.profile import LEVELS
+
 SHOP = """
 start: 2026-05-16
 days: 2
@@ -20,6 +22,21 @@ lanes:
 rosters: [{roster: day, starts: 08:00, ends: 20:00, tills: 2}]
 skus: {count: 20}
 """
+
+LEVEL = {
+    "requests_per_s": 5.0,
+    "journeys": 100,
+    "latency_s": [0.1 + level for level in LEVELS],
+    "availability": 0.99,
+    "availability_low": 0.98,
+    "availability_high": 1.0,
+}
+PROFILE = {
+    "source": "test",
+    "measured": True,
+    "journeys": {"checkout": [LEVEL], "browse": [LEVEL]},
+    "outages": {"window_s": 3600.0, "gap_s": 1.0, "lengths_s": [30.0], "unavailability_high": 0.01},
+}
 
 
 class Folder:

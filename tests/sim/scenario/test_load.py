@@ -1,11 +1,14 @@
 """Files become scenarios: extends, overrides, tables and named files, in one order of precedence."""
 
+import json
 from datetime import date, time
 
 import pytest
 
 from sim.records.refusal import Refusal
 from sim.scenario.load import load
+
+from .conftest import PROFILE
 
 
 def test_a_file_says_only_what_differs_from_the_one_it_extends(folder):
@@ -94,8 +97,7 @@ def test_tables_stand_for_lists_and_start_at_the_file_that_names_them(folder):
 
 
 def test_a_measured_profile_replaces_the_assumed_service(folder):
-    outages = '{"window_s": 60, "gap_s": 1, "unavailability_high": 0.1}'
-    folder.write("p.json", f'{{"source": "r", "measured": true, "journeys": {{}}, "outages": {outages}}}')
+    folder.write("p.json", json.dumps(PROFILE))
     scenario = load(folder.write("a.yaml", "extends: shop.yaml\nsystem: {service: {profile: p.json}}"))
     assert scenario.system.service.measured
     assert load(folder.path / "shop.yaml", [f"system.service.profile={folder.path}/p.json"]) is not None

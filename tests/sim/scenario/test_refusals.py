@@ -1,9 +1,13 @@
 """What is wrong is said in one line: the file and its line, or the table's row and column; what was expected; what stood there."""
 
+import json
+
 import pytest
 
 from sim.records.refusal import Refusal
 from sim.scenario.load import load
+
+from .conftest import PROFILE
 
 
 def said(folder, *flags, text=None, name="a.yaml"):
@@ -21,6 +25,10 @@ def said(folder, *flags, text=None, name="a.yaml"):
     [
         ("stores.SH01.tils=3", "stores.SH01.tils: expected a field that the lab knows, perhaps tills, found 'tils'"),
         ("stores.SH1.tills=3", "stores.SH1: expected an element of stores, perhaps SH01, found 'SH1'"),
+        (
+            "replenishment.stores={policy: base_stock, days: 3, fill_rate: 0.9}",
+            "replenishment.stores.fill_rate: expected a field that goes with the others here, found 'fill_rate'",
+        ),
         ("tradng.retry_s=3", "tradng: expected a field that the lab knows, perhaps trading, found 'tradng'"),
         ("trading.retry_s=-3", "trading.retry_s: expected a number from 0 to 86,400 s, found -3"),
         ("trading.retry_s=.inf", "trading.retry_s: expected a number, found '.inf'"),
@@ -137,7 +145,7 @@ def test_a_file_of_another_kind_is_refused(folder):
 
 
 def test_python_objects_in_yaml_are_refused(folder):
-    assert "YAML" in said(folder, text="name: !!python/object/apply:os.getcwd []")
+    assert "without a tag" in said(folder, text="name: !!python/object/apply:os.getcwd []")
 
 
 LONG = "extends: shop.yaml\nstart: 2026-09-14\ndays: 10\nwarmup_days: 3\ntrace: {first: 2026-09-20 17:00, last: 2026-09-20 18:00}\n"
@@ -156,3 +164,83 @@ LONG = "extends: shop.yaml\nstart: 2026-09-14\ndays: 10\nwarmup_days: 3\ntrace: 
 )  # fmt: skip
 def test_of_two_fields_that_do_not_agree_the_one_that_was_said_last_is_told(folder, flag, line):
     assert said(folder, flag, text=LONG) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("p.json", "[", "p.json: line 1: expected a ServiceProfile record as JSON"),
+        ("p.json", "[]", "p.json: expected a mapping of fields, found []"),
+        ("p.json", json.dumps({**PROFILE, "jorneys": {}}), "p.json: jorneys: expected"),
+        ("p.json", json.dumps({**PROFILE, "measured": "?"}), "p.json: measured: expected true or false, found '?'"),
+        (
+            "p.json",
+            json.dumps({**PROFILE, "journeys": {}}),
+            "p.json: journeys: expected a profile that measured checkout",
+        ),
+        (
+            "p.json",
+            json.dumps(PROFILE).replace("3600.0", "1e-300"),
+            "p.json: outages.window_s: expected a window of at least",
+        ),
+        (
+            "p.json",
+            json.dumps(PROFILE).replace("1.1]", "1e300]"),
+            "p.json: journeys.checkout.0.latency_s.10: expected a number",
+        ),
+    ],
+)
+def test_a_profile_is_refused_by_its_own_name(folder, name, text, line):
+    folder.write(name, text)
+    assert said(folder, text="extends: shop.yaml\nsystem: {service: {profile: p.json}}").startswith(line)
+
+
+def test_a_null_is_told_of_the_file_that_says_it(folder):
+    folder.write("t.yaml", "traffic:\n  weekday_factors: null\n")
+    line = said(folder, text="extends: shop.yaml\ntraffic: {file: t.yaml}")
+    assert line == "t.yaml:2: traffic.weekday_factors: expected a list, found nothing"
+
+
+def test_a_traffic_file_without_a_mapping_is_refused_by_its_own_name(folder):
+    folder.write("t.yaml", "traffic: [1]\n")
+    line = said(folder, text="extends: shop.yaml\ntraffic: {file: t.yaml}")
+    assert line == "t.yaml: traffic: expected a mapping of fields, found [1]"
+
+
+def test_scenarios_that_extend_one_another_without_end_are_refused(folder):
+    for n in range(200):
+        folder.write(f"c{n}.yaml", f"extends: c{n + 1}.yaml")
+    assert "expected at most 32 scenarios that extend one another" in said(folder, text="extends: c0.yaml")
+
+
+@pytest.mark.parametrize("path", ["a." * 5_000 + "b=1", "x" * 5_000, "stores=" + "[" * 5_000, "extends=x", "name=\x00"])
+def test_a_hostile_flag_is_refused_in_one_line(folder, path):
+    line = said(folder, path)
+    assert line.startswith("--set")
+    assert len(line) < 500
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "\\0", ".", "/dev/zero", "[a]"])
+def test_a_file_named_in_a_scenario_that_cannot_be_is_refused_where_it_is_named(folder, name):
+    assert "stores.table: expected a file that exists, found " in said(
+        folder, text=f'extends: shop.yaml\nstores: {{table: "{name}"}}'
+    )
+
+
+def test_a_key_of_several_lines_leaves_one(folder):
+    assert said(folder, text='extends: shop.yaml\n"a\\nb": 1').startswith(
+        "a.yaml:2: a b: expected a field that the lab knows"
+    )
+
+
+def test_a_long_heading_leaves_the_line_short(folder):
+    folder.write("s.csv", f"code,{'x' * 5_000}\nSH01,1\n")
+    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
+    assert line.startswith("s.csv: row 1, column xxx")
+    assert len(line) < 500
+
+
+def test_a_long_value_keeps_its_beginning_and_its_end(folder):
+    line = said(folder, f"currency=first{'x' * 300}last")
+    assert "'firstxx" in line
+    assert line.endswith("last'")

@@ -1,7 +1,11 @@
 """Every number without a source is listed as assumed, and a number that was overridden loses the source of the one before it."""
 
+import json
+
 from sim.scenario.load import load
 from sim.scenario.sources import assumed
+
+from .conftest import PROFILE
 
 
 def paths(scenario):
@@ -61,7 +65,6 @@ def test_a_changed_element_of_a_list_is_assumed(folder):
 
 
 def test_a_measured_service_is_not_assumed(folder):
-    outages = '{"window_s": 60, "gap_s": 1, "unavailability_high": 0.1}'
-    folder.write("p.json", f'{{"source": "r", "measured": true, "journeys": {{}}, "outages": {outages}}}')
+    folder.write("p.json", json.dumps(PROFILE))
     file = folder.write("a.yaml", "extends: shop.yaml\nsystem: {service: {profile: p.json}}")
     assert not {path for path in paths(load(file)) if path.startswith("system.service")}

@@ -2,14 +2,17 @@
 
 from datetime import date, datetime, time
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sim.records.refusal import Refusal
 from sim.scenario.load import load
 from sim.scenario.section import ClockTime, Day, LocalTime
-from sim.scenario.tables import read
+from sim.scenario.tables import MOST_CELLS, read
 
 STORES = "code,name,region\nSH01,上海 徐汇店,EAST\n007,,EAST\n"
 
@@ -63,6 +66,8 @@ def test_parquet_and_csv_give_the_same_scenario(folder):
             "a,a.b\n1,2\n",
             "s.csv: row 2, column a.b: expected a in one column or in parts, not both, found '2'",
         ),
+        ("s.csv", "code\na\x00b\n", "s.csv: row 2: expected text in UTF-8 or GB18030, found '\\x00'"),
+        ("s.csv", f"code\n{'x' * 200_000}\n", "s.csv: row 2: expected CSV"),
         ("s.parquet", "code\n1\n", "s.parquet: expected a Parquet table"),
         ("s.xlsx", "code\n1\n", "s.xlsx: expected a table: .csv or .parquet, found '.xlsx'"),
     ],
@@ -72,6 +77,18 @@ def test_what_is_wrong_with_a_table_is_said_in_one_line(folder, name, text, line
         read(folder.write(name, text))
     assert str(refusal.value).replace(f"{folder.path}/", "").startswith(line)
     assert "\n" not in str(refusal.value)
+
+
+def test_utf_16_is_named(folder):
+    with pytest.raises(Refusal, match="expected text in UTF-8 or GB18030, found 'UTF-16'"):
+        read(folder.write("s.csv", STORES, "utf-16"))
+
+
+def test_a_parquet_table_of_more_cells_than_fit_is_refused_unread(folder):
+    table = pa.table({"code": pa.array(["x"]).dictionary_encode().take(np.zeros(MOST_CELLS + 1, dtype=np.int32))})
+    pq.write_table(table, folder.path / "s.parquet")
+    with pytest.raises(Refusal, match="at most 20,000,000 cells"):
+        read(folder.path / "s.parquet")
 
 
 def test_bytes_that_are_no_text_are_named_by_row(folder):

@@ -115,3 +115,32 @@ def test_a_column_is_there_once_and_the_file_a_table(tmp_path):
         told(tmp_path / "g.csv")
     with pytest.raises(Refusal, match=r"\.csv or \.parquet"):
         told(tmp_path / "f.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("S1,0012,1000000000000,1", "row 2, column day: expected a whole day from 0 to 36,600"),
+        ("S1,0012,1e400,1", "row 2, column day: expected a whole day"),
+        ("S1,0012,0,1e300", "row 2, column units: expected a number of units from 0 to 1,000,000,000, found '1e300'"),
+        ("S1,0012,0,nan", "row 2, column units: expected a number of units"),
+    ],
+)
+def test_a_day_or_a_number_that_cannot_be_is_refused_by_its_cell(tmp_path, row, said):
+    (tmp_path / "f.csv").write_text(f"{HEADER}{row}\n")
+    with pytest.raises(Refusal) as refused:
+        told(tmp_path / "f.csv")
+    assert said in str(refused.value)
+
+
+def test_a_forecast_that_would_fill_the_memory_is_refused(tmp_path):
+    (tmp_path / "f.csv").write_text(f"{HEADER}S1,0,36600,1\n")
+    with pytest.raises(Refusal, match="row 2, column day: expected at most"):
+        read(tmp_path / "f.csv", LOCATIONS, [str(n) for n in range(100_000)], WAREHOUSE_OF)
+
+
+def test_a_column_of_lists_is_refused(tmp_path):
+    rows = {"location": ["S1"], "sku": [["0012"]], "day": [0], "units": [1.0]}
+    pd.DataFrame(rows).to_parquet(tmp_path / "f.parquet")
+    with pytest.raises(Refusal, match="column sku: expected texts or numbers"):
+        told(tmp_path / "f.parquet")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.records.refusal import Refusal
 from sim.study.compare import compare
 from sim.study.precision import interval
 
@@ -39,3 +40,31 @@ def test_pairs_follow_the_replication_not_the_row():
     a, b = kpis([1.0, 2.0, 3.0]), kpis([1.5, 2.5, 3.5]).iloc[::-1]
     (found,) = compare(a, b)
     assert (found.difference.mean, found.difference.half_width) == (0.5, pytest.approx(0.0, abs=1e-12))
+
+
+def test_tables_of_other_seeds_or_replications_are_refused():
+    a, b = kpis([1.0, 2.0, 3.0]), kpis([1.0, 2.0, 3.0])
+    a.attrs["plays"], b.attrs["plays"] = {"seed": 1}, {"seed": 2}
+    with pytest.raises(Refusal, match="seed: expected 1, as in the first: differences are paired, found 2"):
+        compare(a, b)
+    with pytest.raises(Refusal, match="replications: expected the 3 of the first"):
+        compare(kpis([1.0, 2.0, 3.0]), kpis([1.0, 2.0]))
+
+
+def test_a_total_is_not_better_where_other_customers_came():
+    def table(customers, sales):
+        rows = [
+            ("customers_per_day", "customers/day", "neither", customers),
+            ("sales_per_day", "CNY/day", "higher", sales),
+        ]
+        return pd.DataFrame(
+            [
+                {"replication": n, "kpi": kpi, "value": value, "unit": unit, "better": better}
+                for kpi, unit, better, values in rows
+                for n, value in enumerate(values)
+            ]
+        )
+
+    a = table([4906.0, 4907.0], [1e5, 1.1e5])
+    assert [row.finding for row in compare(a, table([13271.0, 13272.0], [3e5, 3.1e5]))] == ["differs", "differs"]
+    assert [row.finding for row in compare(a, table([4906.0, 4907.0], [3e5, 3.1e5]))] == ["equal", "better"]

@@ -212,3 +212,10 @@ def test_draws_on_demand_have_a_key_of_their_own_each_day(scenario_of):
     customers = np.arange(20_000)
     apart = np.corrcoef(counter_uniform(today, customers, 0, 1), counter_uniform(tomorrow, customers, 0, 1))[0, 1]
     assert abs(apart) < 4 / np.sqrt(20_000)
+
+
+def test_by_default_almost_nobody_leaves_a_short_line_and_one_in_ten_after_four_minutes(scenario_of):
+    patience_s = scenario_of().trading.patience_s.quantile(np.linspace(0, 1, 100_001)[1:-1])
+    assert np.mean(patience_s < 13) < 0.0001
+    assert np.mean(patience_s < 240) == pytest.approx(0.10, abs=0.005)
+    assert np.mean(patience_s < 900) == pytest.approx(0.775, abs=0.005)

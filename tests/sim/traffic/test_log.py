@@ -102,10 +102,10 @@ def test_bad_rows_are_skipped_and_named_by_line(log_of):
     log = log_of(text)
     assert [skip.line for skip in log.skipped] == [6, 7, 8, 10, 11, 12]
     said = [skip.reason for skip in log.skipped]
-    assert (
-        said[0]
-        == "timestamp: expected a local date and time such as 2025-10-01 09:30, or an Excel serial date, found 'yesterday'"
+    assert said[0].startswith(
+        "timestamp: expected a local date and time such as 2025-10-01 09:30, or an Excel serial date"
     )
+    assert said[0].endswith("found 'yesterday'")
     assert said[1] == "ticket: expected a ticket number, found ''"
     assert said[2] == "quantity: expected a number other than 0, of at most 1,000,000 units, found 'many'"
     assert said[3] == "expected 6 cells, found 2"

@@ -1,0 +1,82 @@
+"""Opening stock that rows list, and what a chain can therefore never sell or never refill."""
+
+from __future__ import annotations
+
+from sim.scenario.model import Scenario
+from sim.scenario.places import OpeningStock, SkuRange, Store
+from sim.scenario.policies import NoReplenishment
+
+
+def listed_stock(scenario: Scenario) -> list[OpeningStock]:
+    """The rows of opening stock, whether they stand alone or beside a rule."""
+    said = scenario.opening_stock
+    return said if isinstance(said, list) else said.listed
+
+
+def listed_path(scenario: Scenario) -> tuple[str, ...]:
+    """Where in the scenario the rows stand."""
+    return ("opening_stock",) if isinstance(scenario.opening_stock, list) else ("opening_stock", "listed")
+
+
+def sku_codes(scenario: Scenario) -> list[str]:
+    """The codes of all SKUs, in order; those made by rule are numbered from SKU-00001."""
+    if isinstance(scenario.skus, SkuRange):
+        return [f"SKU-{number:05d}" for number in range(1, scenario.skus.count + 1)]
+    return [sku.code for sku in scenario.skus]
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """What of the opening stock can hardly be meant, a sentence each.
+
+    A location carries a SKU only if it has a row for it when the scenario starts, or stands under the rule: it never gets one later.
+    """
+    if _by_rule_alone(scenario):
+        return []
+    carried, said = _carried(scenario), []
+    for warehouse in scenario.warehouses:
+        served = [store for store in scenario.stores if store.warehouse == warehouse.code and _orders(scenario, store)]
+        sold = set().union(*(carried[store.code] for store in served))
+        lacking = sorted(sold - carried[warehouse.code])
+        if lacking:
+            said.append(
+                f"warehouse {warehouse.code} does not carry {len(lacking):,} of the {len(sold):,} SKUs that its stores carry "
+                f"({_some(lacking)}), so no store is ever refilled with them: give them rows at {warehouse.code}, or set "
+                "opening_stock to {listed: {table: ...}, warehouse_days: ...}, a table beside a rule"
+            )
+        if carried[warehouse.code] and not _of_use(scenario, warehouse.code):
+            said.append(f"warehouse {warehouse.code} has stock, but it serves no store and there are no online orders")
+    empty = [store.code for store in scenario.stores if not carried[store.code]]
+    if empty:
+        said.append(
+            f"{len(empty):,} of {len(scenario.stores):,} stores carry no SKU and never sell one ({_some(empty)})"
+        )
+    return said
+
+
+def _by_rule_alone(scenario: Scenario) -> bool:
+    """Whether every location carries every SKU."""
+    return not isinstance(scenario.opening_stock, list) and not scenario.opening_stock.listed
+
+
+def _carried(scenario: Scenario) -> dict[str, set[str]]:
+    """By location: the SKUs that it carries."""
+    rows, everything = listed_stock(scenario), set(sku_codes(scenario))
+    by_rule = set() if isinstance(scenario.opening_stock, list) else everything
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.location, set()).add(row.sku)
+    return {place.code: found.get(place.code, by_rule) for place in (*scenario.stores, *scenario.warehouses)}
+
+
+def _orders(scenario: Scenario, store: Store) -> bool:
+    said = scenario.replenishment
+    policy = (said.franchise or said.stores) if store.ownership == "franchise" else said.stores
+    return not isinstance(policy, NoReplenishment)
+
+
+def _of_use(scenario: Scenario, warehouse: str) -> bool:
+    return scenario.online.orders_per_day > 0 or any(store.warehouse == warehouse for store in scenario.stores)
+
+
+def _some(codes: list[str], most: int = 3) -> str:
+    return ", ".join(codes[:most]) + (" …" if len(codes) > most else "")

@@ -1,0 +1,27 @@
+"""The identity of the code that computes: what is kept of one run may serve another only where the same code would compute it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+_SUFFIXES = (".py", ".pyx", ".pxd", *EXTENSION_SUFFIXES)
+
+
+@cache
+def digest(root: Path = _ROOT) -> str:
+    """The first 16 hexadecimal digits of a SHA-256 over the sources of `sim` and `ext` and the compiled modules.
+
+    It depends on names below `root` and on contents, neither on where the code lies nor on when it was written. Read once a process.
+    """
+    found = hashlib.sha256()
+    files = (
+        file for package in ("sim", "ext") for file in (root / package).rglob("*") if file.name.endswith(_SUFFIXES)
+    )
+    for name, file in sorted((file.relative_to(root).as_posix(), file) for file in files):
+        found.update(f"{name}\0".encode())
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()[:16]

@@ -1,0 +1,259 @@
+"""Whatever stands in a scenario, in its tables or in the files it names, `run` plays it or refuses it in one line."""
+
+import copy
+import csv
+import io
+import json
+import shutil
+from functools import reduce
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.records.outcome import Manifest
+from sim.scenario.load import load
+
+from ...doors import HOSTILE, door, mutated_bytes, mutated_table, mutated_tree, mutations, paths
+from .conftest import PROFILE
+
+GAMMA = {"distribution": "gamma", "mean": 3.0, "cv": 0.5}
+SCENARIO = {
+    "start": "2026-05-16",
+    "days": 2,
+    "warmup_days": 1,
+    "regions": [{"code": "EAST", "name": "East"}],
+    "stores": [
+        {"code": "SH01", "region": "EAST", "warehouse": "WSH", "customers_per_day": 30, "tills": 2, "roster": "day"},
+        {
+            "code": "SH02",
+            "region": "EAST",
+            "warehouse": "WSH",
+            "customers_per_day": 20,
+            "tills": 0,
+            "self_checkouts": 1,
+        },
+    ],
+    "warehouses": [{"code": "WSH", "region": "EAST", "docks": 2, "pickers": 3, "opens": "08:00", "closes": "20:00"}],
+    "suppliers": [{"code": "FOODS", "lead_time_days": GAMMA, "fill_rate": 0.9, "disruptions_per_year": 12}],
+    "lanes": [
+        {"origin": "WSH", "destination": "SH01", "lead_time_days": 1, "distance_km": 20, "truck_kg": 900},
+        {
+            "origin": "WSH",
+            "destination": "SH02",
+            "lead_time_days": {"distribution": "pert", "low": 0, "mode": 1, "high": 2},
+        },
+    ],
+    "rosters": [
+        {"roster": "day", "first_weekday": 1, "last_weekday": 7, "starts": "08:00", "ends": "20:00", "tills": 2}
+    ],
+    "skus": [
+        {"code": "MILK", "price": 12, "unit_cost": 8, "supplier": "FOODS", "shelf_life_days": 9, "popularity": 3},
+        {"code": "TEA", "name": "茶", "price": 32.5, "unit_cost": 8, "pack": 6, "weight_kg": 0.2, "popularity": 2},
+    ],
+    "opening_stock": [{"location": at, "sku": "MILK", "units": 40} for at in ("SH01", "SH02", "WSH")],
+    "system": {
+        "service": {"latency_s": 0.3, "availability": 0.99, "outages_per_30_days": 3, "outage_minutes": 9},
+        "till_failures_per_day": 0.1,
+    },
+    "traffic": {
+        "weekday_factors": [1, 1, 1, 1, 1, 1.2, 1.1],
+        "holidays": [{"name": "May", "first": "2026-05-16", "last": "2026-05-17", "factor": 1.5}],
+        "spikes": [{"name": "live", "at": "2026-05-17 10:00", "duration_minutes": 60, "factor": 2, "skus": ["TEA"]}],
+        "basket_lines": {"distribution": "empirical", "values": [1, 2, 3], "weights": [3, 2, 1]},
+    },
+    "trading": {
+        "patience_s": {"distribution": "exponential", "mean": 900},
+        "payments": [{"name": "mobile", "share": 0.9, "pays_s": 6}, {"name": "cash", "share": 0.1, "pays_s": 20}],
+    },
+    "replenishment": {
+        "stores": {"policy": "by_class", "classes": {"A": {"policy": "base_stock", "days": 3}}},
+        "warehouses": {"policy": "forecast", "fill_rate": 0.95},
+        "forecast": {"method": "moving_average", "history_days": 28, "window_days": 7},
+        "send_back": {"above_days": 60, "every_days": 1},
+    },
+    "transfers": {"review_days": 1, "stores": True, "surplus_days": 10},
+    "online": {"orders_per_day": 5, "region_shares": {"EAST": 1}, "sourcing": {"policy": "priced"}},
+    "accuracy": {"count_every_days": 1, "count_classes": {"A": 1}},
+    "faults": [
+        {"kind": "power_cut", "at": "2026-05-17 12:00", "minutes": 30, "stores": ["SH01"], "battery_minutes": 5},
+        {"kind": "payment_outage", "at": "2026-05-17 13:00", "minutes": 30, "channel": "mobile"},
+    ],
+    "trace": {"first": "2026-05-17 10:00", "last": "2026-05-17 11:00"},
+    "sources": {"trading.payments": {"kind": "published", "source": "a survey"}},
+}
+"""Every section, in a chain so small that it is played in a moment."""
+NUMBERS = [
+    path
+    for path in paths(SCENARIO)
+    if isinstance(reduce(lambda tree, step: tree[step], path, SCENARIO), int | float) and "days" not in path
+]
+"""The paths of its numbers."""
+FORECAST = "location,sku,day,units\n" + "".join(
+    f"{at},{sku},{day},{3 + day}\n" for at in ("SH01", "SH02") for sku in ("MILK", "TEA") for day in range(2)
+)
+
+
+def as_csv(records):
+    text = io.StringIO()
+    out = csv.DictWriter(text, list(dict.fromkeys(key for record in records for key in record)), lineterminator="\n")
+    out.writeheader()
+    out.writerows(records)
+    return text.getvalue().encode()
+
+
+@pytest.fixture(scope="module")
+def scenario_door():
+    with door("scenario") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tables_door():
+    with door("scenario's tables") as found:
+        yield found
+
+
+@pytest.fixture
+def played(tmp_path):
+    """Runs a scenario; one that is played loads again, to the same scenario, from what the run wrote."""
+
+    def play(of, file, *flags):
+        out = tmp_path / "runs"
+        shutil.rmtree(out, ignore_errors=True)
+        said = of.ask(
+            ["run", str(file), "--out", str(out), *(part for flag in flags for part in ("--set", flag))], (0,)
+        )
+        for manifest in out.glob("*/outcome/manifest.json"):
+            written = Manifest.read(manifest)
+            again = tmp_path / "again.yaml"
+            again.write_text(json.dumps(written.scenario))
+            assert load(again).hash == written.scenario_hash
+        return said
+
+    return play
+
+
+def write(folder, tree):
+    (folder / "shop.yaml").write_text(json.dumps(tree))
+    return folder / "shop.yaml"
+
+
+def test_the_scenario_that_is_mutated_is_played(tmp_path, scenario_door, played):
+    assert played(scenario_door, write(tmp_path, SCENARIO)) == ""
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_scenario_is_played_or_refused(tmp_path, scenario_door, played, data):
+    tree = data.draw(mutated_tree(SCENARIO, most=2))
+    file = write(tmp_path, tree)
+    if data.draw(st.booleans()):
+        try:
+            file.write_text(yaml.safe_dump(tree, allow_unicode=True))
+        except UnicodeEncodeError:
+            file.write_text(json.dumps(tree))
+    said = played(scenario_door, file)
+    assert not said or "shop.yaml" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_scenarios_numbers_is_played_or_refused(tmp_path, scenario_door, played, data):
+    tree = copy.deepcopy(SCENARIO)
+    for *above, last in data.draw(st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4, unique_by=tuple)):
+        parent = tree
+        for key in above:
+            parent = parent[key]
+        parent[last] = data.draw(st.sampled_from((0, 0.01, 0.5, 1, 1.5, 2, 3, 20, parent[last] * 2)))
+    played(scenario_door, write(tmp_path, tree))
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_scenarios_bytes_is_played_or_refused(tmp_path, scenario_door, played, data):
+    file = tmp_path / "shop.yaml"
+    file.write_bytes(data.draw(mutated_bytes(yaml.safe_dump(SCENARIO, allow_unicode=True).encode())))
+    said = played(scenario_door, file)
+    assert not said or "shop.yaml" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, played, data):
+    file = write(tmp_path, SCENARIO)
+    places = [
+        "trading.retry_s",
+        "stores.SH01",
+        "stores",
+        "trading.shopping_s.mean",
+        "system.service",
+        "faults.0.at",
+        "a",
+        "",
+    ]
+    text = data.draw(
+        st.one_of(
+            st.sampled_from(places),
+            st.builds("{}={}".format, st.sampled_from(places), st.sampled_from(HOSTILE)),
+            st.builds("{}={}".format, st.sampled_from(places), st.text(max_size=20)),
+            st.builds(lambda n: "a." * n + "b=1", st.integers(1, 3_000)),
+            st.builds(lambda path, n: f"{path}={'[' * n}", st.sampled_from(places), st.integers(1, 3_000)),
+        )
+    )
+    assert played(scenario_door, file, text).startswith(("", "retail-lab: --set"))
+
+
+NAMED = ("stores", "skus", "lanes", "opening_stock")
+"""Sections that may be tables."""
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_csv_table_is_played_or_refused(tmp_path, tables_door, played, data):
+    section = data.draw(st.sampled_from(NAMED[:2]))
+    (tmp_path / "t.csv").write_bytes(data.draw(mutated_bytes(as_csv(SCENARIO[section]))))
+    said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.csv"}}))
+    assert not said or "t.csv" in said or "shop.yaml" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_parquet_table_is_played_or_refused(tmp_path, tables_door, played, data):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    section = data.draw(st.sampled_from(("skus", "opening_stock")))
+    table = pa.Table.from_pylist(SCENARIO[section])
+    pq.write_table(data.draw(mutated_table(table)), tmp_path / "t.parquet")
+    if data.draw(st.booleans()):
+        (tmp_path / "t.parquet").write_bytes(data.draw(mutated_bytes((tmp_path / "t.parquet").read_bytes(), most=1)))
+    said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.parquet"}}))
+    assert not said or "t.parquet" in said or "shop.yaml" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_forecast_is_played_or_refused(tmp_path, tables_door, played, data):
+    (tmp_path / "f.csv").write_bytes(data.draw(mutated_bytes(FORECAST.encode())))
+    replenishment = {**SCENARIO["replenishment"], "forecast": {"table": "f.csv"}}
+    said = played(tables_door, write(tmp_path, {**SCENARIO, "replenishment": replenishment}))
+    assert not said or "f.csv" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_profile_is_played_or_blamed_on_the_profile(tmp_path, tables_door, played, data):
+    (tmp_path / "p.json").write_text(json.dumps(data.draw(mutated_tree(PROFILE))))
+    said = played(tables_door, write(tmp_path, {**SCENARIO, "system": {"service": {"profile": "p.json"}}}))
+    assert not said or "p.json" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_traffic_file_is_played_or_blamed_on_the_traffic_file(tmp_path, tables_door, played, data):
+    tree = {"traffic": SCENARIO["traffic"], "sources": {"traffic.spikes": {"kind": "calibrated", "source": "a log"}}}
+    (tmp_path / "t.yaml").write_text(json.dumps(data.draw(mutated_tree(tree))))
+    said = played(tables_door, write(tmp_path, {**SCENARIO, "traffic": {"file": "t.yaml"}}))
+    assert not said or "t.yaml" in said
