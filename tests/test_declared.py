@@ -75,7 +75,9 @@ def test_every_parameter_of_a_command_is_read():
         if not within(module, "sim.cli"):
             continue
         for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
-            said = [each for each in (*function.args.args, *function.args.kwonlyargs) if each.arg != "self"]
+            said = [
+                each for each in (*function.args.args, *function.args.kwonlyargs) if not re.match("self|_", each.arg)
+            ]
             used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
             acts = {each.arg for each in said if each.annotation and "callback=" in ast.unparse(each.annotation)}
             empty = isinstance(function.body[-1], ast.Expr) and len(function.body) == 1
