@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from sim.records.loadrun import Accounts, LoadRun, StockReading
 from sim.records.refusal import Refusal
+from sim.records.samples import VALUES as SAMPLE
 from sim.records.samples import gather
 from sim.records.whole import read_table, whole, write_table
 
@@ -28,6 +29,7 @@ BY_HAND = "stopped by hand"
 CREATED = "created.csv"
 SCHEDULE = "schedule.parquet"
 """Stands in a run's folder while it is under way: which rows were to be sent when, by which worker."""
+_SCHEDULE_VALUES = {"row": SAMPLE["row"], "at_s": SAMPLE["t_intended"], "worker": SAMPLE["worker"]}
 _SCHEDULE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("at_s", pa.float64()), ("worker", pa.int32())], metadata={"format": "1"}
 )
@@ -96,7 +98,9 @@ def rescue(folder: Path) -> LoadRun:
     run = LoadRun.read(folder / "loadrun.json")
     if run.stopped != RUNNING:
         return run
-    planned = read_table(folder / SCHEDULE, "the schedule of a run that did not end", _SCHEDULE_SCHEMA, 1)
+    planned = read_table(
+        folder / SCHEDULE, "the schedule of a run that did not end", _SCHEDULE_SCHEMA, 1, _SCHEDULE_VALUES
+    )
     samples = gather(folder / "samples", folder / "samples.parquet")
     worker = planned["worker"].to_numpy()
     last_s = samples["t_intended"].to_numpy().max(initial=0.0)
