@@ -359,7 +359,9 @@ def _basic(credentials: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Refuse what could end a header line early and begin another request."""
+    """Refuse a path that could lead to another host behind the base URL, or end its line early and begin another request."""
+    if not text.startswith("/"):
+        raise ValueError(f"a path that does not begin with /: {text!r}")
     if not text.isprintable():
         raise ValueError(f"a control character in {text!r}")
     return text

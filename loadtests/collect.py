@@ -13,14 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests import schedule
-from loadtests.adapters import load
-from loadtests.shapes import lay
 from sim.records.loadrun import Accounts, LoadRun, StockReading
 from sim.records.refusal import Refusal
+from sim.records.samples import VALUES as SAMPLE
 from sim.records.samples import gather
-from sim.records.trace import read_trace
-from sim.records.whole import whole
+from sim.records.whole import read_table, whole, write_table
 
 RUNNING = "the load generator ended before it could say why"
 """What `stopped` says in the `loadrun.json` that stands while a run is under way."""
@@ -30,6 +27,12 @@ BY_HAND = "stopped by hand"
 """What it says of a run that somebody interrupted."""
 
 CREATED = "created.csv"
+SCHEDULE = "schedule.parquet"
+"""Stands in a run's folder while it is under way: which rows were to be sent when, by which worker."""
+_SCHEDULE_VALUES = {"row": SAMPLE["row"], "at_s": SAMPLE["t_intended"], "worker": SAMPLE["worker"]}
+_SCHEDULE_SCHEMA = pa.schema(
+    [("row", pa.int64()), ("at_s", pa.float64()), ("worker", pa.int32())], metadata={"format": "1"}
+)
 
 
 def fresh(folder: Path) -> Path:
@@ -65,7 +68,7 @@ def account(
     dropped_rows = samples["row"].filter(gone).to_numpy()
     sent_rows = samples["row"].filter(pc.invert(gone)).to_numpy()
     sent = dropped = lost = not_reached = 0
-    for each in range(int(worker.max(initial=-1)) + 1):
+    for each in np.unique(worker).tolist():
         mine = worker == each
         if each in ended:
             done = [ended[each][fate] for fate in ("sent", "dropped", "lost")]
@@ -81,18 +84,27 @@ def account(
     return Accounts(scheduled=len(row), sent=sent, dropped=dropped, lost=lost, not_reached=not_reached)
 
 
+def keep_schedule(folder: Path, planned: pa.Table, worker: np.ndarray) -> None:
+    """Leave a schedule (`row`, `at_s`) and its shards in a run's folder, so that the run can be ended from its folder alone."""
+    columns = {"row": planned["row"], "at_s": planned["at_s"], "worker": worker}
+    write_table(folder / SCHEDULE, pa.table(columns, schema=_SCHEDULE_SCHEMA))
+
+
 def rescue(folder: Path) -> LoadRun:
-    """End a run whose master never did: close its accounts from the samples that reached the disk. Raises `Refusal`."""
+    """End a run whose master never did: close its accounts from the samples that reached the disk. Raises `Refusal`.
+
+    Reads the run's folder alone: neither the trace nor the adapter that `loadrun.json` names is opened.
+    """
     run = LoadRun.read(folder / "loadrun.json")
     if run.stopped != RUNNING:
         return run
+    planned = read_table(
+        folder / SCHEDULE, "the schedule of a run that did not end", _SCHEDULE_SCHEMA, 1, _SCHEDULE_VALUES
+    )
     samples = gather(folder / "samples", folder / "samples.parquet")
-    _, trace = read_trace(run.trace)
-    window, _ = lay(trace, run.trace_from_s, run.trace_to_s, run.time_scale, run.loop_s, run.shape)
-    planned, _ = schedule.cover(window, load(run.adapter).covered())
-    worker = schedule.shard(planned, run.workers)
+    worker = planned["worker"].to_numpy()
     last_s = samples["t_intended"].to_numpy().max(initial=0.0)
-    accounts = account(planned, worker, samples, {}, dict.fromkeys(range(run.workers), last_s))
+    accounts = account(planned, worker, samples, {}, dict.fromkeys(np.unique(worker).tolist(), last_s))
     run = run.model_copy(update={"accounts": accounts, "duration_s": last_s})
     run.write(folder / "loadrun.json")
     return run

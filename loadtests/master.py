@@ -150,6 +150,7 @@ class Master:
         samples.mkdir()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._looks = self._declare_looks()
+        collect.keep_schedule(self._folder, ready.planned, ready.worker_of)
         self._load_run(collect.RUNNING, self._accounts_so_far(), 0.0, []).write(self._folder / "loadrun.json")
         self._origin = time.perf_counter() + LEAD_S
         order = {
@@ -262,6 +263,7 @@ class Master:
         accounts = collect.account(ready.planned, ready.worker_of, samples, ended, heard_s)
         stock = collect.compare_stock(before, after, self._created)
         self._load_run("; ".join(self._why), accounts, duration_s, stock).write(folder / "loadrun.json")
+        (folder / collect.SCHEDULE).unlink(missing_ok=True)
 
     def _settle(self) -> None:
         """Cancel what was made where that was asked, and list it with what became of it."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Shelf, load
 from loadtests.plan import Plan
-from loadtests.rails import Target, cap_rate, resolve
+from loadtests.rails import Target, cap_rate, route
 from loadtests.shapes import lay
 from sim.evidence.words import count, seconds
 from sim.records.catalogue import read_catalogue
@@ -60,7 +60,7 @@ class Prepared:
 
 def prepare(plan: Plan, workers: int) -> Prepared:
     """Read and check all that a plan names. Raises `Refusal`."""
-    target = resolve(plan.host, allowed=plan.allow_host)
+    target = route(plan.host, plan.proxy, plan.allow_host)
     adapter = load(plan.adapter)
     header, trace = read_trace(plan.trace)
     from_s, to_s = _window(plan, header, trace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections import deque
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sim.records.refusal import Refusal
+
+_UNFIT = re.compile(r"[^!-~]|\\")
+"""What cannot stand in a request line, and the backslash, which programs read as different parts of a URL."""
+_HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
 
 
 @dataclass(frozen=True)
@@ -53,21 +58,33 @@ def resolve(url: str, flag: str = "--host", allowed: str = "") -> Target:
     return target
 
 
+def route(host: str, proxy: str, allowed: str) -> Target:
+    """The target of a load, once it and the proxy (empty: none) are held against the same list. Raises `Refusal`."""
+    target = resolve(host, allowed=allowed)
+    if proxy:
+        resolve(proxy, "--proxy", allowed)
+    return target
+
+
 def read_url(url: str, flag: str = "--host") -> tuple[str, str, int, str]:
     """Scheme, host, port and path of a base URL, given by `flag`; nothing is looked up. Raises `Refusal`."""
+    if _UNFIT.search(url or ""):
+        raise Refusal(flag, "", "a base URL in printable ASCII: other names of hosts as xn--…, the rest in percents")
     try:
         parts = urlsplit(url or "")
-        if parts.username or parts.password:
+        if "@" in parts.netloc:
             raise Refusal(flag, "", "a URL without credentials: secrets come from the environment")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080", url)
+        if not _HOST.fullmatch(parts.hostname):
+            raise Refusal(flag, "", "a base URL with the name or address of a host", url)
         port = {"http": 80, "https": 443}[parts.scheme] if parts.port is None else parts.port
     except Refusal:
         raise
     except ValueError:  # its text may repeat a password
         raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080") from None
-    if parts.query or parts.fragment:
-        raise Refusal(flag, "", "a base URL without query or fragment", url)
+    if "?" in url or "#" in url:
+        raise Refusal(flag, "", "a base URL without query or fragment")
     return parts.scheme, parts.hostname, port, parts.path.rstrip("/")
 
 

@@ -15,21 +15,19 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-FLOORS = [
-    {"ext"},
-    {"sim.streams", "sim.clock"},
-    {"sim.records"},
-    {"sim.scenario"},
-    {"sim.evidence"},
-    {"sim.report", "loadtests"},
-    {"sim.traffic", "sim.stock"},
-    {"sim.chain"},
-    {"sim.study"},
-    {"sim.planning"},
-    {"sim.cli"},
-]
-"""From the ground up; rooms of one floor do not import each other."""
-LOADTESTS_TAKE = {"sim.records", "sim.evidence", "sim.streams", "sim.clock", "ext.allocation"}
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ORDER = [name.strip("/").replace("/", ".") for name in re.search(r"^notebooks/ .*", README, re.MULTILINE)[0].split()]
+"""Rooms from the top down: each imports only from those after it."""
+
+
+def rooms_of(sentence: str) -> set[str]:
+    """The rooms that a sentence of the README names after `imports only from`, for the room before it."""
+    said = re.search(rf"{sentence}imports only from ([^.:]*?)(, and only|\.)", " ".join(README.split()))[1]
+    return {name.strip("/").replace("/", ".") for name in re.findall(r"`([\w/]+)`", said)}
+
+
+LOADTESTS_TAKE = rooms_of(r"`loadtests/` produces samples and knows nothing of the simulation: it ")
+REPORTS_TAKE = rooms_of(r"`sim/report` ")
 PATCHING = {"locust", "gevent"}
 LONGEST = 450
 
@@ -66,67 +64,38 @@ def within(module: str, room: str) -> bool:
     return module == room or module.startswith(f"{room}.")
 
 
-def floor(module: str) -> int | None:
-    """The height of the room that a module is in; None outside the house and for the bare packages."""
-    return next((height for height, rooms in enumerate(FLOORS) for room in rooms if within(module, room)), None)
-
-
 def room(module: str) -> str | None:
-    return next((room for rooms in FLOORS for room in rooms if within(module, room)), None)
+    """The room that a module is in; None outside the house and for the bare package `sim`."""
+    return next((room for room in ORDER if within(module, room)), None)
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """The other rooms from which a file imports."""
+    return {room(module) for module in imported(file)} - {None, room(dotted(file))}
 
 
 @pytest.mark.parametrize("file", MODULES, ids=dotted)
-def test_a_module_imports_only_from_the_floors_below(file):
-    here = dotted(file)
-    if floor(here) is None:
-        assert here == "sim"
+def test_a_module_imports_only_from_the_rooms_after_its_own(file):
+    here = room(dotted(file))
+    if here is None:
+        assert dotted(file) == "sim"
         return
-    upward = {
-        there
-        for there in imported(file)
-        if floor(there) is not None and room(there) != room(here) and floor(there) >= floor(here)
-    }
-    assert upward == set()
+    assert rooms_imported(file) <= set(ORDER[ORDER.index(here) + 1 :])
 
 
-def test_no_room_is_forgotten():
-    assert {dotted(file) for file in MODULES if floor(dotted(file)) is None} <= {"sim"}
+def test_the_readme_names_every_room_and_no_other():
+    assert {room(dotted(file)) for file in MODULES} - {None} == set(ORDER) - {"notebooks"}
+    assert {dotted(file) for file in MODULES if room(dotted(file)) is None} <= {"sim"}
 
 
-def test_sim_knows_loadtests_only_through_the_command():
-    wrong = [
-        dotted(file)
-        for file in MODULES
-        if within(dotted(file), "sim")
-        and not within(dotted(file), "sim.cli")
-        and any(within(m, "loadtests") for m in imported(file))
-    ]
-    assert wrong == []
+def test_only_the_command_knows_loadtests():
+    assert {room(dotted(file)) for file in MODULES if "loadtests" in rooms_imported(file)} == {"sim.cli"}
 
 
-def test_loadtests_take_records_and_evidence_alone():
-    wrong = {
-        (dotted(file), module)
-        for file in MODULES
-        if within(dotted(file), "loadtests")
-        for module in imported(file)
-        if floor(module) is not None
-        and not within(module, "loadtests")
-        and not any(within(module, ok) for ok in LOADTESTS_TAKE)
-    }
-    assert {pair for pair in wrong if pair[1] != "ext"} == set()
-
-
-def test_reports_read_records_and_what_evidence_makes_of_them():
-    """Never a scenario or a chain; and they count and word what samples say with the verdict's own functions, so that both agree."""
-    wrong = {
-        (dotted(file), module)
-        for file in MODULES
-        if within(dotted(file), "sim.report")
-        for module in imported(file)
-        if floor(module) is not None and room(module) not in ("sim.report", "sim.records", "sim.evidence")
-    }
-    assert wrong == set()
+@pytest.mark.parametrize(("here", "taken"), [("loadtests", LOADTESTS_TAKE), ("sim.report", REPORTS_TAKE)])
+def test_loadtests_and_reports_take_what_the_readme_says(here, taken):
+    """Reports never read a scenario or a chain; they count and word what samples say with the verdict's own functions."""
+    assert set().union(*(rooms_imported(file) for file in MODULES if room(dotted(file)) == here)) == taken
 
 
 def test_only_loadtests_import_what_patches_the_process():

@@ -14,6 +14,7 @@ from loadtests.draft.calls import Recording, leaves, left_out
 from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
 from loadtests.draft.discovery import POOL
 from loadtests.draft.literals import index, text
+from loadtests.rails import read_url
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
@@ -39,6 +40,8 @@ def draft(
     """Begin an adapter; from one file at most. Raises `Refusal` for a name that is no word, and for a file that cannot be read."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise Refusal("NAME", "", "a word of letters, digits and _", name)
+    if host:
+        read_url(host)
     if sum(file is not None for file in (har, openapi, postman)) > 1:
         raise Refusal("--har/--openapi/--postman", "", "one of them")
     recording = _read(name, har, openapi, postman, host)

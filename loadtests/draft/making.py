@@ -79,12 +79,12 @@ class Making:
         named = {f"{{{each.name}}}": each for each in step.op.parameters}
         for part in [*step.op.base.split("/"), *step.op.parts]:
             if part in named:
-                parts.append(self._parameter(named[part], step, there))
+                parts.append(self._parameter(named[part], there))
             elif part:
                 parts.append(re.sub(r"\{([^{}]+)\}", lambda found: self._setting(found[1]), part))
         return "/" + "/".join(parts)
 
-    def _parameter(self, parameter: Parameter, step: Step, there: set[str]) -> str:
+    def _parameter(self, parameter: Parameter, there: set[str]) -> str:
         for family, marker in ((CART, "<cart-id>"), (ORDER, "<order-id>")):
             if parameter.noun in family and marker in there:
                 return marker

@@ -187,16 +187,8 @@ class Schemas:
         if not isinstance(chooser, dict) or not isinstance(chooser.get("mapping"), dict):
             return {}
         return {"": str(chooser.get("propertyName", "type"))} | {
-            key: {"$ref": self._absolute(schema, each)}
-            for key, each in chooser["mapping"].items()
-            if isinstance(each, str)
+            key: {"$ref": each} for key, each in chooser["mapping"].items() if isinstance(each, str)
         }
-
-    def _absolute(self, schema: Json, reference: str) -> str:
-        return reference if not reference.startswith("#") else f"{self.home}{reference}"
-
-    home = ""
-    """The first file's name, before references of its discriminators."""
 
     def _parts(self, schema: Json) -> Iterator[Json]:
         for key in ("allOf", "oneOf", "anyOf"):

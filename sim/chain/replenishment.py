@@ -12,7 +12,7 @@ from sim.chain.supplies import Supplies
 from sim.clock import DAY_S, tick
 from sim.scenario.policies import ByClass, NoReplenishment, Push, Single
 from sim.stock.ledger import ALL
-from sim.stock.policies import Policy, Review, checked, policy
+from sim.stock.policies import Policy, Review, orders, policy
 from sim.traffic.calendar import seconds_of_day
 
 AT_A_TIME = 2**15
@@ -166,7 +166,7 @@ class Replenishment:
         for first in range(0, len(rule.locations), step):
             some = slice(first, first + step)
             seen = self._seen(rule, some, ahead)
-            wanted.append(checked(rule.policy.order(seen), seen, rule.policy))
+            wanted.append(orders(rule.policy, seen))
         return wanted[0] if len(wanted) == 1 else np.concatenate(wanted)
 
     def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -103,7 +104,7 @@ def new(
     if made.why_none:
         typer.echo(f"no journey was found: {one_line(made.why_none)}")
         return NO_JOURNEY
-    typer.echo(f"next: retail-lab adapter check {path} --host {one_line(made.host) or 'URL'}")
+    typer.echo(f"next: retail-lab adapter check {quote(str(path))} --host {quote(one_line(made.host) or 'URL')}")
     return 0
 
 

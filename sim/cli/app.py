@@ -29,16 +29,14 @@ _EXTRAS = {
         "gevent",
         "geventhttpclient",
         "hdrh",
-        "httpx",
         "jmespath",
         "locust",
         "psycopg",
         "sqlalchemy",
         "uvicorn",
     },
-    "cluster": {"dask", "distributed"},
 }
-"""Modules that the base install does without."""
+"""Modules that the base install does without, by the extra that brings them."""
 
 app = typer.Typer(
     name="retail-lab",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.chain import Yes
+from sim.cli.chain import AllowCode, Yes
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -68,6 +68,7 @@ def capacity(
     out: Annotated[Path, typer.Option(help="Folder of the search; one that was interrupted goes on.")] = Path(
         "runs/capacity"
     ),
+    allow_code: AllowCode = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
@@ -86,6 +87,7 @@ def capacity(
     from loadtests.adapters.base import load as load_adapter
     from loadtests.capacity import RECOVERS_S, Pace, busiest_from, hold_stage, most_under, requests_for, search
     from loadtests.plan import Plan
+    from loadtests.rails import route
     from loadtests.schedule import rooted
     from sim.cli.chain import play
     from sim.evidence.targets import parse
@@ -97,7 +99,9 @@ def capacity(
     ways = Ways(json, junit, html, quiet, inconclusive_ok)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
-    run = play(scenario, overrides, 1, 1, out / "chain", yes)
+    allowed = allow_host or typed(host)
+    route(host, proxy, allowed)
+    run = play(scenario, overrides, 1, 1, out / "chain", yes, allow_code)
     header, trace = read_trace(run / "trace.parquet")
     t = trace["t"].to_numpy()
     if len(t) < 2:
@@ -111,7 +115,7 @@ def capacity(
         out / "capacity.json",
         Capacity(
             host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding], at_least=at_least,
-            stores=len(load(scenario, overrides).stores), peak_from_s=first, peak_requests_per_s=0.0,
+            stores=len(load(scenario, overrides, allow_code=allow_code).stores), peak_from_s=first, peak_requests_per_s=0.0,
             adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
             proxy=proxy, client_certificate=client_certificate,
         ),
@@ -119,16 +123,16 @@ def capacity(
     plan = Plan(
         trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
         adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
-        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allow_host or typed(host), ca_bundle=ca_bundle,
+        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allowed, ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
     highest = min(most, most_under(rate_cap, per_s))
     asked = at_least / found.stores if at_least else None
     if asked and asked > highest:
-        allowed = (
+        most_stores = (
             f"at most the {highest * found.stores:,.3g} stores that --most {most:g} and --rate-cap {rate_cap:g} allow"
         )
-        raise Refusal("--at-least", "", allowed, at_least)
+        raise Refusal("--at-least", "", most_stores, at_least)
     pace = Pace(per_s, requests_for(binding), stage, minutes, began_s, highest, asked)
 
     def say(line: str) -> None:

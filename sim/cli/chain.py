@@ -17,6 +17,9 @@ Replications = Annotated[
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
+]
 Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]
 
 
@@ -27,17 +30,20 @@ def run(
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.show import assumed_lines, console, kpi_table, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
 
-    folder = play(scenario, overrides, replications, jobs, out, yes)
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code)
     manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
     for line in assumed_lines(manifest.assumed):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
+    for file, sha256 in manifest.code.items():
+        console.print(f"executed: {file}, SHA-256 {sha256}", highlight=False, markup=False)
     if manifest.extrapolated:
         console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
     say_warnings(manifest)
@@ -52,6 +58,7 @@ def compare(
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
     from sim.cli.show import console, difference_table, say_warnings
@@ -60,12 +67,12 @@ def compare(
     from sim.scenario.load import load
     from sim.study.compare import compare_runs
 
-    loaded = [load(path, overrides) for path in (a, b)]
+    loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
     for name in ("seed", "start", "days", "warmup_days"):
         first, second = (getattr(scenario, name) for scenario in loaded)
         if first != second:
             raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-    folders = [play(path, overrides, replications, jobs, out, yes) for path in (a, b)]
+    folders = [play(path, overrides, replications, jobs, out, yes, allow_code) for path in (a, b)]
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played))
@@ -102,7 +109,13 @@ def afford(costs: Iterable[Cost], out: Path, yes: bool) -> None:
 
 
 def play(
-    scenario: Path, overrides: list[str], replications: int | None, jobs: int, out: Path, yes: bool = False
+    scenario: Path,
+    overrides: list[str],
+    replications: int | None,
+    jobs: int,
+    out: Path,
+    yes: bool = False,
+    allow_code: bool = False,
 ) -> Path:
     """Load a scenario, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.show import progress_bar
@@ -111,7 +124,7 @@ def play(
     from sim.study.run import run as play_all
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
-    loaded = load(scenario, said)
+    loaded = load(scenario, said, allow_code=allow_code)
     afford([estimate(loaded, jobs=jobs)], out, yes)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:

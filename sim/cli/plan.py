@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.chain import Jobs, Out, Overrides, Yes, afford
+from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
 
 
 def replenish(
@@ -37,6 +37,7 @@ def replenish(
     jobs: Jobs = 1,
     out: Out = Path("runs"),
     yes: Yes = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
     from sim.cli.show import console, policy_table, progress_bar, say_warnings
@@ -48,15 +49,15 @@ def replenish(
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     said = [*overrides, f"replications={replications}"]
-    costs = [estimate(run_in(variant(scenario, name, said)), jobs=jobs) for name in names]
+    costs = [estimate(run_in(variant(scenario, name, said, allow_code=allow_code)), jobs=jobs) for name in names]
     if optimise:
-        costs.append(estimate(run_in(load(scenario, overrides)), replications=budget, jobs=jobs))
+        costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
     afford(costs, out, yes)
     if optimise:
         prices = (holding_per_year, line_cost)
-        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out))
+        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))
     with progress_bar("playing policies") as progress:
-        played = play(scenario, names, said, out, jobs=jobs, progress=progress)
+        played = play(scenario, names, said, out, jobs=jobs, progress=progress, allow_code=allow_code)
     first = played[0].scenario
     console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
     currency = first.currency
@@ -71,7 +72,15 @@ def replenish(
 
 
 def _searched(
-    scenario, kind, move: str, overrides, budget: int, prices: tuple[float, float], jobs: int, out: Path
+    scenario,
+    kind,
+    move: str,
+    overrides,
+    budget: int,
+    prices: tuple[float, float],
+    jobs: int,
+    out: Path,
+    allow_code: bool,
 ) -> str:
     """Search, tell what was found, and leave it as a scenario file that extends the one searched; its name."""
     import os
@@ -87,7 +96,7 @@ def _searched(
         raise Refusal("--optimise", "", f"one of {', '.join(KINDS)}", kind)
     if wrong := [floor for floor in floors if floor not in FLOORS]:
         raise Refusal("--move", "", f"of {', '.join(FLOORS)}", wrong[0])
-    loaded = load(scenario, overrides)
+    loaded = load(scenario, overrides, allow_code=allow_code)
     kept = out / f"{loaded.name}-search.jsonl"
     try:
         with progress_bar("searching") as progress:

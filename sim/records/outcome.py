@@ -223,6 +223,8 @@ class Manifest(Record):
     versions: dict[str, str]
     assumed: list[str]
     """Parameters that no data stands behind, as `path = value`."""
+    code: dict[str, str] = {}
+    """SHA-256 of each Python file that the scenario had executed, by path."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
     warnings: list[str] = []

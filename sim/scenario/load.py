@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from sim.records.boundedyaml import DEEPEST
 from sim.records.refusal import Refusal
-from sim.scenario import documents, profiles, tables
+from sim.scenario import code, documents, profiles, tables
 from sim.scenario.layers import Layer, Whole, lay
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
@@ -30,8 +30,10 @@ LONGEST_CHAIN = 32
 """Files that extend one another."""
 
 
-def load(path: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
     """The scenario that a YAML file describes, with `overrides` such as `stores.SH01.tills=8` on top.
+
+    A scenario that names a Python file (a policy of the user's own) is refused unless `allow_code`; the file is executed when the scenario is played.
 
     Raises `Refusal` with the file that said it, its line or the table's row and column, what was expected and what stood there.
     """
@@ -41,7 +43,8 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> Scenario:
     except ValidationError as error:
         refuse(error, tree, layers)
     refuse_misses(list(misses(scenario)), tree, layers)
-    return scenario
+    refuse_misses(list(code.unknown(scenario) if allow_code else code.not_allowed(scenario)), tree, layers)
+    return code.allow(scenario) if allow_code else scenario
 
 
 def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list[Layer]]:

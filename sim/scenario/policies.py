@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from sim.scenario.section import ClockTime, Code, Day, Days, Interval, Section, Share, Units, Within
 
@@ -118,13 +118,15 @@ class Own(_Policy):
 
     policy: Literal["own"]
     file: str | None = None
-    """A Python file beside the scenario; None: the program or notebook that plays it."""
+    """A Python file beside the scenario, executed where `--allow-code` allows it; None: a class of the program or notebook that plays it."""
     name: str
     """Of the class."""
     parameters: dict[str, Any] = {}
     """What the class is made with."""
     sha256: str | None = None
     """Of the file, set when it is loaded: another text is another scenario."""
+    _allowed: bool = PrivateAttr(default=False)
+    """Whether the file may be executed; no file can set it."""
 
 
 class NoReplenishment(_Policy):

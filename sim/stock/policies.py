@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
+import hashlib
 import sys
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -198,17 +201,7 @@ def policy(rule: said.Single) -> Policy:
 
 def _own(rule: said.Own) -> Policy:
     where = rule.file or "__main__"
-    if rule.file is None:
-        module = sys.modules["__main__"]
-    else:
-        spec = importlib.util.spec_from_file_location("own_policy", rule.file)
-        if spec is None or spec.loader is None:
-            raise Refusal(where, "", "a Python file", rule.file)
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except (OSError, SyntaxError) as error:
-            raise Refusal(where, "", "a Python file that runs", str(error)) from None
+    module = sys.modules["__main__"] if rule.file is None else _executed(rule)
     made = getattr(module, rule.name, None)
     if not callable(getattr(made, "order", None)):
         raise Refusal(where, rule.name, "a class with a method order(review)", made)
@@ -216,6 +209,48 @@ def _own(rule: said.Own) -> Policy:
         return made(**rule.parameters)
     except TypeError as error:
         raise Refusal(where, rule.name, "parameters that the class takes", str(error)) from None
+    except Exception as error:
+        raise _fault(where, error) from None
+
+
+def _executed(rule: said.Own) -> ModuleType:
+    """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
+    if not rule._allowed:
+        raise Refusal(rule.file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
+    try:
+        text = Path(rule.file).read_bytes()
+    except OSError as error:
+        raise Refusal(rule.file, "", "a Python file that runs", error.strerror) from None
+    if (found := hashlib.sha256(text).hexdigest()) != rule.sha256:
+        raise Refusal(rule.file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
+    name = f"own_policy_{found}"
+    module = sys.modules[name] = ModuleType(name)
+    module.__file__ = rule.file
+    try:
+        exec(compile(text, rule.file, "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise Refusal(rule.file, "", "a Python file that runs", str(error)) from None
+    except Exception as error:
+        raise _fault(rule.file, error) from None
+    return module
+
+
+def _fault(where: str, error: Exception) -> Refusal:
+    """An exception of a user's own code, with the line that raised it."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    found = f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
+    return Refusal(where, "", "a Python file that runs", found)
+
+
+def orders(policy: Policy, review: Review) -> np.ndarray:
+    """What a policy orders at a review, checked: int64 ≥ 0 of the review's shape. Raises `Refusal` for a user's own that cannot."""
+    try:
+        units = policy.order(review)
+    except Exception as error:
+        if type(policy).__module__ == __name__:
+            raise
+        raise _fault(type(policy).__name__, error) from None
+    return checked(units, review, policy)
 
 
 def checked(units: np.ndarray, review: Review, policy: Policy) -> np.ndarray:

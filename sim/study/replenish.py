@@ -67,22 +67,24 @@ class Played:
     kpis: pd.DataFrame
 
 
-def variant(path: Path, policy: str, overrides: Sequence[str] = ()) -> Scenario:
+def variant(path: Path, policy: str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
     """A scenario under a policy: a name of `SHIPPED`, or a file that extends the scenario and changes `replenishment` alone.
 
     Raises `Refusal` for anything else: demand must be the same.
     """
     if policy in SHIPPED:
         said = [f"replenishment.{slot}={rule}" for slot, rule in SHIPPED[policy].items()]
-        scenario = load(path, [*overrides, *said])
+        scenario = load(path, [*overrides, *said], allow_code=allow_code)
     elif Path(policy).suffix in (".yaml", ".yml"):
-        scenario = load(policy, overrides)
-        if differing := _differing(load(path, overrides), scenario):
+        scenario = load(policy, overrides, allow_code=allow_code)
+        if differing := _differing(load(path, overrides, allow_code=allow_code), scenario):
             raise Refusal(policy, differing, "only a replenishment that differs from the scenario's", "another value")
     else:
         known = ", ".join(SHIPPED)
         raise Refusal("--policies", "", f"{known} or a scenario file{nearest(policy, list(SHIPPED))}", policy)
-    return scenario.model_copy(update={"name": f"{load(path, overrides).name}-{Path(policy).stem}"})
+    return scenario.model_copy(
+        update={"name": f"{load(path, overrides, allow_code=allow_code).name}-{Path(policy).stem}"}
+    )
 
 
 def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses")) -> Scenario:
@@ -119,9 +121,13 @@ def play(
     *,
     jobs: int = 1,
     progress: Progress | None = None,
+    allow_code: bool = False,
 ) -> list[Played]:
-    """Play a scenario, run in, under each policy with the same seeds: the same customers want the same goods."""
-    scenarios = [run_in(variant(path, policy, overrides)) for policy in policies]
+    """Play a scenario, run in, under each policy with the same seeds: the same customers want the same goods.
+
+    `allow_code`: as of `load`.
+    """
+    scenarios = [run_in(variant(path, policy, overrides, allow_code=allow_code)) for policy in policies]
     played = []
     for at, (policy, scenario) in enumerate(zip(policies, scenarios, strict=True)):
         share = None

@@ -25,6 +25,7 @@ from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifes
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
 from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
+from sim.scenario.code import files
 from sim.scenario.model import Scenario
 from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
@@ -142,6 +143,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         replications=scenario.replications,
         versions=versions,
         assumed=assumed(scenario),
+        code=files(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
         warnings=warnings(scenario),
     ).write(outcome / "manifest.json")

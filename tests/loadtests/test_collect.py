@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.collect import RUNNING, Made, account, clear, compare_stock, fresh, list_created, rescue
+from loadtests.collect import (
+    RUNNING,
+    Made,
+    account,
+    clear,
+    compare_stock,
+    fresh,
+    keep_schedule,
+    list_created,
+    rescue,
+)
 from sim.records.loadrun import Accounts, LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import SCHEMA, read_samples, write_chunk
@@ -172,7 +182,7 @@ def test_a_schedule_without_journeys_has_empty_accounts():
 
 
 @pytest.fixture
-def broken_off(make_trace, plain_adapter, tmp_path):
+def broken_off(make_trace, tmp_path):
     """The folder of a run whose master never ended it: the trace's first half is sampled, and one journey of it was dropped."""
     trace = make_trace(20.0, 10.0)
     _, rows = read_trace(trace)
@@ -198,9 +208,11 @@ def broken_off(make_trace, plain_adapter, tmp_path):
     taken[3]["outcome"] = "dropped"
     table = pa.Table.from_pylist(taken, schema=SCHEMA)
     write_chunk(folder / "samples", 0, 0, table)
+    planned = pa.table({"row": np.arange(len(rows)), "at_s": (t - t[0]) / 2.0})
+    keep_schedule(folder, planned, np.arange(len(rows), dtype=np.int32) % 2)
     ahead = Accounts(scheduled=len(rows), sent=0, dropped=0, lost=0, not_reached=len(rows))
     LoadRun(
-        run_id="r", started_at="2026-10-01T00:00:00+00:00", host="http://127.0.0.1:9", adapter=str(plain_adapter),
+        run_id="r", started_at="2026-10-01T00:00:00+00:00", host="http://127.0.0.1:9", adapter="plain",
         trace=str(trace), scenario_hash="0" * 64, time_scale=2.0, trace_from_s=float(t[0]), trace_to_s=float(t[-1]) + 1.0,
         duration_s=0.0, timeout_s=5.0, pool=9, workers=2, accounts=ahead, stopped=RUNNING,
     ).write(folder / "loadrun.json")  # fmt: skip
@@ -222,4 +234,22 @@ def test_a_run_that_ended_is_left_as_it_is(broken_off):
     ended = LoadRun.read(folder / "loadrun.json").model_copy(update={"stopped": "stopped by hand"})
     ended.write(folder / "loadrun.json")
     assert rescue(folder) == ended
+    assert not (folder / "samples.parquet").exists()
+
+
+def test_a_run_that_broke_off_is_ended_without_the_trace_and_the_adapter_that_it_names(broken_off, tmp_path):
+    folder, scheduled, *_ = broken_off
+    marker, named = tmp_path / "executed", tmp_path / "named.py"
+    named.write_text(f"open({str(marker)!r}, 'w')")
+    run = LoadRun.read(folder / "loadrun.json")
+    run.model_copy(update={"adapter": str(named), "trace": str(named)}).write(folder / "loadrun.json")
+    assert rescue(folder).accounts.scheduled == scheduled
+    assert not marker.exists()
+
+
+def test_a_run_that_broke_off_without_its_schedule_is_refused_before_its_samples_are_joined(broken_off):
+    folder, *_ = broken_off
+    (folder / "schedule.parquet").unlink()
+    with pytest.raises(Refusal, match=r"schedule\.parquet.*no such file"):
+        rescue(folder)
     assert not (folder / "samples.parquet").exists()

@@ -124,12 +124,12 @@ TO_TEN = """
 
 def test_a_users_own_class_orders_as_the_labs_would(written, small):
     path = written(TO_TEN, "{policy: own, file: mine.py, name: ToTen, parameters: {level: 60}}")
-    own = load(path)
+    own = load(path, allow_code=True)
     ours = load(path, ["replenishment.stores={policy: base_stock, units: 60}"])
     assert Chain(own).play().daily.equals(Chain(ours).play().daily)
     before = own.hash
     path.with_name("mine.py").write_text(textwrap.dedent(TO_TEN).replace("10", "11"))
-    assert load(path).hash != before
+    assert load(path, allow_code=True).hash != before
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,18 @@ def test_a_users_own_class_orders_as_the_labs_would(written, small):
             "whole numbers",
         ),
         ("class", "{policy: own, file: mine.py, name: Wrong}", "a Python file that runs"),
+        ("1 / 0", "{policy: own, file: mine.py, name: Wrong}", r"ZeroDivisionError.*mine\.py:1"),
+        (
+            "class Wrong:\n  def order(self, review): return review.nothing",
+            "{policy: own, file: mine.py, name: Wrong}",
+            r"AttributeError.*mine\.py:2",
+        ),
     ],
-    ids=["no such class", "wrong parameters", "negative", "fractions", "syntax"],
+    ids=["no such class", "wrong parameters", "negative", "fractions", "syntax", "raises when read", "raises"],
 )
 def test_a_users_own_class_that_cannot_order_is_refused(written, code, rule, message):
     with pytest.raises(Refusal, match=message):
-        Chain(load(written(code, rule))).play()
+        Chain(load(written(code, rule), allow_code=True)).play()
 
 
 @pytest.mark.parametrize(
