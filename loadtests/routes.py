@@ -126,6 +126,9 @@ def read_routes(path: Path) -> Routes:
         raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:
         raise Refusal(path, "", "routes as YAML", error.strerror) from None
+    except boundedyaml.Unsound as error:
+        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise Refusal(path, place, f"routes as YAML: {error.expected}", error.found) from None
     except yaml.MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise Refusal(path, place, "routes as YAML", error.problem) from None

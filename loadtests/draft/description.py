@@ -11,12 +11,11 @@ from urllib.parse import unquote
 
 import yaml
 
+from sim.records import boundedyaml
 from sim.records.refusal import Refusal
 
-DEEPEST = 200
-"""Levels of nesting at which a file is refused."""
-LARGEST = 20_000_000
-"""Values, with every YAML alias written out, above which a file is refused."""
+BOUNDS = boundedyaml.Bounds(levels=200, nodes=20_000_000, characters=256 * 2**20)
+"""Of a file, JSON or YAML: descriptions of large platforms are written by programs."""
 LONGEST_CHAIN = 32
 EXAMPLES = frozenset({"example", "examples", "default", "enum", "const"})
 """Keys below which a `$ref` is data."""
@@ -24,7 +23,7 @@ EXAMPLES = frozenset({"example", "examples", "default", "enum", "const"})
 Json = dict[str, Any]
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _Loader(boundedyaml.Loader):
     """YAML's JSON schema: what looks like a date, a time or `no` is a text."""
 
     yaml_implicit_resolvers = {}
@@ -53,8 +52,9 @@ class Description:
         """Raises `Refusal` for a file that cannot be read, also for one that another file names."""
         self.documents: dict[Path, Any] = {}
         self.unresolved: dict[str, int] = {}
-        self.spec = self._read(path.resolve(), path)
-        ahead = [path.resolve()]
+        self.home = path.resolve()
+        self.spec = self._read(self.home, path)
+        ahead = [self.home]
         while ahead:
             here = ahead.pop()
             for holder in list(_holders(self.documents[here])):
@@ -96,10 +96,17 @@ class Description:
     def _read(self, path: Path, named: Path, because: str = "") -> Any:
         try:
             text = path.read_text(encoding="utf-8-sig")
-            value = json.loads(text) if text.lstrip()[:1] == "{" and path.suffix != ".yaml" else _yaml(text)
+            value = (
+                json.loads(text)
+                if text.lstrip()[:1] == "{" and path.suffix != ".yaml"
+                else boundedyaml.load(text, _Loader, BOUNDS)
+            )
             _bounded(value)
         except FileNotFoundError:
             raise Refusal(named, "", f"a file that is there{because and f' ({because})'}", "no such file") from None
+        except boundedyaml.Unsound as error:
+            place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+            raise Refusal(named, place, f"an OpenAPI file: {error.expected}", error.found) from None
         except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError, _Unbounded) as error:
             why = " ".join(str(error).split()) or type(error).__name__
             raise Refusal(named, "", "an OpenAPI file, JSON or YAML", why) from None
@@ -109,19 +116,6 @@ class Description:
 
 class _Unbounded(Exception):
     pass
-
-
-def _yaml(text: str) -> Any:
-    """Parsed once for its depth alone, which the loader's recursion must not meet."""
-    depth = 0
-    for event in yaml.parse(text, _Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise _Unbounded(f"more than {DEEPEST} levels of nesting")
-    try:
-        return yaml.load(text, _Loader)
-    except (TypeError, AttributeError, KeyError) as error:  # of an explicit tag that does not fit its value
-        raise ValueError(f"YAML ({error})") from None
 
 
 def _bounded(value: Any) -> None:
@@ -135,16 +129,16 @@ def _bounded(value: Any) -> None:
             if not known:
                 raise _Unbounded("a value that holds itself")
             return known
-        if depth > DEEPEST:
-            raise _Unbounded(f"more than {DEEPEST} levels of nesting")
+        if depth > BOUNDS.levels:
+            raise _Unbounded(f"more than {BOUNDS.levels} levels of nesting")
         sizes[id(inner)] = 0
         if isinstance(inner, dict) and not all(isinstance(key, str) for key in inner):
             texts = {str(key): each for key, each in inner.items()}
             inner.clear()
             inner.update(texts)
         whole = 1 + sum(size(each, depth + 1) for each in (inner.values() if isinstance(inner, dict) else inner))
-        if whole > LARGEST:
-            raise _Unbounded(f"more than {LARGEST:,} values with its aliases written out")
+        if whole > BOUNDS.nodes:
+            raise _Unbounded(f"more than {BOUNDS.nodes:,} values with its aliases written out")
         sizes[id(inner)] = whole
         return whole
 

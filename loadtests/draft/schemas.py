@@ -39,6 +39,7 @@ class Schemas:
 
     def __init__(self, description: Description):
         self.resolve = description.resolve
+        self._home = description.home
         self._properties: dict[int, Json] = {}
         self._required: dict[int, frozenset[str]] = {}
 
@@ -187,8 +188,12 @@ class Schemas:
         if not isinstance(chooser, dict) or not isinstance(chooser.get("mapping"), dict):
             return {}
         return {"": str(chooser.get("propertyName", "type"))} | {
-            key: {"$ref": each} for key, each in chooser["mapping"].items() if isinstance(each, str)
+            key: {"$ref": self._absolute(each)} for key, each in chooser["mapping"].items() if isinstance(each, str)
         }
+
+    def _absolute(self, reference: str) -> str:
+        """A reference of a discriminator, which `Description` does not follow, with the file that it stands in."""
+        return f"{self._home}{reference}" if reference.startswith("#") else reference
 
     def _parts(self, schema: Json) -> Iterator[Json]:
         for key in ("allOf", "oneOf", "anyOf"):

@@ -6,6 +6,7 @@ The parser emits events one at a time and in constant memory; what is built of t
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader that loaders of the lab derive from."""
 DEEPEST = 64
 """Levels of nesting, with aliases written out."""
-MOST_NODES = 500_000
-"""Keys, values and collections, with aliases written out."""
 MOST_BYTES = 16 * 2**20
 LONGEST_NUMBER = 400
 """Characters; the largest float has 309 digits."""
@@ -34,6 +33,16 @@ _NAMES = {
         "timestamp": "a date that exists, such as 2026-10-01",
     }.items()
 }
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a document may hold, with aliases written out; the defaults are those of files that a user writes by hand."""
+
+    levels: int = DEEPEST
+    nodes: int = 500_000
+    """Keys, values and collections."""
+    characters: int = MOST_BYTES
 
 
 class Unsound(yaml.MarkedYAMLError):
@@ -59,21 +68,21 @@ class Loader(BASE):
             raise Unsound(_NAMES.get(node.tag, "a text"), node.value, node.start_mark) from None
 
 
-def load(text: str, loader: Any = Loader) -> Any:
+def load(text: str, loader: Any = Loader, bounds: Bounds = Bounds()) -> Any:
     """The one document in `text` as plain values. Raises `Unsound` for what is out of bounds, `yaml.YAMLError` for what is no YAML."""
-    check(text)
+    check(text, bounds)
     return yaml.load(text, loader)
 
 
-def check(text: str) -> None:
+def check(text: str, bounds: Bounds = Bounds()) -> None:
     """Raise `Unsound` for a text that is too large, too deep, tagged, holds itself, or grows too large with its aliases written out."""
     if odd := Reader.NON_PRINTABLE.search(text):
         raise Unsound("text without control characters", odd.group(), _mark(text, odd.start()))
-    if len(text) > MOST_BYTES:
+    if len(text) > bounds.characters:
         raise Unsound(
-            f"at most {MOST_BYTES >> 20} MB (long lists may stand in tables)", f"{len(text):,} characters", None
+            f"at most {bounds.characters >> 20} MB (long lists may stand in tables)", f"{len(text):,} characters", None
         )
-    size = _Size()
+    size = _Size(bounds)
     documents = 0
     for event in yaml.parse(text, BASE):
         if isinstance(event, yaml.DocumentStartEvent):
@@ -95,7 +104,8 @@ def check(text: str) -> None:
 class _Size:
     """Nodes and levels of what was read so far, aliases written out."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._nodes = 0
         self._open: list[list] = []  # of each collection around: its anchor, nodes when it began, levels below it
         self._known: dict[str, tuple[int, int]] = {}
@@ -126,10 +136,12 @@ class _Size:
 
     def _hold(self, event: Any, nodes: int, levels: int) -> None:
         self._nodes += nodes
-        if len(self._open) + levels > DEEPEST:
-            raise Unsound(f"at most {DEEPEST} levels of nesting, aliases (*name) written out", None, event.start_mark)
-        if self._nodes > MOST_NODES:
-            raise Unsound(f"at most {MOST_NODES:,} values, aliases (*name) written out", None, event.start_mark)
+        if len(self._open) + levels > self._bounds.levels:
+            raise Unsound(
+                f"at most {self._bounds.levels} levels of nesting, aliases (*name) written out", None, event.start_mark
+            )
+        if self._nodes > self._bounds.nodes:
+            raise Unsound(f"at most {self._bounds.nodes:,} values, aliases (*name) written out", None, event.start_mark)
 
 
 def _plain_tag(event: Any, allowed: set[str]) -> None:

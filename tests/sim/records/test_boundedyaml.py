@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sim.records import boundedyaml
-from sim.records.boundedyaml import DEEPEST, LONGEST_NUMBER, MOST_BYTES, MOST_NODES, Unsound, load, read_text
+from sim.records.boundedyaml import DEEPEST, LONGEST_NUMBER, MOST_BYTES, Bounds, Unsound, load, read_text
 from sim.records.refusal import Refusal
 
 BOMB = "z0: &l0 [" + ",".join("x" * 9) + "]\n"
@@ -51,7 +51,7 @@ CHAIN = "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else 'x'}]" for n in range(3
         "a: 0000-01-01",
         "a: 2026-13-45",
         "a: " + "9" * (LONGEST_NUMBER + 1),
-        "- " + "\n- ".join("1" * (MOST_NODES + 1)),
+        "- " + "\n- ".join("1" * (Bounds().nodes + 1)),
     ],
     ids=range(34),
 )
