@@ -74,7 +74,7 @@ def calibrate(
         store_days = len(found.customers_per_day) * found.days
         again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
         for seed in range(1, draws + 1):
-            again.append(refit(found, traffic, seed))
+            again.append(refit(found, traffic, seed, log))
             progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "

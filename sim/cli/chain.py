@@ -99,13 +99,13 @@ def report(
     console.print(f"report: {page}", highlight=False)
 
 
-def afford(costs: Iterable[Cost], out: Path, yes: bool) -> None:
-    """Print what studies will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object) -> None:
+    """Print what studies `of` a file or a flag will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
     from sim.study.cost import hold, together
 
     cost = together(costs)
     typer.echo(f"estimated: {cost}", err=True)
-    hold(cost, out, yes=yes)
+    hold(cost, out, of, yes=yes)
 
 
 def play(
@@ -125,7 +125,7 @@ def play(
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = load(scenario, said, allow_code=allow_code)
-    afford([estimate(loaded, jobs=jobs)], out, yes)
+    afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:
             return play_all(loaded, out, jobs=jobs, progress=progress)

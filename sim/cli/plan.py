@@ -52,7 +52,7 @@ def replenish(
     costs = [estimate(run_in(variant(scenario, name, said, allow_code=allow_code)), jobs=jobs) for name in names]
     if optimise:
         costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
-    afford(costs, out, yes)
+    afford(costs, out, yes, scenario)
     if optimise:
         prices = (holding_per_year, line_cost)
         names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))

@@ -41,7 +41,7 @@ def trace(
 
     per_order = parse_mix(mix)
     rows = peak_orders_per_hour / 60 * minutes * sum(per_order.values())
-    afford([estimate_trace(rows, skus)], out, yes)
+    afford([estimate_trace(rows, skus)], out, yes, "--peak-orders-per-hour")
     columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
     said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
     codes = [f"SKU-{n + 1:05d}" for n in range(skus)]

@@ -72,12 +72,7 @@ def measure(run: Path, path: Path) -> ServiceProfile:
     if ran.duration_s <= ran.warmup_s:
         raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
     file = run / "samples.parquet"
-    try:
-        found = weigh(read_samples(file), ran)
-    except Refusal as refusal:
-        if refusal.where != ran.run_id:
-            raise
-        raise Refusal(file, "", refusal.expected, refusal.found) from None
+    found = weigh(read_samples(file), ran, file=file)
     found.write(path)
     return found
 
