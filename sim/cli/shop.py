@@ -48,6 +48,7 @@ def shop(
     from loadtests.shop.faults import Faults
     from loadtests.shop.serve import serve
     from loadtests.shop.shop import TOKEN
+    from sim.records.expected import expected
 
     if not os.environ.get(TOKEN):
         raise Refusal("environment", TOKEN, "a token of your choice, which clients will send")
@@ -65,8 +66,7 @@ def shop(
     except ValidationError as error:
         first = error.errors()[0]
         flag = f"--fault-{first['loc'][0]}".replace("_", "-") if first["loc"] else "--fault-…"
-        expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        raise Refusal(flag, "", expected, first["input"]) from None
+        raise Refusal(flag, "", expected(first), first["input"]) from None
     with serve(
         catalogue,
         port=port,
