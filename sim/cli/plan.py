@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
+from sim.cli.files import file_to_read
 
 
 def replenish(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
     policies: Annotated[
         str,
         typer.Option(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.files import file_to_read
 from sim.records.refusal import Refusal
 
 
@@ -16,7 +17,9 @@ def _fault(text: str, most: float = 86_400) -> typer.models.OptionInfo:
 
 
 def shop(
-    catalogue: Annotated[Path, typer.Argument(help="catalogue.parquet, as a run writes it beside its trace")],
+    catalogue: Annotated[
+        Path, typer.Argument(callback=file_to_read, help="catalogue.parquet, as a run writes it beside its trace")
+    ],
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="a free one unless given")] = None,
     workers: Annotated[int, typer.Option(min=1, max=1_024, help="server processes")] = 1,
     database: Annotated[
