@@ -186,8 +186,7 @@ class Aside:
         return done
 
     def _fault(self, place: str, fault: str, body: str) -> Refusal:
-        name = self._adapter.name or "the adapter"
-        return Refusal(name, place, "an adapter without an exception of its own", fault, body=body)
+        return Refusal(self._adapter.file, place, "an adapter without an exception of its own", fault, body=body)
 
 
 NEVER_SENT = ("connection refused", "tls: ", "HTTP/2 only")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -39,7 +40,10 @@ def fresh(folder: Path) -> Path:
     """Make a run's folder; one that holds an earlier run is refused, so that no evidence is overwritten."""
     if any((folder / name).exists() for name in ("loadrun.json", "samples", CREATED)):
         raise Refusal("--out", folder, "a folder without an earlier run")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal("--out", folder, "a folder that can be made", os.strerror(error.errno or 0)) from None
     return folder
 
 

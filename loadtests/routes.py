@@ -11,6 +11,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sim.records import boundedyaml
+from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.records.trace import Journey
 
@@ -126,11 +127,10 @@ def read_routes(path: Path) -> Routes:
         raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:
         raise Refusal(path, "", "routes as YAML", error.strerror) from None
-    except boundedyaml.Unsound as error:
-        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise Refusal(path, place, f"routes as YAML: {error.expected}", error.found) from None
     except yaml.MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        if isinstance(error, boundedyaml.Unsound):
+            raise Refusal(path, place, error.expected, error.found) from None
         raise Refusal(path, place, "routes as YAML", error.problem) from None
     except (AttributeError, KeyError, IndexError):  # of an explicit tag that does not fit its value
         raise Refusal(path, "", "routes as YAML, without a tag (!!) that its value does not fit") from None
@@ -156,19 +156,9 @@ def _expected(error: Mapping[str, Any]) -> str:
         return "a list of {match: METHOD /path, journey: name}"
     if error["type"] == "missing":
         return "a pattern over METHOD /path"
-    if error["type"] in _KINDS:
-        return _KINDS[error["type"]]
-    return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-
-
-_KINDS = {
-    "model_type": "a mapping, as {match: METHOD /path, journey: name}",
-    "list_type": "a list",
-    "string_type": "a text",
-    "float_type": "a number",
-    "finite_number": "a number that is finite",
-}
-"""What a value of another kind should have been."""
+    if error["type"] == "model_type":
+        return "a mapping, as {match: METHOD /path, journey: name}"
+    return expected(error)
 
 
 def _found(error: Mapping[str, Any]) -> Any:

@@ -103,7 +103,7 @@ class Trial:
         except Exception as error:
             fault, body = self.adapter.fault(error, errand), str(errand.excerpt() or "")
             expected = "an adapter without an exception of its own"
-            raise Refusal(self.adapter.name, "discovery", expected, fault, body=body) from error
+            raise Refusal(self.adapter.file, "discovery", expected, fault, body=body) from error
 
     def stranger(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""

@@ -127,6 +127,30 @@ def test_files_are_named_for_what_is_in_them_and_short_enough_to_read():
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
+NO_FILE = {"name", "run_id"}
+"""Names of a scenario, an adapter or a run: nothing that a person can open."""
+PLACES = {"environment", "NAME", "runs", "trace", "the platform", "PostgreSQL", "Vendure"}
+"""What a refusal names that is neither a file nor a flag: an argument, the environment, a program or a server."""
+
+
+def refusals_of(file: Path) -> list[ast.expr]:
+    """What each `Refusal` that a module makes names first."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    calls = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return [call.args[0] for call in calls if call.func.id == "Refusal" and not isinstance(call.args[0], ast.Starred)]
+
+
+def test_every_refusal_names_a_file_or_a_flag_that_a_person_can_go_to():
+    wrong = [
+        f"{dotted(file)}: {ast.unparse(where)}"
+        for file in MODULES
+        for where in refusals_of(file)
+        if (isinstance(where, ast.Attribute) and where.attr in NO_FILE)
+        or (isinstance(where, ast.Constant) and not str(where.value).startswith("--") and where.value not in PLACES)
+    ]
+    assert wrong == []
+
+
 def requirements(names: list[str]) -> set[str]:
     """Requirements without the extras in brackets, which conda does not know."""
     return {re.sub(r"\[.*?\]", "", name).replace(" ", "") for name in names}

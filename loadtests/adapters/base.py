@@ -254,6 +254,11 @@ class Adapter:
             return None
         return Brought(value, errand.session)
 
+    @property
+    def file(self) -> str:
+        """The Python file of its class, for a refusal to name."""
+        return inspect.getfile(type(self))
+
     def fault(self, error: Exception, errand: Errand) -> str:
         """An exception in the adapter's own code: file and line, the step before it, and what it is."""
         own = {

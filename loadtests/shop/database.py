@@ -14,6 +14,8 @@ from sim.records.refusal import Refusal
 
 LOCK_WAIT_S = 10.0
 CONNECTIONS = 16
+FLAG = "--database"
+_URL = "a URL such as sqlite:///shop.db or postgresql://user@host/name"
 
 
 class Database:
@@ -23,10 +25,12 @@ class Database:
         try:
             parsed = make_url(url)
         except ArgumentError:
-            raise Refusal("database", "", "a URL such as sqlite:///shop.db or postgresql://user@host/name") from None
+            raise Refusal(FLAG, "", _URL) from None
         self.name = parsed.get_backend_name()
         if self.name not in ("sqlite", "postgresql"):
-            raise Refusal("database", "", "a sqlite or postgresql URL", self.name)
+            raise Refusal(FLAG, "", _URL, self.name)
+        if self.name == "sqlite" and parsed.database in (None, "", ":memory:"):
+            raise Refusal(FLAG, "", _URL, "a database in memory, which processes cannot share")
         # SQLite lets one transaction write at a time. Threads of this process queue here, where waking up is immediate;
         # only other processes are left to SQLite's own waiting, which polls.
         self._turn = threading.Lock() if self.name == "sqlite" else contextlib.nullcontext()

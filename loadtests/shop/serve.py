@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from loadtests.leash import release
 from loadtests.shop import shop, stocking
-from loadtests.shop.database import Database
+from loadtests.shop.database import FLAG, Database
 from loadtests.shop.faults import FaultPage, Faults
 from sim.records.refusal import Refusal
 
@@ -88,6 +90,8 @@ def _fill(url: str, catalogue: Path | str, members: int) -> None:
     database = Database(url)
     try:
         stocking.fill(database, catalogue, members)
+    except DBAPIError as error:
+        raise Refusal(FLAG, "", f"a {database.name} database that can be opened", str(error.orig)) from None
     finally:
         database.close()
 

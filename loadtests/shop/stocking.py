@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, insert, inspect, select
 
 from loadtests.shop import tables
-from loadtests.shop.database import Database
+from loadtests.shop.database import FLAG, Database
 from sim.records.catalogue import read_catalogue
 from sim.records.refusal import Refusal
 
@@ -43,7 +43,7 @@ def fill(database: Database, catalogue: Path | str, members: int = MEMBERS) -> N
 def _check(connection: Connection, catalogue: Path | str, digest: str) -> None:
     value = connection.scalar(select(tables.settings.c.value).where(tables.settings.c.name == "catalogue"))
     if value != digest:
-        raise Refusal("database", "", f"an empty database, or one stocked from {catalogue}", "the stock of another one")
+        raise Refusal(FLAG, "", f"an empty database, or one stocked from {catalogue}", "the stock of another one")
 
 
 def _rows(table: pa.Table, members: int) -> dict[str, list[dict]]:

@@ -11,8 +11,8 @@ import numpy as np
 from ext.draws import uniforms
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
-from sim.records.refusal import Refusal
 from sim.scenario.distributions import Constant, Empirical, Varying
+from sim.scenario.load import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
 from sim.streams import stream, use
@@ -103,9 +103,8 @@ class Service:
         self.profile = _profile(scenario)
         measured = scenario.system.service if isinstance(scenario.system.service, ServiceProfile) else None
         if measured and "checkout" not in measured.journeys:
-            raise Refusal(
-                scenario.name, "system.service.journeys", "a profile that measured checkout", list(measured.journeys)
-            )
+            journeys = ("system", "service", "journeys")
+            refuse_played(scenario, journeys, "a profile that measured checkout", list(measured.journeys))
         self.range_per_s = measured.load_range_per_s if measured else (0.0, np.inf)
         asked = measured.requests_per_journey if measured else {}
         self.requests = {**dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0), **scenario.system.requests_per_journey}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.files import file_to_read, file_to_write
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -46,7 +47,7 @@ def check(
     name: Name,
     host: Host,
     openapi: Annotated[
-        Path | None, typer.Option(help="The platform's OpenAPI file, to hold its calls against.")
+        Path | None, typer.Option(callback=file_to_read, help="The platform's OpenAPI file, to hold its calls against.")
     ] = None,
     timeout: Timeout = 10.0,
     allow_host: AllowHost = "",
@@ -76,11 +77,15 @@ def check(
 @adapter.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the platform: of the class, the file and its variables.")],
-    har: Annotated[Path | None, typer.Option(help="A browser's recording.")] = None,
-    openapi: Annotated[Path | None, typer.Option(help="A description of the API.")] = None,
-    postman: Annotated[Path | None, typer.Option(help="A collection, format 2.0 or 2.1.")] = None,
+    har: Annotated[Path | None, typer.Option(callback=file_to_read, help="A browser's recording.")] = None,
+    openapi: Annotated[Path | None, typer.Option(callback=file_to_read, help="A description of the API.")] = None,
+    postman: Annotated[
+        Path | None, typer.Option(callback=file_to_read, help="A collection, format 2.0 or 2.1.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Base URL of the API, where a recording holds several hosts.")] = "",
-    out: Annotated[Path | None, typer.Option(help="File to write; NAME.py unless named.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="File to write; NAME.py unless named.")
+    ] = None,
 ) -> int:
     """Write a starting file for an adapter, filled from a recording, a description or a collection where one is given.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.files import file_to_read, file_to_write
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _LEAST_DAYS = 28
 
 
 def calibrate(
-    log: Annotated[Path, typer.Argument(help="A transaction log: .csv, .csv.gz or .parquet.")],
+    log: Annotated[Path, typer.Argument(callback=file_to_read, help="A transaction log: .csv, .csv.gz or .parquet.")],
     preset: Annotated[str, typer.Option(help="Its columns: plain or uci.")] = "plain",
     column: Annotated[
         list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
@@ -47,10 +48,12 @@ def calibrate(
     holidays: Annotated[
         bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="The traffic file to write, for `traffic: {file: ...}`.")] = Path(
-        "traffic.yaml"
-    ),
-    skus: Annotated[Path | None, typer.Option(help="Also write its SKUs, for `skus: {table: ...}`.")] = None,
+    out: Annotated[
+        Path, typer.Option(callback=file_to_write, help="The traffic file to write, for `traffic: {file: ...}`.")
+    ] = Path("traffic.yaml"),
+    skus: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="Also write its SKUs, for `skus: {table: ...}`.")
+    ] = None,
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
@@ -74,7 +77,7 @@ def calibrate(
         store_days = len(found.customers_per_day) * found.days
         again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
         for seed in range(1, draws + 1):
-            again.append(refit(found, traffic, seed))
+            again.append(refit(found, traffic, seed, log))
             progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.chain import AllowCode, Yes
+from sim.cli.files import file_to_read, folder_to_write
 from sim.cli.finding import Ways
 from sim.cli.flags import (
     Adapter,
@@ -44,7 +45,9 @@ AVAILABILITY = "availability=99%"
 
 
 def capacity(
-    scenario: Annotated[Path, typer.Option(help="A scenario file with a trace window that holds its peak.")],
+    scenario: Annotated[
+        Path, typer.Option(callback=file_to_read, help="A scenario file with a trace window that holds its peak.")
+    ],
     host: Host,
     adapter: Adapter = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006
@@ -65,9 +68,9 @@ def capacity(
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
-    out: Annotated[Path, typer.Option(help="Folder of the search; one that was interrupted goes on.")] = Path(
-        "runs/capacity"
-    ),
+    out: Annotated[
+        Path, typer.Option(callback=folder_to_write, help="Folder of the search; one that was interrupted goes on.")
+    ] = Path("runs/capacity"),
     allow_code: AllowCode = False,
     json: Json = None,
     junit: Junit = None,

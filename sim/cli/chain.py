@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.files import file_to_read, file_to_write, folder_to_read, folder_to_write
+
 if TYPE_CHECKING:
     from sim.study.cost import Cost
 
@@ -20,11 +22,11 @@ Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exce
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
 ]
-Out = Annotated[Path, typer.Option(help="Folder in which run folders are made.")]
+Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")]
 
 
 def run(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
     replications: Replications = None,
     jobs: Jobs = 1,
@@ -51,8 +53,8 @@ def run(
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(help="A scenario file.")],
-    b: Annotated[Path, typer.Argument(help="Another; differences are B − A.")],
+    a: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
+    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
@@ -85,10 +87,13 @@ def report(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            help="Run folders: of the chain, of a load test, or both; a second chain run is held against the first."
+            callback=folder_to_read,
+            help="Run folders: of the chain, of a load test, or both; a second chain run is held against the first.",
         ),
     ],
-    out: Annotated[Path | None, typer.Option(help="The page; report.html in the first folder without it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="The page; report.html in the first folder without it.")
+    ] = None,
 ) -> None:
     """Write one self-contained HTML page about runs."""
     from sim.cli.show import console
@@ -99,13 +104,13 @@ def report(
     console.print(f"report: {page}", highlight=False)
 
 
-def afford(costs: Iterable[Cost], out: Path, yes: bool) -> None:
-    """Print what studies will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object) -> None:
+    """Print what studies `of` a file or a flag will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
     from sim.study.cost import hold, together
 
     cost = together(costs)
     typer.echo(f"estimated: {cost}", err=True)
-    hold(cost, out, yes=yes)
+    hold(cost, out, of, yes=yes)
 
 
 def play(
@@ -125,7 +130,7 @@ def play(
 
     said = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = load(scenario, said, allow_code=allow_code)
-    afford([estimate(loaded, jobs=jobs)], out, yes)
+    afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:
             return play_all(loaded, out, jobs=jobs, progress=progress)

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.files import folder_to_write
+
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "golden-week.yaml"
 PEAK_DAY = ["start=2026-10-02", "days=1", "warmup_days=0", "trace={first: 2026-10-02 17:00, last: 2026-10-02 18:00}"]
 PEAK_HOUR_S = 17 * 3600.0
@@ -20,7 +22,9 @@ JOURNEYS = 3_600
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder in which run folders are made.")] = Path("runs"),
+    out: Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")] = Path(
+        "runs"
+    ),
 ) -> None:
     """Golden Week's peak day, end to end, in under four minutes."""
     from loadtests.shop.serve import serve

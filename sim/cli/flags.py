@@ -11,14 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from loadtests.plan import Plan, flag
+from sim.cli.files import file_to_read, file_to_write
 
+_FILES = ("catalogue", "ca_bundle", "client_certificate")
 _SETTINGS = {each.name: each for each in fields(Plan)}
 
 
 def option(name: str) -> Any:
     """The option of a plan's setting."""
     said, (low, high) = _SETTINGS[name].metadata["help"], _SETTINGS[name].metadata.get("range", (None, None))
-    return typer.Option(flag(name), min=low, max=high, help=f"{said[:1].upper()}{said[1:]}.")
+    callback = file_to_read if name in _FILES else None
+    return typer.Option(flag(name), min=low, max=high, callback=callback, help=f"{said[:1].upper()}{said[1:]}.")
 
 
 def settings(command: Callable[..., int]) -> Callable[..., int]:
@@ -51,9 +54,15 @@ Targets = Annotated[
         "--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, journeys=99%, mean=2s, checkout:p95=1s."
     ),
 ]
-Json = Annotated[Path | None, typer.Option("--json", help="Write what was found as JSON here too.")]
-Junit = Annotated[Path | None, typer.Option("--junit", help="Write it as JUnit XML for a pipeline.")]
-Html = Annotated[Path | None, typer.Option("--html", help="Write a page with figures, to attach or mail.")]
+Json = Annotated[
+    Path | None, typer.Option("--json", callback=file_to_write, help="Write what was found as JSON here too.")
+]
+Junit = Annotated[
+    Path | None, typer.Option("--junit", callback=file_to_write, help="Write it as JUnit XML for a pipeline.")
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", callback=file_to_write, help="Write a page with figures, to attach or mail.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the finding alone, without progress or tables.")]
 InconclusiveOk = Annotated[
     bool, typer.Option("--inconclusive-ok", help="End with status 0 where the evidence does not decide.")

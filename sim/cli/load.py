@@ -11,6 +11,7 @@ import typer
 
 from loadtests.plan import Plan
 from sim.cli import flags, reports
+from sim.cli.files import file_to_read, file_to_write, folder_to_write
 from sim.cli.flags import Host, Html, InconclusiveOk, Json, Junit, Quiet, Targets, Workers
 from sim.cli.verdict import conclude, judge
 from sim.records.refusal import Refusal
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 @flags.settings
 def replay(
-    trace: Annotated[str, typer.Argument(help="A trace.parquet.")],
+    trace: Annotated[str, typer.Argument(callback=file_to_read, help="A trace.parquet.")],
     host: Host,
     workers: Workers = 1,
     targets: Targets = [],  # noqa: B006 (typer copies it)
-    out: Annotated[str, typer.Option(help="Folder of the run; one by the date unless named.")] = "",
+    out: Annotated[
+        str, typer.Option(callback=folder_to_write, help="Folder of the run; one by the date unless named.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
-    announce: Annotated[Path | None, typer.Option(help="Write a page for the API's owners, and send nothing.")] = None,
+    announce: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="Write a page for the API's owners, and send nothing.")
+    ] = None,
     starts: Annotated[str, typer.Option(help="When it will start, for the page.")] = "",
     json: Json = None,
     junit: Junit = None,

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
+from sim.cli.files import file_to_read
 
 
 def replenish(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
     policies: Annotated[
         str,
         typer.Option(
@@ -52,7 +53,7 @@ def replenish(
     costs = [estimate(run_in(variant(scenario, name, said, allow_code=allow_code)), jobs=jobs) for name in names]
     if optimise:
         costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
-    afford(costs, out, yes)
+    afford(costs, out, yes, scenario)
     if optimise:
         prices = (holding_per_year, line_cost)
         names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))

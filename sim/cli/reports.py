@@ -23,8 +23,6 @@ def admit(reports: Mapping[str, Path | None], source: Path) -> None:
             raise Refusal(flag, path, f"another file than {other}'s")
         if path.absolute() == source.absolute():
             raise Refusal(flag, path, "another file than the one that is read")
-        if path.exists() and not path.is_file():
-            raise Refusal(flag, path, "a plain file", "a folder" if path.is_dir() else "something else")
         trial = path.with_name(f".{path.name}.trial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

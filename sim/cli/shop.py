@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.files import file_to_read
 from sim.records.refusal import Refusal
 
 
@@ -16,7 +17,9 @@ def _fault(text: str, most: float = 86_400) -> typer.models.OptionInfo:
 
 
 def shop(
-    catalogue: Annotated[Path, typer.Argument(help="catalogue.parquet, as a run writes it beside its trace")],
+    catalogue: Annotated[
+        Path, typer.Argument(callback=file_to_read, help="catalogue.parquet, as a run writes it beside its trace")
+    ],
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="a free one unless given")] = None,
     workers: Annotated[int, typer.Option(min=1, max=1_024, help="server processes")] = 1,
     database: Annotated[
@@ -48,6 +51,7 @@ def shop(
     from loadtests.shop.faults import Faults
     from loadtests.shop.serve import serve
     from loadtests.shop.shop import TOKEN
+    from sim.records.expected import expected
 
     if not os.environ.get(TOKEN):
         raise Refusal("environment", TOKEN, "a token of your choice, which clients will send")
@@ -65,8 +69,7 @@ def shop(
     except ValidationError as error:
         first = error.errors()[0]
         flag = f"--fault-{first['loc'][0]}".replace("_", "-") if first["loc"] else "--fault-…"
-        expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        raise Refusal(flag, "", expected, first["input"]) from None
+        raise Refusal(flag, "", expected(first), first["input"]) from None
     with serve(
         catalogue,
         port=port,

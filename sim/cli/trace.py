@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.chain import Yes, afford
+from sim.cli.files import file_to_read, folder_to_write
 from sim.records.refusal import Refusal
 
 REPORTED = 5
@@ -16,7 +17,9 @@ REPORTED = 5
 
 
 def trace(
-    out: Annotated[Path, typer.Option(help="Folder for trace.parquet and catalogue.parquet.")],
+    out: Annotated[
+        Path, typer.Option(callback=folder_to_write, help="Folder for trace.parquet and catalogue.parquet.")
+    ],
     peak_orders_per_hour: Annotated[float, typer.Option(min=0, max=1e8, help="Orders an hour at the peak.")] = 0.0,
     mix: Annotated[
         str, typer.Option(help="Journeys, in any proportion.")
@@ -26,8 +29,12 @@ def trace(
         int, typer.Option(min=1, max=1_000_000, help="SKUs; an adapter maps them to the platform's products.")
     ] = 500,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of all that is drawn.")] = 1,
-    access_log: Annotated[Path | None, typer.Option(help="nginx or Apache (combined), or JSON lines; .gz too.")] = None,
-    routes: Annotated[Path | None, typer.Option(help="YAML: which request begins which journey.")] = None,
+    access_log: Annotated[
+        Path | None, typer.Option(callback=file_to_read, help="nginx or Apache (combined), or JSON lines; .gz too.")
+    ] = None,
+    routes: Annotated[
+        Path | None, typer.Option(callback=file_to_read, help="YAML: which request begins which journey.")
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """Write a trace without a chain: --peak-orders-per-hour with --mix, or --access-log with --routes."""
@@ -41,7 +48,7 @@ def trace(
 
     per_order = parse_mix(mix)
     rows = peak_orders_per_hour / 60 * minutes * sum(per_order.values())
-    afford([estimate_trace(rows, skus)], out, yes)
+    afford([estimate_trace(rows, skus)], out, yes, "--peak-orders-per-hour")
     columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
     said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
     codes = [f"SKU-{n + 1:05d}" for n in range(skus)]

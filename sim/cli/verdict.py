@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import reports
+from sim.cli.files import file_to_write, folder_to_read
 from sim.cli.flags import Html, InconclusiveOk, Json, Junit, Quiet, Targets
 from sim.records.refusal import Refusal
 
@@ -43,8 +44,10 @@ def verdict(
 
 
 def profile(
-    run: Annotated[Path, typer.Argument(help="The folder of a replay.")],
-    out: Annotated[Path | None, typer.Option(help="File to write; service_profile.json in the run's.")] = None,
+    run: Annotated[Path, typer.Argument(callback=folder_to_read, help="The folder of a replay.")],
+    out: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="File to write; service_profile.json in the run's.")
+    ] = None,
 ) -> None:
     """Turn a replay's samples into a service profile that a scenario's system can take."""
     from sim.evidence.words import percent, seconds
@@ -72,12 +75,7 @@ def measure(run: Path, path: Path) -> ServiceProfile:
     if ran.duration_s <= ran.warmup_s:
         raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
     file = run / "samples.parquet"
-    try:
-        found = weigh(read_samples(file), ran)
-    except Refusal as refusal:
-        if refusal.where != ran.run_id:
-            raise
-        raise Refusal(file, "", refusal.expected, refusal.found) from None
+    found = weigh(read_samples(file), ran, file=file)
     found.write(path)
     return found
 

@@ -3,6 +3,8 @@ nobody was answered."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 from scipy import stats
@@ -29,22 +31,23 @@ _NOBODY = 0.9
 _LEAST_FAILURES = 3
 
 
-def measure(samples: pa.Table, run: LoadRun, outage_s: float = OUTAGE_S) -> ServiceProfile:
+def measure(
+    samples: pa.Table, run: LoadRun, outage_s: float = OUTAGE_S, *, file: Path | str = "samples"
+) -> ServiceProfile:
     """The service profile of a load test.
 
     Args:
         samples: requests of `sim.records.samples.SCHEMA`.
         run: what the load test says of itself.
         outage_s: mean length of outages that the bound on unavailability reckons with.
+        file: what holds the samples, for a refusal to name.
 
     Raises `Refusal` where no journey was answered after the warm-up: there is nothing that the chain could feel.
     """
     samples = samples.filter(pa.array(floats(samples, "t_intended") >= run.warmup_s)).sort_by("t_intended")
     ran = journeys(samples)
     if not ran.answered.any():
-        raise Refusal(
-            run.run_id, "samples", "a journey that was answered after the warm-up", f"{len(ran.t_s)} journeys"
-        )
+        raise Refusal(file, "", "a journey that was answered after the warm-up", f"{len(ran.t_s)} journeys")
     samples = without_faults(samples)
     request_s = floats(samples, "t_intended")
     failed = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in FAILED])

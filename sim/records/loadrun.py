@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.records.values import LARGEST, LONGEST_S
 from sim.records.whole import parse_json, regular, write_json
@@ -19,29 +20,6 @@ Seconds = Annotated[float, Field(ge=0, le=LONGEST_S)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e12)]
 Amount = Annotated[float, Field(ge=0, le=1e12)]
-
-_EXPECTED = {
-    "missing": "a value",
-    "extra_forbidden": "a field of this record",
-    "greater_than": "a number > {gt}",
-    "greater_than_equal": "a number ≥ {ge}",
-    "less_than": "a number < {lt}",
-    "less_than_equal": "a number ≤ {le}",
-    "finite_number": "a finite number",
-    "literal_error": "{expected}",
-    "too_short": "at least {min_length} of them",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "string": "a text",
-    "list": "a list",
-    "tuple": "a list",
-    "dict": "a mapping of fields",
-    "model": "a mapping of fields",
-    "date": "a date, such as 2026-10-01",
-    "json_invalid": "text that UTF-8 can hold",
-}
-"""By pydantic's type of error, or by the first word of it."""
 
 
 class Record(BaseModel):
@@ -70,16 +48,6 @@ def refuse_first(path: Path | str, error: ValidationError, above: str = "") -> N
     first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
     field = above + ".".join(" ".join(str(step).split())[:80] for step in first["loc"])
     raise Refusal(path, field.rstrip("."), expected(first), _found(first), len(details) - 1) from None
-
-
-def expected(detail: Mapping[str, Any]) -> str:
-    """What one of pydantic's errors says should have stood there, in words."""
-    kind = detail["type"]
-    for key in (kind, kind.partition("_")[0]):
-        if key in _EXPECTED:
-            context = {name: f"{v:g}" if isinstance(v, float) else v for name, v in detail.get("ctx", {}).items()}
-            return _EXPECTED[key].format(**context)
-    return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _found(detail: Mapping[str, Any]) -> Any:

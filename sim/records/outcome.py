@@ -252,8 +252,9 @@ def outcome_folder(run: Path | str) -> Path:
 
 
 def read_kpis(run: Path | str) -> pd.DataFrame:
-    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`; its `attrs` keep `Manifest.plays`, where the folder has a manifest."""
+    """The KPIs of a run folder, as a frame of `KPI_SCHEMA`; its `attrs` keep the folder (`run`) and `Manifest.plays`, where it has a manifest."""
     kpis = read_outcome(run, "kpis")
+    kpis.attrs["run"] = str(run)
     if (outcome_folder(run) / "manifest.json").is_file():
         kpis.attrs["plays"] = read_manifest(run).plays
     return kpis

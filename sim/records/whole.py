@@ -25,9 +25,11 @@ LARGEST = 2**63 - 1
 def whole(path: Path | str) -> Iterator[Path]:
     """Yield a path to write to; rename it to `path` when the block ends without an exception, remove it otherwise.
 
-    What the system refuses, as a full disk does, is an OSError that names `path`.
+    What the system refuses, as a full disk does, is an OSError that names `path`. Raises `Refusal` where a folder stands there.
     """
     path = Path(path)
+    if path.is_dir():
+        raise Refusal(path, "", "a file to write", "a folder")
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with naming(path, instead_of=aside):
         path.parent.mkdir(parents=True, exist_ok=True)

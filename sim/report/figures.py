@@ -14,7 +14,7 @@ from sim.evidence.words import count, percent, seconds
 from sim.records.verdict import SHARES
 from sim.report import canvas, tables
 from sim.report.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, RED, SKY
-from sim.report.runs import ChainRun, LoadTest, Runs
+from sim.report.runs import TOOLS, ChainRun, LoadTest, Runs
 
 HEIGHTS = {"chain": 3.7, "verdict": 3.3, "run": 4.4}
 """Inches; figures that stand side by side are of one height."""
@@ -285,7 +285,7 @@ def _lag(test: LoadTest) -> str:
 
 
 def _clock(test: LoadTest) -> str:
-    return "from the intended start" if test.run.intended_starts else f"as {test.run.adapter} timed it"
+    return "from the intended start" if test.run.intended_starts else f"as {TOOLS.get(test.run.adapter, test.run.adapter)} gives it"
 
 
 def _lags(axis, at_s: pd.Series, lag_p99_s: pd.Series) -> None:

@@ -70,7 +70,9 @@ def _template():
 
 
 def _title(runs: Runs) -> str:
-    return runs.chain.name if runs.chain else f"Load test of {runs.load.run.host}"
+    if runs.chain:
+        return runs.chain.name
+    return f"Load test {'of' if runs.load.run.intended_starts else 'in'} {runs.load.run.host}"
 
 
 def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:

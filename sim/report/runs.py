@@ -18,6 +18,10 @@ from sim.records.samples import read_samples
 from sim.records.verdict import Verdict
 
 
+TOOLS = {"jtl": "a JTL file", "k6": "k6 output"}
+"""What is imported, by the tool that `LoadRun.adapter` names."""
+
+
 @dataclass(frozen=True)
 class ChainRun:
     """One scenario as it was played. The frames hold the days that count: warm-up days are left out."""
@@ -68,6 +72,13 @@ class LoadTest:
     verdict: Verdict
     samples: pa.Table
     profile: ServiceProfile | None
+
+    @property
+    def source(self) -> str:
+        """What its samples come from: the adapter of a replay, or another tool's file that was imported."""
+        if self.run.intended_starts:
+            return f"adapter {self.run.adapter}"
+        return f"{TOOLS.get(self.run.adapter, self.run.adapter)} that was imported"
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 
 from sim.records.boundedyaml import DEEPEST
 from sim.records.refusal import Refusal
 from sim.scenario import code, documents, profiles, tables
-from sim.scenario.layers import Layer, Whole, lay
-from sim.scenario.model import Scenario
-from sim.scenario.references import misses
+from sim.scenario.layers import Layer, Whole, dotted, lay
+from sim.scenario.model import Origin, Scenario
+from sim.scenario.references import Miss, misses
 from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
@@ -44,7 +45,23 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = 
         refuse(error, tree, layers)
     refuse_misses(list(misses(scenario)), tree, layers)
     refuse_misses(list(code.unknown(scenario) if allow_code else code.not_allowed(scenario)), tree, layers)
+    scenario._origin = Origin(str(path), tuple(overrides))
     return code.allow(scenario) if allow_code else scenario
+
+
+def refuse_played(scenario: Scenario, path: tuple, expected: str, found: object) -> NoReturn:
+    """Raise a `Refusal` of a field that turned out not to fit when a scenario was played: it names the file, table or flag that holds the field.
+
+    A scenario that was made in Python is named by its name, and one whose file can no longer be read by that file.
+    """
+    origin = scenario._origin
+    try:
+        tree, layers = resolve(origin.path, origin.overrides) if origin.path else ({}, [])
+    except Refusal:
+        layers = []
+    if layers:
+        refuse_misses([Miss(path, expected, found)], tree, layers)
+    raise Refusal(origin.path or scenario.name, dotted(path), expected, found)
 
 
 def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list[Layer]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from sim.scenario.places import (
     Lane,
@@ -58,7 +59,16 @@ class TraceWindow(Section):
         return self
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The file and the overrides that a scenario was loaded from; empty for one made in Python. It makes no difference to `==`."""
+
+    path: str = field(default="", compare=False)
+    overrides: tuple[str, ...] = field(default=(), compare=False)
+
+
 class Scenario(Section):
+    _origin: Origin = PrivateAttr(Origin())
     format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code
     question: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from sim.records.profile import ServiceProfile
 from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
@@ -30,6 +31,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unserved(scenario)
     yield from _outside(scenario)
     yield from _unsold(scenario)
+    yield from _unmeasured(scenario)
     for path in scenario.sources:
         steps = path.split(".")
         for at, step in enumerate(steps):
@@ -160,15 +162,18 @@ def _unserved(scenario: Scenario) -> Iterator[Miss]:
 def _unsold(scenario: Scenario) -> Iterator[Miss]:
     if not isinstance(scenario.skus, list):
         return
-    if not scenario.skus:
-        yield Miss(("skus",), "at least one SKU", "none")
-        return
     weights = [sku.popularity for sku in scenario.skus]
     given = [weight for weight in weights if weight is not None]
     if given and None in weights:
         yield Miss(("skus", weights.index(None), "popularity"), "a weight for every SKU or for none", "nothing")
     elif given and sum(given) <= 0:
         yield Miss(("skus", 0, "popularity"), "at least one weight above 0", given[0])
+
+
+def _unmeasured(scenario: Scenario) -> Iterator[Miss]:
+    service = scenario.system.service
+    if isinstance(service, ServiceProfile) and "checkout" not in service.journeys:
+        yield Miss(("system", "service", "journeys"), "a profile that measured checkout", list(service.journeys))
 
 
 def _outside(scenario: Scenario) -> Iterator[Miss]:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.scenario import documents
 from sim.scenario.fields import fields
@@ -18,31 +19,6 @@ from sim.scenario.tables import HEADER_ROW, Rows
 
 NOTHING = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
 
-_EXPECTED = {
-    "missing": "a value",
-    "union_tag_not_found": "a value",
-    "greater_than": "a number > {gt}",
-    "greater_than_equal": "a number ≥ {ge}",
-    "less_than": "a number < {lt}",
-    "less_than_equal": "a number ≤ {le}",
-    "int": "a whole number",
-    "float": "a number",
-    "finite": "a finite number",
-    "bool": "true or false",
-    "list": "a list",
-    "dict": "a mapping of fields",
-    "model": "a mapping of fields",
-    "string_type": "a text",
-    "string_too_long": "at most {max_length} characters",
-    "literal_error": "{expected}",
-    "union_tag_invalid": "one of {expected_tags}",
-    "too_short": "at least {min_length} of them",
-    "too_long": "at most {max_length} of them",
-    "date": "a date, such as 2026-10-01",
-    "datetime": "a date and time, such as 2026-10-01 09:30",
-    "time": "a time of day, such as 09:30",
-}
-"""By pydantic's type of error, or by the first word of it."""
 _PATTERNS = {r"^[A-Za-z0-9_\-]+$": "letters, digits, - and _ only", "^[A-Z]{3}$": "three capital letters, such as CNY"}
 
 
@@ -58,14 +34,14 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     path = min(meant, key=lambda path: places[path][0]["type"] != "extra_forbidden")
     details = places[path]
     unknown, missing = details[0]["type"] == "extra_forbidden", details[0]["type"] == "missing"
-    expected = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
+    wanted = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
     a_key = unknown or details[0]["loc"][-1] == "[key]"
     found = path[-1] if a_key else NOTHING if missing else at(tree, path)
     found = NOTHING if found is None else found
     if details[0]["type"].startswith("union_tag"):
         path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
         found = details[0]["ctx"].get("tag", NOTHING)
-    _raise(Miss(path, expected, found), len(meant) - 1, tree, layers, unknown)
+    _raise(Miss(path, wanted, found), len(meant) - 1, tree, layers, unknown)
 
 
 def refuse_file(error: ValidationError, held: dict, file: Path) -> NoReturn:
@@ -99,19 +75,14 @@ def _path(detail: dict, tree: object) -> tuple:
 
 
 def _expected(detail: dict, path: tuple) -> str:
-    kind = detail["type"]
-    context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in detail.get("ctx", {}).items()}
-    if kind == "extra_forbidden":
+    if detail["type"] == "extra_forbidden":
         known = fields(path[:-1])
         if path[-1] in known:  # of another policy, distribution or kind
             return "a field that goes with the others here"
         return f"a field that the lab knows{nearest(path[-1], known)}"
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(context["pattern"], f"a text that matches {context['pattern']}")
-    for key in (kind, kind.partition("_")[0]):
-        if key in _EXPECTED:
-            return _EXPECTED[key].format(**context)
-    return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if detail["type"] == "string_pattern_mismatch":
+        return _PATTERNS.get(detail["ctx"]["pattern"]) or expected(detail)
+    return expected(detail)
 
 
 def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> tuple[str, str]:

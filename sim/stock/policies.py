@@ -249,20 +249,26 @@ def orders(policy: Policy, review: Review) -> np.ndarray:
     except Exception as error:
         if type(policy).__module__ == __name__:
             raise
-        raise _fault(type(policy).__name__, error) from None
+        raise _fault(_file_of(policy), error) from None
     return checked(units, review, policy)
 
 
 def checked(units: np.ndarray, review: Review, policy: Policy) -> np.ndarray:
     """What a policy ordered, held to be int64 ≥ 0 of the review's shape; a user's own may return anything."""
     units = np.asarray(units)
-    name = type(policy).__name__
+    field = f"{type(policy).__name__}.order"
     if units.shape != review.position.shape or units.dtype.kind not in "iu":
         expected = f"whole numbers of shape {review.position.shape} from order"
-        raise Refusal(name, "order", expected, f"{units.dtype} of shape {units.shape}")
+        raise Refusal(_file_of(policy), field, expected, f"{units.dtype} of shape {units.shape}")
     if units.size and units.min() < 0:
-        raise Refusal(name, "order", "units ≥ 0", int(units.min()))
+        raise Refusal(_file_of(policy), field, "units ≥ 0", int(units.min()))
     return units.astype(np.int64, copy=False)
+
+
+def _file_of(policy: Policy) -> str:
+    """The Python file of a policy's class; the module's name where a class was typed in, as in a notebook."""
+    module = type(policy).__module__
+    return getattr(sys.modules.get(module), "__file__", None) or module
 
 
 def in_packs(units: np.ndarray, pack: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.evidence.changes import judged, same_customers, same_traffic, unpaired
-from sim.records.outcome import read_kpis, read_manifest, read_outcome
+from sim.records.outcome import read_kpis, read_outcome
 from sim.records.refusal import Refusal
 from sim.study.precision import Interval, interval
 
@@ -40,11 +40,6 @@ class Difference:
 
 def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Difference]:
     """`compare` for two run folders. Raises `Refusal` where their replications do not pair: another seed, number of replications, or dates."""
-    a, b = (read_manifest(folder).plays for folder in folders)
-    if differing := unpaired(a, b):
-        raise Refusal(
-            folders[1], differing, f"{a[differing]}, as in {folders[0]}: differences are paired", b[differing]
-        )
     same = same_traffic(*(read_outcome(folder, "daily") for folder in folders))
     return compare(*(read_kpis(folder) for folder in folders), level, same)
 
@@ -58,14 +53,14 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95, same: bool | 
 
     Raises `Refusal` for tables of different seeds, dates or replications.
     """
-    said = [frame.attrs.get("plays", {}) for frame in (a, b)]
-    if differing := unpaired(*said):
-        raise Refusal(
-            "compare", differing, f"{said[0][differing]}, as in the first: differences are paired", said[1][differing]
-        )
+    first, second = a.attrs.get("run", "the first"), b.attrs.get("run", "the second")
+    plays = [frame.attrs.get("plays", {}) for frame in (a, b)]
+    if differing := unpaired(*plays):
+        expected = f"{plays[0][differing]}, as in {first}: differences are paired"
+        raise Refusal(second, differing, expected, plays[1][differing])
     if set(a["replication"]) != set(b["replication"]):
         numbers = [frame["replication"].nunique() for frame in (a, b)]
-        raise Refusal("compare", "replications", f"the {numbers[0]} of the first: differences are paired", numbers[1])
+        raise Refusal(second, "replications", f"the {numbers[0]} of {first}: differences are paired", numbers[1])
     same = same_customers(a, b) if same is None else same
     paired = a.merge(b, on=["replication", "kpi"], suffixes=("_a", "_b"), sort=False)
     return [

@@ -92,8 +92,11 @@ def together(costs: Iterable[Cost]) -> Cost:
     return Cost(memory, sum(cost.time_s for cost in costs), sum(cost.disk_bytes for cost in costs))
 
 
-def hold(cost: Cost, out: Path, *, yes: bool = False) -> None:
-    """Raise `Refusal` for a cost beyond this machine's memory, the free space at `out` or `LONGEST_S`, unless `yes`."""
+def hold(cost: Cost, out: Path, of: object = "this study", *, yes: bool = False) -> None:
+    """Raise `Refusal` for a cost beyond this machine's memory, the free space at `out` or `LONGEST_S`, unless `yes`.
+
+    `of`: what the refusal names, a scenario file or a flag.
+    """
     if yes:
         return
     memory, disk = available_memory_bytes(), _free_bytes(out)
@@ -104,7 +107,7 @@ def hold(cost: Cost, out: Path, *, yes: bool = False) -> None:
     )
     for needed, limit, expected, found in limits:
         if needed > limit:
-            raise Refusal("this study", "", f"{expected} (--yes plays it all the same)", f"{found} (estimated)")
+            raise Refusal(of, "", f"{expected} (--yes plays it all the same)", f"{found} (estimated)")
 
 
 def available_memory_bytes() -> float:

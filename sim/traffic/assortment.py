@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.records.refusal import Refusal
+from sim.scenario.load import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.places import Sku, SkuRange
 from sim.streams import stream
@@ -67,15 +67,13 @@ def _made(scenario: Scenario, rule: SkuRange) -> Assortment:
 
 def _listed(scenario: Scenario, listed: list[Sku]) -> Assortment:
     code = tuple(sku.code for sku in listed)
-    if not code:
-        raise Refusal(scenario.name, "skus", "at least one SKU", "none")
     if len(set(code)) < len(code):
         twice = next(c for n, c in enumerate(code) if c in code[:n])
-        raise Refusal(scenario.name, "skus", "each code once", twice)
+        refuse_played(scenario, ("skus",), "each code once", twice)
     suppliers = {supplier.code: n for n, supplier in enumerate(scenario.suppliers)}
     for n, sku in enumerate(listed):
         if sku.supplier is not None and sku.supplier not in suppliers:
-            raise Refusal(scenario.name, f"skus.{n}.supplier", "the code of a supplier", sku.supplier)
+            refuse_played(scenario, ("skus", n, "supplier"), "the code of a supplier", sku.supplier)
     groups = {name: n for n, name in enumerate(dict.fromkeys(sku.group for sku in listed if sku.group))}
     return Assortment(
         code=code,
@@ -98,8 +96,9 @@ def _weights(scenario: Scenario, listed: list[Sku]) -> np.ndarray:
     if all(weight is None for weight in given):
         return zipf(len(listed), scenario.traffic.zipf_exponent)
     if None in given:
-        raise Refusal(scenario.name, f"skus.{given.index(None)}.popularity", "a weight for every SKU or for none", None)
+        path = ("skus", given.index(None), "popularity")
+        refuse_played(scenario, path, "a weight for every SKU or for none", "nothing")
     weight = np.array(given, dtype=np.float64)
     if weight.sum() <= 0:
-        raise Refusal(scenario.name, "skus.*.popularity", "at least one weight above 0", 0)
+        refuse_played(scenario, ("skus", 0, "popularity"), "at least one weight above 0", 0)
     return weight / weight.sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
@@ -170,15 +171,18 @@ def traffic_of(found: Fit) -> dict:
     }
 
 
-def refit(found: Fit, traffic: dict, seed: int = 1) -> Fit:
-    """Fit again, to customers drawn from a `traffic` section: the log's stores and days, closed when they were closed."""
+def refit(found: Fit, traffic: dict, seed: int = 1, file: Path | str = "the log") -> Fit:
+    """Fit again, to customers drawn from a `traffic` section: the log's stores and days, closed when they were closed.
+
+    Raises `Refusal`, which names `file`, where no customer can be drawn.
+    """
     places = [(store, day) for day in range(found.days) for store in range(len(found.customers_per_day))]
     for again in range(_REDRAWS):
         source = Traffic(_scenario(found, traffic, seed + again * _REDRAW_STEP))
         sheets = [source.day(0, store, day) for store, day in places if (store, day) not in found.closed]
         if any(len(sheet) for sheet in sheets):
             return fit(_drawn(sheets, found.first, tuple(found.customers_per_day)), found.holidays, look=False)
-    raise Refusal("calibrate", "", "a log from whose fit customers can be drawn", f"none in {_REDRAWS} draws")
+    raise Refusal(file, "", "a log from whose fit customers can be drawn", f"none in {_REDRAWS} draws")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 
 from ext.draws import chosen, uniforms
 from sim.clock import DAY_S
-from sim.records.refusal import Refusal
 from sim.scenario.distributions import Gamma
+from sim.scenario.load import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.traffic import Spike
 from sim.streams import counter_key, use
@@ -265,7 +265,7 @@ class Traffic:
         numbers = {code: number for number, code in enumerate(self.assortment.code)}
         for code in spike.skus:
             if code not in numbers:
-                raise Refusal(self.scenario.name, f"traffic.spikes.{n}.skus", "the code of a SKU", code)
+                refuse_played(self.scenario, ("traffic", "spikes", n, "skus"), "the code of a SKU", code)
         sold = np.zeros(len(self.assortment))
         sold[[numbers[code] for code in spike.skus]] = 1 / len(spike.skus)
         return Popularity((1 - spike.sku_share) * self.popularity + spike.sku_share * sold)
@@ -276,8 +276,8 @@ class Traffic:
         given = self.scenario.online.region_shares
         for code, share in given.items() if given else [(s.region, s.customers_per_day) for s in self.scenario.stores]:
             if code not in shares:
-                where = "online.region_shares" if given else "stores.*.region"
-                raise Refusal(self.scenario.name, where, "the code of a region", code)
+                path = ("online", "region_shares", code) if given else ("stores",)
+                refuse_played(self.scenario, path, "the code of a region", code)
             shares[code] += share
         weight = np.array([shares[code] for code in codes])
         return weight / weight.sum() if weight.sum() > 0 else np.full(len(codes), 1 / len(codes))

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.clock import DAY_S
 from sim.records.refusal import Refusal
+from sim.scenario.load import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.traffic import LogReplay
 from sim.traffic.assortment import Assortment
@@ -153,11 +154,10 @@ def _check_span(scenario: Scenario, replay: LogReplay, t_s: np.ndarray) -> None:
     first, last = (int(instant // DAY_S) for instant in (t_s.min(), t_s.max()))
     begins, ends = (replay.first_day + timedelta(days=day) for day in (first, last))
     if first > 0:
-        said = f"a day from {begins} on, where {replay.file} begins"
-        raise Refusal(scenario.name, "traffic.log.first_day", said, replay.first_day)
+        expected = f"a day from {begins} on, where {replay.file} begins"
+        refuse_played(scenario, ("traffic", "log", "first_day"), expected, str(replay.first_day))
     if last + 1 < scenario.days:
-        said = f"at most {last + 1}, as {replay.file} ends on {ends}"
-        raise Refusal(scenario.name, "days", said, scenario.days)
+        refuse_played(scenario, ("days",), f"at most {last + 1}, as {replay.file} ends on {ends}", scenario.days)
 
 
 def _check_hours(scenario: Scenario, replay: LogReplay, log: Log, played, store, of_day_s) -> None:

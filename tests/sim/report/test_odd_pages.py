@@ -199,6 +199,10 @@ def test_a_file_without_intended_starts_claims_no_lag_and_no_number_that_would_d
     for claim in ("lag p99", "kept its schedule", "more requests", "intended start −", "measured on"):
         assert claim not in said
     assert "Without intended starts these figures can be a fail and never a pass" in said
+    file = {"jtl": "a JTL file", "k6": "k6 output"}[tool]
+    assert f"Load test in results.{tool}" in said
+    assert f"{file} that was imported" in said
+    assert "adapter" not in said
     assert {f.decision for f in found.findings if f.binding} == {"inconclusive"}
     assert {f.requests_more for f in found.findings} == {None}
     assert found.lag_p99_s is None

@@ -102,7 +102,7 @@ def test_a_study_beyond_this_machine_is_refused_before_anything_is_played(words,
     assert status([*words, "--set", DAY[0], "--out", str(tmp_path / "runs")]) == USAGE
     lines = capfd.readouterr().err.splitlines()
     assert lines[0].startswith("estimated: ")
-    assert lines[1].startswith("retail-lab: this study: expected at most ")
+    assert lines[1].startswith(f"retail-lab: {SHOP}: expected at most ")
     assert len(lines) == 2
     assert list(tmp_path.iterdir()) == []
 
