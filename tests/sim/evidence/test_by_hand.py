@@ -322,7 +322,7 @@ def test_a_run_without_an_answered_journey_is_refused_by_what_it_holds(make_samp
     run = make_run(samples)
     with pytest.raises(Refusal) as refused:
         service.measure(samples, run)
-    assert (refused.value.where, refused.value.field) == (run.run_id, "samples")
+    assert (refused.value.where, refused.value.field) == ("samples", "")
     assert (refused.value.expected, refused.value.found) == (
         "a journey that was answered after the warm-up", "20 journeys",
     )  # fmt: skip
