@@ -26,6 +26,8 @@ from sim.records.samples import SCHEMA
 
 TIMEOUT_S = 10.0
 """What a failed request counts for in a mean, where nobody says how long the tool would have waited."""
+LONGEST_RUN_S = 366 * 86_400.0
+"""From the first to the last start; a file that spans more has a wrong stamp in it."""
 MOST_NAMES = 40
 """Requests beyond the most frequent names are judged together as `other`."""
 
@@ -44,6 +46,9 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
         raise Refusal(path, "", "a packed file that is whole: gzip ends early or is damaged", str(error)) from None
     if not len(found):
         raise Refusal(path, "", "requests", "none")
+    first, last = (datetime.fromtimestamp(edge, UTC) for edge in (found["start_s"].min(), found["start_s"].max()))
+    if (last - first).total_seconds() > LONGEST_RUN_S:
+        raise Refusal(path, "", "requests of one run, at most a year", f"{first:%Y-%m-%d} to {last:%Y-%m-%d}")
     samples = _samples(found)
     return samples, _run(path, tool, found, samples, left_out, timeout_s, warmup_s)
 

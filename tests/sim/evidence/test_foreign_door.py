@@ -193,6 +193,12 @@ def test_a_hostile_value_of_a_point_is_judged_or_one_line(of_k6, judged, at, val
     judged(of_k6, "\n".join(map(json.dumps, points)).encode() + b"\n", "k6.json")
 
 
+def test_a_point_centuries_after_the_others_is_no_part_of_their_run(of_k6, judged):
+    rows = [list(row) for row in K6_ROWS]
+    rows[-2][K6_COLUMNS.index("timestamp")] = "7000000007"
+    assert "at most a year" in judged(of_k6, table(K6_COLUMNS, rows), "k6.csv")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -203,6 +209,7 @@ def test_a_hostile_value_of_a_point_is_judged_or_one_line(of_k6, judged, at, val
         ({"timeStamp": "253402300800000"}, "line 3: expected timeStamp and elapsed in ms"),
         ({"timeStamp": "1e300"}, "line 3: expected timeStamp and elapsed in ms"),
         ({"timeStamp": ""}, "line 3: expected timeStamp and elapsed in ms"),
+        ({"timeStamp": "3000000000000"}, "requests of one run, at most a year, found '2023-11-14 to 2065-01-24'"),
         ({"success": "yes"}, "line 3: expected true or false as success, found 'yes'"),
     ],
 )
