@@ -285,7 +285,11 @@ def _lag(test: LoadTest) -> str:
 
 
 def _clock(test: LoadTest) -> str:
-    return "from the intended start" if test.run.intended_starts else f"as {TOOLS.get(test.run.adapter, test.run.adapter)} gives it"
+    return (
+        "from the intended start"
+        if test.run.intended_starts
+        else f"as {TOOLS.get(test.run.adapter, test.run.adapter)} gives it"
+    )
 
 
 def _lags(axis, at_s: pd.Series, lag_p99_s: pd.Series) -> None:

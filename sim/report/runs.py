@@ -17,7 +17,6 @@ from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import Verdict
 
-
 TOOLS = {"jtl": "a JTL file", "k6": "k6 output"}
 """What is imported, by the tool that `LoadRun.adapter` names."""
 
