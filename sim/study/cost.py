@@ -1,4 +1,4 @@
-"""What a study will take of a machine, told from the numbers of its scenario before anything is played.
+"""What a study will take of a machine, estimated from the numbers of its scenario before anything is played.
 
 The model is linear in what grows: basket lines, stock cells (a SKU at a location), reviews, online orders, failures. Its coefficients stand in
 `sim.study.coefficients`.
@@ -145,10 +145,10 @@ def _meminfo() -> float:
 
 def _number(file: str) -> float:
     try:
-        said = Path(file).read_text().strip()
+        text = Path(file).read_text().strip()
     except OSError:
         return inf
-    return float(said) if said.isdigit() else inf
+    return float(text) if text.isdigit() else inf
 
 
 def _free_bytes(out: Path) -> float:
@@ -183,17 +183,17 @@ def _logged_lines(scenario: Scenario) -> float:
 
 def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     """Time of what comes at intervals or by chance: reviews, counts, transfers, solves, failures, outages."""
-    days, said, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
+    days, rules, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
     stores = len(scenario.stores)
     review_s = per.REVIEW_S + per.REVIEW_CELL_S * cells
     count_s = per.COUNT_LOCATION_S * locations + per.COUNT_CELL_S * cells
-    policies = (said.stores, said.franchise, said.warehouses)
+    policies = (rules.stores, rules.franchise, rules.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
     time_s = sum(days / interval * review_s for interval in intervals)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
     time_s += days / scenario.transfers.review_days * (per.TRANSFER_REVIEW_S + per.TRANSFER_CELL_S * cells)
-    time_s += days * stores * 1_440 / said.refill_minutes * per.REFILL_S
+    time_s += days * stores * 1_440 / rules.refill_minutes * per.REFILL_S
     if scenario.online.orders_per_day:
         time_s += days * 1_440 / scenario.online.batch_minutes * per.BATCH_S
         if scenario.online.sourcing.policy == "priced":
@@ -221,8 +221,8 @@ def _singles(policy: object) -> list:
 
 def _cells_ahead(scenario: Scenario, skus: int) -> int:
     """Stock cells whose policy goes by a forecast."""
-    said = scenario.replenishment
-    floors = ((said.stores, len(scenario.stores)), (said.warehouses, len(scenario.warehouses)))
+    rules = scenario.replenishment
+    floors = ((rules.stores, len(scenario.stores)), (rules.warehouses, len(scenario.warehouses)))
     ahead = (DaysOfCover, ForecastDriven, Newsvendor)
     return sum(n * skus for policy, n in floors if any(isinstance(single, ahead) for single in _singles(policy)))
 
