@@ -175,7 +175,7 @@ def _order_lines(scenario: Scenario) -> float:
 def _logged_lines(scenario: Scenario) -> float:
     """Lines of a replayed log, by its size."""
     log = scenario.traffic.log
-    if log is None or not Path(log.file).exists():
+    if log is None or not os.path.isfile(log.file):
         return 0.0
     packed = Path(log.file).suffix in (".gz", ".parquet")
     return Path(log.file).stat().st_size / (per.LOG_LINE_PACKED_BYTES if packed else per.LOG_LINE_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -39,6 +40,8 @@ class Replay:
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
         replay = scenario.traffic.log
+        if not os.path.isfile(replay.file):
+            refuse_played(scenario, ("traffic", "log", "file"), "a file that exists", replay.file)
         columns = tuple(sorted(replay.columns.items()))
         version = _version(replay.file)
         log = _read_once(
