@@ -131,8 +131,9 @@ def tables_door():
 
 
 @pytest.fixture
-def played(tmp_path):
+def played(tmp_path, monkeypatch):
     """Runs a scenario; one that is played loads again, to the same scenario, from what the run wrote."""
+    monkeypatch.setattr("os.fsync", lambda _: None)  # thousands of runs need not outlive a power cut
 
     def play(of, file, *flags):
         out = tmp_path / "runs"
