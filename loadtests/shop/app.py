@@ -98,9 +98,9 @@ async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     return JSONResponse(body, 422)
 
 
-def _plain(said: str | int) -> str | int:
+def _plain(part: str | int) -> str | int:
     """What UTF-8 cannot hold, a lone surrogate, as its escape."""
-    return said.encode("utf-8", "backslashreplace").decode() if isinstance(said, str) else said
+    return part.encode("utf-8", "backslashreplace").decode() if isinstance(part, str) else part
 
 
 async def _unstorable(_: Request, error: Exception) -> JSONResponse:

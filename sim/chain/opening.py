@@ -46,14 +46,14 @@ def opening(
 
     Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: everything somebody asks for.
     """
-    said = scenario.opening_stock
+    given = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)
     carried = demand > 0
     rows = listed_stock(scenario)
-    if isinstance(said, list):
+    if isinstance(given, list):
         carried[:] = False
     else:
-        _by_rule(scenario, said, replication, network, demand, units)
+        _by_rule(scenario, given, replication, network, demand, units)
         units = np.where(carried, in_packs(units, assortment.pack), 0)
     number = {code: sku for sku, code in enumerate(assortment.code)}
     for location in {row.location for row in rows}:
@@ -66,7 +66,7 @@ def opening(
 
 def _by_rule(
     scenario: Scenario,
-    said: OpeningCover,
+    rule: OpeningCover,
     replication: int,
     network: Network,
     demand: np.ndarray,
@@ -75,7 +75,7 @@ def _by_rule(
     """Fill `units`, int64[n_locations, n_skus], with days of cover, before packs."""
     for location, code in enumerate(network.codes):
         u = stream(scenario.seed, replication, f"opening/{code}").random(demand.shape[1])
-        law = said.store_days if network.is_store(location) else said.warehouse_days
+        law = rule.store_days if network.is_store(location) else rule.warehouse_days
         units[location] = np.ceil(np.maximum(law.quantile(u), 0.0) * demand[location])
     stores = slice(0, network.n_stores)
-    units[stores] = np.maximum(units[stores], said.store_least_units)
+    units[stores] = np.maximum(units[stores], rule.store_least_units)

@@ -57,6 +57,7 @@ def calibrate(
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
+    from sim.study.cost import duration, redraws_s
     from sim.traffic.calibrate import beyond_chance, distances, fit, refit, traffic_of
     from sim.traffic.calibrated import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.traffic.log import read_log
@@ -73,9 +74,11 @@ def calibrate(
     write_traffic(out, found, traffic, log)
     if skus:
         write_skus(skus, read, found)
+    store_days, lines = len(found.customers_per_day) * found.days, len(read.tickets.line_sku)
+    again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+    needed = duration(redraws_s(store_days, lines, draws))
+    typer.echo(f"estimated: {needed} to draw customers from the fit and fit again, {draws} times", err=True)
     with progress_bar("drawing and fitting again") as progress:
-        store_days = len(found.customers_per_day) * found.days
-        again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
         for seed in range(1, draws + 1):
             again.append(refit(found, traffic, seed, log))
             progress(seed, draws)
@@ -112,8 +115,8 @@ def calibrate(
             f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
         )
     for days in found.holidays or found.standing_out:
-        said = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
-        console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {said}", highlight=False)
+        fate = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
+        console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {fate}", highlight=False)
     console.print(_fitted(found, traffic))
     rows = distances(found, again)
     console.print(_held(rows, draws))

@@ -128,8 +128,8 @@ def play(
     from sim.study.cost import estimate
     from sim.study.run import run as play_all
 
-    said = [*overrides, *([f"replications={replications}"] if replications else [])]
-    loaded = load(scenario, said, allow_code=allow_code)
+    flags = [*overrides, *([f"replications={replications}"] if replications else [])]
+    loaded = load(scenario, flags, allow_code=allow_code)
     afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:

@@ -19,9 +19,9 @@ _SETTINGS = {each.name: each for each in fields(Plan)}
 
 def option(name: str) -> Any:
     """The option of a plan's setting."""
-    said, (low, high) = _SETTINGS[name].metadata["help"], _SETTINGS[name].metadata.get("range", (None, None))
+    text, (low, high) = _SETTINGS[name].metadata["help"], _SETTINGS[name].metadata.get("range", (None, None))
     callback = file_to_read if name in _FILES else None
-    return typer.Option(flag(name), min=low, max=high, callback=callback, help=f"{said[:1].upper()}{said[1:]}.")
+    return typer.Option(flag(name), min=low, max=high, callback=callback, help=f"{text[:1].upper()}{text[1:]}.")
 
 
 def settings(command: Callable[..., int]) -> Callable[..., int]:

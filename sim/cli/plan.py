@@ -49,8 +49,8 @@ def replenish(
     from sim.study.replenish import advice, advised, against_first, levels, play, run_in, variant
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
-    said = [*overrides, f"replications={replications}"]
-    costs = [estimate(run_in(variant(scenario, name, said, allow_code=allow_code)), jobs=jobs) for name in names]
+    flags = [*overrides, f"replications={replications}"]
+    costs = [estimate(run_in(variant(scenario, name, flags, allow_code=allow_code)), jobs=jobs) for name in names]
     if optimise:
         costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
     afford(costs, out, yes, scenario)
@@ -58,7 +58,7 @@ def replenish(
         prices = (holding_per_year, line_cost)
         names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))
     with progress_bar("playing policies") as progress:
-        played = play(scenario, names, said, out, jobs=jobs, progress=progress, allow_code=allow_code)
+        played = play(scenario, names, flags, out, jobs=jobs, progress=progress, allow_code=allow_code)
     first = played[0].scenario
     console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
     currency = first.currency

@@ -92,7 +92,7 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest) ->
 
 def say_warnings(*played: Manifest) -> None:
     """Print what of the scenarios can hardly be meant, each sentence once."""
-    for sentence in dict.fromkeys(said for manifest in played for said in manifest.warnings):
+    for sentence in dict.fromkeys(each for manifest in played for each in manifest.warnings):
         console.print(f"warning: {sentence}", style="yellow", highlight=False, markup=False)
 
 

@@ -35,7 +35,7 @@ def judged(unit: str, better: str, change: float, half_width: float, same: bool)
     """`better`, `worse`, or empty: for an interval that holds 0 or is not known, a KPI without a better side, and a total under other traffic.
 
     Args:
-        unit: of the KPI; tells a total from a share or a mean.
+        unit: of the KPI; by it a total differs from a share or a mean.
         better: the KPI's side: `higher`, `lower` or `neither`.
         change: the mean difference, with `half_width` of its interval, NaN where there is none.
         same: whether both runs drew the same traffic. Where they did not, a total is larger or smaller, and nothing else.

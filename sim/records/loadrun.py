@@ -43,7 +43,7 @@ class Record(BaseModel):
 
 
 def refuse_first(path: Path | str, error: ValidationError, above: str = "") -> NoReturn:
-    """Raise the first of pydantic's errors as a `Refusal`; it tells how many more there are. `above` is where in the file the model stands."""
+    """Raise the first of pydantic's errors as a `Refusal`, with the number of further ones. `above` is where in the file the model stands."""
     details = error.errors(include_url=False)
     first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
     field = above + ".".join(" ".join(str(step).split())[:80] for step in first["loc"])

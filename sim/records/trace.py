@@ -110,15 +110,15 @@ def read_header(path: Path | str) -> TraceHeader:
     except (OSError, pa.ArrowException, ValueError) as error:
         raise Refusal(path, "", "a trace as Parquet", no_parquet(error)) from None
     check_metadata(path, "a trace", metadata, FORMAT)
-    said = {text_of(key): text_of(value) for key, value in metadata.items()}
+    values = {text_of(key): text_of(value) for key, value in metadata.items()}
     try:
         return TraceHeader(
-            said["scenario"],
-            said["scenario_hash"],
-            _whole(path, "seed", said["seed"]),
-            _midnight(path, said["start"]),
-            said["time_zone"],
-            _rate(path, said["orders_per_hour"]) if "orders_per_hour" in said else None,
+            values["scenario"],
+            values["scenario_hash"],
+            _whole(path, "seed", values["seed"]),
+            _midnight(path, values["start"]),
+            values["time_zone"],
+            _rate(path, values["orders_per_hour"]) if "orders_per_hour" in values else None,
         )
     except KeyError as missing:
         raise Refusal(path, f"metadata {missing.args[0]}", "a trace's header", "nothing") from None

@@ -107,7 +107,7 @@ def refuse_doubled(path: Path | str, table: pa.Table, key: tuple[str, ...]) -> N
 
 
 def _doubled(columns: Mapping[str, pa.ChunkedArray]) -> np.ndarray:
-    """True for each row that repeats an earlier one: told by a hash of 64 bits, made sure of where two agree."""
+    """True for each row that repeats an earlier one: found by a hash of 64 bits, made sure of where two agree."""
     mixed = np.zeros(len(next(iter(columns.values()))), dtype=np.uint64)
     for column in columns.values():
         if pa.types.is_string(column.type):

@@ -166,7 +166,7 @@ def read_parquet(path: Path | str, what: str) -> pa.Table:
 
 
 def no_parquet(error: Exception) -> str:
-    """What a person can be told of Arrow's complaint: its first sentence."""
+    """What a person can use of Arrow's complaint: its first sentence."""
     return str(error).strip().partition("\n")[0].partition(". ")[0] or "another file"
 
 

@@ -92,6 +92,11 @@ def drawable(text: str, otherwise: str) -> str:
     return text if all(any(font.get_char_index(ord(glyph)) for font in fonts) for glyph in text) else otherwise
 
 
+def label(text: str, otherwise: str, most: int = 34) -> str:
+    """A name from outside as it fits beside an axis: its beginning, or `otherwise` where no installed font has its glyphs."""
+    return drawable(text if len(text) <= most else f"{text[: most - 1]}…", otherwise)
+
+
 def drawing(rows: int = 1, height: float = 2.9, heights: tuple[float, ...] | None = None, sharex: bool = True):
     """A drawing of `rows` panels above each other, and its axes. Sizes in inches: legible at the width of a phone."""
     figure = Drawing(figsize=(5.2, height), layout="constrained")

@@ -18,7 +18,7 @@ _COLOUR = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE, "invalid": MUTED}
 
 def write_capacity(found: Capacity, path: Path | str) -> None:
     """Write the page of a search."""
-    drawn = picture(
+    drawn = found.stages and picture(
         "capacity",
         found.sentence.partition(". ")[0].rstrip("."),
         "Throughput and response as load rises. A point is a stage: green passed, red failed, orange is inconclusive, grey invalid; hollow points "
@@ -57,7 +57,7 @@ def knee(found: Capacity):
             lower.plot(stage.requests_per_s, stage.mean_s, "o", color=colour, markerfacecolor=fill, markersize=6)
     law = found.scaling
     if law:
-        most = max(law.knee or 0, *(stage.concurrency for stage in stages if stage.stable))
+        most = max([law.knee or 0.0, *(stage.concurrency for stage in stages if stage.stable)])
         n = np.linspace(0, 1.2 * most, 200)[1:]
         upper.plot(n, throughput(law, n), color=BLUE, zorder=1)
         if law.peak_per_s and law.peak_high_per_s:

@@ -79,7 +79,10 @@ def draw_calls(check: Checkup) -> Figure:
             va="center",
             color=INK,
         )
-    axis.set_yticks(range(len(played)), [each.journey.replace("_", " ") for each in played])
+    axis.set_yticks(
+        range(len(played)),
+        [canvas.label(each.journey.replace("_", " "), f"journey {n}") for n, each in enumerate(played, 1)],
+    )
     axis.invert_yaxis()
     axis.grid(False)
     axis.set_xlim(0, 1.15 * max(1000 * each.service_s for each in played) or 1.0)

@@ -25,24 +25,24 @@ class Statement:
 
 def state(runs: Runs) -> list[Statement]:
     """Everything the runs say, in the order of the loop: the chain, the software, the chain on that software."""
-    said = []
+    found = []
     if runs.chain:
-        said += [_customers(runs.chain), _goods(runs.chain)]
+        found += [_customers(runs.chain), _goods(runs.chain)]
         if runs.chain.scenario["faults"]:
-            said.append(_faults(runs.chain))
+            found.append(_faults(runs.chain))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
-            said.append(_faults(runs.again))
-        said += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
+            found.append(_faults(runs.again))
+        found += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
     if runs.load:
-        said += _software(runs.load)
+        found += _software(runs.load)
     if runs.chain and runs.again:
-        said.append(_change(runs.chain, runs.again))
-    return said
+        found.append(_change(runs.chain, runs.again))
+    return found
 
 
 def _warnings(runs: Runs) -> list[str]:
     """What of the scenarios can hardly be meant, each sentence once."""
-    return list(dict.fromkeys(said for run in (runs.chain, runs.again) if run for said in run.manifest.warnings))
+    return list(dict.fromkeys(warning for run in (runs.chain, runs.again) if run for warning in run.manifest.warnings))
 
 
 def _customers(run: ChainRun) -> Statement:
@@ -124,11 +124,11 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
     table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
-    def said(value: float, say) -> str:
+    def known(value: float, say) -> str:
         return say(value) if isfinite(value) else "none measured"
 
     def change(kpi: str, say) -> str:
-        return f"from {said(table.at[kpi, 'value'], say)} to {said(table.at[kpi, 'again'], say)}"
+        return f"from {known(table.at[kpi, 'value'], say)} to {known(table.at[kpi, 'again'], say)}"
 
     loop = again.measured and not run.measured
     opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
@@ -156,12 +156,12 @@ def _traffic(run: ChainRun, again: ChainRun) -> str:
         return "Both runs draw the same traffic."
     if same_customers(run.kpis, again.kpis):
         return "The runs do not draw the same traffic: as many come a day, but to other stores or on other days."
-    said = [
+    differences = [
         f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
         for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
         if (before := _means(run).get(kpi)) != (after := _means(again).get(kpi))
     ]
-    return f"The runs do not draw the same traffic: {' and '.join(said)}."
+    return f"The runs do not draw the same traffic: {' and '.join(differences)}."
 
 
 def _no_intervals(run: ChainRun, again: ChainRun) -> str:

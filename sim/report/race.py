@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.evidence.words import count
 from sim.records.race import Ending, Race
@@ -13,18 +14,23 @@ from sim.report.canvas import BLUE, GREEN, INK, MUTED, ORANGE, SKY
 from sim.report.junit import Case, write_suite
 from sim.report.sheet import picture, write_sheet
 
+_SHOWN = 8
 _COLOUR = {"accepted": BLUE, "partial": SKY, "rejected": GREEN}
 
 
 def write_race(race: Race, path: Path | str) -> None:
     """Write the page of a race."""
     served = sum(ending.clients for ending in race.endings if ending.outcome in ("accepted", "partial"))
-    endings = picture(
-        "endings",
-        f"{served:,} of {count(race.clients, 'client')} got an order",
-        "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects nothing.",
-        lambda: draw_endings(race),
-    )
+    endings = None
+    if race.endings:
+        most = f" The first {_SHOWN} of {len(race.endings)} endings." if len(race.endings) > _SHOWN else ""
+        endings = picture(
+            "endings",
+            f"{served:,} of {count(race.clients, 'client')} got an order",
+            "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects "
+            f"nothing.{most}",
+            lambda: draw_endings(race),
+        )
     write_sheet(path, "race.html", race=race, endings=endings)
 
 
@@ -44,15 +50,16 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
 
 def draw_endings(race: Race) -> Figure:
     """Clients by ending, a bar each, the most frequent on top."""
-    shown = race.endings[:8]
+    shown = race.endings[:_SHOWN]
     figure, (axis,) = canvas.drawing(1, 0.9 + 0.42 * len(shown))
     numbers = [ending.clients for ending in shown]
     bars = axis.barh(range(len(shown)), numbers, color=[_colour(ending) for ending in shown], height=0.62)
     axis.bar_label(bars, [f"{number:,}" for number in numbers], padding=4, color=INK)
-    axis.set_yticks(range(len(shown)), [_short(ending.text) for ending in shown])
+    axis.set_yticks(range(len(shown)), [canvas.label(ending.text, "an ending in another script") for ending in shown])
     axis.invert_yaxis()
     axis.grid(False)
     axis.set_xlim(0, 1.12 * max(numbers))
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axis.set_xlabel("clients")
     axis.tick_params(axis="y", colors=MUTED)
     return figure
@@ -60,7 +67,3 @@ def draw_endings(race: Race) -> Figure:
 
 def _colour(ending: Ending) -> str:
     return ORANGE if ending.in_doubt else _COLOUR.get(ending.outcome, ORANGE)
-
-
-def _short(text: str, most: int = 34) -> str:
-    return canvas.drawable(text if len(text) <= most else f"{text[: most - 1]}…", "an ending in another script")

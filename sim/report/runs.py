@@ -120,18 +120,18 @@ SPOKEN_OF = (
 def _chain(folder: Path) -> ChainRun:
     outcome = outcome_folder(folder)
     manifest = Manifest.read(outcome / "manifest.json")
-    said = manifest.scenario
-    places = {place["code"] for place in (*said["stores"], *said["warehouses"])}
+    played = manifest.scenario
+    places = {place["code"] for place in (*played["stores"], *played["warehouses"])}
     counted = []
     for name in ("daily", "hourly"):
         table, path = read_outcome(folder, name), outcome / f"{name}.parquet"
         if strange := set(table["location_code"]) - places:
             raise Refusal(path, "column location_code", "stores and warehouses of manifest.json", min(strange))
-        if table["day"].max() >= said["days"]:
+        if table["day"].max() >= played["days"]:
             raise Refusal(
-                path, "column day", f"days below the {said['days']} of manifest.json", int(table["day"].max())
+                path, "column day", f"days below the {played['days']} of manifest.json", int(table["day"].max())
             )
-        table = table[table["day"] >= said["warmup_days"]]
+        table = table[table["day"] >= played["warmup_days"]]
         if table.empty:
             raise Refusal(path, "", "a day after the warm-up", "no rows")
         counted.append(table)

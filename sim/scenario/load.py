@@ -132,7 +132,7 @@ def _fetch(value: object, path: Path, field: str = "") -> object:
         return Whole(value)  # a profile in the scenario itself, as a run writes it down
     if field == "traffic.log" and isinstance(value.get("file"), str):
         file = path.parent / value["file"]
-        value = {**value, **_known(file, "file")} if file.is_file() else {**value, "file": file.as_posix()}
+        value = {**value, **_known(file, "file")} if os.path.isfile(file) else {**value, "file": file.as_posix()}
     if value.get("policy") == "own" and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}

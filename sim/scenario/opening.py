@@ -9,8 +9,8 @@ from sim.scenario.policies import NoReplenishment
 
 def listed_stock(scenario: Scenario) -> list[OpeningStock]:
     """The rows of opening stock, whether they stand alone or beside a rule."""
-    said = scenario.opening_stock
-    return said if isinstance(said, list) else said.listed
+    given = scenario.opening_stock
+    return given if isinstance(given, list) else given.listed
 
 
 def listed_path(scenario: Scenario) -> tuple[str, ...]:
@@ -32,25 +32,25 @@ def warnings(scenario: Scenario) -> list[str]:
     """
     if _by_rule_alone(scenario):
         return []
-    carried, said = _carried(scenario), []
+    carried, found = _carried(scenario), []
     for warehouse in scenario.warehouses:
         served = [store for store in scenario.stores if store.warehouse == warehouse.code and _orders(scenario, store)]
         sold = set().union(*(carried[store.code] for store in served))
         lacking = sorted(sold - carried[warehouse.code])
         if lacking:
-            said.append(
+            found.append(
                 f"warehouse {warehouse.code} does not carry {len(lacking):,} of the {len(sold):,} SKUs that its stores carry "
                 f"({_some(lacking)}), so no store is ever refilled with them: give them rows at {warehouse.code}, or set "
                 "opening_stock to {listed: {table: ...}, warehouse_days: ...}, a table beside a rule"
             )
         if carried[warehouse.code] and not _of_use(scenario, warehouse.code):
-            said.append(f"warehouse {warehouse.code} has stock, but it serves no store and there are no online orders")
+            found.append(f"warehouse {warehouse.code} has stock, but it serves no store and there are no online orders")
     empty = [store.code for store in scenario.stores if not carried[store.code]]
     if empty:
-        said.append(
+        found.append(
             f"{len(empty):,} of {len(scenario.stores):,} stores carry no SKU and never sell one ({_some(empty)})"
         )
-    return said
+    return found
 
 
 def _by_rule_alone(scenario: Scenario) -> bool:
@@ -69,8 +69,8 @@ def _carried(scenario: Scenario) -> dict[str, set[str]]:
 
 
 def _orders(scenario: Scenario, store: Store) -> bool:
-    said = scenario.replenishment
-    policy = (said.franchise or said.stores) if store.ownership == "franchise" else said.stores
+    rules = scenario.replenishment
+    policy = (rules.franchise or rules.stores) if store.ownership == "franchise" else rules.stores
     return not isinstance(policy, NoReplenishment)
 
 

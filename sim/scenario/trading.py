@@ -22,7 +22,7 @@ class PaymentChannel(Section):
 class Trading(Section):
     shopping_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=900.0, cv=0.5)
     patience_s: VaryingSeconds | None = Gamma(distribution="gamma", mean=660.0, cv=0.577)
-    """Longest wait in the line before a customer leaves; None: nobody ever does. By default Erlang's distribution of three phases, whose
+    """Longest wait in the line before a customer leaves; None: without end. By default Erlang's distribution of three phases, whose
     density is 0 at 0; docs/trading.md, 6, gives its sources."""
     queue: Literal["one_line", "line_per_till"] = "one_line"
     line_limit: Annotated[int, Within(0, 10**6, "customers")] | None = None

@@ -121,17 +121,17 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
     return values[column.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)]
 
 
-def _day(said: object) -> float:
+def _day(cell: object) -> float:
     try:
-        day = -1 if isinstance(said, bool) else int(said)
+        day = -1 if isinstance(cell, bool) else int(cell)
     except (TypeError, ValueError, OverflowError):
         return np.nan
-    return day if 0 <= day <= LAST_DAY and day == float(said) else np.nan
+    return day if 0 <= day <= LAST_DAY and day == float(cell) else np.nan
 
 
-def _units(said: object) -> float:
+def _units(cell: object) -> float:
     try:
-        units = np.nan if isinstance(said, bool) else float(said)
+        units = np.nan if isinstance(cell, bool) else float(cell)
     except (TypeError, ValueError, OverflowError):
         return np.nan
     return units if 0 <= units <= MOST_UNITS else np.nan

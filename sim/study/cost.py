@@ -1,7 +1,7 @@
-"""What a study will take of a machine, told from the numbers of its scenario before anything is played.
+"""What a study will take of a machine, estimated from the numbers of its scenario before anything is played.
 
-The model is linear in what grows: basket lines, stock cells (a SKU at a location), reviews, online orders, failures. Its coefficients are fitted to
-the shipped scenarios and their extremes; `python -m benchmarks cost` holds estimates against what runs took.
+The model is linear in what grows: basket lines, stock cells (a SKU at a location), reviews, online orders, failures. Its coefficients stand in
+`sim.study.coefficients`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 from sim.scenario.places import SkuRange
 from sim.scenario.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
+from sim.study import coefficients as per
 from sim.traffic.calendar import Calendar
 
 LONGEST_S = 6 * 3_600.0
 """A study that takes longer is refused unless the user insists."""
 _GIB = 2**30
-_BASE_BYTES = 190e6  # the interpreter and its libraries
-_START_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Cost:
     disk_bytes: float
 
     def __str__(self) -> str:
-        return f"{_size(self.memory_bytes)} of memory, {_duration(self.time_s)}, {_size(self.disk_bytes)} on disk"
+        return f"{_size(self.memory_bytes)} of memory, {duration(self.time_s)}, {_size(self.disk_bytes)} on disk"
 
 
 def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int = 1) -> Cost:
@@ -57,32 +56,45 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     logged = _logged_lines(scenario)
     simpy = scenario.engine == "simpy"
 
-    time_s = _START_S + 6e-7 * cells + 3e-6 * skus + 2e-6 * logged
-    time_s += days * (7e-4 * locations + 2e-7 * cells)
-    time_s += days * played * (1.2e-7 * basket + (2.2e-5 if simpy else 1e-7))
-    time_s += (
-        days * orders * (2e-6 + 1e-7 * ordered + 1.7e-11 * orders * locations + 2e-8 * scenario.online.browse_per_order)
-    )
+    browsed = scenario.online.browse_per_order
+    time_s = per.START_S + per.CELL_S * cells + per.SKU_S * skus + per.LOGGED_LINE_S * logged
+    time_s += days * (per.LOCATION_DAY_S * locations + per.CELL_DAY_S * cells)
+    time_s += days * played * (per.BASKET_LINE_S * basket + (per.CUSTOMER_SIMPY_S if simpy else per.CUSTOMER_S))
+    order_s = per.ORDER_S + per.ORDER_LINE_S * ordered + per.ORDER_PAIR_LOCATION_S * orders * locations
+    time_s += days * orders * (order_s + per.BROWSED_S * browsed)
     time_s += _events_s(scenario, cells, locations)
-    memory = _BASE_BYTES + 300 * cells + 10 * cells * min(days, 60) + 300 * logged
-    memory += peak_customers * (60 * basket + (1_400 if simpy else 60))
-    memory += peak_orders * (3_000 + 40 * ordered + 16 * scenario.online.browse_per_order)
-    memory += 2_000 * locations * days
+    memory = per.BASE_BYTES + per.CELL_BYTES * cells + per.CELL_DAY_BYTES * cells * min(days, per.CELL_DAYS_KEPT)
+    memory += per.LOGGED_LINE_BYTES * logged
+    memory += peak_customers * (
+        per.BASKET_LINE_BYTES * basket + (per.CUSTOMER_SIMPY_BYTES if simpy else per.CUSTOMER_BYTES)
+    )
+    memory += peak_orders * (per.ORDER_BYTES + per.ORDER_LINE_BYTES * ordered + per.BROWSED_BYTES * browsed)
+    memory += per.LOCATION_DAY_BYTES * locations * days
     ahead = _cells_ahead(scenario, skus)
     history = getattr(scenario.replenishment.forecast, "history_days", 56)
-    time_s += days * ahead * history * 1e-7
-    memory += 35 * ahead * history
-    disk = count * (500 * locations * days) + 10 * cells
+    time_s += days * ahead * history * per.FORECAST_CELL_DAY_S
+    memory += per.FORECAST_CELL_DAY_BYTES * ahead * history
+    disk = count * (per.LOCATION_DAY_DISK_BYTES * locations * days) + per.CELL_DISK_BYTES * cells
     if scenario.trace:
         shown_days = (scenario.trace.last - scenario.trace.first).total_seconds() / 86_400
-        rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + scenario.online.browse_per_order))
-        memory, time_s, disk = memory + 20 * rows, time_s + 1e-6 * rows, disk + 40 * rows
+        rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + browsed))
+        memory, time_s = memory + per.TRACE_ROW_BYTES * rows, time_s + per.TRACE_ROW_S * rows
+        disk += per.TRACE_ROW_DISK_BYTES * rows
     return Cost(memory * processes, time_s * ceil(count / at_once), disk)
 
 
 def estimate_trace(rows: float, skus: int) -> Cost:
     """The cost of making a trace of so many journeys over so many SKUs without a chain."""
-    return Cost(_BASE_BYTES + 550 * rows + 1_500 * skus, _START_S + 4e-6 * rows + 5e-6 * skus, 60 * rows + 20 * skus)
+    return Cost(
+        per.BASE_BYTES + per.MADE_ROW_BYTES * rows + per.MADE_SKU_BYTES * skus,
+        per.START_S + per.MADE_ROW_S * rows + per.MADE_SKU_S * skus,
+        per.MADE_ROW_DISK_BYTES * rows + per.MADE_SKU_DISK_BYTES * skus,
+    )
+
+
+def redraws_s(store_days: int, lines: int, draws: int) -> float:
+    """How long `calibrate` takes to draw a log's store-days and lines and fit them again, so many times, seconds."""
+    return draws * (per.REDRAWN_STORE_DAY_S * store_days + per.REDRAWN_LINE_S * lines)
 
 
 def together(costs: Iterable[Cost]) -> Cost:
@@ -103,7 +115,7 @@ def hold(cost: Cost, out: Path, of: object = "this study", *, yes: bool = False)
     limits = (
         (cost.memory_bytes, memory, f"at most the {_size(memory)} of memory that are free", _size(cost.memory_bytes)),
         (cost.disk_bytes, disk, f"at most the {_size(disk)} that are free in {out}", _size(cost.disk_bytes)),
-        (cost.time_s, LONGEST_S, f"at most {_duration(LONGEST_S)}", _duration(cost.time_s)),
+        (cost.time_s, LONGEST_S, f"at most {duration(LONGEST_S)}", duration(cost.time_s)),
     )
     for needed, limit, expected, found in limits:
         if needed > limit:
@@ -133,10 +145,10 @@ def _meminfo() -> float:
 
 def _number(file: str) -> float:
     try:
-        said = Path(file).read_text().strip()
+        text = Path(file).read_text().strip()
     except OSError:
         return inf
-    return float(said) if said.isdigit() else inf
+    return float(text) if text.isdigit() else inf
 
 
 def _free_bytes(out: Path) -> float:
@@ -161,45 +173,44 @@ def _order_lines(scenario: Scenario) -> float:
 
 
 def _logged_lines(scenario: Scenario) -> float:
-    """Lines of a replayed log, at some 60 bytes each; packed ones hold more."""
+    """Lines of a replayed log, by its size."""
     log = scenario.traffic.log
-    if log is None or not Path(log.file).exists():
+    if log is None or not os.path.isfile(log.file):
         return 0.0
     packed = Path(log.file).suffix in (".gz", ".parquet")
-    return Path(log.file).stat().st_size / (10 if packed else 60)
+    return Path(log.file).stat().st_size / (per.LOG_LINE_PACKED_BYTES if packed else per.LOG_LINE_BYTES)
 
 
 def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     """Time of what comes at intervals or by chance: reviews, counts, transfers, solves, failures, outages."""
-    days, said, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
+    days, rules, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
     stores = len(scenario.stores)
-    review_s, count_s = 1e-4 + 1e-7 * cells, 1e-5 * locations + 1e-7 * cells
-    policies = (said.stores, said.franchise, said.warehouses)
+    review_s = per.REVIEW_S + per.REVIEW_CELL_S * cells
+    count_s = per.COUNT_LOCATION_S * locations + per.COUNT_CELL_S * cells
+    policies = (rules.stores, rules.franchise, rules.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
     time_s = sum(days / interval * review_s for interval in intervals)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
-    time_s += days / scenario.transfers.review_days * (2e-5 + 2e-7 * cells)
-    time_s += days * stores * 1_440 / said.refill_minutes * 4e-6
+    time_s += days / scenario.transfers.review_days * (per.TRANSFER_REVIEW_S + per.TRANSFER_CELL_S * cells)
+    time_s += days * stores * 1_440 / rules.refill_minutes * per.REFILL_S
     if scenario.online.orders_per_day:
-        time_s += days * 1_440 / scenario.online.batch_minutes * 1e-6
+        time_s += days * 1_440 / scenario.online.batch_minutes * per.BATCH_S
         if scenario.online.sourcing.policy == "priced":
-            time_s += (
-                days
-                * 24
-                / scenario.online.sourcing.resolve_hours
-                * (1e-3 + 5e-6 * locations * min(cells / locations, 500))
-            )
+            solve_s = per.SOLVE_S + per.SOLVE_LOCATION_SKU_S * locations * min(cells / locations, per.SOLVED_SKUS)
+            time_s += days * 24 / scenario.online.sourcing.resolve_hours * solve_s
     tills = [store.tills + store.self_checkouts for store in scenario.stores]
-    time_s += days * scenario.system.till_failures_per_day * sum(n * (8e-6 + 2e-7 * n) for n in tills)
+    failures_s = sum(n * (per.TILL_FAILURE_S + per.TILL_FAILURE_TILL_S * n) for n in tills)
+    time_s += days * scenario.system.till_failures_per_day * failures_s
     service = scenario.system.service
     if isinstance(service, ServiceProfile):
         seen, window_s = len(service.outages.lengths_s), service.outages.window_s
         outages = days * 86_400 * seen / window_s if window_s else 0.0
     else:
         outages = days / 30 * service.outages_per_30_days
-    time_s += outages * stores * 2e-5
-    return time_s + sum(days / 365 * supplier.disruptions_per_year for supplier in scenario.suppliers) * 2e-5
+    time_s += outages * stores * per.OUTAGE_STORE_S
+    disruptions = sum(days / 365 * supplier.disruptions_per_year for supplier in scenario.suppliers)
+    return time_s + disruptions * per.DISRUPTION_S
 
 
 def _singles(policy: object) -> list:
@@ -210,8 +221,8 @@ def _singles(policy: object) -> list:
 
 def _cells_ahead(scenario: Scenario, skus: int) -> int:
     """Stock cells whose policy goes by a forecast."""
-    said = scenario.replenishment
-    floors = ((said.stores, len(scenario.stores)), (said.warehouses, len(scenario.warehouses)))
+    rules = scenario.replenishment
+    floors = ((rules.stores, len(scenario.stores)), (rules.warehouses, len(scenario.warehouses)))
     ahead = (DaysOfCover, ForecastDriven, Newsvendor)
     return sum(n * skus for policy, n in floors if any(isinstance(single, ahead) for single in _singles(policy)))
 
@@ -220,7 +231,8 @@ def _size(size_bytes: float) -> str:
     return f"{size_bytes / _GIB:,.1f} GiB" if size_bytes >= _GIB / 10 else f"{max(size_bytes / 2**20, 1):,.0f} MiB"
 
 
-def _duration(time_s: float) -> str:
+def duration(time_s: float) -> str:
+    """A time in words: seconds, minutes or hours, rounded up or to the nearest."""
     if time_s < 120:
         return f"{ceil(time_s)} s"
     return f"{time_s / 60:,.0f} min" if time_s < 7_200 else f"{time_s / 3_600:,.0f} h"

@@ -73,8 +73,8 @@ def variant(path: Path, policy: str, overrides: Sequence[str] = (), *, allow_cod
     Raises `Refusal` for anything else: demand must be the same.
     """
     if policy in SHIPPED:
-        said = [f"replenishment.{slot}={rule}" for slot, rule in SHIPPED[policy].items()]
-        scenario = load(path, [*overrides, *said], allow_code=allow_code)
+        flags = [f"replenishment.{slot}={rule}" for slot, rule in SHIPPED[policy].items()]
+        scenario = load(path, [*overrides, *flags], allow_code=allow_code)
     elif Path(policy).suffix in (".yaml", ".yml"):
         scenario = load(policy, overrides, allow_code=allow_code)
         if differing := _differing(load(path, overrides, allow_code=allow_code), scenario):

@@ -26,8 +26,8 @@ def printable(text: str) -> str:
 
 def write_traffic(path: Path, found: Fit, traffic: dict, log: Path) -> None:
     """Write a calibrated `traffic` section and what each of its parameters rests on."""
-    said = f"{printable(log.name)}: {found.tickets} tickets, {found.first} to {found.last}"
-    sources = {f"traffic.{name}": {"kind": "calibrated", "source": said} for name in traffic}
+    title = f"{printable(log.name)}: {found.tickets} tickets, {found.first} to {found.last}"
+    sources = {f"traffic.{name}": {"kind": "calibrated", "source": title} for name in traffic}
     unseen = [n + 1 for n, seen in enumerate(found.months_seen) if not seen]
     if unseen:
         sources["traffic.month_factors"]["source"] += f"; months {unseen} not in it, factor 1"
@@ -50,7 +50,7 @@ def write_traffic(path: Path, found: Fit, traffic: dict, log: Path) -> None:
         text += "".join(f"# {line}\n" for line in listed.splitlines())
     with whole(path) as aside:
         aside.write_text(
-            f"# Calibrated by `retail-lab calibrate` from {said}.\n"
+            f"# Calibrated by `retail-lab calibrate` from {title}.\n"
             f"# Name it in a scenario: traffic: {{file: {path.name}}}. Its customers_per_day belong to the stores:\n{stores}{text}",
             encoding="utf-8",
         )

@@ -13,6 +13,7 @@ from sim.traffic.baskets import Popularity, inclusion, whole
 
 _CLOSE_ENOUGH = 0.01
 """Kolmogorov distance up to which a law stands for the observed values themselves."""
+_HEAVIEST = 1_000_000
 _MOST_VALUES = 500
 
 
@@ -137,13 +138,19 @@ def _distance(law: Varying, seen: np.ndarray, weight: np.ndarray) -> float:
 
 
 def _thinned(seen: np.ndarray, weight: np.ndarray) -> tuple[list, list]:
-    """Values and weights; neighbours in the tail are put together, at their mean, where there are more than 500."""
+    """Values and weights; neighbours in the tail are put together, at their mean, where there are more than 500.
+
+    Counts beyond the largest weight of a scenario are scaled down together, to six digits.
+    """
     if len(seen) > _MOST_VALUES:
         bins = np.array_split(np.arange(_MOST_VALUES // 2, len(seen)), _MOST_VALUES // 2)
         head, tail = slice(_MOST_VALUES // 2), [(np.average(seen[b], weights=weight[b]), weight[b].sum()) for b in bins]
         seen = np.concatenate([seen[head], np.rint([value for value, _ in tail])])
         weight = np.concatenate([weight[head], [count for _, count in tail]])
-    return [int(value) for value in seen], [int(count) for count in weight]
+    counts = [int(count) for count in weight]
+    if max(counts) > _HEAVIEST:
+        counts = [float(f"{count * _HEAVIEST / max(weight):.6g}") for count in counts]
+    return [int(value) for value in seen], counts
 
 
 _DAYS = np.array([monthrange(2023, month)[1] for month in range(1, 13)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -39,6 +40,8 @@ class Replay:
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
         replay = scenario.traffic.log
+        if not os.path.isfile(replay.file):
+            refuse_played(scenario, ("traffic", "log", "file"), "a file that exists", replay.file)
         columns = tuple(sorted(replay.columns.items()))
         version = _version(replay.file)
         log = _read_once(
@@ -86,10 +89,10 @@ class Replay:
 def _version(file: str) -> tuple[int, int] | None:
     """What changes when a file is written again; None where there is none, which reading it says."""
     try:
-        said = Path(file).stat()
+        status = Path(file).stat()
     except OSError:
         return None
-    return said.st_mtime_ns, said.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=1)
@@ -143,9 +146,9 @@ def _store_numbers(scenario: Scenario, replay: LogReplay, log: Log) -> np.ndarra
 def _sku_numbers(replay: LogReplay, assortment: Assortment, log: Log) -> np.ndarray:
     codes = {code: n for n, code in enumerate(assortment.code)}
     if unknown := [code for code in log.code if code not in codes]:
-        said = f"{unknown[0]} and {len(unknown) - 1} more of {len(log.code)}" if unknown[1:] else unknown[0]
+        found = f"{unknown[0]} and {len(unknown) - 1} more of {len(log.code)}" if unknown[1:] else unknown[0]
         raise Refusal(
-            replay.file, "sku", "SKUs that the scenario lists (`retail-lab calibrate LOG --skus` writes them)", said
+            replay.file, "sku", "SKUs that the scenario lists (`retail-lab calibrate LOG --skus` writes them)", found
         )
     return np.array([codes[code] for code in log.code])
 
@@ -166,8 +169,8 @@ def _check_hours(scenario: Scenario, replay: LogReplay, log: Log, played, store,
     if outside.size:
         first = played[outside[0]]
         place = scenario.stores[store[outside[0]]]
-        said = f"{log.tickets.stamp[first]}".replace("T", " ") + (
+        found = f"{log.tickets.stamp[first]}".replace("T", " ") + (
             f" and {outside.size - 1} more" if outside.size > 1 else ""
         )
         expected = f"tickets within the hours of {place.code}, {place.opens:%H:%M} to {place.closes:%H:%M}"
-        raise Refusal(replay.file, f"line {log.line[first]}", expected, said)
+        raise Refusal(replay.file, f"line {log.line[first]}", expected, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import select
 import socket
 import ssl
 import threading
@@ -79,6 +80,12 @@ def endless(raw, head: bytes, part: bytes, pause_s: float = 0.0):
             time.sleep(pause_s)
 
     return raw(answer)
+
+
+def wait_for_the_kept_connection(client: Client) -> None:
+    """Until bytes, or the end, have come on the connection that the client keeps."""
+    ((_, sock),) = client._idle
+    assert select.select([sock.fileno()], [], [], 2.0)[0]
 
 
 def error_of(url: str, timeout_s: float = 5.0) -> str:
@@ -217,21 +224,20 @@ def test_what_follows_an_answer_at_once_joins_neither_it_nor_the_next(raw, exces
 
 
 def test_what_comes_after_an_answer_later_joins_not_the_next(raw):
-    sent = threading.Event()
+    read = threading.Event()
 
     def answer(sock):
         raw.asks(sock)
         sock.sendall(HELLO)
-        time.sleep(0.05)
+        assert read.wait(2.0)
         sock.sendall(HELLO.replace(b"{}", b"[]"))
-        sent.set()
         while raw.asks(sock):
             pass
 
     client = Client(resolve(raw(answer)), 1.0, {})
     assert client.send("GET", "/").body == b"{}"
-    assert sent.wait(2.0)
-    time.sleep(0.05)
+    read.set()
+    wait_for_the_kept_connection(client)
     assert client.send("GET", "/").body == b"{}"
 
 
@@ -266,7 +272,7 @@ def test_only_a_method_that_may_be_sent_twice_is_sent_again_on_a_kept_connection
 
     client = Client(resolve(raw(answer)), 1.0, {})
     assert client.send("GET", "/").status == 200
-    time.sleep(0.05)
+    wait_for_the_kept_connection(client)
     again = client.send(method, "/", b"x" if method in ("PUT", "POST", "PATCH") else None)
     assert again.error == ("" if method in clients.IDEMPOTENT else "connection closed")
 

@@ -59,3 +59,36 @@ def test_too_few_tickets_are_refused(log, tmp_path, capsys):
     assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(out)]) == 64
     assert "expected at least 30 tickets, found 8" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_the_time_of_the_self_check_is_printed_before_it_begins(log, tmp_path, capsys):
+    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(tmp_path / "traffic.yaml")]) == 0
+    estimated = capsys.readouterr().err.splitlines()[0]
+    assert estimated == "estimated: 1 s to draw customers from the fit and fit again, 5 times"
+
+
+ONE = "2025-09-03 10:00,9000,TEA,1,9.9,Sparse\n"
+NONE = "2025-09-03 10:00,9001,TEA,-1,9.9,Empty\n"
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("others", [ONE, NONE, ONE + NONE], ids=["one ticket", "no ticket", "both"])
+@pytest.mark.parametrize("holidays", [[], ["--holidays"]], ids=["plain", "holidays"])
+def test_a_store_with_one_ticket_or_none_is_calibrated_without_a_warning(tmp_path, capsys, others, holidays):
+    log, out = tmp_path / "tills.csv", tmp_path / "traffic.yaml"
+    rows = "".join(f"{row},Full\n" for row in ROWS.splitlines())
+    log.write_text(f"timestamp,ticket,sku,quantity,price,store\n{rows}{others}")
+    assert status(["calibrate", str(log), "--out", str(out), *holidays]) == 0
+    printed = capsys.readouterr()
+    assert "Warning" not in printed.err
+    assert ("1 stores with fewer than 30 tickets" in printed.out) == (ONE in others)
+    assert ("1 stores without a ticket, left out: Empty" in printed.out) == (NONE in others)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_chain_of_stores_with_one_ticket_each_is_calibrated_without_a_warning(tmp_path, capsys):
+    log = tmp_path / "tills.csv"
+    rows = "".join(f"2025-09-{1 + n % 28:02d} 10:{n % 60:02d},{n},TEA,1,9.9,S{n}\n" for n in range(40))
+    log.write_text(f"timestamp,ticket,sku,quantity,price,store\n{rows}")
+    assert status(["calibrate", str(log), "--out", str(tmp_path / "traffic.yaml")]) == 0
+    assert "40 stores with fewer than 30 tickets" in capsys.readouterr().out

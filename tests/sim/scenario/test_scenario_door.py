@@ -7,6 +7,8 @@ import json
 import shutil
 from functools import reduce
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given
@@ -95,6 +97,19 @@ FORECAST = "location,sku,day,units\n" + "".join(
 )
 
 
+def flat(records):
+    """Records as rows of a table: what stands inside a field has a column of its own, `field.inner`."""
+    rows = []
+    for record in records:
+        row = {}
+        for name, value in record.items():
+            parts = value.items() if isinstance(value, dict) else [("", value)]
+            row |= {f"{name}.{part}".rstrip("."): inner for part, inner in parts}
+        rows.append(row)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
 def as_csv(records):
     text = io.StringIO()
     out = csv.DictWriter(text, list(dict.fromkeys(key for record in records for key in record)), lineterminator="\n")
@@ -116,8 +131,9 @@ def tables_door():
 
 
 @pytest.fixture
-def played(tmp_path):
+def played(tmp_path, monkeypatch):
     """Runs a scenario; one that is played loads again, to the same scenario, from what the run wrote."""
+    monkeypatch.setattr("os.fsync", lambda _: None)  # thousands of runs need not outlive a power cut
 
     def play(of, file, *flags):
         out = tmp_path / "runs"
@@ -205,15 +221,25 @@ def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, play
     assert played(scenario_door, file, text).startswith(("", "retail-lab: --set"))
 
 
-NAMED = ("stores", "skus", "lanes", "opening_stock")
+NAMED = ("stores", "skus", "lanes", "rosters", "opening_stock")
 """Sections that may be tables."""
+
+
+@pytest.mark.parametrize("section", NAMED)
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_the_table_that_is_mutated_is_played(tmp_path, tables_door, played, section, suffix):
+    if suffix == ".csv":
+        (tmp_path / "t.csv").write_bytes(as_csv(flat(SCENARIO[section])))
+    else:
+        pq.write_table(pa.Table.from_pylist(flat(SCENARIO[section])), tmp_path / "t.parquet")
+    assert played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": f"t{suffix}"}})) == ""
 
 
 @mutations
 @given(data=st.data())
 def test_a_mutation_of_a_csv_table_is_played_or_refused(tmp_path, tables_door, played, data):
-    section = data.draw(st.sampled_from(NAMED[:2]))
-    (tmp_path / "t.csv").write_bytes(data.draw(mutated_bytes(as_csv(SCENARIO[section]))))
+    section = data.draw(st.sampled_from(NAMED))
+    (tmp_path / "t.csv").write_bytes(data.draw(mutated_bytes(as_csv(flat(SCENARIO[section])))))
     said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.csv"}}))
     assert not said or "t.csv" in said or "shop.yaml" in said
 
@@ -221,16 +247,71 @@ def test_a_mutation_of_a_csv_table_is_played_or_refused(tmp_path, tables_door, p
 @mutations
 @given(data=st.data())
 def test_a_mutation_of_a_parquet_table_is_played_or_refused(tmp_path, tables_door, played, data):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    section = data.draw(st.sampled_from(("skus", "opening_stock")))
-    table = pa.Table.from_pylist(SCENARIO[section])
+    section = data.draw(st.sampled_from(NAMED))
+    table = pa.Table.from_pylist(flat(SCENARIO[section]))
     pq.write_table(data.draw(mutated_table(table)), tmp_path / "t.parquet")
     if data.draw(st.booleans()):
         (tmp_path / "t.parquet").write_bytes(data.draw(mutated_bytes((tmp_path / "t.parquet").read_bytes(), most=1)))
     said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.parquet"}}))
     assert not said or "t.parquet" in said or "shop.yaml" in said
+
+
+TICKETS = [
+    {
+        "timestamp": f"2025-10-0{1 + n % 2} {9 + n % 12:02d}:{n:02d}:00",
+        "ticket": str(n // 2),
+        "sku": ("MILK", "TEA")[n % 2],
+        "quantity": 1 + n % 3,
+        "price": 12.5,
+        "customer": f"M{n % 5}",
+        "store": ("Xuhui", "Pudong")[n // 2 % 2],
+    }
+    for n in range(40)
+]
+LOG = {"file": "log.csv", "first_day": "2025-10-01", "stores": {"Xuhui": "SH01", "Pudong": "SH02"}}
+
+
+def of_log(folder, log):
+    """The places and goods of the scenario, with a log in place of drawn customers."""
+    kept = ("start", "days", "regions", "stores", "warehouses", "suppliers", "lanes", "rosters", "skus")
+    return write(folder, {**{name: SCENARIO[name] for name in kept}, "traffic": {"log": log}})
+
+
+@pytest.fixture(scope="module")
+def log_door():
+    with door("scenario's log") as found:
+        yield found
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_the_log_that_is_mutated_is_played(tmp_path, log_door, played, suffix):
+    (tmp_path / "log.csv").write_bytes(as_csv(TICKETS))
+    pq.write_table(pa.Table.from_pylist(TICKETS), tmp_path / "log.parquet")
+    assert played(log_door, of_log(tmp_path, {**LOG, "file": f"log{suffix}"})) == ""
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_log_is_played_or_refused(tmp_path, log_door, played, data):
+    (tmp_path / "log.csv").write_bytes(data.draw(mutated_bytes(as_csv(TICKETS))))
+    said = played(log_door, of_log(tmp_path, LOG))
+    assert not said or "log.csv" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_a_parquet_log_is_played_or_refused(tmp_path, log_door, played, data):
+    pq.write_table(data.draw(mutated_table(pa.Table.from_pylist(TICKETS))), tmp_path / "log.parquet")
+    said = played(log_door, of_log(tmp_path, {**LOG, "file": "log.parquet"}))
+    assert not said or "log.parquet" in said
+
+
+@mutations
+@given(data=st.data())
+def test_a_mutation_of_how_a_log_is_named_is_played_or_refused(tmp_path, log_door, played, data):
+    (tmp_path / "log.csv").write_bytes(as_csv(TICKETS))
+    said = played(log_door, of_log(tmp_path, data.draw(mutated_tree({**LOG, "columns": {"store": "store"}}))))
+    assert not said or "log.csv" in said or "shop.yaml" in said
 
 
 @mutations

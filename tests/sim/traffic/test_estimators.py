@@ -97,3 +97,10 @@ def test_a_long_tail_of_values_is_kept_in_few():
     law = law_of(values)
     assert len(law.values) <= 500
     assert law.mean == pytest.approx(values.mean(), rel=1e-3)
+
+
+def test_more_lines_than_the_largest_weight_of_a_scenario_are_scaled_together():
+    values = np.repeat([1, 2, 3], [1_600_000, 800_000, 7])
+    law = law_of(values)
+    assert law.values == [1, 2, 3]
+    assert law.weights == pytest.approx([1e6, 5e5, 4.375], rel=1e-5)
