@@ -11,7 +11,7 @@ from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Brought, Session
 from loadtests.excerpts import with_body
 from loadtests.tls import Transport, look
-from loadtests.trial import Played, Request, Sent, Trial
+from loadtests.trial import Asked, Played, Request, Sent, Trial
 from sim.records.trace import JOURNEYS
 
 FIRST = ("checkout", "order_status")
@@ -102,8 +102,8 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
         if before is None or before.brought is None:
             return Line(journey, "unmet")
         carried = before.brought
-    what = {"location": 0, "customer": 0, "row": len(played), "skus": [0], "quantities": [1], "carried": carried}
-    result = played[journey] = trial.play(journey, **what)
+    asked = Asked(location=0, customer=0, row=len(played), skus=[0], quantities=[1])
+    result = played[journey] = trial.play(journey, carried=carried, **asked)
     if result.brought is not None:
         return Line(journey, "works", result.requests)
     refused = result.requests and result.last.outcome == "rejected"

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import least_squares
 
-from sim.evidence.requests import ANSWERED, floats, outcomes, without_faults
+from sim.evidence.requests import among, floats, outcomes, without_faults
 from sim.records.capacity import Scaling
-from sim.records.samples import OUTCOMES
+from sim.records.samples import ANSWERED
 
 BATCHES = 10
 """Stretches into which a stage is cut; the bootstrap draws among them."""
@@ -56,7 +56,7 @@ def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
     """
     samples = without_faults(samples)
     start, end, intended = (floats(samples, name) for name in ("t_start", "t_end", "t_intended"))
-    answered = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in ANSWERED])
+    answered = among(outcomes(samples), ANSWERED)
     edges = np.linspace(warmup_s, duration_s, BATCHES + 1)
     length_s = edges[1] - edges[0]
     went = ~np.isnan(end)
