@@ -131,6 +131,7 @@ class Pace:
         return min(self.most, LEAST_JOURNEYS / (self.journeys_per_s * self.shortest_s))
 
     def length_s(self, step: Next, peak_requests_per_s: float) -> float:
+        """How long a stage lasts, s; `peak_requests_per_s` is that of the trace at factor 1."""
         if step.thorough:
             return max(2 * self.shortest_s, self.requests / (peak_requests_per_s * step.factor))
         return max(self.shortest_s, LEAST_JOURNEYS / (self.journeys_per_s * step.factor))
@@ -141,6 +142,7 @@ class Pace:
         return self.began_s + 60 * self.minutes - CONCLUDES_S - self.clock()
 
     def following(self, stages: Sequence[Stage]) -> Next | None:
+        """The next stage to play, by what the stages so far came to; None where the search is over."""
         if self.asked is None:
             return following(stages, self.first, self.most)
         return toward(stages, self.first, self.asked)

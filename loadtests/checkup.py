@@ -33,6 +33,7 @@ class Line:
 
     @property
     def service_s(self) -> float:
+        """Service time of its requests together, s."""
         return sum(request.service_s for request in self.requests)
 
 
@@ -47,6 +48,8 @@ class Access:
 
 @dataclass(frozen=True)
 class Checkup:
+    """What a check found: the transport, each journey, attempts to read an order without the right to, and what was made."""
+
     transport: Transport
     lines: Sequence[Line]
     access: Sequence[Access]

@@ -199,6 +199,7 @@ class Client:
         return Answer(error=error)
 
     def close(self) -> None:
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop()[1].close()
 

@@ -31,6 +31,7 @@ def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
 
 
 def main(folder: str, at_s: str, *targets: str) -> None:
+    """Print the decision on a run's samples up to `at_s`: the program that `look` starts."""
     from sim.evidence.looks import look as judge
     from sim.evidence.targets import parse
 

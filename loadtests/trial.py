@@ -74,6 +74,7 @@ class Played:
 
     @property
     def last(self) -> Request:
+        """The last request. There must be one."""
         return self.requests[-1]
 
 
@@ -85,11 +86,13 @@ class Eavesdropper:
     sent: list[Sent] = field(default_factory=list)
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+        """Send through the client, and remember the request."""
         answer = self.client.send(method, path, body, headers)
         self.sent.append(Sent(method, path, answer.status))
         return answer
 
     def close(self) -> None:
+        """Close the client."""
         self.client.close()
 
 
@@ -180,6 +183,7 @@ class Trial:
             return f"listed: cancelling {ended.outcome}"
 
     def clock(self) -> float:
+        """Seconds since the trial began."""
         return time.perf_counter() - self._origin
 
     def _connect(self, adapter: Adapter) -> None:

@@ -35,6 +35,7 @@ class Way:
     brought: Any = None
 
     def choose(self, default: bool, test: bool = False) -> bool:
+        """The script's choice at this place, `default` beyond its end."""
         place = len(self.taken)
         self.taken.append(self.script[place] if place < len(self.script) else default)
         self.tests.append(test)
@@ -93,17 +94,21 @@ class Anything(str):
                 self.way.miss("some steps are sent once for each element of an answer")
 
     def get(self, *_: Any) -> Anything:
+        """Another unseen value."""
         return Anything(self.way)
 
     def items(self) -> list[tuple[Anything, Anything]]:
+        """Its elements, each under an unseen name."""
         return [(Anything(self.way), each) for each in self]
 
     def keys(self) -> Anything:
+        """Unseen names: itself."""
         return self
 
     values = keys
 
     def split(self, *_: Any) -> list[Anything]:
+        """One unseen part."""
         return [Anything(self.way)]
 
     def __len__(self) -> int:
@@ -165,9 +170,11 @@ class Fields(dict):
         return Anything(self.way)
 
     def get(self, name: Any, *_: Any) -> Any:
+        """As by index: what was not given is unseen."""
         return self[name]
 
     def values(self) -> Anything:
+        """An unseen value."""
         return Anything(self.way)
 
     def __contains__(self, _: object) -> bool:

@@ -49,7 +49,8 @@ LONGEST_FAULT = 160
 class Sender(Protocol):
     """What an adapter needs of an HTTP client (`loadtests.client.Client`)."""
 
-    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any: ...
+    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any:
+        """Send a request and return its answer (`status`, `headers`, `body`, `json`, `error`)."""
 
 
 @dataclass(frozen=True)

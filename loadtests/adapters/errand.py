@@ -150,9 +150,11 @@ class Errand:
             self.carried = value
 
     def get(self, step: str, path: str, **how: Any) -> Any:
+        """`request` with the method GET."""
         return self.request(step, "GET", path, **how)
 
     def post(self, step: str, path: str, **how: Any) -> Any:
+        """`request` with the method POST."""
         return self.request(step, "POST", path, **how)
 
     def request(
@@ -254,6 +256,7 @@ class Errand:
         self.pause(self.adapter.think_s)
 
     def pause(self, seconds: float) -> None:
+        """Wait on the journey's own clock: the next request is intended when the pause is over."""
         from gevent import sleep  # here: adapters are also loaded by programs that play nothing
 
         self.ready_s += seconds
@@ -295,6 +298,7 @@ class Errand:
         return Excerpt(answer, self.adapter.mask, proofs)
 
     def fail(self, step: str, error: str) -> None:
+        """`end` the journey as failed. Raises `Ended`."""
         self.end("failed", step, error)
 
     def _call(

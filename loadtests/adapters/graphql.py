@@ -15,6 +15,8 @@ MUTATION = re.compile(r"(?:^|\})\s*mutation\b")
 
 
 class GraphQL(Adapter):
+    """A platform that answers over GraphQL: one endpoint, and errors inside answers of status 200."""
+
     endpoint: ClassVar[str] = "/graphql"
     lost: ClassVar[frozenset[str]] = frozenset({"FORBIDDEN", "UNAUTHENTICATED", "UNAUTHORIZED"})
     """Codes of top-level errors that mean a lost authorisation."""

@@ -359,6 +359,7 @@ class Writer:
 
     @cached_property
     def endpoint(self) -> str:
+        """Path of the GraphQL calls, a shopper's before the staff's; empty where there are none."""
         return next(
             (call.path for call in self.calls if call.graphql and not call.staff),
             next((call.path for call in self.calls if call.graphql), ""),

@@ -23,6 +23,8 @@ ORDER_IDS = ("id", "number", "code", "orderId", "order_id", "orderNumber", "orde
 
 @dataclass(frozen=True)
 class Draft:
+    """The text of a new adapter, and what stands in it."""
+
     text: str
     journeys: Sequence[str]
     variables: Sequence[str]

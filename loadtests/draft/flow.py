@@ -56,6 +56,7 @@ class Earlier(Mapping):
     """Only answers of calls before this one; None where the calls stand in no order."""
 
     def all(self, value: Any) -> list[Source]:
+        """Every place of an earlier answer where the value stands."""
         return [each for each in self.found.get(value, ()) if self.before is None or each.call < self.before]
 
     def choose(

@@ -36,6 +36,7 @@ class Making:
         """Whether goods are put into the cart by a call of their own."""
 
     def calls(self, steps: Sequence[Step]) -> list[Call]:
+        """The calls that the steps of a plan are made of."""
         known: dict[str, set[str]] = {}
         calls = []
         self.added = any(step.does == "add" for step in steps)

@@ -58,10 +58,12 @@ def serve(seed: Path | None = None, keep: Path | None = None) -> Iterator[int]:
 
 
 def url(port: int, database: str = "postgres") -> str:
+    """Address of a database of the server at that port."""
     return f"postgresql://lab@127.0.0.1:{port}/{database}"
 
 
 def create_database(port: int, name: str) -> None:
+    """Make an empty database."""
     with psycopg.connect(url(port), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
 

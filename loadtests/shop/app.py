@@ -71,6 +71,7 @@ def check_health(shop: TheShop) -> bodies.Health:
 
 @trouble.get("")
 async def read_faults(shop: TheShop) -> Faults:
+    """The faults that are on."""
     return shop.page.read()[1]
 
 
@@ -83,6 +84,7 @@ async def ask_for_faults(faults: Faults, shop: TheShop) -> Faults:
 
 @trouble.delete("")
 async def end_faults(shop: TheShop) -> Faults:
+    """End all faults."""
     shop.page.write(NO_FAULTS, began=time.time())
     return NO_FAULTS
 

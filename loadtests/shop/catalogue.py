@@ -51,6 +51,7 @@ def _products(shop: TheShop, rows: Select) -> list[bodies.Product]:
 
 @router.get("/products/{sku}", tags=["catalogue"])
 def read_product(sku: str, shop: TheShop) -> bodies.ProductDetail:
+    """A product, with the units available."""
     with shop.database.read() as connection:
         number, cents = find_skus(connection, [sku], status=404)[sku]
         name = connection.scalar(select(skus.c.name).where(skus.c.id == number))

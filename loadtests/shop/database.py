@@ -69,6 +69,7 @@ class Database:
         return (sqlite if self.name == "sqlite" else postgresql).insert(table)
 
     def close(self) -> None:
+        """Close its connections."""
         self.engine.dispose()
 
 

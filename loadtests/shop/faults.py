@@ -52,6 +52,7 @@ class Faults(BaseModel):
         return _left_s(since_s, self.stall_s, self.stall_every_s)
 
     def is_out(self, since_s: float) -> bool:
+        """Whether the outage is on `since_s` seconds after the faults began."""
         return _left_s(since_s, self.outage_s, self.outage_every_s) > 0
 
     def fails(self, request: int) -> bool:
@@ -84,6 +85,7 @@ class FaultPage:
         self._bytes, self._faults = b"", (0.0, NO_FAULTS)
 
     def write(self, faults: Faults, began: float) -> None:
+        """Put faults on the page; `began` in seconds of `time.time`."""
         self._page[:] = _LAYOUT.pack(began, *faults.model_dump().values())
 
     def read(self) -> tuple[float, Faults]:

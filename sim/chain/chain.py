@@ -55,6 +55,7 @@ class Outcome:
 
     @property
     def hourly(self) -> pa.Table:
+        """The hourly table of the outcome."""
         return self.hours.table()
 
 
@@ -151,6 +152,7 @@ class Chain:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
 
     def warehouse(self, location: int) -> Warehouse:
+        """The warehouse at a location."""
         return self.warehouses[location - self.network.n_stores]
 
     def reach(self, *locations: int) -> None:

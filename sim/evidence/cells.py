@@ -55,6 +55,7 @@ class Cells:
             self.leave_out(short[0], f"{short[1]} of {width} cells")
 
     def leave_out(self, line: int, why: str) -> None:
+        """Note a line that is not counted, and why."""
         self.left_out.append(cut(line, why))
 
     def _lines(self, file: TextIO) -> Iterator[str]:

@@ -42,6 +42,7 @@ class Held:
 
     @property
     def stable(self) -> bool:
+        """Whether the requests under way stopped growing: the last third of the stage held no more than the first and a backlog's margin."""
         third = BATCHES // 3
         first, last = self.concurrency[:third].mean(), self.concurrency[-third:].mean()
         most = _PILED_UP * first + 1 + _BACKLOG_S * self.asked_per_s

@@ -31,6 +31,7 @@ class Share:
 
     @property
     def estimate(self) -> float:
+        """The share of bad requests."""
         return self.bad / self.requests
 
     def decide(self, limit: float) -> Decision:

@@ -49,6 +49,7 @@ class Loader(BASE):
     """Builds values and names the place of a scalar that its tag cannot make anything of."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """The value of a node; one that cannot be read as its type is refused with its place."""
         if not isinstance(node, yaml.ScalarNode):
             return super().construct_object(node, deep)
         try:
@@ -166,6 +167,7 @@ def read_bytes(path: Path, what: str, most: int = MOST_BYTES) -> bytes:
 
 
 def decoded(path: Path, data: bytes, what: str) -> str:
+    """The text of a file's bytes as UTF-8. Raises `Refusal`."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -73,6 +73,8 @@ class Scaling(Record):
 
 
 class Capacity(Record):
+    """What a search for capacity found, stage by stage."""
+
     format: Literal[1] = FORMAT
     host: str
     scenario: str

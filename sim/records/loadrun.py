@@ -61,6 +61,7 @@ class Record(BaseModel):
             refuse_first(path, error)
 
     def write(self, path: Path | str) -> None:
+        """Write it as JSON, whole or not at all."""
         write_json(path, self.model_dump(mode="json"))
 
 
@@ -106,6 +107,7 @@ class Accounts(Record):
 
     @property
     def close(self) -> bool:
+        """Whether every scheduled journey is accounted for."""
         return self.sent + self.dropped + self.lost + self.not_reached == self.scheduled
 
 
@@ -170,6 +172,8 @@ class Looks(Record):
 
 
 class LoadRun(Record):
+    """What was run and how it went: all that a verdict needs beside the samples."""
+
     format: Literal[1] = FORMAT
     run_id: str
     started_at: str

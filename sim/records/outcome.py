@@ -238,6 +238,7 @@ class Manifest(Record):
 
     @classmethod
     def read(cls, path: Path | str) -> Manifest:
+        """Read a manifest. Raises `Refusal` for anything else."""
         found = super().read(path)
         try:
             _Played.model_validate_json(json.dumps(found.scenario), strict=True)

@@ -68,6 +68,8 @@ class Outages(Record):
 
 
 class ServiceProfile(Record):
+    """Measured service of a system: latency quantiles and failures by journey and load."""
+
     format: Literal[1] = FORMAT
     source: str
     """Where the figures come from: a run's id, or `assumed`."""

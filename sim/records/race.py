@@ -77,6 +77,8 @@ class Raced(Record):
 
 
 class Race(Record):
+    """A race for the last units of SKUs, and what came of it."""
+
     format: Literal[1] = FORMAT
     run_id: str
     started_at: str

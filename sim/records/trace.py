@@ -78,6 +78,7 @@ class TraceHeader:
     """At the peak, for a trace that was made from such a figure."""
 
     def metadata(self) -> dict[str, str]:
+        """As the metadata of a Parquet file."""
         return {"format": str(FORMAT), **{name: str(value) for name, value in vars(self).items() if value is not None}}
 
 

@@ -34,6 +34,7 @@ class Values:
 
     @property
     def text(self) -> str:
+        """What is expected, in words."""
         if self.names:
             return f"one of {', '.join(self.names)}"
         low, high = (f"{bound:g}" for bound in (self.low, self.high))

@@ -102,6 +102,8 @@ class Throughput(Record):
 
 
 class Verdict(Record):
+    """What a load run's samples decide, with the figures behind it."""
+
     format: Literal[1] = FORMAT
     run_id: str
     host: str

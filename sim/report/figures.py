@@ -22,6 +22,8 @@ HEIGHTS = {"chain": 3.7, "verdict": 3.3, "run": 4.4}
 
 @dataclass(frozen=True)
 class Figure:
+    """A figure of the page: a drawing with the finding it shows."""
+
     key: str
     title: str
     """The finding, computed."""

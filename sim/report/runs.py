@@ -29,10 +29,12 @@ class ChainRun:
 
     @property
     def scenario(self) -> dict:
+        """The scenario as it was run."""
         return self.manifest.scenario
 
     @property
     def name(self) -> str:
+        """The scenario's name."""
         return self.scenario["name"]
 
     @property
@@ -57,6 +59,7 @@ class ChainRun:
 
     @cached_property
     def region_names(self) -> dict[str, str]:
+        """Names of the regions, by code."""
         return {region["code"]: region["name"] for region in self.scenario["regions"]}
 
 

@@ -59,6 +59,8 @@ class TraceWindow(Section):
 
 
 class Scenario(Section):
+    """A chain, its traffic, its system and its faults: everything that a run is made from."""
+
     format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code
     question: str = ""

@@ -19,14 +19,17 @@ class Interval:
 
     @property
     def low(self) -> float:
+        """The lower end."""
         return self.mean - self.half_width
 
     @property
     def high(self) -> float:
+        """The upper end."""
         return self.mean + self.half_width
 
     @property
     def excludes_zero(self) -> bool:
+        """Whether 0 lies outside."""
         return self.low > 0 or self.high < 0
 
 

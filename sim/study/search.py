@@ -44,6 +44,8 @@ class Prices:
 
 @dataclass(frozen=True)
 class Search:
+    """What a search for the best parameters of a policy found."""
+
     kind: str
     began: Values
     found: Values

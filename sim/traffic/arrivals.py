@@ -29,9 +29,11 @@ class Rate:
 
     @property
     def total(self) -> float:
+        """Customers expected over the whole stretch."""
         return float(self.mean.sum())
 
     def times(self, factor: float) -> Rate:
+        """The rate scaled by a factor."""
         return Rate(self.edges_s, self.mean * factor)
 
 

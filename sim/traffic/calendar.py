@@ -18,6 +18,7 @@ MINUTE_S = 60.0
 
 
 def seconds_of_day(clock: time) -> float:
+    """Seconds from midnight to a time of day."""
     return clock.hour * HOUR_S + clock.minute * MINUTE_S + clock.second
 
 
@@ -53,6 +54,7 @@ class Calendar:
         return next((holiday for holiday in reversed(self.holidays) if holiday.first <= today <= holiday.last), None)
 
     def date(self, day: int) -> date:
+        """The date of a day of the run, counted from 0."""
         return self.start + timedelta(days=day)
 
     def factor(self, day: int) -> float:

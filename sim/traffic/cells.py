@@ -54,6 +54,7 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def numbers(column: pa.Array) -> np.ndarray:
+    """A column as numbers, float64[n]; NaN where a cell holds none."""
     written = column.to_pandas()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         written = written.fillna("").str.normalize("NFKC").str.strip()

@@ -30,6 +30,7 @@ def over(periods: int, pmf: np.ndarray) -> np.ndarray:
 
 
 def mean(pmf: np.ndarray) -> float:
+    """Mean of a distribution on 0, 1, 2, …; pmf is float64[n]."""
     return float(np.arange(len(pmf)) @ pmf)
 
 
