@@ -38,7 +38,7 @@ def finite(name, array):
     return array
 
 
-def refuse(name, array, bad, rule):
+def refuse(name, array, bad, rule) -> None:
     """Raise ValueError for the first True of `bad`."""
     index = np.unravel_index(np.argmax(bad), array.shape)
     place = ", ".join(str(int(i)) for i in index)

@@ -66,7 +66,7 @@ class Plan:
     )
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for each in fields(self):
             if "range" in each.metadata:
                 low, high = each.metadata["range"]

@@ -47,7 +47,7 @@ class Progress:
 class _Columns:
     """Samples not yet written, column by column."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.row, self.bytes = array("q"), array("q")
         self.journey, self.outcome = array("b"), array("b")
         self.step, self.attempt, self.status = array("h"), array("h"), array("h")

@@ -101,7 +101,7 @@ class FaultPage:
 class Faulty:
     """ASGI middleware that lets a page's faults happen to everything but `EXEMPT`."""
 
-    def __init__(self, app, page: FaultPage, clock: Callable[[], float] = time.time, sleep=asyncio.sleep):
+    def __init__(self, app, page: FaultPage, clock: Callable[[], float] = time.time, sleep=asyncio.sleep) -> None:
         self.app, self.page, self.clock, self.sleep = app, page, clock, sleep
         self._began, self._requests = 0.0, 0
 

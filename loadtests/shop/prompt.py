@@ -14,7 +14,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 class Prompt(AutoHTTPProtocol):
     """uvicorn's HTTP protocol without Nagle's delay."""
 
-    def connection_made(self, transport):
+    def connection_made(self, transport) -> None:
         """Send small answers at once (TCP_NODELAY)."""
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)

@@ -20,7 +20,7 @@ _ULP = 2.0**-53
 class Same:
     """One value, or one row of values, for everybody: columns of any length are views of one array, which nobody may change."""
 
-    def __init__(self, value, dtype=np.float64):
+    def __init__(self, value, dtype=np.float64) -> None:
         self.value = np.asarray(value, dtype=dtype)
         self._column = self.value[None][:0]
 
