@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from loadtests.adapters.auth import ApiKey, Auth, Basic, Bearer, KeyParameter
 from loadtests.adapters.base import Adapter
@@ -12,11 +13,10 @@ from loadtests.adapters.errand import Brought, Session
 from loadtests.excerpts import with_body
 from loadtests.tls import Transport, look
 from loadtests.trial import Asked, Played, Request, Sent, Trial
-from sim.records.trace import JOURNEYS
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 FIRST = ("checkout", "order_status")
 """Journeys that others follow: played first."""
-FOLLOW = frozenset({"order_status", "return_goods"})
 SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
 """Statuses of requests that were not understood or came too often: whether the reader may see the order they leave open."""
 VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
@@ -100,7 +100,7 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
     if journey not in trial.adapter.covered():
         return Line(journey, "not covered")
     carried = None
-    if journey in FOLLOW:
+    if journey in FOLLOWERS:
         before = played.get("checkout")
         if before is None or before.brought is None:
             return Line(journey, "unmet")
@@ -113,7 +113,7 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
     return Line(journey, "refused" if refused else "failed", result.requests)
 
 
-def _access(trial: Trial, played: dict[str, Played]):
+def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
     """Read the order of the check without a proof, as another shopper, and with proofs that are not good.
 
     What every visitor sends (`public`) goes with all of these requests.
@@ -206,11 +206,11 @@ def _ended(trial: Trial, order: Brought) -> Access:
     return _refused(reader, last)
 
 
-def _forged(auth: Auth):
+def _forged(auth: Auth) -> Callable[[Mapping[str, str]], dict[str, str]]:
     """The auth's own reading, of an environment in which every secret is wrong."""
     read = auth.read
 
-    def forge(_environment):
+    def forge(_environment: Mapping[str, str]) -> dict[str, str]:
         headers = read(_Wrong())
         auth.forge()
         return headers
@@ -218,11 +218,11 @@ def _forged(auth: Auth):
     return forge
 
 
-class _Wrong(dict):
+class _Wrong(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return "not-the-secret"
 
-    def get(self, name: str, default: str | None = None) -> str:
+    def get(self, name: str, default: Any = None) -> Any:
         return "not-the-secret"
 
 

@@ -103,7 +103,7 @@ class _Parser(HTTPResponse):
         self.body = bytearray()
         self.status, self.keeps, self.excess = 0, False, False
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: str | bytes) -> None:
         try:
             super().feed(data)
         except HTTPParseError:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 from sim.records.loadrun import LoadRun
 from sim.records.samples import read_chunks
@@ -27,7 +28,7 @@ def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
     """What the samples of a run intended before `at_s` decide, as far as they are on the disk."""
     command = [sys.executable, "-c", _PROGRAM, str(folder), str(at_s), *targets]
     said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    return said.stdout.strip()
+    return cast(Decision, said.stdout.strip())
 
 
 def main(folder: str, at_s: str, *targets: str) -> None:

@@ -63,7 +63,7 @@ class Recorder:
         self.worker, self.progress, self.excerpts = worker, Progress(), Excerpts()
         self.lag, self.response = (HdrHistogram(1, LONGEST_US, DIGITS) for _ in range(2))
         self._clock, self._show = clock, show
-        self._columns, self._journeys, self._steps = _Columns(), {}, {"": 0}
+        self._columns, self._journeys, self._steps = _Columns(), dict[str, int](), {"": 0}
         self._window_from_s, self._window_cpu_s = max(clock(), 0.0), time.process_time()
         self._window_lags, self._window_journeys = array("d"), 0
 

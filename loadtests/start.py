@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, TextIO
+from typing import IO, Any, TextIO, cast
 
 from loadtests.collect import fresh, rescue
 from loadtests.leash import free_port
@@ -129,7 +129,7 @@ def _processes(
             yield master
     finally:
         for process in started:
-            process.stdin.close()  # those that nothing else told end now, in order
+            cast(IO[str], process.stdin).close()  # those that nothing else told end now, in order
         for process in started:
             _end(process)
 

@@ -6,6 +6,7 @@ import dis
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 UNSEEN = "further steps depend on what the API answers"
@@ -60,7 +61,8 @@ class Way:
 
 def _lines() -> tuple[int, ...]:
     """Where the code stands that makes a choice."""
-    found, frame = [], sys._getframe(2)
+    found = list[int]()
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and len(found) < _DEEP:
         found.append(frame.f_lineno)
         frame = frame.f_back

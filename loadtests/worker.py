@@ -56,7 +56,7 @@ class Worker:
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()
         self._created: list[Created] = []
-        self._spool, self._written, self._unwritten = _spool(order["samples"]), [], []
+        self._spool, self._written, self._unwritten = _spool(order["samples"]), list[Path](), list[pa.Table]()
         self._error = ""
         try:
             self._adapter = _adapter(order)

@@ -20,13 +20,13 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
@@ -48,6 +48,9 @@ LONGEST_FAULT = 160
 
 class Sender(Protocol):
     """What an adapter needs of an HTTP client (`loadtests.client.Client`)."""
+
+    def close(self) -> None:
+        """Close what is kept open."""
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any:
         """Send a request and return its answer (`status`, `headers`, `body`, `json`, `error`)."""
@@ -140,7 +143,7 @@ class Adapter:
 
     def proofs(self) -> dict[str, Auth]:
         """How its requests prove who sends them, by the name that `as_=` takes; `auth` where none is named."""
-        return {name: getattr(self, name) for name in _proofs_of(type(self))}
+        return {name: getattr(self, name) for name in _proofs_of(cast(Hashable, type(self)))}
 
     @classmethod
     def covered(cls) -> frozenset[str]:

@@ -24,10 +24,13 @@ EXAMPLES = frozenset({"example", "examples", "default", "enum", "const"})
 Json = dict[str, Any]
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FASTEST):
     """YAML's JSON schema: what looks like a date, a time or `no` is a text."""
 
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}
 
 
 for _tag, _pattern, _first in [

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from loadtests.draft import described, discovery, flow, har, journeys, postman, secrets
 from loadtests.draft.calls import Recording, leaves, left_out
-from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
+from loadtests.draft.code import TAKEN, WANTED, Writer
 from loadtests.draft.discovery import POOL
 from loadtests.draft.literals import index, text
 from loadtests.rails import read_url
 from sim.records.refusal import Refusal
-from sim.records.trace import JOURNEYS
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 ORDER_IDS = ("id", "number", "code", "orderId", "order_id", "orderNumber", "order_number", "url")
 

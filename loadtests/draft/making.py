@@ -13,6 +13,7 @@ from loadtests.draft.paths import CART, ORDER, Op, Parameter
 from loadtests.draft.plan import ADDRESS, QUERY, REFERENCES, Step, actions, answer_schema, body_schema, lines, reference
 from loadtests.draft.schemas import Schemas, disguised, word
 from loadtests.draft.security import Security
+from sim.records.trace import FOLLOWERS
 
 PEOPLE = re.compile(
     r"e-?mail|first_?name|last_?name|address|^city|country|postal|zip|phone|street|line_?1|recipient", re.I
@@ -52,7 +53,7 @@ class Making:
         wanted = {self._product(step) for step in steps if step.journey == "checkout"} - {""}
         for step in steps:
             there = known.setdefault(step.journey, set())
-            if step.journey in ("order_status", "return_goods"):
+            if step.journey in FOLLOWERS:
                 there |= {
                     each for each in known.get("checkout", ()) if each.startswith("<order") or each == "<cart-token>"
                 }
@@ -268,7 +269,7 @@ class Making:
             names = [
                 each.name
                 for other in steps
-                if other.journey in ("order_status", "return_goods")
+                if other.journey in FOLLOWERS
                 for each in other.op.parameters
                 if each.noun in ORDER
             ]

@@ -13,7 +13,7 @@ from loadtests.draft.code import SKU, UNITS
 from loadtests.draft.description import Json
 from loadtests.draft.paths import CART, ORDER, Op, same
 from loadtests.draft.schemas import Schemas, word
-from sim.records.trace import JOURNEYS
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 PLACES = re.compile(r"complete|place|submit|confirm|finish|finali[sz]e|purchase|^order$|^checkout$")
 PLACES_TOO = re.compile(r"transaction$|^pay$|^buy$")
@@ -268,7 +268,7 @@ class Planner:
             undoes = any(UNDOES.search(each or "") for each in op.words if each not in ("search", "batch"))
             if not known or undoes or (needs_cart and not carts):
                 continue
-            if needs_order and not (placed and journey in ("order_status", "return_goods")):
+            if needs_order and not (placed and journey in FOLLOWERS):
                 continue
             if journey == "order_status" and not needs_order:
                 continue

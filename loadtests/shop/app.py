@@ -6,8 +6,9 @@ import contextlib
 import hmac
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -45,7 +46,7 @@ def create(shop: Shop | None = None) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI):
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warm_up(app.state.shop)
     if folder := os.environ.get(READY):
         (Path(folder) / str(os.getpid())).touch()
@@ -89,11 +90,11 @@ async def end_faults(shop: TheShop) -> Faults:
     return NO_FAULTS
 
 
-async def _say_no(_: Request, problem: Problem) -> JSONResponse:
+async def _say_no(_: Request, problem: Any) -> JSONResponse:
     return JSONResponse(problem.body, problem.status, headers=problem.headers)
 
 
-async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+async def _invalid(_: Request, error: Any) -> JSONResponse:
     errors = [{"loc": list(map(_plain, e["loc"])), "msg": _plain(e["msg"]), "type": e["type"]} for e in error.errors()]
     where = ".".join(map(str, errors[0]["loc"]))
     body = {"code": "invalid", "message": f"{where}: {errors[0]['msg']}", "errors": errors}

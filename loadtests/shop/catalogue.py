@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Select, func, select
@@ -97,7 +97,7 @@ def read_all_stock(
     return bodies.StockPage(items=items, next=items[-1].sku if not sku and len(items) == limit else None)
 
 
-def _units(row) -> dict[str, int]:
+def _units(row: Any) -> dict[str, int]:
     return {
         "on_hand": row.on_hand,
         "reserved": row.reserved,

@@ -11,6 +11,7 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Self
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -40,7 +41,7 @@ class Faults(BaseModel):
     """An order that lacks at most so many units of a SKU is confirmed all the same: more is promised than there is."""
 
     @model_validator(mode="after")
-    def _cycles_are_longer(self):
+    def _cycles_are_longer(self) -> Self:
         for name in ("stall", "outage"):
             lasts, every = getattr(self, f"{name}_s"), getattr(self, f"{name}_every_s")
             if lasts and lasts >= every:
@@ -93,19 +94,25 @@ class FaultPage:
         now = self._page[:]
         if now != self._bytes:
             began, *values = _LAYOUT.unpack(now)
-            values = dict(zip(Faults.model_fields, values, strict=True))
-            self._bytes, self._faults = now, (began, Faults.model_construct(**values))
+            given = dict(zip(Faults.model_fields, values, strict=True))
+            self._bytes, self._faults = now, (began, Faults.model_construct(**given))
         return self._faults
 
 
 class Faulty:
     """ASGI middleware that lets a page's faults happen to everything but `EXEMPT`."""
 
-    def __init__(self, app, page: FaultPage, clock: Callable[[], float] = time.time, sleep=asyncio.sleep) -> None:
+    def __init__(
+        self,
+        app: Any,
+        page: FaultPage,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Any] = asyncio.sleep,
+    ) -> None:
         self.app, self.page, self.clock, self.sleep = app, page, clock, sleep
         self._began, self._requests = 0.0, 0
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"].startswith(EXEMPT):
             return await self.app(scope, receive, send)
         began, faults = self.page.read()

@@ -107,8 +107,8 @@ def cancel_run(run: str, shop: TheShop, limit: Annotated[int, Query(ge=1, le=100
             if problem.status != 409:
                 raise
     with shop.database.read() as connection:
-        remaining = connection.scalar(select(func.count()).select_from(whole.subquery()))
-        left = connection.scalar(select(func.count()).select_from(standing.subquery()))
+        remaining = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
+        left = connection.execute(select(func.count()).select_from(standing.subquery())).scalar_one()
     return bodies.Cancellation(cancelled=cancelled, remaining=remaining, kept=left - remaining)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -102,7 +103,7 @@ def _pieces(
     """(sku, location, units): what each location gives, from rows locked here. Raises 409 where all together lack something."""
     rows = stock.lock(connection, list(units), [till.id] if till else None)
     available = [(row.sku, row.location, row.on_hand - row.reserved) for row in rows]
-    there = defaultdict(int)
+    there = defaultdict[Any, int](int)
     for sku, _, quantity in available:
         there[sku] += quantity
     if till:

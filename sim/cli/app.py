@@ -155,7 +155,7 @@ class _Unbreakable(io.RawIOBase):
     def fileno(self) -> int:
         return self._raw.fileno()
 
-    def write(self, data: bytes) -> int | None:
+    def write(self, data: Any) -> int | None:
         try:
             return self._raw.write(data)
         except BrokenPipeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -235,7 +235,7 @@ def _law(found: Capacity, out: Path) -> Scaling | None:
     return fit(held)
 
 
-def _text(target) -> str:
+def _text(target: Any) -> str:
     scope = "" if target.scope == "all requests" else f"{target.scope}:"
     limit = f"{100 * target.limit:g}%" if target.quantity == "availability" else f"{target.limit:g}s"
     return f"{scope}{target.quantity}={limit}"

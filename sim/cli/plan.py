@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -115,7 +115,7 @@ def _searched(
     return str(file)
 
 
-def _told(found, currency: str, budget: int) -> list[str]:
+def _told(found: Any, currency: str, budget: int) -> list[str]:
     """What a search began with, what it found, how precise that is and what it is worth."""
     from sim.cli.show import figure
     from sim.study.search import FINEST, size

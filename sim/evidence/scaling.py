@@ -110,9 +110,11 @@ def _fit(n: np.ndarray, x: np.ndarray, answers: np.ndarray) -> np.ndarray:
     weight = 1 / np.sqrt(1 / answers + _SYSTEM_NOISE**2)
     start = [float(np.average(x / n, weights=weight)), 0.01, 1e-4]
     bounds = ([1e-9, 0.0, 0.0], [np.inf, 0.999, 1.0])
-    return least_squares(
-        lambda p: weight * np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]
-    ).x
+
+    def residuals(p: np.ndarray) -> np.ndarray:
+        return weight * np.log(_law(p, n) / x)
+
+    return least_squares(residuals, start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]).x
 
 
 def _peak(parameters: np.ndarray, most_at_once: float, most_per_s: float) -> tuple[float, float]:

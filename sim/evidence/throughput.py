@@ -51,8 +51,8 @@ def throughput(samples: pa.Table, ran: Journeys | None, run: LoadRun, at_s: floa
         window_s=length_s,
         asked_orders_per_hour=asked,
         delay_s=_delay_s(ran, _of(ran, ORDER, run, at_s), length_s) if ran else 0.0,
-        requests_offered_per_s=_per(np.count_nonzero(sent), length_s),
-        requests_answered_per_s=_per(np.count_nonzero(sent & ~among(outcome, (*FAILED, "cut"))), length_s),
+        requests_offered_per_s=_per(int(np.count_nonzero(sent)), length_s),
+        requests_answered_per_s=_per(int(np.count_nonzero(sent & ~among(outcome, (*FAILED, "cut")))), length_s),
     )
 
 

@@ -140,7 +140,7 @@ def _plain_tag(event: Any, allowed: set[str]) -> None:
 
 def _mark(text: str, at: int) -> Any:
     line = text.count("\n", 0, at)
-    return yaml.Mark("", at, line, at - (text.rfind("\n", 0, at) + 1), None, None)
+    return yaml.Mark("", at, line, at - (text.rfind("\n", 0, at) + 1), None, 0)
 
 
 def read_text(path: Path, what: str, most: int = MOST_BYTES) -> str:

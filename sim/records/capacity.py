@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from sim.records.loadrun import Record
 from sim.records.verdict import Decision
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 class Stage(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -12,7 +12,7 @@ from sim.records.refusal import Refusal
 from sim.records.values import LARGEST, LONGEST_S
 from sim.records.whole import parse_json, regular, write_json
 
-FORMAT = 1
+FORMAT: Final = 1
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S)]
@@ -50,7 +50,7 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
-    def read(cls, path: Path | str):
+    def read(cls, path: Path | str) -> Self:
         """Read the record from a JSON file, strictly: text is no number, nor is a truth value. Raises `Refusal` that names the field."""
         what = f"a {cls.__name__} record"
         data = regular(path, what).read_bytes()
@@ -165,7 +165,7 @@ class Looks(Record):
     """Length of the incidents that every look reckons with, whether it saw any or not."""
 
     @model_validator(mode="after")
-    def _in_order(self):
+    def _in_order(self) -> Self:
         if any(b <= a for a, b in zip(self.at_s, self.at_s[1:], strict=False)):
             raise ValueError("instants at_s that rise")
         return self

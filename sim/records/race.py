@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from sim.records.loadrun import Record, StockReading
 from sim.records.verdict import Decision
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 class Ending(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sim.records.values import LARGEST, LONGEST_S, Values, refuse_doubled, refuse_where
 from sim.records.whole import read_table, write_table
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Outcome = Literal[
     "ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped", "adapter_fault", "cut"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from sim.records.loadrun import Accounts, Record, StockReading
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Decision = Literal["pass", "fail", "inconclusive", "invalid"]
 SHARES = ("availability", "journeys")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
+from typing import cast
 
 from sim.evidence.changes import same_customers, same_traffic, unpaired
 from sim.evidence.words import count, listed, percent, seconds
@@ -124,11 +126,14 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
     table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
-    def said(value: float, say) -> str:
+    def number(kpi: str, column: str) -> float:
+        return cast(float, table.at[kpi, column])
+
+    def said(value: float, say: Callable[[float], str]) -> str:
         return say(value) if isfinite(value) else "none measured"
 
-    def change(kpi: str, say) -> str:
-        return f"from {said(table.at[kpi, 'value'], say)} to {said(table.at[kpi, 'again'], say)}"
+    def change(kpi: str, say: Callable[[float], str]) -> str:
+        return f"from {said(number(kpi, 'value'), say)} to {said(number(kpi, 'again'), say)}"
 
     loop = again.measured and not run.measured
     opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
@@ -137,7 +142,7 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
         f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
     )
     for kpi, fate in _TURNED_AWAY.items():
-        if isfinite(table.at[kpi, "change"]) and table.at[kpi, "change"]:
+        if isfinite(number(kpi, "change")) and number(kpi, "change"):
             text += f" The share of those who {fate} goes {change(kpi, percent)}."
     text += f" {_traffic(run, again)}"
     text += (
@@ -186,7 +191,7 @@ def pairing(run: ChainRun, again: ChainRun) -> str:
 
 
 def _means(run: ChainRun) -> dict[str, float]:
-    return run.kpis.groupby("kpi")["value"].mean().to_dict()
+    return {str(name): float(value) for name, value in run.kpis.groupby("kpi")["value"].mean().items()}
 
 
 def _basis(run: ChainRun) -> str:

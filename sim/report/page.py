@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.evidence import words
 from sim.records.whole import whole
@@ -44,7 +44,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         aside.write_text(html, encoding="utf-8")
 
 
-def _template():
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("sim.report", ""),
         autoescape=True,

@@ -22,7 +22,7 @@ def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
     """
     rows = []
     pairs = again is not None and paired(run, again)
-    same = pairs and same_traffic(run.daily, again.daily)
+    same = again is not None and pairs and same_traffic(run.daily, again.daily)
     for name, one in run.kpis.groupby("kpi", sort=False):
         value = one.set_index("replication")["value"]
         row = {

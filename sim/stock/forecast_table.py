@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,10 +32,10 @@ def read(
     columns, rows = _columns(path)
     if not len(rows):
         raise Refusal(path, "", "columns location, sku, day and units", "no rows")
-    skus = {code: n for n, code in enumerate(skus)}
+    numbers = {code: n for n, code in enumerate(skus)}
     parsed = (
         _parsed(columns["location"], lambda code: locations.get(str(code).strip(), np.nan)),
-        _parsed(columns["sku"], lambda code: skus.get(str(code).strip(), np.nan)),
+        _parsed(columns["sku"], lambda code: numbers.get(str(code).strip(), np.nan)),
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )
@@ -121,7 +122,7 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
     return values[column.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)]
 
 
-def _day(said: object) -> float:
+def _day(said: Any) -> float:
     try:
         day = -1 if isinstance(said, bool) else int(said)
     except (TypeError, ValueError, OverflowError):
@@ -129,7 +130,7 @@ def _day(said: object) -> float:
     return day if 0 <= day <= LAST_DAY and day == float(said) else np.nan
 
 
-def _units(said: object) -> float:
+def _units(said: Any) -> float:
     try:
         units = np.nan if isinstance(said, bool) else float(said)
     except (TypeError, ValueError, OverflowError):

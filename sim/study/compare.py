@@ -46,7 +46,8 @@ def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Dif
             folders[1], differing, f"{a[differing]}, as in {folders[0]}: differences are paired", b[differing]
         )
     same = same_traffic(*(read_outcome(folder, "daily") for folder in folders))
-    return compare(*(read_kpis(folder) for folder in folders), level, same)
+    first, second = (read_kpis(folder) for folder in folders)
+    return compare(first, second, level, same)
 
 
 def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95, same: bool | None = None) -> list[Difference]:

@@ -57,14 +57,14 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     logged = _logged_lines(scenario)
     simpy = scenario.engine == "simpy"
 
-    time_s = _START_S + 6e-7 * cells + 3e-6 * skus + 2e-6 * logged
+    time_s: float = _START_S + 6e-7 * cells + 3e-6 * skus + 2e-6 * logged
     time_s += days * (7e-4 * locations + 2e-7 * cells)
     time_s += days * played * (1.2e-7 * basket + (2.2e-5 if simpy else 1e-7))
     time_s += (
         days * orders * (2e-6 + 1e-7 * ordered + 1.7e-11 * orders * locations + 2e-8 * scenario.online.browse_per_order)
     )
     time_s += _events_s(scenario, cells, locations)
-    memory = _BASE_BYTES + 300 * cells + 10 * cells * min(days, 60) + 300 * logged
+    memory: float = _BASE_BYTES + 300 * cells + 10 * cells * min(days, 60) + 300 * logged
     memory += peak_customers * (60 * basket + (1_400 if simpy else 60))
     memory += peak_orders * (3_000 + 40 * ordered + 16 * scenario.online.browse_per_order)
     memory += 2_000 * locations * days
@@ -72,7 +72,7 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     history = getattr(scenario.replenishment.forecast, "history_days", 56)
     time_s += days * ahead * history * 1e-7
     memory += 35 * ahead * history
-    disk = count * (500 * locations * days) + 10 * cells
+    disk: float = count * (500 * locations * days) + 10 * cells
     if scenario.trace:
         shown_days = (scenario.trace.last - scenario.trace.first).total_seconds() / 86_400
         rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + scenario.online.browse_per_order))
@@ -173,7 +173,7 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     review_s, count_s = 1e-4 + 1e-7 * cells, 1e-5 * locations + 1e-7 * cells
     policies = (said.stores, said.franchise, said.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
-    time_s = sum(days / interval * review_s for interval in intervals)
+    time_s: float = sum(days / interval * review_s for interval in intervals)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
     time_s += days / scenario.transfers.review_days * (2e-5 + 2e-7 * cells)

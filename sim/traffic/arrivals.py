@@ -15,7 +15,7 @@ from sim.scenario.distributions import Exponential
 from sim.streams import use
 from sim.traffic.quantiles import table
 
-_GAPS = table(Exponential(distribution="exponential", mean=1.0))
+_GAPS = np.asarray(table(Exponential(distribution="exponential", mean=1.0)))
 
 
 @dataclass(frozen=True)
