@@ -95,7 +95,7 @@ class Aside:
         while len(lags) < len(sold_s) and unseen_s < give_up:
             waiting = [code for code in sold_s if code not in lags]
             try:
-                now = self._read(waiting)
+                now = self._read(waiting) or before
             except Refusal:
                 now = before
             seen_s = time.perf_counter()

@@ -70,6 +70,7 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
         return again
     top, broke = bracket(stages)
     if top is None:
+        assert broke is not None, "every stage held or did not"
         return Next(broke.factor / STRIDE, thorough=False)
     if broke is None and top.factor < most:
         return Next(min(STRIDE * top.factor, most), thorough=False)
@@ -210,9 +211,10 @@ def hold_stage(
     began = time.monotonic()
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
-    length = {"duration_s": length_s + plan.warmup_s, "loop": True}
     until = began + recovers_s if number > 1 else began
-    run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
+    length_s += plan.warmup_s
+    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=length_s, loop=True)
+    run = _replayed(stage, workers, tell, until)
     if BY_HAND in run.stopped:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")

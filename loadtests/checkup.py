@@ -170,7 +170,7 @@ def _forge(trial: Trial, order: Brought) -> Access:
     if not (forged or own.headers or own.cookies):
         return Access(reader, "not tried", "no proof is sent that could be forged")
     for proof in forged:
-        proof.read = _forged(proof)  # type: ignore[method-assign]
+        proof.read = _forged(proof)  # type: ignore[method-assign, assignment]
     spoiled = Session({name: _spoil(value) for name, value in own.headers.items()},
                       {name: _spoil(value) for name, value in own.cookies.items()})  # fmt: skip
     return _read(trial, reader, forger, order, spoiled)

@@ -273,7 +273,7 @@ class Client:
         else:
             sock.close()
         headers = {name.lower(): value for name, value in response.items()}
-        cookies = ()
+        cookies: Sequence[str] = ()
         if "set-cookie" in headers:
             cookies = [value for name, value in response.items() if name.lower() == "set-cookie"]
         return Answer(response.status, headers, bytes(response.body), "", cookies)

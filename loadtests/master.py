@@ -196,13 +196,14 @@ class Master:
 
     def _look(self) -> None:
         """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
-        for number, at_s in enumerate(self._looks.at_s[:-1] if self._looks else [], 1):
+        declared = self._looks.at_s if self._looks else []
+        for number, at_s in enumerate(declared[:-1], 1):
             gevent.sleep(max(0.0, at_s + self._plan.timeout_s + looks.SETTLE_S - self._now()))
             self._load_run(collect.RUNNING, self._accounts_so_far(), self._now(), []).write(
                 self._folder / "loadrun.json"
             )
             decision = looks.look(self._folder, at_s, self.targets)
-            said = f"look {number} of {len(self._looks.at_s)}, at {at_s:.0f} s: {decision}"
+            said = f"look {number} of {len(declared)}, at {at_s:.0f} s: {decision}"
             print(MARK, said, flush=True)
             if decision in ("pass", "fail"):
                 self.stop(f"decided by {said}")
@@ -220,8 +221,8 @@ class Master:
         while not self._over():
             now = self._now()
             for worker, feed in enumerate(feeds):
-                while not self._stopped and heads[worker] is not None and heads[worker][0] <= now + AHEAD_S:
-                    self._tell("replay_feed", schedule.pack(heads[worker][1]), worker)
+                while not self._stopped and (head := heads[worker]) is not None and head[0] <= now + AHEAD_S:
+                    self._tell("replay_feed", schedule.pack(head[1]), worker)
                     heads[worker] = next(feed, None)
                     if heads[worker] is None:
                         self._tell("replay_feed", None, worker)
@@ -368,8 +369,9 @@ class Master:
         )
 
     def _next_look(self, now: float) -> str:
-        ahead = [(number, at_s) for number, at_s in enumerate(self._looks.at_s if self._looks else [], 1) if at_s > now]
-        return f"  look {ahead[0][0]} of {len(self._looks.at_s)} at {ahead[0][1]:.0f} s" if ahead else ""
+        declared = self._looks.at_s if self._looks else []
+        ahead = [(number, at_s) for number, at_s in enumerate(declared, 1) if at_s > now]
+        return f"  look {ahead[0][0]} of {len(declared)} at {ahead[0][1]:.0f} s" if ahead else ""
 
     def _live(self, name: str) -> HdrHistogram:
         """Of all workers together, µs."""

@@ -46,7 +46,9 @@ class Prepared:
             "target": asdict(self.target),
             "header": asdict(self.header),
             "shelf": asdict(self.shelf),
-            "stretch": [self.from_s, self.to_s, self.length_s],
+            "from_s": self.from_s,
+            "to_s": self.to_s,
+            "length_s": self.length_s,
             "not_covered": self.not_covered,
         }
         table = self.planned.replace_schema_metadata({_REST: json.dumps(rest)})
@@ -64,9 +66,11 @@ def read_prepared(path: Path, plan: Plan) -> Prepared:
         load(plan.adapter),
         TraceHeader(**rest["header"]),
         Shelf(**rest["shelf"]),
-        *rest["stretch"],
-        table.replace_schema_metadata(None),
-        rest["not_covered"],
+        from_s=rest["from_s"],
+        to_s=rest["to_s"],
+        length_s=rest["length_s"],
+        planned=table.replace_schema_metadata(None),
+        not_covered=rest["not_covered"],
     )
 
 

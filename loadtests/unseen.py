@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -75,6 +75,9 @@ class Anything(str):
     It has as many elements as it was cut to, one where it was not. Comparisons and tests of it are choices of its `way`.
     """
 
+    way: Way
+    elements: int | None
+
     def __new__(cls, way: Way | None = None, elements: int | None = None) -> Anything:
         made = super().__new__(cls, "{id}")
         made.way, made.elements = way or Way(), elements
@@ -88,7 +91,7 @@ class Anything(str):
         most = at.stop if self.elements is None else min(at.stop, self.elements)
         return Anything(self.way, max(most - (at.start or 0), 1))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         for _ in range(self.elements or 1):
             before = len(self.way.sent)
             yield Anything(self.way)
@@ -109,7 +112,7 @@ class Anything(str):
 
     values = keys
 
-    def split(self, *_: Any) -> list[Anything]:
+    def split(self, *_: Any) -> list[Anything]:  # type: ignore[override]
         """One unseen part."""
         return [Anything(self.way)]
 
@@ -175,7 +178,7 @@ class Fields(dict):
         """As by index: what was not given is unseen."""
         return self[name]
 
-    def values(self) -> Anything:
+    def values(self) -> Anything:  # type: ignore[override]
         """An unseen value."""
         return Anything(self.way)
 

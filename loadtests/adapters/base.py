@@ -20,7 +20,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -50,7 +50,7 @@ class Sender(Protocol):
     """What an adapter needs of an HTTP client (`loadtests.client.Client`)."""
 
     def close(self) -> None:
-        """Close what is kept open."""
+        """Close the connections that are kept open."""
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any:
         """Send a request and return its answer (`status`, `headers`, `body`, `json`, `error`)."""
@@ -188,10 +188,11 @@ class Adapter:
 
         Returns why that was not tried, where it was not.
         """
-        self.order_status(errand)
+        look: Callable[[Errand], Any] = getattr(self, "order_status")  # noqa: B009
+        look(errand)
         if why := self.auth.end(errand):
             return why
-        self.order_status(errand)
+        look(errand)
         return None
 
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:

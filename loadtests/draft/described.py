@@ -41,7 +41,6 @@ def _read(path: Path, name: str) -> Recording:
     if len(documented.operations) > LONG:
         print(f"{path.name}: {len(documented.operations)} operations read", file=sys.stderr, flush=True)
     schemas = Schemas(documented.description)
-    schemas.home = str(path.resolve())
     found = ops(documented)
     plan = Planner(found, schemas).plan()
     auth = Security(documented, [step.op.operation.what for step in plan.steps], name)

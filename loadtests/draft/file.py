@@ -315,7 +315,7 @@ class _Drafting:
         answered: dict[str, flow.Source] = {}
         for at, _ in sorted(leaves(self.calls[last].answer), key=lambda leaf: (not _of_order(leaf[0]), len(leaf[0]))):
             if at and not any(isinstance(part, int) for part in at):
-                answered.setdefault(at[-1], flow.Source(last, at))
+                answered.setdefault(str(at[-1]), flow.Source(last, at))
         named = [key for key in answered if key in ORDER_IDS]
         name = min(
             named,
@@ -330,11 +330,11 @@ class _Drafting:
         for key, source in exported.items():
             if source.call not in writer.steps and key in answered:  # another call's answer looks the same
                 source = answered[key]
-            at = writer.answered(source) if source.call in writer.steps else None
-            if at is None:
+            place = writer.answered(source) if source.call in writer.steps else None
+            if place is None:
                 continue
             writer.used.add(source.call)
-            told[key] = writer.steps[source.call] + index(at)
+            told[key] = writer.steps[source.call] + index(place)
         identity = next(iter(told.values()), None)
         if identity is None:
             return []

@@ -158,7 +158,7 @@ def _elements(at: Path) -> int:
     return sum(part + 1 for part in at if isinstance(part, int))
 
 
-def takes(calls: Sequence[Call], known: Sequence[dict[Any, Source]]) -> dict[int, set[int]]:
+def takes(calls: Sequence[Call], known: Sequence[Earlier]) -> dict[int, set[int]]:
     """By call, the calls whose answers it uses."""
     found: dict[int, set[int]] = {}
     for place, call in enumerate(calls):

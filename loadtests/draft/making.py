@@ -313,6 +313,8 @@ class Making:
             return None
         at, item = found
         answer = None
+        spots: list[tuple[tuple[str | int, ...], Any]]
+        below: tuple[str | int, ...]
         fields = self.schemas.properties(item) or self._fields_of_one(op)
         if "attributes" in fields and self.schemas.properties(fields["attributes"]):  # JSON:API
             spots = [((), fields), (("attributes",), self.schemas.properties(fields["attributes"]))]

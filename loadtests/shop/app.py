@@ -40,8 +40,8 @@ def create(shop: Shop | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     for error in (DataError, OverflowError, UnicodeError):
         app.add_exception_handler(error, _unstorable)
-    for error in (OperationalError, TimeoutError):
-        app.add_exception_handler(error, _busy)
+    for gone in (OperationalError, TimeoutError):
+        app.add_exception_handler(gone, _busy)
     return app
 
 

@@ -128,7 +128,7 @@ class Faulty:
         wait_s = faults.latency_s + faults.stall_left_s(since_s)
         if wait_s:
             await self.sleep(wait_s)
-        return await (_broken("injected_fault") if fails else self.app)(scope, receive, send)
+        await (_broken("injected_fault") if fails else self.app)(scope, receive, send)
 
 
 def _broken(code: str) -> JSONResponse:

@@ -90,7 +90,7 @@ def _region(shop: Shop, wanted: bodies.NewOrder) -> str:
     return region
 
 
-def _placed_before(connection: Connection, key: str, request: str) -> int:
+def _placed_before(connection: Connection, key: str | None, request: str) -> int:
     before = connection.execute(select(orders.c.id, orders.c.request).where(orders.c.key == key)).one()
     if before.request != request:
         raise Problem(422, "idempotency_key_reused", "this Idempotency-Key came with another request before")

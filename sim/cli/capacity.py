@@ -144,7 +144,7 @@ def capacity(
         f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(found.targets)}); at most {minutes:g} min in all"
     )
 
-    def hold(step, length_s, number):
+    def hold(step: Any, length_s: float, number: int) -> Any:
         spare_s = pace.spare_s(step, length_s, found.stages)
         say(f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {pace.left_s / 60:.1f} min left at most")
 

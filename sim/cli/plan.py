@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,10 +73,10 @@ def replenish(
 
 
 def _searched(
-    scenario,
-    kind,
+    scenario: Path,
+    kind: str,
     move: str,
-    overrides,
+    overrides: Sequence[str],
     budget: int,
     prices: tuple[float, float],
     jobs: int,

@@ -147,7 +147,7 @@ def shares(axis: Axes) -> None:
 def dates(axis: Axes, days: Sequence[date]) -> None:
     """Days on the x axis, rising: each labelled once at most, as few labels as can be read on a phone."""
     step = next((n for n in (1, 2, 3, 5, 7, 14, 28, 56) if len(days) <= 6 * n), -(-len(days) // 6))
-    axis.set_xticks(days[::step])
+    axis.set_xticks(cast(Any, days[::step]))
     axis.xaxis.set_major_formatter(DateFormatter("%-d %b"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,13 +175,13 @@ def distribution(test: LoadTest) -> Figure | None:
         color=INK,
     )
     for quantity in ("p95", "p99"):
-        found = next(
+        estimate = next(
             (f.estimate for f in test.verdict.findings if f.quantity == quantity and f.scope == "all requests"), None
         )
-        if found:
-            axis.axvline(found, color=BLUE, linewidth=1, linestyle=(0, (3, 2)))
+        if estimate:
+            axis.axvline(estimate, color=BLUE, linewidth=1, linestyle=(0, (3, 2)))
             height = 1.08 * top if quantity == "p95" else 0.96 * top
-            axis.annotate(quantity, (found, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
+            axis.annotate(quantity, (estimate, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
     canvas.times(axis)
     axis.set_xlabel(f"response {_clock(test)} (log scale)")
     axis.set_ylabel("requests, %")
@@ -295,7 +296,12 @@ def _lags(axis: Axes, at_s: pd.Series, lag_p99_s: pd.Series) -> None:
     """How late the generator was, against its limit."""
     axis.plot(at_s, 1000 * lag_p99_s, color=MUTED)
     axis.axhline(1000 * LAG_LIMIT_S, color=INK, linewidth=1)
-    place = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 2), "textcoords": "offset points", "ha": "right"}
+    place: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "xytext": (-2, 2),
+        "textcoords": "offset points",
+        "ha": "right",
+    }
     axis.annotate("limit 20 ms", (1, 20), va="bottom", color=INK, **place)
     axis.set_ylabel("lag p99, ms")
     axis.set_ylim(0, max(36, 1100 * np.nan_to_num(lag_p99_s).max()))

@@ -164,7 +164,9 @@ def _traffic(run: ChainRun, again: ChainRun) -> str:
     said = [
         f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
         for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
-        if (before := _means(run).get(kpi)) != (after := _means(again).get(kpi))
+        if (before := _means(run).get(kpi)) is not None
+        and (after := _means(again).get(kpi)) is not None
+        and before != after
     ]
     return f"The runs do not draw the same traffic: {' and '.join(said)}."
 

@@ -34,8 +34,8 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         runs=found,
         statements=findings.state(found),
         figures=figures.draw(found),
-        kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")],
-        pairing=findings.pairing(found.chain, found.again) if found.again else "",
+        kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")] if found.chain else [],
+        pairing=findings.pairing(found.chain, found.again) if found.chain and found.again else "",
         findings=found.load.verdict.findings if found.load else [],
         downloads=_downloads(found, kpis),
         sources=_sources(found),
@@ -70,7 +70,10 @@ def _template() -> Template:
 
 
 def _title(runs: Runs) -> str:
-    return runs.chain.name if runs.chain else f"Load test of {runs.load.run.host}"
+    if runs.chain:
+        return runs.chain.name
+    assert runs.load is not None, "pages are of a chain or a load test"
+    return f"Load test of {runs.load.run.host}"
 
 
 def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:

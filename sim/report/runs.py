@@ -87,13 +87,13 @@ def read(folders: Sequence[Path | str]) -> Runs:
 
     Raises `Refusal` for a folder that is neither, for one too many of a kind, and for a file in it that cannot be read.
     """
-    folders = [Path(folder) for folder in folders]
-    chains = [folder for folder in folders if outcome_folder(folder).is_dir()]
-    loads = [folder for folder in folders if (folder / "loadrun.json").is_file()]
-    for folder in folders:
+    paths = [Path(folder) for folder in folders]
+    chains = [folder for folder in paths if outcome_folder(folder).is_dir()]
+    loads = [folder for folder in paths if (folder / "loadrun.json").is_file()]
+    for folder in paths:
         if folder not in chains and folder not in loads:
             raise Refusal(folder, "", "a run folder, with outcome/ or loadrun.json in it", "neither")
-    if len(chains) > 2 or len(loads) > 1 or not folders:
+    if len(chains) > 2 or len(loads) > 1 or not paths:
         raise Refusal("runs", "", "at most two runs of a chain and one load test", f"{len(chains)} and {len(loads)}")
     played = [_chain(folder) for folder in chains]
     return Runs(
