@@ -28,6 +28,7 @@ platforms: venv
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 venv: $(VENV)/.built
 
@@ -54,6 +55,6 @@ sanitize: venv
 	  $(BIN)/python -P -m pytest -q -p no:cacheprovider tests/ext
 
 clean:
-	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f ext/*.c ext/*.so ext/*.html $(VENV)/.built
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -12,6 +12,7 @@ import numpy as np
 from loadtests.adapters.base import Errand, Shelf, load
 from loadtests.client import Client
 from loadtests.rails import resolve
+from loadtests.schedule import Row
 
 
 def main(url: str, adapter: str, rate: float, seconds: float) -> None:
@@ -25,7 +26,8 @@ def main(url: str, adapter: str, rate: float, seconds: float) -> None:
         return time.perf_counter() - origin
 
     def play(number: int, at_s: float) -> None:
-        errand = Errand(trivial, number, "browse", 0, -1, [], [], None, at_s, clock, lambda *_: None)
+        row = Row(at_s, number, "browse", 0, -1, [], [], -1, 0)
+        errand = Errand.of(trivial, row, at_s, clock, lambda _: None)
         good = trivial.play(errand) is not None
         answered[0] += good  # apart: a sum that waits for its right side would lose what others add meanwhile
 

@@ -14,6 +14,7 @@ import time
 import numpy as np
 from _allocation_cases import CProgram, batch, cover_in_numpy, nearest_in_numpy, nearest_in_python, shortage
 from _allocation_quality import costs, parcels
+from _figures import write
 
 from ext.allocation import Allocator, ration
 from sim.stock.prices import stock_prices
@@ -225,8 +226,7 @@ def main() -> None:
     if asked.json == "-":
         print(json.dumps(figures, indent=1))
     elif asked.json:
-        with open(asked.json, "w", encoding="utf-8") as file:
-            json.dump(figures, file, indent=1)
+        write(figures, asked.json)
 
 
 if __name__ == "__main__":

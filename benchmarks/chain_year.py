@@ -22,6 +22,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from _figures import write
+
 from sim.records.outcome import read_kpis
 from sim.study.precision import interval
 
@@ -250,8 +252,7 @@ def main() -> None:
                 print(
                     f"{case:46}{found['value']:>12,.4g} {found['unit']:14}{beside:>30}{ratio:>9}  {found['goal'] or ''}"
                 )
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1))
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

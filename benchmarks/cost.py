@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from _figures import write
+
 from sim.scenario.load import load
 from sim.study.cost import estimate
 
@@ -59,8 +61,7 @@ def main() -> None:
             "estimated_time_s": told.time_s,
         }
         print(f"{name:70} " + "{:6.0f} {:6.0f} {:7.2f} {:7.2f}".format(*rows[name].values()), flush=True)
-    if said.json:
-        said.json.write_text(json.dumps(rows))
+    write(rows, said.json)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import json
 import statistics
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 import ciw
 import numpy as np
 import simpy
+from _figures import write
 
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Regime, Rules
@@ -182,9 +182,7 @@ def main() -> None:
             f"{name:26s} {figure['value']:12,.0f} {figure['unit']}, mean wait {wait:.3f} services (theory {ERLANG_C_WAIT:.3f})"
         )
     print(f"trading kernel / C event calendar: {figures['M/M/8, trading kernel']['ratio']:.2f}")
-    if asked.json:
-        with open(asked.json, "w", encoding="utf-8") as file:
-            json.dump(figures, file, indent=1)
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

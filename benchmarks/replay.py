@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from _figures import write
 
 from loadtests.plan import Plan
 from loadtests.start import replay
@@ -204,8 +205,7 @@ def main() -> None:
             else ""
         )
         print(f"{case:60s} {figure['value']:12,.4g} {figure['unit']:8s} goal {figure['goal']:8s}{beside}")
-    if asked.json:
-        Path(asked.json).write_text(json.dumps(figures, indent=1))
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

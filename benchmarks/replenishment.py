@@ -12,13 +12,13 @@ one SKU of the same system is simulated there; without it they are left out.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from _figures import write
 
 from sim.chain.chain import Chain
 from sim.clock import DAY_S
@@ -260,8 +260,7 @@ def main() -> None:
             else ""
         )
         print(f"{name}: {row['value']:,.0f} {row['unit']}{against}")
-    if said.json:
-        said.json.write_text(json.dumps(figures))
+    write(figures, said.json)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ pay, the peer's (SimPy's `Resource`, requests that renege) only queue.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from pathlib import Path
 
 import numpy as np
 import simpy
+from _figures import write
 
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Regime, Rules
@@ -194,9 +194,7 @@ def main() -> None:
     for name, figure in figures.items():
         beside = f"{figure['ratio']:8.2f} x {figure['baseline']}" if "ratio" in figure else ""
         print(f"{name:34s} {figure['value']:12,.0f} {figure['unit']} {beside}")
-    if asked.json:
-        with open(asked.json, "w", encoding="utf-8") as file:
-            json.dump(figures, file, indent=1)
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ which a fifth of the requests fail). Beside each rate stands what the exact test
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from _figures import write
 
 from sim.evidence.intervals import share_high
 from sim.evidence.looks import declare, rules
@@ -102,8 +102,7 @@ def main() -> None:
                 "unit": "share of windows",
                 "goal": "",
             }
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1))
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from ext.rationing import ration
 from ext.reservations import Reservations, available_to_promise, earliest_period
 from ext.shadow import Kpis, kpis, shadow
 from ext.sourcing cimport UNKNOWN, Batch, Network, Order, Pieces, View
+from ext.sourcing import Policy
 from ext.transfers import Moves, imbalance, transfers
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
     "imbalance", "kpis", "ration", "shadow", "transfers",
 ]
 
-POLICIES = ("nearest", "cheapest", "complete", "priced")
+POLICIES = tuple(name.lower() for name in Policy.__members__)
 
 # One line in so many cells of stock pays for one pass over all of them beforehand.
 cdef int64_t BATCH_PAYS = 64

@@ -1,13 +1,12 @@
 """How long tickets wait for the software, at the load of the hour (docs/trading.md, 8)."""
 
 cimport cython
-from libc.math cimport rint
 from libc.stdint cimport int32_t
+
+from ext.ticks cimport on_tick
 
 cdef enum:
     REPEATS = 50  # a failed journey is repeated at most this often
-
-cdef double TICKS_PER_S = 1048576.0
 
 
 @cython.final
@@ -39,7 +38,7 @@ cdef class Answers:
             weight = self.weight[j, cell]
             if weight > 0:
                 answer_s += weight * (self.latency_s[self.level[j, cell] + 1, customer] - answer_s)
-                answer_s = rint(answer_s * TICKS_PER_S) / TICKS_PER_S
+                answer_s = on_tick(answer_s)
             total_s += answer_s
             share = chance = self.failing[j, cell]
             if share > 0:

@@ -1,9 +1,20 @@
 """The door of the compiled core: every array is looked at once here, so that no kernel meets a bad index or a negative count."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 
-def checked(name, array, dtype, shape, lowest=None, highest=None):
+def checked(
+    name: str,
+    array: Any,
+    dtype: DTypeLike,
+    shape: Sequence[int | None],
+    lowest: float | None = None,
+    highest: float | None = None,
+) -> np.ndarray:
     """The array itself, if it is C-contiguous, of this dtype and shape and within [lowest, highest].
 
     A shape's entry may be None (any length). Raises ValueError naming the argument and the first bad index.
@@ -24,21 +35,21 @@ def checked(name, array, dtype, shape, lowest=None, highest=None):
     return array
 
 
-def changeable(name, array):
+def changeable(name: str, array: np.ndarray) -> np.ndarray:
     """The array itself, if it may be written to."""
     if not array.flags.writeable:
         raise ValueError(f"{name} must be writeable: it is changed in place")
     return array
 
 
-def finite(name, array):
+def finite(name: str, array: np.ndarray) -> np.ndarray:
     """The array itself, if it holds neither NaN nor infinity."""
     if not np.isfinite(array).all():
         refuse(name, array, ~np.isfinite(array), "must be finite")
     return array
 
 
-def refuse(name, array, bad, rule):
+def refuse(name: str, array: np.ndarray, bad: np.ndarray, rule: str) -> None:
     """Raise ValueError for the first True of `bad`."""
     index = np.unravel_index(np.argmax(bad), array.shape)
     place = ", ".join(str(int(i)) for i in index)

@@ -3,62 +3,23 @@
 from libc.math cimport isnan
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
+from ext.counters cimport (
+    CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_, WAIT_S, WAITS_OVER_TARGET, ABANDONED_WAITS,
+    ABANDONED_WAIT_S, ABANDONED_WAITS_OVER_TARGET, TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S,
+    OFFLINE_TICKETS, SELF_CHECKOUT_TICKETS, TILL_BUSY_S, DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE,
+    SUBSTITUTED_UNITS, BACKORDERED_UNITS, SHORT_UNITS, LOST_UNITS, LOST_VALUE, LOST_SHELF_UNITS,
+    LOST_QUEUE_UNITS, LOST_PAYMENT_UNITS, LOST_CLOSED_UNITS, LOST_OUTAGE_UNITS, LOST_SHELF_VALUE,
+    LOST_QUEUE_VALUE, LOST_PAYMENT_VALUE, LOST_CLOSED_VALUE, LOST_OUTAGE_VALUE, ABANDONED_UNITS, TILL_OPEN_S,
+    OUTAGE_S, OPENING_S,
+)
 from ext.visits cimport ABANDONED, EMPTY_HANDED, PAID, PAYMENT_LOST, TURNED_AWAY, Visit
 
 import numpy as np
 
-cdef enum:
-    CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_
-    WAIT_S, WAITS_OVER_TARGET, ABANDONED_WAITS, ABANDONED_WAIT_S, ABANDONED_WAITS_OVER_TARGET
-    TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S, OFFLINE_TICKETS, SELF_CHECKOUT_TICKETS, TILL_BUSY_S
-    DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE, SUBSTITUTED_UNITS, BACKORDERED_UNITS
-    SHORT_UNITS, LOST_UNITS, LOST_VALUE
-    LOST_SHELF_UNITS, LOST_QUEUE_UNITS, LOST_PAYMENT_UNITS, LOST_CLOSED_UNITS, LOST_OUTAGE_UNITS
-    LOST_SHELF_VALUE, LOST_QUEUE_VALUE, LOST_PAYMENT_VALUE, LOST_CLOSED_VALUE, LOST_OUTAGE_VALUE
-    ABANDONED_UNITS
-    TILL_OPEN_S, OUTAGE_S, OPENING_S
-    COUNTED
+from ext import counters
 
-COUNTERS = (
-    "customers",
-    "tickets",
-    "abandoned",
-    "turned_away",
-    "payment_lost",
-    "wait_s",
-    "waits_over_target",
-    "abandoned_waits",
-    "abandoned_wait_s",
-    "abandoned_waits_over_target",
-    "ticket_handling_s",
-    "system_s",
-    "attribute_entry_s",
-    "offline_tickets",
-    "self_checkout_tickets",
-    "till_busy_s",
-    "demanded_units",
-    "sold_units",
-    "sales_value",
-    "substituted_units",
-    "backordered_units",
-    "short_units",
-    "lost_units",
-    "lost_value",
-    "lost_shelf_units",
-    "lost_queue_units",
-    "lost_payment_units",
-    "lost_closed_units",
-    "lost_outage_units",
-    "lost_shelf_value",
-    "lost_queue_value",
-    "lost_payment_value",
-    "lost_closed_value",
-    "lost_outage_value",
-    "abandoned_units",
-    "till_open_s",
-    "outage_s",
-    "opening_s",
-)
+_ROW_OF = {name: row for name, row in vars(counters).items() if name.isupper()}
+COUNTERS = tuple(name.lower().rstrip("_") for name in sorted(_ROW_OF, key=_ROW_OF.get))
 
 cdef enum:
     HOURS = 24
@@ -131,7 +92,7 @@ def store_day(
         raise ValueError(f"units, wanted or taken, must be of {m} lines")
     if not staff.shape[0] == opened.shape[0] == works.shape[0] == reached.shape[0] == changes:
         raise ValueError(f"regimes must be {changes}")
-    cdef double[:, ::1] hours = np.zeros((COUNTED, HOURS))
+    cdef double[:, ::1] hours = np.zeros((OPENING_S + 1, HOURS))
     cdef const Visit *visit
     cdef Py_ssize_t c, k, came, went, cause
     cdef double left, wait, value, left_value, short_value, end, last = 0.0

@@ -11,10 +11,10 @@ __all__ = ["RULES", "ration"]
 
 MOST_UNITS = 2**40  # a count, so that sums of counts stay exact
 
-RULES = ("cover", "pro_rata", "unit_by_unit")
-
-cdef enum:
+cpdef enum Rule:
     COVER, PRO_RATA, UNIT_BY_UNIT
+
+RULES = tuple(name.lower() for name in globals()["Rule"].__members__)
 
 
 def ration(

@@ -1,6 +1,8 @@
 """What the same orders would have cost under another policy: key figures side by side, nothing committed."""
 
 from collections import namedtuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -13,17 +15,17 @@ Kpis.__doc__ = """Of a batch: orders that got anything, units shipped and not, p
 
 
 def kpis(
-    sourced,
-    order_start,
-    zone,
-    line_sku,
-    ship_cost,
+    sourced: Any,
+    order_start: np.ndarray,
+    zone: np.ndarray,
+    line_sku: np.ndarray,
+    ship_cost: np.ndarray,
     *,
-    parcel_cost=None,
-    distance_km=None,
-    weight_kg=None,
-    kg_co2e_per_tonne_km=KG_CO2E_PER_TONNE_KM,
-):
+    parcel_cost: np.ndarray | None = None,
+    distance_km: np.ndarray | None = None,
+    weight_kg: np.ndarray | None = None,
+    kg_co2e_per_tonne_km: float = KG_CO2E_PER_TONNE_KM,
+) -> Kpis:
     """Key figures of a sourced batch. Cost is what is paid: shipping and parcels, no balance, markdown or price.
 
     distance_km: float64[location, zone]; weight_kg: float64[sku], of a unit.
@@ -54,17 +56,17 @@ def kpis(
 
 
 def shadow(
-    allocators,
-    order_start,
-    line_sku,
-    line_quantity,
-    zone,
-    ship_cost,
+    allocators: Mapping[str, Any],
+    order_start: np.ndarray,
+    line_sku: np.ndarray,
+    line_quantity: np.ndarray,
+    zone: np.ndarray,
+    ship_cost: np.ndarray,
     *,
-    priority=None,
-    ship_complete=None,
-    **figures,
-):
+    priority: np.ndarray | None = None,
+    ship_complete: np.ndarray | None = None,
+    **figures: Any,
+) -> dict[str, Kpis]:
     """{name: Kpis} of the same orders under each of `allocators` (name -> Allocator); none of them commits anything.
 
     figures: parcel_cost, distance_km, weight_kg and kg_co2e_per_tonne_km, as for kpis.

@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from ext.parcels cimport Basket
 
-cdef enum:
+cpdef enum Policy:
     NEAREST, CHEAPEST, COMPLETE, PRICED
 
 cdef enum:

@@ -3,6 +3,9 @@
 from numpy import bool_, float64, int64
 from numpy.typing import NDArray
 
+ROWS: tuple[str, ...]
+"""The arrays of a `Stock`, by name."""
+
 class Stock:
     """The ledger's arrays, int64[n_locations, n_skus], changed in place; locations are int64[k], units int64[k, n_skus]."""
 

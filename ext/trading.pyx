@@ -1,7 +1,7 @@
 """A store's customers on one day: a small event calendar over plain arrays, by the rules of docs/trading.md (sections in brackets)."""
 
 cimport cython
-from libc.math cimport INFINITY, NAN, rint
+from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t
 
 import numpy as np
@@ -10,6 +10,7 @@ from ext.answers cimport Answers
 from ext.instants cimport put_in_order
 from ext.lines cimport Lines
 from ext.shelf cimport Shelf
+from ext.ticks cimport on_tick
 from ext.visits cimport ABANDONED, EMPTY_HANDED, INSIDE, PAID, PAYMENT_LOST, TURNED_AWAY, Fate, Visit
 
 cdef enum Event:
@@ -17,8 +18,6 @@ cdef enum Event:
 
 cdef enum:
     NOBODY = -1
-
-cdef double TICKS_PER_S = 1048576.0
 
 cdef Visit BLANK
 BLANK.joined_s = BLANK.started_s = BLANK.ended_s = NAN
@@ -354,7 +353,7 @@ cdef class Trading:
             self._leave(i, PAYMENT_LOST)
             return
         if self.factor[at] != 1.0:  # else it is on the grid already
-            scan_s = rint(scan_s * self.factor[at] * TICKS_PER_S) / TICKS_PER_S
+            scan_s = on_tick(scan_s * self.factor[at])
         if self.attribute_entry:
             visit.attribute_s = self.attribute_s[i] * self.ticket_lines[i]
         if not self.online:

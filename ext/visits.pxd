@@ -3,8 +3,13 @@
 from libc.stdint cimport int8_t, int16_t, uint8_t
 
 
-cdef enum Fate:
-    INSIDE = -1, PAID, ABANDONED, TURNED_AWAY, PAYMENT_LOST, EMPTY_HANDED
+cpdef enum Fate:
+    INSIDE = -1  # not ended yet
+    PAID
+    ABANDONED  # gave up in line, or was still inside at midnight
+    TURNED_AWAY  # met closed doors or full lines
+    PAYMENT_LOST  # could not pay
+    EMPTY_HANDED  # found nothing of what they came for, so had nothing to pay
 
 
 cdef struct Visit:

@@ -63,6 +63,7 @@ class Tally(Counter[str]):
         self.first: dict[str, int] = {}
 
     def note(self, name: str, line: int) -> None:
+        """Count a name; the first line that has it is kept."""
         self[name] += 1
         self.first.setdefault(name, line)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from loadtests.dry import Steps, sketch
 from loadtests.plan import Plan
-from loadtests.prepare import Prepared
+from loadtests.prepare import Prepared, deal
 from loadtests.rails import ErrorStop
 from loadtests.schedule import busiest
 from sim.evidence.words import count, seconds
@@ -19,12 +19,12 @@ from sim.evidence.words import count, seconds
 _NUMBERS = re.compile(r"(?<=[/=])[^/=&?{}]*\d[^/=&?{}]*")
 
 
-def outline(plan: Plan, ready: Prepared) -> list[str]:
+def outline(plan: Plan, ready: Prepared, workers: int) -> list[str]:
     """What would be sent, in lines for a terminal. Raises `Refusal` where a secret is missing: the run itself would."""
     adapter = ready.adapter(ready.shelf, "dry-run")
     adapter.equip(os.environ)
     found = sketch(adapter, ready.planned)
-    lines = [*rates(plan, ready, found)]
+    lines = [*rates(plan, ready, workers, found)]
     for journey, number in _journeys(ready).most_common():
         steps = found[journey]
         lines.append(
@@ -41,7 +41,7 @@ def outline(plan: Plan, ready: Prepared) -> list[str]:
     return lines
 
 
-def rates(plan: Plan, ready: Prepared, found: Mapping[str, Steps]) -> list[str]:
+def rates(plan: Plan, ready: Prepared, workers: int, found: Mapping[str, Steps]) -> list[str]:
     """Where to, for how long and how fast."""
     at_s = ready.planned["at_s"].to_numpy()
     each = [_per_s(ready, number, found[journey]) for journey, number in _journeys(ready).items()]
@@ -52,7 +52,7 @@ def rates(plan: Plan, ready: Prepared, found: Mapping[str, Steps]) -> list[str]:
     return [
         f"{ready.target.scheme}://{ready.target.authority}{ready.target.base_path} ({', '.join(ready.target.addresses)})",
         f"{count(len(at_s), 'journey')} in {seconds(ready.length_s)}: {len(at_s) / ready.length_s:.3g}/s on average, {busiest(at_s, 1.0):,} in the "
-        f"busiest second (cap {plan.rate_cap:g}), at most {ready.pool:,} under way at once, about {whole} requests/s{more}",
+        f"busiest second (cap {plan.rate_cap:g}), at most {deal(ready.planned, workers).pool:,} under way at once, about {whole} requests/s{more}",
         ErrorStop(plan.error_ratio).rule,
     ]
 
@@ -71,12 +71,12 @@ def _between(low: float, high: float) -> str:
     return many if few == many else f"{few} to {many}"
 
 
-def announcement(plan: Plan, ready: Prepared, starts: str) -> str:
+def announcement(plan: Plan, ready: Prepared, workers: int, starts: str) -> str:
     """A page in Markdown for the owners of an API: when, how much, which endpoints, what stops it, how to know and undo it."""
     adapter = ready.adapter(ready.shelf, "announcement")
     adapter.equip(os.environ)
     found = sketch(adapter, ready.planned)
-    where, how_fast, abort = rates(plan, ready, found)
+    where, how_fast, abort = rates(plan, ready, workers, found)
     orders = ready.planned["journey"].cast(pa.string()).to_pylist().count("checkout")
     calls = sorted(
         {

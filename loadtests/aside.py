@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 from loadtests import schedule
 from loadtests.adapters.base import Adapter, Created, Ended, Errand
 from loadtests.schedule import Row
+from loadtests.trial import Request, keep_in
 from loadtests.valve import Valve
 from sim.records.loadrun import LostAnswers
 from sim.records.refusal import Refusal
+from sim.records.samples import DECIDED
 
 LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "report")
 """Journeys that change nothing: the preflight prefers one of them."""
@@ -93,7 +95,7 @@ class Aside:
         while len(lags) < len(sold_s) and unseen_s < give_up:
             waiting = [code for code in sold_s if code not in lags]
             try:
-                now = self._read(waiting)
+                now = self._read(waiting) or before
             except Refusal:
                 now = before
             seen_s = time.perf_counter()
@@ -145,25 +147,12 @@ class Aside:
 
     def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None, of: Row | None = None) -> Any:
         """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
-        last = ("ok", "", None, "")
-
-        sent_s: list[float] = []
-
-        def watch(
-            _row, _journey, step, _intended, begun_s, ended_s, outcome, _status=0, _size=0, error=None, _attempt=1,
-            _waited_s=0.0, _completed_s=0.0, excerpt=None,
-        ):  # fmt: skip
-            nonlocal last
-            last = outcome, step, error, str(excerpt or "")
-            sent_s.append(ended_s - begun_s)
+        seen: list[Request] = []
 
         place = f"{what} ({row.journey})" if row else what
         played = row or of or Row(0.0, -1, what, -1, -1, [], [], -1, 0)
         start = time.perf_counter()
-        errand = Errand(
-            self._adapter, played.row, played.journey, played.location, played.customer, played.skus, played.quantities,
-            None, 0.0, lambda: time.perf_counter() - start, watch,
-        )  # fmt: skip
+        errand = Errand.of(self._adapter, played, 0.0, lambda: time.perf_counter() - start, keep_in(seen))
         try:
             done, ended = self._valve.run(lambda: errand_of(errand)), False
         except Ended:
@@ -174,15 +163,17 @@ class Aside:
             raise self._fault(place, self._adapter.fault(error, errand), str(errand.excerpt() or "")) from error
         finally:
             self._made([asdict(each) for each in errand.made])
-        outcome, step, error, body = last
+        last = seen[-1] if seen else Request("", "ok", 0, None, 0.0)
         if row:
-            if outcome == "adapter_fault":
-                raise self._fault(place, str(error), body)
-            ended, done = done is None and outcome not in ("ok", "partial", "rejected"), errand
-            between_s = time.perf_counter() - start - sum(sent_s)
-            self.steps, self.think_s = max(self.steps, len(sent_s)), max(self.think_s, between_s)
+            if last.outcome == "adapter_fault":
+                raise self._fault(place, str(last.error), last.body)
+            ended, done = done is None and last.outcome not in DECIDED, errand
+            between_s = time.perf_counter() - start - sum(each.service_s for each in seen)
+            self.steps, self.think_s = max(self.steps, len(seen)), max(self.think_s, between_s)
         if ended:
-            raise Refusal(self._host, place, "an answer", f"{outcome} at {step}: {error}", body=body)
+            raise Refusal(
+                self._host, place, "an answer", f"{last.outcome} at {last.step}: {last.error}", body=last.body
+            )
         return done
 
     def _fault(self, place: str, fault: str, body: str) -> Refusal:

@@ -70,6 +70,7 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
         return again
     top, broke = bracket(stages)
     if top is None:
+        assert broke is not None, "every stage held or did not"
         return Next(broke.factor / STRIDE, thorough=False)
     if broke is None and top.factor < most:
         return Next(min(STRIDE * top.factor, most), thorough=False)
@@ -131,6 +132,7 @@ class Pace:
         return min(self.most, LEAST_JOURNEYS / (self.journeys_per_s * self.shortest_s))
 
     def length_s(self, step: Next, peak_requests_per_s: float) -> float:
+        """How long a stage lasts, s; `peak_requests_per_s` is that of the trace at factor 1."""
         if step.thorough:
             return max(2 * self.shortest_s, self.requests / (peak_requests_per_s * step.factor))
         return max(self.shortest_s, LEAST_JOURNEYS / (self.journeys_per_s * step.factor))
@@ -141,6 +143,7 @@ class Pace:
         return self.began_s + 60 * self.minutes - CONCLUDES_S - self.clock()
 
     def following(self, stages: Sequence[Stage]) -> Next | None:
+        """The next stage to play, by what the stages so far came to; None where the search is over."""
         if self.asked is None:
             return following(stages, self.first, self.most)
         return toward(stages, self.first, self.asked)
@@ -208,9 +211,10 @@ def hold_stage(
     began = time.monotonic()
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
-    length = {"duration_s": length_s + plan.warmup_s, "loop": True}
     until = began + recovers_s if number > 1 else began
-    run = _replayed(replace(plan, out=str(folder), time_scale=step.factor, **length), workers, tell, until)
+    length_s += plan.warmup_s
+    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=length_s, loop=True)
+    run = _replayed(stage, workers, tell, until)
     if BY_HAND in run.stopped:
         raise KeyboardInterrupt
     samples = read_samples(folder / "samples.parquet")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from loadtests.adapters.auth import ApiKey, Auth, Basic, Bearer, KeyParameter
 from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Brought, Session
 from loadtests.excerpts import with_body
 from loadtests.tls import Transport, look
-from loadtests.trial import Played, Request, Sent, Trial
-from sim.records.trace import JOURNEYS
+from loadtests.trial import Asked, Played, Request, Sent, Trial
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 FIRST = ("checkout", "order_status")
 """Journeys that others follow: played first."""
-FOLLOW = frozenset({"order_status", "return_goods"})
 SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
 """Statuses of requests that were not understood or came too often: whether the reader may see the order they leave open."""
 VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
@@ -33,6 +33,7 @@ class Line:
 
     @property
     def service_s(self) -> float:
+        """Service time of its requests together, s."""
         return sum(request.service_s for request in self.requests)
 
 
@@ -47,6 +48,8 @@ class Access:
 
 @dataclass(frozen=True)
 class Checkup:
+    """What a check found: the transport, each journey, attempts to read an order without the right to, and what was made."""
+
     transport: Transport
     lines: Sequence[Line]
     access: Sequence[Access]
@@ -97,20 +100,20 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
     if journey not in trial.adapter.covered():
         return Line(journey, "not covered")
     carried = None
-    if journey in FOLLOW:
+    if journey in FOLLOWERS:
         before = played.get("checkout")
         if before is None or before.brought is None:
             return Line(journey, "unmet")
         carried = before.brought
-    what = {"location": 0, "customer": 0, "row": len(played), "skus": [0], "quantities": [1], "carried": carried}
-    result = played[journey] = trial.play(journey, **what)
+    asked = Asked(location=0, customer=0, row=len(played), skus=[0], quantities=[1])
+    result = played[journey] = trial.play(journey, carried=carried, **asked)
     if result.brought is not None:
         return Line(journey, "works", result.requests)
     refused = result.requests and result.last.outcome == "rejected"
     return Line(journey, "refused" if refused else "failed", result.requests)
 
 
-def _access(trial: Trial, played: dict[str, Played]):
+def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
     """Read the order of the check without a proof, as another shopper, and with proofs that are not good.
 
     What every visitor sends (`public`) goes with all of these requests.
@@ -167,7 +170,7 @@ def _forge(trial: Trial, order: Brought) -> Access:
     if not (forged or own.headers or own.cookies):
         return Access(reader, "not tried", "no proof is sent that could be forged")
     for proof in forged:
-        proof.read = _forged(proof)  # type: ignore[method-assign]
+        proof.read = _forged(proof)  # type: ignore[method-assign, assignment]
     spoiled = Session({name: _spoil(value) for name, value in own.headers.items()},
                       {name: _spoil(value) for name, value in own.cookies.items()})  # fmt: skip
     return _read(trial, reader, forger, order, spoiled)
@@ -203,11 +206,11 @@ def _ended(trial: Trial, order: Brought) -> Access:
     return _refused(reader, last)
 
 
-def _forged(auth: Auth):
+def _forged(auth: Auth) -> Callable[[Mapping[str, str]], dict[str, str]]:
     """The auth's own reading, of an environment in which every secret is wrong."""
     read = auth.read
 
-    def forge(_environment):
+    def forge(_environment: Mapping[str, str]) -> dict[str, str]:
         headers = read(_Wrong())
         auth.forge()
         return headers
@@ -215,11 +218,11 @@ def _forged(auth: Auth):
     return forge
 
 
-class _Wrong(dict):
+class _Wrong(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return "not-the-secret"
 
-    def get(self, name: str, default: str | None = None) -> str:
+    def get(self, name: str, default: Any = None) -> Any:
         return "not-the-secret"
 
 

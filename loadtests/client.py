@@ -103,7 +103,7 @@ class _Parser(HTTPResponse):
         self.body = bytearray()
         self.status, self.keeps, self.excess = 0, False, False
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: str | bytes) -> None:
         try:
             super().feed(data)
         except HTTPParseError:
@@ -199,6 +199,7 @@ class Client:
         return Answer(error=error)
 
     def close(self) -> None:
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop()[1].close()
 
@@ -272,7 +273,7 @@ class Client:
         else:
             sock.close()
         headers = {name.lower(): value for name, value in response.items()}
-        cookies = ()
+        cookies: Sequence[str] = ()
         if "set-cookie" in headers:
             cookies = [value for name, value in response.items() if name.lower() == "set-cookie"]
         return Answer(response.status, headers, bytes(response.body), "", cookies)

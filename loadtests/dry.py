@@ -187,10 +187,8 @@ def _play(adapter: Adapter, journey: str, row: Row, carried: Any, way: Way) -> N
     adapter.clients = _Clients()
     adapter.clients.way = way
     before = Anything(way) if carried is None else _renewed(carried, way)
-    errand = _Sketch(
-        adapter, row.row, journey, row.location, row.customer, row.skus, row.quantities, before, 0.0, lambda: 0.0,
-        lambda _row, _journey, step, *_: way.names.append(step),
-    )  # fmt: skip
+    played = row._replace(journey=journey)
+    errand = _Sketch.of(adapter, played, 0.0, lambda: 0.0, lambda sample: way.names.append(sample.step), before)
     try:
         way.brought = getattr(adapter, journey)(errand)
     except _Endless:

@@ -48,7 +48,7 @@ class Excerpt:
 class Excerpts:
     """The first excerpt of each kind of answer (journey, step, outcome and status), and how many answers there were of it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._kinds: dict[tuple[str, str, str, int], list[Any]] = {}
 
     def add(self, journey: str, step: str, outcome: str, status: int, excerpt: Excerpt) -> None:
@@ -122,7 +122,7 @@ def _charset(kind: str) -> str:
 
 
 class _Words(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.words: list[str] = []
         self._unread = 0

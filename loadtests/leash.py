@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 STOPS_WITHIN_S = 20.0
 _LEASH = 'exec 3<&0; "$@" </dev/null & child=$!; (cat <&3 >/dev/null; kill -s "$0" $child) 2>/dev/null & wait $child'
@@ -17,7 +17,7 @@ _LEASH = 'exec 3<&0; "$@" </dev/null & child=$!; (cat <&3 >/dev/null; kill -s "$
 
 @contextlib.contextmanager
 def leashed(
-    command: Sequence[str | Path], log: Path, *, stop: str = "TERM", env: Mapping[str, str] | None = None, **how: Any
+    command: Sequence[object], log: Path, *, stop: str = "TERM", env: Mapping[str, str] | None = None, **how: Any
 ) -> Iterator[subprocess.Popen]:
     """Run a command until the block ends; what it says goes to `log`. `stop` names the signal that ends it in order."""
     words = ["sh", "-c", _LEASH, stop, *map(str, command)]
@@ -31,7 +31,8 @@ def leashed(
 
 def release(process: subprocess.Popen, within_s: float = STOPS_WITHIN_S) -> None:
     """Let go of a child that ends when its standard input closes; one that takes longer is killed."""
-    process.stdin.close()
+    if process.stdin:
+        process.stdin.close()
     try:
         process.wait(within_s)
     except subprocess.TimeoutExpired:
@@ -47,7 +48,7 @@ def await_ready(process: subprocess.Popen, ready: Callable[[], bool], log: Path,
             return
         time.sleep(0.1)  # between two looks; nothing rests on how long
     said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise RuntimeError(f"{process.args[4]} did not get ready:\n{said}")
+    raise RuntimeError(f"{cast(list[str], process.args)[4]} did not get ready:\n{said}")
 
 
 def free_port() -> int:

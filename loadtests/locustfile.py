@@ -25,7 +25,7 @@ from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunne
 from loadtests.collect import BY_HAND
 from loadtests.master import Interrupted, Master
 from loadtests.plan import MARK, REFUSED, add_flags, read_options
-from loadtests.prepare import prepare
+from loadtests.prepare import Prepared, prepare, read_prepared
 from loadtests.worker import Worker
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
@@ -44,6 +44,7 @@ class Idle(User):
 
     @task
     def stand(self) -> None:
+        """Do nothing, for an hour at a time."""
         gevent.sleep(3600)
 
 
@@ -52,23 +53,24 @@ def _flags(parser: Any) -> None:
     add_flags(parser)
     parser.add_argument(
         "--led",
-        action="store_true",
+        default="",
         include_in_web_ui=False,
-        help="leave the verdict to the program that started this one, refuse in JSON, and end when standard input closes",
+        help="what the program that started this one prepared; it judges too, reads refusals as JSON, and ends this one by closing its input",
     )
 
 
 @events.init.add_listener
 def _wire(environment: Any, runner: Any, **_: Any) -> None:
     options = environment.parsed_options
+    ready = None
     if options.led:
         gevent.spawn(_end_with_starter)
     elif (options.headless or options.autostart) and not isinstance(runner, WorkerRunner):
-        _check_plan(environment, runner)
+        ready = _check_plan(environment, runner)
     if isinstance(runner, LocalRunner | WorkerRunner):
         _wire_worker(environment, runner)
     if isinstance(runner, LocalRunner | MasterRunner):
-        _wire_master(environment, runner)
+        _wire_master(environment, runner, ready)
 
 
 def _end_with_starter() -> None:
@@ -99,8 +101,10 @@ def _wire_worker(environment: Any, runner: Any) -> None:
     environment.events.quitting.add_listener(quitting)
 
 
-def _wire_master(environment: Any, runner: Any) -> None:
+def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
+    """`ready`: what the first test's plan was checked with, where that was done; a later test from the web page is prepared when it starts."""
     current: list[Master] = []
+    prepared = [ready] if ready else []
 
     def of_current(do: Any) -> Any:
         return lambda environment, msg: do(current[-1], msg.data) if current else None
@@ -116,7 +120,7 @@ def _wire_master(environment: Any, runner: Any) -> None:
 
     def start(**_: Any) -> None:
         if not leaving:
-            gevent.spawn(_replay, environment, runner, current)
+            gevent.spawn(_replay, environment, runner, current, prepared.pop() if prepared else None)
 
     def stop(at_once: bool = False, **_: Any) -> None:
         for master in current:
@@ -138,13 +142,14 @@ def _wire_master(environment: Any, runner: Any) -> None:
     environment.events.quitting.add_listener(quitting)
 
 
-def _check_plan(environment: Any, runner: Any) -> None:
-    """Refuse a plan before any worker is waited for; workers that come within `COME_S` are sent home."""
+def _check_plan(environment: Any, runner: Any) -> Prepared:
+    """Prepare a plan, or refuse it before any worker is waited for; workers that come within `COME_S` are sent home."""
     options = environment.parsed_options
     try:
         plan = read_options(options)
-        ready = prepare(plan, 1)
+        ready = prepare(plan)
         ready.adapter(ready.shelf, "").headers(os.environ)
+        return ready
     except Refusal as refusal:
         print(REFUSED, refusal, flush=True)
         if isinstance(runner, MasterRunner):
@@ -155,12 +160,12 @@ def _check_plan(environment: Any, runner: Any) -> None:
         sys.exit(USAGE)
 
 
-def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
+def _replay(environment: Any, runner: Any, current: list[Master], ready: Prepared | None) -> None:
     """One test of Locust's: a replay, its verdict and the exit status."""
     options = environment.parsed_options
     options.host = environment.host
     try:
-        current.append(_master(options, runner))
+        current.append(_master(options, runner, ready))
         folder = current[-1].run()
         environment.process_exit_code = 0 if options.led else _judge(folder, current[-1].targets)
         print(MARK, "run in", folder, flush=True)
@@ -186,17 +191,20 @@ def _replay(environment: Any, runner: Any, current: list[Master]) -> None:
         environment.web_ui.stop()
 
 
-def _master(options: Any, runner: Any) -> Master:
+def _master(options: Any, runner: Any, ready: Prepared | None) -> Master:
     """A master over the workers that are connected now, or over this one process. Raises `Refusal`."""
     plan = read_options(options)
+    ready = ready or (read_prepared(Path(options.led), plan) if options.led else prepare(plan))
     if isinstance(runner, LocalRunner):
-        return Master(plan, 1, lambda kind, data, _: runner.send_message(kind, data), lambda _: True)
+        return Master(plan, ready, 1, lambda kind, data, _: runner.send_message(kind, data), lambda _: True)
     nodes = sorted((node.id for node in runner.clients.all), key=runner.get_worker_index)
 
     def alive(worker: int) -> bool:
         return nodes[worker] in runner.clients and runner.clients[nodes[worker]].state != STATE_MISSING
 
-    return Master(plan, len(nodes), lambda kind, data, worker: runner.send_message(kind, data, nodes[worker]), alive)
+    return Master(
+        plan, ready, len(nodes), lambda kind, data, worker: runner.send_message(kind, data, nodes[worker]), alive
+    )
 
 
 def _fields(refusal: Refusal) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 from sim.records.loadrun import LoadRun
 from sim.records.samples import read_chunks
@@ -27,10 +28,11 @@ def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
     """What the samples of a run intended before `at_s` decide, as far as they are on the disk."""
     command = [sys.executable, "-c", _PROGRAM, str(folder), str(at_s), *targets]
     said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    return said.stdout.strip()
+    return cast(Decision, said.stdout.strip())
 
 
 def main(folder: str, at_s: str, *targets: str) -> None:
+    """Print the decision on a run's samples up to `at_s`: the program that `look` starts."""
     from sim.evidence.looks import look as judge
     from sim.evidence.targets import parse
 

@@ -25,7 +25,7 @@ from loadtests.connect import connect
 from loadtests.excerpts import merge
 from loadtests.filing import Filing
 from loadtests.plan import MARK, Plan
-from loadtests.prepare import prepare
+from loadtests.prepare import Prepared, deal
 from loadtests.rails import FAULTS, ErrorStop
 from loadtests.recorder import DIGITS, LONGEST_US
 from loadtests.sofar import so_far
@@ -51,8 +51,16 @@ class Interrupted(Exception):
 class Master:
     """One replay. `hear` and `filing` answer the workers' messages; `send(kind, data, worker)` reaches one of them."""
 
-    def __init__(self, plan: Plan, workers: int, send: Callable[[str, Any, int], None], alive: Callable[[int], bool]):
-        self._plan, self._workers, self._send, self._alive = plan, workers, send, alive
+    def __init__(
+        self,
+        plan: Plan,
+        ready: Prepared,
+        workers: int,
+        send: Callable[[str, Any, int], None],
+        alive: Callable[[int], bool],
+    ):
+        self._plan, self._ready, self._workers, self._send, self._alive = plan, ready, workers, send, alive
+        self._dealt = deal(ready.planned, workers)
         self.finished = Event()
         """Set by whoever runs the replay, once nothing is left to do."""
         self._why: list[str] = []
@@ -69,12 +77,13 @@ class Master:
 
     @property
     def targets(self) -> list[str]:
+        """Targets named beside the default ones."""
         return self._plan.named_targets
 
     def run(self) -> Path:
         """Replay the plan to its end; returns the run's folder. Raises `Refusal` or `Interrupted` before any load was sent."""
         plan = self._plan
-        self._ready, self._targets = prepare(plan, self._workers), parse(plan.named_targets)
+        self._targets = parse(plan.named_targets)
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         self._folder = collect.fresh(Path(plan.out or f"runs/replay-{self._run_id}"))
         self._made = collect.Made(self._folder)
@@ -122,6 +131,7 @@ class Master:
             self._tell("replay_stop", at_once, worker)
 
     def hear(self, report: dict[str, Any]) -> None:
+        """Take a worker's report; an error in it ends the run."""
         worker = report["worker"]
         self._reports[worker] = report
         self._windows += [GeneratorWindow(**window) for window in report["windows"]]
@@ -142,7 +152,11 @@ class Master:
         if self._stopped:
             raise Cut
         life_s = self._aside.steps * plan.timeout_s + max(self._aside.think_s, ready.adapter.longest_think_s)
-        print(MARK, ready.places(life_s, f"as the preflight had ({count(self._aside.steps, 'request')})"), flush=True)
+        print(
+            MARK,
+            self._dealt.places(life_s, f"as the preflight had ({count(self._aside.steps, 'request')})"),
+            flush=True,
+        )
         return found, before
 
     def _begin(self, found: Any) -> None:
@@ -150,7 +164,7 @@ class Master:
         samples.mkdir()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._looks = self._declare_looks()
-        collect.keep_schedule(self._folder, ready.planned, ready.worker_of)
+        collect.keep_schedule(self._folder, ready.planned, self._dealt.worker_of)
         self._load_run(collect.RUNNING, self._accounts_so_far(), 0.0, []).write(self._folder / "loadrun.json")
         self._origin = time.perf_counter() + LEAD_S
         order = {
@@ -165,7 +179,7 @@ class Master:
             "starts_at": time.time() + LEAD_S,
         }
         self._begun = True
-        for worker, pool in enumerate(ready.pools):
+        for worker, pool in enumerate(self._dealt.pools):
             self._send("replay_begin", {**order, "worker": worker, "pool": pool}, worker)
 
     def _declare_looks(self) -> Looks | None:
@@ -182,13 +196,14 @@ class Master:
 
     def _look(self) -> None:
         """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
-        for number, at_s in enumerate(self._looks.at_s[:-1] if self._looks else [], 1):
+        declared = self._looks.at_s if self._looks else []
+        for number, at_s in enumerate(declared[:-1], 1):
             gevent.sleep(max(0.0, at_s + self._plan.timeout_s + looks.SETTLE_S - self._now()))
             self._load_run(collect.RUNNING, self._accounts_so_far(), self._now(), []).write(
                 self._folder / "loadrun.json"
             )
             decision = looks.look(self._folder, at_s, self.targets)
-            said = f"look {number} of {len(self._looks.at_s)}, at {at_s:.0f} s: {decision}"
+            said = f"look {number} of {len(declared)}, at {at_s:.0f} s: {decision}"
             print(MARK, said, flush=True)
             if decision in ("pass", "fail"):
                 self.stop(f"decided by {said}")
@@ -196,7 +211,7 @@ class Master:
 
     def _attend(self) -> None:
         """Feed every worker, and watch, until each has ended or is gone."""
-        feeds = [schedule.chunks(self._ready.shard(worker)) for worker in range(self._workers)]
+        feeds = [schedule.chunks(self._dealt.shard(worker)) for worker in range(self._workers)]
         heads = [next(feed, None) for feed in feeds]
         told = 0
         errors = ErrorStop(self._plan.error_ratio)
@@ -206,8 +221,8 @@ class Master:
         while not self._over():
             now = self._now()
             for worker, feed in enumerate(feeds):
-                while not self._stopped and heads[worker] is not None and heads[worker][0] <= now + AHEAD_S:
-                    self._tell("replay_feed", schedule.pack(heads[worker][1]), worker)
+                while not self._stopped and (head := heads[worker]) is not None and head[0] <= now + AHEAD_S:
+                    self._tell("replay_feed", schedule.pack(head[1]), worker)
                     heads[worker] = next(feed, None)
                     if heads[worker] is None:
                         self._tell("replay_feed", None, worker)
@@ -260,7 +275,7 @@ class Master:
         samples = self._gather() if samples is None else samples
         ended = {worker: self._reports[worker]["progress"] for worker in self._ended}
         heard_s = {worker: report["at_s"] for worker, report in self._reports.items()}
-        accounts = collect.account(ready.planned, ready.worker_of, samples, ended, heard_s)
+        accounts = collect.account(ready.planned, self._dealt.worker_of, samples, ended, heard_s)
         stock = collect.compare_stock(before, after, self._created)
         self._load_run("; ".join(self._why), accounts, duration_s, stock).write(folder / "loadrun.json")
         (folder / collect.SCHEDULE).unlink(missing_ok=True)
@@ -311,7 +326,7 @@ class Master:
             warmup_s=plan.warmup_s,
             duration_s=duration_s,
             timeout_s=plan.timeout_s,
-            pool=ready.pool,
+            pool=self._dealt.pool,
             workers=self._workers,
             accounts=accounts,
             not_covered=ready.not_covered,
@@ -354,8 +369,9 @@ class Master:
         )
 
     def _next_look(self, now: float) -> str:
-        ahead = [(number, at_s) for number, at_s in enumerate(self._looks.at_s if self._looks else [], 1) if at_s > now]
-        return f"  look {ahead[0][0]} of {len(self._looks.at_s)} at {ahead[0][1]:.0f} s" if ahead else ""
+        declared = self._looks.at_s if self._looks else []
+        ahead = [(number, at_s) for number, at_s in enumerate(declared, 1) if at_s > now]
+        return f"  look {ahead[0][0]} of {len(declared)} at {ahead[0][1]:.0f} s" if ahead else ""
 
     def _live(self, name: str) -> HdrHistogram:
         """Of all workers together, µs."""

@@ -66,7 +66,7 @@ class Plan:
     )
     cancel_orders: bool = field(default=False, metadata={"help": "cancel the orders made, after the last reading"})
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for each in fields(self):
             if "range" in each.metadata:
                 low, high = each.metadata["range"]
@@ -77,18 +77,22 @@ class Plan:
 
     @property
     def wire(self) -> Wire:
+        """How connections are made."""
         return Wire(self.timeout_s, self.ca_bundle, self.client_certificate, self.proxy, self.allow_host)
 
     @property
     def loop_s(self) -> float:
+        """Length to which the stretch is repeated, s; 0 without a loop."""
         return self.duration_s if self.loop else 0.0
 
     @property
     def catalogue_path(self) -> Path:
+        """The catalogue named, else the one beside the trace."""
         return Path(self.catalogue) if self.catalogue else Path(self.trace).with_name("catalogue.parquet")
 
     @property
     def named_targets(self) -> list[str]:
+        """Targets besides the default ones, one by one."""
         return [target for target in self.targets.split(",") if target]
 
     def flags(self) -> list[str]:

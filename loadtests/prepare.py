@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,12 @@ from sim.records.trace import TraceHeader, read_trace
 
 MOST_UNDER_WAY = 5000
 """Journeys of one worker: each holds a connection, and Locust sees to it that a process may open 10,000 files."""
+_REST = "prepared"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with its trace read, its host pinned and its schedule sharded."""
+    """A plan with its trace read, its host pinned and its schedule laid out."""
 
     target: Target
     adapter: type[Adapter]
@@ -37,7 +39,48 @@ class Prepared:
     planned: pa.Table
     """The schedule: rows of the trace that the adapter covers, with `at_s` and `followers`."""
     not_covered: dict[str, int]
+
+    def write(self, path: Path) -> None:
+        """Write it for `read_prepared`, as an Arrow stream: the schedule, with everything else as its metadata."""
+        rest = {
+            "target": asdict(self.target),
+            "header": asdict(self.header),
+            "shelf": asdict(self.shelf),
+            "from_s": self.from_s,
+            "to_s": self.to_s,
+            "length_s": self.length_s,
+            "not_covered": self.not_covered,
+        }
+        table = self.planned.replace_schema_metadata({_REST: json.dumps(rest)})
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+
+
+def read_prepared(path: Path, plan: Plan) -> Prepared:
+    """What another process of this run prepared for the plan and wrote."""
+    with pa.OSFile(str(path), "rb") as source:
+        table = pa.ipc.open_stream(source).read_all()
+    rest = json.loads(table.schema.metadata[_REST.encode()])
+    return Prepared(
+        Target(**{**rest["target"], "addresses": tuple(rest["target"]["addresses"])}),
+        load(plan.adapter),
+        TraceHeader(**rest["header"]),
+        Shelf(**rest["shelf"]),
+        from_s=rest["from_s"],
+        to_s=rest["to_s"],
+        length_s=rest["length_s"],
+        planned=table.replace_schema_metadata(None),
+        not_covered=rest["not_covered"],
+    )
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """A schedule dealt out to the workers of a run."""
+
+    planned: pa.Table
     worker_of: np.ndarray
+    """The worker of each row of the schedule, int64[n]."""
     pools: list[int]
     """By worker, the most journeys under way at once: all it plays, up to `MOST_UNDER_WAY`."""
 
@@ -55,10 +98,18 @@ class Prepared:
         )
 
     def shard(self, worker: int) -> pa.Table:
+        """The rows of the schedule that one worker plays."""
         return self.planned.filter(self.worker_of == worker)
 
 
-def prepare(plan: Plan, workers: int) -> Prepared:
+def deal(planned: pa.Table, workers: int) -> Dealt:
+    """Deal a schedule out to so many workers; journeys that follow each other stay together."""
+    worker_of = schedule.shard(planned, workers)
+    pools = [max(min(int((worker_of == worker).sum()), MOST_UNDER_WAY), 1) for worker in range(workers)]
+    return Dealt(planned, worker_of, pools)
+
+
+def prepare(plan: Plan) -> Prepared:
     """Read and check all that a plan names. Raises `Refusal`."""
     target = route(plan.host, plan.proxy, plan.allow_host)
     adapter = load(plan.adapter)
@@ -71,10 +122,8 @@ def prepare(plan: Plan, workers: int) -> Prepared:
     planned = schedule.link(covered)
     at_s = planned["at_s"].to_numpy()
     cap_rate(schedule.busiest(at_s, 1.0), plan.rate_cap)
-    worker_of = schedule.shard(planned, workers)
-    pools = [max(min(int((worker_of == worker).sum()), MOST_UNDER_WAY), 1) for worker in range(workers)]
     shelf = _shelf(plan.catalogue_path)
-    return Prepared(target, adapter, header, shelf, from_s, to_s, length_s, planned, not_covered, worker_of, pools)
+    return Prepared(target, adapter, header, shelf, from_s, to_s, length_s, planned, not_covered)
 
 
 def _window(plan: Plan, header: TraceHeader, trace: pa.Table) -> tuple[float, float]:

@@ -11,12 +11,13 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from loadtests.adapters.errand import WENT, Ended, Errand
+from loadtests.adapters.errand import Ended, Errand
 from loadtests.collect import BY_HAND
 from loadtests.trial import Request, Trial
 from sim.evidence.lastunits import SETTLED, judge
 from sim.records.race import Ending, Race, Raced
 from sim.records.refusal import Refusal
+from sim.records.samples import ANSWERED
 
 PATIENCE_S = 300.0
 READINGS = 4
@@ -54,7 +55,7 @@ class _Racer(Errand):
     decided: bool = False
 
     def request(self, step: str, *how: Any, **more: Any) -> Any:
-        if step == self.adapter.decides:
+        if self.gate and step == self.adapter.decides:
             self.gate.wait()
             self.decided = True
         return super().request(step, *how, **more)
@@ -65,6 +66,7 @@ class _Client:
     """One client, its requests, and what its journey brought."""
 
     racer: _Racer
+    gate: _Gate
     seen: list[Request]
     brought: Any = None
     over: bool = False
@@ -74,7 +76,7 @@ class _Client:
             self.brought = self.racer.adapter.play(self.racer)
             self.over = True
         finally:
-            self.racer.gate.leave()
+            self.gate.leave()
 
     @property
     def units(self) -> Counter[str]:
@@ -112,7 +114,7 @@ class _Client:
         if last.outcome == "rejected":
             return False
         told_no = 400 <= last.status < 500 and last.status != REQUEST_TIMEOUT
-        return not told_no or any(request.outcome in WENT for request in deciding)
+        return not told_no or any(request.outcome in ANSWERED for request in deciding)
 
 
 def race(trial: Trial, clients: int, sku: str = "", cancel: bool = False, units: int = 1, lines: int = 1) -> Race:
@@ -187,12 +189,15 @@ def _scarce(trial: Trial, clients: int, sku: str, units: int, lines: int) -> tup
 def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[list[_Client], str]:
     """The clients when all have ended or none may go on, and why they were stopped, where they were."""
     shelf = list(trial.adapter.shelf.skus)
-    what = {"skus": [shelf.index(code) for code in codes], "quantities": [units] * len(codes)}
-    gate, racers = _Gate(clients), []
+    skus = [shelf.index(code) for code in codes]
+    gate, racers = _Gate(clients), list[_Client]()
     for number in range(clients):
         seen: list[Request] = []
-        who = {"row": number, "customer": number, "kind": _Racer, "gate": gate}
-        racers.append(_Client(trial.errand("checkout", seen, **who, **what), seen))
+        racer = trial.errand_of(
+            _Racer, "checkout", seen, row=number, customer=number, skus=skus, quantities=[units] * len(codes)
+        )
+        racer.gate = gate
+        racers.append(_Client(racer, gate, seen))
     running = [gevent.spawn(racer.run) for racer in racers]
     stopped = ""
     try:

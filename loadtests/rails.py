@@ -28,10 +28,12 @@ class Target:
 
     @property
     def loopback(self) -> bool:
+        """Whether every address is of this machine."""
         return all(ip_address(address.partition("%")[0]).is_loopback for address in self.addresses)
 
     @property
     def base_url(self) -> str:
+        """Scheme, authority and base path."""
         return f"{self.scheme}://{self.authority}{self.base_path}"
 
     @property

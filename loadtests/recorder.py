@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 from hdrh.histogram import HdrHistogram
 
-from loadtests.excerpts import Excerpt, Excerpts
+from loadtests.excerpts import Excerpts
+from loadtests.sample import NAN, Sample
 from sim.records.loadrun import GeneratorWindow
 from sim.records.samples import OUTCOMES, SCHEMA
 
-NAN = float("nan")
 WINDOW_S = 5.0
 """Length of the windows in which a worker's lag and CPU share are judged."""
 SHORTEST_WINDOW_S = 1.0
@@ -47,7 +47,7 @@ class Progress:
 class _Columns:
     """Samples not yet written, column by column."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.row, self.bytes = array("q"), array("q")
         self.journey, self.outcome = array("b"), array("b")
         self.step, self.attempt, self.status = array("h"), array("h"), array("h")
@@ -57,67 +57,52 @@ class _Columns:
 
 
 class Recorder:
-    """Takes samples and hands them out in chunks. `clock` gives seconds since the run's start; `heard(sample)` is told of each one."""
+    """Takes samples and hands them out in chunks. `clock` gives seconds since the run's start; `show` takes each one too."""
 
-    def __init__(self, worker: int, clock: Callable[[], float], heard: Callable[..., None] = lambda *_: None):
+    def __init__(self, worker: int, clock: Callable[[], float], show: Callable[[Sample], None] = lambda _: None):
         self.worker, self.progress, self.excerpts = worker, Progress(), Excerpts()
         self.lag, self.response = (HdrHistogram(1, LONGEST_US, DIGITS) for _ in range(2))
-        self._clock, self._heard = clock, heard
-        self._columns, self._journeys, self._steps = _Columns(), {}, {"": 0}
+        self._clock, self._show = clock, show
+        self._columns, self._journeys, self._steps = _Columns(), dict[str, int](), {"": 0}
         self._window_from_s, self._window_cpu_s = max(clock(), 0.0), time.process_time()
         self._window_lags, self._window_journeys = array("d"), 0
 
     def __len__(self) -> int:
         return len(self._columns.row)
 
-    def sample(
-        self,
-        row: int,
-        journey: str,
-        step: str,
-        t_intended: float,
-        t_start: float,
-        t_end: float,
-        outcome: str,
-        status: int = 0,
-        size: int = 0,
-        error: str | None = None,
-        attempt: int = 1,
-        waited_s: float = 0.0,
-        t_completed: float = NAN,
-        excerpt: Excerpt | None = None,
-    ) -> None:
-        """Remember one request; `excerpt` is of an answer that was no success."""
+    def sample(self, sample: Sample) -> None:
+        """Remember one request."""
         into = self._columns
-        into.row.append(row)
+        journey, step, outcome = sample.journey, sample.step, sample.outcome
+        into.row.append(sample.row)
         into.journey.append(self._journeys.setdefault(journey, len(self._journeys)))
         into.step.append(self._steps.setdefault(step, len(self._steps)))
-        into.attempt.append(attempt)
-        into.t_intended.append(t_intended)
-        into.t_start.append(t_start)
-        into.t_end.append(t_end)
-        into.waited_s.append(waited_s)
-        into.t_completed.append(t_completed)
+        into.attempt.append(sample.attempt)
+        into.t_intended.append(sample.t_intended)
+        into.t_start.append(sample.t_start)
+        into.t_end.append(sample.t_end)
+        into.waited_s.append(sample.waited_s)
+        into.t_completed.append(sample.t_completed)
         into.outcome.append(_OUTCOME[outcome])
-        into.status.append(status)
-        into.bytes.append(size)
-        into.error.append(error)
+        into.status.append(sample.status)
+        into.bytes.append(sample.size)
+        into.error.append(sample.error)
         outcomes = self.progress.outcomes
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        if excerpt is not None:
-            self.excerpts.add(journey, step, outcome, status, excerpt)
-        if t_start == t_start:
-            self._window_lags.append(t_start - t_intended)
-        self._heard(journey, step, t_intended, t_end, outcome, size, error)
+        if sample.excerpt is not None:
+            self.excerpts.add(journey, step, outcome, sample.status, sample.excerpt)
+        if sample.t_start == sample.t_start:
+            self._window_lags.append(sample.t_start - sample.t_intended)
+        self._show(sample)
 
     def drop(self, row: int, journey: str, t_intended: float) -> None:
         """Remember a journey that never started."""
         self.progress.dropped += 1
-        self.sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full")
+        self.sample(Sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full"))
 
     def cut(self, row: int, journey: str, t_intended: float) -> None:
         """Remember a journey that ended before its next request, because the run was stopped."""
-        self.sample(row, journey, "", t_intended, NAN, NAN, "cut", error="the run was stopped")
+        self.sample(Sample(row, journey, "", t_intended, NAN, NAN, "cut", error="the run was stopped"))
 
     def miss(self, journey: str) -> None:
         """Remember a journey that had nothing to go on with, and so is not reached."""

@@ -142,9 +142,9 @@ def read_routes(path: Path) -> Routes:
         return Routes.model_validate(held)
     except ValidationError as refused:
         # A key that is misspelt comes first: another that is missing may be the same one.
-        error = min(refused.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        wrong = min(refused.errors(), key=lambda each: each["type"] != "extra_forbidden")
         more = refused.error_count() - 1
-    raise Refusal(path, ".".join(str(part) for part in error["loc"]), _expected(error), _found(error), more) from None
+    raise Refusal(path, ".".join(str(part) for part in wrong["loc"]), _expected(wrong), _found(wrong), more) from None
 
 
 def _expected(error: Mapping[str, Any]) -> str:

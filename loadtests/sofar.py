@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sim.evidence.targets import ALL, Target, probability
 from sim.evidence.words import amount
-
-WENT, BAD = ("ok", "partial"), ("failed", "dropped")
+from sim.records.samples import ANSWERED, FAILED
 
 
 def so_far(
@@ -18,7 +17,7 @@ def so_far(
     Whether that decides is for the verdict to say, which knows how sure it is. `quantile_s(percentile)` and `mean_s` are of the response of
     the requests that came back. Targets on journeys are left out: no count tells while they are under way.
     """
-    went, bad = (sum(outcomes.get(name, 0) for name in names) for names in (WENT, BAD))
+    went, bad = (sum(outcomes.get(name, 0) for name in names) for names in (ANSWERED, FAILED))
     if not went + bad:
         return ""
 

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TextIO
+from tempfile import TemporaryDirectory
+from typing import IO, Any, TextIO, cast
 
 from loadtests.collect import fresh, rescue
 from loadtests.leash import free_port
 from loadtests.plan import MARK, REFUSED, Plan
-from loadtests.prepare import prepare
+from loadtests.prepare import Prepared, prepare
 from sim.records.loadrun import LoadRun
 from sim.records.refusal import Refusal
 
@@ -31,12 +32,13 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
     cannot be run, `KeyboardInterrupt` for one that was stopped before it sent any load.
     """
     with _Signals() as signals:
-        ready = prepare(plan, workers)
+        ready = prepare(plan)
         ready.adapter(ready.shelf, "").equip(os.environ)
         folder = fresh(Path(plan.out))
         with (
+            _written(ready) as prepared,
             open(folder / "locust.log", "w", encoding="utf-8") as log,
-            _processes(plan, workers, log, signals) as master,
+            _processes(plan.flags(), f"--led={prepared}", workers, log, signals) as master,
         ):
             _listen(master, log, tell)
         if (signals.came and not (folder / "loadrun.json").exists()) or signals.came > 2:
@@ -82,13 +84,24 @@ class _Signals:
 
 
 @contextmanager
-def _processes(plan: Plan, workers: int, log: TextIO, signals: _Signals) -> Iterator[subprocess.Popen[str]]:
+def _written(ready: Prepared) -> Iterator[Path]:
+    """A file, for as long as the run lasts, from which its master reads what was prepared."""
+    with TemporaryDirectory(prefix="retail-lab-") as folder:
+        path = Path(folder) / "prepared.arrow"
+        ready.write(path)
+        yield path
+
+
+@contextmanager
+def _processes(
+    flags: list[str], led: str, workers: int, log: TextIO, signals: _Signals
+) -> Iterator[subprocess.Popen[str]]:
     """The master, whose standard output is piped, with its workers; on the way out all have ended."""
-    common = ["--headless", "--only-summary", *plan.flags()]
+    common = ["--headless", "--only-summary", led, *flags]
     started = signals.processes
 
     def start(flags: list[str], out: int | IO[str]) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--led", *flags]
+        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *flags]
         # A session of its own: Ctrl-C in a terminal must reach Locust through us, once, and in order.
         process = subprocess.Popen(
             command,
@@ -112,11 +125,11 @@ def _processes(plan: Plan, workers: int, log: TextIO, signals: _Signals) -> Iter
                 [*common, "--users", str(workers), "--spawn-rate", "100", "--master", *there], subprocess.PIPE
             )
             for _ in range(workers):
-                start(["--worker", "--master-host", "127.0.0.1", "--master-port", port], log)
+                start([led, "--worker", "--master-host", "127.0.0.1", "--master-port", port], log)
             yield master
     finally:
         for process in started:
-            process.stdin.close()  # those that nothing else told end now, in order
+            cast(IO[str], process.stdin).close()  # those that nothing else told end now, in order
         for process in started:
             _end(process)
 

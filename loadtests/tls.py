@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from gevent import socket, ssl
 
@@ -35,8 +36,9 @@ def look(target: Target, wire: Wire) -> Transport:
             socket.create_connection((target.addresses[0], target.port), wire.timeout_s) as plain,
             tls.wrap_socket(plain, server_hostname=target.host) as secured,
         ):
-            ends_s = ssl.cert_time_to_seconds(secured.getpeercert()["notAfter"])
-            return Transport(secured.version(), (ends_s - time.time()) / 86_400, _in_clear(target, wire))
+            certificate: Any = secured.getpeercert()
+            ends_s = ssl.cert_time_to_seconds(certificate["notAfter"])
+            return Transport(secured.version() or "", (ends_s - time.time()) / 86_400, _in_clear(target, wire))
     except OSError as error:
         return Transport(
             "", 0.0, _in_clear(target, wire), f"{type(error).__name__}: {getattr(error, 'reason', None) or error}"

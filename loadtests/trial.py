@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from loadtests.adapters.base import Adapter, Created, Ended, Errand, Shelf
 from loadtests.connect import close, connect
 from loadtests.rails import Target, resolve
+from loadtests.sample import Sample
+from loadtests.schedule import Row
 from loadtests.wire import Wire
 from sim.records.refusal import Refusal
+
+BESIDE = Row(0.0, 0, "", -1, -1, [], [], -1, 0)
+"""A journey that no schedule holds."""
+E = TypeVar("E", bound=Errand)
+
+
+class Asked(TypedDict, total=False):
+    """What a journey beside the load is played with, by the names of a schedule's columns."""
+
+    row: int
+    location: int
+    customer: int
+    skus: list[int]
+    quantities: list[int]
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,17 @@ class Request:
     service_s: float
     body: str = ""
     """How the answer's body began, of an answer that was no success."""
+
+
+def keep_in(seen: list[Request]) -> Callable[[Sample], None]:
+    """What an errand calls with each sample: it appends the request to `seen`."""
+
+    def keep(sample: Sample) -> None:
+        service_s = sample.t_end - sample.t_start
+        body = str(sample.excerpt or "")
+        seen.append(Request(sample.step, sample.outcome, sample.status, sample.error, service_s, body))
+
+    return keep
 
 
 @dataclass(frozen=True)
@@ -47,6 +74,7 @@ class Played:
 
     @property
     def last(self) -> Request:
+        """The last request. There must be one."""
         return self.requests[-1]
 
 
@@ -58,11 +86,13 @@ class Eavesdropper:
     sent: list[Sent] = field(default_factory=list)
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+        """Send through the client, and remember the request."""
         answer = self.client.send(method, path, body, headers)
         self.sent.append(Sent(method, path, answer.status))
         return answer
 
     def close(self) -> None:
+        """Close the client."""
         self.client.close()
 
 
@@ -119,30 +149,29 @@ class Trial:
         journey: str,
         seen: list[Request],
         adapter: Adapter | None = None,
-        kind: type[Errand] = Errand,
-        **what: Any,
+        carried: Any = None,
+        **asked: Unpack[Asked],
     ) -> Errand:
-        """A journey about to be played, ready now; `what` are fields of its `kind`."""
+        """A journey about to be played, ready now; its requests come to stand in `seen`."""
+        return self.errand_of(Errand, journey, seen, adapter, carried, **asked)
 
-        def sample(
-            _row, _journey, step, _intended, start, end, outcome, status=0, _size=0, error=None, _attempt=1,
-            _waited_s=0.0, _completed_s=0.0, excerpt=None,
-        ):  # fmt: skip
-            seen.append(Request(step, outcome, status, error, end - start, str(excerpt or "")))
+    def errand_of(
+        self,
+        kind: type[E],
+        journey: str,
+        seen: list[Request],
+        adapter: Adapter | None = None,
+        carried: Any = None,
+        **asked: Unpack[Asked],
+    ) -> E:
+        """`errand`, of a kind of its own."""
+        row = BESIDE._replace(journey=journey, **asked)
+        return kind.of(adapter or self.adapter, row, self.clock(), self.clock, keep_in(seen), carried)
 
-        fields = {"row": 0, "location": -1, "customer": -1, "skus": [], "quantities": [], "carried": None, **what}
-        return kind(
-            adapter=adapter or self.adapter,
-            journey=journey,
-            ready_s=self.clock(),
-            clock=self.clock,
-            sample=sample,
-            **fields,
-        )
-
-    def play(self, journey: str, adapter: Adapter | None = None, **what: Any) -> Played:
+    def play(self, journey: str, adapter: Adapter | None = None, carried: Any = None, **asked: Unpack[Asked]) -> Played:
+        """Play a journey to its end; `adapter` where it is not the trial's own."""
         seen: list[Request] = []
-        errand = self.errand(journey, seen, adapter, **what)
+        errand = self.errand(journey, seen, adapter, carried, **asked)
         brought = errand.adapter.play(errand)
         return Played(journey, brought, seen, errand.made)
 
@@ -154,6 +183,7 @@ class Trial:
             return f"listed: cancelling {ended.outcome}"
 
     def clock(self) -> float:
+        """Seconds since the trial began."""
         return time.perf_counter() - self._origin
 
     def _connect(self, adapter: Adapter) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 UNSEEN = "further steps depend on what the API answers"
@@ -35,6 +36,7 @@ class Way:
     brought: Any = None
 
     def choose(self, default: bool, test: bool = False) -> bool:
+        """The script's choice at this place, `default` beyond its end."""
         place = len(self.taken)
         self.taken.append(self.script[place] if place < len(self.script) else default)
         self.tests.append(test)
@@ -59,7 +61,8 @@ class Way:
 
 def _lines() -> tuple[int, ...]:
     """Where the code stands that makes a choice."""
-    found, frame = [], sys._getframe(2)
+    found = list[int]()
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and len(found) < _DEEP:
         found.append(frame.f_lineno)
         frame = frame.f_back
@@ -71,6 +74,9 @@ class Anything(str):
 
     It has as many elements as it was cut to, one where it was not. Comparisons and tests of it are choices of its `way`.
     """
+
+    way: Way
+    elements: int | None
 
     def __new__(cls, way: Way | None = None, elements: int | None = None) -> Anything:
         made = super().__new__(cls, "{id}")
@@ -85,7 +91,7 @@ class Anything(str):
         most = at.stop if self.elements is None else min(at.stop, self.elements)
         return Anything(self.way, max(most - (at.start or 0), 1))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         for _ in range(self.elements or 1):
             before = len(self.way.sent)
             yield Anything(self.way)
@@ -93,17 +99,21 @@ class Anything(str):
                 self.way.miss("some steps are sent once for each element of an answer")
 
     def get(self, *_: Any) -> Anything:
+        """Another unseen value."""
         return Anything(self.way)
 
     def items(self) -> list[tuple[Anything, Anything]]:
+        """Its elements, each under an unseen name."""
         return [(Anything(self.way), each) for each in self]
 
     def keys(self) -> Anything:
+        """Unseen names: itself."""
         return self
 
     values = keys
 
-    def split(self, *_: Any) -> list[Anything]:
+    def split(self, *_: Any) -> list[Anything]:  # type: ignore[override]
+        """One unseen part."""
         return [Anything(self.way)]
 
     def __len__(self) -> int:
@@ -165,9 +175,11 @@ class Fields(dict):
         return Anything(self.way)
 
     def get(self, name: Any, *_: Any) -> Any:
+        """As by index: what was not given is unseen."""
         return self[name]
 
-    def values(self) -> Anything:
+    def values(self) -> Anything:  # type: ignore[override]
+        """An unseen value."""
         return Anything(self.way)
 
     def __contains__(self, _: object) -> bool:

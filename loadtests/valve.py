@@ -26,6 +26,7 @@ class Valve:
         self._journeys: set[Any] = set()
 
     def open(self) -> None:
+        """Let requests through again."""
         self.shut = False
 
     def guard(self, adapter: Adapter) -> None:

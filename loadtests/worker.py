@@ -21,10 +21,11 @@ from loadtests.connect import close, connect
 from loadtests.pacer import Pacer
 from loadtests.rails import Target
 from loadtests.recorder import Recorder
+from loadtests.sample import Sample
 from loadtests.schedule import Row, unpack
 from loadtests.valve import Cut, Valve
 from loadtests.wire import Wire
-from sim.records.samples import write_chunk
+from sim.records.samples import DECIDED, write_chunk
 
 REPORT_S = 1.0
 CHUNK_REPORTS = 2
@@ -50,12 +51,12 @@ class Worker:
         self.number = order["worker"]
         origin = time.perf_counter() + order["starts_at"] - time.time()
         self._clock = lambda: time.perf_counter() - origin
-        self._recorder = Recorder(self.number, self._clock, self._heard)
+        self._recorder = Recorder(self.number, self._clock, self._show)
         self._valve, self._cut = Valve(), set[int]()
         self._pacer = Pacer(self._play, self._recorder, order["pool"], self._clock, gevent.sleep, gevent.spawn_raw)
         self._chunks: Queue[bytes | None] = Queue()
         self._created: list[Created] = []
-        self._spool, self._written, self._unwritten = _spool(order["samples"]), [], []
+        self._spool, self._written, self._unwritten = _spool(order["samples"]), list[Path](), list[pa.Table]()
         self._error = ""
         try:
             self._adapter = _adapter(order)
@@ -99,10 +100,7 @@ class Worker:
             yield from unpack(packed)
 
     def _play(self, row: Row, intended_s: float, carried: Any) -> Any:
-        errand = Errand(
-            self._adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
-            carried, intended_s, self._clock, self._sample, self._created,
-        )  # fmt: skip
+        errand = Errand.of(self._adapter, row, intended_s, self._clock, self._sample, carried, self._created)
         try:
             brought = self._valve.run(lambda: self._adapter.play(errand))
         except Cut:
@@ -113,41 +111,30 @@ class Worker:
             self._recorder.turn_back(row.journey)
         return brought
 
-    def _sample(
-        self,
-        row: int,
-        journey: str,
-        step: str,
-        t_intended: float,
-        t_start: float,
-        t_end: float,
-        outcome: str,
-        *more: Any,
-    ) -> None:
+    def _sample(self, sample: Sample) -> None:
         """Remember a request; what was under way when the run was stopped counts neither way."""
         if self._valve.shut:
-            self._cut.add(row)
-            outcome = "cut"
-        self._recorder.sample(row, journey, step, t_intended, t_start, t_end, outcome, *more)
+            self._cut.add(sample.row)
+            sample = sample._replace(outcome="cut")
+        self._recorder.sample(sample)
 
-    def _heard(
-        self, journey: str, step: str, t_intended: float, t_end: float, outcome: str, size: int, error: str | None
-    ) -> None:
+    def _show(self, sample: Sample) -> None:
         """Tell Locust, so that its own statistics and web page show the replay, on the response clock; a fault in the adapter is an exception."""
+        outcome = sample.outcome
         if outcome == "cut":
             return
         if outcome == "adapter_fault":
             self._environment.events.user_error.fire(
-                user_instance=None, exception=Failure(f"{journey}: {error}"), tb=None
+                user_instance=None, exception=Failure(f"{sample.journey}: {sample.error}"), tb=None
             )
             return
-        bad = outcome not in ("ok", "partial", "rejected")
+        bad = outcome not in DECIDED
         self._environment.events.request.fire(
-            request_type=journey,
-            name=step or journey,
-            response_time=None if outcome == "dropped" else (t_end - t_intended) * 1000,
-            response_length=size,
-            exception=Failure(f"{outcome}: {error}") if bad else None,
+            request_type=sample.journey,
+            name=sample.step or sample.journey,
+            response_time=None if outcome == "dropped" else (sample.t_end - sample.t_intended) * 1000,
+            response_length=sample.size,
+            exception=Failure(f"{outcome}: {sample.error}") if bad else None,
             context={},
         )
 
@@ -225,7 +212,7 @@ def _keep(folder: Path, worker: int, chunk: int, samples: pa.Table) -> Path | OS
 def rehearse() -> None:
     """Do once what is slow the first time, and put what stands in memory out of the garbage collector's way: neither may stop the pacer later."""
     recorder = Recorder(0, time.perf_counter)
-    recorder.sample(0, "", "", 0.0, 0.0, 1.0, "ok")
+    recorder.sample(Sample(0, "", "", 0.0, 0.0, 1.0, "ok"))
     with tempfile.TemporaryDirectory() as folder:
         write_chunk(folder, 0, 0, recorder.take())
     gc.collect()

@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from sys import byteorder
+from typing import Any, cast
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -24,14 +26,14 @@ class _Hashed(ISeedSequence):
     def __init__(self, digest: bytes):
         self._digest = digest
 
-    def generate_state(self, n_words: int, dtype=np.uint32) -> np.ndarray:
+    def generate_state(self, n_words: int, dtype: DTypeLike = np.uint32) -> Any:
         words = np.frombuffer(self._digest, dtype=dtype, count=n_words)
         return words if byteorder == "little" else words.byteswap()
 
 
 def stream(seed: int, replication: int, name: str) -> np.random.Generator:
     """The generator of one use, e.g. of `stream(seed, replication, "store/SH01/day/3/devices")`."""
-    return np.random.Generator(np.random.PCG64DXSM(_Hashed(_digest(f"{seed}/{replication}/{name}"))))
+    return np.random.Generator(np.random.PCG64DXSM(cast(Any, _Hashed(_digest(f"{seed}/{replication}/{name}")))))
 
 
 def counter_key(seed: int, replication: int, name: str) -> int:
@@ -49,7 +51,7 @@ def _digest(name: str) -> bytes:
     return hashlib.blake2b(name.encode(), digest_size=32).digest()
 
 
-def counter_uniform(key: int, *counters) -> np.ndarray:
+def counter_uniform(key: int, *counters: ArrayLike) -> np.ndarray:
     """Uniforms in (0, 1) that are a function of (key, counters) alone, e.g. of (key, customer, line).
 
     For draws that only some customers need (a substitution, a second payment channel): whoever needs one gets the same
@@ -64,7 +66,7 @@ def counter_uniform(key: int, *counters) -> np.ndarray:
     return ((state >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
 
-def _mix(z):
+def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))

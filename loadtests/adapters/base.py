@@ -20,13 +20,13 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from loadtests.adapters import pools
 from loadtests.adapters.assortment import Assortment
@@ -49,7 +49,11 @@ LONGEST_FAULT = 160
 class Sender(Protocol):
     """What an adapter needs of an HTTP client (`loadtests.client.Client`)."""
 
-    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any: ...
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+
+    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Any:
+        """Send a request and return its answer (`status`, `headers`, `body`, `json`, `error`)."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ class Adapter:
 
     def proofs(self) -> dict[str, Auth]:
         """How its requests prove who sends them, by the name that `as_=` takes; `auth` where none is named."""
-        return {name: getattr(self, name) for name in _proofs_of(type(self))}
+        return {name: getattr(self, name) for name in _proofs_of(cast(Hashable, type(self)))}
 
     @classmethod
     def covered(cls) -> frozenset[str]:
@@ -184,10 +188,11 @@ class Adapter:
 
         Returns why that was not tried, where it was not.
         """
-        self.order_status(errand)
+        look: Callable[[Errand], Any] = getattr(self, "order_status")  # noqa: B009
+        look(errand)
         if why := self.auth.end(errand):
             return why
-        self.order_status(errand)
+        look(errand)
         return None
 
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:

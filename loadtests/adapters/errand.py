@@ -5,23 +5,23 @@ from __future__ import annotations
 import json as jsonlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from loadtests.excerpts import Excerpt
-from sim.records.samples import NO_REQUEST
+from loadtests.sample import NAN, Sample
+from sim.records.samples import ANSWERED, NO_REQUEST
 
 if TYPE_CHECKING:
     from loadtests.adapters.auth import Auth
     from loadtests.adapters.base import Adapter
+    from loadtests.schedule import Row
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are
 idempotent and not safe: after a throttling or a conflict they are sent again only where the step says that it is repeatable."""
 AGAIN = frozenset({"throttled", "conflict"})
 """Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
-WENT = frozenset({"ok", "partial"})
-NAN = float("nan")
 _NO_SECRETS = frozenset({"traceparent", "Content-Type", "Cookie"})
 """Headers whose values are no secrets, and the one whose values the session holds."""
 
@@ -85,6 +85,8 @@ class Call:
 
 @dataclass
 class Errand:
+    """One journey under way, as its adapter's method gets it; `of` makes one from a row of the schedule."""
+
     adapter: Adapter
     row: int
     journey: str
@@ -97,7 +99,7 @@ class Errand:
     ready_s: float
     """When the shopper is ready for the next step: the intended start of the next request."""
     clock: Callable[[], float]
-    sample: Callable[..., None]
+    sample: Callable[[Sample], None]
     made: list[Created] = field(default_factory=list)
     session: Session = field(default_factory=Session)
     requests: int = 0
@@ -110,8 +112,25 @@ class Errand:
     unmet: bool = False
     """The journey ended because what it needs was not carried."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.carry(self.carried)
+
+    @classmethod
+    def of(
+        cls,
+        adapter: Adapter,
+        row: Row,
+        ready_s: float,
+        clock: Callable[[], float],
+        sample: Callable[[Sample], None],
+        carried: Any = None,
+        made: list[Created] | None = None,
+    ) -> Self:
+        """The errand that plays a row. `ready_s` is on `clock`, `sample` takes each request, `made` what is created on the platform."""
+        return cls(
+            adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
+            carried, ready_s, clock, sample, [] if made is None else made,
+        )  # fmt: skip
 
     def __getattr__(self, name: str) -> Any:
         if name == "carried":
@@ -131,9 +150,11 @@ class Errand:
             self.carried = value
 
     def get(self, step: str, path: str, **how: Any) -> Any:
+        """`request` with the method GET."""
         return self.request(step, "GET", path, **how)
 
     def post(self, step: str, path: str, **how: Any) -> Any:
+        """`request` with the method POST."""
         return self.request(step, "POST", path, **how)
 
     def request(
@@ -187,20 +208,22 @@ class Errand:
             if dressed:
                 proof.heed(answer, session)
             outcome, error = adapter.judge(step, answer, (needs,) if isinstance(needs, str) else needs)
-            excerpt = None if outcome in WENT else self.excerpt()
+            excerpt = None if outcome in ANSWERED else self.excerpt()
             if excerpt and error and not error.isdigit():  # more than a status: it may quote the answer
                 error = excerpt.hide(error)
             intended_s, self.ready_s, completed_s = self.ready_s, end, NAN
             try:
-                if completed_by and outcome in WENT:
+                if completed_by and outcome in ANSWERED:
                     completed_by(answer)
                     completed_s = self.clock()
             finally:
                 self.sample(
-                    self.row, self.journey, step, intended_s, start, end, outcome,
-                    answer.status, len(answer.body), error, attempt, waited_s, completed_s, excerpt,
+                    Sample(
+                        self.row, self.journey, step, intended_s, start, end, outcome,
+                        answer.status, len(answer.body), error, attempt, waited_s, completed_s, excerpt,
+                    )
                 )  # fmt: skip
-            if outcome in WENT:
+            if outcome in ANSWERED:
                 return answer
             if outcome == "auth_lost" and dressed and not renewed and proof.renew(self):
                 renewed, waited_s = True, 0.0
@@ -233,6 +256,7 @@ class Errand:
         self.pause(self.adapter.think_s)
 
     def pause(self, seconds: float) -> None:
+        """Wait on the journey's own clock: the next request is intended when the pause is over."""
         from gevent import sleep  # here: adapters are also loaded by programs that play nothing
 
         self.ready_s += seconds
@@ -257,8 +281,10 @@ class Errand:
         start_s, end_s = (NAN, NAN) if none else (self.ready_s, self.clock())
         error = error if none else self.adapter.mask.hide(error)[:80]
         self.sample(
-            self.row, self.journey, step, self.ready_s, start_s, end_s, outcome, 0, 0, error, 1, 0.0, NAN, self.excerpt()
-        )  # fmt: skip
+            Sample(
+                self.row, self.journey, step, self.ready_s, start_s, end_s, outcome, error=error, excerpt=self.excerpt()
+            )
+        )
 
     def excerpt(self) -> Excerpt | None:
         """The beginning of the last answer's body, to explain what went wrong; None before the first answer."""
@@ -272,6 +298,7 @@ class Errand:
         return Excerpt(answer, self.adapter.mask, proofs)
 
     def fail(self, step: str, error: str) -> None:
+        """`end` the journey as failed. Raises `Ended`."""
         self.end("failed", step, error)
 
     def _call(

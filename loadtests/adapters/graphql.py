@@ -15,6 +15,8 @@ MUTATION = re.compile(r"(?:^|\})\s*mutation\b")
 
 
 class GraphQL(Adapter):
+    """A platform that answers over GraphQL: one endpoint, and errors inside answers of status 200."""
+
     endpoint: ClassVar[str] = "/graphql"
     lost: ClassVar[frozenset[str]] = frozenset({"FORBIDDEN", "UNAUTHENTICATED", "UNAUTHORIZED"})
     """Codes of top-level errors that mean a lost authorisation."""
@@ -83,7 +85,7 @@ class GraphQL(Adapter):
 def first(answer: Any) -> Any:
     """The value of the first field of an answer's data, None where it has none."""
     data = _body(answer).get("data")
-    return next(iter(data.values()), None) if hasattr(data, "values") else None
+    return next(iter(data.values()), None) if isinstance(data, Mapping) else None
 
 
 def _body(answer: Any) -> Mapping[str, Any]:

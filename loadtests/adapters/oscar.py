@@ -17,6 +17,8 @@ ADDRESS = {"first_name": "Load", "last_name": "Test", "line1": "1 Test Road", "l
 
 
 class Oscar(Adapter):
+    """django-oscar through django-oscar-api."""
+
     name = "oscar"
     auth = Cookies("csrftoken", "X-CSRFToken", logout=("DELETE", "/api/login/"))
     pools = {"accounts": ("user", "password")}
@@ -46,6 +48,7 @@ class Oscar(Adapter):
         return {"products": sorted(found), "country": country}
 
     def browse(self, errand: Errand) -> None:
+        """Look at a page of products, then at up to three of them."""
         page = errand.get("list", "/api/products/", needs="results").json
         for item in page["results"][: max(len(errand.skus), 1)][:3]:
             errand.think()
@@ -53,10 +56,12 @@ class Oscar(Adapter):
             errand.get("price", f"{item['url']}price/", needs="excl_tax")
 
     def stock_check(self, errand: Errand) -> None:
+        """Ask whether one product can be bought."""
         product = self.assortment[errand.skus[0] if errand.skus else 0]
         errand.get("stock", f"{product.id}availability/", needs="is_available_to_buy")
 
     def checkout(self, errand: Errand) -> dict[str, Any]:
+        """Log in with an account lent from the pool, fill the basket and order it; the order's number and address."""
         with self.pool["accounts"].lend() as account:
             self._log_in(errand, account)
             basket = errand.get("basket", "/api/basket/", needs=("url", "lines")).json
@@ -70,6 +75,7 @@ class Oscar(Adapter):
         return order["url"]
 
     def order_status(self, errand: Errand) -> Any:
+        """Read the order that the journey carries."""
         errand.get("order", errand.carried, needs=("number", "status"))
         return errand.carried
 

@@ -13,6 +13,8 @@ BULK = 200
 
 
 class Shop(Adapter):
+    """The lab's own shop."""
+
     name = "shop"
     auth = Bearer("RETAIL_LAB_SHOP_TOKEN")
 
@@ -33,6 +35,7 @@ class Shop(Adapter):
         return super().judge(step, answer, needs)
 
     def browse(self, errand: Errand) -> None:
+        """Look at a page of products, then at the wanted ones."""
         wanted = [self.shelf.skus[sku] for sku in errand.skus]
         errand.get(
             "list",
@@ -45,14 +48,17 @@ class Shop(Adapter):
             errand.get("product", f"/products/{code}", needs="price")
 
     def search(self, errand: Errand) -> None:
+        """Search products by the beginning of a code."""
         code = self.shelf.skus[errand.skus[0]] if errand.skus else "SKU"
         errand.get("search", "/products/search", params={"q": code[:-1], "limit": PAGE}, needs="items")
 
     def stock_check(self, errand: Errand) -> None:
+        """Read one SKU's stock at every location."""
         for sku in errand.skus[:1]:
             errand.get("stock", f"/stock/{self.shelf.skus[sku]}", needs="available")
 
     def checkout(self, errand: Errand) -> dict[str, Any]:
+        """Order at a till, or online through a cart; the order."""
         lines = self._lines(errand)
         member = errand.customer % self.members if errand.customer >= 0 else None
         if errand.location >= 0 and self.shelf.kinds[errand.location] == "store":
@@ -66,9 +72,11 @@ class Shop(Adapter):
         return self._ordered(errand, f"/carts/{cart}/checkout", {"ship_to": region})
 
     def order_status(self, errand: Errand) -> dict[str, Any]:
+        """Read the order that the journey carries."""
         return errand.get("order", f"/orders/{errand.carried['id']}", needs=("id", "status")).json
 
     def return_goods(self, errand: Errand) -> None:
+        """Bring back what was ordered; an online order is shipped first."""
         order = errand.carried["id"]
         if errand.carried["status"] == "placed":
             errand.post("ship", f"/orders/{order}/ship", repeatable=True)
@@ -77,6 +85,7 @@ class Shop(Adapter):
         errand.created("return", order, _units(back, sign=-1))
 
     def receive_goods(self, errand: Errand) -> None:
+        """Book a delivery into a location's stock, once per reference."""
         receipt = {
             "location": self._location(errand),
             "reference": f"{self.run_id}/{errand.row}",
@@ -86,6 +95,7 @@ class Shop(Adapter):
         errand.created("receipt", errand.row, _units(lines, sign=-1))
 
     def stock_count(self, errand: Errand) -> None:
+        """Report a count of the journey's SKUs; the book becomes what was counted."""
         lines = [{"sku": line["sku"], "counted": line["quantity"]} for line in self._lines(errand)]
         count = {"location": self._location(errand), "lines": lines}
         counted = errand.post("count", "/counts", json=count, needs="lines").json["lines"]
@@ -104,9 +114,11 @@ class Shop(Adapter):
         errand.created("arrival", number, _units(lines, sign=-1))
 
     def member_lookup(self, errand: Errand) -> None:
+        """Read a member's points."""
         errand.get("member", f"/members/{self._member(errand)}", needs="points")
 
     def redeem_offer(self, errand: Errand) -> None:
+        """Read a member's offers and redeem one that the points cover."""
         member = self._member(errand)
         offers = errand.get("offers", f"/members/{member}/offers", needs="offers").json["offers"]
         affordable = [offer["code"] for offer in offers if offer["affordable"]]
@@ -115,6 +127,7 @@ class Shop(Adapter):
             errand.post("redeem", f"/members/{member}/redemptions", json={"offer": affordable[0]}, needs="points_left")
 
     def report(self, errand: Errand) -> None:
+        """Read the sales by location."""
         errand.get("sales", "/reports/sales", needs="locations")
 
     def stock(self, errand: Errand, codes: Sequence[str]) -> dict[str, int]:

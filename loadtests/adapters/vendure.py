@@ -50,6 +50,8 @@ MADE = """query ($run: String!) { orders(options: {take: 100, filter: {customerL
 
 
 class Vendure(GraphQL):
+    """Vendure's Shop API, over GraphQL."""
+
     name = "vendure"
     endpoint = "/shop-api"
     auth = SessionHeader("vendure-auth-token")
@@ -81,18 +83,22 @@ class Vendure(GraphQL):
         return {"products": found}
 
     def browse(self, errand: Errand) -> None:
+        """Look at a page of products, then at up to three of them."""
         page = self.ask(errand, "list", PRODUCTS, skip=0, take=20)
         for item in page["items"][: max(len(errand.skus), 1)][:3]:
             errand.think()
             self.ask(errand, "product", PRODUCT, id=item["id"])
 
     def search(self, errand: Errand) -> None:
+        """Search for a product by its code."""
         self.ask(errand, "search", SEARCH, term=self.assortment[errand.skus[0] if errand.skus else 0].code)
 
     def stock_check(self, errand: Errand) -> None:
+        """Read one product with its stock level."""
         self.ask(errand, "product", PRODUCT, id=self.assortment[errand.skus[0] if errand.skus else 0].id)
 
     def checkout(self, errand: Errand) -> dict[str, Any]:
+        """Fill the cart, give an address and pay; the order."""
         for product, units in self.assortment.lines(errand.skus, errand.quantities).items():
             self.ask(errand, "add", ADD, variant=product.id, units=units)
         errand.think()
@@ -110,6 +116,7 @@ class Vendure(GraphQL):
         return {"id": order["id"], "code": order["code"], "lines": order["lines"]}
 
     def order_status(self, errand: Errand) -> Any:
+        """Read the order that the journey carries."""
         self.ask(errand, "order", STATUS, code=errand.carried["code"])
         return errand.carried
 

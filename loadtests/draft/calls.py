@@ -28,6 +28,8 @@ CHANGES = re.compile(
 
 @dataclass(frozen=True)
 class Call:
+    """A request of a recording or a collection, with what was answered."""
+
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
@@ -60,6 +62,7 @@ class Call:
 
     @property
     def persisted(self) -> bool:
+        """Whether it names a persisted query by its hash instead of sending the query."""
         extensions = self.body.get("extensions") if isinstance(self.body, dict) else None
         return (
             isinstance(extensions, dict)
@@ -87,6 +90,7 @@ class Call:
 
     @property
     def writes(self) -> bool:
+        """Whether it changes something: a mutation, or neither GET nor HEAD."""
         if self.graphql:
             return self.operation.kind == "mutation"
         return self.method not in ("GET", "HEAD")
@@ -151,6 +155,7 @@ def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def read_json(path: File, what: str) -> Any:
+    """The JSON in a file. Raises `Refusal` with `what` was expected where there is none."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:

@@ -15,6 +15,7 @@ from loadtests.draft.calls import Call, Path, leaves
 from loadtests.draft.flow import IDENTITY, Earlier, Source, identifies, telling, words_of
 from loadtests.draft.literals import block, front, index, literal, reached, text
 from loadtests.draft.secrets import PASSWORD, PLACEHOLDER, Proof, secret
+from sim.records.trace import FOLLOWERS
 
 SKU = re.compile(
     r"sku|upc|\bean\b|product|variant|article|material|merchandise|catalog_?object|^item(_?id|_?no|_?code)?$", re.I
@@ -41,7 +42,6 @@ PERSONAL: Sequence[tuple[str, str]] = (
 )
 WANTED = "wanted.items()"
 FIRST = "self.assortment[errand.skus[0]]"
-FOLLOWERS = ("order_status", "return_goods")
 CERTAIN = 4
 """Preference of the id that a checkout returned, for a call that follows it."""
 TAKEN = frozenset(
@@ -359,6 +359,7 @@ class Writer:
 
     @cached_property
     def endpoint(self) -> str:
+        """Path of the GraphQL calls, a shopper's before the staff's; empty where there are none."""
         return next(
             (call.path for call in self.calls if call.graphql and not call.staff),
             next((call.path for call in self.calls if call.graphql), ""),

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 class _Loader(boundedyaml.Loader):
     """YAML's JSON schema: what looks like a date, a time or `no` is a text."""
 
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}
 
 
 for _tag, _pattern, _first in [

@@ -97,6 +97,8 @@ def discovery(writer: Writer, stock_checks: Sequence[int]) -> str:
 def _availability(writer: Writer, stock_checks: Sequence[int]) -> str:
     """The question whether an item of the list is in stock, where a recorded call asks it about one product; else empty."""
     listing = writer.listing
+    if listing is None:
+        return ""
     for place in stock_checks:
         call = writer.calls[place]
         told = [

@@ -11,18 +11,20 @@ from pathlib import Path
 
 from loadtests.draft import described, discovery, flow, har, journeys, postman, secrets
 from loadtests.draft.calls import Recording, leaves, left_out
-from loadtests.draft.code import FOLLOWERS, TAKEN, WANTED, Writer
+from loadtests.draft.code import TAKEN, WANTED, Writer
 from loadtests.draft.discovery import POOL
 from loadtests.draft.literals import index, text
 from loadtests.rails import read_url
 from sim.records.refusal import Refusal
-from sim.records.trace import JOURNEYS
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 ORDER_IDS = ("id", "number", "code", "orderId", "order_id", "orderNumber", "order_number", "url")
 
 
 @dataclass(frozen=True)
 class Draft:
+    """The text of a new adapter, and what stands in it."""
+
     text: str
     journeys: Sequence[str]
     variables: Sequence[str]
@@ -313,7 +315,7 @@ class _Drafting:
         answered: dict[str, flow.Source] = {}
         for at, _ in sorted(leaves(self.calls[last].answer), key=lambda leaf: (not _of_order(leaf[0]), len(leaf[0]))):
             if at and not any(isinstance(part, int) for part in at):
-                answered.setdefault(at[-1], flow.Source(last, at))
+                answered.setdefault(str(at[-1]), flow.Source(last, at))
         named = [key for key in answered if key in ORDER_IDS]
         name = min(
             named,
@@ -328,11 +330,11 @@ class _Drafting:
         for key, source in exported.items():
             if source.call not in writer.steps and key in answered:  # another call's answer looks the same
                 source = answered[key]
-            at = writer.answered(source) if source.call in writer.steps else None
-            if at is None:
+            place = writer.answered(source) if source.call in writer.steps else None
+            if place is None:
                 continue
             writer.used.add(source.call)
-            told[key] = writer.steps[source.call] + index(at)
+            told[key] = writer.steps[source.call] + index(place)
         identity = next(iter(told.values()), None)
         if identity is None:
             return []

@@ -56,6 +56,7 @@ class Earlier(Mapping):
     """Only answers of calls before this one; None where the calls stand in no order."""
 
     def all(self, value: Any) -> list[Source]:
+        """Every place of an earlier answer where the value stands."""
         return [each for each in self.found.get(value, ()) if self.before is None or each.call < self.before]
 
     def choose(
@@ -157,7 +158,7 @@ def _elements(at: Path) -> int:
     return sum(part + 1 for part in at if isinstance(part, int))
 
 
-def takes(calls: Sequence[Call], known: Sequence[dict[Any, Source]]) -> dict[int, set[int]]:
+def takes(calls: Sequence[Call], known: Sequence[Earlier]) -> dict[int, set[int]]:
     """By call, the calls whose answers it uses."""
     found: dict[int, set[int]] = {}
     for place, call in enumerate(calls):

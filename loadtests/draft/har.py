@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from loadtests.draft import journeys
@@ -315,7 +315,7 @@ def _parts(kind: str, text: str) -> tuple[dict[str, str], tuple[str, ...]]:
         if part.get_filename():
             files.append(name)
         else:
-            fields[name] = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+            fields[name] = cast(bytes, part.get_payload(decode=True) or b"").decode("utf-8", "replace")
     return fields, tuple(files)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from loadtests.draft.calls import Path
 
@@ -14,7 +14,7 @@ def reached(value: Any, at: Path) -> Any:
         if (isinstance(value, list) and isinstance(key, int) and key < len(value)) or (
             isinstance(value, dict) and key in value
         ):
-            value = value[key]
+            value = value[cast(Any, key)]
         else:
             return None
     return value

@@ -13,6 +13,7 @@ from loadtests.draft.paths import CART, ORDER, Op, Parameter
 from loadtests.draft.plan import ADDRESS, QUERY, REFERENCES, Step, actions, answer_schema, body_schema, lines, reference
 from loadtests.draft.schemas import Schemas, disguised, word
 from loadtests.draft.security import Security
+from sim.records.trace import FOLLOWERS
 
 PEOPLE = re.compile(
     r"e-?mail|first_?name|last_?name|address|^city|country|postal|zip|phone|street|line_?1|recipient", re.I
@@ -36,6 +37,7 @@ class Making:
         """Whether goods are put into the cart by a call of their own."""
 
     def calls(self, steps: Sequence[Step]) -> list[Call]:
+        """The calls that the steps of a plan are made of."""
         known: dict[str, set[str]] = {}
         calls = []
         self.added = any(step.does == "add" for step in steps)
@@ -51,7 +53,7 @@ class Making:
         wanted = {self._product(step) for step in steps if step.journey == "checkout"} - {""}
         for step in steps:
             there = known.setdefault(step.journey, set())
-            if step.journey in ("order_status", "return_goods"):
+            if step.journey in FOLLOWERS:
                 there |= {
                     each for each in known.get("checkout", ()) if each.startswith("<order") or each == "<cart-token>"
                 }
@@ -267,7 +269,7 @@ class Making:
             names = [
                 each.name
                 for other in steps
-                if other.journey in ("order_status", "return_goods")
+                if other.journey in FOLLOWERS
                 for each in other.op.parameters
                 if each.noun in ORDER
             ]
@@ -311,6 +313,8 @@ class Making:
             return None
         at, item = found
         answer = None
+        spots: list[tuple[tuple[str | int, ...], Any]]
+        below: tuple[str | int, ...]
         fields = self.schemas.properties(item) or self._fields_of_one(op)
         if "attributes" in fields and self.schemas.properties(fields["attributes"]):  # JSON:API
             spots = [((), fields), (("attributes",), self.schemas.properties(fields["attributes"]))]

@@ -19,11 +19,14 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 @dataclass(frozen=True)
 class Operation:
+    """One operation of an OpenAPI description: its method, its path template and its object."""
+
     method: str
     template: str
     what: dict[str, Any]
 
     def fits(self, method: str, path: str) -> bool:
+        """Whether a request of that method and path is of this operation."""
         return self.method == method and re.fullmatch(pattern(self.template) + "/?", path) is not None
 
 
@@ -67,6 +70,7 @@ class Documented:
         return min(fitting, key=lambda each: each.template.count("{"), default=None)
 
     def called(self, sent: Sequence[Sent], host_path: str) -> set[tuple[str, str]]:
+        """(method, template) of the operations that these requests used."""
         found = [self.find(each, host_path) for each in sent]
         return {(each.method, each.template) for each in found if each}
 

@@ -59,16 +59,20 @@ SHARED = 0.6
 
 @dataclass(frozen=True)
 class Parameter:
+    """A path parameter, and the noun that it stands for."""
+
     name: str
     noun: str
     """What it names, in the singular."""
 
     @property
     def is_product(self) -> bool:
+        """Whether it names a product."""
         return bool(SKU.search(self.noun)) or self.noun in ("item", "good")
 
     @property
     def is_person(self) -> bool:
+        """Whether it names a person."""
         return bool(WHO.search(self.noun))
 
 
@@ -87,10 +91,12 @@ class Op:
 
     @property
     def method(self) -> str:
+        """The HTTP method."""
         return self.operation.method
 
     @property
     def writes(self) -> bool:
+        """Whether the method changes something."""
         return self.method in ("POST", "PUT", "PATCH")
 
     @property
@@ -100,9 +106,11 @@ class Op:
 
     @property
     def title(self) -> str:
+        """Method and path template, for a note."""
         return f"{self.method} {self.operation.template}"
 
     def has(self, nouns: frozenset[str]) -> bool:
+        """Whether one of the nouns is a word of the path."""
         return any(each in nouns for each in self.words)
 
 

@@ -13,7 +13,7 @@ from loadtests.draft.code import SKU, UNITS
 from loadtests.draft.description import Json
 from loadtests.draft.paths import CART, ORDER, Op, same
 from loadtests.draft.schemas import Schemas, word
-from sim.records.trace import JOURNEYS
+from sim.records.trace import FOLLOWERS, JOURNEYS
 
 PLACES = re.compile(r"complete|place|submit|confirm|finish|finali[sz]e|purchase|^order$|^checkout$")
 PLACES_TOO = re.compile(r"transaction$|^pay$|^buy$")
@@ -51,12 +51,16 @@ class Step:
 
 @dataclass
 class Plan:
+    """The steps of an adapter to be written, in their order."""
+
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Why journeys are not there."""
 
 
 class Planner:
+    """Chooses from a description's operations those that each journey needs."""
+
     def __init__(self, ops: Sequence[Op], schemas: Schemas):
         self.ops, self.schemas = ops, schemas
         self.of: dict[str, list[Op]] = {}
@@ -66,6 +70,7 @@ class Planner:
             ).append(op)
 
     def plan(self) -> Plan:
+        """Choose for every journey."""
         plan = Plan()
         browse = self.products()
         if browse:
@@ -111,6 +116,7 @@ class Planner:
         return not fields or any(SKU.search(name) or name in ("id", "code", "slug") for name in fields)
 
     def search(self, browse: Op | None) -> Op | None:
+        """The operation that searches products, None where there is none."""
         found = [
             op for op in self.of.get("search", [])
             if not op.parameters and any(PRODUCTS.search(each or "") for each in op.words) and not re.search("related|image", op.last)
@@ -124,6 +130,7 @@ class Planner:
         return None
 
     def checkout(self, plan: Plan) -> list[Step]:
+        """The steps of a checkout; none, with a note in the plan, where no operation places an order."""
         create = self.create()
         place = self.place(create)
         if place is None:
@@ -160,6 +167,7 @@ class Planner:
         )
 
     def place(self, create: Op | None) -> Op | None:
+        """The operation that places the order; `create`, which opens a cart, is none."""
         ranked = []
         for op in self.ops:
             if not op.writes or op is create or any(UNDOES.search(each or "") for each in op.words if each != "order"):
@@ -260,7 +268,7 @@ class Planner:
             undoes = any(UNDOES.search(each or "") for each in op.words if each not in ("search", "batch"))
             if not known or undoes or (needs_cart and not carts):
                 continue
-            if needs_order and not (placed and journey in ("order_status", "return_goods")):
+            if needs_order and not (placed and journey in FOLLOWERS):
                 continue
             if journey == "order_status" and not needs_order:
                 continue
@@ -281,6 +289,7 @@ class Planner:
         return [*made, Step(op, journey)]
 
     def properties(self, op: Op) -> Json:
+        """Properties of the operation's body, by name."""
         return self.schemas.properties(body_schema(op, self.schemas)[0])
 
     def _lines(self, op: Op) -> bool:
@@ -319,6 +328,7 @@ def reference(names: Sequence[str], required: Collection[str] = ()) -> str:
 
 
 def actions(schema: Any, schemas: Schemas) -> dict[str, Any]:
+    """Variants of the `actions` that a body lists, by name; empty where it has none."""
     listed = schemas.properties(schema).get("actions")
     return schemas.variants(schemas.items(listed)) if listed is not None else {}
 

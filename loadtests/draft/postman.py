@@ -166,6 +166,7 @@ def _origin(url: str) -> tuple[str, str]:
     if variable := re.match(r"(\{\{\w+\}\})(?!\w|[.:@]|\{)", url):
         return variable[1], url[variable.end() :]
     found = re.match(r"(?:([a-zA-Z][\w+.-]*|\{\{\w+\}\})://)?((?:\{\{\w+\}\}|[^/?#{}])*)(.*)", url, re.DOTALL)
+    assert found is not None, "every part of the pattern may be empty"
     scheme, authority, rest = found.groups()
     if not scheme:
         scheme = "http" if re.match(r"localhost\b|[\d.]+(:|$)", authority) else "https"
@@ -256,8 +257,8 @@ def _placed(answer: Any, keys: list[str | int], value: str) -> Any:
         held += [None] * (min(key, 99) + 1 - len(held))
         held[min(key, 99)] = _placed(held[min(key, 99)], rest, value)
         return held
-    held = _dict(answer)
-    return held | {key: _placed(held.get(key), rest, value)}
+    fields = _dict(answer)
+    return fields | {key: _placed(fields.get(key), rest, value)}
 
 
 def _dressed(auth: dict[str, Any], values: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,8 @@ KINDS = ("query", "mutation", "subscription")
 
 @dataclass(frozen=True)
 class Operation:
+    """What a GraphQL document does: query or mutation, by name."""
+
     kind: str
     name: str
     field: str

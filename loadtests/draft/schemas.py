@@ -58,6 +58,7 @@ class Schemas:
         return known
 
     def required(self, schema: Any) -> frozenset[str]:
+        """Names of the properties that an object of this schema must have."""
         schema = self.resolve(schema)
         known = self._required.get(id(schema))
         if known is None:
@@ -86,6 +87,7 @@ class Schemas:
         return next((found for part in self._parts(schema) if part is not schema and (found := self._plain(part))), "")
 
     def items(self, schema: Any) -> Any:
+        """Schema of an array's elements."""
         return self.resolve(schema).get("items", {})
 
     def locate(self, schema: Any, fits: Callable[[str, int], int], nouns: Sequence[str]) -> Path | None:

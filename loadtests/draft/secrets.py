@@ -33,6 +33,7 @@ class Proof:
 
     @property
     def form(self) -> str:
+        """The name of the auth class that its code calls."""
         return self.code.partition("(")[0]
 
 

@@ -14,6 +14,7 @@ PLATFORMS = {"vendure": vendure, "oscar": oscar}
 
 
 def main(words: list[str]) -> int:
+    """`python -m loadtests.platforms install`; returns the exit status."""
     if words == ["install"]:
         for name, platform in PLATFORMS.items():
             start = time.monotonic()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from loadtests.leash import await_ready, free_port, leashed
 from loadtests.platforms import cache, postgresql
@@ -46,9 +47,18 @@ def _fill(app: Path, data: Path) -> None:
         rows.writerows([f"shopper{number}", PASSWORD] for number in range(1, ACCOUNTS + 1))
     python = app / "venv" / "bin" / "python"
     with open(app / "pip.log", "wb") as said:
-        quiet = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
+        quiet: dict[str, Any] = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
         subprocess.run([sys.executable, "-m", "venv", "venv"], **quiet)
-        pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-r", "requirements.txt"]
+        pip: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "-q",
+            "-r",
+            "requirements.txt",
+        ]
         subprocess.run(pip, **quiet)
         with postgresql.serve(keep=data) as database:
             postgresql.create_database(database, "oscar")

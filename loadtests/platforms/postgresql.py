@@ -24,7 +24,7 @@ def programs() -> Path:
     beside = shutil.which("postgres")
     if not found and not beside:
         raise Refusal("PostgreSQL", "", "its server (on Debian: apt-get install postgresql)", "none")
-    return (found[-1] if found else Path(beside)).parent
+    return (found[-1] if found else Path(beside or "")).parent
 
 
 @contextlib.contextmanager
@@ -44,7 +44,18 @@ def serve(seed: Path | None = None, keep: Path | None = None) -> Iterator[int]:
             shutil.copytree(seed, data)
         _give(folder, run)
         if not seed:
-            make = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "lab", "-E", "UTF8", "--no-sync"]
+            make: list[str | Path] = [
+                binaries / "initdb",
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "lab",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ]
             subprocess.run(make, check=True, capture_output=True, cwd=folder, **run)
         port = free_port()
         settings = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-c", "fsync=off", "-c", "max_connections=100"]
@@ -58,10 +69,12 @@ def serve(seed: Path | None = None, keep: Path | None = None) -> Iterator[int]:
 
 
 def url(port: int, database: str = "postgres") -> str:
+    """Address of a database of the server at that port."""
     return f"postgresql://lab@127.0.0.1:{port}/{database}"
 
 
 def create_database(port: int, name: str) -> None:
+    """Make an empty database."""
     with psycopg.connect(url(port), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
 

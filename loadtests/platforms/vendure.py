@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from loadtests.leash import await_ready, free_port, leashed
 from loadtests.platforms import cache, postgresql
@@ -42,11 +43,11 @@ def serve() -> Iterator[Platform]:
 def _fill(app: Path, data: Path) -> None:
     log = app / "npm.log"
     with open(log, "wb") as said:
-        quiet = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
+        quiet: dict[str, Any] = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--omit=dev", "--no-package-lock"], **quiet)
         with postgresql.serve(keep=data) as database:
             postgresql.create_database(database, "vendure")
-            subprocess.run(["node", "stock.js"], env=_environment(free_port(), database) | {"STOCKING": "1"}, **quiet)
+            subprocess.run(["node", "stock.js"], env={**_environment(free_port(), database), "STOCKING": "1"}, **quiet)
 
 
 def _environment(port: int, database: int) -> Mapping[str, str]:

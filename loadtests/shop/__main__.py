@@ -12,6 +12,7 @@ import uvicorn
 
 
 def main() -> None:
+    """Serve a shop until it is stopped: `python -m loadtests.shop CATALOGUE`."""
     parser = argparse.ArgumentParser(prog="python -m loadtests.shop")
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)

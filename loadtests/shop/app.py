@@ -6,8 +6,9 @@ import contextlib
 import hmac
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -39,13 +40,13 @@ def create(shop: Shop | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     for error in (DataError, OverflowError, UnicodeError):
         app.add_exception_handler(error, _unstorable)
-    for error in (OperationalError, TimeoutError):
-        app.add_exception_handler(error, _busy)
+    for gone in (OperationalError, TimeoutError):
+        app.add_exception_handler(gone, _busy)
     return app
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI):
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warm_up(app.state.shop)
     if folder := os.environ.get(READY):
         (Path(folder) / str(os.getpid())).touch()
@@ -71,6 +72,7 @@ def check_health(shop: TheShop) -> bodies.Health:
 
 @trouble.get("")
 async def read_faults(shop: TheShop) -> Faults:
+    """The faults that are on."""
     return shop.page.read()[1]
 
 
@@ -83,15 +85,16 @@ async def ask_for_faults(faults: Faults, shop: TheShop) -> Faults:
 
 @trouble.delete("")
 async def end_faults(shop: TheShop) -> Faults:
+    """End all faults."""
     shop.page.write(NO_FAULTS, began=time.time())
     return NO_FAULTS
 
 
-async def _say_no(_: Request, problem: Problem) -> JSONResponse:
+async def _say_no(_: Request, problem: Any) -> JSONResponse:
     return JSONResponse(problem.body, problem.status, headers=problem.headers)
 
 
-async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+async def _invalid(_: Request, error: Any) -> JSONResponse:
     errors = [{"loc": list(map(_plain, e["loc"])), "msg": _plain(e["msg"]), "type": e["type"]} for e in error.errors()]
     where = ".".join(map(str, errors[0]["loc"]))
     body = {"code": "invalid", "message": f"{where}: {errors[0]['msg']}", "errors": errors}

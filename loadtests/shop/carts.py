@@ -32,6 +32,7 @@ def open_cart(wanted: bodies.NewCart, shop: TheShop, run: RunId = None) -> Cart:
 
 @router.get("/{cart}")
 def read_cart(cart: str, shop: TheShop) -> Cart:
+    """A cart and its lines."""
     with shop.database.read() as connection:
         return _describe(connection, shop, _find(connection, cart))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Select, func, select
@@ -51,6 +51,7 @@ def _products(shop: TheShop, rows: Select) -> list[bodies.Product]:
 
 @router.get("/products/{sku}", tags=["catalogue"])
 def read_product(sku: str, shop: TheShop) -> bodies.ProductDetail:
+    """A product, with the units available."""
     with shop.database.read() as connection:
         number, cents = find_skus(connection, [sku], status=404)[sku]
         name = connection.scalar(select(skus.c.name).where(skus.c.id == number))
@@ -96,7 +97,7 @@ def read_all_stock(
     return bodies.StockPage(items=items, next=items[-1].sku if not sku and len(items) == limit else None)
 
 
-def _units(row) -> dict[str, int]:
+def _units(row: Any) -> dict[str, int]:
     return {
         "on_hand": row.on_hand,
         "reserved": row.reserved,

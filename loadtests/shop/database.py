@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -68,15 +69,16 @@ class Database:
             yield connection
             connection.commit()
 
-    def insert(self, table: Table):
+    def insert(self, table: Table) -> Any:
         """An INSERT that can say what happens ON CONFLICT; both databases spell it alike."""
         return (sqlite if self.name == "sqlite" else postgresql).insert(table)
 
     def close(self) -> None:
+        """Close its connections."""
         self.engine.dispose()
 
 
-def _prepare_sqlite(connection, _record) -> None:
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is a deferred one, which loses races for the write lock
     connection.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT_S * 1000)}")
     connection.execute("PRAGMA journal_mode = WAL")

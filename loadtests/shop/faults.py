@@ -11,6 +11,7 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Self
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -40,7 +41,7 @@ class Faults(BaseModel):
     """An order that lacks at most so many units of a SKU is confirmed all the same: more is promised than there is."""
 
     @model_validator(mode="after")
-    def _cycles_are_longer(self):
+    def _cycles_are_longer(self) -> Self:
         for name in ("stall", "outage"):
             lasts, every = getattr(self, f"{name}_s"), getattr(self, f"{name}_every_s")
             if lasts and lasts >= every:
@@ -52,6 +53,7 @@ class Faults(BaseModel):
         return _left_s(since_s, self.stall_s, self.stall_every_s)
 
     def is_out(self, since_s: float) -> bool:
+        """Whether the outage is on `since_s` seconds after the faults began."""
         return _left_s(since_s, self.outage_s, self.outage_every_s) > 0
 
     def fails(self, request: int) -> bool:
@@ -84,6 +86,7 @@ class FaultPage:
         self._bytes, self._faults = b"", (0.0, NO_FAULTS)
 
     def write(self, faults: Faults, began: float) -> None:
+        """Put faults on the page; `began` in seconds of `time.time`."""
         self._page[:] = _LAYOUT.pack(began, *faults.model_dump().values())
 
     def read(self) -> tuple[float, Faults]:
@@ -91,19 +94,25 @@ class FaultPage:
         now = self._page[:]
         if now != self._bytes:
             began, *values = _LAYOUT.unpack(now)
-            values = dict(zip(Faults.model_fields, values, strict=True))
-            self._bytes, self._faults = now, (began, Faults.model_construct(**values))
+            given = dict(zip(Faults.model_fields, values, strict=True))
+            self._bytes, self._faults = now, (began, Faults.model_construct(**given))
         return self._faults
 
 
 class Faulty:
     """ASGI middleware that lets a page's faults happen to everything but `EXEMPT`."""
 
-    def __init__(self, app, page: FaultPage, clock: Callable[[], float] = time.time, sleep=asyncio.sleep):
+    def __init__(
+        self,
+        app: Any,
+        page: FaultPage,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Any] = asyncio.sleep,
+    ) -> None:
         self.app, self.page, self.clock, self.sleep = app, page, clock, sleep
         self._began, self._requests = 0.0, 0
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"].startswith(EXEMPT):
             return await self.app(scope, receive, send)
         began, faults = self.page.read()
@@ -119,7 +128,7 @@ class Faulty:
         wait_s = faults.latency_s + faults.stall_left_s(since_s)
         if wait_s:
             await self.sleep(wait_s)
-        return await (_broken("injected_fault") if fails else self.app)(scope, receive, send)
+        await (_broken("injected_fault") if fails else self.app)(scope, receive, send)
 
 
 def _broken(code: str) -> JSONResponse:

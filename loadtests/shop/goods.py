@@ -92,6 +92,7 @@ def send_transfer(wanted: bodies.NewTransfer, shop: TheShop) -> Transfer:
 
 @router.get("/transfers/{transfer}")
 def read_transfer(transfer: TransferId, shop: TheShop) -> Transfer:
+    """A transfer and its lines."""
     with shop.database.read() as connection:
         return _describe(connection, shop, transfer)
 

@@ -32,12 +32,14 @@ def credit(connection: Connection, member: int | None, cents: int) -> None:
 
 @router.get("/members/{number}")
 def read_member(number: Number, shop: TheShop) -> bodies.Member:
+    """A member."""
     with shop.database.read() as connection:
         return bodies.Member(number=number, points=_points(connection, number))
 
 
 @router.get("/members/{number}/offers")
 def list_offers(number: Number, shop: TheShop) -> bodies.Offers:
+    """The offers, cheapest first, and whether the member's points cover each."""
     with shop.database.read() as connection:
         points = _points(connection, number)
         rows = connection.execute(select(offers).order_by(offers.c.points, offers.c.code)).all()
@@ -48,6 +50,7 @@ def list_offers(number: Number, shop: TheShop) -> bodies.Offers:
 
 @router.post("/members/{number}/redemptions", status_code=201)
 def redeem_offer(number: Number, wanted: bodies.NewRedemption, shop: TheShop) -> bodies.Redemption:
+    """Pay an offer with points; 409 where they do not cover it."""
     with shop.database.write() as connection:
         cost = connection.scalar(select(offers.c.points).where(offers.c.code == wanted.offer))
         if cost is None:

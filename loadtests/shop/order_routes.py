@@ -57,6 +57,7 @@ def list_orders(
 
 @router.get("/orders/{order}")
 def read_order(order: OrderId, shop: TheShop) -> Order:
+    """An order."""
     with shop.database.read() as connection:
         return describe(connection, shop, order)
 
@@ -71,6 +72,7 @@ def ship_order(order: OrderId, shop: TheShop) -> Order:
 
 @router.post("/orders/{order}/cancel")
 def cancel_order(order: OrderId, shop: TheShop) -> Order:
+    """Cancel an order that was not shipped and of which nothing came back."""
     with shop.database.write() as connection:
         orders.cancel(connection, order)
         return describe(connection, shop, order)
@@ -78,6 +80,7 @@ def cancel_order(order: OrderId, shop: TheShop) -> Order:
 
 @router.post("/orders/{order}/returns", status_code=201)
 def return_goods(order: OrderId, wanted: bodies.NewReturn, shop: TheShop) -> bodies.Return:
+    """Take goods of an order back into stock."""
     with shop.database.write() as connection:
         pieces = orders.take_back(connection, shop, order, wanted)
         return bodies.Return(order=order, lines=_named(connection, shop, pieces))
@@ -104,8 +107,8 @@ def cancel_run(run: str, shop: TheShop, limit: Annotated[int, Query(ge=1, le=100
             if problem.status != 409:
                 raise
     with shop.database.read() as connection:
-        remaining = connection.scalar(select(func.count()).select_from(whole.subquery()))
-        left = connection.scalar(select(func.count()).select_from(standing.subquery()))
+        remaining = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
+        left = connection.execute(select(func.count()).select_from(standing.subquery())).scalar_one()
     return bodies.Cancellation(cancelled=cancelled, remaining=remaining, kept=left - remaining)
 
 
@@ -124,6 +127,7 @@ _PIECES = (
 
 
 def describe(connection: Connection, shop: Shop, order: int) -> Order:
+    """An order with its lines and pieces; 404 where there is none."""
     row = connection.execute(_ORDER, {"id": order}).one_or_none()
     if row is None:
         unknown("order", order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -89,7 +90,7 @@ def _region(shop: Shop, wanted: bodies.NewOrder) -> str:
     return region
 
 
-def _placed_before(connection: Connection, key: str, request: str) -> int:
+def _placed_before(connection: Connection, key: str | None, request: str) -> int:
     before = connection.execute(select(orders.c.id, orders.c.request).where(orders.c.key == key)).one()
     if before.request != request:
         raise Problem(422, "idempotency_key_reused", "this Idempotency-Key came with another request before")
@@ -102,7 +103,7 @@ def _pieces(
     """(sku, location, units): what each location gives, from rows locked here. Raises 409 where all together lack something."""
     rows = stock.lock(connection, list(units), [till.id] if till else None)
     available = [(row.sku, row.location, row.on_hand - row.reserved) for row in rows]
-    there = defaultdict(int)
+    there = defaultdict[Any, int](int)
     for sku, _, quantity in available:
         there[sku] += quantity
     if till:

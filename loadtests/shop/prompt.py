@@ -7,11 +7,17 @@ acknowledgements that would add 40 ms to every answer and drown what a load test
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+_Protocol: Any = AutoHTTPProtocol
 
-class Prompt(AutoHTTPProtocol):
-    def connection_made(self, transport):
+
+class Prompt(_Protocol):
+    """uvicorn's HTTP protocol without Nagle's delay."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Send small answers at once (TCP_NODELAY)."""
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)

@@ -31,6 +31,8 @@ STDERR = 2
 
 @dataclass(frozen=True)
 class Served:
+    """A shop that runs: its address, its token and its process."""
+
     url: str
     token: str = field(repr=False)
     process: subprocess.Popen = field(repr=False)

@@ -27,6 +27,8 @@ worker leaves a file when it is ready."""
 
 @dataclass(frozen=True)
 class Shop:
+    """What every worker of the shop shares."""
+
     database: Database
     token: str
     page: FaultPage

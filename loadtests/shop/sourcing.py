@@ -20,6 +20,8 @@ PARCEL_COST = 2.0
 
 @dataclass(frozen=True)
 class Location:
+    """A location as the shop knows it; `id` runs from 0."""
+
     id: int
     code: str
     kind: str

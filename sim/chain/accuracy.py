@@ -10,6 +10,8 @@ from sim.streams import stream
 
 
 class Accuracy:
+    """Shrinkage, misscans and counts: how the book leaves the shelf and returns to it."""
+
     def __init__(self, chain):
         self.chain, self.said = chain, chain.scenario.accuracy
         self._sold = chain.ledger.sold.copy()

@@ -9,6 +9,8 @@ import simpy
 
 
 class Agenda:
+    """Things due at one instant, done together: one SimPy event however many there are."""
+
     def __init__(self, env: simpy.Environment):
         self._env = env
         self._due: dict[tuple[float, Callable], list] = {}

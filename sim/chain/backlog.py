@@ -8,6 +8,8 @@ import numpy as np
 
 
 class Backlog:
+    """Units promised to stores that a warehouse does not have, by order, oldest first."""
+
     def __init__(self, n_skus: int):
         self.units = np.zeros(n_skus, dtype=np.int64)
         """int64[n_skus], promised to stores and not on hand."""

@@ -15,7 +15,7 @@ from sim.chain.freight import Freight
 from sim.chain.kpis import kpis
 from sim.chain.network import Network
 from sim.chain.online import Online
-from sim.chain.opening import mean_demand, opening, region_shares
+from sim.chain.opening import mean_demand, opening
 from sim.chain.replenishment import Replenishment
 from sim.chain.send_back import SendBack
 from sim.chain.shelf_life import ShelfLife
@@ -36,6 +36,7 @@ from sim.stock.ledger import StockLedger
 from sim.streams import counter_key, counter_uniform
 from sim.traffic.calendar import since_start
 from sim.traffic.day import Traffic
+from sim.traffic.regions import region_shares
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Outcome:
 
     @property
     def hourly(self) -> pa.Table:
+        """The hourly table of the outcome."""
         return self.hours.table()
 
 
@@ -151,6 +153,7 @@ class Chain:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
 
     def warehouse(self, location: int) -> Warehouse:
+        """The warehouse at a location."""
         return self.warehouses[location - self.network.n_stores]
 
     def reach(self, *locations: int) -> None:

@@ -39,6 +39,7 @@ class CompiledEngine:
         self._no_refills = Refills(np.empty(0), np.zeros(self.n_skus, np.int64))
 
     def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin a day: its customers, the system's answers and the regime it begins with."""
         rules, n = self.rules, len(sheet)
         refills = self._no_refills if refills is None else refills
         promises = rules.unmet == "backordered"
@@ -82,9 +83,11 @@ class CompiledEngine:
         self.change(regime)
 
     def advance(self, now: float) -> None:
+        """Play every customer up to an instant, s."""
         self.trading.advance(now)
 
     def change(self, regime: Regime) -> None:
+        """Trade under another regime from now on."""
         self.trading.change(
             regime.doors,
             regime.working,
@@ -93,12 +96,15 @@ class CompiledEngine:
         )
 
     def restock(self) -> None:
+        """Play a refill that is due now."""
         self.trading.restock()
 
     def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""
         self.shelf.expect(due_s, sku, units)
 
     def close_day(self) -> DayResult:
+        """End the day; what became of its customers."""
         self.trading.close()
         return self.result
 

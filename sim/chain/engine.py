@@ -7,7 +7,6 @@ docs/trading.md. Engines agree with `==` on every customer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -18,21 +17,6 @@ from sim.scenario.model import Scenario
 from sim.streams import counter_uniform
 from sim.traffic.assortment import Assortment
 from sim.traffic.day import DaySheet
-
-
-class Fate(IntEnum):
-    """How a visit ended."""
-
-    PAID = 0
-    ABANDONED = 1
-    """Gave up in line, or was still inside at midnight."""
-    TURNED_AWAY = 2
-    """Met closed doors or full lines."""
-    PAYMENT_LOST = 3
-    """Could not pay."""
-    EMPTY_HANDED = 4
-    """Found nothing of what they came for, so had nothing to pay."""
-
 
 # At one instant: regime changes, at SimPy's own priorities 0 and 1, then these, each by number of till or customer. One integer
 # carries both; all stay below 2³⁰, where CPython compares integers fastest.
@@ -92,6 +76,7 @@ class Rules:
 
     @classmethod
     def of(cls, scenario: Scenario, assortment: Assortment, store: int) -> Rules:
+        """The rules of one store of a scenario."""
         trading, system, place = scenario.trading, scenario.system, scenario.stores[store]
         names = [channel.name for channel in trading.payments]
         return cls(

@@ -49,6 +49,8 @@ class Consignment:
 
 
 class Freight:
+    """Vans and parcels between locations: when they arrive, and the carbon they cost."""
+
     def __init__(self, chain):
         self.chain = chain
         said = chain.scenario

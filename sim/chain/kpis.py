@@ -32,6 +32,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class Kpi:
+    """A key figure: its unit, which direction is better, and how it is made from the totals."""
+
     name: str
     unit: str
     better: Literal["higher", "lower", "neither"]

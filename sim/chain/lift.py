@@ -9,8 +9,8 @@ from sim.scenario.model import Scenario
 from sim.scenario.policies import ForecastRule
 from sim.scenario.traffic import Spike
 from sim.traffic.assortment import Assortment
-from sim.traffic.baskets import Popularity, inclusion
-from sim.traffic.calendar import Calendar, seconds_of_day, since_start
+from sim.traffic.baskets import Popularity, during, inclusion
+from sim.traffic.calendar import Calendar, lift, seconds_of_day, since_start
 
 
 class Lift:
@@ -44,9 +44,9 @@ class Lift:
         weight = np.repeat(calendar.hours, 60) * self._open(calendar)
         rate, extra = weight.copy(), np.zeros(len(self._usual))
         for spike in spikes:
-            left = 1 - (minute - since_start(calendar.start, spike.at)) / (60 * spike.duration_minutes)
-            on = (left > 0) & (left <= 1)
-            rate = rate * np.where(on, 1 + (spike.factor - 1) * left, 1.0)
+            age_s = minute - since_start(calendar.start, spike.at)
+            on = (age_s >= 0) & (age_s < 60 * spike.duration_minutes)
+            rate = rate * lift(spike, age_s)
             if spike.skus:
                 extra += (rate * on).sum() * (self._asked_for(spike) - self._usual)
         asked = np.maximum(rate.sum() * self._usual + extra, 0.0) / max(weight.sum(), 1e-300)
@@ -54,10 +54,8 @@ class Lift:
 
     def _asked_for(self, spike: Spike) -> np.ndarray:
         """Lines of each SKU in a basket while a spike lasts, float64[skus]."""
-        sold = np.zeros(len(self.popularity))
-        sold[[self._number[code] for code in spike.skus]] = 1 / len(spike.skus)
-        mixed = (1 - spike.sku_share) * self.popularity + spike.sku_share * sold
-        return inclusion(self.scenario.traffic.basket_lines, Popularity(mixed))
+        asked = during(spike, self.popularity, [self._number[code] for code in spike.skus])
+        return inclusion(self.scenario.traffic.basket_lines, asked)
 
     def _open(self, calendar: Calendar) -> np.ndarray:
         """bool[minutes]: stores are taken to keep the hours of the first; the web shop never closes."""

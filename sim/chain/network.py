@@ -39,13 +39,16 @@ class Network:
 
     @property
     def stores(self) -> range:
+        """Numbers of the stores."""
         return range(self.n_stores)
 
     @property
     def warehouses(self) -> range:
+        """Numbers of the warehouses, after those of the stores."""
         return range(self.n_stores, len(self))
 
     def is_store(self, location: int) -> bool:
+        """Whether a location is a store."""
         return location < self.n_stores
 
     def lead_time_days(self, origin: str, destination: str, otherwise: Varying) -> Varying:
@@ -59,6 +62,7 @@ class Network:
         return np.inf if lane is None or lane.truck_kg is None else lane.truck_kg
 
     def lane_km(self, origin: str, destination: str) -> float:
+        """Length of a lane by codes, km; 0 where none is declared."""
         lane = self._lanes.get((origin, destination))
         return 0.0 if lane is None else lane.distance_km
 

@@ -11,6 +11,7 @@ from sim.scenario.places import OpeningCover
 from sim.stock.policies import in_packs
 from sim.streams import stream
 from sim.traffic.assortment import Assortment
+from sim.traffic.regions import region_shares
 
 
 def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, online: np.ndarray) -> np.ndarray:
@@ -27,16 +28,6 @@ def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, onl
         near = [w for w in network.warehouses if network.region[w] == region] or list(network.warehouses)
         demand[near] += share * online / max(len(near), 1)
     return demand
-
-
-def region_shares(scenario: Scenario) -> np.ndarray:
-    """Share of the online orders by region, float64[n_regions]: as said, else as the stores' customers."""
-    shares = dict.fromkeys((region.code for region in scenario.regions), 0.0)
-    said = scenario.online.region_shares
-    for code, share in said.items() if said else [(s.region, s.customers_per_day) for s in scenario.stores]:
-        shares[code] += share
-    weights = np.array(list(shares.values()))
-    return weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
 
 
 def opening(

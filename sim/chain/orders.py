@@ -22,6 +22,7 @@ class Rows(NamedTuple):
     """Not before; inf until the order is sourced."""
 
     def at(self, where: np.ndarray) -> Rows:
+        """The rows at these places."""
         return Rows(*(column[where] for column in self))
 
 

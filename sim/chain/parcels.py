@@ -25,6 +25,7 @@ class Lines(NamedTuple):
     picked_s: np.ndarray
 
     def at(self, where: np.ndarray | slice) -> Lines:
+        """The lines at these places."""
         return Lines(*(column[where] for column in self))
 
     def starts(self) -> np.ndarray:
@@ -35,6 +36,7 @@ class Lines(NamedTuple):
 
 
 def joined(parts: Iterable[Lines]) -> Lines:
+    """Several parts one behind another."""
     return Lines(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ext.counting import COUNTERS, store_day
 from ext.receipts import bought
-from sim.chain.engine import DayResult, Fate
+from ext.visits import Fate
+from sim.chain.engine import DayResult
 from sim.chain.regimes import Change
 from sim.chain.system import Service
 from sim.chain.tally import Tally

@@ -21,6 +21,8 @@ AT_A_TIME = 2**15
 
 @dataclass(frozen=True)
 class Timetable:
+    """When orders are reviewed."""
+
     first_s: float
     every_s: float | None
     """None: once."""
@@ -51,6 +53,7 @@ class Round:
         """(warehouse, −1: the suppliers; which of the locations it delivers to)."""
 
     def rows_of(self, rule: Rule) -> np.ndarray:
+        """Rows of a rule's locations within the round, int64[k]."""
         return np.searchsorted(self.locations, rule.locations)
 
 

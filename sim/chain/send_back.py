@@ -12,6 +12,8 @@ from sim.scenario.distributions import Constant
 
 
 class SendBack:
+    """Stores return what exceeds their days of demand to their warehouse."""
+
     def __init__(self, chain):
         self.chain, self.said = chain, chain.scenario.replenishment.send_back
         if self.said:

@@ -31,6 +31,7 @@ class ShelfLife:
             self._came[day % len(self._came), locations] += units[:, self.skus]
 
     def end(self, day: int, now: float) -> None:
+        """At the end of a day: write off what is past its life."""
         if not len(self.skus):
             return
         chain, ledger, days = self.chain, self.chain.ledger, len(self._came)

@@ -19,6 +19,7 @@ class Spill:
         self._out: pa.RecordBatchStreamWriter | None = pa.ipc.new_stream(self._file, schema, options=_PACKED)
 
     def add(self, rows: pa.RecordBatch | pa.Table) -> None:
+        """Add rows of the spill's schema."""
         self._out.write(rows)
 
     def batches(self) -> Iterator[pa.RecordBatch]:

@@ -27,6 +27,8 @@ class Delivery:
 
 
 class Suppliers:
+    """Deliveries of suppliers: their disruptions, lead times and fill rates."""
+
     def __init__(self, chain):
         self.chain = chain
         self._disruptions = [self._drawn(supplier) for supplier in chain.scenario.suppliers]

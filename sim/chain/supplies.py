@@ -16,6 +16,8 @@ _U = (np.arange(400) + 0.5) / 400
 
 
 class Supplies:
+    """Where each location's goods come from, and how long they take."""
+
     def __init__(self, chain):
         self.chain = chain
         network = chain.network

@@ -42,6 +42,7 @@ class Bank:
 
     @property
     def people(self) -> int:
+        """Customers in line and at the tills."""
         return len(self.line) + self.busy
 
     def first_ready(self, tills: list[Till]) -> Till | None:

@@ -9,6 +9,7 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
+from ext.visits import Fate
 from sim.chain.engine import (
     ARRIVAL,
     COMPLETION,
@@ -16,7 +17,6 @@ from sim.chain.engine import (
     JOINING,
     VISIT,
     DayResult,
-    Fate,
     Refills,
     Regime,
     Rules,
@@ -50,6 +50,7 @@ class SimpyEngine:
     # The day
 
     def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin a day: its customers, the system's answers and the regime it begins with."""
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.env = Environment(sheet.day * DAY_S)
         self.refills = refills
@@ -83,6 +84,7 @@ class SimpyEngine:
         self.env.process(self.arrivals())
 
     def advance(self, now: float) -> None:
+        """Play every customer up to an instant, s."""
         while self.refill_s and self.refill_s[0] < now:
             self.run(self.refill_s[0])
             self.refill()
@@ -94,11 +96,13 @@ class SimpyEngine:
             self.env.run(until=now)
 
     def restock(self) -> None:
+        """Play a refill that is due now."""
         if self.refill_s and self.refill_s[0] <= self.env.now:
             self.refill()
         self.bring_back()
 
     def refill(self) -> None:
+        """SimPy process: the day's refills, each at its instant."""
         self.bring_back()
         self.refill_s.pop(0)
         if len(self.handed_over):
@@ -106,6 +110,7 @@ class SimpyEngine:
         self.ledger.refill(self.rules.store, self.refills.capacity)
 
     def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""
         for line in zip(due_s.tolist(), sku.tolist(), units.tolist(), strict=True):
             heappush(self.coming, line)
 
@@ -144,6 +149,7 @@ class SimpyEngine:
     # A visit
 
     def arrivals(self):
+        """SimPy process: customers join, each at the instant at which shopping ends."""
         for i, instant in enumerate(self.arrival_s):
             yield self.at(instant, ARRIVAL + i)
             if self.regime.doors:
@@ -285,6 +291,7 @@ class SimpyEngine:
                     verb(store, self.substitute_sku[line], self.substituted[line])
 
     def leave(self, i: int, fate: Fate) -> None:
+        """Note how and when a customer's visit ended."""
         self.fate[i] = fate
         self.ended_s[i] = self.env._now
 

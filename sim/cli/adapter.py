@@ -171,8 +171,8 @@ def _checked(found: Checkup) -> list[str]:
     lines = [f"{found.adapter} at {found.host}", found.reached.text]
     for each in found.journeys:
         lines.append(_journey(each))
-    for each in found.access:
-        lines.append(f"order read by {each.reader}: {each.state} ({each.because})")
+    for attempt in found.access:
+        lines.append(f"order read by {attempt.reader}: {attempt.state} ({attempt.because})")
     if found.described:
         said = found.described
         lines.append(f"calls: {said.calls}, of {said.called} of {said.operations} documented operations")

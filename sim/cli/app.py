@@ -72,7 +72,7 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
 
 
-for _command in (
+for _each in (
     demo.demo,
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
@@ -81,7 +81,7 @@ for _command in (
     adapter.oversell,
     schema,
 ):
-    app.command()(_command)
+    app.command()(_each)
 app.add_typer(adapter.adapter, name="adapter")
 
 
@@ -155,7 +155,7 @@ class _Unbreakable(io.RawIOBase):
     def fileno(self) -> int:
         return self._raw.fileno()
 
-    def write(self, data: bytes) -> int | None:
+    def write(self, data: Any) -> int | None:
         try:
             return self._raw.write(data)
         except BrokenPipeError:

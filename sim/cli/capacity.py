@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -147,7 +147,7 @@ def capacity(
         f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(found.targets)}); at most {minutes:g} min in all"
     )
 
-    def hold(step, length_s, number):
+    def hold(step: Any, length_s: float, number: int) -> Any:
         spare_s = pace.spare_s(step, length_s, found.stages)
         say(f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {pace.left_s / 60:.1f} min left at most")
 
@@ -238,7 +238,7 @@ def _law(found: Capacity, out: Path) -> Scaling | None:
     return fit(held)
 
 
-def _text(target) -> str:
+def _text(target: Any) -> str:
     scope = "" if target.scope == "all requests" else f"{target.scope}:"
     limit = f"{100 * target.limit:g}%" if target.quantity == "availability" else f"{target.limit:g}s"
     return f"{scope}{target.quantity}={limit}"

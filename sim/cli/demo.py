@@ -63,7 +63,7 @@ def _day(run: Path) -> str:
     )
 
 
-def _replay(run: Path, url: str, token: str, folder: Path, say) -> Path:
+def _replay(run: Path, url: str, token: str, folder: Path, say: Callable[[str, str], None]) -> Path:
     from loadtests.plan import Plan
     from loadtests.start import replay
     from sim.cli.load import closed
@@ -94,7 +94,7 @@ def _every(n: int, tell: Callable[[str], None]) -> Callable[[str], None]:
     return lambda line: tell(line) if next(count) % n == 0 else None
 
 
-def _judge(load: Path, say) -> None:
+def _judge(load: Path, say: Callable[[str, str], None]) -> None:
     from sim.cli.verdict import judge, measure
 
     say("verdict", judge(load, []).sentence)
@@ -116,4 +116,4 @@ def _difference(before: Path, after: Path) -> str:
 def _kpis(run: Path) -> dict[str, float]:
     from sim.records.outcome import read_kpis
 
-    return read_kpis(run).groupby("kpi")["value"].mean().to_dict()
+    return {str(name): float(value) for name, value in read_kpis(run).groupby("kpi")["value"].mean().items()}

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -34,7 +34,7 @@ def settings(command: Callable[..., int]) -> Callable[..., int]:
         for name, each in _SETTINGS.items()
         if name not in taken
     ]  # fmt: skip
-    command.__signature__ = own.replace(parameters=[*named, *more])
+    cast(Any, command).__signature__ = own.replace(parameters=[*named, *more])
     return command
 
 

@@ -75,15 +75,15 @@ def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> i
     from loadtests.announce import announcement, outline
     from loadtests.prepare import prepare
 
-    ready = prepare(plan, workers)
+    ready = prepare(plan)
     if announce:
         from sim.records.whole import whole
 
         with whole(announce) as aside:
-            aside.write_text(announcement(plan, ready, starts), encoding="utf-8")
+            aside.write_text(announcement(plan, ready, workers, starts), encoding="utf-8")
         typer.echo(f"written to {announce}")
     else:
-        typer.echo("\n".join(outline(plan, ready)))
+        typer.echo("\n".join(outline(plan, ready, workers)))
     return 0
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -73,10 +74,10 @@ def replenish(
 
 
 def _searched(
-    scenario,
-    kind,
+    scenario: Path,
+    kind: str,
     move: str,
-    overrides,
+    overrides: Sequence[str],
     budget: int,
     prices: tuple[float, float],
     jobs: int,
@@ -116,7 +117,7 @@ def _searched(
     return str(file)
 
 
-def _told(found, currency: str, budget: int) -> list[str]:
+def _told(found: Any, currency: str, budget: int) -> list[str]:
     """What a search began with, what it found, how precise that is and what it is worth."""
     from sim.cli.show import figure
     from sim.study.search import FINEST, size

@@ -64,14 +64,14 @@ def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
     typer.echo(f"{found.lines:,} lines read, {found.skipped:,} skipped" + (":" if found.bad else ""))
     for line in found.bad[:REPORTED]:
         typer.echo(f"  {line}")
-    for what, line in found.left_out.first.items():
-        typer.echo(f"{found.left_out[what]:,} {what}: left out (first: line {line})")
+    for what, first in found.left_out.first.items():
+        typer.echo(f"{found.left_out[what]:,} {what}: left out (first: line {first})")
     if found.unmatched:
         typer.echo(f"{found.unmatched.total():,} requests that no route matches, most often:")
         for asked, number in found.unmatched.most_common(REPORTED):
             typer.echo(f"  {number:,} {asked} (first: line {found.unmatched.first[asked]})")
-    for what, line in found.assumed.first.items():
-        typer.echo(f"assumed: {found.assumed[what]:,} {what} (first: line {line})")
+    for what, first in found.assumed.first.items():
+        typer.echo(f"assumed: {found.assumed[what]:,} {what} (first: line {first})")
     said = header(f"{log.name} {found.start}", seed, found.start.date().isoformat(), "local")
     _say(write(out, found.columns, found.codes, said), found.columns)
 

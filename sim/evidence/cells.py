@@ -6,7 +6,7 @@ import csv
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from sim.records.refusal import Refusal
 
@@ -31,7 +31,7 @@ class Cells:
             except csv.Error as error:
                 raise Refusal(self.path, f"line {rows.line_num}", "a row of a CSV", str(error)) from None
 
-    def _rows(self, rows) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, rows: Any) -> Iterator[tuple[int, list[str]]]:
         self.header = [name.strip() for name in next(rows, [])]
         if twice := next((name for name in self.header if name and self.header.count(name) > 1), None):
             raise Refusal(self.path, "line 1", "each column once", twice)
@@ -55,6 +55,7 @@ class Cells:
             self.leave_out(short[0], f"{short[1]} of {width} cells")
 
     def leave_out(self, line: int, why: str) -> None:
+        """Note a line that is not counted, and why."""
         self.left_out.append(cut(line, why))
 
     def _lines(self, file: TextIO) -> Iterator[str]:

@@ -21,7 +21,7 @@ def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:
     keys = ["replication", "location_code", "day"]
     drawn = [one.groupby(keys)[list(DRAWN)].sum() for one in (a, b)]
     drawn = [one[(one > 0).any(axis=1)] for one in drawn]
-    return drawn[0].index.equals(drawn[1].index) and bool(np.array_equal(*(one.to_numpy() for one in drawn)))
+    return drawn[0].index.equals(drawn[1].index) and bool(np.array_equal(drawn[0].to_numpy(), drawn[1].to_numpy()))
 
 
 def same_customers(a: pd.DataFrame, b: pd.DataFrame) -> bool:

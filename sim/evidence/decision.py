@@ -51,6 +51,7 @@ def hangs_on(lost: int, findings: list[Finding], timeout_s: float) -> bool:
 
 
 def _missed(lost: int, f: Finding, timeout_s: float) -> bool:
+    assert f.target is not None, "a binding finding has a target"
     if f.quantity == "mean":
         return f.estimate is None or (f.estimate * f.requests + timeout_s * lost) / (f.requests + lost) > f.target
     return (f.bad + lost) / (f.requests + lost) > bad_share(f.quantity, f.target)

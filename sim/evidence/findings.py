@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def find(
 
 def unseen(quantity: str, scope: str, limit: float) -> Finding:
     """A target of which nothing was judged decides nothing."""
-    counted = {
+    counted: dict[str, Any] = {
         "confidence": ONE_LOOK.confidence,
         "requests": 0,
         "bad": 0,
@@ -87,7 +88,9 @@ def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float,
         incidents=0,
         gap_s=0.0,
         design_effect=batch_effect(charged_s),
-        requests_more=_more_for_mean(len(charged_s), estimate, high, limit) if decision == "inconclusive" else None,
+        requests_more=_more_for_mean(len(charged_s), estimate, high, limit)
+        if decision == "inconclusive" and limit is not None
+        else None,
         note=_charged(failed, len(charged_s), timeout_s),
     )
 
@@ -109,7 +112,7 @@ def _decide(low: float, high: float, limit: float | None) -> Decision | None:
     return "pass" if high <= limit else "fail" if low > limit else "inconclusive"
 
 
-def _counted(bad: Share, decision: Decision | None, allowed: float) -> dict[str, float | None]:
+def _counted(bad: Share, decision: Decision | None, allowed: float) -> dict[str, Any]:
     return {
         "confidence": bad.confidence,
         "requests": bad.requests,
@@ -135,7 +138,7 @@ def _finding(
     decision: Decision | None,
     interval: tuple[float, float, float],
     confidence: float,
-    **counted,
+    **counted: Any,
 ) -> Finding:
     estimate, low, high = (value if math.isfinite(value) else None for value in interval)
     return Finding(

@@ -119,7 +119,7 @@ def _samples(found: pd.DataFrame) -> pa.Table:
         "outcome": pa.array(outcome.astype(str)).dictionary_encode(),
         "status": found["status"].clip(0, 999),
         "bytes": np.zeros(n),
-        "error": pa.array(np.where(outcome == "ok", None, found["error"]), pa.string()),
+        "error": pa.array(np.where(outcome == "ok", np.array(None, dtype=object), found["error"]), pa.string()),
     }
     return pa.table([pa.array(columns[f.name]).cast(f.type) for f in SCHEMA], schema=SCHEMA)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
+
+from sim.evidence.students_t import half_width
 
 CONFIDENCE = 0.95
 """Of each one-sided bound; two of them enclose a 90 % interval."""
@@ -73,13 +76,6 @@ def mean_interval(x: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float,
     return float(np.mean(x) - half), float(np.mean(x) + half)
 
 
-def half_width(x: np.ndarray, confidence: float) -> float:
-    """Distance from the mean of independent observations to its one-sided bound, by Student's t; NaN for fewer than two."""
-    if len(x) < 2:
-        return math.nan
-    return float(stats.t.ppf(confidence, len(x) - 1) * np.std(x, ddof=1) / math.sqrt(len(x)))
-
-
 def batch_effect(x: np.ndarray) -> float:
     """How many values of a series stand for one independent one: the variance of its batch means over what independence would give."""
     means, variance = batch_means(x), float(np.var(x))
@@ -88,7 +84,7 @@ def batch_effect(x: np.ndarray) -> float:
     return max(1.0, float(means.var(ddof=1)) * len(x) / len(means) / variance)
 
 
-def _fewest(holds, more_than: int) -> int:
+def _fewest(holds: Callable[[int], bool], more_than: int) -> int:
     """The smallest n above `more_than` for which `holds(n)`, given that it goes on holding from there."""
     low, high = more_than, max(2 * more_than, 1)
     while not holds(high):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sim.evidence.requests import ANSWERED, FAILED, Requests, floats, labels, outcomes
-from sim.records.samples import NO_REQUEST, OUTCOMES
+from sim.evidence.requests import Requests, among, floats, labels, outcomes
+from sim.records.samples import ANSWERED, FAILED, NO_REQUEST
 
 _TURNED_AWAY = ("rejected", "auth_lost")
 """Answers after which a journey has not gone its whole way, though a later one is good, unless the same step was repeated."""
@@ -41,7 +41,7 @@ def journeys(samples: pa.Table) -> Journeys:
     last = len(row) - 1 - np.unique(row[::-1], return_index=True)[1]
 
     def number(chosen: tuple[str, ...], counts: np.ndarray | bool = True) -> np.ndarray:
-        return np.bincount(of[_among(outcome, chosen) & counts], minlength=len(rows))
+        return np.bincount(of[among(outcome, chosen) & counts], minlength=len(rows))
 
     failed = number(FAILED) > 0
     return Journeys(
@@ -49,7 +49,7 @@ def journeys(samples: pa.Table) -> Journeys:
         software_s=np.bincount(of, np.nan_to_num(end_s - intended_s), minlength=len(rows)),
         requests=np.bincount(of, minlength=len(rows)) - number(NO_REQUEST),
         failed=failed,
-        answered=~failed & (number(_TURNED_AWAY, ~_repeated(samples, of)) == 0) & _among(outcome[last], ANSWERED),
+        answered=~failed & (number(_TURNED_AWAY, ~_repeated(samples, of)) == 0) & among(outcome[last], ANSWERED),
         name=name[first],
         names=names,
     )
@@ -74,7 +74,3 @@ def _repeated(samples: pa.Table, of: np.ndarray) -> np.ndarray:
     found = np.zeros(len(of), dtype=bool)
     found[here] = (of[here] == of[then]) & (step[here] == step[then]) & (attempt[then] == attempt[here] + 1)
     return found
-
-
-def _among(outcome: np.ndarray, chosen: tuple[str, ...]) -> np.ndarray:
-    return np.isin(outcome, [OUTCOMES.index(name) for name in chosen])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from xml.etree import ElementTree
 
 import numpy as np
@@ -66,10 +66,9 @@ def read_xml(path: Path) -> pd.DataFrame:
 
     What a request brought with it (redirects, embedded files) is inside its element and its time; what a transaction holds is counted one by one.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as file:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
         try:
-            rows = list(_elements(file))
+            rows = list(_elements(cast(IO[bytes], file)))
         except ElementTree.ParseError as error:
             line, _ = error.position
             raise Refusal(path, f"line {line}", "XML that is whole, up to </testResults>", str(error)) from None
@@ -100,7 +99,7 @@ def _elements(file: IO[bytes]) -> Iterator[dict[str, str]]:
                 root.clear()
 
 
-def _requests(path: Path, table: pd.DataFrame, place) -> pd.DataFrame:
+def _requests(path: Path, table: pd.DataFrame, place: Callable[[int], str]) -> pd.DataFrame:
     """Columns as numbers; `place(row)` says where in the file a row stands."""
     start_s, took_s = _instants(table["timeStamp"]), pd.to_numeric(table["elapsed"], errors="coerce") / 1000
     success = table["success"].str.strip().str.lower()
@@ -114,7 +113,7 @@ def _requests(path: Path, table: pd.DataFrame, place) -> pd.DataFrame:
     ):
         if bad.any():
             row = int(bad.to_numpy().argmax())
-            raise Refusal(path, place(row), what, ", ".join(table.loc[row, columns]))
+            raise Refusal(path, place(row), what, ", ".join(table[column][row] for column in columns))
     status = pd.to_numeric(table["responseCode"], errors="coerce").fillna(0).clip(0, 999).astype(int)
     return pd.DataFrame(
         {

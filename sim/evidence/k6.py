@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ def _rows(rows: Cells) -> Iterator[Point]:
             raise Refusal(rows.path, f"line {line}", "a number from 0 up as metric_value", value) from None
 
 
-def _value(said: object) -> float:
+def _value(said: Any) -> float:
     """A duration or a count. Raises `ValueError` for what is none."""
     value = float(said)
     if not 0 <= value <= _MOST:

@@ -97,10 +97,10 @@ def _missing(skus: Sequence[Raced], endings: Sequence[Ending], units: int, decid
         for sku in skus
         if sku.available_after is not None and sku.available_before - sku.available_after < sku.promised
     ]
-    if lost:
+    if lost and (after := lost[0].available_after) is not None:
         said.append(
             f"{count(lost[0].promised, 'unit')} of {lost[0].sku_code} were promised and the stock fell by "
-            f"{lost[0].available_before - lost[0].available_after:,}: what was there to sell is not known"
+            f"{lost[0].available_before - after:,}: what was there to sell is not known"
         )
     return said
 

@@ -71,5 +71,6 @@ def look(samples: pa.Table, run: LoadRun, targets: tuple[Target, ...], at_s: flo
     requests = judged(samples, run.warmup_s).before(at_s)
     if doubts(samples, run, len(requests), NO_PROOF_SHARE, at_s):
         return "invalid"
+    assert run.looks is not None, "only a run that declared looks is looked at"
     attempts = attempted(journeys(samples.sort_by("t_intended")), run.warmup_s).before(at_s)
     return decide(hold(requests, attempts, targets, run.timeout_s, rules(run.looks)), run.accounts.lost, run.timeout_s)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from sim.records.samples import OUTCOMES
-
-ANSWERED = ("ok", "partial")
-FAILED = ("failed", "dropped")
-NO_PROOF = ("rejected", "throttled", "conflict", "auth_lost")
-"""Answers that are neither failure nor proof: a business rule, a rate limit, a lost race or a lost login spoke, and not the system's health."""
+from sim.records.samples import ANSWERED, FAILED, OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -51,8 +47,8 @@ def judged(samples: pa.Table, warmup_s: float) -> Requests:
     """The requests that count: intended after the warm-up, and either answered or failed."""
     t_s, outcome = floats(samples, "t_intended"), outcomes(samples)
     journey, journeys = labels(samples, "journey")
-    failed = np.isin(outcome, [OUTCOMES.index(name) for name in FAILED])
-    counts = (t_s >= warmup_s) & (failed | np.isin(outcome, [OUTCOMES.index(name) for name in ANSWERED]))
+    failed = among(outcome, FAILED)
+    counts = (t_s >= warmup_s) & (failed | among(outcome, ANSWERED))
     rows = np.flatnonzero(counts)
     rows = rows[np.argsort(t_s[rows], kind="stable")]
     response_s = np.where(failed, np.inf, floats(samples, "t_end") - t_s)
@@ -80,3 +76,8 @@ def outcomes(samples: pa.Table) -> np.ndarray:
     """The outcome of every sample as an index into `OUTCOMES`, int64[n]."""
     index, names = labels(samples, "outcome")
     return np.array([OUTCOMES.index(name) for name in names], dtype=np.int64)[index]
+
+
+def among(outcome: np.ndarray, chosen: Iterable[str]) -> np.ndarray:
+    """Which of `outcomes` are one of those chosen by name, bool[n]."""
+    return np.isin(outcome, [OUTCOMES.index(name) for name in chosen])

@@ -11,6 +11,8 @@ from sim.evidence.intervals import CONFIDENCE
 
 @dataclass(frozen=True)
 class Rules:
+    """Confidence of each bound, and what is assumed of incidents."""
+
     confidence: float = CONFIDENCE
     """Of each one-sided bound."""
     gap_s: float | None = None

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import least_squares
 
-from sim.evidence.requests import ANSWERED, floats, outcomes, without_faults
+from sim.evidence.requests import among, floats, outcomes, without_faults
 from sim.records.capacity import Scaling
-from sim.records.samples import OUTCOMES
+from sim.records.samples import ANSWERED
 
 BATCHES = 10
 """Stretches into which a stage is cut; the bootstrap draws among them."""
@@ -42,6 +42,7 @@ class Held:
 
     @property
     def stable(self) -> bool:
+        """Whether the requests under way stopped growing: the last third of the stage held no more than the first and a backlog's margin."""
         third = BATCHES // 3
         first, last = self.concurrency[:third].mean(), self.concurrency[-third:].mean()
         most = _PILED_UP * first + 1 + _BACKLOG_S * self.asked_per_s
@@ -56,7 +57,7 @@ def hold(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
     """
     samples = without_faults(samples)
     start, end, intended = (floats(samples, name) for name in ("t_start", "t_end", "t_intended"))
-    answered = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in ANSWERED])
+    answered = among(outcomes(samples), ANSWERED)
     edges = np.linspace(warmup_s, duration_s, BATCHES + 1)
     length_s = edges[1] - edges[0]
     went = ~np.isnan(end)
@@ -109,9 +110,11 @@ def _fit(n: np.ndarray, x: np.ndarray, answers: np.ndarray) -> np.ndarray:
     weight = 1 / np.sqrt(1 / answers + _SYSTEM_NOISE**2)
     start = [float(np.average(x / n, weights=weight)), 0.01, 1e-4]
     bounds = ([1e-9, 0.0, 0.0], [np.inf, 0.999, 1.0])
-    return least_squares(
-        lambda p: weight * np.log(_law(p, n) / x), start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]
-    ).x
+
+    def residuals(p: np.ndarray) -> np.ndarray:
+        return weight * np.log(_law(p, n) / x)
+
+    return least_squares(residuals, start, bounds=bounds, x_scale=[start[0], 0.1, 1e-3]).x
 
 
 def _peak(parameters: np.ndarray, most_at_once: float, most_per_s: float) -> tuple[float, float]:

@@ -82,10 +82,11 @@ def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
         return ""
     if not run.intended_starts:  # more of them could show a fail at most
         return " A pass it is not: the samples carry no intended starts, so stalls are under-counted. A replay in open loop would decide."
-    more = [f.requests_more for f in deciding if f.decision == "inconclusive"]
-    if not more:
+    open_ = [f.requests_more for f in deciding if f.decision == "inconclusive"]
+    if not open_:
         return " What became of the lost journeys would decide."
-    if None in more:
+    more = [each for each in open_ if each is not None]
+    if len(more) < len(open_):
         return " It stands so close to its target, or the window is so short, that no number of further requests can be promised to decide."
     return f" About {count(max(more), 'more request')} like these would decide."
 

@@ -13,12 +13,12 @@ from sim.evidence.incidents import Incidents, chance_gap_s, design_effect, incid
 from sim.evidence.intervals import CONFIDENCE, share_high, share_low
 from sim.evidence.journeys import Journeys, journeys
 from sim.evidence.load import Load, load
-from sim.evidence.requests import FAILED, floats, outcomes, without_faults
+from sim.evidence.requests import among, floats, outcomes, without_faults
 from sim.evidence.targets import DEFAULT
 from sim.records.loadrun import LoadRun
 from sim.records.profile import LEVELS, LoadLevel, Outages, ServiceProfile
 from sim.records.refusal import Refusal
-from sim.records.samples import OUTCOMES
+from sim.records.samples import FAILED
 
 OUTAGE_S = 30.0
 """Mean length of outages against which a clean window is held, where nobody declares another."""
@@ -50,7 +50,7 @@ def measure(
         raise Refusal(file, "", "a journey that was answered after the warm-up", f"{len(ran.t_s)} journeys")
     samples = without_faults(samples)
     request_s = floats(samples, "t_intended")
-    failed = np.isin(outcomes(samples), [OUTCOMES.index(name) for name in FAILED])
+    failed = among(outcomes(samples), FAILED)
     gap_s = chance_gap_s(request_s, DEFAULT[0].bad_share)
     seen = incidents(request_s[failed], gap_s)
     dark = _dark(seen, request_s)

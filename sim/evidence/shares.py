@@ -6,6 +6,7 @@ A quantile is a share too: p95 ≤ 2 s says that at most 5 % of the requests are
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,7 @@ class Share:
 
     @property
     def estimate(self) -> float:
+        """The share of bad requests."""
         return self.bad / self.requests
 
     def decide(self, limit: float) -> Decision:
@@ -77,7 +79,7 @@ def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, rules: Rules = ONE
     """
     values = np.unique(x)
 
-    def first(holds) -> float:
+    def first(holds: Callable[[Share], bool]) -> float:
         below, above = -1, len(values)
         while above - below > 1:
             middle = (below + above) // 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.evidence.requests import Requests
-from sim.evidence.targets import DEFAULT
+from sim.evidence.targets import MEAN_TARGET_S
 from sim.records.verdict import SHARES, Finding
 
 _TIMES_MEDIAN = 3.0
@@ -32,10 +32,10 @@ class Stalls:
 def slow_limit_s(requests: Requests, findings: Sequence[Finding]) -> float:
     """Half the tightest binding time target, for those who come late into a stall wait for less than all of it; but at least three times
     the median, for a system that is slow throughout does not stall."""
-    bound_s = [f.target for f in findings if f.binding and f.quantity not in SHARES]
+    bound_s = [f.target for f in findings if f.binding and f.target is not None and f.quantity not in SHARES]
     answered_s = requests.response_s[~requests.failed]
     usual_s = float(np.median(answered_s)) if len(answered_s) else 0.0
-    return max(min(bound_s, default=DEFAULT[1].limit) / 2, _TIMES_MEDIAN * usual_s)
+    return max(min(bound_s, default=MEAN_TARGET_S) / 2, _TIMES_MEDIAN * usual_s)
 
 
 def stalls(requests: Requests, limit_s: float) -> Stalls:

@@ -30,7 +30,8 @@ class Target:
         return bad_share(self.quantity, self.limit)
 
 
-DEFAULT = (Target("availability", 0.999), Target("mean", 2.0))
+AVAILABILITY_TARGET, MEAN_TARGET_S = 0.999, 2.0
+DEFAULT = (Target("availability", AVAILABILITY_TARGET), Target("mean", MEAN_TARGET_S))
 """Binding in every verdict, unless a named target takes their place."""
 
 _FORM = re.compile(

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from sim.evidence.journeys import Journeys
-from sim.evidence.requests import ANSWERED, FAILED, floats, outcomes
+from sim.evidence.requests import among, floats, outcomes
 from sim.evidence.words import error
 from sim.records.loadrun import LoadRun
-from sim.records.samples import OUTCOMES
+from sim.records.samples import ANSWERED, FAILED
 from sim.records.verdict import JourneyLine, StepLine, Throughput
 
 ORDER = "checkout"
@@ -51,8 +51,8 @@ def throughput(samples: pa.Table, ran: Journeys | None, run: LoadRun, at_s: floa
         window_s=length_s,
         asked_orders_per_hour=asked,
         delay_s=_delay_s(ran, _of(ran, ORDER, run, at_s), length_s) if ran else 0.0,
-        requests_offered_per_s=_per(np.count_nonzero(sent), length_s),
-        requests_answered_per_s=_per(np.count_nonzero(sent & ~_among(outcome, (*FAILED, "cut"))), length_s),
+        requests_offered_per_s=_per(int(np.count_nonzero(sent)), length_s),
+        requests_answered_per_s=_per(int(np.count_nonzero(sent & ~among(outcome, (*FAILED, "cut")))), length_s),
     )
 
 
@@ -100,8 +100,8 @@ def step_lines(samples: pa.Table, run: LoadRun, at_s: float) -> list[StepLine]:
 def _step_line(
     pair: tuple[str, str], mine: np.ndarray, outcome: np.ndarray, errors: list[str | None], response_s: np.ndarray
 ) -> StepLine:
-    failed = mine[_among(outcome[mine], FAILED)]
-    took_s = response_s[mine[_among(outcome[mine], ANSWERED)]]
+    failed = mine[among(outcome[mine], FAILED)]
+    took_s = response_s[mine[among(outcome[mine], ANSWERED)]]
     p50_s, p95_s, p99_s = np.quantile(took_s, (0.5, 0.95, 0.99)).tolist() if len(took_s) else (None, None, None)
     said = Counter(error(errors[row] or "no reason given") for row in failed.tolist())
     return StepLine(
@@ -119,7 +119,7 @@ def _step_line(
 
 def _failed_at(samples: pa.Table) -> dict[int, str]:
     """By row of the trace, the step of its first failed request."""
-    failed = samples.filter(pa.array(_among(outcomes(samples), FAILED))).sort_by("t_intended")
+    failed = samples.filter(pa.array(among(outcomes(samples), FAILED))).sort_by("t_intended")
     found: dict[int, str] = {}
     for row, step in zip(failed["row"].to_pylist(), failed["step"].cast(pa.string()).to_pylist(), strict=True):
         found.setdefault(row, step or DROPPED)
@@ -153,7 +153,3 @@ def _delay_s(ran: Journeys, mine: np.ndarray, length_s: float) -> float:
 
 def _per(number: int, length_s: float) -> float:
     return number / length_s if length_s else 0.0
-
-
-def _among(outcome: np.ndarray, chosen: tuple[str, ...]) -> np.ndarray:
-    return np.isin(outcome, [OUTCOMES.index(name) for name in chosen])

@@ -37,10 +37,12 @@ class StockTruth:
 
     @property
     def holds(self) -> bool:
+        """Whether nothing was oversold and discrepancies stay within `DISCREPANCY_LIMIT`."""
         return not self.oversold_units and max(self.discrepancy_rate, self.of_ordered) <= DISCREPANCY_LIMIT
 
     @property
     def sentence(self) -> str:
+        """The finding in a sentence."""
         if not self.shown:
             gone = (
                 f"; {count(self.vanished_units, 'unit')} gone meanwhile without an order of this run"

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sim.evidence.requests import NO_PROOF, floats, outcomes, without_faults
+from sim.evidence.requests import floats, outcomes, without_faults
 from sim.evidence.words import count, listed, percent, seconds
 from sim.records.loadrun import GeneratorWindow, LoadRun
-from sim.records.samples import OUTCOMES
+from sim.records.samples import NO_PROOF, OUTCOMES
 
 LAG_LIMIT_S = 0.020
 CPU_LIMIT = 0.85

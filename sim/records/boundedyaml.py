@@ -58,6 +58,7 @@ class Loader(BASE):
     """Builds values and names the place of a scalar that its tag cannot make anything of."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """The value of a node; one that cannot be read as its type is refused with its place."""
         if not isinstance(node, yaml.ScalarNode):
             return super().construct_object(node, deep)
         try:
@@ -151,7 +152,7 @@ def _plain_tag(event: Any, allowed: set[str]) -> None:
 
 def _mark(text: str, at: int) -> Any:
     line = text.count("\n", 0, at)
-    return yaml.Mark("", at, line, at - (text.rfind("\n", 0, at) + 1), None, None)
+    return yaml.Mark("", at, line, at - (text.rfind("\n", 0, at) + 1), None, 0)
 
 
 def read_text(path: Path, what: str, most: int = MOST_BYTES) -> str:
@@ -178,6 +179,7 @@ def read_bytes(path: Path, what: str, most: int = MOST_BYTES) -> bytes:
 
 
 def decoded(path: Path, data: bytes, what: str) -> str:
+    """The text of a file's bytes as UTF-8. Raises `Refusal`."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

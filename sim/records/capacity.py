@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from sim.records.loadrun import Record
 from sim.records.verdict import Decision
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 class Stage(Record):
@@ -73,6 +73,8 @@ class Scaling(Record):
 
 
 class Capacity(Record):
+    """What a search for capacity found, stage by stage."""
+
     format: Literal[1] = FORMAT
     host: str
     scenario: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -10,7 +11,7 @@ from sim.records.refusal import Refusal
 from sim.records.values import Values, refuse_doubled
 from sim.records.whole import read_table, text_of, write_table
 
-FORMAT = 1
+FORMAT: Final = 1
 
 SCHEMA = pa.schema(
     [

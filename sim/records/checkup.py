@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from sim.records.loadrun import Record
 from sim.records.verdict import Decision
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 class Call(Record):
@@ -33,6 +33,7 @@ class JourneyCheck(Record):
 
     @property
     def service_s(self) -> float:
+        """Service time of its calls together, s."""
         return sum(call.service_s for call in self.calls)
 
     @property
@@ -77,6 +78,7 @@ class Reached(Record):
 
     @property
     def text(self) -> str:
+        """The transport in words."""
         if self.error:
             return f"TLS: failed ({self.error}); HTTP in the clear: {self.in_clear}"
         if not self.tls:
@@ -85,6 +87,8 @@ class Reached(Record):
 
 
 class Checkup(Record):
+    """What a check of an adapter against its platform found."""
+
     format: Literal[1] = FORMAT
     run_id: str
     started_at: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,7 +13,7 @@ from sim.records.refusal import Refusal
 from sim.records.values import LARGEST, LONGEST_S
 from sim.records.whole import parse_json, regular, write_json
 
-FORMAT = 1
+FORMAT: Final = 1
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S)]
@@ -28,7 +28,7 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
-    def read(cls, path: Path | str):
+    def read(cls, path: Path | str) -> Self:
         """Read the record from a JSON file, strictly: text is no number, nor is a truth value. Raises `Refusal` that names the field."""
         what = f"a {cls.__name__} record"
         data = regular(path, what).read_bytes()
@@ -39,6 +39,7 @@ class Record(BaseModel):
             refuse_first(path, error)
 
     def write(self, path: Path | str) -> None:
+        """Write it as JSON, whole or not at all."""
         write_json(path, self.model_dump(mode="json"))
 
 
@@ -74,6 +75,7 @@ class Accounts(Record):
 
     @property
     def close(self) -> bool:
+        """Whether every scheduled journey is accounted for."""
         return self.sent + self.dropped + self.lost + self.not_reached == self.scheduled
 
 
@@ -131,13 +133,15 @@ class Looks(Record):
     """Length of the incidents that every look reckons with, whether it saw any or not."""
 
     @model_validator(mode="after")
-    def _in_order(self):
+    def _in_order(self) -> Self:
         if any(b <= a for a, b in zip(self.at_s, self.at_s[1:], strict=False)):
             raise ValueError("instants at_s that rise")
         return self
 
 
 class LoadRun(Record):
+    """What was run and how it went: all that a verdict needs beside the samples."""
+
     format: Literal[1] = FORMAT
     run_id: str
     started_at: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -16,7 +16,7 @@ from sim.records.refusal import Refusal
 from sim.records.values import Values, check_values, refuse_doubled
 from sim.records.whole import check_columns, read_parquet
 
-FORMAT = 1
+FORMAT: Final = 1
 
 COUNTERS: dict[str, str] = {
     # at the tills
@@ -201,7 +201,7 @@ class _Played(BaseModel):
     sources: dict[str, _Source]
 
     @model_validator(mode="after")
-    def _counts_a_day(self):
+    def _counts_a_day(self) -> Self:
         if self.warmup_days >= self.days:
             raise ValueError("fewer warmup_days than days")
         return self
@@ -238,6 +238,7 @@ class Manifest(Record):
 
     @classmethod
     def read(cls, path: Path | str) -> Manifest:
+        """Read a manifest. Raises `Refusal` for anything else."""
         found = super().read(path)
         try:
             _Played.model_validate_json(json.dumps(found.scenario), strict=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.records.loadrun import LARGEST, LONGEST_S, Record
 
-FORMAT = 1
+FORMAT: Final = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Probabilities of the latency quantiles; between two of them the chain interpolates linearly."""
 
@@ -35,7 +35,7 @@ class LoadLevel(Record):
     """Share of journeys without a failed request outside outages, with its 95 % interval."""
 
     @model_validator(mode="after")
-    def _quantiles_rise(self):
+    def _quantiles_rise(self) -> Self:
         if len(self.latency_s) != len(LEVELS) or any(
             b < a for a, b in zip(self.latency_s, self.latency_s[1:], strict=False)
         ):
@@ -61,13 +61,15 @@ class Outages(Record):
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
     @model_validator(mode="after")
-    def _fit_into_the_window(self):
+    def _fit_into_the_window(self) -> Self:
         if len(self.lengths_s) > max(self.window_s, 1.0):
             raise ValueError("at most one outage for each second of window_s")
         return self
 
 
 class ServiceProfile(Record):
+    """Measured service of a system: latency quantiles and failures by journey and load."""
+
     format: Literal[1] = FORMAT
     source: str
     """Where the figures come from: a run's id, or `assumed`."""
@@ -81,7 +83,7 @@ class ServiceProfile(Record):
     stock_sync_lag_s: Seconds | None = None
 
     @model_validator(mode="after")
-    def _loads_rise(self):
+    def _loads_rise(self) -> Self:
         for journey, levels in self.journeys.items():
             if any(b.requests_per_s < a.requests_per_s for a, b in pairwise(levels)):
                 raise ValueError(f"load levels of {journey} in rising order of requests_per_s")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from sim.records.loadrun import Record, StockReading
 from sim.records.verdict import Decision
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 class Ending(Record):
@@ -77,6 +77,8 @@ class Raced(Record):
 
 
 class Race(Record):
+    """A race for the last units of SKUs, and what came of it."""
+
     format: Literal[1] = FORMAT
     run_id: str
     started_at: str

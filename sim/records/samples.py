@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sim.records.values import LARGEST, LONGEST_S, Values, refuse_doubled, refuse_where
 from sim.records.whole import read_table, write_table
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Outcome = Literal[
     "ok", "partial", "rejected", "throttled", "conflict", "auth_lost", "failed", "dropped", "adapter_fault", "cut"
@@ -20,6 +20,14 @@ Outcome = Literal[
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 NO_REQUEST: tuple[Outcome, ...] = ("dropped", "adapter_fault")
 """Outcomes of samples for which no request was sent."""
+ANSWERED: tuple[Outcome, ...] = ("ok", "partial")
+"""Outcomes that prove the platform available."""
+FAILED: tuple[Outcome, ...] = ("failed", "dropped")
+"""Outcomes that count as unavailable."""
+NO_PROOF: tuple[Outcome, ...] = ("rejected", "throttled", "conflict", "auth_lost")
+"""Answers that are neither failure nor proof: a business rule, a rate limit, a lost race or a lost login, and not the system's health."""
+DECIDED: tuple[Outcome, ...] = (*ANSWERED, "rejected")
+"""Outcomes of a step that the platform has dealt with, by doing it or by a business rule."""
 
 SCHEMA = pa.schema(
     [

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from sim.records.refusal import Refusal
 from sim.records.values import LARGEST, LONGEST_S, Values, refuse_where
 from sim.records.whole import check_metadata, no_parquet, read_table, regular, text_of, write_batches
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Journey = Literal[
     "browse",
@@ -34,6 +34,8 @@ Journey = Literal[
     "report",
 ]
 JOURNEYS: tuple[str, ...] = get_args(Journey)
+FOLLOWERS: tuple[Journey, ...] = ("order_status", "return_goods")
+"""Journeys about an order that a checkout before them has placed."""
 
 SCHEMA = pa.schema(
     [
@@ -78,6 +80,7 @@ class TraceHeader:
     """At the peak, for a trace that was made from such a figure."""
 
     def metadata(self) -> dict[str, str]:
+        """As the metadata of a Parquet file."""
         return {"format": str(FORMAT), **{name: str(value) for name, value in vars(self).items() if value is not None}}
 
 

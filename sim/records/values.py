@@ -34,6 +34,7 @@ class Values:
 
     @property
     def text(self) -> str:
+        """What is expected, in words."""
         if self.names:
             return f"one of {', '.join(self.names)}"
         low, high = (f"{bound:g}" for bound in (self.low, self.high))
@@ -53,8 +54,8 @@ def check_values(path: Path | str, table: pa.Table, values: Mapping[str, Values]
             refuse_where(path, table, name, pc.is_null(column).to_numpy(), meant.text)
         if pa.types.is_list(column.type):
             flat = pc.list_flatten(column)
-            if len(flat) and _odd(flat, meant) is not None:
-                row = int(pc.list_parent_indices(column)[int(np.argmax(_odd(flat, meant)))].as_py())
+            if len(flat) and (odd := _odd(flat, meant)) is not None:
+                row = int(pc.list_parent_indices(column)[int(np.argmax(odd))].as_py())
                 refuse_where(path, table, name, np.arange(len(table)) == row, f"each {meant.text}")
         elif (odd := _odd(column, meant)) is not None:
             refuse_where(path, table, name, odd, meant.text)

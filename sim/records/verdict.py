@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from sim.records.loadrun import Accounts, Record, StockReading
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Decision = Literal["pass", "fail", "inconclusive", "invalid"]
 SHARES = ("availability", "journeys")
@@ -102,6 +102,8 @@ class Throughput(Record):
 
 
 class Verdict(Record):
+    """What a load run's samples decide, with the figures behind it."""
+
     format: Literal[1] = FORMAT
     run_id: str
     host: str

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
+from typing import Any, cast
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter
+from matplotlib.figure import Figure
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
@@ -73,7 +76,7 @@ _STYLE = {
 @contextmanager
 def style() -> Iterator[None]:
     """Everything of a figure is drawn and saved inside this: matplotlib reads its settings whenever it makes a text."""
-    with matplotlib.rc_context({**_STYLE, "font.family": installed()}):
+    with matplotlib.rc_context(cast(Any, {**_STYLE, "font.family": installed()})):
         yield
 
 
@@ -97,14 +100,16 @@ def label(text: str, otherwise: str, most: int = 34) -> str:
     return drawable(text if len(text) <= most else f"{text[: most - 1]}…", otherwise)
 
 
-def drawing(rows: int = 1, height: float = 2.9, heights: tuple[float, ...] | None = None, sharex: bool = True):
+def drawing(
+    rows: int = 1, height: float = 2.9, heights: tuple[float, ...] | None = None, sharex: bool = True
+) -> tuple[Figure, Any]:
     """A drawing of `rows` panels above each other, and its axes. Sizes in inches: legible at the width of a phone."""
     figure = Drawing(figsize=(5.2, height), layout="constrained")
     axes = figure.subplots(rows, 1, sharex=sharex, height_ratios=heights, squeeze=False)[:, 0]
     for axis in axes:
         axis.tick_params(length=0)
         axis.spines["left"].set_visible(False)
-    figure.get_layout_engine().set(h_pad=0.06, w_pad=0.04)
+    cast(Any, figure.get_layout_engine()).set(h_pad=0.06, w_pad=0.04)
     return figure, axes
 
 
@@ -131,27 +136,27 @@ def png(figure: Drawing) -> str:
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
 
 
-def thousands(axis) -> None:
+def thousands(axis: Axes) -> None:
     """Whole numbers with thousands apart, from 0."""
     axis.set_ylim(bottom=0)
     axis.yaxis.set_major_locator(MaxNLocator(4))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
-def shares(axis) -> None:
+def shares(axis: Axes) -> None:
     """Per cent on the y axis, from 0 and never past 100."""
     thousands(axis)
     axis.set_ylim(top=min(100, axis.get_ylim()[1]))
 
 
-def dates(axis, days: Sequence[date]) -> None:
+def dates(axis: Axes, days: Sequence[date]) -> None:
     """Days on the x axis, rising: each labelled once at most, as few labels as can be read on a phone."""
     step = next((n for n in (1, 2, 3, 5, 7, 14, 28, 56) if len(days) <= 6 * n), -(-len(days) // 6))
-    axis.set_xticks(days[::step])
+    axis.set_xticks(cast(Any, days[::step]))
     axis.xaxis.set_major_formatter(DateFormatter("%-d %b"))
 
 
-def times(axis) -> None:
+def times(axis: Axes) -> None:
     """Times on a log x axis, in the unit that suits each."""
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
     axis.xaxis.set_minor_formatter(NullFormatter())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def write_capacity_junit(found: Capacity, path: Path | str, inconclusive_ok: boo
     )
 
 
-def knee(found: Capacity):
+def knee(found: Capacity) -> Any:
     """Throughput over concurrency with the law through it; below, the mean response over the load."""
     figure, (upper, lower) = canvas.drawing(2, 5.2, sharex=False)
     stages = sorted(found.stages, key=lambda stage: stage.concurrency)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import MaxNLocator
 
@@ -22,6 +24,8 @@ HEIGHTS = {"chain": 3.7, "verdict": 3.3, "run": 4.4}
 
 @dataclass(frozen=True)
 class Figure:
+    """A figure of the page: a drawing with the finding it shows."""
+
     key: str
     title: str
     """The finding, computed."""
@@ -75,8 +79,8 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
     below.set_xlim(first - 0.2, last + 0.2)
     below.set_xticks(range(first, last + 1, 1 if last - first <= 8 else 2))
     below.set_xlabel("hour of the day")
-    worst = table.loc[table["mean_wait_s"].fillna(-1).idxmax()]
-    busiest = table.loc[table["customers"].idxmax()]
+    worst = table.iloc[int(table["mean_wait_s"].fillna(-1).to_numpy().argmax())]
+    busiest = table.iloc[int(table["customers"].to_numpy().argmax())]
     waits = "No customer is served" if table["mean_wait_s"].isna().all() else "No customer who is served waits"
     title = (
         f"Customers wait longest from {worst['hour']:.0f} to {worst['hour'] + 1:.0f} h: {seconds(worst['mean_wait_s'])} on average"
@@ -171,13 +175,13 @@ def distribution(test: LoadTest) -> Figure | None:
         color=INK,
     )
     for quantity in ("p95", "p99"):
-        found = next(
+        estimate = next(
             (f.estimate for f in test.verdict.findings if f.quantity == quantity and f.scope == "all requests"), None
         )
-        if found:
-            axis.axvline(found, color=BLUE, linewidth=1, linestyle=(0, (3, 2)))
+        if estimate:
+            axis.axvline(estimate, color=BLUE, linewidth=1, linestyle=(0, (3, 2)))
             height = 1.08 * top if quantity == "p95" else 0.96 * top
-            axis.annotate(quantity, (found, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
+            axis.annotate(quantity, (estimate, height), xytext=(3, 0), textcoords="offset points", va="top", color=BLUE)
     canvas.times(axis)
     axis.set_xlabel(f"response {_clock(test)} (log scale)")
     axis.set_ylabel("requests, %")
@@ -292,17 +296,22 @@ def _clock(test: LoadTest) -> str:
     )
 
 
-def _lags(axis, at_s: pd.Series, lag_p99_s: pd.Series) -> None:
+def _lags(axis: Axes, at_s: pd.Series, lag_p99_s: pd.Series) -> None:
     """How late the generator was, against its limit."""
     axis.plot(at_s, 1000 * lag_p99_s, color=MUTED)
     axis.axhline(1000 * LAG_LIMIT_S, color=INK, linewidth=1)
-    place = {"xycoords": ("axes fraction", "data"), "xytext": (-2, 2), "textcoords": "offset points", "ha": "right"}
+    place: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "xytext": (-2, 2),
+        "textcoords": "offset points",
+        "ha": "right",
+    }
     axis.annotate("limit 20 ms", (1, 20), va="bottom", color=INK, **place)
     axis.set_ylabel("lag p99, ms")
     axis.set_ylim(0, max(36, 1100 * np.nan_to_num(lag_p99_s).max()))
 
 
-def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
+def _by_day(axis: Axes, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
     """A line a region, at most five: those with the highest rates."""
     for code, colour in zip(reversed(rates.index[-5:]), (BLUE, ORANGE, GREEN, RED, MUTED), strict=False):
         days = tables.rates(table[table["region"] == code], "day").sort_index()
@@ -314,7 +323,7 @@ def _by_day(axis, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
     canvas.dates(axis, sorted(set(table["day"])))
 
 
-def _bars(axis, names: list[str], values: np.ndarray) -> None:
+def _bars(axis: Axes, names: list[str], values: np.ndarray) -> None:
     """Horizontal bars from below, each with its value in per cent."""
     axis.barh(range(len(names)), values, color=SKY, height=0.68)
     axis.set_yticks(range(len(names)), names)
@@ -333,7 +342,7 @@ def _bars(axis, names: list[str], values: np.ndarray) -> None:
     axis.set_xlim(0, min(100, axis.get_xlim()[1]))
 
 
-def _intervals(axis, found: list, scale: float, valid: bool) -> None:
+def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
     """A row a finding, from the top: dot, interval, target; in the colour of its decision where the run allows one."""
     for row, finding in enumerate(reversed(found)):
         colour = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE}.get(finding.decision if valid else "", MUTED)

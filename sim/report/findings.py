@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
+from typing import cast
 
 from sim.evidence.changes import same_customers, same_traffic, unpaired
 from sim.evidence.words import count, listed, percent, seconds
@@ -124,11 +126,14 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
     table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
-    def known(value: float, say) -> str:
+    def number(kpi: str, column: str) -> float:
+        return cast(float, table.at[kpi, column])
+
+    def known(value: float, say: Callable[[float], str]) -> str:
         return say(value) if isfinite(value) else "none measured"
 
-    def change(kpi: str, say) -> str:
-        return f"from {known(table.at[kpi, 'value'], say)} to {known(table.at[kpi, 'again'], say)}"
+    def change(kpi: str, say: Callable[[float], str]) -> str:
+        return f"from {known(number(kpi, 'value'), say)} to {known(number(kpi, 'again'), say)}"
 
     loop = again.measured and not run.measured
     opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
@@ -137,7 +142,7 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
         f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
     )
     for kpi, fate in _TURNED_AWAY.items():
-        if isfinite(table.at[kpi, "change"]) and table.at[kpi, "change"]:
+        if isfinite(number(kpi, "change")) and number(kpi, "change"):
             text += f" The share of those who {fate} goes {change(kpi, percent)}."
     text += f" {_traffic(run, again)}"
     text += (
@@ -159,7 +164,9 @@ def _traffic(run: ChainRun, again: ChainRun) -> str:
     differences = [
         f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
         for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
-        if (before := _means(run).get(kpi)) != (after := _means(again).get(kpi))
+        if (before := _means(run).get(kpi)) is not None
+        and (after := _means(again).get(kpi)) is not None
+        and before != after
     ]
     return f"The runs do not draw the same traffic: {' and '.join(differences)}."
 
@@ -186,7 +193,7 @@ def pairing(run: ChainRun, again: ChainRun) -> str:
 
 
 def _means(run: ChainRun) -> dict[str, float]:
-    return run.kpis.groupby("kpi")["value"].mean().to_dict()
+    return {str(name): float(value) for name, value in run.kpis.groupby("kpi")["value"].mean().items()}
 
 
 def _basis(run: ChainRun) -> str:

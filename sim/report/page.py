@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.evidence import words
 from sim.records.whole import whole
@@ -34,8 +34,8 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         runs=found,
         statements=findings.state(found),
         figures=figures.draw(found),
-        kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")],
-        pairing=findings.pairing(found.chain, found.again) if found.again else "",
+        kpis=[_read(row, found.chain.scenario["currency"]) for row in kpis.to_dict("records")] if found.chain else [],
+        pairing=findings.pairing(found.chain, found.again) if found.chain and found.again else "",
         findings=found.load.verdict.findings if found.load else [],
         downloads=_downloads(found, kpis),
         sources=_sources(found),
@@ -44,7 +44,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         aside.write_text(html, encoding="utf-8")
 
 
-def _template():
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("sim.report", ""),
         autoescape=True,
@@ -72,6 +72,7 @@ def _template():
 def _title(runs: Runs) -> str:
     if runs.chain:
         return runs.chain.name
+    assert runs.load is not None, "pages are of a chain or a load test"
     return f"Load test {'of' if runs.load.run.intended_starts else 'in'} {runs.load.run.host}"
 
 

@@ -38,7 +38,9 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
     """Write a suite: a case for the race, and one for each SKU."""
     cases = [Case("oversell", race.decision, race.sentence, race.length_s)]
     for sku in race.skus:
-        decision = race.decision if race.decision in ("inconclusive", "invalid") else "fail" if sku.oversold else "pass"
+        decision: str = (
+            race.decision if race.decision in ("inconclusive", "invalid") else "fail" if sku.oversold else "pass"
+        )
         if decision == "pass" and sku.left >= race.units:
             decision = "not covered"  # it was not put to the test
         said = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"

@@ -32,10 +32,12 @@ class ChainRun:
 
     @property
     def scenario(self) -> dict:
+        """The scenario as it was run."""
         return self.manifest.scenario
 
     @property
     def name(self) -> str:
+        """The scenario's name."""
         return self.scenario["name"]
 
     @property
@@ -60,6 +62,7 @@ class ChainRun:
 
     @cached_property
     def region_names(self) -> dict[str, str]:
+        """Names of the regions, by code."""
         return {region["code"]: region["name"] for region in self.scenario["regions"]}
 
 
@@ -94,13 +97,13 @@ def read(folders: Sequence[Path | str]) -> Runs:
 
     Raises `Refusal` for a folder that is neither, for one too many of a kind, and for a file in it that cannot be read.
     """
-    folders = [Path(folder) for folder in folders]
-    chains = [folder for folder in folders if outcome_folder(folder).is_dir()]
-    loads = [folder for folder in folders if (folder / "loadrun.json").is_file()]
-    for folder in folders:
+    paths = [Path(folder) for folder in folders]
+    chains = [folder for folder in paths if outcome_folder(folder).is_dir()]
+    loads = [folder for folder in paths if (folder / "loadrun.json").is_file()]
+    for folder in paths:
         if folder not in chains and folder not in loads:
             raise Refusal(folder, "", "a run folder, with outcome/ or loadrun.json in it", "neither")
-    if len(chains) > 2 or len(loads) > 1 or not folders:
+    if len(chains) > 2 or len(loads) > 1 or not paths:
         raise Refusal("runs", "", "at most two runs of a chain and one load test", f"{len(chains)} and {len(loads)}")
     played = [_chain(folder) for folder in chains]
     return Runs(

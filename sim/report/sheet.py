@@ -27,6 +27,7 @@ class Picture:
 
 
 def picture(key: str, title: str, shows: str, draw: Callable[[], Figure]) -> Picture:
+    """A drawing as SVG and PNG, under the sheet's style."""
     with canvas.style():
         drawn = draw()
         return Picture(key, title, shows, canvas.svg(drawn), canvas.png(drawn))

@@ -8,9 +8,9 @@ import pandas as pd
 from sim.evidence.changes import judged as changed
 from sim.evidence.changes import same_traffic, unpaired
 from sim.evidence.intervals import half_width
-from sim.evidence.requests import ANSWERED, FAILED, NO_PROOF, floats, judged, outcomes
+from sim.evidence.requests import among, floats, judged, outcomes
 from sim.records.profile import LEVELS
-from sim.records.samples import OUTCOMES
+from sim.records.samples import ANSWERED, FAILED, NO_PROOF
 from sim.report.runs import ChainRun, LoadTest
 
 
@@ -22,7 +22,7 @@ def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
     """
     rows = []
     pairs = again is not None and paired(run, again)
-    same = pairs and same_traffic(run.daily, again.daily)
+    same = again is not None and pairs and same_traffic(run.daily, again.daily)
     for name, one in run.kpis.groupby("kpi", sort=False):
         value = one.set_index("replication")["value"]
         row = {
@@ -101,9 +101,7 @@ def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
     intended_s, outcome = floats(test.samples, "t_intended"), outcomes(test.samples)
     width_s = _step(max(test.run.duration_s, 1.0) / windows)
     window = (intended_s // width_s).astype(np.int64)
-    answered, failed, neither = (
-        np.isin(outcome, [OUTCOMES.index(name) for name in names]) for names in (ANSWERED, FAILED, NO_PROOF)
-    )
+    answered, failed, neither = (among(outcome, names) for names in (ANSWERED, FAILED, NO_PROOF))
     response_s = floats(test.samples, "t_end") - intended_s
     lag_s = floats(test.samples, "t_start") - intended_s
     if not test.run.intended_starts:

@@ -24,6 +24,8 @@ _FAR = 1 - 1e-9
 
 
 class Constant(Section):
+    """Always the same value."""
+
     distribution: Literal["constant"] = "constant"
     value: Real
 
@@ -34,21 +36,27 @@ class Constant(Section):
 
     @property
     def mean(self) -> float:
+        """The mean."""
         return self.value
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         return np.full_like(u, self.value, dtype=np.float64)
 
 
 class Exponential(Section):
+    """Exponential, by its mean."""
+
     distribution: Literal["exponential"]
     mean: Annotated[float, Within(0, 1e12)]
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         return -self.mean * np.log1p(-u)
 
 
@@ -61,9 +69,11 @@ class Lognormal(Section):
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         sigma2 = np.log1p(self.cv**2)
         return self.mean * np.exp(np.sqrt(sigma2) * normal(u) - sigma2 / 2)
 
@@ -77,14 +87,18 @@ class Gamma(Section):
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         shape = self.cv**-2
         return self.mean / shape * special.gammaincinv(shape, u)
 
 
 class Uniform(Section):
+    """Every value between two equally likely."""
+
     distribution: Literal["uniform"]
     low: Real
     high: Real
@@ -97,13 +111,16 @@ class Uniform(Section):
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Lowest and highest value."""
         return self.low, self.high
 
     @property
     def mean(self) -> float:
+        """The mean."""
         return (self.low + self.high) / 2
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         return self.low + (self.high - self.low) * np.asarray(u)
 
 
@@ -124,13 +141,17 @@ class _ThreePoint(Section):
 
 
 class Triangular(_ThreePoint):
+    """Triangular between two values, with a mode."""
+
     distribution: Literal["triangular"]
 
     @property
     def mean(self) -> float:
+        """The mean."""
         return (self.low + self.mode + self.high) / 3
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         width = self.high - self.low
         if width == 0:
             return np.full_like(u, self.low, dtype=np.float64)
@@ -146,9 +167,11 @@ class Pert(_ThreePoint):
 
     @property
     def mean(self) -> float:
+        """The mean."""
         return (self.low + 4 * self.mode + self.high) / 6
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         width = self.high - self.low
         if width == 0:
             return np.full_like(u, self.low, dtype=np.float64)
@@ -171,6 +194,7 @@ class Empirical(Section):
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Lowest and highest value."""
         return min(self.values), max(self.values)
 
     def _cumulative(self) -> tuple[np.ndarray, np.ndarray]:
@@ -180,9 +204,11 @@ class Empirical(Section):
 
     @property
     def mean(self) -> float:
+        """The weighted mean."""
         return float(np.average(self.values, weights=self.weights))
 
     def quantile(self, u):
+        """Values at the probabilities u, float64 of u's shape."""
         values, cumulative = self._cumulative()
         return values[np.minimum(np.searchsorted(cumulative, u, side="right"), len(values) - 1)]
 

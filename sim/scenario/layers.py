@@ -75,6 +75,7 @@ def names_of(element: object) -> list[str]:
 
 
 def dotted(path: Sequence) -> str:
+    """A path's steps with dots between them."""
     return ".".join(str(step) for step in path)
 
 

@@ -68,6 +68,8 @@ class Origin:
 
 
 class Scenario(Section):
+    """A chain, its traffic, its system and its faults: everything that a run is made from."""
+
     _origin: Origin = PrivateAttr(Origin())
     format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code

@@ -20,11 +20,15 @@ Price = Annotated[float, Within(*_PRICE)]
 
 
 class Region(Section):
+    """A region: what a name and a code stand for in every table by region."""
+
     code: Code
     name: str
 
 
 class Store(Section):
+    """A store: its tills, hours, region and share of the traffic."""
+
     code: Code
     name: str = ""
     region: Code
@@ -69,6 +73,8 @@ class Shift(Section):
 
 
 class Warehouse(Section):
+    """A warehouse: its region, hours and pickers."""
+
     code: Code
     name: str = ""
     region: Code
@@ -80,6 +86,8 @@ class Warehouse(Section):
 
 
 class Supplier(Section):
+    """A supplier: how long a delivery takes and how much of it comes."""
+
     code: Code
     lead_time_days: VaryingDays
     fill_rate: Share = 1.0
@@ -108,6 +116,8 @@ class Lane(Section):
 
 
 class Sku(Section):
+    """A stock-keeping unit: price, cost, pack and life."""
+
     code: Code
     name: str = ""
     supplier: Code | None = None

@@ -130,6 +130,8 @@ class Own(_Policy):
 
 
 class NoReplenishment(_Policy):
+    """Nothing is ever ordered."""
+
     policy: Literal["none"]
 
 

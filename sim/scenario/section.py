@@ -16,6 +16,8 @@ _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T
 
 
 class Section(BaseModel):
+    """A part of a scenario: frozen, and closed to fields that are not declared."""
+
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, coerce_numbers_to_str=True
     )
@@ -36,6 +38,7 @@ class Within:
         return f"{self.low:,.10g} to {self.high:,.10g} {self.unit if self.unit != '1' else ''}".rstrip()
 
     def check(self, value: Any) -> Any:
+        """The value itself. Raises ValueError where it, or a distribution's end, lies outside the range."""
         ends = value.ends if hasattr(value, "ends") else (value, value)
         if not self.low <= min(ends) <= max(ends) <= self.high:
             kind = "a number" if ends[0] == ends[1] else "a distribution whose values are"

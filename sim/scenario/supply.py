@@ -12,12 +12,16 @@ from sim.scenario.section import Code, Days, Interval, Money, PerDay, Seconds, S
 
 
 class SendBack(Section):
+    """When stores send excess stock back to their warehouse."""
+
     above_days: Days = 60.0
     """Stock of a store above these days of mean demand goes back."""
     every_days: Interval = 28.0
 
 
 class Replenishment(Section):
+    """How stores and warehouses order, and how a shortage is shared."""
+
     stores: Policy = MinMax(policy="min_max", least_days=4, most_days=8)
     franchise: Policy | None = None
     """Franchise stores order for themselves by this; None: as the direct ones."""
@@ -85,6 +89,8 @@ class Sourcing(Section):
 
 
 class Online(Section):
+    """Online orders: how many, from where, and how they are sourced."""
+
     orders_per_day: PerDay = 0.0
     """Of the whole chain, mean over an average year; hours, weekdays and holidays as in `traffic`."""
     region_shares: dict[Code, Share] = {}
@@ -115,6 +121,8 @@ class Online(Section):
 
 
 class StockAccuracy(Section):
+    """How the book comes to differ from the shelf, and how it is counted right."""
+
     shrinkage_share: Share = 0.003
     """Units that vanish, as a share of units sold; the book does not know."""
     misscan_share: Share = 0.001

@@ -11,6 +11,8 @@ from sim.scenario.section import Code, Seconds, Section, Share, Within
 
 
 class PaymentChannel(Section):
+    """A way to pay."""
+
     name: Code
     share: Share
     """Of customers whose first choice it is."""
@@ -20,6 +22,8 @@ class PaymentChannel(Section):
 
 
 class Trading(Section):
+    """How customers shop, wait, pay and take substitutes."""
+
     shopping_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=900.0, cv=0.5)
     patience_s: VaryingSeconds | None = Gamma(distribution="gamma", mean=660.0, cv=0.577)
     """Longest wait in the line before a customer leaves; None: without end. By default Erlang's distribution of three phases, whose

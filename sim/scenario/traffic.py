@@ -15,6 +15,8 @@ GammaSize = Annotated[float, Within(0.01, 1e6)]
 
 
 class Holiday(Section):
+    """Days of other traffic."""
+
     name: str
     first: Day
     last: Day
@@ -72,6 +74,8 @@ class LogReplay(Section):
 
 
 class Traffic(Section):
+    """When customers come, and what they buy."""
+
     month_factors: Annotated[list[Factor], Field(min_length=12, max_length=12)] = [1.0] * 12
     weekday_factors: Annotated[list[Factor], Field(min_length=7, max_length=7)] = [1.0] * 7
     """Monday first."""

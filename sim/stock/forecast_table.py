@@ -31,10 +31,10 @@ def read(
     columns, rows = _columns(path)
     if not len(rows):
         raise Refusal(path, "", "columns location, sku, day and units", "no rows")
-    skus = {code: n for n, code in enumerate(skus)}
+    numbers = {code: n for n, code in enumerate(skus)}
     parsed = (
         _parsed(columns["location"], lambda code: locations.get(str(code).strip(), np.nan)),
-        _parsed(columns["sku"], lambda code: skus.get(str(code).strip(), np.nan)),
+        _parsed(columns["sku"], lambda code: numbers.get(str(code).strip(), np.nan)),
         _parsed(columns["day"], _day),
         _parsed(columns["units"], _units),
     )

@@ -10,6 +10,7 @@ from ext.stock import ROWS, Stock
 
 ALL = slice(None)
 """Every SKU of a location."""
+_NONE = np.empty(0, dtype=np.int64)
 
 
 class StockLedger:
@@ -26,6 +27,26 @@ class StockLedger:
     k locations, int64[k], each once, and int64[k, n_skus]. Asking for units that are not there raises ValueError, except where a verb says
     that it moves what there is.
     """
+
+    shelf: np.ndarray
+    in_baskets: np.ndarray
+    in_transit: np.ndarray
+    on_order: np.ndarray
+    unsynced: np.ndarray
+    reserved: np.ndarray
+    owed: np.ndarray
+    received: np.ndarray
+    returned: np.ndarray
+    sold: np.ndarray
+    shrunk: np.ndarray
+    written_off: np.ndarray
+    _physical: memoryview[int]
+    _shelf: memoryview[int]
+    _in_baskets: memoryview[int]
+    _unsynced: memoryview[int]
+    _sold: memoryview[int]
+    _returned: memoryview[int]
+    _book: memoryview[int]
 
     def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
         """`opening`: int64[n_locations, n_skus], on hand and known to the book; all of it starts off the shelf."""
@@ -50,7 +71,7 @@ class StockLedger:
         """int64[n_locations, n_skus]: what the system believes it may still promise."""
         return self.promisable(ALL)
 
-    def promisable(self, locations) -> np.ndarray:
+    def promisable(self, locations: int | slice | np.ndarray) -> np.ndarray:
         """`available` of some locations alone: a number, numbers or a slice."""
         return self.book[locations] - self.reserved[locations] - self.owed[locations]
 
@@ -156,7 +177,7 @@ class StockLedger:
         """Goods will be sent that nobody ordered: they are on order too."""
         self.on_order[location] += units
 
-    def give_up(self, locations, units: np.ndarray) -> None:
+    def give_up(self, locations: int | slice | np.ndarray, units: np.ndarray) -> None:
         """Nobody will send these: they are on order no more. A location and its row, or k of them."""
         self.on_order[locations] -= units
 
@@ -212,7 +233,7 @@ class StockLedger:
             raise ValueError("more units picked than are reserved")
         np.subtract.at(physical, cell, units)
         got, left = units, physical[cell]
-        lacking = np.flatnonzero(left < 0) if left.min(initial=0) < 0 else ()
+        lacking = np.flatnonzero(left < 0) if left.min(initial=0) < 0 else _NONE
         if len(lacking):
             got = units.copy()
             for line in lacking[::-1].tolist():

@@ -75,6 +75,7 @@ class MinMax:
     most_days: float
 
     def order(self, review):
+        """float64[n_locations, n_skus]: up to `most_days` of demand where the position is at `least_days` or below."""
         level = _whole(self.most_days * review.mean_demand)
         low = review.position <= self.least_days * review.mean_demand
         return np.where(low, np.maximum(level - review.position, 0), 0)
@@ -88,6 +89,7 @@ class ReorderUpTo:
     S: int
 
     def order(self, review):
+        """Up to S where the position is at s or below."""
         return np.where(review.position <= self.s, self.S - review.position, 0)
 
 
@@ -99,6 +101,7 @@ class ReorderQuantity:
     Q: int
 
     def order(self, review):
+        """As many times Q as bring the position above r."""
         return np.where(review.position <= self.r, ((self.r - review.position) // self.Q + 1) * self.Q, 0)
 
 
@@ -110,6 +113,7 @@ class BaseStock:
     units: int | None = None
 
     def order(self, review):
+        """Up to the base-stock level, in units or days of demand."""
         level = self.units if self.days is None else _whole(self.days * review.mean_demand)
         return np.maximum(level - review.position, 0)
 
@@ -122,6 +126,7 @@ class DaysOfCover:
     foresees = True
 
     def order(self, review):
+        """Up to the forecast demand of so many days."""
         return np.maximum(_whole(review.demand(self.days)) - review.position, 0)
 
 
@@ -134,6 +139,7 @@ class ForecastDriven:
     foresees = True
 
     def order(self, review):
+        """Up to the forecast over lead time and review, with safety stock for the service asked for."""
         sd = review.exposure_sd()
         if self.fill_rate is None:
             safety = safety_stock_for_cycle_service(sd, self.cycle_service)
@@ -150,6 +156,7 @@ class Newsvendor:
     foresees = True
 
     def order(self, review):
+        """Up to the critical quantile of demand until the following delivery."""
         margin, waste = review.price - review.unit_cost, review.unit_cost * (1 - self.salvage_share)
         ratio = np.clip(margin / np.maximum(margin + waste, 1e-300), 1e-6, 1 - 1e-6)
         level = review.demand(review.exposure_days) + ndtri(ratio) * review.exposure_sd()
@@ -163,6 +170,7 @@ class Push:
     part: float
 
     def order(self, review):
+        """A share of what the source has, by each store's part of demand."""
         return np.floor(self.part * review.at_source * review.share).astype(np.int64)
 
 
@@ -171,6 +179,7 @@ class Nothing:
     """Never order."""
 
     def order(self, review):
+        """Nothing."""
         return np.zeros_like(review.position)
 
 

@@ -6,6 +6,8 @@ fulfillment decisions on the fly in an online retail environment"). Prices age a
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import scipy
 from numpy.typing import NDArray
@@ -43,7 +45,7 @@ def stock_prices(
     return prices
 
 
-def short_skus(stock, forecast, cover_below: float, most: int) -> NDArray[np.int64]:
+def short_skus(stock: np.ndarray, forecast: np.ndarray, cover_below: float, most: int) -> NDArray[np.int64]:
     """The SKUs worth a price, in order of number: some stock, less than cover_below times the forecast, largest first cut."""
     expected, held = forecast.sum(axis=0), stock.sum(axis=0)
     short = np.flatnonzero((held > 0) & (held < cover_below * expected))
@@ -60,12 +62,12 @@ def zone_groups(ship_cost: NDArray[np.float64], most: int = MOST_ZONES) -> NDArr
     return scipy.cluster.hierarchy.fcluster(tree, most, "maxclust").astype(np.int64) - 1
 
 
-def _unmet_cost(ship_cost) -> float:
+def _unmet_cost(ship_cost: np.ndarray) -> float:
     """Of a unit nobody can ship: twice the dearest lane, the same everywhere, so that scarcity alone moves no price apart."""
     return 2 * float(ship_cost[np.isfinite(ship_cost)].max(initial=0.5))
 
 
-def _group_cost(ship_cost, demand, groups):
+def _group_cost(ship_cost: np.ndarray, demand: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """float64[location, group]: mean cost to the zones of a group, weighted by demand; infinite where none is served."""
     member = np.equal.outer(groups, np.arange(groups.max() + 1)) * np.maximum(demand, 1e-9)[:, None]
     reach = np.isfinite(ship_cost)
@@ -81,16 +83,20 @@ def _constraints(locations: int, zones: int) -> tuple[csr_array, csr_array]:
     return supply, need
 
 
-def _dual_prices(stock, demand, cost, programme):
+def _dual_prices(
+    stock: np.ndarray, demand: np.ndarray, cost: np.ndarray, programme: tuple[csr_array, csr_array]
+) -> np.ndarray:
     """float64[location]: by how much one more unit there would lower the cost of serving all demand."""
     supply, need = programme
     unmet = _unmet_cost(cost)
     flow_cost = np.concatenate([np.where(np.isfinite(cost), cost, unmet).ravel(), np.full(len(demand), unmet)])
-    answer = scipy.optimize.linprog(flow_cost, A_ub=supply, b_ub=stock, A_eq=need, b_eq=demand, method="highs")
+    answer = scipy.optimize.linprog(
+        flow_cost, A_ub=cast(Any, supply), b_ub=stock, A_eq=cast(Any, need), b_eq=demand, method="highs"
+    )
     return np.maximum(-answer.ineqlin.marginals, 0.0)
 
 
-def _ascend(price, stock, demand, ship_cost):
+def _ascend(price: np.ndarray, stock: np.ndarray, demand: np.ndarray, ship_cost: np.ndarray) -> np.ndarray:
     """The prices of zone groups sharpened for single zones.
 
     Ascent on the smoothed dual of the transport problem (matrix scaling, as in entropic optimal transport: Cuturi 2013). Every

@@ -41,7 +41,8 @@ class Difference:
 def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Difference]:
     """`compare` for two run folders. Raises `Refusal` where their replications do not pair: another seed, number of replications, or dates."""
     same = same_traffic(*(read_outcome(folder, "daily") for folder in folders))
-    return compare(*(read_kpis(folder) for folder in folders), level, same)
+    first, second = (read_kpis(folder) for folder in folders)
+    return compare(first, second, level, same)
 
 
 def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95, same: bool | None = None) -> list[Difference]:

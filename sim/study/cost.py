@@ -57,13 +57,13 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     simpy = scenario.engine == "simpy"
 
     browsed = scenario.online.browse_per_order
-    time_s = per.START_S + per.CELL_S * cells + per.SKU_S * skus + per.LOGGED_LINE_S * logged
+    time_s: float = per.START_S + per.CELL_S * cells + per.SKU_S * skus + per.LOGGED_LINE_S * logged
     time_s += days * (per.LOCATION_DAY_S * locations + per.CELL_DAY_S * cells)
     time_s += days * played * (per.BASKET_LINE_S * basket + (per.CUSTOMER_SIMPY_S if simpy else per.CUSTOMER_S))
     order_s = per.ORDER_S + per.ORDER_LINE_S * ordered + per.ORDER_PAIR_LOCATION_S * orders * locations
     time_s += days * orders * (order_s + per.BROWSED_S * browsed)
     time_s += _events_s(scenario, cells, locations)
-    memory = per.BASE_BYTES + per.CELL_BYTES * cells + per.CELL_DAY_BYTES * cells * min(days, per.CELL_DAYS_KEPT)
+    memory: float = per.BASE_BYTES + per.CELL_BYTES * cells + per.CELL_DAY_BYTES * cells * min(days, per.CELL_DAYS_KEPT)
     memory += per.LOGGED_LINE_BYTES * logged
     memory += peak_customers * (
         per.BASKET_LINE_BYTES * basket + (per.CUSTOMER_SIMPY_BYTES if simpy else per.CUSTOMER_BYTES)
@@ -74,7 +74,7 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     history = getattr(scenario.replenishment.forecast, "history_days", 56)
     time_s += days * ahead * history * per.FORECAST_CELL_DAY_S
     memory += per.FORECAST_CELL_DAY_BYTES * ahead * history
-    disk = count * (per.LOCATION_DAY_DISK_BYTES * locations * days) + per.CELL_DISK_BYTES * cells
+    disk: float = count * (per.LOCATION_DAY_DISK_BYTES * locations * days) + per.CELL_DISK_BYTES * cells
     if scenario.trace:
         shown_days = (scenario.trace.last - scenario.trace.first).total_seconds() / 86_400
         rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + browsed))
@@ -189,7 +189,7 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     count_s = per.COUNT_LOCATION_S * locations + per.COUNT_CELL_S * cells
     policies = (rules.stores, rules.franchise, rules.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
-    time_s = sum(days / interval * review_s for interval in intervals)
+    time_s: float = sum(days / interval * review_s for interval in intervals)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
     time_s += days / scenario.transfers.review_days * (per.TRANSFER_REVIEW_S + per.TRANSFER_CELL_S * cells)

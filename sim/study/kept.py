@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from joblib import delayed
 
@@ -20,7 +21,8 @@ class Kept:
     """What is in the file is not played again, unless other code or library versions played it. Without a file, results live as long as this."""
 
     def __init__(self, file: Path | None = None):
-        self._file, self._found = file, {}
+        self._file = file
+        self._found: dict[tuple[Any, ...], Any] = {}
         self._stamp = stamp()
         if file is not None and file.exists():
             self._read(file)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from numpy.typing import ArrayLike
+
+from sim.evidence.students_t import half_width
 
 
 @dataclass(frozen=True)
@@ -19,30 +21,29 @@ class Interval:
 
     @property
     def low(self) -> float:
+        """The lower end."""
         return self.mean - self.half_width
 
     @property
     def high(self) -> float:
+        """The upper end."""
         return self.mean + self.half_width
 
     @property
     def excludes_zero(self) -> bool:
+        """Whether 0 lies outside."""
         return self.low > 0 or self.high < 0
 
 
-def interval(x: np.ndarray, level: float = 0.95) -> Interval:
+def interval(x: ArrayLike, level: float = 0.95) -> Interval:
     """Student's t interval for the mean of independent observations; NaNs (nothing observed) are left out.
 
     Args:
         x: observations, shape (n,).
         level: confidence of the two-sided interval.
     """
-    x = np.asarray(x, dtype=np.float64)
-    x = x[~np.isnan(x)]
-    n = len(x)
-    if n == 0:
+    observed = np.asarray(x, dtype=np.float64)
+    x = observed[~np.isnan(observed)]
+    if not len(x):
         return Interval(np.nan, np.nan, 0)
-    if n == 1:
-        return Interval(float(x[0]), np.nan, 1)
-    half_width = float(stdtrit(n - 1, (1 + level) / 2) * x.std(ddof=1) / np.sqrt(n))
-    return Interval(float(x.mean()), half_width, n)
+    return Interval(float(x.mean()), half_width(x, (1 + level) / 2), len(x))

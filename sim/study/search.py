@@ -44,6 +44,8 @@ class Prices:
 
 @dataclass(frozen=True)
 class Search:
+    """What a search for the best parameters of a policy found."""
+
     kind: str
     began: Values
     found: Values
@@ -130,7 +132,8 @@ def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) 
     `min_max` the (s,S) with the cost of a line, both at least; a service level: the newsvendor's critical ratio. `exact.newsvendor`, `exact.review`.
     """
     chain = Chain(scenario)
-    lead_times, goods, found = chain.replenishment.supplies.lead_times, chain.assortment, {}
+    lead_times, goods = chain.replenishment.supplies.lead_times, chain.assortment
+    found: dict[str, dict[str, float]] = {}
     for floor in floors:
         at = 0 if floor == "stores" else chain.network.n_stores
         found[floor] = {}

@@ -15,7 +15,7 @@ from sim.scenario.distributions import Exponential
 from sim.streams import use
 from sim.traffic.quantiles import table
 
-_GAPS = table(Exponential(distribution="exponential", mean=1.0))
+_GAPS = np.asarray(table(Exponential(distribution="exponential", mean=1.0)))
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,11 @@ class Rate:
 
     @property
     def total(self) -> float:
+        """Customers expected over the whole stretch."""
         return float(self.mean.sum())
 
     def times(self, factor: float) -> Rate:
+        """The rate scaled by a factor."""
         return Rate(self.edges_s, self.mean * factor)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ext.draws import baskets, uniforms
 from sim.scenario.distributions import Constant, Varying
+from sim.scenario.traffic import Spike
 from sim.streams import use
 from sim.traffic.quantiles import Same
 from sim.traffic.steps import Steps
@@ -27,6 +28,13 @@ class Popularity:
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
         """SKU numbers, i4[n]."""
         return self.steps.draw(key, name, n)
+
+
+def during(spike: Spike, popularity: np.ndarray, skus: list[int]) -> Popularity:
+    """What customers ask for while a spike lasts: its share falls on its SKUs alike, the rest as usual; `popularity` is float64[n_skus]."""
+    sold = np.zeros(len(popularity))
+    sold[skus] = 1 / len(skus)
+    return Popularity((1 - spike.sku_share) * popularity + spike.sku_share * sold)
 
 
 def whole(law: Varying, u: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ MINUTE_S = 60.0
 
 
 def seconds_of_day(clock: time) -> float:
+    """Seconds from midnight to a time of day."""
     return clock.hour * HOUR_S + clock.minute * MINUTE_S + clock.second
 
 
@@ -39,7 +40,8 @@ class Calendar:
         self.holidays = traffic.holidays
         self.spikes = {n: spike for n, spike in enumerate(traffic.spikes) if spike.channel in (channel, "both")}
         # All stores of a chain ask the same of a day, mostly.
-        self.factor, self._course = lru_cache(maxsize=64)(self.factor), lru_cache(maxsize=64)(self._course)
+        for name in ("factor", "_course"):
+            setattr(self, name, lru_cache(maxsize=64)(getattr(self, name)))
 
     @property
     def average(self) -> float:
@@ -53,6 +55,7 @@ class Calendar:
         return next((holiday for holiday in reversed(self.holidays) if holiday.first <= today <= holiday.last), None)
 
     def date(self, day: int) -> date:
+        """The date of a day of the run, counted from 0."""
         return self.start + timedelta(days=day)
 
     def factor(self, day: int) -> float:
@@ -81,7 +84,7 @@ class Calendar:
         weight = hours[pieces.hour] * pieces.width_s
         share = weight / (weight.sum() or 1)
         for spike, at_s in spikes:
-            share *= _lift(spike, pieces.middle_s - at_s)
+            share *= lift(spike, pieces.middle_s - at_s)
         return midnight_s + pieces.edges_s, share, pieces.cell
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
@@ -125,7 +128,7 @@ def _minutes(spike: Spike, at_s: float) -> list[float]:
     return [*np.arange(at_s, end_s, MINUTE_S).tolist(), end_s]
 
 
-def _lift(spike: Spike, age_s: np.ndarray) -> np.ndarray:
+def lift(spike: Spike, age_s: np.ndarray) -> np.ndarray:
     """Factor on the rate: `spike.factor` at once, falling linearly to 1 at the end."""
     left = 1 - age_s / (spike.duration_minutes * MINUTE_S)
     return np.where((left > 0) & (left <= 1), 1 + (spike.factor - 1) * left, 1.0)

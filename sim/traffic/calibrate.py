@@ -77,6 +77,7 @@ class Fit:
 
     @property
     def days(self) -> int:
+        """Days that the log spans, the first and the last included."""
         return (self.last - self.first).days + 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def coded(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
     texts = pc.dictionary_encode(_text(column))
     cleaned = np.array([(text or "").strip(_PADDING) for text in texts.dictionary.to_pylist()], dtype=object)
-    code, unique = pd.factorize(np.where(cleaned == "", None, cleaned))
+    code, unique = pd.factorize(np.where(cleaned == "", np.array(None, dtype=object), cleaned))
     return _take(code.astype(np.int64), texts, -1), unique.astype(str)
 
 
@@ -37,7 +38,7 @@ def by_value(column: pa.Array, parse: Callable[[pa.Array], np.ndarray]) -> np.nd
     return _take(parsed, values, nothing)
 
 
-def _take(of_value: np.ndarray, values: pa.DictionaryArray, nothing) -> np.ndarray:
+def _take(of_value: np.ndarray, values: pa.DictionaryArray, nothing: Any) -> np.ndarray:
     """`of_value` for each row; `nothing` where the row is null."""
     at = pc.fill_null(values.indices, len(of_value)).to_numpy(zero_copy_only=False)
     return np.append(of_value, np.array([nothing], dtype=of_value.dtype))[at]
@@ -54,6 +55,7 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def numbers(column: pa.Array) -> np.ndarray:
+    """A column as numbers, float64[n]; NaN where a cell holds none."""
     written = column.to_pandas()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         written = written.fillna("").str.normalize("NFKC").str.strip()

@@ -21,9 +21,10 @@ from sim.scenario.traffic import Spike
 from sim.streams import counter_key, use
 from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
-from sim.traffic.baskets import Popularity, Whole, fill, inclusion, mean_units, whole
+from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, mean_units, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.quantiles import Quantiles, Same
+from sim.traffic.regions import region_shares
 from sim.traffic.replay import Replay
 from sim.traffic.steps import Steps
 
@@ -112,7 +113,7 @@ class Traffic:
         self._lines = Whole(scenario.traffic.basket_lines)
         self._lines_online = Whole(self._online_lines)
         self._units = Whole(scenario.traffic.line_units)
-        self._regions = Steps(np.cumsum(self._region_shares()))
+        self._regions = Steps(np.cumsum(region_shares(self.scenario)))
         self._hours = [(seconds_of_day(store.opens), seconds_of_day(store.closes)) for store in scenario.stores]
         self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
         trading = scenario.trading
@@ -122,7 +123,7 @@ class Traffic:
         self._channels = Steps(np.cumsum([payment.share for payment in trading.payments]))
         self._pay = [Quantiles(payment.pays_s) for payment in trading.payments]
         constant_s = [law.constant_s for law in self._pay]
-        self._same_pay = None if None in constant_s else Same(constant_s)
+        self._same_pay = None if None in constant_s else Same(np.array(constant_s, dtype=np.float64))
         self._is_cash = np.array([payment.name == "cash" for payment in trading.payments])
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
@@ -138,8 +139,9 @@ class Traffic:
         customers = np.array([store.customers_per_day for store in self.scenario.stores]) * self._calendar.average
         units = inclusion(traffic.basket_lines, self._usual) * mean_units(traffic.line_units)
         demand = customers[:, None] * units
-        for store in self._replay.stores if self._replay else ():
-            demand[store] = self._replay.mean_demand(store, len(self.assortment))
+        if self._replay:
+            for store in self._replay.stores:
+                demand[store] = self._replay.mean_demand(store, len(self.assortment))
         return demand
 
     @cached_property
@@ -161,6 +163,7 @@ class Traffic:
 
     def _replayed(self, key: int, store: int, day: int) -> DaySheet:
         """The log's tickets at their stamps, at the till at once; what a log does not tell is drawn."""
+        assert self._replay is not None
         seen = self._replay.visits(store, day)
         sheet = self._sheet(key, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
         return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
@@ -195,7 +198,9 @@ class Traffic:
         cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
-    def _baskets(self, key: int, calendar: Calendar, instant_s: np.ndarray, sizes: Whole):
+    def _baskets(
+        self, key: int, calendar: Calendar, instant_s: np.ndarray, sizes: Whole
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Baskets with lines by the law of `sizes`: `line_start`, `line_sku`, `line_units`."""
         lines = np.minimum(sizes.draw(key, "basket_lines", len(instant_s)), self._usual.carried)
         spike = calendar.spike_of(instant_s) if self._spiked else None
@@ -209,7 +214,16 @@ class Traffic:
             fill(line_start, self._spiked[n], key, np.flatnonzero(spike == n), line_sku)
         return line_start, line_sku, self._units.draw(key, "line_units", len(line_sku))
 
-    def _sheet(self, key: int, store: int, day: int, arrival_s, line_start, line_sku, line_units) -> DaySheet:
+    def _sheet(
+        self,
+        key: int,
+        store: int,
+        day: int,
+        arrival_s: np.ndarray,
+        line_start: np.ndarray,
+        line_sku: np.ndarray,
+        line_units: np.ndarray,
+    ) -> DaySheet:
         """Add to arrivals and baskets what each customer brings to the till."""
         n = len(arrival_s)
         channel = self._channels.draw(key, "channel", n).astype(np.int8)
@@ -266,21 +280,7 @@ class Traffic:
         for code in spike.skus:
             if code not in numbers:
                 refuse_played(self.scenario, ("traffic", "spikes", n, "skus"), "the code of a SKU", code)
-        sold = np.zeros(len(self.assortment))
-        sold[[numbers[code] for code in spike.skus]] = 1 / len(spike.skus)
-        return Popularity((1 - spike.sku_share) * self.popularity + spike.sku_share * sold)
-
-    def _region_shares(self) -> np.ndarray:
-        codes = [region.code for region in self.scenario.regions]
-        shares = dict.fromkeys(codes, 0.0)
-        given = self.scenario.online.region_shares
-        for code, share in given.items() if given else [(s.region, s.customers_per_day) for s in self.scenario.stores]:
-            if code not in shares:
-                path = ("online", "region_shares", code) if given else ("stores",)
-                refuse_played(self.scenario, path, "the code of a region", code)
-            shares[code] += share
-        weight = np.array([shares[code] for code in codes])
-        return weight / weight.sum() if weight.sum() > 0 else np.full(len(codes), 1 / len(codes))
+        return during(spike, self.popularity, [numbers[code] for code in spike.skus])
 
 
 def _gamma(size: float | None) -> Quantiles | None:

@@ -17,7 +17,9 @@ _HEAVIEST = 1_000_000
 _MOST_VALUES = 500
 
 
-def calendar_factors(count: np.ndarray, month: np.ndarray, weekday: np.ndarray, open_: np.ndarray):
+def calendar_factors(
+    count: np.ndarray, month: np.ndarray, weekday: np.ndarray, open_: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Customers per day of each store, month factors and weekday factors, by which `count` factors best (Poisson likelihood).
 
     `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0. Month factors average 1 over a year's days, months without an open

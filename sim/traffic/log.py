@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -145,7 +146,8 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    found, of_column = {}, {}
+    found: dict[str, Any] = {}
+    of_column: dict[str, Any] = {}
     for field, name in names.items():
         if name not in there:
             continue
@@ -291,7 +293,9 @@ def _split(stamp: np.ndarray, keys: tuple[np.ndarray, ...], customer: np.ndarray
     return int((apart | (extent[("customer", "max")] != extent[("customer", "min")])).sum())
 
 
-def _within_period(path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]):
+def _within_period(
+    path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]
+) -> tuple[np.ndarray, tuple[Skipped, ...]]:
     """Good rows whose date belongs to the log: the run of days with most rows, cut where more than a year passes without one."""
     day = stamp.astype("datetime64[D]").astype(np.int64)
     days, rows = np.unique(day[good], return_counts=True)
@@ -313,7 +317,9 @@ def _within_period(path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray
     return good & ~odd, tuple(sorted([*skipped, *more], key=lambda skip: skip.line))
 
 
-def _tickets(stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], units: np.ndarray):
+def _tickets(
+    stamp: np.ndarray, row: np.ndarray, codes: tuple[np.ndarray, ...], units: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Put rows together to tickets that sold something: each ticket's first row, in time order; ticket, SKU and units of each line."""
     store, till, ticket, sku = (code[row].astype(np.int64) for code in codes)
     ticket = pd.factorize(ticket * (till.max() + 1) + till)[0]
@@ -343,7 +349,9 @@ def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
     return filled
 
 
-def _judge(raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray):
+def _judge(
+    raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray
+) -> tuple[tuple[Skipped, ...], np.ndarray]:
     """The rows to skip, each with its first complaint, and which rows are good."""
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -82,7 +83,7 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         raise Refusal(path, "line 1", f"at most {_MOST_COLUMNS:,} columns", len(names))
     broken: list[pyarrow.csv.InvalidRow] = []
 
-    def note(row) -> str:
+    def note(row: Any) -> str:
         broken.append(row)
         return "skip"
 

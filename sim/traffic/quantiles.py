@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from ext.draws import durations, uniforms, values
 from sim.clock import on_tick
@@ -20,7 +21,7 @@ _ULP = 2.0**-53
 class Same:
     """One value, or one row of values, for everybody: columns of any length are views of one array, which nobody may change."""
 
-    def __init__(self, value, dtype=np.float64):
+    def __init__(self, value: ArrayLike, dtype: DTypeLike = np.float64) -> None:
         self.value = np.asarray(value, dtype=dtype)
         self._column = self.value[None][:0]
 

@@ -40,6 +40,7 @@ class Replay:
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
         replay = scenario.traffic.log
+        assert replay is not None, "a scenario without a log has nothing to replay"
         if not os.path.isfile(replay.file):
             refuse_played(scenario, ("traffic", "log", "file"), "a file that exists", replay.file)
         columns = tuple(sorted(replay.columns.items()))
@@ -49,7 +50,7 @@ class Replay:
         )
         self._days = scenario.days
         store = _store_numbers(scenario, replay, log)[log.tickets.store]
-        t_s = (log.tickets.stamp - np.datetime64(replay.first_day, "s")).astype(np.float64)
+        t_s = (log.tickets.stamp - np.datetime64(replay.first_day.isoformat(), "s")).astype(np.float64)
         played = np.flatnonzero((store >= 0) & (t_s >= 0) & (t_s < scenario.days * DAY_S))
         if not played.size:
             last = replay.first_day + timedelta(days=scenario.days - 1)
@@ -163,7 +164,9 @@ def _check_span(scenario: Scenario, replay: LogReplay, t_s: np.ndarray) -> None:
         refuse_played(scenario, ("days",), f"at most {last + 1}, as {replay.file} ends on {ends}", scenario.days)
 
 
-def _check_hours(scenario: Scenario, replay: LogReplay, log: Log, played, store, of_day_s) -> None:
+def _check_hours(
+    scenario: Scenario, replay: LogReplay, log: Log, played: np.ndarray, store: np.ndarray, of_day_s: np.ndarray
+) -> None:
     hours = np.array([(seconds_of_day(place.opens), seconds_of_day(place.closes)) for place in scenario.stores])
     outside = np.flatnonzero((of_day_s < hours[store, 0]) | (of_day_s >= hours[store, 1]))
     if outside.size:

@@ -7,8 +7,10 @@ scatter. So hardly any log without holidays has a day proposed, however many day
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -55,8 +57,8 @@ def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[Sta
     dates = np.datetime64(first, "D") + np.arange(count.shape[1])
     month = dates.astype("datetime64[M]").astype(int)
     weekday = (dates.astype(int) + 3) % 7
-    apart, runs = np.zeros(len(dates), dtype=bool), []
-    scale, threshold = [], None
+    apart, runs = np.zeros(len(dates), dtype=bool), list[Any]()
+    scale, threshold = list[float](), None
     total = np.where(open_, count, 0).sum(axis=0)
     while len(runs) < _MOST_RUNS and (open_ & ~apart).any(axis=1).all():
         level, months, weekdays = calendar_factors(count, month % 12, weekday, open_ & ~apart)
@@ -117,7 +119,7 @@ def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
     return 3 * (root / np.where(usual > 0, usual, 1) - 1)
 
 
-def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float):
+def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float) -> tuple[list[float], float]:
     """Scatter of the sums of runs by length, and what the greatest run of a log without holidays exceeds in `FALSE_SHARE` of logs.
 
     `level` is the usual root of each day, `variance` that of the log's days around it. Medians that are fitted to the days take up some of
@@ -156,7 +158,7 @@ def _errors(expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return np.sqrt(1 / expected + np.maximum(variance - _poisson(expected), 0)[:, None])
 
 
-def _runs(z: np.ndarray):
+def _runs(z: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Length and f8[logs, n − length + 1] standardised means of runs, for each length."""
     sums = np.concatenate([np.zeros((len(z), 1)), np.cumsum(z, axis=1)], axis=1)
     for length in range(1, min(_LONGEST_DAYS, z.shape[1]) + 1):

@@ -24,7 +24,7 @@ def run(asked, *flags):
 def test_a_dry_run_shows_every_journey_and_sends_nothing(asked, plain, capsys):
     assert run(asked, "--dry-run") == 0
     said = capsys.readouterr().out
-    ready = prepare(asked, 1)
+    ready = prepare(asked)
     assert f"{len(ready.planned):,} journeys in" in said
     assert "GET /browse/" in said
     assert "POST /checkout/" in said
@@ -58,7 +58,7 @@ def test_a_rate_above_the_cap_is_refused_before_anything_is_announced(asked, tmp
 
 
 def test_a_journey_that_pages_for_ever_is_cut_off(asked):
-    ready = prepare(asked, 1)
+    ready = prepare(asked)
 
     class Endless(ready.adapter):
         def browse(self, errand):

@@ -9,7 +9,7 @@ import pytest
 from loadtests.adapters import load
 from loadtests.adapters.auth import Cookies, KeyParameter, Login
 from loadtests.adapters.base import Adapter, Shelf
-from loadtests.checkup import FOLLOW, check
+from loadtests.checkup import check
 from loadtests.dry import ONE_LINE, steps
 from loadtests.shop.serve import serve
 from loadtests.trial import Trial
@@ -17,7 +17,7 @@ from loadtests.unseen import UNSEEN
 from loadtests.wire import Wire
 from sim.cli import app
 from sim.records.samples import read_samples
-from sim.records.trace import JOURNEYS, TraceHeader, write_trace
+from sim.records.trace import FOLLOWERS, JOURNEYS, TraceHeader, write_trace
 
 from .conftest import journeys, write_catalogue
 
@@ -52,7 +52,7 @@ def test_the_requests_of_a_replay_of_the_shop_lie_between_those_that_were_told(s
     for turn in range(60):
         journey = JOURNEYS[turn % len(JOURNEYS)]
         what = {"t": 0.1 * turn, "location": turn % 2, "customer": turn, "skus": [0, 1, 2][: 1 + turn % 3]}
-        follows = {"follows": JOURNEYS.index("checkout") + turn // 12 * 12} if journey in FOLLOW else {}
+        follows = {"follows": JOURNEYS.index("checkout") + turn // 12 * 12} if journey in FOLLOWERS else {}
         rows.append(
             {**what, "journey": journey, "session": turn // 12, "quantities": [1] * len(what["skus"]), **follows}
         )

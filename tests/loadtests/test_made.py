@@ -61,7 +61,7 @@ def test_a_made_trace_can_be_replayed(columns, tmp_path, monkeypatch):
     assert told.scenario == "made"
     assert table["row"].to_pylist() == list(range(len(table)))
     assert read_catalogue(tmp_path / "catalogue.parquet")[0].num_rows == 300
-    assert len(prepare(Plan(trace=str(trace), host="http://127.0.0.1:9"), 2).planned) == len(table)
+    assert len(prepare(Plan(trace=str(trace), host="http://127.0.0.1:9")).planned) == len(table)
 
 
 @pytest.mark.parametrize(

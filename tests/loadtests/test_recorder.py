@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.recorder import WINDOW_S, Recorder
+from loadtests.sample import Sample
 from sim.records.samples import OUTCOMES, SCHEMA
 
 names = st.sampled_from(["browse", "checkout", "search"])
@@ -35,7 +36,7 @@ def test_samples_come_out_as_they_went_in(chunks):
     recorder = Recorder(7, lambda: 0.0)
     for chunk in chunks:
         for sample in chunk:
-            recorder.sample(*sample)
+            recorder.sample(Sample(*sample))
         table = recorder.take()
         if chunk:
             assert table.schema == SCHEMA
@@ -52,7 +53,7 @@ def test_live_histograms_agree_with_the_samples_to_two_digits():
     lag, service = rng.exponential(0.002, 5000), rng.lognormal(-3, 1, 5000)
     recorder = Recorder(0, lambda: 0.0)
     for i in range(5000):
-        recorder.sample(i, "browse", "page", 1.0, 1.0 + lag[i], 1.0 + lag[i] + service[i], "ok", 200)
+        recorder.sample(Sample(i, "browse", "page", 1.0, 1.0 + lag[i], 1.0 + lag[i] + service[i], "ok", 200))
     recorder.drop(5000, "browse", 1.0)
     recorder.take()
     for p in (50, 95, 99):
@@ -67,7 +68,7 @@ def test_a_window_tells_the_lag_and_journeys_that_fell_into_it():
     recorder = Recorder(1, lambda: now[0])
     for i in range(100):
         recorder.start()
-        recorder.sample(i, "browse", "page", 1.0, 1.0 + i / 1000, 2.0, "ok", 200)
+        recorder.sample(Sample(i, "browse", "page", 1.0, 1.0 + i / 1000, 2.0, "ok", 200))
     now[0] = WINDOW_S - 0.1
     assert recorder.window() is None
     now[0] = WINDOW_S

@@ -14,6 +14,7 @@ from oscar.core.loading import get_model  # noqa: E402
 
 
 def fill(stock: dict, accounts: list[dict]) -> None:
+    """Fill an empty database with products, their stock by code, and accounts."""
     get_model("address", "Country").objects.create(
         iso_3166_1_a2="CN",
         iso_3166_1_a3="CHN",

@@ -81,7 +81,7 @@ def warehouse_and_stores(
     stores = []
     for share, rate, lead_time, level in zip(rates / rates.sum(), rates, store_lead_times, store_levels, strict=True):
         n = np.arange(len(backorders))
-        delayed = scipy.stats.binom.pmf(n, n[:, None], share).T @ backorders
+        delayed = np.asarray(scipy.stats.binom.pmf(n, n[:, None], share)).T @ backorders
         stores.append(_stage(np.convolve(delayed, laws.poisson(rate * lead_time)), level))
     return warehouse, stores
 

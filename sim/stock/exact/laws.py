@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 
 TAIL = 1e-14
 """Probability beyond the end of an array."""
@@ -30,16 +33,17 @@ def over(periods: int, pmf: np.ndarray) -> np.ndarray:
 
 
 def mean(pmf: np.ndarray) -> float:
+    """Mean of a distribution on 0, 1, 2, …; pmf is float64[n]."""
     return float(np.arange(len(pmf)) @ pmf)
 
 
-def cdf(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+def cdf(pmf: np.ndarray, y: ArrayLike) -> Any:
     """P(D ≤ y) for whole numbers y, of any sign."""
     below = np.concatenate([[0.0], np.minimum(np.cumsum(pmf), 1.0)])
     return below[np.clip(np.asarray(y) + 1, 0, len(pmf))]
 
 
-def left_over(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+def left_over(pmf: np.ndarray, y: ArrayLike) -> Any:
     """E(y − D)⁺ for whole numbers y, of any sign."""
     y = np.asarray(y)
     end = len(pmf)
@@ -47,9 +51,9 @@ def left_over(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
     return surplus[np.clip(y, 0, end)] + np.maximum(y - end, 0)
 
 
-def short(pmf: np.ndarray, y: np.ndarray) -> np.ndarray:
+def short(pmf: np.ndarray, y: ArrayLike) -> Any:
     """E(D − y)⁺ for whole numbers y, of any sign."""
-    return left_over(pmf, y) - y + mean(pmf)
+    return left_over(pmf, y) - np.asarray(y) + mean(pmf)
 
 
 def quantile(pmf: np.ndarray, share: float) -> int:
@@ -57,12 +61,12 @@ def quantile(pmf: np.ndarray, share: float) -> int:
     return int(np.searchsorted(np.cumsum(pmf), share * (1 - 1e-13)))
 
 
-def cost(pmf: np.ndarray, y: np.ndarray, holding: float, backorder: float) -> np.ndarray:
+def cost(pmf: np.ndarray, y: ArrayLike, holding: float, backorder: float) -> Any:
     """E[holding (y − D)⁺ + backorder (D − y)⁺]: what a period costs that ends with y − D."""
     surplus = left_over(pmf, y)
-    return holding * surplus + backorder * (surplus - y + mean(pmf))
+    return holding * surplus + backorder * (surplus - np.asarray(y) + mean(pmf))
 
 
-def _cut(law) -> np.ndarray:
+def _cut(law: Any) -> np.ndarray:
     pmf = law.pmf(np.arange(int(law.isf(TAIL)) + 2))
     return pmf / pmf.sum()

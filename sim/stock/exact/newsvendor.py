@@ -6,8 +6,11 @@ Management in Supply Chains (4th ed., 2017), ch. 6.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from sim.stock.exact import laws
@@ -15,12 +18,12 @@ from sim.stock.exact import laws
 _GRID = np.linspace(-9.0, 9.0, 3601)
 
 
-def normal_loss(z):
+def normal_loss(z: ArrayLike) -> Any:
     """E(Z − z)⁺ of a standard normal Z."""
-    return scipy.stats.norm.pdf(z) - z * ndtr(-np.asarray(z))
+    return scipy.stats.norm.pdf(np.asarray(z, dtype=np.float64)) - np.asarray(z) * ndtr(-np.asarray(z))
 
 
-def inverse_normal_loss(loss):
+def inverse_normal_loss(loss: ArrayLike) -> Any:
     """The z with E(Z − z)⁺ = loss, for loss > 0: three Newton steps from a table; right to 1e-9 where z lies within ±9."""
     loss = np.maximum(np.asarray(loss, dtype=np.float64), 1e-20)
     z = -np.interp(-loss, -normal_loss(_GRID), -_GRID)
@@ -41,12 +44,12 @@ def newsvendor(pmf: np.ndarray, holding: float, backorder: float) -> tuple[int, 
     return level, float(laws.cost(pmf, level, holding, backorder))
 
 
-def safety_stock_for_cycle_service(sd, share):
+def safety_stock_for_cycle_service(sd: ArrayLike, share: float) -> Any:
     """Units above the mean of demand over the exposure so that a share of cycles ends without a stock-out; normal demand."""
     return ndtri(share) * np.asarray(sd)
 
 
-def safety_stock_for_fill_rate(sd, share, cycle_demand):
+def safety_stock_for_fill_rate(sd: ArrayLike, share: float, cycle_demand: ArrayLike) -> Any:
     """Units above the mean so that a share of units is served from stock; `cycle_demand`: units from one delivery to the next.
 
     Solves sd · E(Z − z)⁺ = (1 − share) · cycle_demand for normal demand; where sd is 0, nothing is needed. Arrays broadcast.

@@ -16,6 +16,8 @@ from sim.stock.exact import laws
 
 @dataclass(frozen=True)
 class BaseStock:
+    """The best base-stock level, and its cost a period."""
+
     level: int
     cost: float
     """Holding and backorders, a period."""
@@ -27,6 +29,8 @@ class BaseStock:
 
 @dataclass(frozen=True)
 class ReorderUpTo:
+    """The best (s, S): order up to S at s or below."""
+
     s: int
     S: int
     cost: float
@@ -34,6 +38,8 @@ class ReorderUpTo:
 
 @dataclass(frozen=True)
 class ReorderQuantity:
+    """The best (r, Q): order multiples of Q at r or below."""
+
     r: int
     Q: int
     cost: float

@@ -10,6 +10,7 @@ from loadtests.adapters.auth import Bearer
 from loadtests.adapters.base import Shelf
 from loadtests.adapters.errand import Brought, Session
 from loadtests.client import Answer
+from loadtests.schedule import Row
 from sim.records.refusal import Refusal
 
 SHELF = Shelf(["SKU-1"], ["SH01"], ["store"], ["EAST"])
@@ -42,23 +43,15 @@ class Scripted:
         return self.answers.pop(0)
 
 
+def row_of(number: int, journey: str) -> Row:
+    return Row(0.0, number, journey, 0, -1, [], [], -1, 0)
+
+
 def play(journey: str, *answers: Answer, ready_s: float = 0.0):
     adapter = Shop(SHELF, "r1")
     adapter.client = Scripted(list(answers))
     samples = []
-    errand = Errand(
-        adapter,
-        3,
-        journey,
-        0,
-        -1,
-        [],
-        [],
-        None,
-        ready_s,
-        lambda: adapter.client.now,
-        lambda *sample: samples.append(sample),
-    )
+    errand = Errand.of(adapter, row_of(3, journey), ready_s, lambda: adapter.client.now, samples.append)
     return adapter.play(errand), samples, adapter.client
 
 
@@ -105,7 +98,7 @@ def test_a_write_is_not_repeated_unless_the_step_says_so():
     for repeatable, sent in ((None, 1), (True, 3)):
         adapter.client = Scripted([Answer(409), Answer(409), Answer(409)])
         adapter.wait_s = lambda *_: 0.0
-        errand = Errand(adapter, 0, "checkout", 0, -1, [], [], None, 0.0, lambda: 0.0, lambda *_: None)
+        errand = Errand.of(adapter, row_of(0, "checkout"), 0.0, lambda: 0.0, lambda _: None)
         with pytest.raises(Ended, match="conflict"):
             errand.post("order", "/o", repeatable=repeatable)
         assert len(adapter.client.sent) == sent
@@ -177,9 +170,7 @@ class Follows(Adapter):
 def test_a_journey_that_needs_what_was_not_carried_is_not_reached(journey, carried):
     adapter, samples = Follows(SHELF, "r1"), []
     adapter.client = Scripted([])
-    errand = Errand(
-        adapter, 3, journey, 0, -1, [], [], carried, 0.0, lambda: 0.0, lambda *sample: samples.append(sample)
-    )
+    errand = Errand.of(adapter, row_of(3, journey), 0.0, lambda: 0.0, samples.append, carried)
     assert adapter.play(errand) is None
     assert errand.unmet
     assert samples == adapter.client.sent == []
@@ -188,26 +179,14 @@ def test_a_journey_that_needs_what_was_not_carried_is_not_reached(journey, carri
 def test_a_journey_that_can_do_without_what_is_carried_asks_first():
     adapter = Follows(SHELF, "r1")
     adapter.client = Scripted([Answer(200)])
-    errand = Errand(adapter, 3, "report", 0, -1, [], [], None, 0.0, lambda: 0.0, lambda *_: None)
+    errand = Errand.of(adapter, row_of(3, "report"), 0.0, lambda: 0.0, lambda _: None)
     assert adapter.play(errand) is not None
     assert adapter.client.sent == [("GET", "/reports/all")]
 
 
 def test_an_error_in_carried_data_that_is_there_is_the_adapters():
     adapter, samples = Follows(SHELF, "r1"), []
-    errand = Errand(
-        adapter,
-        3,
-        "return_goods",
-        0,
-        -1,
-        [],
-        [],
-        Brought({}, Session()),
-        0.0,
-        lambda: 0.0,
-        lambda *s: samples.append(s),
-    )
+    errand = Errand.of(adapter, row_of(3, "return_goods"), 0.0, lambda: 0.0, samples.append, Brought({}, Session()))
     adapter.play(errand)
     assert (errand.unmet, [sample[6] for sample in samples]) == (False, ["adapter_fault"])
     assert "before its first step: KeyError: 'id'" in samples[0][9]

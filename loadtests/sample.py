@@ -1,0 +1,32 @@
+"""The one record that passes from an errand to whatever remembers its requests: a recorder, a trial, or the errands beside the load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from loadtests.excerpts import Excerpt
+
+NAN = float("nan")
+
+
+class Sample(NamedTuple):
+    """One request as it happened; `sim.records.samples.SCHEMA` says what each field means. Times are seconds from the run's start."""
+
+    row: int
+    journey: str
+    step: str
+    t_intended: float
+    t_start: float
+    t_end: float
+    outcome: str
+    """One of `sim.records.samples.OUTCOMES`."""
+    status: int = 0
+    size: int = 0
+    """Bytes of the answer's body."""
+    error: str | None = None
+    attempt: int = 1
+    waited_s: float = 0.0
+    t_completed: float = NAN
+    excerpt: Excerpt | None = None
+    """Of an answer that was no success."""
