@@ -121,7 +121,7 @@ def _parsed(column: pa.DictionaryArray, parse: Callable[[object], float]) -> np.
     return values[column.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)]
 
 
-def _day(cell: object) -> float:
+def _day(cell: Any) -> float:
     try:
         day = -1 if isinstance(cell, bool) else int(cell)
     except (TypeError, ValueError, OverflowError):
@@ -129,7 +129,7 @@ def _day(cell: object) -> float:
     return day if 0 <= day <= LAST_DAY and day == float(cell) else np.nan
 
 
-def _units(cell: object) -> float:
+def _units(cell: Any) -> float:
     try:
         units = np.nan if isinstance(cell, bool) else float(cell)
     except (TypeError, ValueError, OverflowError):
