@@ -44,7 +44,10 @@ AVAILABILITY = "availability=99%"
 
 
 def capacity(
-    scenario: Annotated[Path, typer.Option(help="A scenario file with a trace window that holds its peak.")],
+    scenario: Annotated[
+        Path,
+        typer.Option(help="A scenario file, or the name of a shipped one, with a trace window that holds its peak."),
+    ],
     host: Host,
     adapter: Adapter = "shop",
     overrides: Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field.")] = [],  # noqa: B006

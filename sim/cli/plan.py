@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
+from sim.cli.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
 
 
 def replenish(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     policies: Annotated[
         str,
         typer.Option(
@@ -89,6 +89,7 @@ def _searched(
     from sim.records.refusal import Refusal
     from sim.records.whole import whole
     from sim.scenario.load import load
+    from sim.scenario.shipped import find
     from sim.study.search import FLOORS, KINDS, Prices, search, section
 
     floors = [floor.strip() for floor in move.split(",")]
@@ -110,7 +111,7 @@ def _searched(
         console.print(line, highlight=False)
     file = out / f"{kind}-searched.yaml"
     with whole(file) as aside:
-        aside.write_text(f"extends: {os.path.relpath(scenario, out)}\n{section(found)}", encoding="utf-8")
+        aside.write_text(f"extends: {os.path.relpath(find(scenario), out)}\n{section(found)}", encoding="utf-8")
     console.print(f"written to {file}", highlight=False)
     return str(file)
 
