@@ -107,7 +107,7 @@ def _searched(
     except KeyboardInterrupt:
         typer.echo(f"what was played is kept in {kept}: the same command goes on from there", err=True)
         raise
-    for line in _told(found, loaded.currency, budget):
+    for line in result_lines(found, loaded.currency, budget):
         console.print(line, highlight=False)
     file = out / f"{kind}-searched.yaml"
     with whole(file) as aside:
@@ -116,7 +116,7 @@ def _searched(
     return str(file)
 
 
-def _told(found, currency: str, budget: int) -> list[str]:
+def result_lines(found, currency: str, budget: int) -> list[str]:
     """What a search began with, what it found, how precise that is and what it is worth."""
     from sim.cli.show import figure
     from sim.study.search import FINEST, size

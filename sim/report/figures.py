@@ -32,6 +32,7 @@ class Figure:
     png: str
     """A data URI."""
     data: pd.DataFrame
+    drawing: Drawing
 
 
 def draw(runs: Runs) -> dict[str, list[Figure]]:
@@ -347,7 +348,7 @@ def _intervals(axis, found: list, scale: float, valid: bool) -> None:
 
 
 def _figure(key: str, title: str, shows: str, rests_on: str, drawing: Drawing, data: pd.DataFrame) -> Figure:
-    return Figure(key, title, shows, rests_on, canvas.svg(drawing), canvas.png(drawing), data)
+    return Figure(key, title, shows, rests_on, canvas.svg(drawing), canvas.png(drawing), data, drawing)
 
 
 def _days(run: ChainRun) -> str:
@@ -364,6 +365,8 @@ def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:
     """What tells two runs apart."""
     if again and again.measured and not run.measured:
         return "software as assumed", "software as measured"
+    if again and again.name == run.name:
+        return "first run", "second run"
     return canvas.drawable(run.name, "first run"), canvas.drawable(again.name, "second run") if again else ""
 
 

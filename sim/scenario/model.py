@@ -59,6 +59,8 @@ class TraceWindow(Section):
 
 
 class Scenario(Section):
+    """A whole run: places, goods, software, customers, rules and faults, over a number of days."""
+
     format: Annotated[Literal[1], Within(1, 1)] = 1
     name: Code
     question: str = ""
