@@ -89,6 +89,7 @@ class PolicyPlots:
         )
         with canvas.style():
             drawing = drawn(points, played[0].scenario.currency, best[0] if best else None)
+            drawing.axes[0].set_title("", loc="left")  # the advice takes its place
         shows = "Stock on hand at cost and the share of units asked for that were there."
         return Picture(figures.Figure("frontier", advice(played), shows, "simulated", "", "", data, drawing))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.lab.loads import LoadTest
     from sim.lab.runs import Run
 
-_TITLE_WIDTH, _NOTE_WIDTH = 62, 84
+_TITLE_WIDTH, _NOTE_WIDTH = 54, 84
 """Characters that fit on a line."""
 _LINE_IN = 0.17
 

@@ -84,9 +84,10 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
         if worst["mean_wait_s"] > 0
         else f"{waits}; the busiest hour, {busiest['hour']:.0f} to {busiest['hour'] + 1:.0f} h, brings {busiest['customers']:,.3g} customers"
     )
-    return _figure(
-        "hours", title, f"All stores together, {_days(run)}; waits of those served.", _simulated(run), figure, table
-    )
+    if again and pd.notna(worst["mean_wait_s_again"]):
+        title += f"; {labels[1]}: {seconds(worst['mean_wait_s_again'])}"
+    shows = f"All stores together, {_days(run)}; waits of those served."
+    return _figure("hours", title, shows, _simulated(run, again), figure, table)
 
 
 def stockouts(run: ChainRun) -> Figure | None:
@@ -357,8 +358,9 @@ def _days(run: ChainRun) -> str:
     return days + (f", mean of {run.manifest.replications} replications" if run.manifest.replications > 1 else "")
 
 
-def _simulated(run: ChainRun) -> str:
-    return f"simulated; software {'measured' if run.measured else 'assumed'}"
+def _simulated(run: ChainRun, again: ChainRun | None = None) -> str:
+    bases = dict.fromkeys("measured" if one.measured else "assumed" for one in (run, again) if one)
+    return f"simulated; software {' and '.join(bases)}"
 
 
 def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:

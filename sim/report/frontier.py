@@ -44,7 +44,9 @@ def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.margins(0.15)
     low, high = axis.get_ylim()
-    axis.set_ylim(max(low, 0), min(high, 1))
+    low = max(low, 0)
+    axis.set_ylim(low, min(high, 1 + 0.1 * (1 - low)))  # room for names above 100 %
+    axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= 1])
     axis.set_xlim(left=max(axis.get_xlim()[0], 0))
     sure = f"{advised}: surely less stock than {first}, fill rate kept" if advised else None
     axis.plot(
@@ -54,5 +56,5 @@ def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
         color=GREEN if advised else BLUE,
         label=sure or f"none is sure to need less stock than {first} and keep its fill rate",
     )
-    figure.legend(loc="outside lower left")
+    axis.legend(loc="upper left", bbox_to_anchor=(-0.12, -0.2), borderaxespad=0)
     return figure
