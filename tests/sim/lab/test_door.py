@@ -8,15 +8,19 @@ import re
 import subprocess
 import sys
 import typing
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import sim as lab
 from sim.lab import columns
+from sim.lab.planning import PolicyPlots
+from sim.lab.plots import ChainPlots, LoadPlots
 from sim.records import outcome, samples, trace
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA
 
+ROOT = Path(__file__).parents[3]
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "scipy", "simpy", "pydantic", "typer", "rich", "locust", "gevent"}
 IMPORTED = """
 import json, sys, time
@@ -132,3 +136,20 @@ def test_frames_are_tidy(run):
     assert not run.daily.duplicated(["replication", "date", "location_code"]).any()
     assert not run.hourly.duplicated(["replication", "date", "hour", "location_code"]).any()
     assert not run.kpis.duplicated(["replication", "kpi"]).any()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_pages_name_what_is_there_in_code_that_is_python(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    programs = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert programs
+    for program in programs:
+        compile(program, page, "exec")
+    for name, member in re.findall(r"\blab\.(\w+)(?:\.(\w+))?", text):
+        assert name in lab.__all__
+        assert not member or hasattr(getattr(lab, name), member)
+    for owner, name in re.findall(r"\b(run|test|policies|fitted)\.(?!yaml|plot\b)(\w+)\b", "".join(programs)):
+        of = {"run": lab.Run, "test": lab.LoadTest, "policies": lab.Policies, "fitted": lab.Calibration}[owner]
+        assert hasattr(of, name), f"{owner}.{name}"
+    for name in re.findall(r"\.plot\.(\w+)\(", text):
+        assert any(hasattr(plots, name) for plots in (ChainPlots, LoadPlots, PolicyPlots))
