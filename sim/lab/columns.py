@@ -29,14 +29,20 @@ DAILY: tuple[str, ...] = ("replication", "date", "warmup", *PLACE, "location", "
 HOURLY: tuple[str, ...] = ("replication", "date", "hour", "warmup", *PLACE, "location", "day", *outcome.HOURLY)
 KPIS: tuple[str, ...] = tuple(outcome.KPI_SCHEMA.names)
 SAMPLES: tuple[str, ...] = tuple(samples.SCHEMA.names)
-TRACE: tuple[str, ...] = ("row", "time", "journey", *PLACE, *trace.SCHEMA.names[1:3], *trace.SCHEMA.names[4:])
+TRACE: tuple[str, ...] = (
+    "row",
+    "time",
+    "journey",
+    *PLACE,
+    *(name for name in trace.SCHEMA.names if name not in ("row", "journey")),
+)
 LINES: tuple[str, ...] = ("row", "time", "journey", *PLACE, "customer", "sku_code", "quantity", "price")
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def described(columns: Sequence[str], *meanings: Mapping[str, str]) -> Callable[[Method], Method]:
-    """Adds a line for each column to a method's docstring: what it holds, in which unit, as the records say it."""
+def described(columns: Sequence[str], *meanings: Mapping[str, str], below: str = "") -> Callable[[Method], Method]:
+    """Adds a line for each column to a method's docstring: what it holds, in which unit, as the records have it; and the text `below`."""
     known: dict[str, str] = {}
     for meaning in (*meanings, ADDED):
         known |= meaning
@@ -47,7 +53,7 @@ def described(columns: Sequence[str], *meanings: Mapping[str, str]) -> Callable[
             textwrap.fill(known[name], 108, initial_indent=f"    {name:<{width}}", subsequent_indent=" " * (width + 4))
             for name in columns
         ]
-        method.__doc__ = f"{textwrap.dedent(method.__doc__ or '').rstrip()}\n\nColumns:\n" + "\n".join(lines)
+        method.__doc__ = f"{textwrap.dedent(method.__doc__ or '').rstrip()}\n\nColumns:\n" + "\n".join(lines) + below
         return method
 
     return add

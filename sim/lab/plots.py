@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure as Drawing
 
 from sim.records.refusal import Refusal
 from sim.records.whole import whole
-from sim.report import canvas, figures
+from sim.report import canvas, figures, runs
 
 if TYPE_CHECKING:
     from sim.lab.loads import LoadTest
@@ -102,11 +103,11 @@ class LoadPlots:
             self._test.profile()
         return self._picture(figures.felt, "a journey with answers")
 
-    def _picture(self, draw, expected: str) -> Picture:
+    def _picture(self, draw: Callable[[runs.LoadTest], figures.Figure | None], expected: str) -> Picture:
         return _picture(self._test.folder, lambda: draw(self._test.tested), expected)
 
 
-def _picture(folder: Path, draw, expected: str) -> Picture:
+def _picture(folder: Path, draw: Callable[[], figures.Figure | None], expected: str) -> Picture:
     with canvas.style():
         drawn = draw()
     if drawn is None:

@@ -32,6 +32,9 @@ Overrides = Mapping[str, object] | Sequence[str]
 """Fields of a scenario by path, as `{"stores.SH01.tills": 8}`, or as texts of the command line, `["stores.SH01.tills=8"]`."""
 MOST_REPLICATIONS = 100_000
 
+_SIDES = {"lower": "lower is better", "higher": "higher is better", "neither": "neither way is better"}
+_KPIS = "\n\nKPIs:\n" + "\n".join(f"    {kpi.name:<30}{kpi.unit} ({_SIDES[kpi.better]})" for kpi in KPIS)
+
 
 class Run:
     """One scenario as it was played, read from its run folder.
@@ -70,7 +73,7 @@ class Run:
         return tables.kpis(self.played).set_index("kpi")[["value", "half_width", "unit", "better"]]
 
     @property
-    @described(columns.KPIS, MEANINGS)
+    @described(columns.KPIS, MEANINGS, below=_KPIS)
     def kpis(self) -> pd.DataFrame:
         """A row a replication and KPI, over all stores and the days that count. docs/trading.md, 14, defines each KPI."""
         return self.played.kpis[list(columns.KPIS)]
@@ -143,11 +146,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.summary.to_html(float_format="{:,.4g}".format)
-
-
-if Run.kpis.__doc__:
-    _NAMED = "\n".join(f"    {kpi.name:<30}{kpi.unit} ({kpi.better} is better)" for kpi in KPIS)
-    Run.kpis.__doc__ += "\n\nKPIs:\n" + _NAMED.replace("neither is better", "neither way is better")
 
 
 def scenarios() -> list[str]:

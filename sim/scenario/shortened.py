@@ -9,6 +9,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
+from sim.scenario.system import Fault
 
 LONGEST_DAYS = 3_660
 
@@ -80,7 +81,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
     return scenario.model_copy(update=changes)
 
 
-def _without(fault, gone: set[str]):
+def _without(fault: Fault, gone: set[str]) -> Fault | None:
     """A fault at the stores that are left; None where it was at none of them."""
     at = getattr(fault, "stores", None)
     if not isinstance(at, list):
