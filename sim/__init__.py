@@ -18,8 +18,7 @@ Nothing is imported before it is used: `import sim` takes no time and loads no o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for true by its name; importing typing takes longer than all else here
 if TYPE_CHECKING:
     from sim.lab import (
         Calibration,
