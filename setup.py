@@ -1,6 +1,7 @@
-"""Builds the Cython extensions of ext/; everything else about the package stands in pyproject.toml."""
+"""Builds the Cython extensions of ext/ and takes the scenarios along; everything else about the package stands in pyproject.toml."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 DIRECTIVES = {
     "language_level": 3,
@@ -20,6 +22,15 @@ DIRECTIVES = {
 
 # For `make sanitize`: whatever they find ends the process.
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+
+
+class BuildPy(build_py):
+    """Copies the shipped scenarios into the package: `sim/scenario/shipped.py` finds them there, or at the top of a checkout."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:
+            shutil.copytree("scenarios", os.path.join(self.build_lib, "sim", "scenarios"), dirs_exist_ok=True)
 
 
 class BuildExt(build_ext):
@@ -54,5 +65,5 @@ def extensions() -> list[Extension]:
 
 setup(
     ext_modules=cythonize(extensions(), compiler_directives=DIRECTIVES, quiet="-q" in sys.argv),
-    cmdclass={"build_ext": BuildExt},
+    cmdclass={"build_ext": BuildExt, "build_py": BuildPy},
 )

@@ -1,0 +1,81 @@
+"""The lab from Python: `import sim as lab`.
+
+    run = lab.run("pilot", days=14, replications=5)      play a scenario: a shipped one by name, a file, or a Scenario
+    run.summary, run.kpis, run.daily, run.hourly         tables as pandas frames, with dates, regions and names
+    run.plot.waits()                                     figures, with what they show as their title
+    lab.compare(run, other)                              paired differences with 95 % intervals
+    lab.open("runs/…")                                   a run that was played, or a load test that was sent, from its folder
+    with lab.shop(run) as shop:                          a small real retail API, and a load test against it
+        test = lab.replay(run, shop.url, time_scale=60)
+    lab.page([run, test], "report.html")                 one page to hand on
+
+`help(lab.run)` and the like describe arguments; `help(lab.Run.daily)` describes every column of a frame with its unit. What is wrong with
+an input raises `lab.Refusal`, whose text is one line. Scenarios execute the Python files they name only with `allow_code=True`. Load
+generators and shops are processes of their own.
+
+Nothing is imported before it is used: `import sim` takes no time and loads no other package.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # type checkers take it for true by its name; importing typing takes longer than all else here
+if TYPE_CHECKING:
+    from sim.lab import (
+        Calibration,
+        LoadTest,
+        Picture,
+        Policies,
+        Refusal,
+        Run,
+        Scenario,
+        Searched,
+        calibrate,
+        compare,
+        load,
+        open,
+        page,
+        profile,
+        replay,
+        replenish,
+        run,
+        scenarios,
+        search,
+        shop,
+        verdict,
+    )
+
+__all__ = [
+    "Calibration",
+    "LoadTest",
+    "Picture",
+    "Policies",
+    "Refusal",
+    "Run",
+    "Scenario",
+    "Searched",
+    "calibrate",
+    "compare",
+    "load",
+    "open",
+    "page",
+    "profile",
+    "replay",
+    "replenish",
+    "run",
+    "scenarios",
+    "search",
+    "shop",
+    "verdict",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import sim.lab
+
+    return getattr(sim.lab, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.distributions import Varying
     from sim.traffic.calibrate import Distance, Fit
+    from sim.traffic.log import Log
 
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
@@ -58,18 +60,11 @@ def calibrate(
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
     from sim.cli.show import console, progress_bar
     from sim.study.cost import duration, redraws_s
-    from sim.traffic.calibrate import beyond_chance, distances, fit, refit, traffic_of
+    from sim.traffic.calibrate import beyond_chance, distances, refit, traffic_of
     from sim.traffic.calibrated import UNIT_COST_SHARE, printable, write_skus, write_traffic
-    from sim.traffic.log import read_log
-    from sim.traffic.soundness import check
 
-    read = read_log(log, preset, dict(_column(text) for text in column), encoding, void, day_first)
-    if len(read.tickets) < _LEAST_TICKETS:
-        raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
-    odd = check(log, read, accept_skipped)
-    found = fit(read.tickets)
-    if holidays and found.standing_out:
-        found = fit(read.tickets, found.standing_out)
+    columns = dict(_column(text) for text in column)
+    read, odd, found = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
     traffic = traffic_of(found)
     write_traffic(out, found, traffic, log)
     if skus:
@@ -131,6 +126,31 @@ def calibrate(
             highlight=False,
             markup=False,
         )
+
+
+def fitted(
+    log: Path,
+    preset: str,
+    columns: Mapping[str, str],
+    encoding: str,
+    void: Collection[str],
+    day_first: bool,
+    accept_skipped: bool,
+    holidays: bool,
+) -> tuple[Log, list[str], Fit]:
+    """A log, what is odd about it, and what it says of traffic. Raises `Refusal` for one that cannot be read or says too little."""
+    from sim.traffic.calibrate import fit
+    from sim.traffic.log import read_log
+    from sim.traffic.soundness import check
+
+    read = read_log(log, preset, columns, encoding, void, day_first)
+    if len(read.tickets) < _LEAST_TICKETS:
+        raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
+    odd = check(log, read, accept_skipped)
+    found = fit(read.tickets)
+    if holidays and found.standing_out:
+        found = fit(read.tickets, found.standing_out)
+    return read, odd, found
 
 
 def _column(text: str) -> tuple[str, str]:

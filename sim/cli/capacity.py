@@ -46,7 +46,11 @@ AVAILABILITY = "availability=99%"
 
 def capacity(
     scenario: Annotated[
-        Path, typer.Option(callback=file_to_read, help="A scenario file with a trace window that holds its peak.")
+        Path,
+        typer.Option(
+            callback=file_to_read,
+            help="A scenario file, or the name of a shipped one, with a trace window that holds its peak.",
+        ),
     ],
     host: Host,
     adapter: Adapter = "shop",

@@ -18,6 +18,11 @@ Replications = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+Days = Annotated[int | None, typer.Option(min=1, max=3_660, help="Play the first days alone; all without it.")]
+Stores = Annotated[int | None, typer.Option(min=1, max=20_000, help="Play the first stores alone; all without it.")]
+ScenarioFile = Annotated[
+    Path, typer.Argument(callback=file_to_read, help="A scenario file, or the name of a shipped one, such as pilot.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
@@ -26,8 +31,10 @@ Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in whi
 
 
 def run(
-    scenario: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
+    scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
+    days: Days = None,
+    stores: Stores = None,
     replications: Replications = None,
     jobs: Jobs = 1,
     out: Out = Path("runs"),
@@ -38,7 +45,7 @@ def run(
     from sim.cli.show import assumed_lines, console, kpi_table, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
 
-    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code)
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores)
     manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
@@ -53,8 +60,8 @@ def run(
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
-    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another; differences are B − A.")],
+    a: ScenarioFile,
+    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another, or its name; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
@@ -121,15 +128,18 @@ def play(
     out: Path,
     yes: bool = False,
     allow_code: bool = False,
+    days: int | None = None,
+    stores: int | None = None,
 ) -> Path:
-    """Load a scenario, print what it will take, play it with a progress bar, and return its run folder."""
+    """Load a scenario, or its first `days` and `stores`, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.show import progress_bar
     from sim.scenario.load import load
+    from sim.scenario.shortened import shortened
     from sim.study.cost import estimate
     from sim.study.run import run as play_all
 
     flags = [*overrides, *([f"replications={replications}"] if replications else [])]
-    loaded = load(scenario, flags, allow_code=allow_code)
+    loaded = shortened(load(scenario, flags, allow_code=allow_code), days, stores)
     afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:

@@ -13,7 +13,7 @@ import typer
 
 from sim.cli.files import folder_to_write
 
-SCENARIO = Path(__file__).parents[2] / "scenarios" / "golden-week.yaml"
+SCENARIO = Path("golden-week")
 PEAK_DAY = ["start=2026-10-02", "days=1", "warmup_days=0", "trace={first: 2026-10-02 17:00, last: 2026-10-02 18:00}"]
 PEAK_HOUR_S = 17 * 3600.0
 STRETCH_S = 90.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +20,7 @@ from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.records.loadrun import Accounts
+    from sim.records.verdict import Verdict
 
 
 @flags.settings
@@ -60,6 +63,32 @@ def replay(
         typer.echo(closed(run.accounts))
         typer.echo(f"written to {folder}")
     return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok)
+
+
+def send(
+    trace: Path,
+    host: str,
+    folder: Path,
+    targets: Sequence[str] = (),
+    workers: int = 1,
+    tell: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Verdict:
+    """Replay a trace into a folder and judge it, as the command does, without a prompt. `settings`: those of `Plan`, by name.
+
+    Raises `Refusal` for a setting that there is not, before anything is sent.
+    """
+    from loadtests.start import replay as start
+    from sim.evidence.targets import parse
+
+    parse(list(targets))
+    known = sorted({each.name for each in fields(Plan)} - {"trace", "host", "out", "targets"})
+    for name in settings:
+        if name not in known:
+            raise Refusal("replay", name, f"one of {', '.join(known)}", name)
+    plan = Plan(trace=str(trace), host=host, out=str(folder), targets=",".join(targets), **settings)
+    start(plan, workers, tell or _silent)
+    return judge(folder, list(targets))
 
 
 def closed(accounts: Accounts) -> str:

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.chain import AllowCode, Jobs, Out, Overrides, Yes, afford
-from sim.cli.files import file_to_read
+from sim.cli.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
 
 
 def replenish(
-    scenario: Annotated[Path, typer.Argument(callback=file_to_read, help="A scenario file.")],
+    scenario: ScenarioFile,
     policies: Annotated[
         str,
         typer.Option(
@@ -91,6 +90,7 @@ def _searched(
     from sim.records.refusal import Refusal
     from sim.records.whole import whole
     from sim.scenario.load import load
+    from sim.scenario.shipped import find
     from sim.study.search import FLOORS, KINDS, Prices, search, section
 
     floors = [floor.strip() for floor in move.split(",")]
@@ -108,16 +108,16 @@ def _searched(
     except KeyboardInterrupt:
         typer.echo(f"what was played is kept in {kept}: the same command goes on from there", err=True)
         raise
-    for line in _told(found, loaded.currency, budget):
+    for line in result_lines(found, loaded.currency, budget):
         console.print(line, highlight=False)
     file = out / f"{kind}-searched.yaml"
     with whole(file) as aside:
-        aside.write_text(f"extends: {os.path.relpath(scenario, out)}\n{section(found)}", encoding="utf-8")
+        aside.write_text(f"extends: {os.path.relpath(find(scenario), out)}\n{section(found)}", encoding="utf-8")
     console.print(f"written to {file}", highlight=False)
     return str(file)
 
 
-def _told(found: Any, currency: str, budget: int) -> list[str]:
+def result_lines(found: Any, currency: str, budget: int) -> list[str]:
     """What a search began with, what it found, how precise that is and what it is worth."""
     from sim.cli.show import figure
     from sim.study.search import FINEST, size

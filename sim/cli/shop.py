@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.files import file_to_read
 from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from loadtests.shop.faults import Faults
 
 
 def _fault(text: str, most: float = 86_400) -> typer.models.OptionInfo:
@@ -46,30 +51,23 @@ def shop(
     ] = 0.0,
 ) -> int:
     """Serve a shop stocked from a catalogue until interrupted. Its bearer token is read from RETAIL_LAB_SHOP_TOKEN."""
-    from pydantic import ValidationError
-
-    from loadtests.shop.faults import Faults
     from loadtests.shop.serve import serve
     from loadtests.shop.shop import TOKEN
-    from sim.records.expected import expected
 
     if not os.environ.get(TOKEN):
         raise Refusal("environment", TOKEN, "a token of your choice, which clients will send")
-    try:
-        faults = Faults(
-            latency_s=fault_latency_s,
-            error_rate=fault_error_rate,
-            stall_s=fault_stall_s,
-            stall_every_s=fault_stall_every_s,
-            outage_s=fault_outage_s,
-            outage_every_s=fault_outage_every_s,
-            sync_lag_s=fault_sync_lag_s,
-            oversell_units=fault_oversell_units,
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        flag = f"--fault-{first['loc'][0]}".replace("_", "-") if first["loc"] else "--fault-…"
-        raise Refusal(flag, "", expected(first), first["input"]) from None
+    faults = _faults(
+        {
+            "latency_s": fault_latency_s,
+            "error_rate": fault_error_rate,
+            "stall_s": fault_stall_s,
+            "stall_every_s": fault_stall_every_s,
+            "outage_s": fault_outage_s,
+            "outage_every_s": fault_outage_every_s,
+            "sync_lag_s": fault_sync_lag_s,
+            "oversell_units": fault_oversell_units,
+        }
+    )
     with serve(
         catalogue,
         port=port,
@@ -85,3 +83,39 @@ def shop(
             return served.process.wait()
         except KeyboardInterrupt:
             return 0
+
+
+def _faults(asked: dict[str, float]) -> Faults:
+    """Raises `Refusal` for one that cannot be."""
+    from pydantic import ValidationError
+
+    from loadtests.shop.faults import Faults
+    from sim.records.expected import expected
+
+    try:
+        return Faults(**asked)
+    except ValidationError as error:
+        first = error.errors()[0]
+        flag = f"--fault-{first['loc'][0]}".replace("_", "-") if first["loc"] else "--fault-…"
+        raise Refusal(flag, "", expected(first), first["input"]) from None
+
+
+@contextlib.contextmanager
+def opened(catalogue: Path, workers: int = 1, **faults: float) -> Iterator[str]:
+    """Serve a shop until the block ends and yield its base URL. Its token stands in the environment meanwhile, where adapters read it.
+
+    `faults`: those of `loadtests.shop.faults.Faults`, by name. Raises `Refusal` for a catalogue or a fault that cannot be used.
+    """
+    from loadtests.shop.serve import serve
+    from loadtests.shop.shop import TOKEN
+
+    before = os.environ.get(TOKEN)
+    with serve(catalogue, workers=workers, faults=_faults(faults)) as served:
+        os.environ[TOKEN] = served.token
+        try:
+            yield served.url
+        finally:
+            if before is None:
+                del os.environ[TOKEN]
+            else:
+                os.environ[TOKEN] = before

@@ -109,6 +109,20 @@ HOURLY: tuple[str, ...] = (
     "outage_s",
 )
 
+MEANINGS: dict[str, str] = {
+    "replication": "number of the replication, from 0",
+    "location": "number of the store or warehouse, from 0: the trace's and the catalogue's",
+    "location_code": "its code in the scenario",
+    "day": "days since the scenario's start, from 0",
+    "hour": "hour of the day, local time, from 0 to 23",
+    "kpi": "name of the KPI",
+    "value": "in the KPI's unit; NaN where nothing happened that it could be made from",
+    "unit": "unit of the value",
+    "better": "which way is better: higher, lower or neither",
+    **COUNTERS,
+}
+"""What each column of the outcome's tables holds."""
+
 _KEYS = [("replication", pa.int32()), ("location", pa.int32()), ("location_code", pa.string()), ("day", pa.int32())]
 DAILY_SCHEMA = pa.schema([*_KEYS, *((name, pa.float64()) for name in COUNTERS)])
 HOURLY_SCHEMA = pa.schema([*_KEYS, ("hour", pa.int32()), *((name, pa.float64()) for name in HOURLY)])

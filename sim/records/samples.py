@@ -47,14 +47,30 @@ SCHEMA = pa.schema(
         ("error", pa.string()),
     ]
 )
-"""`row` is the trace's row; `journey` and `step` name the request (never its URL); times are seconds from the run's start.
+"""Times are seconds from the run's start; `MEANINGS` describes the columns.
 
-Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. `t_completed` is later than `t_end` where a
-platform accepts first and completes afterwards, NaN where nothing completes. `waited_s` was spent waiting for a declared rate limit
-and is in no clock. A dropped journey is one sample with step `""`, `t_start` and `t_end` NaN. An exception in the adapter's own
-code is one sample of step `adapter`, with the same two NaN, whose `error` names file, line, the step before it and the exception. A request that was
-under way when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end` NaN, the next one of a journey that ended there.
-`status` is the HTTP status, 0 when there was no answer; `error` null or a short class."""
+Lag is `t_start − t_intended`, service `t_end − t_start`, response `t_end − t_intended`. A dropped journey is one sample with step `""`, `t_start` and
+`t_end` NaN. An exception in the adapter's own code is one sample of step `adapter`, with the same two NaN, whose `error` names file, line, the step
+before it and the exception. A request that was under way when the run was stopped is `cut`, whatever came of it; so is, with `t_start` and `t_end`
+NaN, the next one of a journey that ended there."""
+
+MEANINGS: dict[str, str] = {
+    "row": "row of the trace",
+    "journey": "name of the journey",
+    "step": "name of the request within its journey, never its URL; empty where nothing was sent",
+    "attempt": "number of the attempt",
+    "worker": "number of the generator's process",
+    "t_intended": "s, when the request was to be sent",
+    "t_start": "s, when it was sent; NaN where it was not",
+    "t_end": "s, when its answer had come or it had failed; NaN where it was not sent",
+    "t_completed": "s, later than t_end where a platform accepts first and completes afterwards; NaN where nothing completes",
+    "waited_s": "s spent waiting for a declared rate limit, in no other time",
+    "outcome": "what became of it: " + ", ".join(OUTCOMES),
+    "status": "HTTP status; 0 without an answer",
+    "bytes": "bytes of the answer",
+    "error": "null, or a short class of what went wrong",
+}
+"""What each column of `SCHEMA` holds."""
 
 VALUES = {
     "row": Values(0, LARGEST),

@@ -50,8 +50,19 @@ SCHEMA = pa.schema(
         ("follows", pa.int64()),
     ]
 )
-"""`t` in seconds since the scenario's start; `location` and `skus` index the catalogue; `customer` −1 when unknown;
-`follows` the row of the journey that must have ended before (−1 none); `session` groups the journeys of one errand."""
+
+MEANINGS: dict[str, str] = {
+    "row": "number of the journey",
+    "t": "s since the scenario's start",
+    "session": "number that the journeys of one errand share",
+    "journey": "what is done: " + ", ".join(JOURNEYS),
+    "location": "number of the store or warehouse in the catalogue",
+    "customer": "number of the customer; −1 where unknown",
+    "skus": "numbers of SKUs in the catalogue",
+    "quantities": "units of each",
+    "follows": "row of the journey that must have ended before; −1 for none",
+}
+"""What each column of `SCHEMA` holds."""
 
 VALUES = {
     "row": Values(0, LARGEST),

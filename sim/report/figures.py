@@ -36,6 +36,7 @@ class Figure:
     png: str
     """A data URI."""
     data: pd.DataFrame
+    drawing: Drawing
 
 
 def draw(runs: Runs) -> dict[str, list[Figure]]:
@@ -87,9 +88,10 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
         if worst["mean_wait_s"] > 0
         else f"{waits}; the busiest hour, {busiest['hour']:.0f} to {busiest['hour'] + 1:.0f} h, brings {busiest['customers']:,.3g} customers"
     )
-    return _figure(
-        "hours", title, f"All stores together, {_days(run)}; waits of those served.", _simulated(run), figure, table
-    )
+    if again and pd.notna(worst["mean_wait_s_again"]):
+        title += f"; {labels[1]}: {seconds(worst['mean_wait_s_again'])}"
+    shows = f"All stores together, {_days(run)}; waits of those served."
+    return _figure("hours", title, shows, _simulated(run, again), figure, table)
 
 
 def stockouts(run: ChainRun) -> Figure | None:
@@ -360,7 +362,7 @@ def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
 
 
 def _figure(key: str, title: str, shows: str, rests_on: str, drawing: Drawing, data: pd.DataFrame) -> Figure:
-    return Figure(key, title, shows, rests_on, canvas.svg(drawing), canvas.png(drawing), data)
+    return Figure(key, title, shows, rests_on, canvas.svg(drawing), canvas.png(drawing), data, drawing)
 
 
 def _days(run: ChainRun) -> str:
@@ -369,14 +371,17 @@ def _days(run: ChainRun) -> str:
     return days + (f", mean of {run.manifest.replications} replications" if run.manifest.replications > 1 else "")
 
 
-def _simulated(run: ChainRun) -> str:
-    return f"simulated; software {'measured' if run.measured else 'assumed'}"
+def _simulated(run: ChainRun, again: ChainRun | None = None) -> str:
+    bases = dict.fromkeys("measured" if one.measured else "assumed" for one in (run, again) if one)
+    return f"simulated; software {' and '.join(bases)}"
 
 
 def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:
     """What tells two runs apart."""
     if again and again.measured and not run.measured:
         return "software as assumed", "software as measured"
+    if again and again.name == run.name:
+        return "first run", "second run"
     return canvas.drawable(run.name, "first run"), canvas.drawable(again.name, "second run") if again else ""
 
 

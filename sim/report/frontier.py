@@ -4,49 +4,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
 from sim.records.whole import whole
 from sim.report.canvas import BLUE, GREEN, drawing, style
 
+Points = dict[str, tuple[float, float, float, float]]
+"""By policy: stock value, its half-width, fill rate, its half-width; the first one first."""
 
-def frontier(
-    points: dict[str, tuple[float, float, float, float]], currency: str, file: Path, advised: str | None = None
-) -> None:
-    """Write a picture (.svg, .png or .pdf). `points`: by policy (stock value, its half-width, fill rate, its half-width), the first one first.
+
+def frontier(points: Points, currency: str, file: Path, advised: str | None = None) -> None:
+    """Write the picture to a .svg, .png or .pdf; the other arguments are those of `drawn`."""
+    with style():
+        figure = drawn(points, currency, advised)
+        with whole(file) as aside:
+            figure.savefig(aside, format=file.suffix[1:], dpi=160)
+
+
+def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
+    """The picture, drawn within `canvas.style`.
 
     `advised`: the policy that the paired differences favour for sure, drawn in green; None where none is sure, and then all are of one colour.
     """
     first = next(iter(points))
     values = [value for value, *_ in points.values()]
     middle = (min(values) + max(values)) / 2
-    with style():
-        figure, (axis,) = drawing(height=3.6)
-        for n, (name, (value, value_width, fill, fill_width)) in enumerate(sorted(points.items(), key=lambda p: p[1])):
-            colour = GREEN if name == advised else BLUE
-            axis.errorbar(
-                value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2, clip_on=False
-            )
-            # Neighbours are named below and above in turn, beside their bars, and towards the middle.
-            side, align = (6, "left") if value <= middle else (-6, "right")
-            place = {"xytext": (side, 6 if n % 2 else -13), "textcoords": "offset points", "ha": align}
-            axis.annotate(name, (value / 1e6, fill), color=colour, **place)
-        axis.set_title("Stock held against demand served, with 95 % intervals", loc="left", fontsize=10.5)
-        axis.set_xlabel(f"stock on hand, million {currency} at cost")
-        axis.set_ylabel("units asked for that were there")
-        axis.yaxis.set_major_formatter(PercentFormatter(1))
-        axis.margins(0.15)
-        low, high = axis.get_ylim()
-        axis.set_ylim(max(low, 0), min(high, 1))
-        axis.set_xlim(left=max(axis.get_xlim()[0], 0))
-        sure = f"{advised}: surely less stock than {first}, fill rate kept" if advised else None
-        axis.plot(
-            [],
-            [],
-            "o",
-            color=GREEN if advised else BLUE,
-            label=sure or f"none is sure to need less stock than {first} and keep its fill rate",
-        )
-        figure.legend(loc="outside lower left")
-        with whole(file) as aside:
-            figure.savefig(aside, format=file.suffix[1:], dpi=160)
+    figure, (axis,) = drawing(height=3.6)
+    for n, (name, (value, value_width, fill, fill_width)) in enumerate(sorted(points.items(), key=lambda p: p[1])):
+        colour = GREEN if name == advised else BLUE
+        axis.errorbar(value / 1e6, fill, fill_width, value_width / 1e6, fmt="o", color=colour, capsize=2, clip_on=False)
+        # Neighbours are named below and above in turn, beside their bars, and towards the middle.
+        side, align = (6, "left") if value <= middle else (-6, "right")
+        place = {"xytext": (side, 6 if n % 2 else -13), "textcoords": "offset points", "ha": align}
+        axis.annotate(name, (value / 1e6, fill), color=colour, **place)
+    axis.set_title("Stock held against demand served, with 95 % intervals", loc="left", fontsize=10.5)
+    axis.set_xlabel(f"stock on hand, million {currency} at cost")
+    axis.set_ylabel("units asked for that were there")
+    axis.yaxis.set_major_formatter(PercentFormatter(1))
+    axis.margins(0.15)
+    low, high = axis.get_ylim()
+    low = max(low, 0)
+    axis.set_ylim(low, min(high, 1 + 0.1 * (1 - low)))  # room for names above 100 %
+    axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= 1])
+    axis.set_xlim(left=max(axis.get_xlim()[0], 0))
+    sure = f"{advised}: surely less stock than {first}, fill rate kept" if advised else None
+    axis.plot(
+        [],
+        [],
+        "o",
+        color=GREEN if advised else BLUE,
+        label=sure or f"none is sure to need less stock than {first} and keep its fill rate",
+    )
+    axis.legend(loc="upper left", bbox_to_anchor=(-0.12, -0.2), borderaxespad=0)
+    return figure

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from sim.records.boundedyaml import DEEPEST
 from sim.records.refusal import Refusal
-from sim.scenario import code, documents, profiles, tables
+from sim.scenario import code, documents, profiles, shipped, tables
 from sim.scenario.layers import Layer, Whole, dotted, lay
 from sim.scenario.model import Origin, Scenario
 from sim.scenario.references import Miss, misses
@@ -32,7 +32,7 @@ LONGEST_CHAIN = 32
 
 
 def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
-    """The scenario that a YAML file describes, with `overrides` such as `stores.SH01.tills=8` on top.
+    """The scenario that a YAML file describes, with `overrides` such as `stores.SH01.tills=8` on top. `path` may name a shipped one: `pilot`.
 
     A scenario that names a Python file (a policy of the user's own) is refused unless `allow_code`; the file is executed when the scenario is played.
 
@@ -66,7 +66,7 @@ def refuse_played(scenario: Scenario, path: tuple, expected: str, found: object)
 
 def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list[Layer]]:
     """A scenario's whole tree before validation, and the layers it was made of, lowest first."""
-    layers = [*_files(Path(path), ()), *(_override(text) for text in overrides)]
+    layers = [*_files(shipped.find(path), ()), *(_override(text) for text in overrides)]
     tree: dict = _defaults()
     for layer in layers:
         tree = shade(tree, lay(tree, layer.says, layer), layer)
@@ -91,13 +91,19 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
     says = documents.read(path, "a scenario")
     base, lower = says.pop("extends", None), []
     if base is not None:
-        lower = _files(_beside(path, "extends", base), (*above, path.resolve()))
+        lower = _files(_extended(path, base), (*above, path.resolve()))
         lower = [replace(layer, says={k: v for k, v in layer.says.items() if k not in _OWN}) for layer in lower]
     traffic = says.get("traffic")
     if isinstance(traffic, Mapping) and "file" in traffic:
         lower.append(_calibrated(path, traffic["file"]))
         says["traffic"] = {k: v for k, v in traffic.items() if k != "file"}
     return [*lower, Layer(str(path), {"name": path.stem, **_fetch(says, path)}, path)]
+
+
+def _extended(path: Path, name: object) -> Path:
+    """The file that `path` extends: one beside it, or the shipped scenario of that name."""
+    beside = isinstance(name, str) and os.path.isfile(path.parent / name)
+    return shipped.find(name) if not beside and name in shipped.names() else _beside(path, "extends", name)
 
 
 def _calibrated(path: Path, name: object) -> Layer:

@@ -17,6 +17,7 @@ from sim.scenario.layers import nearest
 from sim.scenario.load import load
 from sim.scenario.model import Scenario
 from sim.scenario.places import OpeningCover
+from sim.scenario.shipped import names
 from sim.study.compare import Difference, compare
 from sim.study.precision import Interval, interval
 from sim.study.run import Progress, run
@@ -68,14 +69,14 @@ class Played:
 
 
 def variant(path: Path, policy: str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
-    """A scenario under a policy: a name of `SHIPPED`, or a file that extends the scenario and changes `replenishment` alone.
+    """A scenario under a policy: a name of `SHIPPED`, or a scenario (file or name) that changes the first one's `replenishment` alone.
 
     Raises `Refusal` for anything else: demand must be the same.
     """
     if policy in SHIPPED:
         flags = [f"replenishment.{slot}={rule}" for slot, rule in SHIPPED[policy].items()]
         scenario = load(path, [*overrides, *flags], allow_code=allow_code)
-    elif Path(policy).suffix in (".yaml", ".yml"):
+    elif Path(policy).suffix in (".yaml", ".yml") or policy in names():
         scenario = load(policy, overrides, allow_code=allow_code)
         if differing := _differing(load(path, overrides, allow_code=allow_code), scenario):
             raise Refusal(policy, differing, "only a replenishment that differs from the scenario's", "another value")

@@ -149,7 +149,7 @@ def _thinned(seen: np.ndarray, weight: np.ndarray) -> tuple[list, list]:
         head, tail = slice(_MOST_VALUES // 2), [(np.average(seen[b], weights=weight[b]), weight[b].sum()) for b in bins]
         seen = np.concatenate([seen[head], np.rint([value for value, _ in tail])])
         weight = np.concatenate([weight[head], [count for _, count in tail]])
-    counts = [int(count) for count in weight]
+    counts: list[float] = [int(count) for count in weight]
     if max(counts) > _HEAVIEST:
         counts = [float(f"{count * _HEAVIEST / max(weight):.6g}") for count in counts]
     return [int(value) for value in seen], counts

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.app import status
+from sim.records.outcome import read_manifest
 
 SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 SMALL = ["--set", "stores.0.customers_per_day=60"]
@@ -89,3 +90,15 @@ def test_wrong_input_is_one_line_and_status_64(capsys, tmp_path, arguments, line
     assert code == 64
     assert line in said.err
     assert said.err.count("\n") == 1
+
+
+def test_run_plays_the_first_days_and_stores_of_a_shipped_scenario(capsys, tmp_path):
+    assert status(["run", "pilot", "--days", "1", "--stores", "1", "--out", str(tmp_path)]) == 0
+    assert "pilot: 1 day from 2026-08-31" in capsys.readouterr().out
+    manifest = read_manifest(next(tmp_path.iterdir()))
+    assert [store["code"] for store in manifest.scenario["stores"]] == ["SH01"]
+
+
+def test_run_refuses_more_stores_than_there_are(capsys, tmp_path):
+    assert status(["run", "pilot", "--stores", "3", "--out", str(tmp_path)]) == 64
+    assert "stores: expected a number from 1 to the 2 of pilot, found 3" in capsys.readouterr().err

@@ -1,0 +1,90 @@
+"""A part of a scenario, for a first look: its first days, some of its stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from sim.records.refusal import Refusal
+from sim.scenario.layers import dotted, nearest
+from sim.scenario.model import Scenario
+from sim.scenario.references import misses
+from sim.scenario.system import Fault
+
+LONGEST_DAYS = 3_660
+
+
+def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequence[str] | None = None) -> Scenario:
+    """The scenario over `days` days from its first, with `stores` alone: so many of its first, or those of these codes. None keeps all.
+
+    Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults and spikes that begin
+    after it are left out. With fewer stores, their lanes, faults, opening stock and log go too, and online orders shrink in proportion to
+    the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
+    """
+    if days is not None:
+        scenario = _first_days(scenario, days)
+    if stores is not None:
+        scenario = _some_stores(scenario, stores)
+    for miss in misses(scenario):
+        raise Refusal(scenario.name, dotted(miss.path), miss.expected, miss.found)
+    return scenario
+
+
+def _first_days(scenario: Scenario, days: int) -> Scenario:
+    if not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
+        raise Refusal("days", "", f"a whole number from 1 to {LONGEST_DAYS:,}", days)
+    end = datetime.combine(scenario.start, time()) + timedelta(days=days)
+    window, traffic = scenario.trace, scenario.traffic
+    if window:
+        window = window.model_copy(update={"last": min(window.last, end)}) if window.first < end else None
+    return scenario.model_copy(
+        update={
+            "days": days,
+            "warmup_days": min(scenario.warmup_days, days - 1),
+            "trace": window,
+            "faults": [fault for fault in scenario.faults if fault.at < end],
+            "traffic": traffic.model_copy(update={"spikes": [spike for spike in traffic.spikes if spike.at < end]}),
+        }
+    )
+
+
+def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
+    there = [store.code for store in scenario.stores]
+    if isinstance(stores, int):
+        if not 1 <= stores <= len(there):
+            raise Refusal("stores", "", f"a number from 1 to the {len(there)} of {scenario.name}", stores)
+        wanted = set(there[:stores])
+    else:
+        wanted = {stores} if isinstance(stores, str) else set(stores)
+        if strange := sorted(wanted - set(there)) or ([] if wanted else ["none"]):
+            raise Refusal("stores", "", f"codes of stores of {scenario.name}{nearest(strange[0], there)}", strange[0])
+    gone = set(there) - wanted
+    kept = [store for store in scenario.stores if store.code in wanted]
+    customers = sum(store.customers_per_day for store in scenario.stores)
+    share = sum(store.customers_per_day for store in kept) / customers if customers else 1.0
+    online = scenario.online.model_copy(update={"orders_per_day": share * scenario.online.orders_per_day})
+    changes: dict[str, object] = {
+        "stores": kept,
+        "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
+        "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
+        "online": online,
+    }
+    if isinstance(scenario.opening_stock, list):
+        changes["opening_stock"] = [row for row in scenario.opening_stock if row.location not in gone]
+    elif scenario.opening_stock.listed:
+        rows = [row for row in scenario.opening_stock.listed if row.location not in gone]
+        changes["opening_stock"] = scenario.opening_stock.model_copy(update={"listed": rows})
+    if log := scenario.traffic.log:
+        named = {name: code for name, code in log.stores.items() if code in wanted}
+        kept_log = log.model_copy(update={"stores": named}) if named or not log.stores else None
+        changes["traffic"] = scenario.traffic.model_copy(update={"log": kept_log})
+    return scenario.model_copy(update=changes)
+
+
+def _without(fault: Fault, gone: set[str]) -> Fault | None:
+    """A fault at the stores that are left; None where it was at none of them."""
+    at = getattr(fault, "stores", None)
+    if not isinstance(at, list):
+        return fault
+    left = [code for code in at if code not in gone]
+    return fault.model_copy(update={"stores": left}) if left else None
