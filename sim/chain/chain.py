@@ -18,6 +18,7 @@ from sim.chain.online import Online
 from sim.chain.opening import mean_demand, opening, region_shares
 from sim.chain.replenishment import Replenishment
 from sim.chain.send_back import SendBack
+from sim.chain.sequence import Instant, Midnight
 from sim.chain.shelf_life import ShelfLife
 from sim.chain.spill import Spill
 from sim.chain.store import Store
@@ -99,8 +100,22 @@ class Chain:
         self.accuracy = Accuracy(self)
         self.shelf_life = ShelfLife(self)
         self.send_back = SendBack(self)
+        self._at_midnight: dict[Midnight, Callable[[int], None]] = {
+            Midnight.ONLINE_CLOSES: lambda day: self.online.end(_last_s(day)),
+            Midnight.STORES_CLOSE: self._close_stores,
+            Midnight.REPORTS: self._report,
+            Midnight.BOOK_DRIFTS: lambda day: self.accuracy.end(day, _last_s(day)),
+            Midnight.HISTORY: self.replenishment.end,
+            Midnight.EXPIRY: lambda day: self.shelf_life.end(day, _last_s(day)),
+            Midnight.STOCK_COUNTED: self.count_stock,
+            Midnight.TRACE_WRITTEN: lambda day: self.trace.flush(_last_s(day)),
+            Midnight.HOURS_WRITTEN: self._write_hours,
+            Midnight.LOAD_KNOWN: self._know_load,
+            Midnight.STORES_OPEN: self._open_stores,
+            Midnight.ONLINE_OPENS: lambda _: self.online.begin(self._orders),
+        }
         self._book = self.ledger.book.copy()
-        self.env.process(self._open_catalogue(window[0]))
+        self.agenda.at(window[0], Instant.CATALOGUE, self._open_catalogue)
 
     def play(self, progress: Callable[[int], None] | None = None) -> Outcome:
         """Play all days; `progress` hears the number of days played. Raises AssertionError where the ledger does not balance."""
@@ -124,29 +139,39 @@ class Chain:
         )
 
     def begin(self, day: int) -> None:
-        """At midnight: open the day. Where load slows the software, what everybody will want is drawn before anyone plays."""
-        online = self.traffic.online(self.replication, day)
-        sheets = [None] * self.network.n_stores
-        if self.service.feels_load:
-            sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
-            self.service.load_day(sheets, online)
-        for store, sheet in zip(self.stores, sheets, strict=True):
-            store.open_day(day, sheet)
-        self.online.begin(online)
+        """At midnight: open the day, by the part of `sequence.Midnight` that begins with `LOAD_KNOWN`."""
+        self._midnight(Midnight.LOAD_KNOWN, None, day)
 
     def end(self, day: int) -> None:
-        """At the next midnight: count the day, and the stock it leaves."""
-        last_s = (day + 1) * DAY_S - TICK_S
-        self.online.end(last_s)
+        """At the next midnight: count the day, and the stock it leaves, by the part of `sequence.Midnight` before `LOAD_KNOWN`."""
+        self._midnight(None, Midnight.LOAD_KNOWN, day)
+
+    def _midnight(self, first: Midnight | None, beyond: Midnight | None, day: int) -> None:
+        phases = list(Midnight)
+        for phase in phases[first and phases.index(first) : beyond and phases.index(beyond)]:
+            self._at_midnight[phase](day)
+
+    def _know_load(self, day: int) -> None:
+        """Where load slows the software, what everybody will want is drawn before anyone plays."""
+        self._orders = self.traffic.online(self.replication, day)
+        self._sheets = [None] * self.network.n_stores
+        if self.service.feels_load:
+            self._sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
+            self.service.load_day(self._sheets, self._orders)
+
+    def _open_stores(self, day: int) -> None:
+        for store, sheet in zip(self.stores, self._sheets, strict=True):
+            store.open_day(day, sheet)
+
+    def _close_stores(self, day: int) -> None:
         for store in self.stores:
             self.customers += len(store.close_day().sheet)
+
+    def _report(self, day: int) -> None:
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
-        self.accuracy.end(day, last_s)
-        self.replenishment.end(day)
-        self.shelf_life.end(day, last_s)
-        self.count_stock(day)
-        self.trace.flush(last_s)
+
+    def _write_hours(self, day: int) -> None:
         if (month := self.tally.turn(day)) is not None:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
 
@@ -177,10 +202,14 @@ class Chain:
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 
-    def _open_catalogue(self, at_s: float) -> Iterator:
-        yield self.env.timeout(at_s)
+    def _open_catalogue(self, _: list) -> None:
         self.reach(*self.network.stores)
         np.copyto(self._book, self.ledger.book)
+
+
+def _last_s(day: int) -> float:
+    """The last instant of a day."""
+    return (day + 1) * DAY_S - TICK_S
 
 
 def _window(scenario: Scenario) -> tuple[float, float]:

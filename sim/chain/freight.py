@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.chain.sequence import Instant
 from sim.clock import DAY_S, tick
 from sim.scenario.distributions import Constant, Varying
 
@@ -69,12 +70,12 @@ class Freight:
         origin = codes[goods.origin]
         arrives_s = [now + self.lead_time_s(origin, codes[to], goods.otherwise) for to in goods.to.tolist()]
         for t, part in goods.parts(arrives_s):
-            chain.agenda.at(t, self._unload, part)
+            chain.agenda.at(t, Instant.ARRIVAL, self._unload, part)
 
     def _unload(self, arrived: list[Consignment]) -> None:
         for goods in arrived:
             for t, part in goods.parts([self.unloaded_s(to) for to in goods.to.tolist()]):
-                self.chain.agenda.at(t, self._receive, part)
+                self.chain.agenda.at(t, Instant.RECEIPT, self._receive, part)
 
     def _receive(self, unloaded: list[Consignment]) -> None:
         chain, now = self.chain, self.chain.env.now

@@ -5,9 +5,9 @@ An order is counted at its home, the location that its region looks at first; wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ext.allocation import Allocator
 from sim.chain.orders import Orders, Rows
 from sim.chain.parcels import Lines, Parcels
 from sim.chain.pricing import Pricing
+from sim.chain.sequence import Instant
 from sim.chain.tracelog import pick
 from sim.clock import DAY_S, on_tick, tick
 from sim.streams import counter_uniform
@@ -25,6 +26,19 @@ MOST_CANDIDATES = 32
 _LOOKS_UP, _BROWSES_FROM = 1, 2
 """Uses of the sheet's counters."""
 _BEFORE_CHECKOUT_S = {"search": 240.0, "stock_check": 60.0}
+
+
+class Batch(NamedTuple):
+    """Orders that are sourced together."""
+
+    number: np.ndarray
+    """int64[n]"""
+    zone: np.ndarray
+    """int32[n]"""
+    basket: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """Their lines in compressed rows (start, skus, units)."""
+    pick_s: np.ndarray
+    """float64[n], of one parcel in a store."""
 
 
 class Online:
@@ -68,7 +82,7 @@ class Online:
         self._count(sheet, reached)
         orders = np.flatnonzero(reached)
         if len(orders):
-            self.env.process(self._batches(_only(sheet, orders)))
+            self._place(_only(sheet, orders))
         if self.chain.trace.wants(sheet.day * DAY_S, (sheet.day + 1) * DAY_S):
             self._note(sheet, orders)
 
@@ -78,7 +92,7 @@ class Online:
         self._ship(self.parcels.take())
         self._close(self.orders.close(last_s))
 
-    def _batches(self, sheet: OnlineSheet) -> Iterator:
+    def _place(self, sheet: OnlineSheet) -> None:
         """Orders are sourced at the end of the interval in which they were placed."""
         interval_s = tick(self.said.batch_minutes * 60)
         due_s = interval_s * (np.floor(sheet.placed_s / interval_s) + 1)
@@ -87,11 +101,15 @@ class Online:
         number = self.orders.place(sheet.placed_s, sheet.region, delivery_s)
         edges = np.flatnonzero(np.diff(due_s, prepend=-1.0, append=np.inf)).tolist()
         for first, beyond in pairwise(edges):
-            yield self.env.timeout(float(due_s[first]) - self.env.now)
             some, lines = slice(first, beyond), slice(sheet.line_start[first], sheet.line_start[beyond])
             start = sheet.line_start[first : beyond + 1] - sheet.line_start[first]
             basket = start, sheet.line_sku[lines], sheet.line_units[lines]
-            self._source(number[some], sheet.region[some], basket, pick_s[some])
+            batch = Batch(number[some], sheet.region[some], basket, pick_s[some])
+            self.chain.agenda.at(float(due_s[first]), Instant.ONLINE, self._batch, batch)
+
+    def _batch(self, due: list[Batch]) -> None:
+        for batch in due:
+            self._source(*batch)
 
     def _source(self, number: np.ndarray, zone: np.ndarray, basket: tuple, pick_s: np.ndarray) -> None:
         """Promise stock that the book shows, and release a parcel at each location that has a part of an order.

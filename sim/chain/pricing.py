@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from sim.chain.sequence import Instant
 from sim.clock import HOUR_S, tick
 from sim.stock.prices import stock_prices
 
@@ -25,12 +24,9 @@ class Pricing:
         self._own = np.zeros_like(self.price)
         self._own[: network.n_stores] = said.horizon_days * in_stores
         np.add.at(self._own, network.warehouse_of, said.horizon_days * in_stores)
-        chain.env.process(self._solves(tick(said.resolve_hours * HOUR_S)))
+        chain.agenda.every(0.0, tick(said.resolve_hours * HOUR_S), Instant.PRICES, self._solve)
 
-    def _solves(self, every_s: float) -> Iterator:
-        chain = self.chain
-        while True:
-            chain.reach(*chain.network.stores)
-            spare = np.maximum(chain.ledger.available - self._own, 0).astype(np.int64)
-            np.copyto(self.price, stock_prices(spare, self._forecast, self.ship_cost))
-            yield chain.env.timeout(every_s)
+    def _solve(self) -> None:
+        self.chain.reach(*self.chain.network.stores)
+        spare = np.maximum(self.chain.ledger.available - self._own, 0).astype(np.int64)
+        np.copyto(self.price, stock_prices(spare, self._forecast, self.ship_cost))

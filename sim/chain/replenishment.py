@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from sim.chain.outlook import Outlook
+from sim.chain.sequence import Instant
 from sim.chain.supplies import Supplies
 from sim.clock import DAY_S, tick
 from sim.scenario.policies import ByClass, NoReplenishment, Push, Single
@@ -65,7 +66,11 @@ class Replenishment:
             Outlook(chain) if any(_foresees(r.policy) for rules in timetables.values() for r in rules) else None
         )
         for timetable, rules in timetables.items():
-            chain.env.process(self._reviews(timetable, Round(rules, self.supplies.warehouse)))
+            review = partial(self._review_round, timetable, Round(rules, self.supplies.warehouse))
+            if timetable.every_s is None:
+                chain.agenda.at(timetable.first_s, Instant.REVIEW, lambda _, review=review: review())
+            else:
+                chain.agenda.every(timetable.first_s, timetable.every_s, Instant.REVIEW, review)
 
     def end(self, day: int) -> None:
         """At midnight, after the stores have closed."""
@@ -111,15 +116,10 @@ class Replenishment:
             first_s, every_s = first_s + (on - self.chain.scenario.start).days * DAY_S, None
         return Timetable(float(first_s), every_s, frozenset(single.weekdays or range(1, 8)))
 
-    def _reviews(self, timetable: Timetable, due: Round) -> Iterator:
-        env, calendar = self.chain.env, self.chain.scenario.start
-        yield env.timeout(timetable.first_s)
-        while True:
-            if (calendar.weekday() + int(env.now // DAY_S)) % 7 + 1 in timetable.weekdays:
-                self._order(due, self._wanted(due))
-            if timetable.every_s is None:
-                return
-            yield env.timeout(timetable.every_s)
+    def _review_round(self, timetable: Timetable, due: Round) -> None:
+        today = int(self.chain.env.now // DAY_S)
+        if (self.chain.scenario.start.weekday() + today) % 7 + 1 in timetable.weekdays:
+            self._order(due, self._wanted(due))
 
     def _wanted(self, due: Round) -> np.ndarray:
         """Let every rule order; what a location orders of all its rules is one order: int64[the round's locations, n_skus]."""

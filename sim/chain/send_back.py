@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from sim.chain.freight import Consignment
+from sim.chain.sequence import Instant
 from sim.clock import DAY_S, tick
 from sim.scenario.distributions import Constant
 
@@ -16,20 +17,18 @@ class SendBack:
         self.chain, self.said = chain, chain.scenario.replenishment.send_back
         if self.said:
             closes_s = chain.network.closes_s[: chain.network.n_stores]
+            interval_s = tick(self.said.every_days * DAY_S)
             for instant_s in np.unique(closes_s).tolist():
-                chain.env.process(self._reviews(instant_s, np.flatnonzero(closes_s == instant_s).tolist()))
+                review = partial(self._review, np.flatnonzero(closes_s == instant_s).tolist())
+                chain.agenda.every(instant_s + interval_s, interval_s, Instant.SEND_BACK, review)
 
-    def _reviews(self, closes_s: float, stores: list[int]) -> Iterator:
+    def _review(self, stores: list[int]) -> None:
         """After closing; the first time when one interval has passed."""
-        chain, every_s = self.chain, tick(self.said.every_days * DAY_S)
-        yield chain.env.timeout(closes_s + every_s)
-        while True:
-            chain.reach(*stores)
-            for store in stores:
-                self._review(store)
-            yield chain.env.timeout(every_s)
+        self.chain.reach(*stores)
+        for store in stores:
+            self._send(store)
 
-    def _review(self, store: int) -> None:
+    def _send(self, store: int) -> None:
         chain, warehouse = self.chain, int(self.chain.network.warehouse_of[store])
         keep = np.ceil(self.said.above_days * chain.mean_demand[store]).astype(np.int64)
         units = np.minimum(np.maximum(chain.ledger.promisable(store) - keep, 0), chain.ledger.physical[store])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.chain.sequence import Instant
 from sim.clock import DAY_S, tick
 from sim.scenario.places import Supplier
 from sim.streams import stream
@@ -46,7 +47,7 @@ class Suppliers:
             if leaves_s == now:
                 self._leave([delivery])
             else:
-                chain.agenda.at(leaves_s, self._leave, delivery)
+                chain.agenda.at(leaves_s, Instant.SUPPLIER_SENDS, self._leave, delivery)
 
     def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """(supplier, what it is asked for)."""
@@ -63,11 +64,12 @@ class Suppliers:
             if km := network.lane_km(*lane):
                 chain.freight.burn(delivery.to, chain.freight.weigh(delivery.units), km)
             arrives_s = chain.env.now + chain.freight.lead_time_s(*lane, supplier.lead_time_days)
-            chain.agenda.at(arrives_s, self._unload, delivery)
+            chain.agenda.at(arrives_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
 
     def _unload(self, arrived: list[Delivery]) -> None:
         for delivery in arrived:
-            self.chain.agenda.at(self.chain.freight.unloaded_s(int(delivery.to[0])), self._receive, delivery)
+            unloaded_s = self.chain.freight.unloaded_s(int(delivery.to[0]))
+            self.chain.agenda.at(unloaded_s, Instant.SUPPLIER_RECEIPT, self._receive, delivery)
 
     def _receive(self, unloaded: list[Delivery]) -> None:
         chain, now = self.chain, self.chain.env.now

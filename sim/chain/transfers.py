@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ext.allocation import imbalance, transfers
 from sim.chain.freight import Consignment
+from sim.chain.sequence import Instant
 from sim.clock import DAY_S, tick
 from sim.stock.ledger import ALL
 from sim.streams import counter_key, counter_uniform
@@ -29,23 +30,21 @@ class Transfers:
         if not chain.scenario.system.multi_warehouse_transfers:
             return
         if self.said.warehouses and network.n_warehouses > 1:
-            chain.env.process(self._reviews(np.array(network.warehouses)))
+            self._begin(np.array(network.warehouses))
         if self.said.stores and chain.lends.sum() > 1:
-            chain.env.process(self._reviews(np.flatnonzero(chain.lends)))
+            self._begin(np.flatnonzero(chain.lends))
 
-    def _reviews(self, locations: np.ndarray) -> Iterator:
-        """After the last of them has closed."""
-        env = self.chain.env
+    def _begin(self, locations: np.ndarray) -> None:
+        """Reviews after the last of them has closed."""
         unit_cost = self.said.cost_per_unit_km * self.chain.network.distance_km[np.ix_(locations, locations)]
         np.fill_diagonal(unit_cost, np.inf)
-        yield env.timeout(float(self.chain.network.closes_s[locations].max()))
-        while True:
-            self.chain.reach(*locations)
-            self._review(locations, unit_cost)
-            yield env.timeout(tick(self.said.review_days * DAY_S))
+        first_s, interval_s = float(self.chain.network.closes_s[locations].max()), tick(self.said.review_days * DAY_S)
+        review = partial(self._review, locations, unit_cost)
+        self.chain.agenda.every(first_s, interval_s, Instant.TRANSFER_REVIEW, review)
 
     def _review(self, locations: np.ndarray, unit_cost: np.ndarray) -> None:
         chain, said = self.chain, self.said
+        chain.reach(*locations)
         have = np.maximum(chain.ledger.promisable(locations), 0)
         demand = chain.mean_demand[locations]
         days = {
@@ -71,7 +70,8 @@ class Transfers:
         chain.tally.add("transfer_units", origin, chain.env.now, int(units.sum()))
         if chain.network.is_store(origin):
             chain.ledger.reserve(origin, ALL, units)
-            chain.agenda.at(chain.env.now + chain.network.opens_in(origin, chain.env.now), self._leave_stores, goods)
+            opens_s = chain.env.now + chain.network.opens_in(origin, chain.env.now)
+            chain.agenda.at(opens_s, Instant.RECEIPT, self._leave_stores, goods)
         else:
             chain.warehouse(origin).send(goods)
 

@@ -10,6 +10,7 @@ from ext.allocation import ration
 from sim.chain.backlog import Backlog
 from sim.chain.freight import Consignment
 from sim.chain.pickers import Pickers
+from sim.chain.sequence import Instant
 from sim.stock.ledger import ALL
 
 
@@ -45,7 +46,9 @@ class Warehouse:
         """Orders of stores int64[k], int64[k, n_skus]. Those that come before the doors open, or at one instant, are served together."""
         chain, now = self.chain, self.env.now
         request = Request(stores, units, np.full(len(stores), now))
-        chain.agenda.at(now + chain.network.opens_in(self.location, now), self._serve, request)
+        opens_s = now + chain.network.opens_in(self.location, now)
+        phase = Instant.OPENING if opens_s > now else Instant.ORDERS
+        chain.agenda.at(opens_s, phase, self._serve, request)
 
     def _serve(self, requests: list[Request]) -> None:
         self.chain.reach(self.location)
@@ -125,7 +128,7 @@ class Warehouse:
                 self.chain.freight.send(part)
             else:
                 self.chain.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
-                self.chain.agenda.at(t, self._picked, part)
+                self.chain.agenda.at(t, Instant.DEPARTURE, self._picked, part)
 
     def _picked(self, picked: list[Consignment]) -> None:
         self.chain.reach(self.location)
