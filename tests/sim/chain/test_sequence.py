@@ -72,27 +72,16 @@ def played(monkeypatch):
     """Plays a scenario and notes (instant, phase, asked for at an earlier instant) of everything done."""
 
     def play(scenario):
-        done, at = [], Agenda.at
+        done, asked, at, wrapped = [], {}, Agenda.at, {}
 
         def noted(agenda, t, phase, do, item=None):
             def note(items):
-                done.append((t, phase, asked_s < t))
+                done.append((agenda.now, *asked.pop((agenda.now, do))))
                 do(items)
 
-            asked_s, due = agenda.now, agenda._due
-            before = set(due)
-            at(agenda, t, phase, do, item)
-            for key in set(due) - before:  # a call of its own: what joins one is done with it
-                event = events.pop()
-                event.callbacks = [lambda _: note(due.pop(key))]
+            asked.setdefault((t, do), (phase, agenda.now < t))
+            at(agenda, t, phase, wrapped.setdefault(do, note), item)
 
-        events, schedule = [], simpy.Environment.schedule
-
-        def scheduled(env, event, *args):
-            events.append(event)
-            schedule(env, event, *args)
-
-        monkeypatch.setattr(simpy.Environment, "schedule", scheduled)
         monkeypatch.setattr(Agenda, "at", noted)
         chain = Chain(scenario)
         chain.play()
@@ -111,7 +100,7 @@ EVERYTHING_AT_ONCE = {
         "warehouses": {"policy": "base_stock", "days": 5},
         "send_back": {"above_days": 6, "every_days": 1},
     },
-    "online": {"orders_per_day": 200, "sourcing": {"policy": "priced", "resolve_hours": 1}},
+    "online": {"orders_per_day": 200, "sourcing": {"policy": "priced", "resolve_hours": 6}},
     "suppliers": [
         {"code": "FAST", "lead_time_days": 1, "order_weekdays": [2, 3, 4]},
         {"code": "SLOW", "lead_time_days": 2, "fill_rate": 0.9},
