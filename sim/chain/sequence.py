@@ -1,6 +1,6 @@
 """The order of everything that the chain does: at midnight, at one instant between two midnights, and before stock is read.
 
-The chain is played from these three lists. `python -m sim.chain.sequence` prints them, and docs/network.md shows them.
+The chain is played from these lists. `python -m sim.chain.sequence` prints them, and docs/network.md shows them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Phase(Enum):
         return self.name.lower().replace("_", " ")
 
 
-class Midnight(Phase):
-    """A day ends and the next begins; SimPy's clock stands. No event of the instant itself has happened yet."""
+class DayEnds(Phase):
+    """At midnight, before any event of that instant."""
 
     ONLINE_CLOSES = "Online", "what was picked and which orders were over by the day's last instant are counted"
     STORES_CLOSE = (
@@ -35,6 +35,11 @@ class Midnight(Phase):
     STOCK_COUNTED = "Chain", "what lies where is counted"
     TRACE_WRITTEN = "TraceLog", "journeys of the day are given their rows"
     HOURS_WRITTEN = "Tally", "at the end of a month its hours are written"
+
+
+class DayBegins(Phase):
+    """At the same midnight, after the day before has ended, and before any event of the instant."""
+
     LOAD_KNOWN = (
         "Service",
         "where load slows the software, the new day's customers are drawn and the load counted from them",
@@ -50,17 +55,16 @@ class Instant(Phase):
     SUPPLIER_SENDS = "Suppliers", "orders leave that waited for the supplier's day or the end of its disruption"
     ARRIVAL = "Freight", "goods of the chain come to a door and wait for it, at a warehouse for a dock"
     SUPPLIER_ARRIVAL = "Suppliers", "a supplier's goods come to a dock"
-    SUPPLIER_RECEIPT = "Suppliers", "a supplier's goods are unloaded: they are on hand"
-    DEPARTURE = "Warehouse", "goods that have been picked leave"
-    RECEIPT = (
-        "Freight, Transfers",
-        "goods of the chain are unloaded and on hand; a store that opens hands over what it transfers",
-    )
     SEND_BACK = "SendBack", "stores send back what they have above the cover"
     REVIEW = "Replenishment", "locations order"
     TRANSFER_REVIEW = "Transfers", "stock is moved sideways"
     OPENING = "Warehouse", "stores' orders that waited for the warehouse's doors are served"
     PRICES = "Pricing", "prices of stock for online sourcing are solved again"
+    DEPARTURE = "Warehouse", "goods that have been picked leave"
+    RECEIPT = (
+        "Suppliers, Freight, Transfers",
+        "goods that have been unloaded are on hand; a store that opens hands over what it transfers",
+    )
     ONLINE = "Online", "a batch of online orders is sourced"
     ORDERS = "Warehouse", "stores' orders made at this instant, with the warehouse's doors open, are served"
 
@@ -81,5 +85,5 @@ def lines(phases: type[Phase]) -> list[str]:
 
 
 if __name__ == "__main__":
-    for phases in (Midnight, Instant, Reading):
+    for phases in (DayEnds, DayBegins, Instant, Reading):
         print(phases.__name__, *lines(phases), sep="\n")
