@@ -86,7 +86,8 @@ def through_the_chain(demand: np.ndarray, depot_level: int) -> tuple[float, list
     """(CPU s, what `in_c` prints of each location) of int32[periods, stores, skus]."""
     periods, _, skus = demand.shape
     chain = Chain(scenario(periods, skus, depot_level))
-    chain.stores = [Shut()] * STORES
+    chain.stores[:] = [Shut()] * STORES
+    chain.catch_up.is_open = True
     ledger, tally, stores, wanted = chain.ledger, chain.tally, np.arange(STORES), demand.astype(np.int64)
     physical, book, sold = (rows[:STORES] for rows in (ledger.physical, ledger.book, ledger.sold))
     began = time.process_time()

@@ -4,51 +4,55 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.chain.setting import Setting
+from sim.chain.tally import Tally
+from sim.chain.tracelog import TraceLog
 from sim.clock import DAY_S
-from sim.stock.ledger import ALL
+from sim.stock.ledger import ALL, StockLedger
 from sim.streams import stream
 
 
 class Accuracy:
     """Shrinkage, misscans and counts: how the book leaves the shelf and returns to it."""
 
-    def __init__(self, chain):
-        self.chain, self.said = chain, chain.scenario.accuracy
-        self._sold = chain.ledger.sold.copy()
-        self._groups = Groups(chain.assortment.group)
+    def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally, trace: TraceLog):
+        self.setting, self.said = setting, setting.scenario.accuracy
+        self.ledger, self.tally, self.trace = ledger, tally, trace
+        self._sold = ledger.sold.copy()
+        self._groups = Groups(setting.assortment.group)
         self._tables = self._count_tables()
 
     def end(self, day: int, now: float) -> None:
         """What vanished and what was booked wrongly during the day; then the counts that are due."""
-        chain, n = self.chain, len(self.chain.network)
+        setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
         # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
-        sold = np.cumsum(chain.ledger.sold - self._sold, axis=1)
-        np.copyto(self._sold, chain.ledger.sold)
+        sold = np.cumsum(ledger.sold - self._sold, axis=1)
+        np.copyto(self._sold, ledger.sold)
         vanished, misread, booked_as = [], [], []
         for location in range(n):
-            name = f"accuracy/{chain.network.codes[location]}/day/{day}"
-            draw = stream(chain.scenario.seed, chain.replication, name)
+            name = f"accuracy/{setting.network.codes[location]}/day/{day}"
+            draw = stream(setting.scenario.seed, setting.replication, name)
             vanished.append(_among(sold[location], self.said.shrinkage_share, draw))
             misread.append(_among(sold[location], self.said.misscan_share, draw))
             booked_as.append(self._groups.another(misread[-1], draw))
-        gone = chain.ledger.shrink(*_joined(vanished))
-        chain.tally.add("shrunk_units", np.arange(n), now, gone)
-        chain.ledger.misscan(*_joined(misread), np.concatenate(booked_as))
+        gone = ledger.shrink(*_joined(vanished))
+        tally.add("shrunk_units", np.arange(n), now, gone)
+        ledger.misscan(*_joined(misread), np.concatenate(booked_as))
         for every, skus in self._tables:
             for location in np.flatnonzero(self._due(day, every)).tolist():
-                chain.ledger.count(location, skus)
-                chain.tally.add("counts", location, now, 1)
-                closes_s = day * DAY_S + chain.network.closes_s[location]
-                counted = np.zeros(len(chain.assortment), dtype=np.int64)
-                counted[skus] = chain.ledger.physical[location, skus]
-                chain.freight.note("stock_count", location, counted, closes_s)
+                ledger.count(location, skus)
+                tally.add("counts", location, now, 1)
+                closes_s = day * DAY_S + setting.network.closes_s[location]
+                counted = np.zeros(ledger.n_skus, dtype=np.int64)
+                counted[skus] = ledger.physical[location, skus]
+                self.trace.note_documents("stock_count", location, counted, closes_s)
 
     def _count_tables(self) -> list[tuple[float, np.ndarray | slice]]:
         """How often which SKUs are counted: classes that have an interval of their own, and all others."""
         said = self.said
         if not said.count_classes:
             return [(said.count_every_days, ALL)] if said.count_every_days else []
-        of = self.chain.sku_class
+        of = self.setting.sku_class
         tables = [(every, np.flatnonzero(of == name)) for name, every in said.count_classes.items()]
         if said.count_every_days:
             tables.append((said.count_every_days, np.flatnonzero(~np.isin(of, list(said.count_classes)))))
@@ -59,8 +63,8 @@ class Accuracy:
 
         What fell on days without counts is due on the next day with them.
         """
-        n, weekdays = len(self.chain.network), self.said.count_weekdays or range(1, 8)
-        weekday = self.chain.scenario.start.weekday()
+        n, weekdays = len(self.setting.network), self.said.count_weekdays or range(1, 8)
+        weekday = self.setting.scenario.start.weekday()
         if (weekday + day) % 7 + 1 not in weekdays:
             return np.zeros(n, dtype=bool)
         since = next(d for d in range(1, 8) if (weekday + day - d) % 7 + 1 in weekdays)

@@ -1,4 +1,7 @@
-"""What falls due at one instant is done at once: SimPy is woken once an instant, and not once for every lorry that arrives at it."""
+"""The chain's calendar: at an instant phase by phase, in the order of `sequence.Instant`.
+
+What falls due at one instant is done at once: SimPy is woken once for it, and not once for every lorry that arrives.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import simpy
+
+from sim.chain.sequence import Instant
 
 
 class Agenda:
@@ -15,10 +20,30 @@ class Agenda:
         self._env = env
         self._due: dict[tuple[float, Callable], list] = {}
 
-    def at(self, t: float, do: Callable[[list], None], item: Any) -> None:
-        """Have `do` called at instant t, not before now, with the list of everything that is due for it then."""
+    @property
+    def now(self) -> float:
+        """Seconds since the first midnight."""
+        return self._env.now
+
+    def at(self, t: float, phase: Instant, do: Callable[[list], None], item: Any = None) -> None:
+        """Have `do` called in a phase of instant t, not before now, with the list of everything that is due for it then.
+
+        Within a phase, and within the list, what was asked for first comes first. What joins a call that is due already is done in its phase.
+        """
         if (t, do) in self._due:
             self._due[t, do].append(item)
             return
         self._due[t, do] = [item]
-        self._env.timeout(t - self._env.now).callbacks.append(lambda _: do(self._due.pop((t, do))))
+        event = simpy.Event(self._env)
+        event._ok, event._value = True, None
+        event.callbacks.append(lambda _: do(self._due.pop((t, do))))
+        self._env.schedule(event, phase.rank, t - self._env.now)
+
+    def every(self, first_s: float, interval_s: float, phase: Instant, do: Callable[[], None]) -> None:
+        """Have `do` called at `first_s` and after each interval."""
+
+        def again(_: list) -> None:
+            do()
+            self.at(self.now + interval_s, phase, again)
+
+        self.at(first_s, phase, again)

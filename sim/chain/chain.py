@@ -11,32 +11,31 @@ import simpy
 
 from sim.chain.accuracy import Accuracy
 from sim.chain.agenda import Agenda
+from sim.chain.catch_up import CatchUp
 from sim.chain.freight import Freight
 from sim.chain.kpis import kpis
-from sim.chain.network import Network
 from sim.chain.online import Online
-from sim.chain.opening import mean_demand, opening
+from sim.chain.parcels import Parcels
 from sim.chain.replenishment import Replenishment
 from sim.chain.send_back import SendBack
+from sim.chain.sequence import DayBegins, DayEnds, Instant
+from sim.chain.setting import Setting
 from sim.chain.shelf_life import ShelfLife
 from sim.chain.spill import Spill
 from sim.chain.store import Store
 from sim.chain.supplier import Suppliers
+from sim.chain.supplies import Supplies
 from sim.chain.system import Service
 from sim.chain.tables import catalogue_table, daily_table, hourly_table
 from sim.chain.tally import Tally
 from sim.chain.tracelog import TraceLog
-from sim.chain.transfers import Transfers, lends
+from sim.chain.transfers import Transfers
 from sim.chain.warehouse import Warehouse
 from sim.clock import DAY_S, TICK_S
 from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario
-from sim.stock.classes import sku_classes
 from sim.stock.ledger import StockLedger
-from sim.streams import counter_key, counter_uniform
 from sim.traffic.calendar import since_start
-from sim.traffic.day import Traffic
-from sim.traffic.regions import region_shares
 
 
 @dataclass(frozen=True)
@@ -61,48 +60,61 @@ class Outcome:
 
 
 class Chain:
-    """What the parts of one replication share. Each part takes the chain, and reaches the others through it.
+    """The parts of one replication, each made from those it needs.
 
     Locations are numbered stores first, then warehouses; SKUs in list order; `env.now` is seconds since the first midnight.
     """
 
     def __init__(self, scenario: Scenario, replication: int = 0):
         self.scenario, self.replication = scenario, replication
+        self.setting = setting = Setting.of(scenario, replication)
+        self.traffic, self.network, self.assortment = setting.traffic, setting.network, setting.assortment
+        self.mean_demand, self.sku_class = setting.mean_demand, setting.sku_class
+        self._n_carried = setting.carried.sum(axis=1)
         self.env = simpy.Environment()
-        self.agenda = Agenda(self.env)
-        self.traffic = Traffic(scenario)
-        self.assortment = self.traffic.assortment
-        self.network = Network(scenario)
-        self.region_shares = region_shares(scenario)
-        in_stores, online = self.traffic.mean_demand, self.traffic.mean_online_demand
-        self.mean_demand = mean_demand(scenario, self.network, in_stores, online)
-        """float64[n_locations, n_skus], units a day in an average year."""
-        self.sku_class = sku_classes(scenario, in_stores.sum(axis=0) * self.assortment.price)
-        """str[n_skus]: as SKUs say, else A, B or C by the value they sell in stores."""
-        units, self.carried = opening(scenario, replication, self.network, self.assortment, self.mean_demand)
-        self._n_carried = self.carried.sum(axis=1)
-        self.ledger = StockLedger(*units.shape, units)
-        self.lends = lends(scenario, replication)
-        self.service = Service(scenario, replication)
-        self.tally = Tally(len(self.network), scenario.days)
-        self._hours = Spill(HOURLY_SCHEMA)
+        agenda = Agenda(self.env)
+        self.ledger = ledger = StockLedger(*setting.opening.shape, setting.opening)
+        self.tally = tally = Tally(len(self.network), scenario.days)
         window = _window(scenario) if scenario.trace and replication == 0 else (0.0, 0.0)
-        self.trace = TraceLog(*window)
+        self.trace = trace = TraceLog(*window)
+        self.service = service = Service(scenario, replication)
+        self._hours = Spill(HOURLY_SCHEMA)
         self.customers = 0
-        self._keys: dict[str, int] = {}
 
-        self.freight = Freight(self)
-        self.suppliers = Suppliers(self)
-        self.stores = [Store(self.env, index, self) for index in self.network.stores]
-        self.warehouses = [Warehouse(self, index) for index in range(self.network.n_warehouses)]
-        self.replenishment = Replenishment(self)
-        self.transfers = Transfers(self)
-        self.online = Online(self)
-        self.accuracy = Accuracy(self)
-        self.shelf_life = ShelfLife(self)
-        self.send_back = SendBack(self)
+        self.stores = [Store(setting, index, service, ledger, tally, trace) for index in self.network.stores]
+        self.warehouses: list[Warehouse] = []
+        supplies, self.shelf_life = Supplies(setting), ShelfLife(setting, ledger, tally)
+        self.freight = freight = Freight(
+            setting, agenda, ledger, tally, trace, supplies, self.shelf_life, self.warehouses
+        )
+        for index in range(self.network.n_warehouses):
+            self.warehouses.append(Warehouse(setting, index, agenda, ledger, tally, freight))
+        pickers = {warehouse.location: warehouse.pickers for warehouse in self.warehouses}
+        suppliers = Suppliers(setting, agenda, ledger, tally, freight, supplies)
+        self.replenishment = Replenishment(setting, agenda, ledger, tally, supplies, suppliers, self.warehouses)
+        self.transfers = Transfers(setting, agenda, ledger, tally, freight, self.warehouses)
+        self.send_back = SendBack(setting, agenda, ledger, tally, freight)
+        parcels = Parcels(setting, agenda, ledger, pickers, self.stores)
+        self.online = Online(setting, agenda, ledger, tally, trace, service, freight, pickers, parcels)
+        self.accuracy = Accuracy(setting, ledger, tally, trace)
+        self.catch_up = CatchUp(agenda, parcels, self.stores)
+        ledger.follow(self.catch_up.bring)
+        self._at_midnight: dict[DayEnds | DayBegins, Callable[[int], None]] = {
+            DayEnds.ONLINE_CLOSES: self._close_online,
+            DayEnds.STORES_CLOSE: self._close_stores,
+            DayEnds.REPORTS: self._report,
+            DayEnds.BOOK_DRIFTS: lambda day: self.accuracy.end(day, _last_s(day)),
+            DayEnds.HISTORY: self.replenishment.end,
+            DayEnds.EXPIRY: lambda day: self.shelf_life.end(day, _last_s(day)),
+            DayEnds.STOCK_COUNTED: self.count_stock,
+            DayEnds.TRACE_WRITTEN: lambda day: self.trace.flush(_last_s(day)),
+            DayEnds.HOURS_WRITTEN: self._write_hours,
+            DayBegins.LOAD_KNOWN: self._know_load,
+            DayBegins.STORES_OPEN: self._open_stores,
+            DayBegins.ONLINE_OPENS: self._open_online,
+        }
         self._book = self.ledger.book.copy()
-        self.env.process(self._open_catalogue(window[0]))
+        agenda.at(window[0], Instant.CATALOGUE, self._open_catalogue)
 
     def play(self, progress: Callable[[int], None] | None = None) -> Outcome:
         """Play all days; `progress` hears the number of days played. Raises AssertionError where the ledger does not balance."""
@@ -126,64 +138,65 @@ class Chain:
         )
 
     def begin(self, day: int) -> None:
-        """At midnight: open the day. Where load slows the software, what everybody will want is drawn before anyone plays."""
-        online = self.traffic.online(self.replication, day)
-        sheets = [None] * self.network.n_stores
-        if self.service.feels_load:
-            sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
-            self.service.load_day(sheets, online)
-        for store, sheet in zip(self.stores, sheets, strict=True):
-            store.open_day(day, sheet)
-        self.online.begin(online)
+        """Open the day, at its midnight."""
+        for phase in DayBegins:
+            self._at_midnight[phase](day)
 
     def end(self, day: int) -> None:
-        """At the next midnight: count the day, and the stock it leaves."""
-        last_s = (day + 1) * DAY_S - TICK_S
-        self.online.end(last_s)
+        """Count the day, and the stock it leaves, at the midnight that ends it."""
+        for phase in DayEnds:
+            self._at_midnight[phase](day)
+
+    def _know_load(self, day: int) -> None:
+        """Where load slows the software, what everybody will want is drawn before anyone plays."""
+        self._orders = self.traffic.online(self.replication, day)
+        self._sheets = [None] * self.network.n_stores
+        if self.service.feels_load:
+            self._sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
+            self.service.load_day(self._sheets, self._orders)
+
+    def _open_online(self, _: int) -> None:
+        self.online.begin(self._orders)
+        self.catch_up.is_open = True
+
+    def _close_online(self, day: int) -> None:
+        self.catch_up.is_open = False
+        self.online.end(_last_s(day))
+
+    def _open_stores(self, day: int) -> None:
+        for store, sheet in zip(self.stores, self._sheets, strict=True):
+            store.open_day(day, sheet)
+
+    def _close_stores(self, day: int) -> None:
         for store in self.stores:
             self.customers += len(store.close_day().sheet)
+
+    def _report(self, day: int) -> None:
         stores = np.array(self.network.stores)
         self.trace.note("report", day * DAY_S + self.network.closes_s[stores], stores)
-        self.accuracy.end(day, last_s)
-        self.replenishment.end(day)
-        self.shelf_life.end(day, last_s)
-        self.count_stock(day)
-        self.trace.flush(last_s)
+
+    def _write_hours(self, day: int) -> None:
         if (month := self.tally.turn(day)) is not None:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
-
-    def warehouse(self, location: int) -> Warehouse:
-        """The warehouse at a location."""
-        return self.warehouses[location - self.network.n_stores]
-
-    def reach(self, *locations: int) -> None:
-        """Play the parcels of online orders, and of `locations` the customers, up to now: before anyone else reads or changes stock."""
-        self.online.parcels.until(self.env.now)
-        for location in locations:
-            if location < self.network.n_stores:
-                self.stores[location].advance(self.env.now)
-
-    def uniform(self, use: str, *counters: int) -> float:
-        """A number in (0, 1) that is a function of seed, replication, use and counters alone."""
-        if use not in self._keys:
-            self._keys[use] = counter_key(self.scenario.seed, self.replication, use)
-        return float(counter_uniform(self._keys[use], *counters))
 
     def count_stock(self, day: int) -> None:
         """What lies where when a day is over."""
         ledger, network, daily = self.ledger, self.network, self.tally.daily
         names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units", "wrong_record_days")
-        for name, counted in zip(names, ledger.census(self.carried, self.assortment.unit_cost), strict=True):
+        for name, counted in zip(names, ledger.census(self.setting.carried, self.assortment.unit_cost), strict=True):
             daily[name][:, day] = counted
         daily["sku_days"][:, day] = self._n_carried
         open_s = network.closes_s - network.opens_s
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 
-    def _open_catalogue(self, at_s: float) -> Iterator:
-        yield self.env.timeout(at_s)
-        self.reach(*self.network.stores)
+    def _open_catalogue(self, _: list) -> None:
         np.copyto(self._book, self.ledger.book)
+
+
+def _last_s(day: int) -> float:
+    """The last instant of a day."""
+    return (day + 1) * DAY_S - TICK_S
 
 
 def _window(scenario: Scenario) -> tuple[float, float]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
+from sim.chain.agenda import Agenda
+from sim.chain.pickers import Pickers
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.shelf_life import ShelfLife
+from sim.chain.supplies import Supplies
+from sim.chain.tally import Tally
+from sim.chain.tracelog import TraceLog
 from sim.clock import DAY_S, tick
 from sim.scenario.distributions import Constant, Varying
+from sim.stock.ledger import StockLedger
+from sim.streams import counter_key, counter_uniform
 
 AT_ONCE = Constant(value=0)
-LINES_PER_DOCUMENT = 50
-"""Lines that a clerk posts at once when receiving, counting or moving goods."""
 
 
 @dataclass(frozen=True)
@@ -48,60 +57,88 @@ class Consignment:
         return replace(self, to=self.to[rows], units=self.units[rows], ordered_s=ordered_s)
 
 
+class Receiver(Protocol):
+    """A warehouse, as those know it who bring goods."""
+
+    docks: Pickers
+
+    def took_in(self) -> None:
+        """Goods have come in."""
+
+
 class Freight:
     """Vans and parcels between locations: when they arrive, and the carbon they cost."""
 
-    def __init__(self, chain):
-        self.chain = chain
-        said = chain.scenario
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        trace: TraceLog,
+        supplies: Supplies,
+        shelf_life: ShelfLife,
+        warehouses: Sequence[Receiver],
+    ):
+        """`warehouses` may be filled later, because they send by this very freight."""
+        self.setting, self.agenda, self.ledger = setting, agenda, ledger
+        self.tally, self.trace = tally, trace
+        self.supplies, self.shelf_life, self.warehouses = supplies, shelf_life, warehouses
+        self._keys: dict[str, int] = {}
+        said = setting.scenario
         self._unload_s = tick(said.replenishment.unload_minutes * 60)
         self._kg_per_kg_km = said.online.kg_co2e_per_tonne_km / 1000
 
     def send(self, goods: Consignment) -> None:
         """Send what the origin has of them."""
-        chain, now, codes = self.chain, self.chain.env.now, self.chain.network.codes
-        sent = chain.ledger.dispatch(goods.origin, goods.to, goods.units)
-        chain.tally.add("units_out", goods.origin, now, sent.sum())
+        network, now = self.setting.network, self.agenda.now
+        sent = self.ledger.dispatch(goods.origin, goods.to, goods.units)
+        self.tally.add("units_out", goods.origin, now, sent.sum())
         if goods.journey:
             for units in goods.units:
-                self.note(goods.journey, goods.origin, units)
-        km = chain.network.distance_km[goods.origin, goods.to]
+                self.trace.note_documents(goods.journey, goods.origin, units, now)
+        km = network.distance_km[goods.origin, goods.to]
         if km.any():
             self.burn(goods.to, self.weigh(goods.units), km)
-        origin = codes[goods.origin]
-        arrives_s = [now + self.lead_time_s(origin, codes[to], goods.otherwise) for to in goods.to.tolist()]
+        origin = network.codes[goods.origin]
+        arrives_s = [now + self.lead_time_s(origin, network.codes[to], goods.otherwise) for to in goods.to.tolist()]
         for t, part in goods.parts(arrives_s):
-            chain.agenda.at(t, self._unload, part)
+            self.agenda.at(t, Instant.ARRIVAL, self._unload, part)
 
     def _unload(self, arrived: list[Consignment]) -> None:
         for goods in arrived:
             for t, part in goods.parts([self.unloaded_s(to) for to in goods.to.tolist()]):
-                self.chain.agenda.at(t, self._receive, part)
+                self.agenda.at(t, Instant.RECEIPT, self._receive, part)
 
     def _receive(self, unloaded: list[Consignment]) -> None:
-        chain, now = self.chain, self.chain.env.now
+        now = self.agenda.now
         for goods in unloaded:
-            chain.reach(*goods.to.tolist())
-            chain.tally.add("units_in", goods.to, now, chain.ledger.arrive(goods.to, goods.units))
+            self.tally.add("units_in", goods.to, now, self.ledger.arrive(goods.to, goods.units))
             if goods.ordered_s is not None:
-                chain.replenishment.supplies.took(goods.to, 0, now - goods.ordered_s)
+                self.supplies.took(goods.to, 0, now - goods.ordered_s)
             self.take_in(goods.to, goods.units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
         """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together."""
-        law = self.chain.network.lead_time_days(origin, destination, otherwise)
+        law = self.setting.network.lead_time_days(origin, destination, otherwise)
         if isinstance(law, Constant):
             return tick(max(law.value, 0.0) * DAY_S)
-        u = self.chain.uniform(f"lane/{origin}/{destination}/lead_time", int(self.chain.env.now))
+        u = self._uniform(f"lane/{origin}/{destination}/lead_time", int(self.agenda.now))
         return tick(max(float(law.quantile(u)), 0.0) * DAY_S)
+
+    def _uniform(self, use: str, *counters: int) -> float:
+        """A number in (0, 1) that is a function of seed, replication, use and counters alone."""
+        if use not in self._keys:
+            self._keys[use] = counter_key(self.setting.scenario.seed, self.setting.replication, use)
+        return float(counter_uniform(self._keys[use], *counters))
 
     def weigh(self, units: np.ndarray):
         """Kilograms of int64[n_skus], or of each row of int64[k, n_skus]."""
-        return units @ self.chain.assortment.weight_kg
+        return units @ self.setting.assortment.weight_kg
 
     def burn(self, locations, kg, distance_km) -> None:
         """Count the carbon of goods carried some way, to one location or to several."""
-        self.chain.tally.add("carbon_kg", locations, self.chain.env.now, self.carbon_kg(kg, distance_km))
+        self.tally.add("carbon_kg", locations, self.agenda.now, self.carbon_kg(kg, distance_km))
 
     def carbon_kg(self, kg, distance_km):
         """Of goods carried some way: numbers or arrays."""
@@ -109,37 +146,27 @@ class Freight:
 
     def unloaded_s(self, location: int) -> float:
         """When a delivery that comes now has been unloaded: it waits for open doors, at a warehouse for a dock."""
-        chain, now = self.chain, self.chain.env.now
-        if chain.network.is_store(location):
-            return now + chain.network.opens_in(location, now) + self._unload_s
-        return chain.warehouse(location).docks.done_s(now, 1)
+        network, now = self.setting.network, self.agenda.now
+        if network.is_store(location):
+            return now + network.opens_in(location, now) + self._unload_s
+        return self.warehouses[location - network.n_stores].docks.done_s(now, 1)
 
     def take_in(self, locations: np.ndarray, units: np.ndarray) -> None:
         """Goods int64[k, n_skus] have been received: customers who were promised some get them, and the clerk's journeys are noted."""
-        chain, now = self.chain, self.chain.env.now
-        chain.shelf_life.note(locations, units, int(now // DAY_S))
-        if chain.scenario.trading.unmet == "backordered":
+        network, now = self.setting.network, self.agenda.now
+        self.shelf_life.note(locations, units, int(now // DAY_S))
+        if self.setting.scenario.trading.unmet == "backordered":
             self._hand_over(locations)
-        if not chain.network.is_store(locations[0]):
+        if not network.is_store(locations[0]):
             for location in locations.tolist():
-                chain.warehouse(location).took_in()
-        if chain.trace.active:
+                self.warehouses[location - network.n_stores].took_in()
+        if self.trace.active:
             for location, came in zip(locations.tolist(), units, strict=True):
-                self.note("receive_goods", location, came)
+                self.trace.note_documents("receive_goods", location, came, now)
 
     def _hand_over(self, locations: np.ndarray) -> None:
-        chain, now = self.chain, self.chain.env.now
+        now, price = self.agenda.now, self.setting.assortment.price
         for location in locations.tolist():
-            handed_over = chain.ledger.settle(location)
-            chain.tally.add("sold_units", location, now, int(handed_over.sum()))
-            chain.tally.add("sales_value", location, now, float(handed_over @ chain.assortment.price))
-
-    def note(self, journey: str, location: int, units: np.ndarray, at_s: float | None = None) -> None:
-        """One errand of a clerk about many SKUs, document by document, now or at a given instant."""
-        chain, at_s = self.chain, self.chain.env.now if at_s is None else at_s
-        if chain.trace.wants(at_s, at_s + 1):
-            sku = np.flatnonzero(units)
-            start = np.append(np.arange(0, len(sku), LINES_PER_DOCUMENT), len(sku))
-            n = len(start) - 1
-            session = chain.trace.sessions(1)[0]
-            chain.trace.note(journey, np.full(n, at_s), location, lines=(start, sku, units[sku]), session=session)
+            handed_over = self.ledger.hand_over(location)
+            self.tally.add("sold_units", location, now, int(handed_over.sum()))
+            self.tally.add("sales_value", location, now, float(handed_over @ price))

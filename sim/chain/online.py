@@ -5,20 +5,30 @@ An order is counted at its home, the location that its region looks at first; wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from ext.allocation import Allocator
+from sim.chain.agenda import Agenda
+from sim.chain.freight import Freight
 from sim.chain.orders import Orders, Rows
 from sim.chain.parcels import Lines, Parcels
+from sim.chain.pickers import Pickers
 from sim.chain.pricing import Pricing
-from sim.chain.tracelog import pick
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.system import Service
+from sim.chain.tally import Tally
+from sim.chain.tracelog import TraceLog, pick
 from sim.clock import DAY_S, on_tick, tick
+from sim.stock.ledger import StockLedger
 from sim.streams import counter_uniform
 from sim.traffic.day import OnlineSheet
+from sim.traffic.regions import region_shares
 
 POLICIES = {"nearest": "nearest", "cheapest": "cheapest", "complete_first": "complete", "priced": "priced"}
 MOST_CANDIDATES = 32
@@ -27,30 +37,59 @@ _LOOKS_UP, _BROWSES_FROM = 1, 2
 _BEFORE_CHECKOUT_S = {"search": 240.0, "stock_check": 60.0}
 
 
+class Batch(NamedTuple):
+    """Orders that are sourced together."""
+
+    number: np.ndarray
+    """int64[n]"""
+    zone: np.ndarray
+    """int32[n]"""
+    basket: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """Their lines in compressed rows (start, skus, units)."""
+    pick_s: np.ndarray
+    """float64[n], of one parcel in a store."""
+
+
 class Online:
     """Orders placed = handed over + lost (nothing of it was to be had) + open."""
 
-    def __init__(self, chain):
-        self.chain, self.env, self.said = chain, chain.env, chain.scenario.online
-        network = chain.network
-        near = network.region[:, None] == np.arange(len(chain.scenario.regions))
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        trace: TraceLog,
+        service: Service,
+        freight: Freight,
+        pickers: Mapping[int, Pickers],
+        parcels: Parcels,
+    ):
+        """`pickers`: of each warehouse, by location."""
+        self.setting, self.said, self.agenda, self.ledger = setting, setting.scenario.online, agenda, ledger
+        self.tally, self.trace, self.service, self.freight = tally, trace, service, freight
+        self.pickers, self.parcels = pickers, parcels
+        network = setting.network
+        near = network.region[:, None] == np.arange(len(setting.scenario.regions))
         self.ship_cost = np.where(near, self.said.ship_cost_same_region, self.said.ship_cost_other_region)
         """float64[location, zone], a unit; inf where a location keeps its stock to itself."""
         self.home = candidates(self.ship_cost, network.n_stores)[:, 0]
         """int32[zone]"""
         self._ships = np.ones(len(network), dtype=bool)
-        self._ships[: network.n_stores] = chain.lends & self.said.from_stores
+        self._ships[: network.n_stores] = setting.lends & self.said.from_stores
         self.ship_cost[~self._ships] = np.inf
         self._keeps = np.where(np.arange(len(network)) < network.n_stores, self.said.safety_units, 0)
         """int64[location], units of each SKU."""
-        self.orders, self.parcels = Orders(), Parcels(chain)
-        self._stock = np.zeros_like(chain.ledger.book)
+        self._shipping = np.flatnonzero(self._ships)
+        self.orders = Orders()
+        self._stock = np.zeros((ledger.n_locations, ledger.n_skus), dtype=np.int64)
         looks_at = candidates(self.ship_cost, network.n_stores)
         self._first = looks_at[:, 0].astype(np.int64)
         """int64[zone]: nobody is cheaper, nor looked at before it."""
         self._wanted = np.zeros(self._stock.size, dtype=np.int64)
         """Of a batch, by location and SKU; 0 between batches."""
-        pricing = Pricing(chain, self.ship_cost) if self.said.sourcing.policy == "priced" else None
+        priced = self.said.sourcing.policy == "priced"
+        pricing = Pricing(setting, agenda, ledger, self.ship_cost) if priced else None
         self._price = None if pricing is None else pricing.price
         self._allocator = Allocator(
             self._stock,
@@ -64,12 +103,12 @@ class Online:
 
     def begin(self, sheet: OnlineSheet) -> None:
         """Start a day's orders on their way. Who cannot reach the system orders nothing, and is lost."""
-        reached = self.chain.service.reachable_from(None, sheet.placed_s) == sheet.placed_s
+        reached = self.service.reachable_from(None, sheet.placed_s) == sheet.placed_s
         self._count(sheet, reached)
         orders = np.flatnonzero(reached)
         if len(orders):
-            self.env.process(self._batches(_only(sheet, orders)))
-        if self.chain.trace.wants(sheet.day * DAY_S, (sheet.day + 1) * DAY_S):
+            self._place(_only(sheet, orders))
+        if self.trace.wants(sheet.day * DAY_S, (sheet.day + 1) * DAY_S):
             self._note(sheet, orders)
 
     def end(self, last_s: float) -> None:
@@ -78,7 +117,7 @@ class Online:
         self._ship(self.parcels.take())
         self._close(self.orders.close(last_s))
 
-    def _batches(self, sheet: OnlineSheet) -> Iterator:
+    def _place(self, sheet: OnlineSheet) -> None:
         """Orders are sourced at the end of the interval in which they were placed."""
         interval_s = tick(self.said.batch_minutes * 60)
         due_s = interval_s * (np.floor(sheet.placed_s / interval_s) + 1)
@@ -87,11 +126,15 @@ class Online:
         number = self.orders.place(sheet.placed_s, sheet.region, delivery_s)
         edges = np.flatnonzero(np.diff(due_s, prepend=-1.0, append=np.inf)).tolist()
         for first, beyond in pairwise(edges):
-            yield self.env.timeout(float(due_s[first]) - self.env.now)
             some, lines = slice(first, beyond), slice(sheet.line_start[first], sheet.line_start[beyond])
             start = sheet.line_start[first : beyond + 1] - sheet.line_start[first]
             basket = start, sheet.line_sku[lines], sheet.line_units[lines]
-            self._source(number[some], sheet.region[some], basket, pick_s[some])
+            batch = Batch(number[some], sheet.region[some], basket, pick_s[some])
+            self.agenda.at(float(due_s[first]), Instant.ONLINE, self._batch, batch)
+
+    def _batch(self, due: list[Batch]) -> None:
+        for batch in due:
+            self._source(*batch)
 
     def _source(self, number: np.ndarray, zone: np.ndarray, basket: tuple, pick_s: np.ndarray) -> None:
         """Promise stock that the book shows, and release a parcel at each location that has a part of an order.
@@ -106,38 +149,36 @@ class Online:
         of_parcel = number[:0]
         if len(of_line):
             of_parcel = self.parcels.release(number[of_line], location, sku, units, pick_s[of_line])
-        self.orders.source(number, of_parcel, self.env.now)
+        self.orders.source(number, of_parcel, self.agenda.now)
 
     def _has(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> bool:
         """Whether locations have all that these lines want of them together.
 
         If they are the first of their zones, the lines are theirs by every policy, whatever others have: nobody has to look there.
         """
-        self.chain.reach(*self._first.tolist())
         if self._price is not None and self._price[location, sku].any():
             return False
         cell = location * self._stock.shape[1] + sku
         np.add.at(self._wanted, cell, units)
         wanted = self._wanted[cell]
         self._wanted[cell] = 0
-        return bool((wanted <= self.chain.ledger.promisable_of(location, sku) - self._keeps[location]).all())
+        return bool((wanted <= self.ledger.promisable_of(location, sku) - self._keeps[location]).all())
 
     def _share(self, zone: np.ndarray, of_line: np.ndarray, basket: tuple) -> tuple[np.ndarray, ...]:
         """Who ships which part, parcel by parcel: the order's place in the batch, location, SKU and units of each piece."""
-        chain, (start, sku, wanted) = self.chain, basket
-        chain.reach(*np.flatnonzero(self._ships).tolist())
+        start, sku, wanted = basket
         skus = np.unique(sku)
-        self._stock[:, skus] = np.maximum(chain.ledger.promisable((slice(None), skus)), 0)
+        self._stock[np.ix_(self._shipping, skus)] = np.maximum(self.ledger.promisable(self._shipping, skus), 0)
         sourced = self._allocator.source_orders(start, sku, wanted, zone)
-        self._lose(self.env.now, self.home[zone][of_line], sku, sourced.unfilled)
+        self._lose(self.agenda.now, self.home[zone][of_line], sku, sourced.unfilled)
         of_piece, location = of_line[sourced.line], sourced.location.astype(np.int64)
-        in_turn = np.argsort(of_piece * len(chain.network) + location, kind="stable")
+        in_turn = np.argsort(of_piece * len(self.setting.network) + location, kind="stable")
         units = sourced.quantity[in_turn].astype(np.int64)
         return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], units
 
     def _ship(self, lines: Lines) -> None:
         """Count parcels that have been picked: what was in them where they lay, what was not at the order's home."""
-        chain, add = self.chain, self.chain.tally.add_many
+        network, goods, add = self.setting.network, self.setting.assortment, self.tally.add_many
         if not len(lines.order):
             return
         first = lines.starts()
@@ -146,14 +187,13 @@ class Online:
         order = self.orders.of(lines.order[first])
         home = self.home[order.zone]
         units, value, kg = (
-            np.add.reduceat(lines.got * each, first)
-            for each in (1, chain.assortment.price[lines.sku], chain.assortment.weight_kg[lines.sku])
+            np.add.reduceat(lines.got * each, first) for each in (1, goods.price[lines.sku], goods.weight_kg[lines.sku])
         )
         self.orders.pick(order.number, units, picked_s)
         self._lose(lines.picked_s, np.repeat(home, count), lines.sku, lines.units - lines.got)
-        for place in np.unique(location[location >= chain.network.n_stores]).tolist():
+        for place in np.unique(location[location >= network.n_stores]).tolist():
             here = location == place
-            add("picker_busy_s", place, picked_s[here], chain.warehouse(place).pickers.busy_s(count[here]))
+            add("picker_busy_s", place, picked_s[here], self.pickers[place].busy_s(count[here]))
 
         sent = np.flatnonzero(units)
         at = location[sent], picked_s[sent]
@@ -161,11 +201,11 @@ class Online:
         add("sales_value", *at, value[sent])
         add("parcels", *at, np.ones(len(sent)))
         add("shipping_cost", *at, units[sent] * self.ship_cost[at[0], order.zone[sent]] + self.said.parcel_cost)
-        add("carbon_kg", *at, chain.freight.carbon_kg(kg[sent], chain.network.distance_km[at[0], home[sent]]))
+        add("carbon_kg", *at, self.freight.carbon_kg(kg[sent], network.distance_km[at[0], home[sent]]))
 
     def _close(self, orders: Rows) -> None:
         """Count orders that are over."""
-        add, home = self.chain.tally.add_many, self.home[orders.zone]
+        add, home = self.tally.add_many, self.home[orders.zone]
         some, none = orders.units > 0, orders.units == 0
         at = home[some], orders.closes_s[some]
         add("orders_handed_over", *at, np.ones(len(at[0])))
@@ -174,7 +214,7 @@ class Online:
 
     def _count(self, sheet: OnlineSheet, reached: np.ndarray) -> None:
         """Count what is wanted, and what nobody will hear of."""
-        tally, home = self.chain.tally, self.home[sheet.region]
+        tally, home = self.tally, self.home[sheet.region]
         tally.add_many("orders", home[reached], sheet.placed_s[reached], np.ones(int(reached.sum())))
         before = np.append(0, np.cumsum(sheet.line_units))[sheet.line_start]
         tally.add_many("demanded_units", home, sheet.placed_s, np.diff(before))
@@ -188,17 +228,17 @@ class Online:
         some = np.flatnonzero(units)
         if len(some):
             at, units = (home[some], np.broadcast_to(t, home.shape)[some]), units[some]
-            value = units * self.chain.assortment.price[sku[some]]
+            value = units * self.setting.assortment.price[sku[some]]
             cause = "shelf" if looked else "outage"
             for name in ("lost", f"lost_{cause}"):
-                self.chain.tally.add_many(f"{name}_units", *at, units)
-                self.chain.tally.add_many(f"{name}_value", *at, value)
+                self.tally.add_many(f"{name}_units", *at, units)
+                self.tally.add_many(f"{name}_value", *at, value)
             if looked:
-                self.chain.tally.add_many("short_units", *at, units)
+                self.tally.add_many("short_units", *at, units)
 
     def _note(self, sheet: OnlineSheet, orders: np.ndarray) -> None:
         """The journeys of web customers: those who only look, and those who order and ask once how it stands, most of them soon."""
-        trace, n = self.chain.trace, len(sheet.browse_s)
+        trace, n = self.trace, len(sheet.browse_s)
         one_each = np.arange(n + 1), sheet.browse_sku, np.ones(n, dtype=np.int32)
         trace.note("browse", sheet.browse_s, self._browsers_home(sheet), lines=one_each)
 
@@ -217,7 +257,7 @@ class Online:
     def _browsers_home(self, sheet: OnlineSheet) -> np.ndarray:
         """Who only looks comes from the regions as the orders do."""
         u = counter_uniform(sheet.key, np.arange(len(sheet.browse_s)), _BROWSES_FROM)
-        return self.home[np.searchsorted(np.cumsum(self.chain.region_shares)[:-1], u, side="right")]
+        return self.home[np.searchsorted(np.cumsum(region_shares(self.setting.scenario))[:-1], u, side="right")]
 
 
 def candidates(ship_cost: np.ndarray, n_stores: int) -> np.ndarray:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.chain.agenda import Agenda
 from sim.chain.lift import Lift
+from sim.chain.setting import Setting
 from sim.clock import DAY_S
 from sim.scenario.policies import ForecastRule, ForecastTable
 from sim.stock import forecast_table, forecasts
+from sim.stock.ledger import StockLedger
 from sim.streams import stream
 
 
@@ -20,26 +23,28 @@ class Outlook:
     A planner has history on the first day too: days before the run are drawn from the traffic's own means.
     """
 
-    def __init__(self, chain):
-        said = chain.scenario.replenishment.forecast
-        self.chain, self.rule = chain, said if isinstance(said, ForecastRule) else ForecastRule()
+    def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger):
+        said = setting.scenario.replenishment.forecast
+        self.setting, self.agenda, self.ledger = setting, agenda, ledger
+        self._everywhere = np.arange(len(setting.network))
+        self.rule = said if isinstance(said, ForecastRule) else ForecastRule()
         self._table = self._read(said.table) if isinstance(said, ForecastTable) else None
-        self.lift = Lift(chain.scenario, chain.assortment, chain.traffic.popularity)
+        self.lift = Lift(setting.scenario, setting.assortment, setting.traffic.popularity)
         self._history = self._before()
         """float64[days, locations, skus] of ordinary days: a store's customers, a warehouse's own online orders."""
-        self._registered = self._heard()
+        self._registered = ledger.registered(self._everywhere)
 
     def end(self, day: int) -> None:
         """At midnight: file the day that is over."""
-        self._history = np.concatenate([self._history[1:], self._today(day)[None]])
-        self._registered = self._heard()
+        self._history = np.concatenate([self._history[1:], self._today(day, self._everywhere, self._history)[None]])
+        self._registered = self.ledger.registered(self._everywhere)
 
     def ahead(self, locations: np.ndarray, days: int) -> tuple[np.ndarray, np.ndarray]:
         """(forecast float64[days, locations, skus], standard deviation of one day's error [locations, skus]).
 
         The first day is today before the doors open, tomorrow afterwards; what the book heard today counts once the doors are closed.
         """
-        network, now = self.chain.network, self.chain.env.now
+        network, now = self.setting.network, self.agenda.now
         today, clock = int(now // DAY_S), now % DAY_S
         stores = [s for s in network.stores if s in locations or network.warehouse_of[s] in locations]
         sources = np.array([*stores, *(w for w in network.warehouses if w in locations)], dtype=np.int64)
@@ -47,7 +52,7 @@ class Outlook:
         over = clock >= network.closes_s[sources].max()
         first = today if clock < network.opens_s[locations].min() else today + 1
         if over:
-            history = np.concatenate([history[1:], self._today(today)[None, sources]])
+            history = np.concatenate([history[1:], self._today(today, sources, history)[None]])
         variance = self._gather(locations, sources, forecasts.error_sd(history)[None] ** 2)[0]
         if self._table is not None:
             return self._told(first, days)[:, locations], np.sqrt(variance)
@@ -57,8 +62,8 @@ class Outlook:
         return self._gather(locations, sources, lifted), np.sqrt(variance)
 
     def _read(self, file: str) -> np.ndarray:
-        network = self.chain.network
-        return forecast_table.read(Path(file), network.number, self.chain.assortment.code, network.warehouse_of)
+        network = self.setting.network
+        return forecast_table.read(Path(file), network.number, self.setting.assortment.code, network.warehouse_of)
 
     def _told(self, first: int, days: int) -> np.ndarray:
         """What the table says of some days; after its last day its last week goes on."""
@@ -74,7 +79,7 @@ class Outlook:
 
     def _gather(self, locations: np.ndarray, sources: np.ndarray, values: np.ndarray) -> np.ndarray:
         """From [days, sources, skus] to [days, locations, skus]: a warehouse has its own and those of its stores."""
-        network = self.chain.network
+        network = self.setting.network
         serves = sources[None, :] == locations[:, None]
         of_store = np.where(
             sources < network.n_stores, network.warehouse_of[np.minimum(sources, network.n_stores - 1)], -1
@@ -84,38 +89,31 @@ class Outlook:
             return values[:, np.argmax(serves, axis=1)]
         return np.einsum("ls,dsk->dlk", serves.astype(np.float64), values)
 
-    def _heard(self) -> np.ndarray:
-        """Units that the book knows to have been sold or promised so far, int64[locations, skus]."""
-        ledger = self.chain.ledger
-        return ledger.sold + ledger.owed - ledger.unsynced
-
-    def _today(self, day: int) -> np.ndarray:
-        """What today tells of an ordinary day's demand, float64[locations, skus]."""
-        chain = self.chain
-        event = self.lift.over(day, 1, np.arange(len(chain.network)) >= chain.network.n_stores)[0]
-        sold = np.maximum(self._heard() - self._registered, 0) / np.where(event > 0, event, 1.0)
+    def _today(self, day: int, at: np.ndarray, history: np.ndarray) -> np.ndarray:
+        """What today tells of an ordinary day's demand at some locations, float64[k, skus], with the days before it [days, k, skus]."""
+        warehouses = at >= self.setting.network.n_stores
+        event = self.lift.over(day, 1, warehouses)[0]
+        sold = np.maximum(self.ledger.registered(at) - self._registered[at], 0) / np.where(event > 0, event, 1.0)
         if not self.rule.correct_stockouts:
             return sold
-        ran_out = (chain.ledger.available <= 0) & chain.carried
-        ran_out[chain.network.n_stores :] = (
-            False  # a warehouse promises what it has; what it lacked was shipped from elsewhere
-        )
-        return forecasts.uncensored(sold, ran_out, self._history)
+        ran_out = (self.ledger.promisable(at) <= 0) & self.setting.carried[at]
+        ran_out[warehouses] = False  # a warehouse promises what it has; what it lacked was shipped from elsewhere
+        return forecasts.uncensored(sold, ran_out, history)
 
     def _before(self) -> np.ndarray:
         """Ordinary days before the run: negative binomial demand with the traffic's means, weekdays and day factor."""
-        chain, scenario = self.chain, self.chain.scenario
-        days, network = self.rule.history_days, chain.network
+        setting, scenario = self.setting, self.setting.scenario
+        days, network = self.rule.history_days, setting.network
         weekday = np.array(scenario.traffic.weekday_factors)
         factor = weekday[[(scenario.start + timedelta(days=d)).weekday() for d in range(-days, 0)]]
         size = scenario.traffic.day_gamma_size
-        history = np.zeros((days, *chain.mean_demand.shape))
-        in_stores = chain.traffic.mean_demand
-        own = chain.mean_demand.copy()
+        history = np.zeros((days, *setting.mean_demand.shape))
+        in_stores = setting.traffic.mean_demand
+        own = setting.mean_demand.copy()
         own[: network.n_stores] = in_stores
         np.subtract.at(own, network.warehouse_of, in_stores)
         for location, code in enumerate(network.codes):
-            draw = stream(scenario.seed, chain.replication, f"history/{code}")
+            draw = stream(scenario.seed, setting.replication, f"history/{code}")
             shared = draw.gamma(size, 1 / size, days) if size else np.ones(days)
             mean = (factor / weekday.mean() * shared)[:, None] * np.maximum(own[location], 0)
             history[:, location] = draw.poisson(mean)

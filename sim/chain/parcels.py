@@ -1,14 +1,20 @@
 """Parcels of online orders, from released to picked. When each will be picked is known when it is released, so SimPy's clock does not
-stop for them: they leave, in their order, when somebody looks at the stock.
+stop for them: they leave, in their order, when stock is read or changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+
+from sim.chain.agenda import Agenda
+from sim.chain.pickers import Pickers
+from sim.chain.setting import Setting
+from sim.chain.store import Store
+from sim.stock.ledger import StockLedger
 
 
 class Lines(NamedTuple):
@@ -46,9 +52,17 @@ NOTHING = Lines(*np.empty((5, 0), dtype=np.int64), np.empty(0))
 class Parcels:
     """What is picked at an instant is gone before anyone looks at that instant."""
 
-    def __init__(self, chain):
-        self.chain = chain
-        self._done_s = {warehouse.location: warehouse.pickers.done_s for warehouse in chain.warehouses}
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        pickers: Mapping[int, Pickers],
+        stores: Sequence[Store],
+    ):
+        """`pickers`: of each warehouse, by location."""
+        self.network, self.agenda, self.ledger, self.stores = setting.network, agenda, ledger, stores
+        self._done_s = {location: some.done_s for location, some in pickers.items()}
         self._waiting: list[Lines] = []
         self._next_s = np.inf
         """Nothing is picked before."""
@@ -61,8 +75,8 @@ class Parcels:
 
         `pick_s`: f8[n], how long a parcel takes in a store.
         """
-        chain, now = self.chain, self.chain.env.now
-        chain.ledger.reserve_lines(location, sku, units)
+        now = self.agenda.now
+        self.ledger.reserve_lines(location, sku, units)
         lines = Lines(order, location, sku, units, units, pick_s)
         first = lines.starts()
         count = np.diff(np.append(first, len(order)))
@@ -70,7 +84,7 @@ class Parcels:
         picked_s = [
             self._done_s[place](now, n)
             if place in self._done_s
-            else now + chain.network.opens_in(place, now) + in_store_s
+            else now + self.network.opens_in(place, now) + in_store_s
             for place, n, in_store_s in parcels
         ]
         self._waiting.append(lines._replace(picked_s=np.repeat(picked_s, count)))
@@ -88,10 +102,10 @@ class Parcels:
         due = np.flatnonzero(lines.picked_s <= now)
         # A store's parcels one after the other: its customers come between them. The sort keeps the lines of a parcel together.
         lines = lines.at(due[np.lexsort((lines.picked_s[due], lines.location[due]))])
-        in_stores = int(np.searchsorted(lines.location, self.chain.network.n_stores))
+        in_stores = int(np.searchsorted(lines.location, self.network.n_stores))
         shop, rest = lines.at(slice(in_stores)), lines.at(slice(in_stores, None))
         for first, beyond in pairwise([*shop.starts().tolist(), in_stores]):
-            self.chain.stores[shop.location[first]].advance(float(shop.picked_s[first]))
+            self.stores[shop.location[first]].advance(float(shop.picked_s[first]))
             self._pick(shop.at(slice(first, beyond)))
         if len(rest.order):
             self._pick(rest)
@@ -102,5 +116,5 @@ class Parcels:
         return joined([NOTHING, *picked])
 
     def _pick(self, lines: Lines) -> None:
-        got = self.chain.ledger.pick_lines(lines.location, lines.sku, lines.units)
+        got = self.ledger.pick_lines(lines.location, lines.sku, lines.units)
         self._picked.append(lines._replace(got=got))

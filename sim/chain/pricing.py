@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from sim.chain.agenda import Agenda
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
 from sim.clock import HOUR_S, tick
+from sim.stock.ledger import StockLedger
 from sim.stock.prices import stock_prices
+from sim.traffic.regions import region_shares
 
 
 class Pricing:
@@ -17,20 +20,17 @@ class Pricing:
     warehouse's stores, will want in that time is not there for online orders.
     """
 
-    def __init__(self, chain, ship_cost: np.ndarray):
-        self.chain, self.ship_cost = chain, ship_cost
-        said, network, in_stores = chain.scenario.online.sourcing, chain.network, chain.traffic.mean_demand
-        self.price = np.zeros(chain.ledger.book.shape)
-        self._forecast = said.horizon_days * np.outer(chain.region_shares, chain.traffic.mean_online_demand)
+    def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, ship_cost: np.ndarray):
+        self.ledger, self.ship_cost = ledger, ship_cost
+        said, network, traffic = setting.scenario.online.sourcing, setting.network, setting.traffic
+        in_stores = traffic.mean_demand
+        self.price = np.zeros((ledger.n_locations, ledger.n_skus))
+        self._forecast = said.horizon_days * np.outer(region_shares(setting.scenario), traffic.mean_online_demand)
         self._own = np.zeros_like(self.price)
         self._own[: network.n_stores] = said.horizon_days * in_stores
         np.add.at(self._own, network.warehouse_of, said.horizon_days * in_stores)
-        chain.env.process(self._solves(tick(said.resolve_hours * HOUR_S)))
+        agenda.every(0.0, tick(said.resolve_hours * HOUR_S), Instant.PRICES, self._solve)
 
-    def _solves(self, every_s: float) -> Iterator:
-        chain = self.chain
-        while True:
-            chain.reach(*chain.network.stores)
-            spare = np.maximum(chain.ledger.available - self._own, 0).astype(np.int64)
-            np.copyto(self.price, stock_prices(spare, self._forecast, self.ship_cost))
-            yield chain.env.timeout(every_s)
+    def _solve(self) -> None:
+        spare = np.maximum(self.ledger.available - self._own, 0).astype(np.int64)
+        np.copyto(self.price, stock_prices(spare, self._forecast, self.ship_cost))

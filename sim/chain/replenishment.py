@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from sim.chain.agenda import Agenda
 from sim.chain.outlook import Outlook
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.supplier import Suppliers
 from sim.chain.supplies import Supplies
+from sim.chain.tally import Tally
+from sim.chain.warehouse import Warehouse
 from sim.clock import DAY_S, tick
 from sim.scenario.policies import ByClass, NoReplenishment, Push, Single
-from sim.stock.ledger import ALL
+from sim.stock.ledger import ALL, StockLedger
 from sim.stock.policies import Policy, Review, orders, policy
 from sim.traffic.calendar import seconds_of_day
 
@@ -60,15 +67,27 @@ class Round:
 class Replenishment:
     """Stores order from their warehouse, warehouses from the suppliers; both go by the book."""
 
-    def __init__(self, chain):
-        self.chain = chain
-        self.supplies = Supplies(chain)
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        supplies: Supplies,
+        suppliers: Suppliers,
+        warehouses: Sequence[Warehouse],
+    ):
+        self.setting, self.agenda, self.ledger, self.tally = setting, agenda, ledger, tally
+        self.supplies, self.suppliers, self.warehouses = supplies, suppliers, warehouses
         timetables = self._timetables()
-        self.outlook = (
-            Outlook(chain) if any(_foresees(r.policy) for rules in timetables.values() for r in rules) else None
-        )
+        foresees = any(_foresees(rule.policy) for rules in timetables.values() for rule in rules)
+        self.outlook = Outlook(setting, agenda, ledger) if foresees else None
         for timetable, rules in timetables.items():
-            chain.env.process(self._reviews(timetable, Round(rules, self.supplies.warehouse)))
+            review = partial(self._review_round, timetable, Round(rules, self.supplies.warehouse))
+            if timetable.every_s is None:
+                agenda.at(timetable.first_s, Instant.REVIEW, lambda _, review=review: review())
+            else:
+                agenda.every(timetable.first_s, timetable.every_s, Instant.REVIEW, review)
 
     def end(self, day: int) -> None:
         """At midnight, after the stores have closed."""
@@ -76,10 +95,10 @@ class Replenishment:
             self.outlook.end(day)
 
     def _timetables(self) -> dict[Timetable, list[Rule]]:
-        said, network = self.chain.scenario.replenishment, self.chain.network
+        said, network = self.setting.scenario.replenishment, self.setting.network
         slots = [
             (said.franchise or said.stores) if store.ownership == "franchise" else said.stores
-            for store in self.chain.scenario.stores
+            for store in self.setting.scenario.stores
         ] + [said.warehouses] * network.n_warehouses
         groups: dict = {}
         for location, slot in enumerate(slots):
@@ -101,35 +120,29 @@ class Replenishment:
         """The policies of a location, each with its SKUs."""
         if not isinstance(slot, ByClass):
             return [(slot, ALL)]
-        classes = self.chain.sku_class
+        classes = self.setting.sku_class
         rest = np.isin(classes, list(slot.classes), invert=True)
         parts = [(single, np.flatnonzero(classes == name)) for name, single in slot.classes.items()]
         return [(single, skus) for single, skus in [*parts, (slot.otherwise, np.flatnonzero(rest))] if len(skus)]
 
     def _timetable(self, single: Single, location: int) -> Timetable:
-        first_s = self.chain.network.closes_s[location] if single.at is None else seconds_of_day(single.at)
+        first_s = self.setting.network.closes_s[location] if single.at is None else seconds_of_day(single.at)
         every_s = tick(single.review_days * DAY_S)
         if isinstance(single, Push):
-            on = single.on or self.chain.scenario.start
-            first_s, every_s = first_s + (on - self.chain.scenario.start).days * DAY_S, None
+            on = single.on or self.setting.scenario.start
+            first_s, every_s = first_s + (on - self.setting.scenario.start).days * DAY_S, None
         return Timetable(float(first_s), every_s, frozenset(single.weekdays or range(1, 8)))
 
-    def _reviews(self, timetable: Timetable, due: Round) -> Iterator:
-        env, calendar = self.chain.env, self.chain.scenario.start
-        yield env.timeout(timetable.first_s)
-        while True:
-            if (calendar.weekday() + int(env.now // DAY_S)) % 7 + 1 in timetable.weekdays:
-                self._order(due, self._wanted(due))
-            if timetable.every_s is None:
-                return
-            yield env.timeout(timetable.every_s)
+    def _review_round(self, timetable: Timetable, due: Round) -> None:
+        today = int(self.agenda.now // DAY_S)
+        if (self.setting.scenario.start.weekday() + today) % 7 + 1 in timetable.weekdays:
+            self._order(due, self._wanted(due))
 
     def _wanted(self, due: Round) -> np.ndarray:
         """Let every rule order; what a location orders of all its rules is one order: int64[the round's locations, n_skus]."""
-        self.chain.reach(*due.locations.tolist())
         if len(due.rules) == 1 and due.rules[0].skus is ALL:
             return self.review(due.rules[0])
-        sku = np.arange(len(self.chain.assortment))
+        sku = np.arange(len(self.setting.assortment))
         wanted = np.zeros((len(due.locations), len(sku)), dtype=np.int64)
         for rule in due.rules:
             wanted[np.ix_(due.rows_of(rule), sku[rule.skus])] = self.review(rule)
@@ -137,35 +150,36 @@ class Replenishment:
 
     def _order(self, due: Round, wanted: np.ndarray) -> None:
         """Send the orders of a round to its warehouses, and to the suppliers."""
-        chain, now = self.chain, self.chain.env.now
-        ordered, lines, units = chain.ledger.order(due.locations, wanted, chain.assortment.pack, chain.carried)
-        chain.tally.add("replenishment_orders", due.at, now, lines > 0)
-        chain.tally.add("ordered_lines", due.at, now, lines)
+        setting, tally, now = self.setting, self.tally, self.agenda.now
+        ordered, lines, units = self.ledger.order(due.locations, wanted, setting.assortment.pack, setting.carried)
+        tally.add("replenishment_orders", due.at, now, lines > 0)
+        tally.add("ordered_lines", due.at, now, lines)
         for source, rows in due.rows:
-            chain.tally.add(
-                "ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows]
-            )
+            tally.add("ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows])
             rows = rows[lines[rows] > 0]
             if source < 0:
                 for row in rows.tolist():
-                    chain.suppliers.order(int(due.locations[row]), ordered[row])
+                    self.suppliers.order(int(due.locations[row]), ordered[row])
             elif len(rows):
                 everything = len(rows) == len(ordered)
-                chain.warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
+                self._warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
 
     def position(self, locations: np.ndarray) -> np.ndarray:
         """What the book holds and nobody was promised, plus what is on order: int64[k, n_skus]."""
-        position = self.chain.ledger.position(locations)
-        if self.chain.scenario.replenishment.unfilled == "kept":
-            for row in np.flatnonzero(locations >= self.chain.network.n_stores).tolist():
-                position[row] -= self.chain.warehouse(int(locations[row])).backlog.units
+        position = self.ledger.position(locations)
+        if self.setting.scenario.replenishment.unfilled == "kept":
+            for row in np.flatnonzero(locations >= self.setting.network.n_stores).tolist():
+                position[row] -= self._warehouse(int(locations[row])).backlog.units
         return position
+
+    def _warehouse(self, location: int) -> Warehouse:
+        return self.warehouses[location - self.setting.network.n_stores]
 
     def review(self, rule: Rule) -> np.ndarray:
         """Units that a rule wants, before rounding to packs: int64[its locations, its SKUs]."""
         ahead, wanted = self._ahead(rule), []
         # A few locations at a time: their rows stay in the cache from the first operation to the last.
-        step = max(AT_A_TIME // len(self.chain.assortment), 1)
+        step = max(AT_A_TIME // len(self.setting.assortment), 1)
         for first in range(0, len(rule.locations), step):
             some = slice(first, first + step)
             seen = self._seen(rule, some, ahead)
@@ -184,19 +198,19 @@ class Replenishment:
 
     def _seen(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
         """Of some of the rule's locations."""
-        chain, skus, locations = self.chain, rule.skus, rule.locations[some]
+        setting, skus, locations = self.setting, rule.skus, rule.locations[some]
         at = _run(locations)
         lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at, skus)
         return Review(
             position=self.position(locations)[:, skus],
-            mean_demand=chain.mean_demand[at][:, skus],
+            mean_demand=setting.mean_demand[at][:, skus],
             review_days=rule.review_days,
             lead_time_days=lead_time_days,
             lead_time_sd_days=lead_time_sd_days,
             forecast=None if ahead is None else ahead[0][:, some],
             error_sd=None if ahead is None else ahead[1][some],
-            price=chain.assortment.price[skus],
-            unit_cost=chain.assortment.unit_cost[skus],
+            price=setting.assortment.price[skus],
+            unit_cost=setting.assortment.unit_cost[skus],
             at_source=self._at_source(at)[:, skus],
             share=self.supplies.share[at][:, skus],
         )
@@ -205,11 +219,11 @@ class Replenishment:
         """int64[k or 1, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
         source = self.supplies.warehouse[at]
         if source[0] < 0:
-            return np.zeros((1, len(self.chain.assortment)), dtype=np.int64)
+            return np.zeros((1, len(self.setting.assortment)), dtype=np.int64)
         if (source == source[0]).all():
-            return np.maximum(self.chain.ledger.promisable(source[:1]), 0)
+            return np.maximum(self.ledger.promisable(source[:1]), 0)
         distinct, of = np.unique(source, return_inverse=True)
-        return np.maximum(self.chain.ledger.promisable(distinct), 0)[of]
+        return np.maximum(self.ledger.promisable(distinct), 0)[of]
 
 
 def _run(locations: np.ndarray) -> np.ndarray | slice:

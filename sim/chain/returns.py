@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.chain.engine import Engine
 from sim.chain.receipts import Receipts
-from sim.chain.tracelog import rows
+from sim.chain.tally import Tally
+from sim.chain.tracelog import TraceLog, rows
 from sim.clock import DAY_S
 
 
@@ -20,17 +22,24 @@ def due(paid: Receipts, opens_s: float, closes_s: float, last_s: float) -> tuple
     return (back, due_s) if inside.all() else (back[inside], due_s[inside])
 
 
-def expect(store, paid: Receipts) -> None:
-    """Count and note what comes back of a day's tickets, and let the store's engine expect it."""
-    chain = store.chain
-    back, due_s = due(paid, store.opens_s, store.closes_s, chain.scenario.days * DAY_S)
+def expect(
+    engine: Engine,
+    tally: Tally,
+    trace: TraceLog,
+    paid: Receipts,
+    hours: tuple[float, float],
+    last_s: float,
+) -> None:
+    """Count and note what comes back of a day's tickets before `last_s`, in opening hours, and let the store's engine expect it."""
+    store = paid.sheet.store
+    back, due_s = due(paid, *hours, last_s)
     start, sku, units = paid.line_start, paid.sku, paid.units
     if len(back) < len(paid.customer):
         start, at = rows(start, back)
         sku, units = sku[at], units[at]
     line_due_s = np.repeat(due_s, start[1:] - start[:-1])
-    chain.tally.add_many("returned_units", store.index, line_due_s, units)
-    if chain.trace.active:
+    tally.add_many("returned_units", store, line_due_s, units)
+    if trace.active:
         member = paid.sheet.customer[paid.customer[back]]
-        chain.trace.note("return_goods", due_s, store.index, member, (start, sku, units), follows=paid.note[back])
-    store.engine.expect(line_due_s, sku, units)
+        trace.note("return_goods", due_s, store, member, (start, sku, units), follows=paid.note[back])
+    engine.expect(line_due_s, sku, units)

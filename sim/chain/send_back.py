@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from sim.chain.freight import Consignment
+from sim.chain.agenda import Agenda
+from sim.chain.freight import Consignment, Freight
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.tally import Tally
 from sim.clock import DAY_S, tick
 from sim.scenario.distributions import Constant
+from sim.stock.ledger import StockLedger
 
 
 class SendBack:
     """Stores return what exceeds their days of demand to their warehouse."""
 
-    def __init__(self, chain):
-        self.chain, self.said = chain, chain.scenario.replenishment.send_back
+    def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, tally: Tally, freight: Freight):
+        self.setting, self.said = setting, setting.scenario.replenishment.send_back
+        self.agenda, self.ledger, self.tally, self.freight = agenda, ledger, tally, freight
         if self.said:
-            closes_s = chain.network.closes_s[: chain.network.n_stores]
+            closes_s = setting.network.closes_s[: setting.network.n_stores]
+            interval_s = tick(self.said.every_days * DAY_S)
             for instant_s in np.unique(closes_s).tolist():
-                chain.env.process(self._reviews(instant_s, np.flatnonzero(closes_s == instant_s).tolist()))
+                review = partial(self._review, np.flatnonzero(closes_s == instant_s).tolist())
+                agenda.every(instant_s + interval_s, interval_s, Instant.SEND_BACK, review)
 
-    def _reviews(self, closes_s: float, stores: list[int]) -> Iterator:
+    def _review(self, stores: list[int]) -> None:
         """After closing; the first time when one interval has passed."""
-        chain, every_s = self.chain, tick(self.said.every_days * DAY_S)
-        yield chain.env.timeout(closes_s + every_s)
-        while True:
-            chain.reach(*stores)
-            for store in stores:
-                self._review(store)
-            yield chain.env.timeout(every_s)
+        for store in stores:
+            self._send(store)
 
-    def _review(self, store: int) -> None:
-        chain, warehouse = self.chain, int(self.chain.network.warehouse_of[store])
-        keep = np.ceil(self.said.above_days * chain.mean_demand[store]).astype(np.int64)
-        units = np.minimum(np.maximum(chain.ledger.promisable(store) - keep, 0), chain.ledger.physical[store])
-        units -= units % chain.assortment.pack
+    def _send(self, store: int) -> None:
+        network, ledger = self.setting.network, self.ledger
+        warehouse = int(network.warehouse_of[store])
+        keep = np.ceil(self.said.above_days * self.setting.mean_demand[store]).astype(np.int64)
+        units = np.minimum(np.maximum(ledger.promisable(store) - keep, 0), ledger.on_hand(store))
+        units -= units % self.setting.assortment.pack
         if units.any():
-            codes = chain.network.codes
-            way = chain.network.lead_time_days(codes[warehouse], codes[store], Constant(value=0))
-            chain.ledger.expect(warehouse, units)
-            chain.tally.add("sent_back_units", store, chain.env.now, int(units.sum()))
-            chain.freight.send(Consignment(store, np.array([warehouse]), units[None], None, way, "transfer_stock"))
+            codes = network.codes
+            way = network.lead_time_days(codes[warehouse], codes[store], Constant(value=0))
+            ledger.expect(warehouse, units)
+            self.tally.add("sent_back_units", store, self.agenda.now, int(units.sum()))
+            self.freight.send(Consignment(store, np.array([warehouse]), units[None], None, way, "transfer_stock"))

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import simpy
 
 from sim.chain import receipts, returns
 from sim.chain.compiled import CompiledEngine
 from sim.chain.engine import Engine, Refills, Rules
 from sim.chain.receipts import Receipts
 from sim.chain.regimes import Regimes
+from sim.chain.setting import Setting
+from sim.chain.system import Service
+from sim.chain.tally import Tally
+from sim.chain.tracelog import TraceLog
 from sim.chain.visits import SimpyEngine
 from sim.clock import CELL_S, DAY_S, on_tick
+from sim.stock.ledger import StockLedger
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.day import DaySheet
 
@@ -25,20 +29,20 @@ ENGINES: dict[str, Callable[..., Engine]] = {"compiled": CompiledEngine, "simpy"
 
 
 class Store:
-    """One store of a chain. `advance(now)` comes before anyone else reads or changes its stock.
+    """One store of a chain. The ledger has it advanced before anyone else reads or changes its stock."""
 
-    `chain` has scenario, replication, traffic, assortment, ledger, service, tally and trace.
-    """
-
-    def __init__(self, env: simpy.Environment, index: int, chain):
-        self.env, self.index, self.chain = env, index, chain
-        scenario = chain.scenario
+    def __init__(
+        self, setting: Setting, index: int, service: Service, ledger: StockLedger, tally: Tally, trace: TraceLog
+    ):
+        self.setting, self.index = setting, index
+        self.service, self.ledger, self.tally, self.trace = service, ledger, tally, trace
+        scenario = setting.scenario
         self.place = scenario.stores[index]
-        self.rules = Rules.of(scenario, chain.assortment, index)
-        self.regimes = Regimes(scenario, chain.service, chain.replication, index)
-        self.engine = ENGINES[scenario.engine](self.rules, chain.ledger)
+        self.rules = Rules.of(scenario, setting.assortment, index)
+        self.regimes = Regimes(scenario, service, setting.replication, index)
+        self.engine = ENGINES[scenario.engine](self.rules, ledger)
         shelf_days = scenario.replenishment.shelf_days
-        self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
+        self.shelf_capacity = np.ceil(shelf_days * setting.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
         self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
@@ -52,13 +56,13 @@ class Store:
         self.day, self._given, self.sheet = day, sheet, None
 
     def _wake(self) -> None:
-        chain, day = self.chain, self.day
-        self.sheet = chain.traffic.day(chain.replication, self.index, day) if self._given is None else self._given
+        setting, day = self.setting, self.day
+        self.sheet = setting.traffic.day(setting.replication, self.index, day) if self._given is None else self._given
         self.changes = self.regimes.of(day)
         self._next_changes = self.changes[:0:-1]
         first = self.changes[0][1]
         self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity)
-        self.engine.open_day(self.sheet, chain.service.answers(self.sheet), first, self.refills)
+        self.engine.open_day(self.sheet, self.service.answers(self.sheet), first, self.refills)
         self._reach(first.online, day * DAY_S)
 
     def advance(self, now: float) -> None:
@@ -78,35 +82,36 @@ class Store:
         heard_s = self._last_sync(now)
         if self.online and heard_s > self.heard_s:
             self.engine.advance(heard_s)
-            self.chain.ledger.sync(self.index)
+            self.ledger.sync(self.index)
             self.heard_s = heard_s
         self.engine.advance(now)
 
     def _last_sync(self, now: float) -> float:
-        sync_s = self.chain.service.sync_s
+        sync_s = self.service.sync_s
         return now // sync_s * sync_s if sync_s else now
 
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
-        chain, midnight_s = self.chain, (self.day + 1) * DAY_S
-        self.advance(midnight_s)
+        scenario, price, tally, service = self.setting.scenario, self.setting.assortment.price, self.tally, self.service
+        self.advance((self.day + 1) * DAY_S)
         sheet, result = self.sheet, self.engine.close_day()
-        receipts.count(chain.tally, chain.scenario, chain.assortment.price, sheet, result, self.changes)
+        receipts.count(tally, scenario, price, sheet, result, self.changes)
         for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
-            chain.tally.add("sold_units", self.index, t, units.sum())
-            chain.tally.add("sales_value", self.index, t, units @ chain.assortment.price)
-        if chain.service.feels_load:
-            extrapolated = int(chain.service.extrapolated[self._open_cells()].sum())
-            chain.tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
-        paid = receipts.receipts(sheet, result, chain.service, chain.trace)
+            tally.add("sold_units", self.index, t, units.sum())
+            tally.add("sales_value", self.index, t, units @ price)
+        if service.feels_load:
+            extrapolated = int(service.extrapolated[self._open_cells()].sum())
+            tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
+        paid = receipts.receipts(sheet, result, service, self.trace)
         if len(paid.customer):
-            returns.expect(self, paid)
+            hours = self.opens_s, self.closes_s
+            returns.expect(self.engine, tally, self.trace, paid, hours, scenario.days * DAY_S)
         return paid
 
     def _reach(self, online: bool, now: float) -> None:
         """The store loses the system, or reaches it again: then the book hears of everything at once."""
         if online and not self.online:
-            self.chain.ledger.sync(self.index)
+            self.ledger.sync(self.index)
             self.heard_s = now
         self.online = online
 

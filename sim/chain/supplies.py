@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.chain.setting import Setting
 from sim.clock import DAY_S
 from sim.scenario.distributions import Constant
 from sim.stock.ledger import ALL
@@ -18,9 +19,9 @@ _U = (np.arange(400) + 0.5) / 400
 class Supplies:
     """Where each location's goods come from, and how long they take."""
 
-    def __init__(self, chain):
-        self.chain = chain
-        network = chain.network
+    def __init__(self, setting: Setting):
+        self.setting = setting
+        network = setting.network
         self.warehouse = np.full(len(network), -1, dtype=np.int64)
         """int64[locations]: the warehouse that serves a store, −1 for warehouses, which suppliers serve."""
         self.warehouse[: network.n_stores] = network.warehouse_of
@@ -38,7 +39,7 @@ class Supplies:
     @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation in days from order to goods received, float64[locations, n_skus] each."""
-        n_stores, every = self.chain.network.n_stores, np.zeros((1, len(self.chain.assortment)))
+        n_stores, every = self.setting.network.n_stores, np.zeros((1, len(self.setting.assortment)))
         stores, warehouses = self.lead_times_of(slice(n_stores)), self.lead_times_of(slice(n_stores, None))
         return tuple(np.concatenate([of + every, at]) for of, at in zip(stores, warehouses, strict=True))
 
@@ -48,12 +49,12 @@ class Supplies:
         """The same of warehouses alone, or of stores alone, whose SKUs have one source: float64[k, 1]."""
         mean, sd = self._mean[locations], np.sqrt(self._variance[locations])
         stores = (self.warehouse[locations] >= 0).all()
-        of = slice(1) if stores else self.chain.assortment.supplier[skus]
+        of = slice(1) if stores else self.setting.assortment.supplier[skus]
         return mean[:, of], sd[:, of]
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
         """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""
-        network, suppliers = self.chain.network, self.chain.scenario.suppliers
+        network, suppliers = self.setting.network, self.setting.scenario.suppliers
         mean, variance = np.zeros((2, len(network), len(suppliers)))
         for location, code in enumerate(network.codes):
             source = self.warehouse[location]
@@ -69,7 +70,7 @@ class Supplies:
     @cached_property
     def share(self) -> np.ndarray:
         """float64[locations, skus]: of the demand of all stores that the same warehouse serves."""
-        network, demand = self.chain.network, self.chain.mean_demand
+        network, demand = self.setting.network, self.setting.mean_demand
         total = np.zeros_like(demand)
         np.add.at(total, network.warehouse_of, demand[: network.n_stores])
         share = np.zeros_like(demand)

@@ -15,6 +15,8 @@ from sim.chain.spill import Spill
 from sim.records.trace import JOURNEYS, SCHEMA
 
 _COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "note")
+LINES_PER_DOCUMENT = 50
+"""Lines that a clerk posts at once when receiving, counting or moving goods."""
 _NAMES = pa.array(JOURNEYS)
 
 
@@ -72,6 +74,14 @@ class TraceLog:
         }
         self._waiting.append((columns, pick(lines, inside)))
         return notes
+
+    def note_documents(self, journey: str, location: int, units: np.ndarray, at_s: float) -> None:
+        """Note one errand of a clerk about many SKUs, int64[n_skus] units, document by document, in one session."""
+        if self.wants(at_s, at_s + 1):
+            sku = np.flatnonzero(units)
+            start = np.append(np.arange(0, len(sku), LINES_PER_DOCUMENT), len(sku))
+            n = len(start) - 1
+            self.note(journey, np.full(n, at_s), location, lines=(start, sku, units[sku]), session=self.sessions(1)[0])
 
     def flush(self, until_s: float) -> None:
         """Give rows, in order of (t, note), to everything noted before `until_s`; nothing earlier may be noted afterwards."""

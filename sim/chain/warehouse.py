@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ext.allocation import ration
+from sim.chain.agenda import Agenda
 from sim.chain.backlog import Backlog
-from sim.chain.freight import Consignment
+from sim.chain.freight import Consignment, Freight
 from sim.chain.pickers import Pickers
-from sim.stock.ledger import ALL
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.tally import Tally
+from sim.stock.ledger import ALL, StockLedger
 
 
 @dataclass(frozen=True)
@@ -28,27 +32,36 @@ class Request:
 class Warehouse:
     """Work under way at closing is finished; the rest waits for the morning. What it cannot fill is forgotten, or kept (`unfilled`)."""
 
-    def __init__(self, chain, index: int):
-        place, network = chain.scenario.warehouses[index], chain.network
-        self.chain, self.env = chain, chain.env
+    def __init__(
+        self,
+        setting: Setting,
+        index: int,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        freight: Freight,
+    ):
+        place, network = setting.scenario.warehouses[index], setting.network
+        self.setting, self.agenda, self.ledger, self.tally, self.freight = setting, agenda, ledger, tally, freight
         self.location = network.n_stores + index
-        said, hours = chain.scenario.replenishment, (network.opens_s[self.location], network.closes_s[self.location])
+        said, hours = setting.scenario.replenishment, (network.opens_s[self.location], network.closes_s[self.location])
         self.pickers = Pickers(place.pickers, said.pick_s_per_line, *hours)
         self.docks = Pickers(place.docks, 60 * said.unload_minutes, *hours)
         """Who take a lorry for a line."""
         codes = network.codes
         self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])
         """f8[n_stores]"""
-        self.backlog = Backlog(len(chain.assortment)) if said.unfilled == "kept" else None
+        self.backlog = Backlog(len(setting.assortment)) if said.unfilled == "kept" else None
 
     def ask(self, stores: np.ndarray, units: np.ndarray) -> None:
         """Orders of stores int64[k], int64[k, n_skus]. Those that come before the doors open, or at one instant, are served together."""
-        chain, now = self.chain, self.env.now
+        now = self.agenda.now
         request = Request(stores, units, np.full(len(stores), now))
-        chain.agenda.at(now + chain.network.opens_in(self.location, now), self._serve, request)
+        opens_s = now + self.setting.network.opens_in(self.location, now)
+        phase = Instant.OPENING if opens_s > now else Instant.ORDERS
+        self.agenda.at(opens_s, phase, self._serve, request)
 
     def _serve(self, requests: list[Request]) -> None:
-        self.chain.reach(self.location)
         asked = requests[0] if len(requests) == 1 else _together(requests)
         given = self._load(asked.stores, self._share(asked.stores, asked.units))
         goods = Consignment(self.location, asked.stores, given, asked.since_s)
@@ -63,7 +76,7 @@ class Warehouse:
             for store, since_s, units in zip(asked.stores.tolist(), asked.since_s.tolist(), missing, strict=True):
                 self.backlog.add(store, since_s, units)
         else:
-            self.chain.ledger.give_up(asked.stores, missing)
+            self.ledger.give_up(asked.stores, missing)
 
     def took_in(self) -> None:
         """Goods have come: orders that waited for them go first."""
@@ -73,25 +86,24 @@ class Warehouse:
 
     def _free(self) -> np.ndarray:
         """int64[n_skus]: what may be promised."""
-        return np.maximum(self.chain.ledger.promisable(self.location), 0)
+        return np.maximum(self.ledger.promisable(self.location), 0)
 
     def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Units given, int64[k, n_skus]; where there is enough of everything, `wanted` itself."""
-        chain, have = self.chain, self._free()
+        setting, ledger, have = self.setting, self.ledger, self._free()
         short = np.flatnonzero(wanted.sum(axis=0) > have)
         if not len(short):
             return wanted
-        chain.reach(*stores.tolist())
         asked = wanted[:, short]
         given, at = wanted.copy(), np.ix_(stores, short)
-        expected = chain.ledger.promisable(at) + chain.ledger.on_order[at] - asked
+        expected = ledger.promisable(stores, short) + ledger.on_order[at] - asked
         given[:, short] = ration(
             have[short],
             np.ascontiguousarray(asked.T),
-            rule=chain.scenario.replenishment.rationing,
+            rule=setting.scenario.replenishment.rationing,
             on_hand=np.ascontiguousarray(np.maximum(expected, 0).T),
-            daily_demand=np.ascontiguousarray(chain.mean_demand[at].T),
-            pack=chain.assortment.pack[short],
+            daily_demand=np.ascontiguousarray(setting.mean_demand[at].T),
+            pack=setting.assortment.pack[short],
         ).T
         return given
 
@@ -101,17 +113,16 @@ class Warehouse:
         if not np.isfinite(most_kg).any():
             return units
         loaded = units.copy()
-        for row in np.flatnonzero(self.chain.freight.weigh(units) > most_kg).tolist():
-            self.chain.reach(int(stores[row]))
+        for row in np.flatnonzero(self.freight.weigh(units) > most_kg).tolist():
             loaded[row] = self._loaded(int(stores[row]), units[row], most_kg[row])
         return loaded
 
     def _loaded(self, store: int, units: np.ndarray, most_kg: float) -> np.ndarray:
         """What one truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
-        chain = self.chain
-        days_left = chain.ledger.promisable(store) / np.maximum(chain.mean_demand[store], 1e-9)
+        goods = self.setting.assortment
+        days_left = self.ledger.promisable(store) / np.maximum(self.setting.mean_demand[store], 1e-9)
         in_turn = np.argsort(days_left, kind="stable")
-        unit_kg, pack, wanted = chain.assortment.weight_kg[in_turn], chain.assortment.pack[in_turn], units[in_turn]
+        unit_kg, pack, wanted = goods.weight_kg[in_turn], goods.pack[in_turn], units[in_turn]
         room_kg = np.maximum(most_kg - np.concatenate([[0.0], np.cumsum(wanted * unit_kg)[:-1]]), 0.0)
         loaded = np.zeros_like(units)
         loaded[in_turn] = np.minimum(wanted, np.floor(room_kg / (unit_kg * pack)).astype(np.int64) * pack)
@@ -119,21 +130,20 @@ class Warehouse:
 
     def send(self, goods: Consignment) -> None:
         """Promise goods of this warehouse, pick them and send them off. One picker picks what goes to one place, line by line."""
-        now = self.env.now
+        now = self.agenda.now
         for t, part in goods.parts([self.pickers.done_s(now, lines) for lines in _lines(goods).tolist()]):
             if t == now:
-                self.chain.freight.send(part)
+                self.freight.send(part)
             else:
-                self.chain.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
-                self.chain.agenda.at(t, self._picked, part)
+                self.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
+                self.agenda.at(t, Instant.DEPARTURE, self._picked, part)
 
     def _picked(self, picked: list[Consignment]) -> None:
-        self.chain.reach(self.location)
         for goods in picked:
-            self.chain.ledger.release(self.location, ALL, goods.units.sum(axis=0))
+            self.ledger.release(self.location, ALL, goods.units.sum(axis=0))
             busy_s = float(self.pickers.busy_s(_lines(goods)).sum())
-            self.chain.tally.add("picker_busy_s", self.location, self.env.now, busy_s)
-            self.chain.freight.send(goods)
+            self.tally.add("picker_busy_s", self.location, self.agenda.now, busy_s)
+            self.freight.send(goods)
 
 
 def _lines(goods: Consignment) -> np.ndarray:

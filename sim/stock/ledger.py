@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -11,6 +11,19 @@ from ext.stock import ROWS, Stock
 ALL = slice(None)
 """Every SKU of a location."""
 _NONE = np.empty(0, dtype=np.int64)
+_TRADED = ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book", "reserved", "owed")
+"""What customers and pickers of parcels change between two events of the chain."""
+
+Bring = Callable[[Iterable[int]], None]
+"""Plays customers and pickers at some locations up to now."""
+
+
+def _traded(name: str) -> property:
+    def read(ledger: StockLedger) -> np.ndarray:
+        ledger._update(*range(ledger.n_locations))
+        return getattr(ledger, f"_{name}")
+
+    return property(read, doc=f"int64[n_locations, n_skus], as it is now; see the class for `{name}`.")
 
 
 class StockLedger:
@@ -22,6 +35,9 @@ class StockLedger:
     book: what the system believes is on hand. unsynced: paid for at a till, and the book has not heard of it.
     reserved: promised to online orders. owed: promised to customers who found none (backorders); the book knows of it.
     opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` holds.
+
+    Stock is read and changed as it is now: `follow` says how customers and pickers are brought up to it, before anybody else reads or changes
+    anything they change. Their own verbs are `take` to `sync`, `trade` and `pick_lines`, and ask for nothing.
 
     A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row; what goes between places takes
     k locations, int64[k], each once, and int64[k, n_skus]. Asking for units that are not there raises ValueError, except where a verb says
@@ -56,29 +72,66 @@ class StockLedger:
             raise ValueError(f"opening: units ≥ 0 of shape {shape}")
         self.n_locations, self.n_skus = shape
         self.opening = opening.copy()
-        self.physical, self.book = opening.copy(), opening.copy()
-        for name in ("shelf", "in_baskets", "in_transit", "on_order", "unsynced", "reserved", "owed"):
-            setattr(self, name, np.zeros(shape, dtype=np.int64))
-        for name in ("received", "returned", "sold", "shrunk", "written_off"):
+        self._physical, self._book = opening.copy(), opening.copy()
+        for name in ("shelf", "in_baskets", "unsynced", "reserved", "owed", "returned", "sold"):
+            setattr(self, f"_{name}", np.zeros(shape, dtype=np.int64))
+        for name in ("in_transit", "on_order", "received", "shrunk", "written_off"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
         # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
         for name in ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book"):
-            setattr(self, f"_{name}", memoryview(getattr(self, name).reshape(-1)))
-        self._stock = Stock(**{name: getattr(self, name) for name in ROWS})
+            setattr(self, f"_flat_{name}", memoryview(getattr(self, f"_{name}").reshape(-1)))
+        self._stock = Stock(**{name: getattr(self, f"_{name}" if name in _TRADED else name) for name in ROWS})
+        self._bring: Bring | None = None
+
+    def follow(self, bring: Bring) -> None:
+        """From now on `bring` is called before stock is read or changed by anybody but customers and pickers of parcels."""
+        self._bring = bring
+
+    def _update(self, *locations: int) -> None:
+        if self._bring is not None:
+            self._bring(locations)
+
+    physical = _traded("physical")
+    shelf = _traded("shelf")
+    in_baskets = _traded("in_baskets")
+    unsynced = _traded("unsynced")
+    sold = _traded("sold")
+    returned = _traded("returned")
+    book = _traded("book")
+    reserved = _traded("reserved")
+    owed = _traded("owed")
 
     @property
     def available(self) -> np.ndarray:
         """int64[n_locations, n_skus]: what the system believes it may still promise."""
-        return self.promisable(ALL)
+        self._update(*range(self.n_locations))
+        return self._book - self._reserved - self._owed
 
-    def promisable(self, locations: int | slice | np.ndarray) -> np.ndarray:
-        """`available` of some locations alone: a number, numbers or a slice."""
-        return self.book[locations] - self.reserved[locations] - self.owed[locations]
+    def promisable(self, locations: int | np.ndarray, skus: np.ndarray | slice = ALL) -> np.ndarray:
+        """`available` of one location, int64[k SKUs], or of several, int64[n, k]."""
+        if isinstance(locations, int):
+            self._update(locations)
+            at = locations, skus
+        else:
+            self._update(*locations.tolist())
+            at = locations if skus is ALL else np.ix_(locations, skus)
+        return self._book[at] - self._reserved[at] - self._owed[at]
+
+    def on_hand(self, location: int) -> np.ndarray:
+        """int64[n_skus]"""
+        self._update(location)
+        return self._physical[location].copy()
+
+    def registered(self, locations: np.ndarray) -> np.ndarray:
+        """Units that the book knows to have been sold or promised to customers so far, int64[k, n_skus]."""
+        self._update(*locations.tolist())
+        return self._sold[locations] + self._owed[locations] - self._unsynced[locations]
 
     def promisable_of(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
         """`available` of some SKUs at some locations, pair by pair: int64[n]."""
+        self._update(*np.unique(location).tolist())
         cell = location * self.n_skus + sku
-        book, reserved, owed = (array.reshape(-1)[cell] for array in (self.book, self.reserved, self.owed))
+        book, reserved, owed = (array.reshape(-1)[cell] for array in (self._book, self._reserved, self._owed))
         return book - reserved - owed
 
     # Customers in a store
@@ -89,79 +142,85 @@ class StockLedger:
         int64[n_skus] each: shelf, physical, in_baskets, sold, unsynced, owed, returned, book.
         """
         rows = (
-            self.shelf,
-            self.physical,
-            self.in_baskets,
-            self.sold,
-            self.unsynced,
-            self.owed,
-            self.returned,
-            self.book,
+            self._shelf,
+            self._physical,
+            self._in_baskets,
+            self._sold,
+            self._unsynced,
+            self._owed,
+            self._returned,
+            self._book,
         )
         return tuple(row[location] for row in rows)
 
     def take(self, location: int, sku: int, units: int) -> int:
         """Shelf → basket; moves what the shelf has and returns it."""
         at = location * self.n_skus + sku
-        left = self._shelf[at]
+        left = self._flat_shelf[at]
         if units > left:
             units = left
-        self._shelf[at] = left - units
-        self._physical[at] -= units
-        self._in_baskets[at] += units
+        self._flat_shelf[at] = left - units
+        self._flat_physical[at] -= units
+        self._flat_in_baskets[at] += units
         return units
 
     def put_back(self, location: int, sku: int, units: int) -> None:
         """Basket → shelf."""
         at = location * self.n_skus + sku
-        left = self._in_baskets[at] - units
+        left = self._flat_in_baskets[at] - units
         if left < 0:
             raise ValueError(f"{units} units put back from baskets that hold {left + units}")
-        self._in_baskets[at] = left
-        self._shelf[at] += units
-        self._physical[at] += units
+        self._flat_in_baskets[at] = left
+        self._flat_shelf[at] += units
+        self._flat_physical[at] += units
 
     def sell(self, location: int, sku: int, units: int) -> None:
         """Basket → customer. The book hears of it at the next `sync`."""
         at = location * self.n_skus + sku
-        left = self._in_baskets[at] - units
+        left = self._flat_in_baskets[at] - units
         if left < 0:
             raise ValueError(f"{units} units sold from baskets that hold {left + units}")
-        self._in_baskets[at] = left
-        self._sold[at] += units
-        self._unsynced[at] += units
+        self._flat_in_baskets[at] = left
+        self._flat_sold[at] += units
+        self._flat_unsynced[at] += units
 
     def return_units(self, location: int, skus: Iterable[int], units: Iterable[int]) -> None:
         """Customer → back room, through the system: the lines of a ticket."""
         row = location * self.n_skus
         for sku, brought in zip(skus, units, strict=True):
-            self._returned[row + sku] += brought
-            self._physical[row + sku] += brought
-            self._book[row + sku] += brought
+            self._flat_returned[row + sku] += brought
+            self._flat_physical[row + sku] += brought
+            self._flat_book[row + sku] += brought
 
     def refill(self, location: int, capacity: np.ndarray) -> None:
         """Back room → shelf, up to `capacity` int64[n_skus]; a shelf above it keeps what it has."""
-        shelf = self.shelf[location]
-        np.maximum(shelf, np.minimum(self.physical[location], capacity), out=shelf)
+        shelf = self._shelf[location]
+        np.maximum(shelf, np.minimum(self._physical[location], capacity), out=shelf)
 
     def owe(self, location: int, sku: int, units: int) -> None:
         """Promise units to a customer who found none."""
-        self.owed[location, sku] += units
+        self._owed[location, sku] += units
+
+    def hand_over(self, location: int) -> np.ndarray:
+        """`settle` outside a store's own day: when goods have come in."""
+        self._update(location)
+        return self.settle(location)
 
     def settle(self, location: int) -> np.ndarray:
         """On hand → customers who were promised units, as far as it goes; returns the units handed over, int64[n_skus]."""
-        units = np.minimum(self.owed[location], self.physical[location])
+        units = np.minimum(self._owed[location], self._physical[location])
         if units.any():
-            self.owed[location] -= units
+            self._owed[location] -= units
             self._remove(location, units)
-            self.book[location] -= units
-            self.sold[location] += units
+            self._book[location] -= units
+            self._sold[location] += units
         return units
 
     # Between locations, and from suppliers
 
     def position(self, locations: np.ndarray) -> np.ndarray:
         """int64[k, n_skus]: what may still be promised, and what is on order."""
+        self._update(*locations.tolist())
         return self._stock.position(locations)
 
     def order(
@@ -187,37 +246,41 @@ class StockLedger:
         What is missing is on order no more. A picker who finds too little has counted the SKU: the book is put right. Returns the units moved
         to each, int64[k].
         """
+        self._update(origin)
         return self._stock.dispatch(origin, destinations, units)
 
     def arrive(self, destinations: np.ndarray, units: np.ndarray) -> np.ndarray:
         """In transit and on order → on hand; returns the units of each, int64[k]."""
+        self._update(*destinations.tolist())
         return self._stock.arrive(destinations, units)
 
     def receive(self, locations: np.ndarray, units: np.ndarray, ordered: np.ndarray) -> np.ndarray:
         """A supplier's deliveries → on hand; they are all that will come of what was `ordered`. Returns the units of each, int64[k]."""
+        self._update(*locations.tolist())
         return self._stock.receive(locations, units, ordered)
 
     def census(self, carried: np.ndarray, unit_cost: np.ndarray) -> np.ndarray:
         """On hand in units and at cost, SKUs carried of which there is none, Σ|book − on hand|, SKUs carried whose book is wrong:
         float64[5, n_locations]."""
+        self._update(*range(self.n_locations))
         return self._stock.census(carried, unit_cost)
 
     # Promises to online orders, and to stores while their goods are picked
 
     def reserve(self, location: int, sku: np.ndarray | slice, units: np.ndarray) -> None:
         """Promise units of the book, of distinct SKUs (numbers) or of `ALL`."""
-        self.reserved[location, sku] += units
+        self._reserved[location, sku] += units
 
     def release(self, location: int, sku: np.ndarray | slice, units: np.ndarray) -> None:
         """Take a promise back."""
-        left = self.reserved[location, sku] - units
+        left = self._reserved[location, sku] - units
         if (left < 0).any():
             raise ValueError(f"release of more units at location {location} than are reserved")
-        self.reserved[location, sku] = left
+        self._reserved[location, sku] = left
 
     def reserve_lines(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
         """Promise units of the book to lines of orders, int64[n] each; several may ask for the same."""
-        np.add.at(self.reserved.reshape(-1), location * self.n_skus + sku, units)
+        np.add.at(self._reserved.reshape(-1), location * self.n_skus + sku, units)
 
     def pick_lines(self, location: np.ndarray | int, sku: np.ndarray, units: np.ndarray) -> np.ndarray:
         """On hand → customers, for lines that units are reserved for, int64[n]; moves what there is, first come, first served, and returns it.
@@ -226,7 +289,7 @@ class StockLedger:
         """
         cell = location * self.n_skus + sku
         reserved, physical, shelf, book, sold = (
-            array.reshape(-1) for array in (self.reserved, self.physical, self.shelf, self.book, self.sold)
+            array.reshape(-1) for array in (self._reserved, self._physical, self._shelf, self._book, self._sold)
         )
         np.subtract.at(reserved, cell, units)
         if reserved[cell].min(initial=0) < 0:
@@ -245,21 +308,22 @@ class StockLedger:
         np.subtract.at(book, cell, got)
         np.add.at(sold, cell, got)
         if len(lacking):
-            self.count(*np.divmod(np.unique(cell[lacking]), self.n_skus))
+            self._count(*np.divmod(np.unique(cell[lacking]), self.n_skus))
         return got
 
     # Accuracy
 
     def sync(self, location: int) -> None:
         """The book hears of the sales made at the tills."""
-        unsynced = self.unsynced[location]
-        self.book[location] -= unsynced
+        unsynced = self._unsynced[location]
+        self._book[location] -= unsynced
         unsynced[:] = 0
 
     def shrink(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
         """On hand → gone, unseen by the book: one unit for each pair of the two arrays, as far as it goes. Returns int64[n_locations]."""
+        self._update(*range(self.n_locations))
         at, units = np.unique(location * self.n_skus + sku, return_counts=True)
-        physical, shelf = self.physical.reshape(-1), self.shelf.reshape(-1)
+        physical, shelf = self._physical.reshape(-1), self._shelf.reshape(-1)
         gone = np.minimum(units, physical[at])
         physical[at] -= gone
         shelf[at] = np.minimum(shelf[at], physical[at])
@@ -268,30 +332,35 @@ class StockLedger:
 
     def write_off(self, location: int, units: np.ndarray) -> np.ndarray:
         """On hand → gone, as the book knows; moves what there is and returns it, int64[n_skus]."""
-        gone = np.minimum(units, self.physical[location])
+        self._update(location)
+        gone = np.minimum(units, self._physical[location])
         self._remove(location, gone)
-        self.book[location] -= gone
+        self._book[location] -= gone
         self.written_off[location] += gone
         return gone
 
     def misscan(self, location: np.ndarray, sku: np.ndarray, booked_as: np.ndarray) -> None:
         """A unit sold of `sku` was booked as one of another: the book is wrong twice. Three arrays of one length."""
-        np.add.at(self.book, (location, sku), 1)
-        np.subtract.at(self.book, (location, booked_as), 1)
+        np.add.at(self._book, (location, sku), 1)
+        np.subtract.at(self._book, (location, booked_as), 1)
 
     def count(self, location: int | np.ndarray, sku: np.ndarray | slice = ALL) -> int:
         """Put the book right, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap| found.
 
         Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.
         """
+        self._update(*np.unique(location).tolist())
+        return self._count(location, sku)
+
+    def _count(self, location: int | np.ndarray, sku: np.ndarray | slice) -> int:
         at = (location, sku)
-        gap = self.physical[at] + self.in_baskets[at] + self.unsynced[at] - self.book[at]
-        self.book[at] += gap
+        gap = self._physical[at] + self._in_baskets[at] + self._unsynced[at] - self._book[at]
+        self._book[at] += gap
         return int(np.abs(gap).sum())
 
     def _remove(self, location: int, units: np.ndarray) -> None:
         """Take units off a location's stock, from the back room first."""
-        physical, shelf = self.physical[location], self.shelf[location]
+        physical, shelf = self._physical[location], self._shelf[location]
         if (units > physical).any():
             raise ValueError(f"more units leave location {location} than are there")
         physical -= units
@@ -303,18 +372,18 @@ class StockLedger:
         For each SKU: opening + received + returned = sold + shrunk + written off + on hand + in baskets + in transit. No shelf holds more
         than its location has, and nothing but the book is negative.
         """
-        came = (self.opening + self.received + self.returned).sum(axis=0)
-        went = (self.sold + self.shrunk + self.written_off + self.physical + self.in_baskets + self.in_transit).sum(
+        came = (self.opening + self.received + self._returned).sum(axis=0)
+        went = (self._sold + self.shrunk + self.written_off + self._physical + self._in_baskets + self.in_transit).sum(
             axis=0
         )
         if (came != went).any():
             sku = int(np.argmax(came != went))
             raise AssertionError(f"SKU {sku}: {came[sku]} units came, {went[sku]} are accounted for")
         for name in ("physical", "shelf", "in_baskets", "in_transit", "unsynced", "reserved", "owed", "shrunk"):
-            array = getattr(self, name)
+            array = getattr(self, f"_{name}" if name in _TRADED else name)
             if array.min(initial=0) < 0:
                 raise AssertionError(
                     f"{name} is negative at location, SKU {np.unravel_index(array.argmin(), array.shape)}"
                 )
-        if (self.shelf > self.physical).any():
+        if (self._shelf > self._physical).any():
             raise AssertionError("a shelf holds more than its location")

@@ -10,7 +10,7 @@ import simpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.chain import online
+from sim.chain import chain as chain_module
 from sim.chain.chain import Chain, Outcome
 from sim.chain.parcels import Lines, Parcels
 from sim.clock import DAY_S, tick
@@ -30,28 +30,29 @@ NO_ORDERS = {
 class OneByOne(Parcels):
     """The plainest reading of docs/network.md: a SimPy process a parcel, a SimPy resource for the pickers of a warehouse."""
 
-    def __init__(self, chain):
-        super().__init__(chain)
-        self.pickers = [simpy.Resource(chain.env, place.pickers) for place in chain.scenario.warehouses]
+    def __init__(self, setting, agenda, *parts):
+        super().__init__(setting, agenda, *parts)
+        self.env, self.pick_s_per_line = agenda._env, setting.scenario.replenishment.pick_s_per_line
+        self.pickers = [simpy.Resource(self.env, place.pickers) for place in setting.scenario.warehouses]
 
     def release(self, order, location, sku, units, pick_s):
-        self.chain.ledger.reserve_lines(location, sku, units)
+        self.ledger.reserve_lines(location, sku, units)
         lines = Lines(order, location, sku, units, units, pick_s)
         first = lines.starts()
         for parcel in np.split(np.arange(len(order)), first[1:]):
-            self.chain.env.process(self._parcel(lines.at(parcel)))
+            self.env.process(self._parcel(lines.at(parcel)))
         return order[first]
 
     def _parcel(self, lines: Lines) -> Iterator:
-        chain, env, place = self.chain, self.chain.env, int(lines.location[0])
-        if chain.network.is_store(place):
-            yield env.timeout(chain.network.opens_in(place, env.now) + float(lines.picked_s[0]))
-            chain.stores[place].advance(env.now)
+        network, env, place = self.network, self.env, int(lines.location[0])
+        if network.is_store(place):
+            yield env.timeout(network.opens_in(place, env.now) + float(lines.picked_s[0]))
+            self.stores[place].advance(env.now)
         else:
-            with self.pickers[place - chain.network.n_stores].request() as picker:
+            with self.pickers[place - network.n_stores].request() as picker:
                 yield picker
-                busy_s = tick(len(lines.order) * chain.scenario.replenishment.pick_s_per_line)
-                yield env.timeout(chain.network.opens_in(place, env.now) + busy_s)
+                busy_s = tick(len(lines.order) * self.pick_s_per_line)
+                yield env.timeout(network.opens_in(place, env.now) + busy_s)
         self._pick(lines._replace(picked_s=np.full(len(lines.order), env.now)))
 
     def until(self, now: float) -> None:
@@ -71,7 +72,7 @@ def agree(a: Outcome, b: Outcome) -> bool:
 def test_parcels_leave_as_if_each_had_a_process_of_its_own(small, sourcing, monkeypatch):
     said = SHORT | NO_ORDERS | {"online": {"orders_per_day": 300, "sourcing": {"policy": sourcing}}}
     batched = Chain(small(days=5, **said)).play()
-    monkeypatch.setattr(online, "Parcels", OneByOne)
+    monkeypatch.setattr(chain_module, "Parcels", OneByOne)
     assert agree(batched, Chain(small(days=5, **said)).play())
     by_place = batched.daily.to_pandas().groupby("location")
     assert (by_place["parcels"].sum()[[0, 1, 2, 4, 5]] > 0).all()
@@ -84,7 +85,7 @@ def test_it_does_not_matter_who_looks_and_when(small, looks):
     def look(chain) -> Iterator:
         for instant, location in looks:
             yield chain.env.timeout(instant - chain.env.now)
-            chain.reach(location)
+            chain.ledger.promisable(location)
 
     alone, watched = Chain(small(days=3, **SHORT)), Chain(small(days=3, **SHORT))
     watched.env.process(look(watched))

@@ -1,11 +1,13 @@
 """docs/trading.md 1.3 and 12: SimPy walks a store's day; shelf and book follow it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import simpy
 
+from sim.chain.setting import Setting
 from sim.chain.store import Store
 from sim.chain.system import Service
 from sim.chain.tally import Tally
@@ -22,13 +24,13 @@ class OneStore:
 
     def __init__(self, scenario, stock, shelf_units):
         demand = np.array([shelf_units, shelf_units]) / scenario.replenishment.shelf_days
-        self.scenario, self.replication, self.env = scenario, 0, simpy.Environment()
-        self.traffic = SimpleNamespace(mean_demand=demand)
-        self.assortment = skus(scenario)
+        traffic = SimpleNamespace(mean_demand=demand, assortment=skus(scenario))
+        setting = replace(Setting.of(scenario, 0), traffic=traffic)
+        self.env = simpy.Environment()
         self.ledger = StockLedger(3, 4, np.array([stock, [0] * 4, [0] * 4]))
         self.service = Service(scenario, 0)
         self.tally, self.trace = Tally(3, scenario.days), TraceLog()
-        self.store = Store(self.env, 0, self)
+        self.store = Store(setting, 0, self.service, self.ledger, self.tally, self.trace)
 
     def play(self, sheet, at=()):
         """Play a day; `at`: (instant, what to do then), after the store's own changes of that instant."""
