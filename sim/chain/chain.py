@@ -11,6 +11,7 @@ import simpy
 
 from sim.chain.accuracy import Accuracy
 from sim.chain.agenda import Agenda
+from sim.chain.engine import Engine
 from sim.chain.freight import Freight
 from sim.chain.kpis import kpis
 from sim.chain.network import Network
@@ -64,8 +65,9 @@ class Chain:
     Locations are numbered stores first, then warehouses; SKUs in list order; `env.now` is seconds since the first midnight.
     """
 
-    def __init__(self, scenario: Scenario, replication: int = 0):
-        self.scenario, self.replication = scenario, replication
+    def __init__(self, scenario: Scenario, replication: int = 0, engine: Callable[..., Engine] | None = None):
+        self.scenario, self.replication, self.engine = scenario, replication, engine
+        """`engine`: a subclass of an engine, in place of the scenario's; called with `engine.Rules` and the ledger for each store."""
         self.env = simpy.Environment()
         self.agenda = Agenda(self.env)
         self.traffic = Traffic(scenario)

@@ -36,7 +36,7 @@ class Store:
         self.place = scenario.stores[index]
         self.rules = Rules.of(scenario, chain.assortment, index)
         self.regimes = Regimes(scenario, chain.service, chain.replication, index)
-        self.engine = ENGINES[scenario.engine](self.rules, chain.ledger)
+        self.engine = (chain.engine or ENGINES[scenario.engine])(self.rules, chain.ledger)
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * chain.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""
