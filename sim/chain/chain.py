@@ -12,6 +12,7 @@ import simpy
 from sim.chain.accuracy import Accuracy
 from sim.chain.agenda import Agenda
 from sim.chain.catch_up import CatchUp
+from sim.chain.engine import Engine
 from sim.chain.freight import Freight
 from sim.chain.kpis import kpis
 from sim.chain.online import Online
@@ -22,7 +23,7 @@ from sim.chain.sequence import DayBegins, DayEnds, Instant
 from sim.chain.setting import Setting
 from sim.chain.shelf_life import ShelfLife
 from sim.chain.spill import Spill
-from sim.chain.store import Store
+from sim.chain.store import ENGINES, Store
 from sim.chain.supplier import Suppliers
 from sim.chain.supplies import Supplies
 from sim.chain.system import Service
@@ -65,7 +66,8 @@ class Chain:
     Locations are numbered stores first, then warehouses; SKUs in list order; `env.now` is seconds since the first midnight.
     """
 
-    def __init__(self, scenario: Scenario, replication: int = 0):
+    def __init__(self, scenario: Scenario, replication: int = 0, engine: Callable[..., Engine] | None = None):
+        """`engine`: a subclass of an engine, in place of the scenario's; called with `engine.Rules` and the ledger for each store."""
         self.scenario, self.replication = scenario, replication
         self.setting = setting = Setting.of(scenario, replication)
         self.traffic, self.network, self.assortment = setting.traffic, setting.network, setting.assortment
@@ -81,7 +83,8 @@ class Chain:
         self._hours = Spill(HOURLY_SCHEMA)
         self.customers = 0
 
-        self.stores = [Store(setting, index, service, ledger, tally, trace) for index in self.network.stores]
+        engine = engine or ENGINES[scenario.engine]
+        self.stores = [Store(setting, index, service, ledger, tally, trace, engine) for index in self.network.stores]
         self.warehouses: list[Warehouse] = []
         supplies, self.shelf_life = Supplies(setting), ShelfLife(setting, ledger, tally)
         self.freight = freight = Freight(

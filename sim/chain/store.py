@@ -32,7 +32,14 @@ class Store:
     """One store of a chain. The ledger has it advanced before anyone else reads or changes its stock."""
 
     def __init__(
-        self, setting: Setting, index: int, service: Service, ledger: StockLedger, tally: Tally, trace: TraceLog
+        self,
+        setting: Setting,
+        index: int,
+        service: Service,
+        ledger: StockLedger,
+        tally: Tally,
+        trace: TraceLog,
+        engine: Callable[..., Engine],
     ):
         self.setting, self.index = setting, index
         self.service, self.ledger, self.tally, self.trace = service, ledger, tally, trace
@@ -40,7 +47,7 @@ class Store:
         self.place = scenario.stores[index]
         self.rules = Rules.of(scenario, setting.assortment, index)
         self.regimes = Regimes(scenario, service, setting.replication, index)
-        self.engine = ENGINES[scenario.engine](self.rules, ledger)
+        self.engine = engine(self.rules, ledger)
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * setting.traffic.mean_demand[index]).astype(np.int64)
         """i8[n_skus], units that a refill fills the shelf up to."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
+from sim.scenario.policies import NAMED, SEARCHED
 
 
 def replenish(
@@ -16,7 +17,7 @@ def replenish(
     policies: Annotated[
         str,
         typer.Option(
-            help="Names (as_is, min_max, base_stock, days_of_cover, fill_rate, cycle_service, newsvendor) or scenario files "
+            help=f"Names ({', '.join(['as_is', *NAMED])}) or scenario files "
             "that extend this one and change its replenishment, with commas; others are held against the first."
         ),
     ] = "as_is,base_stock,days_of_cover,fill_rate",
@@ -26,7 +27,7 @@ def replenish(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Search parameters by SKU class: base_stock, days_of_cover, min_max or cycle_service.",
+            help=f"Search parameters by SKU class: one of {', '.join(SEARCHED)}.",
         ),
     ] = None,
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
@@ -15,7 +17,23 @@ Level = Annotated[int, Within(-(10**9), 10**9, "units")]
 Target = Annotated[float, Within(1e-6, 1 - 1e-6)]
 
 
+SINGLE: dict[str, type[Section]] = {}
+"""Policies for one kind of goods, by the name that stands under `policy`: whatever lists policies is made from this table."""
+
+
+def _single(model: type[Section]) -> type[Section]:
+    """Enter a policy into `SINGLE`, under the name that its field `policy` has."""
+    (name,) = get_args(model.model_fields["policy"].annotation)
+    SINGLE[name] = model
+    return model
+
+
 class _Policy(Section):
+    named: ClassVar[dict[str, dict[str, dict]]] = {}
+    """Names under which `replenish --policies` knows it: its parameters at stores and at warehouses."""
+    searched: ClassVar[dict[str, Callable[[float], dict]]] = {}
+    """Names under which `replenish --optimise` knows it: its parameters from the one number that is searched for."""
+
     review_days: Interval = 1.0
     at: ClockTime | None = None
     """Time of day of the review; None: after closing."""
@@ -23,9 +41,14 @@ class _Policy(Section):
     """The order calendar: reviews that fall on other weekdays do not take place. None: any day will do."""
 
 
+@_single
 class MinMax(_Policy):
     """When the position falls to `least_days` of mean demand, order up to `most_days`."""
 
+    named = {
+        "min_max": {"stores": {"least_days": 4, "most_days": 8}, "warehouses": {"least_days": 12, "most_days": 24}}
+    }
+    searched = {"min_max": lambda x: {"least_days": round(x / 2, 3), "most_days": round(x, 3)}}
     policy: Literal["min_max"]
     least_days: Days
     most_days: Days
@@ -37,6 +60,7 @@ class MinMax(_Policy):
         return self
 
 
+@_single
 class ReorderUpTo(_Policy):
     """(s,S) in units, the same for every SKU of the location: order up to S when the position is at or below s."""
 
@@ -51,6 +75,7 @@ class ReorderUpTo(_Policy):
         return self
 
 
+@_single
 class ReorderQuantity(_Policy):
     """(r,Q) in units: when the position is at or below r, order the least number of Qs that lifts it above r."""
 
@@ -59,9 +84,12 @@ class ReorderQuantity(_Policy):
     Q: Annotated[int, Within(1, 10**9, "units")]
 
 
+@_single
 class BaseStock(_Policy):
     """(R,S): order at every review up to a level: days of mean demand, or units."""
 
+    named = {"base_stock": {"stores": {"days": 6}, "warehouses": {"days": 18}}}
+    searched = {"base_stock": lambda x: {"days": round(x, 3)}}
     policy: Literal["base_stock"]
     days: Days | None = None
     units: Units | None = None
@@ -73,16 +101,25 @@ class BaseStock(_Policy):
         return self
 
 
+@_single
 class DaysOfCover(_Policy):
     """Order at every review up to what the forecast expects of the next `days`."""
 
+    named = {"days_of_cover": {"stores": {"days": 6}, "warehouses": {"days": 18}}}
+    searched = {"days_of_cover": lambda x: {"days": round(x, 3)}}
     policy: Literal["days_of_cover"]
     days: Annotated[float, Within(0.01, 3_660, "d")]
 
 
+@_single
 class ForecastDriven(_Policy):
     """Order up to the forecast over lead time and review interval, plus safety stock for one target of service."""
 
+    named = {
+        "fill_rate": {"stores": {"fill_rate": 0.98}, "warehouses": {"fill_rate": 0.98}},
+        "cycle_service": {"stores": {"cycle_service": 0.95}, "warehouses": {"cycle_service": 0.95}},
+    }
+    searched = {"cycle_service": lambda x: {"cycle_service": round(x, 6)}}
     policy: Literal["forecast"]
     fill_rate: Target | None = None
     """Share of units served from stock."""
@@ -96,14 +133,17 @@ class ForecastDriven(_Policy):
         return self
 
 
+@_single
 class Newsvendor(_Policy):
     """For a short shelf life: as much as the margin of a unit sold is worth against the cost of one written off."""
 
+    named = {"newsvendor": {"stores": {}, "warehouses": {"policy": "forecast", "fill_rate": 0.98}}}
     policy: Literal["newsvendor"]
     salvage_share: Share = 0.0
     """Of its cost that a unit left over still brings."""
 
 
+@_single
 class Push(_Policy):
     """A new product goes out once: stores get their part, by mean demand, of a share of what the warehouse has."""
 
@@ -113,6 +153,7 @@ class Push(_Policy):
     share: Annotated[float, Within(1e-6, 1)] = 0.6
 
 
+@_single
 class Own(_Policy):
     """A class of the user's, with a method `order(review)` as those of `sim.stock.policies`."""
 
@@ -129,25 +170,26 @@ class Own(_Policy):
     """Whether the file may be executed; no file can set it."""
 
 
+@_single
 class NoReplenishment(_Policy):
     """Nothing is ever ordered."""
 
     policy: Literal["none"]
 
 
-Single = Annotated[
-    MinMax
-    | ReorderUpTo
-    | ReorderQuantity
-    | BaseStock
-    | DaysOfCover
-    | ForecastDriven
-    | Newsvendor
-    | Push
-    | Own
-    | NoReplenishment,
-    Field(discriminator="policy"),
-]
+Single = Annotated[reduce(or_, SINGLE.values()), Field(discriminator="policy")]
+
+
+NAMED: dict[str, dict[str, dict]] = {
+    name: {floor: {"policy": policy} | fields for floor, fields in floors.items()}
+    for policy, model in SINGLE.items()
+    for name, floors in model.named.items()
+}
+"""Sections of `replenishment`, by the name that `replenish --policies` takes."""
+SEARCHED: dict[str, tuple[str, Callable[[float], dict]]] = {
+    name: (policy, parameters) for policy, model in SINGLE.items() for name, parameters in model.searched.items()
+}
+"""The policy and its parameters from one number, by the name that `replenish --optimise` takes."""
 
 
 class ByClass(Section):
@@ -159,20 +201,7 @@ class ByClass(Section):
     """For SKUs of no class that has an entry."""
 
 
-Policy = Annotated[
-    MinMax
-    | ReorderUpTo
-    | ReorderQuantity
-    | BaseStock
-    | DaysOfCover
-    | ForecastDriven
-    | Newsvendor
-    | Push
-    | Own
-    | NoReplenishment
-    | ByClass,
-    Field(discriminator="policy"),
-]
+Policy = Annotated[reduce(or_, [*SINGLE.values(), ByClass]), Field(discriminator="policy")]
 
 
 class ForecastRule(Section):

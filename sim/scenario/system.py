@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import reduce
+from operator import or_
+from typing import Annotated, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag
 
@@ -53,11 +55,23 @@ class RetailSystem(Section):
     """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""
 
 
+FAULTS: dict[str, type[Section]] = {}
+"""Faults by the name that stands under `kind`: the union of what may stand in a scenario is made from this table."""
+
+
+def _fault(model: type[Section]) -> type[Section]:
+    """Enter a fault into `FAULTS`, under the name that its field `kind` has."""
+    (name,) = get_args(model.model_fields["kind"].annotation)
+    FAULTS[name] = model
+    return model
+
+
 class _Fault(Section):
     at: LocalTime
     minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
 
 
+@_fault
 class PowerCut(_Fault):
     """Stores without power: tills run on battery, then stand; no one comes in; the goods stay."""
 
@@ -66,12 +80,14 @@ class PowerCut(_Fault):
     battery_minutes: Minutes = 0.0
 
 
+@_fault
 class SystemOutage(_Fault):
     """The software answers nobody."""
 
     kind: Literal["system_outage"]
 
 
+@_fault
 class PaymentOutage(_Fault):
     """One payment channel refuses everybody."""
 
@@ -79,6 +95,7 @@ class PaymentOutage(_Fault):
     channel: str
 
 
+@_fault
 class NetworkCut(_Fault):
     """Single stores cannot reach the software; it feels to them like an outage."""
 
@@ -86,4 +103,4 @@ class NetworkCut(_Fault):
     stores: list[str] | Literal["all"] = "all"
 
 
-Fault = Annotated[PowerCut | SystemOutage | PaymentOutage | NetworkCut, Field(discriminator="kind")]
+Fault = Annotated[reduce(or_, FAULTS.values()), Field(discriminator="kind")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from sim.scenario.layers import nearest
 from sim.scenario.load import load
 from sim.scenario.model import Scenario
 from sim.scenario.places import OpeningCover
+from sim.scenario.policies import NAMED
 from sim.scenario.shipped import names
 from sim.study.compare import Difference, compare
 from sim.study.precision import Interval, interval
@@ -24,18 +26,7 @@ from sim.study.run import Progress, run
 
 SHIPPED: dict[str, dict[str, str]] = {
     "as_is": {},
-    "min_max": {
-        "stores": "{policy: min_max, least_days: 4, most_days: 8}",
-        "warehouses": "{policy: min_max, least_days: 12, most_days: 24}",
-    },
-    "base_stock": {"stores": "{policy: base_stock, days: 6}", "warehouses": "{policy: base_stock, days: 18}"},
-    "days_of_cover": {"stores": "{policy: days_of_cover, days: 6}", "warehouses": "{policy: days_of_cover, days: 18}"},
-    "fill_rate": {"stores": "{policy: forecast, fill_rate: 0.98}", "warehouses": "{policy: forecast, fill_rate: 0.98}"},
-    "cycle_service": {
-        "stores": "{policy: forecast, cycle_service: 0.95}",
-        "warehouses": "{policy: forecast, cycle_service: 0.95}",
-    },
-    "newsvendor": {"stores": "{policy: newsvendor}", "warehouses": "{policy: forecast, fill_rate: 0.98}"},
+    **{name: {floor: json.dumps(rule) for floor, rule in floors.items()} for name, floors in NAMED.items()},
 }
 """Policies that go by a name; whatever else is wanted stands in a file."""
 

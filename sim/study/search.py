@@ -16,7 +16,7 @@ import yaml
 
 from sim.chain.chain import Chain
 from sim.scenario.model import Scenario
-from sim.scenario.policies import ByClass
+from sim.scenario.policies import SEARCHED, ByClass
 from sim.stock.exact import laws, newsvendor, review
 from sim.study.kept import Kept
 from sim.study.precision import Interval, interval
@@ -62,10 +62,8 @@ class Search:
 
 
 KINDS: dict[str, Callable[[float], dict]] = {
-    "base_stock": lambda x: {"policy": "base_stock", "days": round(x, 3)},
-    "days_of_cover": lambda x: {"policy": "days_of_cover", "days": round(x, 3)},
-    "min_max": lambda x: {"policy": "min_max", "least_days": round(x / 2, 3), "most_days": round(x, 3)},
-    "cycle_service": lambda x: {"policy": "forecast", "cycle_service": round(x, 6)},
+    name: lambda x, policy=policy, parameters=parameters: {"policy": policy} | parameters(x)
+    for name, (policy, parameters) in SEARCHED.items()
 }
 """Policies with one number to search for; `min_max` keeps `least_days` at half of `most_days`."""
 

@@ -1,0 +1,49 @@
+"""What lists policies and faults is made from one table of each."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+from sim.cli.app import _command
+from sim.scenario.policies import NAMED, SEARCHED, SINGLE, ByClass, Policy, Single
+from sim.scenario.schema import json_schema
+from sim.scenario.system import FAULTS, Fault
+from sim.study.replenish import SHIPPED
+from sim.study.search import KINDS
+
+
+def members(union: object) -> set[type]:
+    return set(typing.get_args(typing.get_args(union)[0]))
+
+
+def test_the_unions_hold_what_the_tables_hold():
+    assert members(Single) == set(SINGLE.values())
+    assert members(Policy) == {*SINGLE.values(), ByClass}
+    assert members(Fault) == set(FAULTS.values())
+
+
+def test_the_schema_defines_every_policy_and_every_fault():
+    assert {model.__name__ for model in (*SINGLE.values(), *FAULTS.values())} <= set(json_schema()["$defs"])
+
+
+def test_the_command_knows_every_policy_that_has_a_name():
+    assert set(SHIPPED) == {"as_is", *NAMED}
+    assert set(KINDS) == set(SEARCHED)
+    help_of = {option.name: option.help for option in _command().commands["replenish"].params}
+    assert [name for name in SHIPPED if name not in help_of["policies"]] == []
+    assert [name for name in KINDS if name not in help_of["optimise"]] == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_is_searched_for_is_a_sound_policy(name):
+    fields = KINDS[name](0.9)
+    assert SINGLE[fields["policy"]].model_validate(fields)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_named_policy_is_sound_at_stores_and_at_warehouses(name):
+    assert set(NAMED[name]) == {"stores", "warehouses"}
+    for fields in NAMED[name].values():
+        assert SINGLE[fields["policy"]].model_validate(fields)
