@@ -129,7 +129,9 @@ def test_files_are_named_for_what_is_in_them_and_short_enough_to_read():
 
 NO_FILE = {"name", "run_id"}
 """Names of a scenario, an adapter or a run: nothing that a person can open."""
-PLACES = {"environment", "NAME", "runs", "trace", "the platform", "PostgreSQL", "Vendure"}
+ARGUMENTS = {"days", "stores", "replications", "overrides", "settings"}
+"""Of a call from Python; on the command line the flags of the same names."""
+PLACES = {"environment", "NAME", "runs", "trace", "the platform", "PostgreSQL", "Vendure"} | ARGUMENTS
 """What a refusal names that is neither a file nor a flag: an argument, the environment, a program or a server."""
 
 

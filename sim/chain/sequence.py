@@ -17,6 +17,7 @@ class Phase(Enum):
 
     @property
     def label(self) -> str:
+        """The phase as docs/network.md prints it."""
         return self.name.lower().replace("_", " ")
 
 

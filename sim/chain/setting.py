@@ -17,6 +17,8 @@ from sim.traffic.day import Traffic
 
 @dataclass(frozen=True)
 class Setting:
+    """Read-only, and made once a replication; the parts of the chain share it."""
+
     scenario: Scenario
     replication: int
     network: Network
@@ -35,6 +37,7 @@ class Setting:
 
     @classmethod
     def of(cls, scenario: Scenario, replication: int) -> Setting:
+        """Work out places, demand and opening stock. Raises `Refusal` for a scenario that cannot be played."""
         network, traffic = Network(scenario), Traffic(scenario)
         in_stores, online = traffic.mean_demand, traffic.mean_online_demand
         demand = mean_demand(scenario, network, in_stores, online)
@@ -53,6 +56,7 @@ class Setting:
 
     @property
     def assortment(self) -> Assortment:
+        """The SKUs of the traffic, in list order."""
         return self.traffic.assortment
 
 

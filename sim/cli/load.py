@@ -85,7 +85,7 @@ def send(
     known = sorted({each.name for each in fields(Plan)} - {"trace", "host", "out", "targets"})
     for name in settings:
         if name not in known:
-            raise Refusal("replay", name, f"one of {', '.join(known)}", name)
+            raise Refusal("settings", name, f"one of {', '.join(known)}", name)
     plan = Plan(trace=str(trace), host=host, out=str(folder), targets=",".join(targets), **settings)
     start(plan, workers, tell or _silent)
     return judge(folder, list(targets))

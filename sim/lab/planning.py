@@ -56,8 +56,8 @@ class Policies:
         """To read: a row a KPI, a column a policy: the first one's mean, the others' differences from it with 95 % half-widths, as texts."""
         rows: dict[tuple[str, str], dict[str, str]] = {}
         for row in self.differences.itertuples():
-            cells = rows.setdefault((row.kpi, row.unit), {self.played[0].name: f"{row.first:,.4g}"})
-            cells[row.policy] = f"{row.difference:+,.3g} ± {row.half_width:,.2g}"
+            cells = rows.setdefault((str(row.kpi), str(row.unit)), {self.played[0].name: f"{row.first:,.4g}"})
+            cells[str(row.policy)] = f"{row.difference:+,.3g} ± {row.half_width:,.2g}"
         return pd.DataFrame.from_dict(rows, orient="index")
 
     @property

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sim.records.refusal import Refusal
-from sim.scenario.layers import dotted, nearest
+from sim.scenario.layers import nearest
+from sim.scenario.load import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
 from sim.scenario.system import Fault
@@ -26,7 +27,7 @@ def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequenc
     if stores is not None:
         scenario = _some_stores(scenario, stores)
     for miss in misses(scenario):
-        raise Refusal(scenario.name, dotted(miss.path), miss.expected, miss.found)
+        refuse_played(scenario, miss.path, miss.expected, miss.found)
     return scenario
 
 

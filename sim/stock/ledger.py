@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -44,25 +45,27 @@ class StockLedger:
     that it moves what there is.
     """
 
-    shelf: np.ndarray
-    in_baskets: np.ndarray
     in_transit: np.ndarray
     on_order: np.ndarray
-    unsynced: np.ndarray
-    reserved: np.ndarray
-    owed: np.ndarray
     received: np.ndarray
-    returned: np.ndarray
-    sold: np.ndarray
     shrunk: np.ndarray
     written_off: np.ndarray
-    _physical: memoryview[int]
-    _shelf: memoryview[int]
-    _in_baskets: memoryview[int]
-    _unsynced: memoryview[int]
-    _sold: memoryview[int]
-    _returned: memoryview[int]
-    _book: memoryview[int]
+    _physical: np.ndarray
+    _shelf: np.ndarray
+    _in_baskets: np.ndarray
+    _unsynced: np.ndarray
+    _sold: np.ndarray
+    _returned: np.ndarray
+    _book: np.ndarray
+    _reserved: np.ndarray
+    _owed: np.ndarray
+    _flat_book: memoryview[int]
+    _flat_in_baskets: memoryview[int]
+    _flat_physical: memoryview[int]
+    _flat_returned: memoryview[int]
+    _flat_shelf: memoryview[int]
+    _flat_sold: memoryview[int]
+    _flat_unsynced: memoryview[int]
 
     def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
         """`opening`: int64[n_locations, n_skus], on hand and known to the book; all of it starts off the shelf."""
@@ -109,12 +112,13 @@ class StockLedger:
 
     def promisable(self, locations: int | np.ndarray, skus: np.ndarray | slice = ALL) -> np.ndarray:
         """`available` of one location, int64[k SKUs], or of several, int64[n, k]."""
+        at: Any
         if isinstance(locations, int):
             self._update(locations)
             at = locations, skus
         else:
             self._update(*locations.tolist())
-            at = locations if skus is ALL else np.ix_(locations, skus)
+            at = locations if isinstance(skus, slice) else np.ix_(locations, skus)
         return self._book[at] - self._reserved[at] - self._owed[at]
 
     def on_hand(self, location: int) -> np.ndarray:

@@ -61,10 +61,11 @@ class Search:
     """Currency a day under the found parameters."""
 
 
-KINDS: dict[str, Callable[[float], dict]] = {
-    name: lambda x, policy=policy, parameters=parameters: {"policy": policy} | parameters(x)
-    for name, (policy, parameters) in SEARCHED.items()
-}
+def _kind(policy: str, parameters: Callable[[float], dict]) -> Callable[[float], dict]:
+    return lambda x: {"policy": policy} | parameters(x)
+
+
+KINDS: dict[str, Callable[[float], dict]] = {name: _kind(*searched) for name, searched in SEARCHED.items()}
 """Policies with one number to search for; `min_max` keeps `least_days` at half of `most_days`."""
 
 

@@ -8,7 +8,7 @@ import pytest
 import simpy
 
 from sim.chain.setting import Setting
-from sim.chain.store import Store
+from sim.chain.store import ENGINES, Store
 from sim.chain.system import Service
 from sim.chain.tally import Tally
 from sim.chain.tracelog import TraceLog
@@ -30,7 +30,9 @@ class OneStore:
         self.ledger = StockLedger(3, 4, np.array([stock, [0] * 4, [0] * 4]))
         self.service = Service(scenario, 0)
         self.tally, self.trace = Tally(3, scenario.days), TraceLog()
-        self.store = Store(setting, 0, self.service, self.ledger, self.tally, self.trace)
+        self.store = Store(
+            setting, 0, self.service, self.ledger, self.tally, self.trace, ENGINES[setting.scenario.engine]
+        )
 
     def play(self, sheet, at=()):
         """Play a day; `at`: (instant, what to do then), after the store's own changes of that instant."""

@@ -61,7 +61,7 @@ def test_the_chain_feels_what_was_measured(test, shop, out):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"speed": 2}, "replay: speed: expected one of adapter, "),
+        ({"speed": 2}, "settings: speed: expected one of adapter, "),
         ({"time_scale": -1.0}, "--time-scale: expected a number from"),
         ({"targets": ["p95"]}, "expected"),
         ({"host": "https://shop.example"}, "shop.example"),

@@ -130,7 +130,7 @@ CODE = "extends: corner-shop\nreplenishment: {stores: {policy: own, file: mine.p
         (lambda folder: lab.run("pilot", days=0), "days: expected a whole number from 1"),
         (lambda folder: lab.run("pilot", {"seed": -1}), "--set: seed: expected"),
         (lambda folder: lab.run(lab.load("pilot"), {"seed": 1}), "overrides: expected none with a Scenario"),
-        (lambda folder: lab.run("chain-50", days=3000, replications=1000), "this study: expected at most"),
+        (lambda folder: lab.run("chain-50", days=3000, replications=1000), "chain-50: expected at most"),
         (lambda folder: lab.run(folder / "code.yaml"), "allow-code"),
         (lambda folder: lab.open(folder), "expected a run folder"),
         (lambda folder: lab.Run(folder), "expected the run folder of a chain"),
