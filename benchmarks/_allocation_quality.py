@@ -7,7 +7,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import eye_array, kron
 
 from ext.allocation import Allocator
-from sim.stock.prices import stock_prices
+from sim.stock.dual_prices import stock_prices
 
 
 def costs(seed: int, units: int, supply: float, resolves: int = 10) -> tuple[float, float, float]:

@@ -9,14 +9,14 @@ import time
 import gevent
 import numpy as np
 
-from loadtests.adapters.base import Errand, Shelf, load
-from loadtests.client import Client
-from loadtests.rails import resolve
-from loadtests.schedule import Row
+from loadtests.adapters.base import CatalogueCodes, Errand, load
+from loadtests.http.client import Client
+from loadtests.planning.schedule import Row
+from loadtests.safety import resolve
 
 
 def main(url: str, adapter: str, rate: float, seconds: float) -> None:
-    trivial = load(adapter)(Shelf(["A"], ["SH01"], ["store"], ["R"]), "bare")
+    trivial = load(adapter)(CatalogueCodes(["A"], ["SH01"], ["store"], ["R"]), "bare")
     trivial.client = Client(resolve(url), 10.0, trivial.headers({}))
     instants = np.sort(np.random.default_rng(1).uniform(0.5, 0.5 + seconds, int(rate * seconds))).tolist()
     origin, began = time.perf_counter(), time.process_time()

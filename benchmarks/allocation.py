@@ -17,7 +17,7 @@ from _allocation_quality import costs, parcels
 from _figures import write
 
 from ext.allocation import Allocator, ration
-from sim.stock.prices import stock_prices
+from sim.stock.dual_prices import stock_prices
 
 QUICK = {
     "lines": 20_000,

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from _figures import write
 
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study.cost import estimate
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 PLAYED = """
 import json, resource, sys, tempfile, time
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study.run import run
 scenario, began = load(sys.argv[1], sys.argv[2:]), time.perf_counter()
 with tempfile.TemporaryDirectory() as folder:

@@ -19,12 +19,12 @@ import numpy as np
 import simpy
 from _figures import write
 
-from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import Regime, Rules
-from sim.chain.system import Answers
+from sim.chain.store.compiled_engine import CompiledEngine
+from sim.chain.store.engine import Regime, Rules
+from sim.chain.store.service import Answers
 from sim.clock import DAY_S, on_tick
 from sim.stock.ledger import StockLedger
-from sim.traffic.day import DaySheet
+from sim.traffic.day_sheet import DaySheet
 
 TILLS, LOAD = 8, 0.9
 ERLANG_C_WAIT = 0.876916

@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 from _figures import write
 
-from loadtests.plan import Plan
-from loadtests.start import replay
+from loadtests.planning.plan import Plan
+from loadtests.replay.launcher import replay
 from sim.records import catalogue
-from sim.records.loadrun import LoadRun
+from sim.records.load_run import LoadRun
 from sim.records.samples import read_samples
 from sim.records.trace import SCHEMA, TraceHeader, write_trace
 

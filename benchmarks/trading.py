@@ -16,15 +16,15 @@ import numpy as np
 import simpy
 from _figures import write
 
-from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import Regime, Rules
-from sim.chain.regimes import Regimes
-from sim.chain.system import Answers, Service
-from sim.chain.visits import SimpyEngine
+from sim.chain.store.compiled_engine import CompiledEngine
+from sim.chain.store.engine import Regime, Rules
+from sim.chain.store.regimes import Regimes
+from sim.chain.store.service import Answers, Service
+from sim.chain.store.simpy_engine import SimpyEngine
 from sim.clock import DAY_S, on_tick
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.stock.ledger import StockLedger
-from sim.traffic.day import DaySheet, Traffic
+from sim.traffic.day_sheet import DaySheet, Traffic
 
 TILLS, LOAD, SKUS, LINES = 8, 0.9, 2_000, 8
 

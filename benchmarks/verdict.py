@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from _figures import write
 
-from sim.evidence.intervals import share_high
-from sim.evidence.looks import declare, rules
-from sim.evidence.rules import ONE_LOOK, Rules
-from sim.evidence.shares import share
+from sim.evidence.statistics.intervals import share_high
+from sim.evidence.statistics.rules import ONE_LOOK, Rules
+from sim.evidence.statistics.shares import share
+from sim.evidence.verdict.interim_looks import declare, rules
 
 ALLOWED = 0.001
 SPACING_S = 0.02

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 class Answers:
     """The system's answers to J journeys of every ticket of a day, in cells of it."""
 
-    def hear(
+    def load_day(
         self,
         midnight_s: float,
         cell_s: float,

@@ -13,7 +13,7 @@ cdef enum:
 cdef class Answers:
     """The system's answers to J journeys of every ticket of a day, in cells of it."""
 
-    def hear(self, double midnight_s, double cell_s, double retry_s, latency_s, retry_u, level, weight, failing):
+    def load_day(self, double midnight_s, double cell_s, double retry_s, latency_s, retry_u, level, weight, failing):
         """Of n customers, on the day that begins at midnight_s, whose cells are of cell_s.
 
         latency_s float64[levels, n] of all journeys one after the other; level int32[J, cells], row of latency_s at or below the load;

@@ -7,7 +7,7 @@ def uniforms(key: int, use: int, n: int) -> NDArray[float64]:
     """`streams.counter_uniform(key, use, i)` for i = 0 … n − 1."""
 
 def values(key: int, use: int, n: int, table: NDArray[float64]) -> NDArray[float64]:
-    """A law's quantiles at `uniforms`, by polynomials in the tail t = min(u, 1 − u), or 2⁻⁴⁰ where that is less.
+    """A distribution's quantiles at `uniforms`, by polynomials in the tail t = min(u, 1 − u), or 2⁻⁴⁰ where that is less.
 
     table: float64[2, 312, 8], for u below and above ½: of each eighth of an octave of t, from 2⁻⁴⁰ on, coefficients of the powers of (t − its
     middle) ∕ 2^octave. Raises ValueError for a table of another shape.

@@ -1,6 +1,6 @@
 """Day sheets filled from counters: no Python object a customer, no state, no GIL.
 
-A number is a function of a key, a use and whom it is for (`sim.streams.counter_uniform`); one makes one value wherever a law allows it. Laws are
+A number is a function of a key, a use and whom it is for (`sim.streams.counter_uniform`); one makes one value wherever a distribution allows it. Distributions are
 inverted by polynomials on cells that narrow toward both ends (after Hörmann and Leydold 2003, ACM TOMACS 13): few operations, the same for all.
 """
 
@@ -53,7 +53,7 @@ cdef inline double _uniform(uint64_t state) noexcept nogil:
 
 
 cdef inline double _value(uint64_t state, const double *table) noexcept nogil:
-    """A law's value at the uniform of a state: above ½, its bits turned over are the distance from 1."""
+    """A distribution's value at the uniform of a state: above ½, its bits turned over are the distance from 1."""
     cdef uint64_t above = 0 - (state >> 63)
     cdef double tail = <double> <int64_t> ((state ^ above) >> 12) + 0.5, x, x2
     cdef uint64_t bits = bits_of(tail if tail > LEAST else LEAST)
@@ -82,23 +82,23 @@ def uniforms(uint64_t key, uint64_t use, Py_ssize_t n):
 def values(uint64_t key, uint64_t use, Py_ssize_t n, const double[:, :, ::1] table):
     cdef double[::1] out = np.empty(n)
     cdef uint64_t stream = _stream(key, use)
-    cdef const double *law = _table(table)
+    cdef const double *distribution = _table(table)
     cdef Py_ssize_t i
     with nogil:
         for i in range(n):
-            out[i] = _value(_count(stream, i), law)
+            out[i] = _value(_count(stream, i), distribution)
     return out.base
 
 
 def durations(uint64_t key, uint64_t use, Py_ssize_t n, const double[:, :, ::1] table):
     cdef double[::1] out = np.empty(n)
     cdef uint64_t stream = _stream(key, use)
-    cdef const double *law = _table(table)
+    cdef const double *distribution = _table(table)
     cdef double seconds
     cdef Py_ssize_t i
     with nogil:
         for i in range(n):
-            seconds = _value(_count(stream, i), law)
+            seconds = _value(_count(stream, i), distribution)
             out[i] = on_tick(seconds if seconds > 0 else 0.0)
     return out.base
 
@@ -122,7 +122,7 @@ def chosen(uint64_t key, uint64_t use, Py_ssize_t n, double share):
 
 def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const double[::1] edges, const double[::1] mean):
     cdef uint64_t stream = _stream(key, use)
-    cdef const double *law = _table(gaps)
+    cdef const double *distribution = _table(gaps)
     cdef Py_ssize_t k = mean.shape[0], piece, n = 0, room
     cdef double total = 0.0, passed = 0.0, beyond, gap_s, t = 0.0, last, instant
     cdef double[::1] out
@@ -140,7 +140,7 @@ def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const dou
         with nogil:
             while n < room:
                 # One gap a uniform keeps streams in step whatever the rate.
-                t += _value(_count(stream, n), law)
+                t += _value(_count(stream, n), distribution)
                 while t >= beyond and piece < k:
                     piece += 1
                     if piece < k:

@@ -1,4 +1,4 @@
-"""The normal law's quantile."""
+"""The normal distribution's quantile."""
 
 from numpy import float64
 from numpy.typing import NDArray

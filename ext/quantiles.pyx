@@ -1,4 +1,4 @@
-"""The normal law's quantile, in which the lognormal laws of a sheet spend their time.
+"""The normal distribution's quantile, in which the lognormal distributions of a sheet spend their time.
 
 Method: algorithm AS 241 (Wichura 1988, Applied Statistics 37), PPND16: rational functions, about 1 part in 10^16.
 """

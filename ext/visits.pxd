@@ -1,4 +1,4 @@
-# What became of a customer: one row of `sim.chain.engine.VISIT`, of one cache line's length at most.
+# What became of a customer: one row of `sim.chain.store.engine.VISIT`, of one cache line's length at most.
 
 from libc.stdint cimport int8_t, int16_t, uint8_t
 

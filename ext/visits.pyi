@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 class Fate(IntEnum):
-    """How a visit ended; as numbers they stand in `sim.chain.engine.VISIT`."""
+    """How a visit ended; as numbers they stand in `sim.chain.store.engine.VISIT`."""
 
     INSIDE = -1
     """Not ended yet."""

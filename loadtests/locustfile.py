@@ -22,12 +22,12 @@ from gevent.socket import wait_read
 from locust import User, events, task
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests.collect import BY_HAND
-from loadtests.master import Interrupted, Master
-from loadtests.plan import MARK, REFUSED, add_flags, read_options
-from loadtests.prepare import Prepared, prepare, read_prepared
-from loadtests.worker import Worker
-from sim.records.loadrun import LoadRun
+from loadtests.planning.plan import MARK, REFUSED, add_flags, read_options
+from loadtests.planning.prepare import Prepared, prepare, read_prepared
+from loadtests.replay.collect import BY_HAND
+from loadtests.replay.master import Interrupted, Master
+from loadtests.replay.worker import Worker
+from sim.records.load_run import LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import EXIT_STATUS
@@ -83,15 +83,15 @@ def _end_with_starter() -> None:
 def _wire_worker(environment: Any, runner: Any) -> None:
     worker = Worker(environment)
 
-    def hear(kind: str, do: Any) -> None:
+    def on_message(kind: str, do: Any) -> None:
         # Begin, feed and stop do not block and must keep their order; an upload may take its time beside them.
         runner.register_message(kind, lambda environment, msg: do(msg.data), concurrent=kind == "replay_upload")
 
-    hear("replay_begin", worker.begin)
-    hear("replay_feed", worker.feed)
-    hear("replay_stop", worker.stop)
-    hear("replay_upload", worker.upload)
-    hear("replay_forget", worker.forget)
+    on_message("replay_begin", worker.begin)
+    on_message("replay_feed", worker.feed)
+    on_message("replay_stop", worker.stop)
+    on_message("replay_upload", worker.upload)
+    on_message("replay_forget", worker.forget)
     environment.events.test_stopping.add_listener(lambda **_: worker.stop())
 
     def quitting(**_: Any) -> None:
@@ -112,7 +112,7 @@ def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
     def listen(kind: str, do: Any) -> None:
         runner.register_message(kind, of_current(do), concurrent=True)
 
-    listen("replay_report", lambda master, data: master.hear(data))
+    listen("replay_report", lambda master, data: master.receive(data))
     listen("replay_chunk", lambda master, data: master.filing.told(data["worker"], data["chunk"]))
     listen("replay_samples", lambda master, data: master.filing.keep(data["worker"], data["chunk"], data["bytes"]))
 
@@ -212,8 +212,8 @@ def _fields(refusal: Refusal) -> str:
 
 
 def _judge(folder: Path, targets: list[str]) -> int:
-    from sim.evidence.targets import parse
-    from sim.evidence.verdict import judge  # here: workers never judge, and SciPy's statistics are slow to import
+    from sim.evidence.verdict.judge import judge  # here: workers never judge, and SciPy's statistics are slow to import
+    from sim.evidence.verdict.targets import parse
 
     verdict = judge(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"), parse(targets))
     verdict.write(folder / "verdict.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from loadtests.excerpts import Excerpt
+    from loadtests.adapters.excerpts import Excerpt
 
 NAN = float("nan")
 

@@ -29,7 +29,7 @@ import pytest
 from sim.cli import app
 from sim.records.outcome import COUNTERS
 from sim.records.trace import JOURNEYS
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.schema import json_schema
 from sim.study.run import run

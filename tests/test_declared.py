@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import Plan
+from loadtests.planning.plan import Plan
 from sim.cli.app import _EXTRAS
-from sim.evidence.truth import DISCREPANCY_LIMIT
+from sim.evidence.stock_truth.reconciliation import DISCREPANCY_LIMIT
 from sim.scenario.model import Scenario
-from sim.scenario.section import Section
+from sim.scenario.sections.section import Section
 
 from .test_house import MODULES, ROOT, TRACKED, dotted, imported, within
 
@@ -97,7 +97,10 @@ def test_every_parameter_of_a_private_function_is_read():
             used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
             said = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)} - {"self", "cls"}
             unread += [f"{module}.{function.name}: {name}" for name in sorted(said - used) if not name.startswith("_")]
-    handed = {"sim.cli.load._silent: line", *(f"loadtests.shop.app.{name}: error" for name in ("_unstorable", "_busy"))}
+    handed = {
+        "sim.cli.commands.replay._silent: line",
+        *(f"loadtests.shop.app.{name}: error" for name in ("_unstorable", "_busy")),
+    }
     assert set(unread) - handed == set()
 
 

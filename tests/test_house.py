@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import accumulate, chain
 from pathlib import Path
 
@@ -30,6 +31,8 @@ LOADTESTS_TAKE = rooms_of(r"`loadtests/` produces samples and knows nothing of t
 REPORTS_TAKE = rooms_of(r"`sim/report` ")
 PATCHING = {"locust", "gevent"}
 LONGEST = 450
+MOST = 16
+"""Modules of a room."""
 
 
 def tracked() -> list[Path]:
@@ -151,6 +154,42 @@ def test_every_refusal_names_a_file_or_a_flag_that_a_person_can_go_to():
         or (isinstance(where, ast.Constant) and not str(where.value).startswith("--") and where.value not in PLACES)
     ]
     assert wrong == []
+
+
+def packages() -> dict[str, list[str]]:
+    """Modules by the package that they stand in."""
+    inside: dict[str, list[str]] = {}
+    for file in MODULES:
+        if file.stem not in ("__init__", "__main__") and not {"oscar_app", "vendure_app"} & set(file.parts):
+            inside.setdefault(dotted(file.parent), []).append(file.stem)
+    return inside
+
+
+def test_no_room_is_crowded_and_none_has_one_module():
+    inside = packages()
+    assert {name: len(modules) for name, modules in inside.items() if len(modules) > MOST} == {}
+    alone = [name for name, modules in inside.items() if len(modules) == 1]
+    assert [name for name in alone if not any(other.startswith(f"{name}.") for other in inside)] == []
+
+
+def test_rooms_beside_each_other_import_in_one_direction_only():
+    """A room and one inside it may use each other."""
+    inside = set(packages())
+    below: dict[str, set[str]] = {name: set() for name in inside}
+    for file in MODULES:
+        here = dotted(file) if file.stem == "__init__" else dotted(file.parent)
+        for module in imported(file):
+            there = next((name for name in sorted(inside, key=len, reverse=True) if within(module, name)), here)
+            if here in inside and not within(here, there) and not within(there, here):
+                below[here].add(there)
+    TopologicalSorter(below).prepare()
+
+
+def test_the_readme_lists_every_room_with_what_is_in_it():
+    for name in packages():
+        says = ast.get_docstring(ast.parse((ROOT / name.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")))
+        if says and (name.count(".") > 1 or name.startswith("loadtests.")):
+            assert f"| `{name.replace('.', '/')}` | {says.splitlines()[0]} |" in README
 
 
 def requirements(names: list[str]) -> set[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.chain.chain import Chain
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.sources import assumed
 
 FOLDER = Path(__file__).parents[1] / "scenarios"

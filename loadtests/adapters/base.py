@@ -29,14 +29,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
 from loadtests.adapters import pools
-from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.auth import Auth, secret
 from loadtests.adapters.errand import Brought, Created, Ended, Errand, Missing, Session
-from loadtests.adapters.masks import Mask, Watched
+from loadtests.adapters.product_map import ProductMap
+from loadtests.adapters.redaction import Mask, Watched
 from sim.records.refusal import Refusal
 from sim.records.trace import JOURNEYS
 
-__all__ = ["Adapter", "Created", "Ended", "Errand", "Missing", "Shelf", "load"]
+__all__ = ["Adapter", "CatalogueCodes", "Created", "Ended", "Errand", "Missing", "load"]
 
 ENTRY_POINTS = "retail_lab.adapters"
 NAMED = ("oscar", "shop", "vendure")
@@ -47,7 +47,7 @@ LONGEST_FAULT = 160
 
 
 class Sender(Protocol):
-    """What an adapter needs of an HTTP client (`loadtests.client.Client`)."""
+    """What an adapter needs of an HTTP client (`loadtests.http.client.Client`)."""
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -57,7 +57,7 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CatalogueCodes:
     """The catalogue's codes in the order in which a trace numbers them. Empty where there is no trace, as in a check."""
 
     skus: Sequence[str] = ()
@@ -90,10 +90,10 @@ class Adapter:
     key_header: ClassVar[str] = "Idempotency-Key"
     decides: ClassVar[str] = "order"
     """The step of a checkout in which the platform promises the goods: the one that a race for the last units is about."""
-    assortment: Assortment
+    assortment: ProductMap
     """Which product stands for which SKU, for adapters whose `discover` lists products."""
 
-    def __init__(self, shelf: Shelf, run_id: str):
+    def __init__(self, shelf: CatalogueCodes, run_id: str):
         self.shelf, self.run_id = shelf, run_id
         self.trace_id = hashlib.sha256(run_id.encode()).hexdigest()[:16]
         for name, proof in self.proofs().items():
@@ -160,9 +160,9 @@ class Adapter:
         """Take what `discover` found."""
         if isinstance(found, dict) and "products" in found:
             pairs = {row["sku"]: row["product"] for row in self.pool["skus"].rows} if "skus" in self.pool else {}
-            self.assortment = Assortment(self.shelf.skus, found["products"], pairs)
+            self.assortment = ProductMap(self.shelf.skus, found["products"], pairs)
             if not self.shelf.skus:
-                self.shelf = Shelf([product.code for product in self.assortment.products], *_ONE_PLACE)
+                self.shelf = CatalogueCodes([product.code for product in self.assortment.products], *_ONE_PLACE)
 
     def stock(self, errand: Errand, codes: Sequence[str]) -> dict[str, int] | None:
         """Available units over all locations of what stands for these SKU codes; None where the platform does not tell.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loadtests.adapters.auth import Bearer
-from loadtests.adapters.base import Adapter, Created, Errand, Shelf
+from loadtests.adapters.base import Adapter, CatalogueCodes, Created, Errand
 
 PAGE = 20
 BULK = 200
@@ -21,7 +21,7 @@ class Shop(Adapter):
     def adopt(self, found: dict[str, Any]) -> None:
         self.members = found["members"]
         if not self.shelf.skus:
-            self.shelf = Shelf(**found["shelf"])
+            self.shelf = CatalogueCodes(**found["shelf"])
 
     def discover(self, errand: Errand) -> dict[str, Any]:
         shop = errand.get("shop", "/shop", needs=("members", "locations")).json

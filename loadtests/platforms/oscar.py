@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loadtests.leash import await_ready, free_port, leashed
 from loadtests.platforms import cache, postgresql
 from loadtests.platforms.served import Platform, answers
+from loadtests.processes import await_ready, free_port, run_child
 
 ACCOUNTS = 60
 PASSWORD = "only-on-loopback"
@@ -34,7 +34,7 @@ def serve(workers: int = 2) -> Iterator[Platform]:
         log = Path(stack.enter_context(cache.scratch())) / "oscar.log"
         bind = ["-b", f"127.0.0.1:{port}", "-w", str(workers), "--threads", "8", "--keep-alive", "30"]
         command = [app / "venv" / "bin" / "gunicorn", *bind, "wsgi"]
-        process = stack.enter_context(leashed(command, log, cwd=app, env=_environment(database)))
+        process = stack.enter_context(run_child(command, log, cwd=app, env=_environment(database)))
         url = f"http://127.0.0.1:{port}"
         await_ready(process, lambda: answers(f"{url}/health"), log)
         yield Platform(url, {"RETAIL_LAB_POOL_ACCOUNTS": str(app / "accounts.csv")})

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from loadtests.leash import await_ready, free_port, leashed
+from loadtests.processes import await_ready, free_port, run_child
 from sim.records.refusal import Refusal
 
 
@@ -59,7 +59,7 @@ def serve(seed: Path | None = None, keep: Path | None = None) -> Iterator[int]:
             subprocess.run(make, check=True, capture_output=True, cwd=folder, **run)
         port = free_port()
         settings = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-c", "fsync=off", "-c", "max_connections=100"]
-        with leashed([binaries / "postgres", "-D", data, *settings], log, stop="INT", cwd=folder, **run) as process:
+        with run_child([binaries / "postgres", "-D", data, *settings], log, stop="INT", cwd=folder, **run) as process:
             await_ready(process, lambda: _answers(port), log)
             yield port
         if keep:

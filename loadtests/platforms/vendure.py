@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loadtests.leash import await_ready, free_port, leashed
 from loadtests.platforms import cache, postgresql
 from loadtests.platforms.served import Platform, answers
+from loadtests.processes import await_ready, free_port, run_child
 from sim.records.refusal import Refusal
 
 ADMIN = {"VENDURE_ADMIN_USER": "clerk", "VENDURE_ADMIN_PASSWORD": "only-on-loopback"}
@@ -34,7 +34,7 @@ def serve() -> Iterator[Platform]:
         port = free_port()
         log = Path(stack.enter_context(cache.scratch())) / "vendure.log"
         command = ["node", "serve.js"]
-        process = stack.enter_context(leashed(command, log, cwd=folder / "app", env=_environment(port, database)))
+        process = stack.enter_context(run_child(command, log, cwd=folder / "app", env=_environment(port, database)))
         url = f"http://127.0.0.1:{port}"
         await_ready(process, lambda: answers(f"{url}/health"), log)
         yield Platform(url, dict(ADMIN))

@@ -18,17 +18,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, required=True)
     parser.add_argument("--access-log", action="store_true")
-    said = parser.parse_args()
+    arguments = parser.parse_args()
     threading.Thread(target=_end_with_input, daemon=True).start()
     uvicorn.run(
         "loadtests.shop.app:create",
         factory=True,
-        http="loadtests.shop.prompt:Prompt",
-        host=said.host,
-        port=said.port,
-        workers=said.workers,
-        access_log=said.access_log,
-        log_level="info" if said.access_log else "warning",
+        http="loadtests.shop.http_protocol:Prompt",
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        access_log=arguments.access_log,
+        log_level="info" if arguments.access_log else "warning",
         timeout_graceful_shutdown=5,
     )
 

@@ -17,11 +17,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
-from loadtests.shop import bodies, carts, catalogue, goods, members, order_routes, reports
+from loadtests.shop.api import bodies, carts, catalogue, goods, members, order_routes, reports
 from loadtests.shop.faults import NO_FAULTS, Faults, Faulty
 from loadtests.shop.problems import Problem
-from loadtests.shop.shop import READY, Shop, TheShop, from_environment
-from loadtests.shop.warm import warm_up
+from loadtests.shop.state import READY, Shop, TheShop, from_environment
+from loadtests.shop.warm_up import warm_up
 
 open_to_all = APIRouter(tags=["shop"])
 trouble = APIRouter(prefix="/faults", tags=["faults"])
@@ -57,8 +57,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 _bearer = HTTPBearer(auto_error=False, description="The value of RETAIL_LAB_SHOP_TOKEN.")
 
 
-async def _authorised(shop: TheShop, said: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-    if said is None or not hmac.compare_digest(said.credentials.encode(), shop.token.encode()):
+async def _authorised(
+    shop: TheShop, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    if credentials is None or not hmac.compare_digest(credentials.credentials.encode(), shop.token.encode()):
         raise Problem(401, "unauthorised", "a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from loadtests.leash import release
-from loadtests.shop import shop, stocking
-from loadtests.shop.database import FLAG, Database
+from loadtests.processes import stop_child
+from loadtests.shop import state
 from loadtests.shop.faults import FaultPage, Faults
+from loadtests.shop.storage import seeding
+from loadtests.shop.storage.database import FLAG, Database
 from sim.records.refusal import Refusal
 
 STARTS_WITHIN_S = 60.0
@@ -48,7 +49,7 @@ def serve(
     database: str | None = None,
     token: str | None = None,
     faults: Faults | None = None,
-    members: int = stocking.MEMBERS,
+    members: int = seeding.MEMBERS,
     access_log: bool = False,
     log: Path | None = None,
 ) -> Iterator[Served]:
@@ -60,17 +61,17 @@ def serve(
     """
     token = token or secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="retail-lab-shop-") as folder:
-        database = database or f"sqlite:///{Path(folder) / 'shop.db'}"
+        database = database or f"sqlite:///{Path(folder) / 'state.db'}"
         _fill(database, catalogue, members)
         FaultPage(Path(folder) / "faults").write(faults or Faults(), began=time.time())
         ready = Path(folder) / "ready"
         ready.mkdir()
         port = _free(host, port)
         environment = os.environ | {
-            shop.TOKEN: token,
-            shop.DATABASE: database,
-            shop.FAULTS: str(Path(folder) / "faults"),
-            shop.READY: str(ready),
+            state.TOKEN: token,
+            state.DATABASE: database,
+            state.FAULTS: str(Path(folder) / "faults"),
+            state.READY: str(ready),
         }
         command = [sys.executable, "-m", "loadtests.shop", f"--host={host}", f"--port={port}", f"--workers={workers}"]
         with contextlib.ExitStack() as stack:
@@ -82,7 +83,7 @@ def serve(
                 stderr=said,
                 env=environment,
             )
-            stack.callback(release, process, STOPS_WITHIN_S)
+            stack.callback(stop_child, process, STOPS_WITHIN_S)
             url = f"http://{host}:{port}"
             _wait_until_healthy(process, url, ready, workers)
             yield Served(url, token, process)
@@ -91,7 +92,7 @@ def serve(
 def _fill(url: str, catalogue: Path | str, members: int) -> None:
     database = Database(url)
     try:
-        stocking.fill(database, catalogue, members)
+        seeding.fill(database, catalogue, members)
     except DBAPIError as error:
         raise Refusal(FLAG, "", f"a {database.name} database that can be opened", str(error.orig)) from None
     finally:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from sim.chain.agenda import Agenda
-from sim.chain.parcels import Parcels
+from sim.chain.online.parcels import Parcels
 from sim.chain.sequence import Reading
-from sim.chain.store import Store
+from sim.chain.store.store import Store
 
 
 class CatchUp:

@@ -9,29 +9,29 @@ import numpy as np
 import pyarrow as pa
 import simpy
 
-from sim.chain.accuracy import Accuracy
 from sim.chain.agenda import Agenda
 from sim.chain.catch_up import CatchUp
-from sim.chain.engine import Engine
-from sim.chain.freight import Freight
-from sim.chain.kpis import kpis
-from sim.chain.online import Online
-from sim.chain.parcels import Parcels
-from sim.chain.replenishment import Replenishment
-from sim.chain.send_back import SendBack
+from sim.chain.inventory.record_accuracy import Accuracy
+from sim.chain.inventory.shelf_life import ShelfLife
+from sim.chain.online.fulfilment import Online
+from sim.chain.online.parcels import Parcels
+from sim.chain.output.kpis import kpis
+from sim.chain.output.outcome_tables import catalogue_table, daily_table, hourly_table
+from sim.chain.output.spill import Spill
+from sim.chain.output.tally import Tally
+from sim.chain.output.trace_log import TraceLog
 from sim.chain.sequence import DayBegins, DayEnds, Instant
 from sim.chain.setting import Setting
-from sim.chain.shelf_life import ShelfLife
-from sim.chain.spill import Spill
-from sim.chain.store import ENGINES, Store
-from sim.chain.supplier import Suppliers
-from sim.chain.supplies import Supplies
-from sim.chain.system import Service
-from sim.chain.tables import catalogue_table, daily_table, hourly_table
-from sim.chain.tally import Tally
-from sim.chain.tracelog import TraceLog
-from sim.chain.transfers import Transfers
-from sim.chain.warehouse import Warehouse
+from sim.chain.store.engine import Engine
+from sim.chain.store.service import Service
+from sim.chain.store.store import ENGINES, Store
+from sim.chain.supply.freight import Freight
+from sim.chain.supply.lead_times import Supplies
+from sim.chain.supply.replenishment import Replenishment
+from sim.chain.supply.send_back import SendBack
+from sim.chain.supply.suppliers import Suppliers
+from sim.chain.supply.transfers import Transfers
+from sim.chain.supply.warehouse import Warehouse
 from sim.clock import DAY_S, TICK_S
 from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import adapter, calibrate, capacity, chain, demo, load, plan, shop, trace, verdict
+from sim.cli.commands import adapter, calibrate, capacity, chain, demo, plan, replay, shop, trace, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -77,7 +77,7 @@ for _each in (
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
     plan.replenish,
-    *(shop.shop, load.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
+    *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
     schema,
 ):

@@ -9,7 +9,7 @@ from sim.lab.loads import LoadTest
 from sim.lab.runs import Run
 from sim.records.outcome import outcome_folder
 from sim.records.refusal import Refusal
-from sim.report.page import write_page
+from sim.report.pages.run_page import write_page
 
 Folder = Run | LoadTest | Path | str
 """A run, a load test, or the folder of one."""

@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from sim.cli.load import send
-from sim.cli.shop import opened
-from sim.cli.verdict import judge, measure
+from sim.cli.commands.replay import send
+from sim.cli.commands.shop import opened
+from sim.cli.commands.verdict import judge, measure
 from sim.lab import columns
 from sim.lab.columns import described
 from sim.lab.plots import LoadPlots
 from sim.lab.runs import Run
-from sim.records.loadrun import LoadRun
+from sim.records.load_run import LoadRun
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.records.samples import MEANINGS, read_samples

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.cli.calibrate import fitted
-from sim.cli.plan import result_lines
+from sim.cli.commands.calibrate import fitted
+from sim.cli.commands.plan import result_lines
 from sim.lab.plots import Picture
 from sim.lab.runs import Overrides, load, texts
 from sim.report import canvas, figures
 from sim.report.frontier import drawn
 from sim.scenario.model import Scenario
 from sim.scenario.shipped import find
-from sim.study.cost import estimate, hold, together
+from sim.study.cost import estimate, refuse_excess, together
 from sim.study.replenish import Played, advice, advised, against_first, levels, play, run_in, variant
 from sim.study.search import Prices, Search, section
 from sim.study.search import search as find_better
-from sim.traffic.calibrate import Fit, distances, refit, traffic_of
-from sim.traffic.calibrated import write_skus, write_traffic
-from sim.traffic.log import Log
+from sim.traffic.calibration.fit import Fit, distances, refit, traffic_of
+from sim.traffic.calibration.fitted_files import write_skus, write_traffic
+from sim.traffic.log.reader import Log
 
 
 class Policies:
@@ -168,7 +168,7 @@ def replenish(
     changes = [*texts(overrides), f"replications={replications}"]
     file = find(scenario)
     costs = [estimate(run_in(variant(file, name, changes, allow_code=allow_code)), jobs=jobs) for name in policies]
-    hold(together(costs), Path(out), file, yes=yes)
+    refuse_excess(together(costs), Path(out), file, yes=yes)
     return Policies(play(file, policies, changes, Path(out), jobs=jobs, allow_code=allow_code))
 
 

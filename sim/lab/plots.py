@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from sim.records.atomic_files import whole
 from sim.records.refusal import Refusal
-from sim.records.whole import whole
 from sim.report import canvas, figures, runs
 
 if TYPE_CHECKING:

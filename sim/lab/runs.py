@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.chain.kpis import KPIS
+from sim.chain.output.kpis import KPIS
 from sim.lab import columns
 from sim.lab.columns import dated, described, placed
 from sim.lab.plots import ChainPlots
@@ -19,13 +19,13 @@ from sim.records.outcome import MEANINGS, Manifest, outcome_folder, read_outcome
 from sim.records.refusal import Refusal
 from sim.records.trace import MEANINGS as JOURNEY_MEANINGS
 from sim.records.trace import read_trace
-from sim.report import runs, tables
-from sim.scenario.load import load as load_file
+from sim.report import runs, summaries
+from sim.scenario.loader import load as load_file
 from sim.scenario.model import Scenario
 from sim.scenario.shipped import names
 from sim.scenario.shortened import shortened
 from sim.study.compare import compare_runs
-from sim.study.cost import estimate, hold
+from sim.study.cost import estimate, refuse_excess
 from sim.study.run import run as play_all
 
 Overrides = Mapping[str, object] | Sequence[str]
@@ -70,7 +70,7 @@ class Run:
     @property
     def summary(self) -> pd.DataFrame:
         """A row a KPI, by its name: `value`, the mean over replications; `half_width` of its 95 % interval, NaN for one; `unit`; `better`."""
-        return tables.kpis(self.played).set_index("kpi")[["value", "half_width", "unit", "better"]]
+        return summaries.kpis(self.played).set_index("kpi")[["value", "half_width", "unit", "better"]]
 
     @property
     @described(columns.KPIS, MEANINGS, below=_KPIS)
@@ -211,7 +211,7 @@ def run(
     Raises `Refusal` for an input that cannot be used, and for a study that this machine cannot play, before anything is played.
     """
     found = load(scenario, overrides, days=days, stores=stores, replications=replications, allow_code=allow_code)
-    hold(estimate(found, jobs=jobs), Path(out), found.name, yes=yes)
+    refuse_excess(estimate(found, jobs=jobs), Path(out), found.name, yes=yes)
     return Run(play_all(found, out, jobs=jobs))
 
 

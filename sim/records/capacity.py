@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from sim.records.loadrun import Record
+from sim.records.load_run import Record
 from sim.records.verdict import Decision
 
 FORMAT: Final = 1

@@ -7,9 +7,9 @@ from typing import Final
 
 import pyarrow as pa
 
+from sim.records.atomic_files import read_table, text_of, write_table
+from sim.records.column_values import Values, refuse_doubled
 from sim.records.refusal import Refusal
-from sim.records.values import Values, refuse_doubled
-from sim.records.whole import read_table, text_of, write_table
 
 FORMAT: Final = 1
 

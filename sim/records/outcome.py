@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from sim.records.loadrun import Count, Record, Seconds, refuse_first
+from sim.records.atomic_files import check_columns, read_parquet
+from sim.records.column_values import Values, check_values, refuse_doubled
+from sim.records.load_run import Count, Record, Seconds, refuse_first
 from sim.records.refusal import Refusal
-from sim.records.values import Values, check_values, refuse_doubled
-from sim.records.whole import check_columns, read_parquet
 
 FORMAT: Final = 1
 

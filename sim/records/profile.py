@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.records.loadrun import LARGEST, LONGEST_S, Record
+from sim.records.load_run import LARGEST, LONGEST_S, Record
 
 FORMAT: Final = 1
 LEVELS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sim.records.values import LARGEST, LONGEST_S, Values, refuse_doubled, refuse_where
-from sim.records.whole import read_table, write_table
+from sim.records.atomic_files import read_table, write_table
+from sim.records.column_values import LARGEST, LONGEST_S, Values, refuse_doubled, refuse_where
 
 FORMAT: Final = 1
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sim.records.atomic_files import check_metadata, no_parquet, read_table, regular, text_of, write_batches
+from sim.records.column_values import LARGEST, LONGEST_S, Values, refuse_where
 from sim.records.refusal import Refusal
-from sim.records.values import LARGEST, LONGEST_S, Values, refuse_where
-from sim.records.whole import check_metadata, no_parquet, read_table, regular, text_of, write_batches
 
 FORMAT: Final = 1
 

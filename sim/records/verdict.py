@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from sim.records.loadrun import Accounts, Record, StockReading
+from sim.records.load_run import Accounts, Record, StockReading
 
 FORMAT: Final = 1
 

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from sim.evidence.words import seconds
+from sim.evidence.wording import seconds
 
 INK, MUTED, GRID, PAPER = "#1c2733", "#66727e", "#dde3e8", "#ffffff"
 BLUE, SKY, ORANGE, RED, GREEN = "#2767b0", "#a8c8ea", "#d8722c", "#c4393c", "#2c8a57"

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import MaxNLocator
 
-from sim.evidence.validity import LAG_LIMIT_S, late_windows
-from sim.evidence.words import count, percent, seconds
+from sim.evidence.verdict.validity import LAG_LIMIT_S, late_windows
+from sim.evidence.wording import count, percent, seconds
 from sim.records.verdict import SHARES
-from sim.report import canvas, tables
+from sim.report import canvas, summaries
 from sim.report.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, RED, SKY
 from sim.report.runs import TOOLS, ChainRun, LoadTest, Runs
 
@@ -51,7 +51,7 @@ def draw(runs: Runs) -> dict[str, list[Figure]]:
 
 def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
     """Customers and mean wait by hour of the day; with a second run, its waits beside them."""
-    table = tables.by_hour(run)
+    table = summaries.by_hour(run)
     if table.empty:
         return None
     figure, (above, below) = canvas.drawing(2, HEIGHTS["chain"], (3, 2))
@@ -62,7 +62,7 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
     below.plot(table["hour"] + 0.5, table["mean_wait_s"], color=BLUE, marker="o", markersize=3.5, label=labels[0])
     if again:
         table = table.merge(
-            tables.by_hour(again)[["hour", "mean_wait_s"]], on="hour", how="left", suffixes=("", "_again")
+            summaries.by_hour(again)[["hour", "mean_wait_s"]], on="hour", how="left", suffixes=("", "_again")
         )
         below.plot(
             table["hour"] + 0.5,
@@ -96,16 +96,16 @@ def hours(run: ChainRun, again: ChainRun | None) -> Figure | None:
 
 def stockouts(run: ChainRun) -> Figure | None:
     """The share of SKU-days of stores that ended without a unit: by day and region, or by store where there is one day."""
-    table = tables.stockouts(run)
+    table = summaries.stockouts(run)
     if not table["sku_days"].sum():
         return None
-    rates = tables.rates(table, "region")
+    rates = summaries.rates(table, "region")
     figure, (axis,) = canvas.drawing(1, HEIGHTS["chain"])
     if run.days > 1:
         _by_day(axis, run, table, rates)
         shows = "Share of the SKUs a store carries that ended the day without a unit, by region."
     else:
-        most = tables.rates(table, "location_code").tail(12)
+        most = summaries.rates(table, "location_code").tail(12)
         names = {store["code"]: store["name"] or store["code"] for store in run.scenario["stores"]}
         _bars(axis, [canvas.drawable(names[code], code) for code in most.index], 100 * most.to_numpy())
         axis.set_xlabel("SKUs out of stock at the day's end, %")
@@ -142,12 +142,12 @@ def verdict(test: LoadTest) -> Figure | None:
         "invalid": "The figures stand, but the run proves nothing",
     }[test.verdict.decision]
     shows = f"Dot: measured. Bar: from bound to bound, each with {percent((1 + shares[0].confidence) / 2)} confidence. Line: target."
-    return _figure("verdict", title, shows, _measured(test), figure, tables.findings(test))
+    return _figure("verdict", title, shows, _measured(test), figure, summaries.findings(test))
 
 
 def distribution(test: LoadTest) -> Figure | None:
     """How long answered requests took, against 2 s or the tightest target."""
-    table = tables.responses(test)
+    table = summaries.responses(test)
     if table.empty:
         return None
     found = test.verdict.findings
@@ -187,14 +187,14 @@ def distribution(test: LoadTest) -> Figure | None:
     canvas.times(axis)
     axis.set_xlabel(f"response {_clock(test)} (log scale)")
     axis.set_ylabel("requests, %")
-    title = f"{percent(tables.within(test, limit_s))} of the requests were answered within {seconds(limit_s)}"
+    title = f"{percent(summaries.within(test, limit_s))} of the requests were answered within {seconds(limit_s)}"
     shows = "Answered requests after the warm-up; failed ones have no response time and are counted in the title."
     return _figure("responses", title, shows, _measured(test), figure, table)
 
 
 def timeline(test: LoadTest) -> Figure | None:
     """What became of requests over the run, how long they took, and how late the generator was."""
-    table = tables.over_time(test)
+    table = summaries.over_time(test)
     if table.empty:
         return None
     timed = test.run.intended_starts
@@ -238,7 +238,7 @@ def timeline(test: LoadTest) -> Figure | None:
 
 def felt(test: LoadTest) -> Figure | None:
     """The service profile: time in the software by journey, at the highest load level of each."""
-    table = tables.service(test)
+    table = summaries.service(test)
     if table.empty:
         return None
     top = table.sort_values("requests_per_s").groupby("journey").tail(1).sort_values("p50_s", ignore_index=True)
@@ -316,7 +316,7 @@ def _lags(axis: Axes, at_s: pd.Series, lag_p99_s: pd.Series) -> None:
 def _by_day(axis: Axes, run: ChainRun, table: pd.DataFrame, rates: pd.Series) -> None:
     """A line a region, at most five: those with the highest rates."""
     for code, colour in zip(reversed(rates.index[-5:]), (BLUE, ORANGE, GREEN, RED, MUTED), strict=False):
-        days = tables.rates(table[table["region"] == code], "day").sort_index()
+        days = summaries.rates(table[table["region"] == code], "day").sort_index()
         name = canvas.drawable(run.region_names.get(code, code), code)
         axis.plot(days.index, 100 * days, color=colour, marker="o", markersize=3.5, label=name)
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=1.4, borderpad=0, borderaxespad=0.2)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import cast
 
-from sim.evidence.changes import same_customers, same_traffic, unpaired
-from sim.evidence.words import count, listed, percent, seconds
-from sim.report import tables
+from sim.evidence.run_comparison import same_customers, same_traffic, unpaired
+from sim.evidence.wording import count, listed, percent, seconds
+from sim.report import summaries
 from sim.report.runs import ChainRun, LoadTest, Runs
 
 
@@ -85,7 +85,7 @@ _TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lo
 def _goods(run: ChainRun) -> Statement:
     value, currency = _means(run), run.scenario["currency"]
     lost, made = _round(value["lost_sales_per_day"]), _round(value["sales_per_day"])
-    empty = tables.stockouts(run)[["stockout_sku_days", "sku_days"]].sum()
+    empty = summaries.stockouts(run)[["stockout_sku_days", "sku_days"]].sum()
     there = (
         f"{percent(value['fill_rate'])} of the units asked for are there"
         if isfinite(value["fill_rate"])
@@ -124,7 +124,7 @@ def _software(test: LoadTest) -> list[Statement]:
 
 def _change(run: ChainRun, again: ChainRun) -> Statement:
     """The second chain run against the first: the end of the loop where only the second feels measured software."""
-    table, currency = tables.kpis(run, again).set_index("kpi"), run.scenario["currency"]
+    table, currency = summaries.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
     def number(kpi: str, column: str) -> float:
         return cast(float, table.at[kpi, column])
@@ -147,7 +147,7 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
     text += f" {_traffic(run, again)}"
     text += (
         " The table gives the intervals of the changes."
-        if tables.paired(run, again)
+        if summaries.paired(run, again)
         else f" {_no_intervals(run, again)}"
     )
     if again.manifest.extrapolated:
@@ -183,7 +183,7 @@ def _no_intervals(run: ChainRun, again: ChainRun) -> str:
 
 def pairing(run: ChainRun, again: ChainRun) -> str:
     """How the changes in the table of key figures are to be read."""
-    if not tables.paired(run, again):
+    if not summaries.paired(run, again):
         return _no_intervals(run, again)
     totals = "" if same_traffic(run.daily, again.daily) else " Totals are not: the runs did not draw the same traffic."
     return (

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
-from sim.records.whole import whole
+from sim.records.atomic_files import whole
 from sim.report.canvas import BLUE, GREEN, drawing, style
 
 Points = dict[str, tuple[float, float, float, float]]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sim.evidence.words import bound, span
+from sim.evidence.wording import bound, span
+from sim.records.atomic_files import whole
 from sim.records.verdict import Finding, Verdict
-from sim.records.whole import whole
-from sim.report import lines
+from sim.report import text_tables
 
 _KINDS = {"fail": "failure", "inconclusive": "failure", "invalid": "error", "not covered": "skipped"}
 
@@ -73,7 +73,7 @@ def _name(finding: Finding) -> str:
 
 def _said(verdict: Verdict) -> list[str]:
     informing = [f"{_name(f)}: {span(f)}" for f in verdict.findings if not f.binding]
-    tables = [*lines.journeys(verdict), *lines.steps(verdict)]
+    tables = [*text_tables.journeys(verdict), *text_tables.steps(verdict)]
     return [
         line
         for line in (*tables, *verdict.reasons, *verdict.window_supports, verdict.stock_sentence, *informing)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from sim.records.loadrun import LoadRun
+from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, outcome_folder, read_outcome
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from sim.records import boundedyaml
+from sim.records import bounded_yaml
 from sim.records.refusal import Refusal, short
 
 
-class _Loader(boundedyaml.Loader):
+class _Loader(bounded_yaml.Loader):
     """The core schema of YAML 1.2 with dates, in place of YAML 1.1's base-60 numbers, octals, and `yes`, `no`, `on`, `off`."""
 
     yaml_implicit_resolvers = {}
@@ -24,9 +24,9 @@ class _Loader(boundedyaml.Loader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, (str, int)) or isinstance(key, bool):
-                raise boundedyaml.Unsound("a key that is a text", key, key_node.start_mark)
+                raise bounded_yaml.Unsound("a key that is a text", key, key_node.start_mark)
             if str(key) in seen:
-                raise boundedyaml.Unsound(f"each key once, found {short(key)} again", None, key_node.start_mark)
+                raise bounded_yaml.Unsound(f"each key once, found {short(key)} again", None, key_node.start_mark)
             seen.add(str(key))
         return super().construct_mapping(node, deep)
 
@@ -47,11 +47,11 @@ _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader
 def parse(text: str, where: object) -> object:
     """One YAML document as plain Python values. `where` names it in a `Refusal`, which carries line and column."""
     try:
-        return boundedyaml.load(text, _Loader)
+        return bounded_yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
-        if isinstance(error, boundedyaml.Unsound):
+        if isinstance(error, bounded_yaml.Unsound):
             raise Refusal(place, "", error.expected, error.found) from None
         raise Refusal(place, "", f"YAML ({error.problem})") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -60,7 +60,7 @@ def parse(text: str, where: object) -> object:
 
 def read(path: Path, what: str) -> dict:
     """The mapping that a YAML file holds; `what` names it in a `Refusal`."""
-    document = parse(boundedyaml.read_text(path, what), path)
+    document = parse(bounded_yaml.read_text(path, what), path)
     if not isinstance(document, dict):
         raise Refusal(path, "", f"{what}: a mapping of fields", "nothing" if document is None else document)
     return document

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from sim.scenario.places import (
+from sim.scenario.sections.places import (
     Lane,
     OpeningCover,
     OpeningStock,
@@ -22,11 +22,11 @@ from sim.scenario.places import (
     Supplier,
     Warehouse,
 )
-from sim.scenario.section import Code, Day, LocalTime, Section, Within
-from sim.scenario.supply import Online, Replenishment, StockAccuracy, Transfers
-from sim.scenario.system import Fault, RetailSystem
-from sim.scenario.trading import Trading
-from sim.scenario.traffic import Traffic
+from sim.scenario.sections.section import Code, Day, LocalTime, Section, Within
+from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
+from sim.scenario.sections.system import Fault, RetailSystem
+from sim.scenario.sections.trading import Trading
+from sim.scenario.sections.traffic import Traffic
 
 
 def _known_zone(name: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.scenario.model import Scenario
-from sim.scenario.places import OpeningStock, SkuRange, Store
-from sim.scenario.policies import NoReplenishment
+from sim.scenario.sections.places import OpeningStock, SkuRange, Store
+from sim.scenario.sections.policies import NoReplenishment
 
 
 def listed_stock(scenario: Scenario) -> list[OpeningStock]:

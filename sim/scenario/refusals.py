@@ -15,7 +15,7 @@ from sim.scenario import documents
 from sim.scenario.fields import fields
 from sim.scenario.layers import Layer, at, dotted, names_of, nearest, position
 from sim.scenario.references import Miss
-from sim.scenario.tables import HEADER_ROW, Rows
+from sim.scenario.table_files import HEADER_ROW, Rows
 
 NOTHING = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
 

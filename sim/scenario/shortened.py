@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
-from sim.scenario.load import refuse_played
+from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
-from sim.scenario.system import Fault
+from sim.scenario.sections.system import Fault
 
 LONGEST_DAYS = 3_660
 

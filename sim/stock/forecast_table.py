@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
-from sim.scenario import tables
+from sim.scenario import table_files
 
 COLUMNS = ("location", "sku", "day", "units")
 LAST_DAY = 36_600
@@ -72,12 +72,12 @@ def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
     """
     table = _whole(path)
     if table is None:
-        read = tables.read(path)
+        read = table_files.read(path)
         cells = {name: [row.get(name) for row in read] for name in COLUMNS}
         return {name: pa.array(column).dictionary_encode() for name, column in cells.items()}, read.rows
     if wrong := [name for name in COLUMNS if table.column_names.count(name) != 1]:
-        raise Refusal(path, f"row {tables.HEADER_ROW}", f"one column {wrong[0]}", ", ".join(table.column_names))
-    first = 1 if path.suffix.lower() == ".parquet" else tables.HEADER_ROW + 1
+        raise Refusal(path, f"row {table_files.HEADER_ROW}", f"one column {wrong[0]}", ", ".join(table.column_names))
+    first = 1 if path.suffix.lower() == ".parquet" else table_files.HEADER_ROW + 1
     columns = {}
     for name in COLUMNS:
         try:

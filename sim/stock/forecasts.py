@@ -128,7 +128,7 @@ def uncensored(sold: np.ndarray, ran_out: np.ndarray, before: np.ndarray) -> np.
 def error_sd(history: np.ndarray) -> np.ndarray:
     """Standard deviation of a day around its weekday's mean, one a series: what safety stock must cover a day.
 
-    Where fewer than two weeks are known, that of a Poisson law with the series' mean.
+    Where fewer than two weeks are known, that of a Poisson distribution with the series' mean.
     """
     weeks = history[len(history) % WEEK :].reshape(-1, WEEK, *history.shape[1:])
     if len(weeks) < 2:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.records.refusal import Refusal
-from sim.scenario import policies as said
+from sim.scenario.sections import policies as configured
 from sim.stock.exact.newsvendor import safety_stock_for_cycle_service, safety_stock_for_fill_rate
 
 
@@ -183,32 +183,32 @@ class Nothing:
         return np.zeros_like(review.position)
 
 
-def policy(rule: said.Single) -> Policy:
+def policy(rule: configured.Single) -> Policy:
     """The policy that a scenario names. Raises `Refusal` where a user's own cannot be had."""
     match rule:
-        case said.MinMax():
+        case configured.MinMax():
             return MinMax(rule.least_days, rule.most_days)
-        case said.ReorderUpTo():
+        case configured.ReorderUpTo():
             return ReorderUpTo(rule.s, rule.S)
-        case said.ReorderQuantity():
+        case configured.ReorderQuantity():
             return ReorderQuantity(rule.r, rule.Q)
-        case said.BaseStock():
+        case configured.BaseStock():
             return BaseStock(rule.days, rule.units)
-        case said.DaysOfCover():
+        case configured.DaysOfCover():
             return DaysOfCover(rule.days)
-        case said.ForecastDriven():
+        case configured.ForecastDriven():
             return ForecastDriven(rule.fill_rate, rule.cycle_service)
-        case said.Newsvendor():
+        case configured.Newsvendor():
             return Newsvendor(rule.salvage_share)
-        case said.Push():
+        case configured.Push():
             return Push(rule.share)
-        case said.Own():
+        case configured.Own():
             return _own(rule)
-        case said.NoReplenishment():
+        case configured.NoReplenishment():
             return Nothing()
 
 
-def _own(rule: said.Own) -> Policy:
+def _own(rule: configured.Own) -> Policy:
     where = rule.file or "__main__"
     module = sys.modules["__main__"] if rule.file is None else _executed(rule)
     made = getattr(module, rule.name, None)
@@ -222,7 +222,7 @@ def _own(rule: said.Own) -> Policy:
         raise _fault(where, error) from None
 
 
-def _executed(rule: said.Own) -> ModuleType:
+def _executed(rule: configured.Own) -> ModuleType:
     """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
     if not rule._allowed:
         raise Refusal(rule.file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")

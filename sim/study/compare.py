@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.evidence.changes import judged, same_customers, same_traffic, unpaired
+from sim.evidence.run_comparison import judged, same_customers, same_traffic, unpaired
 from sim.records.outcome import read_kpis, read_outcome
 from sim.records.refusal import Refusal
 from sim.study.precision import Interval, interval

@@ -16,8 +16,8 @@ from pathlib import Path
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
-from sim.scenario.places import SkuRange
-from sim.scenario.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
+from sim.scenario.sections.places import SkuRange
+from sim.scenario.sections.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
 from sim.study import coefficients as per
 from sim.traffic.calendar import Calendar
 
@@ -104,7 +104,7 @@ def together(costs: Iterable[Cost]) -> Cost:
     return Cost(memory, sum(cost.time_s for cost in costs), sum(cost.disk_bytes for cost in costs))
 
 
-def hold(cost: Cost, out: Path, of: object = "this study", *, yes: bool = False) -> None:
+def refuse_excess(cost: Cost, out: Path, of: object = "this study", *, yes: bool = False) -> None:
     """Raise `Refusal` for a cost beyond this machine's memory, the free space at `out` or `LONGEST_S`, unless `yes`.
 
     `of`: what the refusal names, a scenario file or a flag.

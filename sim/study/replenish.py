@@ -15,10 +15,10 @@ import pandas as pd
 from sim.records.outcome import read_kpis
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.model import Scenario
-from sim.scenario.places import OpeningCover
-from sim.scenario.policies import NAMED
+from sim.scenario.sections.places import OpeningCover
+from sim.scenario.sections.policies import NAMED
 from sim.scenario.shipped import names
 from sim.study.compare import Difference, compare
 from sim.study.precision import Interval, interval
@@ -88,8 +88,8 @@ def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses"))
     cover = scenario.opening_stock
     if not isinstance(cover, OpeningCover) or scenario.traffic.log:
         return scenario
-    laws = {"stores": cover.store_days, "warehouses": cover.warehouse_days}
-    days = max(float(laws[floor].quantile(np.array([0.5]))[0]) for floor in floors)
+    distributions = {"stores": cover.store_days, "warehouses": cover.warehouse_days}
+    days = max(float(distributions[floor].quantile(np.array([0.5]))[0]) for floor in floors)
     extra = 7 * min(max(ceil((days - scenario.warmup_days) / 7), 0), MOST_WEEKS)
     earlier = {
         "start": scenario.start - timedelta(days=extra),

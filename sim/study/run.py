@@ -20,16 +20,16 @@ from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sim.chain.chain import Chain
+from sim.records.atomic_files import naming, no_parquet, write_batches, write_json, write_table
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
-from sim.records.whole import naming, no_parquet, write_batches, write_json, write_table
-from sim.scenario.code import files
 from sim.scenario.model import Scenario
 from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
-from sim.study.code import digest
+from sim.scenario.user_code import files
+from sim.study.code_identity import digest
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
 PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")

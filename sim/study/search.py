@@ -16,9 +16,9 @@ import yaml
 
 from sim.chain.chain import Chain
 from sim.scenario.model import Scenario
-from sim.scenario.policies import SEARCHED, ByClass
-from sim.stock.exact import laws, newsvendor, review
-from sim.study.kept import Kept
+from sim.scenario.sections.policies import SEARCHED, ByClass
+from sim.stock.exact import distributions, newsvendor, review
+from sim.study.kept_kpis import Kept
 from sim.study.precision import Interval, interval
 from sim.study.replenish import run_in
 
@@ -144,16 +144,20 @@ def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) 
             holding = float(np.median(goods.unit_cost[skus])) * prices.holding_per_year / 365
             short = float(np.median(goods.price[skus] - goods.unit_cost[skus])) * prices.lost_share
             mean, variance = daily * exposure_days, daily * exposure_days + (daily * sd_days) ** 2
-            law = laws.negative_binomial(mean, variance) if variance > 1.001 * mean else laws.poisson(mean)
+            distribution = (
+                distributions.negative_binomial(mean, variance)
+                if variance > 1.001 * mean
+                else distributions.poisson(mean)
+            )
             if kind == "cycle_service":
                 found[floor][name] = min(short / (short + holding), 0.999)
             elif kind == "min_max":
                 exact = review.reorder_up_to(
-                    laws.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
+                    distributions.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
                 )
                 found[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
             else:
-                found[floor][name] = newsvendor.newsvendor(law, holding, short)[0] / daily
+                found[floor][name] = newsvendor.newsvendor(distribution, holding, short)[0] / daily
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ext.draws import arrivals
-from sim.scenario.distributions import Exponential
+from sim.scenario.sections.distributions import Exponential
 from sim.streams import use
 from sim.traffic.quantiles import table
 

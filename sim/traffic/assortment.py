@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.scenario.load import refuse_played
+from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
-from sim.scenario.places import Sku, SkuRange
+from sim.scenario.sections.places import Sku, SkuRange
 from sim.streams import stream
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ext.draws import baskets, uniforms
-from sim.scenario.distributions import Constant, Varying
-from sim.scenario.traffic import Spike
+from sim.scenario.sections.distributions import Constant, Varying
+from sim.scenario.sections.traffic import Spike
 from sim.streams import use
-from sim.traffic.quantiles import Same
-from sim.traffic.steps import Steps
+from sim.traffic.quantiles import Same, Steps
 
 _ULP = 2.0**-53
 """Uniforms are multiples of it."""
@@ -37,39 +36,39 @@ def during(spike: Spike, popularity: np.ndarray, skus: list[int]) -> Popularity:
     return Popularity((1 - spike.sku_share) * popularity + spike.sku_share * sold)
 
 
-def whole(law: Varying, u: np.ndarray) -> np.ndarray:
-    """Values of a law in whole units, at least one: i8 of the shape of `u`."""
-    if isinstance(law, Constant):
-        return np.full(u.shape, max(1, round(law.value)), dtype=np.int64)
-    return np.maximum(np.rint(law.quantile(u)), 1).astype(np.int64)
+def whole(distribution: Varying, u: np.ndarray) -> np.ndarray:
+    """Values of a distribution in whole units, at least one: i8 of the shape of `u`."""
+    if isinstance(distribution, Constant):
+        return np.full(u.shape, max(1, round(distribution.value)), dtype=np.int64)
+    return np.maximum(np.rint(distribution.quantile(u)), 1).astype(np.int64)
 
 
 class Whole:
-    """Draws what `whole` draws from one law; from a table, where the law has no more than some thousand values."""
+    """Draws what `whole` draws from one distribution; from a table, where the distribution has no more than some thousand values."""
 
-    def __init__(self, law: Varying):
-        self._law = law
-        first, last = whole(law, np.array([0.0, 1 - _ULP])).tolist()
+    def __init__(self, distribution: Varying):
+        self._distribution = distribution
+        first, last = whole(distribution, np.array([0.0, 1 - _ULP])).tolist()
         self._same = Same(first, np.int32) if first == last else None
         self._first = first
-        self._steps = Steps(_thresholds(law, first, last)) if 0 < last - first < _TABLED else None
+        self._steps = Steps(_thresholds(distribution, first, last)) if 0 < last - first < _TABLED else None
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
         """Units, i4[n], at least 1: a column that may be shared."""
         if self._same:
             return self._same(n)
         if self._steps is None:
-            return whole(self._law, uniforms(key, use(name), n)).astype(np.int32)
+            return whole(self._distribution, uniforms(key, use(name), n)).astype(np.int32)
         return self._steps.draw(key, name, n) + np.int32(self._first)
 
 
-def _thresholds(law: Varying, first: int, last: int) -> np.ndarray:
-    """f8[last − first + 1]: from which uniform on the law gives more than first, first + 1, …, found by halving; then 1."""
+def _thresholds(distribution: Varying, first: int, last: int) -> np.ndarray:
+    """f8[last − first + 1]: from which uniform on the distribution gives more than first, first + 1, …, found by halving; then 1."""
     values = np.arange(first, last)
     low, high = np.zeros(len(values), dtype=np.int64), np.full(len(values), round(1 / _ULP) - 1)
     while np.any(low < high):
         middle = (low + high) // 2
-        above = whole(law, middle * _ULP) > values
+        above = whole(distribution, middle * _ULP) > values
         low, high = np.where(above, low, middle + 1), np.where(above, middle, high)
     return np.append(low * _ULP, 1.0)
 
@@ -93,19 +92,19 @@ def fill(
     return into
 
 
-def mean_units(law: Varying) -> float:
-    """Mean of `whole(law, ·)`."""
-    return float(whole(law, _MIDPOINTS).mean())
+def mean_units(distribution: Varying) -> float:
+    """Mean of `whole(distribution, ·)`."""
+    return float(whole(distribution, _MIDPOINTS).mean())
 
 
-def inclusion(law: Varying, popularity: Popularity) -> np.ndarray:
+def inclusion(distribution: Varying, popularity: Popularity) -> np.ndarray:
     """Mean lines of each SKU in a basket, f8[n_skus]: weight × lines, less what distinctness moves from popular SKUs to others.
 
     SKUs are asked for in a race of exponential clocks; a basket of k lines holds SKU i when i comes before the k-th of all others. That instant is
     taken as Gamma with shape k, its mean where the expected number of others is k (after Rosén 1972, *Annals of Mathematical Statistics* 43), and
     the result is scaled to k lines: within 3 % of the truth for each SKU, exact for k = 1.
     """
-    sizes, counts = np.unique(np.minimum(whole(law, _MIDPOINTS), popularity.carried), return_counts=True)
+    sizes, counts = np.unique(np.minimum(whole(distribution, _MIDPOINTS), popularity.carried), return_counts=True)
     if len(sizes) > _SIZES:
         groups = np.array_split(np.arange(len(sizes)), _SIZES)
         sizes = np.array([np.average(sizes[g], weights=counts[g]) for g in groups])

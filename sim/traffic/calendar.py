@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.clock import DAY_S, HOUR_S
 from sim.scenario.model import Scenario
-from sim.scenario.traffic import Holiday, Spike
+from sim.scenario.sections.traffic import Holiday, Spike
 from sim.traffic.arrivals import Rate
 
 MINUTE_S = 60.0

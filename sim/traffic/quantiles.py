@@ -1,4 +1,7 @@
-"""Laws as columns of a day sheet: a whole day's values at once, none of them made twice where all are the same."""
+"""Distributions as columns of a day sheet: a whole day's values at once, none of them made twice where all are the same.
+
+Step functions inverted quickly: which SKU, channel or number of units a uniform stands for.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,28 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ext.draws import durations, uniforms, values
+from ext.draws import durations, steps, uniforms, values
 from sim.clock import on_tick
-from sim.scenario.distributions import Constant, Smooth, Varying
+from sim.scenario.sections.distributions import Constant, Smooth, Varying
 from sim.streams import use
+
+_CELLS_A_STEP, _LEAST, _MOST = 4, 1 << 8, 1 << 16
+
+
+class Steps:
+    """Draws i with the weight between the cumulative sums i − 1 and i. A guide table says where to begin, and mostly where to end."""
+
+    def __init__(self, cumulative: np.ndarray):
+        share = np.asarray(cumulative, dtype=np.float64) / cumulative[-1]
+        # Uniforms are whole numbers and a half, in units of 2⁻⁵².
+        self.ends = np.ceil(share * 2.0**52 - 0.5).astype(np.int64)
+        cells = min(max(1 << (_CELLS_A_STEP * len(share) - 1).bit_length(), _LEAST), _MOST)
+        self.guide = np.searchsorted(self.ends, np.arange(cells) * (2**52 // cells), side="right").astype(np.int32)
+
+    def draw(self, key: int, name: str, n: int) -> np.ndarray:
+        """The steps of `counter_uniform(key, use(name), 0 … n − 1)`, i4[n]."""
+        return steps(key, use(name), n, self.guide, self.ends)
+
 
 _CELLS, _COEFFICIENTS = 8, 8
 _OCTAVES = np.arange(-40, -1)
@@ -35,22 +56,22 @@ class Same:
 
 
 class Quantiles:
-    """A law, drawn by inversion: by polynomials where it is smooth enough for them to follow it closely."""
+    """A distribution, drawn by inversion: by polynomials where it is smooth enough for them to follow it closely."""
 
-    def __init__(self, law: Varying):
-        self._law = law
-        self._same_s = Same(on_tick(max(law.value, 0.0))) if isinstance(law, Constant) else None
-        self._table = table(law) if isinstance(law, Smooth) else None
+    def __init__(self, distribution: Varying):
+        self._distribution = distribution
+        self._same_s = Same(on_tick(max(distribution.value, 0.0))) if isinstance(distribution, Constant) else None
+        self._table = table(distribution) if isinstance(distribution, Smooth) else None
 
     @property
     def constant_s(self) -> float | None:
-        """The duration of a law that has one alone."""
+        """The duration of a distribution that has one alone."""
         return float(self._same_s.value) if self._same_s else None
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
-        """The law's quantiles at `counter_uniform(key, use(name), 0 … n − 1)`, f8[n]: to 1 part in 10¹¹, from 2⁻⁴⁰ to 1 − 2⁻⁴⁰."""
+        """The distribution's quantiles at `counter_uniform(key, use(name), 0 … n − 1)`, f8[n]: to 1 part in 10¹¹, from 2⁻⁴⁰ to 1 − 2⁻⁴⁰."""
         if self._table is None:
-            return self._law.quantile(uniforms(key, use(name), n))
+            return self._distribution.quantile(uniforms(key, use(name), n))
         return values(key, use(name), n, self._table)
 
     def draw_s(self, key: int, name: str, n: int) -> np.ndarray:
@@ -63,16 +84,16 @@ class Quantiles:
 
 
 @lru_cache(maxsize=256)
-def table(law: Smooth) -> np.ndarray | None:
-    """Coefficients for `ext.draws`, f8[2, cells, coefficients]; None where some polynomial misses the law."""
+def table(distribution: Smooth) -> np.ndarray | None:
+    """Coefficients for `ext.draws`, f8[2, cells, coefficients]; None where some polynomial misses the distribution."""
     powers = np.arange(_COEFFICIENTS)
     u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
     with np.errstate(all="ignore"):
-        coefficients = np.linalg.solve(x[..., None] ** powers, law.quantile(u)[..., None])[..., 0]
+        coefficients = np.linalg.solve(x[..., None] ** powers, distribution.quantile(u)[..., None])[..., 0]
         # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
         u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
-        found, expected = np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers), law.quantile(u)
-        typical = np.abs(law.quantile(np.array([0.25, 0.5, 0.75]))).max()
+        found, expected = np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers), distribution.quantile(u)
+        typical = np.abs(distribution.quantile(np.array([0.25, 0.5, 0.75]))).max()
         if not np.all(np.abs(found - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
             return None
     return coefficients * (2.0 * _CELLS) ** powers

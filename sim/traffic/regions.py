@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenario.load import refuse_played
+from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 
 

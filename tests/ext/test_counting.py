@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext.counting import COUNTERS, store_day
-from sim.chain.engine import VISIT
+from sim.chain.store.engine import VISIT
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 PRICE = np.array([1.0, 10.0, 100.0, 1000.0])

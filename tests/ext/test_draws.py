@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext.draws import arrivals, baskets, chosen, steps, uniforms
-from sim.scenario.distributions import Exponential
+from sim.scenario.sections.distributions import Exponential
 from sim.streams import counter_uniform
 from sim.traffic.quantiles import table
 

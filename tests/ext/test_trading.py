@@ -6,7 +6,7 @@ import pytest
 from ext.answers import Answers
 from ext.shelf import Shelf
 from ext.trading import Trading
-from sim.chain.engine import VISIT
+from sim.chain.store.engine import VISIT
 
 N, SKUS, CHANNELS, CELLS = 3, 2, 2, 4
 RULES = {
@@ -57,7 +57,7 @@ def answers(**columns):
 
 def trading(a_shelf, **rules):
     system_answers = Answers()
-    system_answers.hear(**answers())
+    system_answers.load_day(**answers())
     return Trading(a_shelf, system_answers, **(RULES | rules))
 
 
@@ -147,13 +147,13 @@ def test_customers_that_do_not_fit_are_refused(columns):
 )
 def test_answers_that_lead_nowhere_are_refused(columns):
     with pytest.raises(ValueError, match="must be"):
-        Answers().hear(**answers(**columns))
+        Answers().load_day(**answers(**columns))
 
 
 def test_answers_are_to_the_customers_of_the_day():
     a_shelf, day, few = shelf(), customers(), Answers()
     a_shelf.lay_out(**lines())
-    few.hear(**answers(latency_s=np.zeros((1, 0)), retry_u=np.zeros((1, 0))))
+    few.load_day(**answers(latency_s=np.zeros((1, 0)), retry_u=np.zeros((1, 0))))
     with pytest.raises(ValueError, match="answers must be to 3 customers"):
         Trading(a_shelf, few, **RULES).open(0.0, **day)
 

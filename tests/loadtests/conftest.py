@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loadtests.rails import Target, resolve
+from loadtests.safety import Target, resolve
 from sim.records import catalogue as catalogues
 from sim.records.trace import SCHEMA, TraceHeader, write_trace
 

@@ -7,8 +7,8 @@ import socket
 import pytest
 import typer.main
 
-from loadtests.client import Client
-from loadtests.rails import Target, resolve
+from loadtests.http.client import Client
+from loadtests.safety import Target, resolve
 from sim.cli.app import USAGE, app, status
 from sim.records.refusal import Refusal
 

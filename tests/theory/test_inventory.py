@@ -17,8 +17,8 @@ import pytest
 
 from sim.chain.chain import Chain
 from sim.clock import DAY_S
-from sim.scenario.load import load
-from sim.stock.exact import laws, newsvendor
+from sim.scenario.loader import load
+from sim.stock.exact import distributions, newsvendor
 
 HERE = Path(__file__).parent
 
@@ -74,8 +74,8 @@ class Control:
 
 def beyond(demanded: np.ndarray, mean: float, *levels: int) -> list[Control]:
     """What Poisson demand of that mean, int64[days, n_skus], had beyond some levels, none of them one under test."""
-    law = laws.poisson(mean)
-    return [Control(np.maximum(demanded - y, 0).mean(axis=0), float(laws.short(law, y))) for y in levels]
+    law = distributions.poisson(mean)
+    return [Control(np.maximum(demanded - y, 0).mean(axis=0), float(distributions.short(law, y))) for y in levels]
 
 
 def agree(seen: np.ndarray, expected: float, *controls: Control) -> None:
@@ -109,7 +109,7 @@ def test_poisson_newsvendor():
 def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
     """What the policy orders is the exact level or a unit beside it, and earns what the exact level earns; what is lost and written off at the
     levels ordered is what Poisson demand makes of them."""
-    shop, demand = play("newsvendor_two_days"), laws.poisson(50)
+    shop, demand = play("newsvendor_two_days"), distributions.poisson(50)
     assert not shop.on_hand[1::2].any()
     sold, written_off = (np.diff(of[1::2], axis=0) for of in (shop.sold, shop.written_off))
     ordered, asked = sold + written_off, shop.demanded[2::2] + shop.demanded[3::2]
@@ -117,7 +117,7 @@ def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
     assert (np.abs(ordered - best) <= 1).mean() > 0.99
     controls = beyond(asked, 50, 0, 45, 60)
     agree((sold - 0.3 * ordered).mean(axis=0), 0.7 * 50 - cost, *controls)
-    for seen, law in ((asked - sold, laws.short), (written_off, laws.left_over)):
+    for seen, law in ((asked - sold, distributions.short), (written_off, distributions.left_over)):
         expected = law(demand, ordered)
         agree((seen - expected).mean(axis=0) + expected.mean(), expected.mean(), *controls)
 
@@ -127,7 +127,7 @@ def test_a_shelf_cleared_of_what_expired_is_no_shelf_that_ran_out():
     short = "replenishment.forecast={method: moving_average, window_days: 28, history_days: 56}"
     shop = play("newsvendor_two_days", short, "skus.count=100", "stores.SHOP.customers_per_day=2500")
     ordered = np.diff(shop.sold[1::2] + shop.written_off[1::2], axis=0).mean(axis=0)
-    best, _ = newsvendor.newsvendor(laws.poisson(50), 0.3, 0.7)
+    best, _ = newsvendor.newsvendor(distributions.poisson(50), 0.3, 0.7)
     assert ordered.mean() + 3 * ordered.std(ddof=1) / np.sqrt(len(ordered)) < best
 
 
@@ -186,10 +186,10 @@ def test_one_warehouse_ten_stores():
 
     def beyond(level: int, store_level: int | None = None) -> Control:
         short = np.maximum(three_days - level, 0)
-        mean = float(laws.short(laws.poisson(60), level))
+        mean = float(distributions.short(distributions.poisson(60), level))
         if store_level is not None:
             short = short * np.maximum(one_day - store_level, 0)
-            mean *= float(laws.short(laws.poisson(2), store_level))
+            mean *= float(distributions.short(distributions.poisson(2), store_level))
         return Control(short.mean(axis=(0, 1)), mean)
 
     at_depot = [beyond(level) for level in (0, 50, 60)]

@@ -11,7 +11,7 @@ from scipy import stats
 
 from sim.chain.chain import Chain, Outcome
 from sim.records.outcome import COUNTERS
-from sim.scenario.load import load
+from sim.scenario.loader import load
 
 HERE = Path(__file__).parent / "queues"
 SCENARIOS = sorted(path.stem for path in HERE.glob("*.yaml") if path.stem != "base")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from sim.stock.exact import laws
+from sim.stock.exact import distributions
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ def serial_base_stock(
     stock, so on goods in transit at the rate of the stage that sent them. Periods: add 1 to the first lead time.
     Clark & Scarf (1960), by the recursion of Chen & Zheng (1994), Management Science 40.
     """
-    longest = laws.poisson(demand_rate * sum(lead_times))
+    longest = distributions.poisson(demand_rate * sum(lead_times))
     reach = len(longest) + 1
     x = np.arange(-reach, reach + 1)
     penalty = backorder + sum(echelon_holding)
     below = penalty * np.maximum(-x, 0).astype(np.float64)
     levels, best = [], 0.0
     for lead_time, holding in zip(lead_times, echelon_holding, strict=True):
-        pmf = laws.poisson(demand_rate * lead_time)
+        pmf = distributions.poisson(demand_rate * lead_time)
         here = holding * x + below
         # Below its range the cost is linear: extended so that demand may push the position past the array's end.
         slope = here[1] - here[0]
@@ -57,8 +57,10 @@ def serial_bounds(
     bounds = []
     for stage, holding in enumerate(echelon_holding):
         behind = backorder + sum(echelon_holding[stage + 1 :])
-        pmf = laws.poisson(demand_rate * sum(lead_times[: stage + 1]))
-        bounds.append((laws.quantile(pmf, behind / total), laws.quantile(pmf, behind / (behind + holding))))
+        pmf = distributions.poisson(demand_rate * sum(lead_times[: stage + 1]))
+        bounds.append(
+            (distributions.quantile(pmf, behind / total), distributions.quantile(pmf, behind / (behind + holding)))
+        )
     return bounds
 
 
@@ -75,22 +77,22 @@ def warehouse_and_stores(
     Management Science 31.
     """
     rates = np.asarray(demand_rates, dtype=np.float64)
-    ordered = laws.poisson(rates.sum() * warehouse_lead_time)
+    ordered = distributions.poisson(rates.sum() * warehouse_lead_time)
     warehouse = _stage(ordered, warehouse_level)
-    backorders = np.concatenate([[laws.cdf(ordered, warehouse_level)], ordered[warehouse_level + 1 :]])
+    backorders = np.concatenate([[distributions.cdf(ordered, warehouse_level)], ordered[warehouse_level + 1 :]])
     stores = []
     for share, rate, lead_time, level in zip(rates / rates.sum(), rates, store_lead_times, store_levels, strict=True):
         n = np.arange(len(backorders))
         delayed = np.asarray(scipy.stats.binom.pmf(n, n[:, None], share)).T @ backorders
-        stores.append(_stage(np.convolve(delayed, laws.poisson(rate * lead_time)), level))
+        stores.append(_stage(np.convolve(delayed, distributions.poisson(rate * lead_time)), level))
     return warehouse, stores
 
 
 def _stage(outstanding: np.ndarray, level: int) -> Stage:
     return Stage(
-        float(laws.cdf(outstanding, level - 1)),
-        float(laws.short(outstanding, level)),
-        float(laws.left_over(outstanding, level)),
+        float(distributions.cdf(outstanding, level - 1)),
+        float(distributions.short(outstanding, level)),
+        float(distributions.left_over(outstanding, level)),
     )
 
 

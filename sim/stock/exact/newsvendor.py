@@ -13,7 +13,7 @@ import scipy
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from sim.stock.exact import laws
+from sim.stock.exact import distributions
 
 _GRID = np.linspace(-9.0, 9.0, 3601)
 
@@ -40,8 +40,8 @@ def newsvendor_normal(mean: float, sd: float, holding: float, backorder: float) 
 
 def newsvendor(pmf: np.ndarray, holding: float, backorder: float) -> tuple[int, float]:
     """(level, cost a period) for demand in whole units."""
-    level = laws.quantile(pmf, backorder / (holding + backorder))
-    return level, float(laws.cost(pmf, level, holding, backorder))
+    level = distributions.quantile(pmf, backorder / (holding + backorder))
+    return level, float(distributions.cost(pmf, level, holding, backorder))
 
 
 def safety_stock_for_cycle_service(sd: ArrayLike, share: float) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from sim.stock.exact import laws
+from sim.stock.exact import distributions
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,20 @@ def base_stock(
     pmf: np.ndarray, lead_time: int, holding: float, backorder: float, level: int | None = None
 ) -> BaseStock:
     """Periodic review with backorders, of a level, or of the best one. Snyder & Shen (2019), §4.3.4."""
-    exposure = laws.over(lead_time + 1, pmf)
+    exposure = distributions.over(lead_time + 1, pmf)
     if level is None:
-        level = laws.quantile(exposure, backorder / (holding + backorder))
-    late = laws.short(exposure, level) - laws.short(laws.over(lead_time, pmf), level)
+        level = distributions.quantile(exposure, backorder / (holding + backorder))
+    late = distributions.short(exposure, level) - distributions.short(distributions.over(lead_time, pmf), level)
     return BaseStock(
         level,
-        float(laws.cost(exposure, level, holding, backorder)),
-        float(laws.cdf(exposure, level)),
-        float(1 - late / laws.mean(pmf)),
+        float(distributions.cost(exposure, level, holding, backorder)),
+        float(distributions.cdf(exposure, level)),
+        float(1 - late / distributions.mean(pmf)),
     )
 
 
 def lost_sales_fill_rate(lead_time_demand: float, level: int) -> float:
-    """Continuous review, Poisson demand, lost sales, any law of lead time: 1 − Erlang's loss. Karush (1957), Operations Research 5."""
+    """Continuous review, Poisson demand, lost sales, any distribution of lead time: 1 − Erlang's loss. Karush (1957), Operations Research 5."""
     loss = 1.0
     for servers in range(1, level + 1):
         loss = lead_time_demand * loss / (servers + lead_time_demand * loss)
@@ -76,12 +76,12 @@ def reorder_up_to(pmf: np.ndarray, lead_time: int, holding: float, backorder: fl
     demand, c(s,S) = [K + Σ m(j) G(S − j)] / Σ m(j), sums over 0 ≤ j < S − s. Their bounds, s + 1 and S where G crosses any cost that
     some policy reaches, leave a box small enough to be worked out whole.
     """
-    exposure = laws.over(lead_time + 1, pmf)
-    best = laws.quantile(exposure, backorder / (holding + backorder))
+    exposure = distributions.over(lead_time + 1, pmf)
+    best = distributions.quantile(exposure, backorder / (holding + backorder))
     # Ordering every period costs no more than `most`, and by Jensen G is above it outside these positions.
-    most, mean = fixed + laws.cost(exposure, best, holding, backorder), laws.mean(exposure)
+    most, mean = fixed + distributions.cost(exposure, best, holding, backorder), distributions.mean(exposure)
     position = np.arange(int(mean - most / backorder) - 1, int(mean + most / holding) + 2)
-    period_cost = laws.cost(exposure, position, holding, backorder)
+    period_cost = distributions.cost(exposure, position, holding, backorder)
 
     at_best = best - position[0]
     density = _renewal(pmf, at_best + 1)
@@ -107,7 +107,7 @@ def reorder_up_to_cost(
     """What a given (s,S) costs a period; the formula of `reorder_up_to`."""
     density = _renewal(pmf, S - s)
     y = S - np.arange(S - s)
-    period_cost = laws.cost(laws.over(lead_time + 1, pmf), y, holding, backorder)
+    period_cost = distributions.cost(distributions.over(lead_time + 1, pmf), y, holding, backorder)
     return float((fixed + density @ period_cost) / density.sum())
 
 
@@ -119,10 +119,10 @@ def reorder_quantity(
     Federgruen & Zheng (1992), Operations Research 40: the position is uniform over r + 1 … r + Q and its cost G is convex, so the best
     Q positions are the Q cheapest, and Q grows as long as the next one costs less than the average with its share of fixed cost.
     """
-    best = laws.quantile(lead_time_demand, backorder / (holding + backorder))
+    best = distributions.quantile(lead_time_demand, backorder / (holding + backorder))
     spread = int(np.ceil(2 * np.sqrt(2 * fixed * demand_rate * (1 / holding + 1 / backorder)))) + len(lead_time_demand)
     position = np.arange(best - spread, best + spread + 1)
-    period_cost = laws.cost(lead_time_demand, position, holding, backorder)
+    period_cost = distributions.cost(lead_time_demand, position, holding, backorder)
     cheapest = np.argsort(period_cost, kind="stable")
     costs = (fixed * demand_rate + np.cumsum(period_cost[cheapest])) / np.arange(1, len(position) + 1)
     Q = int(np.argmin(costs)) + 1

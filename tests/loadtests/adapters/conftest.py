@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from loadtests.adapters.base import Shelf
-from loadtests.trial import Trial
-from loadtests.wire import Wire
+from loadtests.adapters.base import CatalogueCodes
+from loadtests.checks.session import Trial
+from loadtests.http.options import Wire
 
-SHELF = Shelf(["SKU-1", "SKU-2", "SKU-3"], ["SH01"], ["store"], ["EAST"])
+SHELF = CatalogueCodes(["SKU-1", "SKU-2", "SKU-3"], ["SH01"], ["store"], ["EAST"])
 
 
 @dataclass

@@ -7,13 +7,13 @@ import pytest
 
 from loadtests.adapters import Adapter, Ended, Errand, load
 from loadtests.adapters.auth import Bearer
-from loadtests.adapters.base import Shelf
+from loadtests.adapters.base import CatalogueCodes
 from loadtests.adapters.errand import Brought, Session
-from loadtests.client import Answer
-from loadtests.schedule import Row
+from loadtests.http.client import Answer
+from loadtests.planning.schedule import Row
 from sim.records.refusal import Refusal
 
-SHELF = Shelf(["SKU-1"], ["SH01"], ["store"], ["EAST"])
+SHELF = CatalogueCodes(["SKU-1"], ["SH01"], ["store"], ["EAST"])
 
 
 class Shop(Adapter):

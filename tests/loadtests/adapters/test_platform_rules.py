@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from loadtests.adapters import load
-from loadtests.adapters.base import Shelf
-from loadtests.client import Answer
+from loadtests.adapters.base import CatalogueCodes
+from loadtests.http.client import Answer
 
 
 def judge(name: str, status: int, body: bytes):
-    adapter = load(name)(Shelf(), "r1")
+    adapter = load(name)(CatalogueCodes(), "r1")
     return adapter.judge("step", Answer(status, body=body), ())
 
 

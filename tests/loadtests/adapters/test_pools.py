@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.adapters import pools
-from loadtests.adapters.assortment import Assortment
 from loadtests.adapters.base import Adapter
+from loadtests.adapters.product_map import ProductMap
 from sim.records.refusal import Refusal
 
 
@@ -84,15 +84,15 @@ def test_test_data_that_ran_out_is_a_rejection_and_no_failure(stage, playing, tm
 
 def test_skus_are_mapped_by_pair_then_by_code_then_in_turn():
     products = [["A", 1], ["B", 2], ["C", 3]]
-    of = Assortment(["X", "C", "Y", "Z"], products, {"X": "B"})
+    of = ProductMap(["X", "C", "Y", "Z"], products, {"X": "B"})
     assert [of[sku].code for sku in range(4)] == ["B", "C", "C", "A"]
 
 
 def test_two_skus_of_one_product_are_one_line_with_the_units_of_both():
-    of = Assortment(["X", "Y", "Z"], [["A", 1], ["B", 2]])
+    of = ProductMap(["X", "Y", "Z"], [["A", 1], ["B", 2]])
     assert {product.code: units for product, units in of.lines([0, 1, 2], [2, 1, 3]).items()} == {"A": 5, "B": 1}
 
 
 def test_a_platform_without_stock_is_refused():
     with pytest.raises(Refusal, match="in stock"):
-        Assortment(["X"], [])
+        ProductMap(["X"], [])

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from loadtests.adapters import load
-from loadtests.adapters.base import Shelf
+from loadtests.adapters.base import CatalogueCodes
 from loadtests.shop.serve import serve
-from sim.evidence.truth import stock_truth
-from sim.records.loadrun import LoadRun
+from sim.evidence.stock_truth.reconciliation import stock_truth
+from sim.records.load_run import LoadRun
 from sim.records.samples import read_samples
 from sim.records.trace import JOURNEYS, TraceHeader, write_trace
 
@@ -127,14 +127,14 @@ def test_the_command_ends_with_the_verdict_and_judges_again(played):
 
 
 def test_an_order_whose_answer_was_lost_is_found_by_its_key(tmp_path, monkeypatch):
-    from loadtests.trial import Trial
-    from loadtests.wire import Wire
+    from loadtests.checks.session import Trial
+    from loadtests.http.options import Wire
 
     write_catalogue(tmp_path / "catalogue.parquet", skus=8, units=1_000)
     with (
         serve(tmp_path / "catalogue.parquet") as shop,
         Trial(
-            load("shop"), shop.url, Wire(timeout_s=5.0), {"RETAIL_LAB_SHOP_TOKEN": shop.token}, "r1", Shelf()
+            load("shop"), shop.url, Wire(timeout_s=5.0), {"RETAIL_LAB_SHOP_TOKEN": shop.token}, "r1", CatalogueCodes()
         ) as trial,
     ):
         trial.discover()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from loadtests.draft import draft
+from loadtests.adapters.draft import draft
 
 pytestmark = pytest.mark.platforms
 

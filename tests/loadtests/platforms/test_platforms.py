@@ -7,14 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from loadtests.adapters import load
-from loadtests.adapters.base import Shelf
-from loadtests.dry import ONE_LINE, steps
+from loadtests.adapters.base import CatalogueCodes
+from loadtests.checks.oversell import race
+from loadtests.checks.session import Trial
+from loadtests.http.options import Wire
+from loadtests.planning.dry_run import ONE_LINE, steps
 from loadtests.platforms.goods import GONE, LAST, UNITS
-from loadtests.race import race
-from loadtests.trial import Trial
-from loadtests.wire import Wire
-from sim.evidence.truth import stock_truth
-from sim.records.loadrun import LoadRun
+from sim.evidence.stock_truth.reconciliation import stock_truth
+from sim.records.load_run import LoadRun
 from sim.records.samples import read_samples
 from sim.records.trace import TraceHeader, write_trace
 
@@ -26,7 +26,9 @@ pytestmark = pytest.mark.platforms
 @pytest.fixture
 def trial(platform):
     name, served = platform
-    with Trial(load(name), served.url, Wire(timeout_s=60.0), served.environment, f"test-{name}", Shelf()) as trial:
+    with Trial(
+        load(name), served.url, Wire(timeout_s=60.0), served.environment, f"test-{name}", CatalogueCodes()
+    ) as trial:
         trial.discover()
         yield trial
 
@@ -147,7 +149,7 @@ def test_a_race_for_five_units_finds_that_they_are_sold_to_everybody(trial):
 
 
 def test_a_clerk_whose_session_was_lost_logs_in_again(vendure):
-    with Trial(load("vendure"), vendure.url, Wire(), vendure.environment, "clerk", Shelf()) as trial:
+    with Trial(load("vendure"), vendure.url, Wire(), vendure.environment, "clerk", CatalogueCodes()) as trial:
         trial.discover()
         trial.adapter._desk.headers["Authorization"] = "Bearer of-yesterday"
         assert trial.adapter.stock(trial.errand("stock", []), ["SKU-0100"]) == {"SKU-0100": sum(UNITS)}

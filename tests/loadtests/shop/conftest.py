@@ -11,11 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from loadtests.platforms import postgresql as postgres
-from loadtests.shop import stocking
 from loadtests.shop.app import create
-from loadtests.shop.database import Database
 from loadtests.shop.faults import FaultPage
-from loadtests.shop.shop import open_shop
+from loadtests.shop.state import open_shop
+from loadtests.shop.storage import seeding
+from loadtests.shop.storage.database import Database
 from sim.records.catalogue import SCHEMA, write_catalogue
 from sim.records.refusal import Refusal
 
@@ -65,7 +65,7 @@ def new_catalogue(tmp_path_factory):
 @contextlib.contextmanager
 def _in_process(url: str, catalogue: Path):
     database = Database(url)
-    stocking.fill(database, catalogue, members=20)
+    seeding.fill(database, catalogue, members=20)
     app = create(open_shop(database, "secret", FaultPage()))
     with TestClient(app, headers={"Authorization": "Bearer secret"}) as client:
         client.database = database

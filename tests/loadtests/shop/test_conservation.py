@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from loadtests.shop.tables import stock
+from loadtests.shop.storage.tables import stock
 
 PLACES = ["SH01", "SH02", "SH03", "WH01"]
 SKUS = ["TEA", "RICE", "LAST", "NONE"]

@@ -12,11 +12,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.shop import stocking
 from loadtests.shop.app import create
-from loadtests.shop.database import Database
 from loadtests.shop.faults import FaultPage
-from loadtests.shop.shop import open_shop
+from loadtests.shop.state import open_shop
+from loadtests.shop.storage import seeding
+from loadtests.shop.storage.database import Database
 from sim.records.catalogue import write_catalogue
 from sim.records.refusal import Refusal
 
@@ -43,7 +43,7 @@ VALUES = ("TEA", "SH01", "1", "3", "EAST", *(str(value) for value in HOSTILE if 
 def client(catalogue, tmp_path_factory):
     """A client that is given a server's errors as answers."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('doors') / 'shop.db'}")
-    stocking.fill(database, catalogue, members=20)
+    seeding.fill(database, catalogue, members=20)
     app = create(open_shop(database, "secret", FaultPage()))
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": "Bearer secret"}) as client:
         client.calls = [(r.path, m) for r in _routes(app.router) for m in sorted(r.methods)]
@@ -118,4 +118,4 @@ def test_a_shop_does_not_open_with_a_price_that_cannot_be(catalogue, tmp_path, p
     path = tmp_path / "catalogue.parquet"
     write_catalogue(path, table.set_column(at, table.schema.field("price"), [[price, *prices[1:]]]), "CNY")
     with pytest.raises(Refusal, match=r"catalogue.parquet: row 1, column price: expected a number from 0"):
-        stocking.fill(Database(f"sqlite:///{tmp_path / 'shop.db'}"), path)
+        seeding.fill(Database(f"sqlite:///{tmp_path / 'shop.db'}"), path)

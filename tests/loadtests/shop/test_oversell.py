@@ -14,9 +14,9 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from loadtests.shop import tables
-from loadtests.shop.database import Database
 from loadtests.shop.serve import serve
+from loadtests.shop.storage import tables
+from loadtests.shop.storage.database import Database
 
 CLIENTS = 50
 BUSY = ["TEA", "RICE", "COAL", "SALT"]

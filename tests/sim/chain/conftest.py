@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from sim.chain.compiled import CompiledEngine
-from sim.chain.engine import Engine, Regime, Rules
-from sim.chain.system import Answers
-from sim.chain.visits import SimpyEngine
+from sim.chain.store.compiled_engine import CompiledEngine
+from sim.chain.store.engine import Engine, Regime, Rules
+from sim.chain.store.service import Answers
+from sim.chain.store.simpy_engine import SimpyEngine
 from sim.clock import DAY_S, on_tick
 from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger
-from sim.traffic.day import DaySheet
+from sim.traffic.day_sheet import DaySheet
 
 
 @dataclass

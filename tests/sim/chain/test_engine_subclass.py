@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.chain.chain import Chain
-from sim.chain.visits import SimpyEngine
+from sim.chain.store.simpy_engine import SimpyEngine
 
 
 class Patient(SimpyEngine):

@@ -19,7 +19,7 @@ from sim.chain.agenda import Agenda
 from sim.chain.chain import Chain
 from sim.chain.sequence import DayBegins, DayEnds, Instant, Reading, lines
 from sim.clock import DAY_S, HOUR_S, TICK_S
-from sim.traffic.day import OnlineSheet, Traffic
+from sim.traffic.day_sheet import OnlineSheet, Traffic
 
 PAGE = (Path(__file__).parents[3] / "docs" / "network.md").read_text(encoding="utf-8")
 LISTS = (DayEnds, DayBegins, Instant, Reading)

@@ -8,9 +8,9 @@ import pytest
 
 from sim.cli.app import USAGE, status
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.stock.policies import Review, orders, policy
-from sim.traffic.day import Traffic
+from sim.traffic.day_sheet import Traffic
 
 SHOP = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
 

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from loadtests.collect import RUNNING, keep_schedule
+from loadtests.replay.collect import RUNNING, keep_schedule
 from sim.cli.app import USAGE, status
-from sim.records import boundedyaml
-from sim.records.loadrun import LoadRun
+from sim.records import bounded_yaml
+from sim.records.load_run import LoadRun
 from sim.records.samples import read_samples, write_chunk
 
 from ...test_house import MODULES, imported
@@ -230,7 +230,7 @@ def test_every_template_escapes_what_it_is_given():
     for node in made:
         assert called(node) == "Environment"
         assert any(word.arg == "autoescape" and ast.unparse(word.value) == "True" for word in node.keywords)
-    templates = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "sim/report").glob("*.html"))
+    templates = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "sim/report/pages").glob("*.html"))
     assert set(re.findall(r"[\w.]+ *\|\s*safe\b", templates)) == {"drawn.svg | safe"}, (
         "Matplotlib's, which escapes its texts"
     )
@@ -282,5 +282,5 @@ def test_only_two_places_execute_code_that_something_names():
         }
     assert acting == {"loadtests/adapters/base.py", "sim/stock/policies.py"}
     assert unpickling == set()
-    assert loading == {"sim/records/boundedyaml.py"}
-    assert issubclass(boundedyaml.BASE, yaml.SafeLoader | yaml.CSafeLoader)
+    assert loading == {"sim/records/bounded_yaml.py"}
+    assert issubclass(bounded_yaml.BASE, yaml.SafeLoader | yaml.CSafeLoader)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun
+from sim.records.load_run import Accounts, GeneratorWindow, LoadRun
 from sim.records.samples import SCHEMA
 
 

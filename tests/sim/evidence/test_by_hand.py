@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from sim.evidence import load as loads
-from sim.evidence import scaling, service
-from sim.evidence.incidents import Incidents, chance_gap_s, design_effect, incidents
-from sim.evidence.intervals import (
+from sim.evidence.capacity import scaling
+from sim.evidence.journeys import Journeys
+from sim.evidence.requests import Requests
+from sim.evidence.service import load_levels as loads
+from sim.evidence.service import profile as service
+from sim.evidence.statistics.incidents import Incidents, chance_gap_s, design_effect, incidents
+from sim.evidence.statistics.intervals import (
     batch_effect,
     batch_means,
     half_width,
@@ -22,10 +25,8 @@ from sim.evidence.intervals import (
     share_high,
     share_low,
 )
-from sim.evidence.journeys import Journeys
-from sim.evidence.requests import Requests
-from sim.evidence.rules import Rules
-from sim.evidence.shares import Share, quantile, quantile_interval, share
+from sim.evidence.statistics.rules import Rules
+from sim.evidence.statistics.shares import Share, quantile, quantile_interval, share
 from sim.records.refusal import Refusal
 
 
@@ -334,7 +335,7 @@ def test_a_run_without_an_answered_journey_is_refused_by_what_it_holds(make_samp
 def test_a_stage_is_ten_batches_of_what_was_asked_answered_and_under_way(make_samples):
     t_s = np.arange(0, 30.0, 0.25)
     outcome = np.where(np.arange(len(t_s)) % 4 == 0, "failed", "ok")
-    held = scaling.hold(make_samples(t_s, 0.1, outcome), 10.0, 30.0)
+    held = scaling.summarise_stage(make_samples(t_s, 0.1, outcome), 10.0, 30.0)
     assert held.batch_s == 2.0
     assert held.asked_per_s == 4.0, "the instant of the start counts, that of the end does not"
     assert len(held.answered_per_s) == len(held.concurrency) == 10

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import sim as lab
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study.compare import compare_runs
 from sim.study.run import run as play
 

@@ -18,7 +18,7 @@ from ..report.conftest import chain_folder
 @pytest.fixture(scope="session")
 def sound_load(tmp_path_factory) -> Path:
     """The folder of a load test of forty requests, with its verdict and its profile."""
-    from sim.cli.verdict import judge, measure
+    from sim.cli.commands.verdict import judge, measure
 
     folder = tmp_path_factory.mktemp("load")
     samples = samples_of([0.5 * n for n in range(40)], 0.2, outcome=["ok"] * 38 + ["failed", "dropped"])

@@ -5,12 +5,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from sim.evidence.service import measure
-from sim.evidence.verdict import judge
-from sim.records.loadrun import Accounts, GeneratorWindow, LoadRun
+from sim.evidence.service.profile import measure
+from sim.evidence.verdict.judge import judge
+from sim.records.atomic_files import write_table
+from sim.records.load_run import Accounts, GeneratorWindow, LoadRun
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.samples import SCHEMA
-from sim.records.whole import write_table
 
 CODES = ("SH01", "GZ01", "BJ01", "WSH")
 

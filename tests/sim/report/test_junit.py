@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from sim.evidence.verdict import judge
-from sim.records.loadrun import Accounts
+from sim.evidence.verdict.judge import judge
+from sim.records.load_run import Accounts
 from sim.report.junit import write_junit
 
 from ..evidence.conftest import run_of, samples_of

@@ -10,18 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as Drawing
 
-from sim.evidence.foreign import read as read_foreign
-from sim.evidence.targets import parse
-from sim.evidence.verdict import judge
+from sim.evidence.importers.foreign import read as read_foreign
+from sim.evidence.verdict.judge import judge
+from sim.evidence.verdict.targets import parse
+from sim.records.atomic_files import write_table
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.samples import write_samples
-from sim.records.whole import write_table
 from sim.report import canvas
 from sim.report.frontier import frontier
 from sim.report.junit import write_junit
-from sim.report.page import write_page
+from sim.report.pages.run_page import write_page
 
-from .test_page import Reader
+from .pages.test_run_page import Reader
 
 HELPLESS = re.compile(r"\b(nan|None|inf|NaN|undefined)\b")
 SCHEMAS = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}

@@ -3,15 +3,15 @@
 import pytest
 
 from sim.records.capacity import Capacity, Scaling, Stage
-from sim.records.checkup import AccessAttempt, Call, JourneyCheck
-from sim.records.race import Ending, Raced
+from sim.records.conformance import AccessAttempt, Call, JourneyCheck
+from sim.records.oversell import Ending, Raced
 from sim.report import canvas
-from sim.report.capacity import write_capacity
-from sim.report.checkup import write_check
-from sim.report.race import write_race
+from sim.report.pages.capacity import write_capacity
+from sim.report.pages.conformance import write_check
+from sim.report.pages.oversell import write_race
 
+from .pages.test_run_page import Reader
 from .test_odd_pages import HELPLESS
-from .test_page import Reader
 from .test_sheets import check, race
 
 NAMES = ("A", "SKU-" + "X" * 120, '<script>alert(1)</script>&"', "苹果 مرحبا")

@@ -4,10 +4,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sim.records.checkup import AccessAttempt, Call, Checkup, JourneyCheck, Reached
-from sim.records.race import Ending, Race, Raced
-from sim.report.checkup import write_check, write_check_junit
-from sim.report.race import write_race, write_race_junit
+from sim.records.conformance import AccessAttempt, Call, Checkup, JourneyCheck, Reached
+from sim.records.oversell import Ending, Race, Raced
+from sim.report.pages.conformance import write_check, write_check_junit
+from sim.report.pages.oversell import write_race, write_race_junit
 
 
 def race(decision="pass", promised=4, **changes):

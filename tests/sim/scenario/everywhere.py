@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 
 from sim.scenario.model import Scenario
-from sim.scenario.section import Within
+from sim.scenario.sections.section import Within
 
 SMALL: dict[str, Any] = {
     "start": "2026-10-01",

@@ -4,7 +4,7 @@ import pytest
 
 from sim.chain.chain import Chain
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.opening import warnings
 
 STORES = [

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from sim.records.refusal import Refusal
-from sim.scenario import distributions, section
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.schema import json_schema
-from sim.scenario.section import Within
+from sim.scenario.sections import distributions, section
+from sim.scenario.sections.section import Within
 from sim.stock import forecast_table
 
 from ...doors import door, mutations

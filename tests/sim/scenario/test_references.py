@@ -3,7 +3,7 @@
 import pytest
 
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 
 SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 
 from .conftest import PROFILE
 

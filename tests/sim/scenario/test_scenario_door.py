@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.records.outcome import Manifest
-from sim.scenario.load import load
+from sim.scenario.loader import load
 
 from ...doors import HOSTILE, door, mutated_bytes, mutated_table, mutated_tree, mutations, paths
 from .conftest import PROFILE

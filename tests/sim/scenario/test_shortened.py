@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.chain.chain import Chain
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.references import misses
 from sim.scenario.shipped import names
 from sim.scenario.shortened import shortened

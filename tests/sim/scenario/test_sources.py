@@ -2,7 +2,7 @@
 
 import json
 
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.scenario.sources import assumed
 
 from .conftest import PROFILE

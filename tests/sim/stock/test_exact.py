@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.stock.exact import echelons, laws, lots, newsvendor, review
+from sim.stock.exact import distributions, echelons, lots, newsvendor, review
 
 close = pytest.approx
 
@@ -27,7 +27,7 @@ def test_newsvendor_with_normal_demand():
 
 def test_newsvendor_with_poisson_demand():
     """stockpyl."""
-    assert newsvendor.newsvendor(laws.poisson(50), 0.18, 0.7) == (56, close(1.7972352118091772))
+    assert newsvendor.newsvendor(distributions.poisson(50), 0.18, 0.7) == (56, close(1.7972352118091772))
 
 
 def test_economic_order_quantity():
@@ -69,10 +69,10 @@ def test_wagner_whitin_is_the_best_of_all_sets_of_order_periods(demand, fixed, h
 
 def test_base_stock_answers_for_one_period_more_than_its_lead_time():
     """Poisson demand of 20, lead time 2, S = 70. Snyder & Shen, §4.3."""
-    found = review.base_stock(laws.poisson(20), 2, holding=1, backorder=9, level=70)
+    found = review.base_stock(distributions.poisson(20), 2, holding=1, backorder=9, level=70)
     assert found.cost == close(13.943118289001724)
     assert found.ready_rate == close(0.9098133287338571)
-    best = review.base_stock(laws.poisson(20), 2, holding=1, backorder=9)
+    best = review.base_stock(distributions.poisson(20), 2, holding=1, backorder=9)
     assert best.level == 70
     assert best.cost == close(found.cost)
 
@@ -94,7 +94,7 @@ def test_base_stock_answers_for_one_period_more_than_its_lead_time():
 )
 def test_s_S_of_zheng_and_federgruen(mean, backorder, fixed, s, S, cost):
     """Snyder & Shen, example 4.7; parameters of Zheng & Federgruen (1991), figures of stockpyl."""
-    found = review.reorder_up_to(laws.poisson(mean), 0, 1, backorder, fixed)
+    found = review.reorder_up_to(distributions.poisson(mean), 0, 1, backorder, fixed)
     assert (found.s, found.S) == (s, S)
     assert found.cost == close(cost, abs=1e-6)
 
@@ -124,7 +124,7 @@ def test_s_S_cost_is_what_a_plain_simulation_pays():
         on_hand, coming = on_hand + coming - wanted, orders
         costs.append(np.maximum(on_hand, 0) + 9 * np.maximum(-on_hand, 0) + 20 * (orders > 0))
     lines = np.mean(costs[100:], axis=0)
-    exact = review.reorder_up_to_cost(laws.poisson(4), 1, 1, 9, 20, 6, 18)
+    exact = review.reorder_up_to_cost(distributions.poisson(4), 1, 1, 9, 20, 6, 18)
     assert abs(lines.mean() - exact) < 3 * lines.std(ddof=1) / 20
 
 
@@ -138,7 +138,7 @@ def test_s_S_cost_is_what_a_plain_simulation_pays():
 )
 def test_r_Q_of_federgruen_and_zheng(holding, backorder, fixed, rate, lead_time, r, Q, cost):
     """Snyder & Shen, problem 5.2; the others stockpyl."""
-    found = review.reorder_quantity(rate, laws.poisson(rate * lead_time), holding, backorder, fixed)
+    found = review.reorder_quantity(rate, distributions.poisson(rate * lead_time), holding, backorder, fixed)
     assert (found.r, found.Q) == (r, Q)
     assert found.cost == close(cost, abs=1e-6)
 
@@ -159,7 +159,7 @@ def test_one_warehouse_ten_stores():
 
 
 def test_a_serial_line_of_one_stage_is_a_base_stock():
-    single = newsvendor.newsvendor(laws.poisson(10), 1, 9)
+    single = newsvendor.newsvendor(distributions.poisson(10), 1, 9)
     levels, cost = echelons.serial_base_stock(5, [2], [1], 9)
     assert (levels[0], close(cost)) == single
 
@@ -206,12 +206,12 @@ def test_safety_stock_for_cycle_service():
 @given(laws_of_demand, st.integers(-5, 12))
 def test_left_over_and_short_are_their_sums(pmf, y):
     d = np.arange(len(pmf))
-    assert laws.left_over(pmf, y) == close(np.maximum(y - d, 0) @ pmf, abs=1e-9)
-    assert laws.short(pmf, y) == close(np.maximum(d - y, 0) @ pmf, abs=1e-9)
-    assert laws.cdf(pmf, y) == close(pmf[d <= y].sum())
+    assert distributions.left_over(pmf, y) == close(np.maximum(y - d, 0) @ pmf, abs=1e-9)
+    assert distributions.short(pmf, y) == close(np.maximum(d - y, 0) @ pmf, abs=1e-9)
+    assert distributions.cdf(pmf, y) == close(pmf[d <= y].sum())
 
 
 def test_negative_binomial_has_its_moments():
-    pmf = laws.negative_binomial(7, 19)
+    pmf = distributions.negative_binomial(7, 19)
     d = np.arange(len(pmf))
     assert (pmf @ d, pmf @ (d - 7) ** 2) == close((7, 19), rel=1e-6)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario import policies as said
+from sim.scenario.sections import policies as said
 from sim.stock.policies import BaseStock, MinMax, Nothing, ReorderQuantity, ReorderUpTo, Review, in_packs, policy
 
 positions = st.integers(-50, 200)

@@ -8,9 +8,9 @@ import pytest
 
 from sim.cli.app import USAGE, status
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study import cost, run
-from sim.study.cost import Cost, estimate, hold, together
+from sim.study.cost import Cost, estimate, refuse_excess, together
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 SHOP = SCENARIOS / "corner-shop.yaml"
@@ -71,9 +71,9 @@ def test_studies_one_after_the_other_add_their_time_and_share_the_memory():
 )  # fmt: skip
 def test_what_this_machine_cannot_do_is_refused_unless_the_user_insists(needed, named, tmp_path):
     with pytest.raises(Refusal, match="--yes") as refused:
-        hold(needed, tmp_path)
+        refuse_excess(needed, tmp_path)
     assert named in str(refused.value)
-    hold(needed, tmp_path, yes=True)
+    refuse_excess(needed, tmp_path, yes=True)
 
 
 def test_a_cgroup_limits_what_is_free(monkeypatch):

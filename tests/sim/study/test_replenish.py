@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sim.cli.app import status
 from sim.records.refusal import Refusal
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study import search as study
-from sim.study.kept import Kept
+from sim.study.kept_kpis import Kept
 from sim.study.replenish import Played, advice, against_first, play, run_in, variant
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.records.outcome import Manifest, read_kpis
 from sim.records.trace import read_trace
-from sim.scenario.load import load
+from sim.scenario.loader import load
 from sim.study import run as study
 
 SHOP = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"

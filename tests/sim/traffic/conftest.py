@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sim.scenario.model import Scenario
-from sim.traffic.day import Traffic
+from sim.traffic.day_sheet import Traffic
 
 STORE = {"region": "EAST", "warehouse": "W", "customers_per_day": 200, "tills": 2, "opens": "09:00", "closes": "21:00"}
 

@@ -1,4 +1,4 @@
-"""Arrivals have the law of a Poisson process with the rate asked for, and stay coupled between rates."""
+"""Arrivals have the distribution of a Poisson process with the rate asked for, and stay coupled between rates."""
 
 import numpy as np
 import pytest

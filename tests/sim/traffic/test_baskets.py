@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from scipy import stats
 
-from sim.scenario.distributions import Varying
+from sim.scenario.sections.distributions import Varying
 from sim.streams import counter_uniform, use
 from sim.traffic.assortment import zipf
 from sim.traffic.baskets import Popularity, Whole, fill, inclusion, mean_units, whole

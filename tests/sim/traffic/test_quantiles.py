@@ -1,4 +1,4 @@
-"""Laws as columns: polynomials that are the law, and durations that lie on the grid."""
+"""Laws as columns: polynomials that are the distribution, and durations that lie on the grid."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from scipy import stats
 
 from ext.draws import durations, values
 from sim.clock import on_tick
-from sim.scenario.distributions import Varying
+from sim.scenario.sections.distributions import Varying
 from sim.streams import counter_uniform, use
 from sim.traffic.quantiles import Quantiles, Same
 
@@ -39,7 +39,7 @@ def key_of(u: float, name: str = "") -> int:
 
 
 def at(one: Quantiles, u: np.ndarray) -> np.ndarray:
-    """A law's values at uniforms that no column of a reasonable length would meet."""
+    """A distribution's values at uniforms that no column of a reasonable length would meet."""
     return np.array([one.draw(key_of(number), "", 1)[0] for number in u.tolist()])
 
 

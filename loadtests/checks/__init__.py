@@ -1,0 +1,1 @@
+"""A platform checked without load: journey by journey, and in a race for its last units."""

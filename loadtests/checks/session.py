@@ -1,0 +1,188 @@
+"""Single journeys played beside any load, with every request of theirs kept: what checks and races are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from loadtests.adapters.base import Adapter, CatalogueCodes, Created, Ended, Errand
+from loadtests.adapters.connect import close, connect
+from loadtests.http.options import Sent, Wire
+from loadtests.planning.schedule import Row
+from loadtests.safety import Target, resolve
+from loadtests.sample import Sample
+from sim.records.refusal import Refusal
+
+BESIDE = Row(0.0, 0, "", -1, -1, [], [], -1, 0)
+"""A journey that no schedule holds."""
+E = TypeVar("E", bound=Errand)
+
+
+class Asked(TypedDict, total=False):
+    """What a journey beside the load is played with, by the names of a schedule's columns."""
+
+    row: int
+    location: int
+    customer: int
+    skus: list[int]
+    quantities: list[int]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as its sample tells it."""
+
+    step: str
+    outcome: str
+    status: int
+    error: str | None
+    service_s: float
+    body: str = ""
+    """How the answer's body began, of an answer that was no success."""
+
+
+def keep_in(seen: list[Request]) -> Callable[[Sample], None]:
+    """What an errand calls with each sample: it appends the request to `seen`."""
+
+    def keep(sample: Sample) -> None:
+        service_s = sample.t_end - sample.t_start
+        body = str(sample.excerpt or "")
+        seen.append(Request(sample.step, sample.outcome, sample.status, sample.error, service_s, body))
+
+    return keep
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of one journey. `brought` is None where it ended early."""
+
+    journey: str
+    brought: Any
+    requests: Sequence[Request]
+    made: Sequence[Created]
+
+    @property
+    def last(self) -> Request:
+        """The last request. There must be one."""
+        return self.requests[-1]
+
+
+@dataclass
+class RecordingClient:
+    """A client that remembers what went through it."""
+
+    client: Any
+    sent: list[Sent] = field(default_factory=list)
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+        """Send through the client, and remember the request."""
+        answer = self.client.send(method, path, body, headers)
+        self.sent.append(Sent(method, path, answer.status))
+        return answer
+
+    def close(self) -> None:
+        """Close the client."""
+        self.client.close()
+
+
+class Trial:
+    """An adapter connected to a host, shopper by shopper; no think time. A context manager: it closes its connections."""
+
+    def __init__(
+        self,
+        kind: type[Adapter],
+        host: str,
+        wire: Wire,
+        environment: Mapping[str, str],
+        run_id: str,
+        shelf: CatalogueCodes,
+    ):
+        """Raises `Refusal` for a host that may not be loaded or a secret that is missing."""
+        self.target: Target = resolve(host, allowed=wire.allow_host)
+        self.host, self.wire = host, wire
+        self._environment = environment
+        self.adapter = kind(shelf, run_id)
+        self._connect(self.adapter)
+        self.recording_client = self.adapter.clients[""] = RecordingClient(self.adapter.client)
+        self._origin = time.perf_counter()
+
+    def __enter__(self) -> Trial:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        close(self.adapter)
+
+    def discover(self) -> None:
+        """Let the adapter look round. Raises `Refusal` where that goes wrong."""
+        seen: list[Request] = []
+        errand = self.errand("discovery", seen)
+        try:
+            self.found = self.adapter.discover(errand)
+            self.adapter.adopt(self.found)
+        except Refusal:
+            raise
+        except Ended:
+            last, body = seen[-1], str(errand.excerpt() or "")
+            found = f"{last.outcome} at {last.step}: {last.error}"
+            raise Refusal(self.host, "discovery", "answers", found, body=body) from None
+        except Exception as error:
+            fault, body = self.adapter.fault(error, errand), str(errand.excerpt() or "")
+            expected = "an adapter without an exception of its own"
+            raise Refusal(self.adapter.file, "discovery", expected, fault, body=body) from error
+
+    def stranger(self) -> Adapter:
+        """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""
+        return type(self.adapter)(self.adapter.shelf, self.adapter.run_id)
+
+    def introduce(self, stranger: Adapter) -> None:
+        """Connect a stranger, with the credentials it has now."""
+        self._connect(stranger)
+        stranger.adopt(self.found)
+
+    def errand(
+        self,
+        journey: str,
+        seen: list[Request],
+        adapter: Adapter | None = None,
+        carried: Any = None,
+        **asked: Unpack[Asked],
+    ) -> Errand:
+        """A journey about to be played, ready now; its requests come to stand in `seen`."""
+        return self.errand_of(Errand, journey, seen, adapter, carried, **asked)
+
+    def errand_of(
+        self,
+        kind: type[E],
+        journey: str,
+        seen: list[Request],
+        adapter: Adapter | None = None,
+        carried: Any = None,
+        **asked: Unpack[Asked],
+    ) -> E:
+        """`errand`, of a kind of its own."""
+        row = BESIDE._replace(journey=journey, **asked)
+        return kind.of(adapter or self.adapter, row, self.clock(), self.clock, keep_in(seen), carried)
+
+    def play(self, journey: str, adapter: Adapter | None = None, carried: Any = None, **asked: Unpack[Asked]) -> Played:
+        """Play a journey to its end; `adapter` where it is not the trial's own."""
+        seen: list[Request] = []
+        errand = self.errand(journey, seen, adapter, carried, **asked)
+        brought = errand.adapter.play(errand)
+        return Played(journey, brought, seen, errand.made)
+
+    def cancel(self) -> str:
+        """Cancel what this trial made; what came of it."""
+        try:
+            return self.adapter.cancel(self.errand("cancel", [])) or "listed: this platform cancels none"
+        except Ended as ended:
+            return f"listed: cancelling {ended.outcome}"
+
+    def clock(self) -> float:
+        """Seconds since the trial began."""
+        return time.perf_counter() - self._origin
+
+    def _connect(self, adapter: Adapter) -> None:
+        adapter.think_s = 0.0
+        connect(adapter, self.target, self.wire, self._environment)

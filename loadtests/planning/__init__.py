@@ -1,0 +1,1 @@
+"""What a replay will send, worked out before a request is sent."""

@@ -1,0 +1,1 @@
+"""The shop's routes, and the bodies that go over them."""

@@ -1,0 +1,167 @@
+"""The file that says how an access log is read: which request begins which journey, what it does to the cart, and which are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from sim.records import bounded_yaml
+from sim.records.expected import expected
+from sim.records.refusal import Refusal
+from sim.records.trace import Journey
+
+CRAWLERS = (
+    r"(?i)(?<!cu)bot\b|crawler|spider|slurp|facebookexternalhit|mediapartners|headlesschrome|"
+    r"pingdom|uptime|healthcheck|kube-probe|googlehc|zgrab|masscan|nuclei|nikto"
+)
+"""User agents of search engines, monitors and scanners. `(?<!cu)`: Cubot makes telephones."""
+FAILED = 400
+"""Answers from this status on are not replayed unless a route names them."""
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"a regular expression ({error})") from None
+    return text
+
+
+def _codes(codes: list[int | str]) -> list[int | str]:
+    for code in codes:
+        if not re.fullmatch(r"[1-5](\d\d|xx)", str(code)):
+            raise ValueError("status codes such as 200, or 2xx")
+    return codes
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Route(_Part):
+    """A pattern over `METHOD /path?query`, and what a request that it matches is."""
+
+    match: Pattern
+    """From the request's beginning. The groups `sku` and `quantity` hold what their names say."""
+    journey: Journey | Literal[""] | None = None
+    """Empty: a step, not a journey."""
+    basket: Literal["add", "set", "remove", "clear"] | None = None
+    status: Annotated[list[int | str], Field(min_length=1), AfterValidator(_codes)] | None = None
+    """Answers that count, as 200 or 2xx; below 400 unless named."""
+    agents: Pattern = ""
+    """Only requests of user agents in which this is found."""
+
+    def counts(self, status: int | None) -> bool:
+        """Whether a request so answered is replayed. status: None where the log has none."""
+        if status is None:
+            return True
+        if self.status is None:
+            return status < FAILED
+        return bool({str(status), f"{status // 100}xx"} & {str(code) for code in self.status})
+
+    def action(self, method: str, names_sku: bool) -> str:
+        """What a request does to the cart: as the route says; a step that writes and names a SKU does what its method means."""
+        if self.basket or self.journey or not names_sku:
+            return self.basket or ""
+        return {"POST": "add", "PUT": "set", "PATCH": "set", "DELETE": "remove"}.get(method, "")
+
+
+class Fields(_Part):
+    """Names of fields in JSON lines, where they are not among the usual ones; `a.b[0]` for nested ones."""
+
+    time: str = ""
+    method: str = ""
+    path: str = ""
+    status: str = ""
+    client: str = ""
+    agent: str = ""
+    forwarded: str = ""
+
+
+class Routes(_Part):
+    """Which request begins which journey, and what tells visitors apart."""
+
+    routes: Annotated[list[Route], Field(min_length=1)]
+    """The first that fits counts."""
+    cookie: str = ""
+    """Name of the cookie that is a session; without it a session is a client's address and browser."""
+    idle_minutes: Annotated[float, Field(gt=0, le=525_600, allow_inf_nan=False)] = 30
+    """A visitor who was silent for longer comes again as another session."""
+    fields: Fields = Fields()
+    drop_agents: Pattern = CRAWLERS
+    """Requests of these user agents are left out; empty: of none."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which each key stands once and nothing is repeated by reference."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem="references (*name) are not read", problem_mark=self.peek_event().start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        names: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} stands twice", problem_mark=key.start_mark)
+            names.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+        return super().construct_mapping(node, deep)
+
+
+def read_routes(path: Path) -> Routes:
+    """Routes from YAML. Raises `Refusal` that names the entry."""
+    try:
+        held = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+    except RecursionError:
+        raise Refusal(path, "", "routes as YAML, nested less deeply") from None
+    except OSError as error:
+        raise Refusal(path, "", "routes as YAML", error.strerror) from None
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        if isinstance(error, bounded_yaml.Unsound):
+            raise Refusal(path, place, error.expected, error.found) from None
+        raise Refusal(path, place, "routes as YAML", error.problem) from None
+    except (AttributeError, KeyError, IndexError):  # of an explicit tag that does not fit its value
+        raise Refusal(path, "", "routes as YAML, without a tag (!!) that its value does not fit") from None
+    except (ValueError, TypeError, yaml.YAMLError) as error:
+        raise Refusal(path, "", "routes as YAML", " ".join(str(error).split())) from None
+    if not isinstance(held, dict):
+        raise Refusal(path, "routes", "a list of {match: METHOD /path, journey: name}", held)
+    try:
+        return Routes.model_validate(held)
+    except ValidationError as refused:
+        # A key that is misspelt comes first: another that is missing may be the same one.
+        wrong = min(refused.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        more = refused.error_count() - 1
+    raise Refusal(path, ".".join(str(part) for part in wrong["loc"]), _expected(wrong), _found(wrong), more) from None
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        place = error["loc"][:-1]
+        part = Routes if not place else Fields if place[0] == "fields" else Route
+        return f"one of {', '.join(part.model_fields)}"
+    if error["loc"] == ("routes",):
+        return "a list of {match: METHOD /path, journey: name}"
+    if error["type"] == "missing":
+        return "a pattern over METHOD /path"
+    if error["type"] == "model_type":
+        return "a mapping, as {match: METHOD /path, journey: name}"
+    return expected(error)
+
+
+def _found(error: Mapping[str, Any]) -> Any:
+    if error["type"] == "extra_forbidden":
+        return str(error["loc"][-1])
+    return None if error["type"] == "missing" else error["input"]

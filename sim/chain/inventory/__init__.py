@@ -1,0 +1,1 @@
+"""What lies where, and how the book comes to differ from the shelf."""

@@ -1,0 +1,103 @@
+"""How the book comes to differ from the shelf, and how counts bring it back: played once a day, after the doors have closed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.chain.output.tally import Tally
+from sim.chain.output.trace_log import TraceLog
+from sim.chain.setting import Setting
+from sim.clock import DAY_S
+from sim.stock.ledger import ALL, StockLedger
+from sim.streams import stream
+
+
+class Accuracy:
+    """Shrinkage, misscans and counts: how the book leaves the shelf and returns to it."""
+
+    def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally, trace: TraceLog):
+        self.setting, self.configured = setting, setting.scenario.accuracy
+        self.ledger, self.tally, self.trace = ledger, tally, trace
+        self._sold = ledger.sold.copy()
+        self._groups = Groups(setting.assortment.group)
+        self._tables = self._count_tables()
+
+    def end(self, day: int, now: float) -> None:
+        """What vanished and what was booked wrongly during the day; then the counts that are due."""
+        setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
+        # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
+        sold = np.cumsum(ledger.sold - self._sold, axis=1)
+        np.copyto(self._sold, ledger.sold)
+        vanished, misread, booked_as = [], [], []
+        for location in range(n):
+            name = f"accuracy/{setting.network.codes[location]}/day/{day}"
+            draw = stream(setting.scenario.seed, setting.replication, name)
+            vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
+            misread.append(_among(sold[location], self.configured.misscan_share, draw))
+            booked_as.append(self._groups.another(misread[-1], draw))
+        gone = ledger.shrink(*_joined(vanished))
+        tally.add("shrunk_units", np.arange(n), now, gone)
+        ledger.misscan(*_joined(misread), np.concatenate(booked_as))
+        for every, skus in self._tables:
+            for location in np.flatnonzero(self._due(day, every)).tolist():
+                ledger.count(location, skus)
+                tally.add("counts", location, now, 1)
+                closes_s = day * DAY_S + setting.network.closes_s[location]
+                counted = np.zeros(ledger.n_skus, dtype=np.int64)
+                counted[skus] = ledger.physical[location, skus]
+                self.trace.note_documents("stock_count", location, counted, closes_s)
+
+    def _count_tables(self) -> list[tuple[float, np.ndarray | slice]]:
+        """How often which SKUs are counted: classes that have an interval of their own, and all others."""
+        configured = self.configured
+        if not configured.count_classes:
+            return [(configured.count_every_days, ALL)] if configured.count_every_days else []
+        of = self.setting.sku_class
+        tables = [(every, np.flatnonzero(of == name)) for name, every in configured.count_classes.items()]
+        if configured.count_every_days:
+            tables.append((configured.count_every_days, np.flatnonzero(~np.isin(of, list(configured.count_classes)))))
+        return [(every, skus) for every, skus in tables if len(skus)]
+
+    def _due(self, day: int, every: float) -> np.ndarray:
+        """bool[n_locations]: counts are spread evenly over the interval, one location after the other.
+
+        What fell on days without counts is due on the next day with them.
+        """
+        n, weekdays = len(self.setting.network), self.configured.count_weekdays or range(1, 8)
+        weekday = self.setting.scenario.start.weekday()
+        if (weekday + day) % 7 + 1 not in weekdays:
+            return np.zeros(n, dtype=bool)
+        since = next(d for d in range(1, 8) if (weekday + day - d) % 7 + 1 in weekdays)
+        shifted = day + 1 + every * np.arange(n) / n
+        return np.floor(shifted / every) > np.floor((shifted - min(since, day + 1)) / every)
+
+
+class Groups:
+    """SKUs that are easily taken for each other."""
+
+    def __init__(self, group: np.ndarray):
+        self._members = np.argsort(group, kind="stable")
+        sorted_group = group[self._members]
+        first = np.searchsorted(sorted_group, group, side="left")
+        self._first, self._size = first, np.searchsorted(sorted_group, group, side="right") - first
+        self._size[group < 0] = 1
+        self._place = np.empty(len(group), dtype=np.int64)
+        self._place[self._members] = np.arange(len(group))
+        self._first[group < 0] = self._place[group < 0]
+
+    def another(self, sku: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        """For each SKU one of the others of its group; itself, where it stands alone."""
+        size, first = self._size[sku], self._first[sku]
+        step = 1 + np.floor(draw.random(len(sku)) * (size - 1)).astype(np.int64)
+        return self._members[first + (self._place[sku] - first + step) % size]
+
+
+def _among(sold: np.ndarray, share: float, draw: np.random.Generator) -> np.ndarray:
+    """SKU numbers of a Poisson number of units, `share` of those sold on average, each taken from what was sold, int64[n_skus] cumulated."""
+    n = draw.poisson(share * sold[-1])
+    return np.searchsorted(sold, draw.random(n) * sold[-1], side="right")
+
+
+def _joined(skus: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(location, SKU) of all that were drawn, location by location."""
+    return np.repeat(np.arange(len(skus)), [len(some) for some in skus]), np.concatenate(skus)

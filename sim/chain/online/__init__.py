@@ -1,0 +1,1 @@
+"""Online orders: sourced over all locations, picked, delivered."""

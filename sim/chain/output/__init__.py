@@ -1,0 +1,1 @@
+"""What a replication leaves: counters, key figures, tables and the trace."""

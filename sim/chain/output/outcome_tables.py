@@ -1,0 +1,64 @@
+"""A replication's counters and catalogue as tables of the lab's records."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from sim.chain.supply.network import Network
+from sim.records import catalogue
+from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY, HOURLY_SCHEMA
+from sim.scenario.model import Scenario
+from sim.traffic.assortment import Assortment
+
+
+def daily_table(daily: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
+    """One row a location and day, from counters float64[locations, days]."""
+    return _table(daily, COUNTERS, codes, replication, DAILY_SCHEMA, lambda day: {"day": day})
+
+
+def hourly_table(first_day: int, hourly: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
+    """One row a location and hour, from counters float64[locations, hours since the first day's midnight]."""
+
+    def when(hour: np.ndarray) -> dict[str, np.ndarray]:
+        return {"day": first_day + hour // 24, "hour": hour % 24}
+
+    return _table(hourly, HOURLY, codes, replication, HOURLY_SCHEMA, when)
+
+
+def _table(counted, names, codes: list[str], replication: int, schema: pa.Schema, when) -> pa.Table:
+    locations, columns = next(iter(counted.values())).shape
+    location = np.repeat(np.arange(locations), columns)
+    keys = {
+        "replication": np.full(len(location), replication),
+        "location": location,
+        "location_code": pa.array(codes).take(pa.array(location)),
+        **when(np.tile(np.arange(columns), locations)),
+    }
+    values = {name: counted[name].reshape(-1) for name in names}
+    return pa.table({name: pa.array({**keys, **values}[name]) for name in schema.names}).cast(schema)
+
+
+def catalogue_table(scenario: Scenario, network: Network, assortment: Assortment, book: np.ndarray) -> pa.Table:
+    """Every SKU at every location with `book` units, int64[n_locations, n_skus] (a book below zero counts as none)."""
+    locations, skus = book.shape
+    location, sku = np.divmod(np.arange(locations * skus), skus)
+    kinds = np.array([not network.is_store(number) for number in range(locations)], dtype=np.int8)
+
+    def named(numbers: np.ndarray, names, index: pa.DataType) -> pa.DictionaryArray:
+        return pa.DictionaryArray.from_arrays(pa.array(numbers).cast(index), pa.array(list(names)))
+
+    return pa.Table.from_arrays(
+        [
+            pa.array(location).cast(pa.int32()),
+            named(location, network.codes, pa.int32()),
+            named(kinds[location], ["store", "warehouse"], pa.int8()),
+            named(network.region[location], [region.code for region in scenario.regions], pa.int32()),
+            pa.array(sku).cast(pa.int32()),
+            named(sku, assortment.code, pa.int32()),
+            named(sku, assortment.name, pa.int32()),
+            pa.array(assortment.price[sku]),
+            pa.array(np.maximum(book, 0).reshape(-1)),
+        ],
+        schema=catalogue.SCHEMA,
+    )

@@ -1,0 +1,124 @@
+"""The compiled engine: `ext.trading` plays the customers; here its arrays are laid out for it, a day at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ext.answers import Answers as SystemAnswers
+from ext.shelf import Shelf
+from ext.trading import Trading
+from sim.chain.store.engine import VISIT, DayResult, Refills, Regime, Rules, swaps
+from sim.chain.store.service import Answers
+from sim.clock import CELL_S, DAY_S
+from sim.stock.ledger import StockLedger
+from sim.traffic.day_sheet import DaySheet
+
+
+class CompiledEngine:
+    """Plays a store's customers; see `engine.Engine` for the seam. Holds no GIL while it plays."""
+
+    def __init__(self, rules: Rules, ledger: StockLedger):
+        self.rules, self.n_skus = rules, ledger.n_skus
+        self.shelf = Shelf(*ledger.trade(rules.store), rules.next_in_group)
+        self.answers = SystemAnswers()
+        self.trading = Trading(
+            self.shelf,
+            self.answers,
+            tills=rules.tills,
+            self_checkouts=rules.self_checkouts,
+            line_per_till=rules.line_per_till,
+            line_limit=rules.line_limit,
+            self_checkout_lines=rules.self_checkout_lines,
+            attribute_entry=rules.attribute_entry,
+            backups=np.array(rules.backups, dtype=np.int32),
+            cash=rules.cash,
+        )
+        # New arrays every day would be new pages every day, which the system hands out one by one.
+        self._visits = np.empty(0, dtype=VISIT)
+        self._lines = self._no_lines(0)
+        self._no_refills = Refills(np.empty(0), np.zeros(self.n_skus, np.int64))
+
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin a day: its customers, the system's answers and the regime it begins with."""
+        rules, n = self.rules, len(sheet)
+        refills = self._no_refills if refills is None else refills
+        promises = rules.unmet == "backordered"
+        self.result = result = self._blank(n, len(sheet.line_sku), len(refills.at_s) if promises else 0)
+        willing = swaps(sheet, rules)
+        self.shelf.lay_out(
+            sheet.line_start,
+            sheet.line_sku,
+            sheet.line_units,
+            None if willing is None else willing.view(np.uint8),
+            promises,
+            result.got,
+            result.substitute_sku,
+            result.substituted,
+        )
+        self.shelf.stock_up(refills.at_s, refills.capacity, result.handed_over)
+        self.answers.load_day(
+            sheet.day * DAY_S,
+            CELL_S,
+            answers.retry_s,
+            answers.latency_s,
+            answers.retry_u,
+            answers.level,
+            answers.weight,
+            answers.failing,
+        )
+        self.trading.open(
+            sheet.day * DAY_S,
+            arrival_s=sheet.arrival_s,
+            shopping_s=sheet.shopping_s,
+            patience_s=sheet.patience_s,
+            fixed_s=sheet.fixed_s,
+            item_s=sheet.item_s,
+            attribute_s=sheet.attribute_s,
+            channel=sheet.channel,
+            pay_s=sheet.pay_s,
+            has_cash=sheet.has_cash.view(np.uint8),
+            self_checkout_u=sheet.self_checkout_u,
+            visits=result.visits,
+        )
+        self.change(regime)
+
+    def advance(self, now: float) -> None:
+        """Play every customer up to an instant, s."""
+        self.trading.advance(now)
+
+    def change(self, regime: Regime) -> None:
+        """Trade under another regime from now on."""
+        self.trading.change(
+            regime.doors,
+            regime.working,
+            regime.online,
+            *regime.arrays,
+        )
+
+    def restock(self) -> None:
+        """Play a refill that is due now."""
+        self.trading.restock()
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""
+        self.shelf.expect(due_s, sku, units)
+
+    def close_day(self) -> DayResult:
+        """End the day; what became of its customers."""
+        self.trading.close()
+        return self.result
+
+    def _blank(self, n: int, m: int, r: int) -> DayResult:
+        """Room for the result of a day, which the kernels clear."""
+        if n > len(self._visits):
+            self._visits = np.empty(n + n // 4, dtype=VISIT)
+        if m > len(self._lines[0]):
+            self._lines = self._no_lines(m + m // 4)
+        return DayResult(
+            self._visits[:n], *(column[:m] for column in self._lines), np.zeros((r, self.n_skus), np.int64)
+        )
+
+    @staticmethod
+    def _no_lines(m: int) -> tuple[np.ndarray, ...]:
+        """`got`, and `substitute_sku` and `substituted` as they stay where nobody would take another SKU."""
+        return np.empty(m, np.int32), np.full(m, -1, np.int32), np.zeros(m, np.int32)

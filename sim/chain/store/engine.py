@@ -1,0 +1,205 @@
+"""The seam between a store and whoever plays its customers: what an engine is told, and what it hands back.
+
+A store tells an engine the day's sheet and each change of regime; the engine plays the customers in between by the rules of
+docs/trading.md. Engines agree with `==` on every customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from sim.chain.store.service import Answers
+from sim.scenario.model import Scenario
+from sim.streams import counter_uniform
+from sim.traffic.assortment import Assortment
+from sim.traffic.day_sheet import DaySheet
+
+# At one instant: regime changes, at SimPy's own priorities 0 and 1, then these, each by number of till or customer. One integer
+# carries both; all stay below 2³⁰, where CPython compares integers fastest.
+COMPLETION, DEADLINE, JOINING, ARRIVAL = (rank << 24 for rank in (1, 2, 3, 4))
+
+SUBSTITUTION = 1
+"""Use of `streams.counter_uniform(sheet.key, customer, line, use)`; 2 and up belong to `system`."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """What holds in a store between two changes. Positions are numbered: first the tills, then the self-checkouts."""
+
+    doors: bool
+    """Customers may come in."""
+    working: bool
+    """Tills can work; where they cannot, tickets under way stand still and none begins."""
+    online: bool
+    """Tills reach the system."""
+    channels: tuple[bool, ...]
+    """Which payment channels are up."""
+    factors: tuple[float, ...]
+    """Of each position on the time per item; 0 where it is closed."""
+    broken: tuple[bool, ...]
+    """Positions whose device has failed."""
+
+    def staffed(self, tills: int) -> int:
+        """How many of the tills are open."""
+        return sum(factor > 0 and not broken for factor, broken in zip(self.factors[:tills], self.broken, strict=False))
+
+    @cached_property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Channels u1, factors f8 and broken u1, for kernels."""
+        return np.array(self.channels, np.uint8), np.array(self.factors, np.float64), np.array(self.broken, np.uint8)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The scenario's rules of trading for one store, as an engine needs them: numbers only."""
+
+    store: int
+    tills: int
+    self_checkouts: int
+    line_per_till: bool
+    line_limit: int
+    """−1: no limit."""
+    self_checkout_lines: int
+    unmet: Literal["lost", "backordered", "substituted"]
+    substitution_share: float
+    next_in_group: np.ndarray
+    """i4[n_skus]: the next SKU of the same group, cyclically; its own number where it stands alone."""
+    attribute_entry: bool
+    backups: tuple[int, ...]
+    """Channels that stand in for one that is down, first choice first; empty where the system has no backup."""
+    cash: int
+    """The channel named `cash`, −1 where there is none."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, assortment: Assortment, store: int) -> Rules:
+        """The rules of one store of a scenario."""
+        trading, system, place = scenario.trading, scenario.system, scenario.stores[store]
+        names = [channel.name for channel in trading.payments]
+        return cls(
+            store=store,
+            tills=place.tills,
+            self_checkouts=place.self_checkouts,
+            line_per_till=trading.queue == "line_per_till",
+            line_limit=-1 if trading.line_limit is None else trading.line_limit,
+            self_checkout_lines=trading.self_checkout_lines,
+            unmet=trading.unmet,
+            substitution_share=trading.substitution_share,
+            next_in_group=_next_in_group(assortment.group),
+            attribute_entry=system.attribute_entry,
+            backups=tuple(c for c, channel in enumerate(trading.payments) if channel.backup)
+            if system.backup_payment_channel
+            else (),
+            cash=names.index("cash") if "cash" in names else -1,
+        )
+
+
+VISIT = np.dtype(
+    [
+        ("joined_s", np.float64),
+        ("started_s", np.float64),
+        ("ended_s", np.float64),
+        ("system_s", np.float64),
+        ("attribute_s", np.float64),
+        ("till", np.int16),
+        ("fate", np.int8),
+        ("channel", np.int8),
+        ("offline", np.bool_),
+    ],
+    align=True,
+)
+"""What became of a customer; `DayResult` says what each column means."""
+
+
+def _column(name: str, meaning: str) -> property:
+    return property(lambda result: result.visits[name], doc=meaning)
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """What became of each customer (n) and each basket line (m) of one store-day, and of promises at its r refills.
+
+    NaN, −1 and 0 where nothing happened. A ticket that broke off with its till did not happen; one that midnight cut did begin. The arrays
+    are an engine's own until it opens its next day: whoever keeps them longer copies them.
+    """
+
+    visits: np.ndarray
+    """`VISIT`[n], of which the properties below are the columns."""
+    got: np.ndarray
+    """i4[m], units taken of the SKU wanted."""
+    substitute_sku: np.ndarray
+    """i4[m], SKU taken in its place."""
+    substituted: np.ndarray
+    """i4[m], units of it."""
+    handed_over: np.ndarray
+    """i8[r, n_skus], units handed over to whom they were promised; r is 0 where nothing is promised."""
+
+    fate = _column("fate", "i1[n], a `Fate`.")
+    joined_s = _column("joined_s", "f8[n], when the customer reached the tills.")
+    started_s = _column("started_s", "f8[n], when the ticket began.")
+    ended_s = _column("ended_s", "f8[n], when the customer left.")
+    till = _column("till", "i2[n], position of the ticket.")
+    channel = _column("channel", "i1[n], channel paid through.")
+    system_s = _column("system_s", "f8[n], part of the ticket spent waiting for the software.")
+    attribute_s = _column("attribute_s", "f8[n], part of the ticket spent entering attributes.")
+    offline = _column("offline", "bool[n], the ticket began while the system was out of reach.")
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every array by its name."""
+        lines = ("got", "substitute_sku", "substituted", "handed_over")
+        return {name: getattr(self, name) for name in (*VISIT.names, *lines)}
+
+
+@dataclass(frozen=True)
+class Refills:
+    """When a store's shelf is filled from its back room on one day."""
+
+    at_s: np.ndarray
+    """f8[r], sorted: promised units are handed over, and then the shelf is filled."""
+    capacity: np.ndarray
+    """i8[n_skus], units that it is filled up to."""
+
+
+class Engine(Protocol):
+    """Plays one store's customers; made from (`Rules`, `StockLedger`). Instants never go back; calls at one instant take effect in order."""
+
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin the day of a sheet; called at its midnight. Without refills the shelf is left to its customers."""
+
+    def advance(self, now: float) -> None:
+        """Play everything before `now`: called before anyone reads or changes the store's stock."""
+
+    def change(self, regime: Regime) -> None:
+        """A new regime holds from the instant to which the engine was last advanced."""
+
+    def restock(self) -> None:
+        """The refill, and the goods that come back, at the instant to which the engine was last advanced: those before it came in turn."""
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Lines of goods that customers will bring back: f8[k], i4[k], i8[k]."""
+
+    def close_day(self) -> DayResult:
+        """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""
+
+
+def swaps(sheet: DaySheet, rules: Rules) -> np.ndarray | None:
+    """bool[m], of each line whether its customer would take another SKU of the group; None where nobody does."""
+    if rules.unmet != "substituted":
+        return None
+    lines = np.diff(sheet.line_start)
+    customer = np.repeat(np.arange(len(sheet)), lines)
+    line = np.arange(len(sheet.line_sku)) - np.repeat(sheet.line_start[:-1], lines)
+    return counter_uniform(sheet.key, customer, line, SUBSTITUTION) < rules.substitution_share
+
+
+def _next_in_group(group: np.ndarray) -> np.ndarray:
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    first, beyond = np.searchsorted(ordered, ordered, "left"), np.searchsorted(ordered, ordered, "right")
+    place = np.arange(1, len(group) + 1)
+    following = np.empty(len(group), dtype=np.int32)
+    following[order] = order[np.where(place < beyond, place, first)]
+    return np.where(group < 0, np.arange(len(group), dtype=np.int32), following)

@@ -1,0 +1,377 @@
+"""The SimPy engine: every customer's visit is a process. It is the one to read, and to subclass; docs/trading.md has the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+import numpy as np
+from simpy import Environment
+from simpy.events import Event
+
+from ext.visits import Fate
+from sim.chain.store.engine import (
+    ARRIVAL,
+    COMPLETION,
+    DEADLINE,
+    JOINING,
+    VISIT,
+    DayResult,
+    Refills,
+    Regime,
+    Rules,
+    swaps,
+)
+from sim.chain.store.service import Answers
+from sim.chain.store.tills import Bank, Till
+from sim.clock import DAY_S, tick
+from sim.stock.ledger import StockLedger
+from sim.traffic.day_sheet import DaySheet
+
+# The sheet's columns are played as lists, because indexing an array makes a new NumPy scalar each time.
+_COLUMNS = ("arrival_s", "shopping_s", "patience_s", "line_start", "line_sku", "line_units", "fixed_s", "item_s")
+_COLUMNS += ("attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u")
+_NAN = float("nan")
+_NEVER = float("inf")
+
+
+class SimpyEngine:
+    """Plays a store's customers; see `engine.Engine` for the seam.
+
+    Each day has an environment of its own, which runs as far as the store is advanced. In one environment for the whole chain the
+    customers of fifty stores would take turns, and their data would push each other out of the processor's cache: half the speed.
+    """
+
+    def __init__(self, rules: Rules, ledger: StockLedger):
+        self.rules, self.ledger, self.env = rules, ledger, Environment()
+        self.next_in_group = rules.next_in_group.tolist()
+        self.coming: list[tuple[float, int, int]] = []
+
+    # The day
+
+    def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
+        """Begin a day: its customers, the system's answers and the regime it begins with."""
+        rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
+        self.env = Environment(sheet.day * DAY_S)
+        self.refills = refills
+        self.refill_s = [] if refills is None else refills.at_s.tolist()
+        promised = len(self.refill_s) if rules.unmet == "backordered" else 0
+        self.handed_over = np.zeros((promised, self.ledger.n_skus), dtype=np.int64)
+        self.answers = answers
+        for name in _COLUMNS:
+            setattr(self, name, getattr(sheet, name).tolist())
+        willing = swaps(sheet, rules)
+        self.swaps = None if willing is None else willing.tolist()
+        self.fate = [-1] * n
+        self.joined_s, self.started_s, self.ended_s = [_NAN] * n, [_NAN] * n, [_NAN] * n
+        self.till, self.paid_by = [-1] * n, [-1] * n
+        self.system_s, self.entry_s, self.offline = [0.0] * n, [0.0] * n, [False] * n
+        self.got, self.substitute_sku, self.substituted = [0] * m, [-1] * m, [0] * m
+        self.units, self.ticket_lines = [0] * n, [0] * n
+
+        self.lobby = Bank()
+        self.banks = [Bank() for _ in range(rules.tills if rules.line_per_till else 1)]
+        self.self_checkouts = Bank()
+        banks = [self.banks[k if rules.line_per_till else 0] for k in range(rules.tills)]
+        banks += [self.self_checkouts] * rules.self_checkouts
+        self.tills = [Till(number, bank) for number, bank in enumerate(banks)]
+        for till in self.tills:
+            till.bank.tills.append(till)
+        self.shopping: set[int] = set()
+        self.bank_of: list[Bank | None] = [None] * n
+        self.regime = regime
+        self.change(regime)
+        self.env.process(self.arrivals())
+
+    def advance(self, now: float) -> None:
+        """Play every customer up to an instant, s."""
+        while self.refill_s and self.refill_s[0] < now:
+            self.run(self.refill_s[0])
+            self.refill()
+        self.run(now)
+
+    def run(self, now: float) -> None:
+        """SimPy stops before all events of `now`, whose ranks are lower than that of its own stop."""
+        if now > self.env.now:
+            self.env.run(until=now)
+
+    def restock(self) -> None:
+        """Play a refill that is due now."""
+        if self.refill_s and self.refill_s[0] <= self.env.now:
+            self.refill()
+        self.bring_back()
+
+    def refill(self) -> None:
+        """SimPy process: the day's refills, each at its instant."""
+        self.bring_back()
+        self.refill_s.pop(0)
+        if len(self.handed_over):
+            self.handed_over[-1 - len(self.refill_s)] = self.ledger.settle(self.rules.store)
+        self.ledger.refill(self.rules.store, self.refills.capacity)
+
+    def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
+        """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""
+        for line in zip(due_s.tolist(), sku.tolist(), units.tolist(), strict=True):
+            heappush(self.coming, line)
+
+    def bring_back(self) -> None:
+        """Goods of customers who have come back by now."""
+        while self.coming and self.coming[0][0] <= self.env.now:
+            _, sku, units = heappop(self.coming)
+            self.ledger.return_units(self.rules.store, [sku], [units])
+
+    def close_day(self) -> DayResult:
+        """Midnight: whoever is still inside leaves, and the goods go back."""
+        for i in self.shopping:
+            self.leave(i, Fate.ABANDONED)
+        waiting = [i for bank in (self.lobby, *self.banks, self.self_checkouts) for i in bank.line]
+        served = [till.customer for till in self.tills if till.customer is not None]
+        for i in waiting + served:
+            self.empty_basket(i, self.ledger.put_back)
+            self.leave(i, Fate.ABANDONED)
+        visits = np.empty(len(self.fate), dtype=VISIT)
+        visits["fate"], visits["channel"], visits["till"], visits["offline"] = (
+            self.fate,
+            self.paid_by,
+            self.till,
+            self.offline,
+        )
+        visits["joined_s"], visits["started_s"], visits["ended_s"] = self.joined_s, self.started_s, self.ended_s
+        visits["system_s"], visits["attribute_s"] = self.system_s, self.entry_s
+        return DayResult(
+            visits=visits,
+            got=np.array(self.got, dtype=np.int32),
+            substitute_sku=np.array(self.substitute_sku, dtype=np.int32),
+            substituted=np.array(self.substituted, dtype=np.int32),
+            handed_over=self.handed_over,
+        )
+
+    # A visit
+
+    def arrivals(self):
+        """SimPy process: customers join, each at the instant at which shopping ends."""
+        for i, instant in enumerate(self.arrival_s):
+            yield self.at(instant, ARRIVAL + i)
+            if self.regime.doors:
+                self.env.process(self.visit(i))
+            else:
+                self.leave(i, Fate.TURNED_AWAY)
+
+    def visit(self, i: int):
+        """One customer, from door to door."""
+        self.shopping.add(i)
+        yield self.at(self.arrival_s[i] + self.shopping_s[i], JOINING + i)
+        self.shopping.remove(i)
+        bank = self.choose(i)
+        if bank is None:
+            return self.leave(i, Fate.TURNED_AWAY)
+        if not self.fill_basket(i):
+            return self.leave(i, Fate.EMPTY_HANDED)
+        self.joined_s[i] = self.env._now
+        till = bank.first_ready(self.tills) or (yield self.wait(i, bank))
+        while till is not None and (channel := self.payment(i)) >= 0:
+            called = yield self.serve(i, till, channel)
+            if called is None:
+                return self.pay(i, till)
+            till = called  # the first one broke down
+        if till is None:
+            del self.bank_of[i].line[i]
+        self.empty_basket(i, self.ledger.put_back)
+        self.leave(i, Fate.ABANDONED if till is None else Fate.PAYMENT_LOST)
+
+    def choose(self, i: int, limited: bool = True) -> Bank | None:
+        """The bank that customer i joins: the lobby where none is open, None where all that are open are full."""
+        limit = self.rules.line_limit if limited else -1
+        best = None
+        someone = False
+        for bank in self.banks:
+            if bank.open:
+                someone = True
+                if (limit < 0 or bank.ready or len(bank.line) < limit) and (best is None or bank.people < best.people):
+                    best = bank
+        bank = self.self_checkouts
+        if bank.open and self.line_start[i + 1] - self.line_start[i] <= self.rules.self_checkout_lines:
+            someone = True
+            if limit < 0 or bank.ready or len(bank.line) < limit:
+                if best is None:
+                    return bank
+                here, there = bank.people * best.open, best.people * bank.open
+                if here < there or (here == there and self.self_checkout_u[i] < 0.5):
+                    return bank
+        if someone:
+            return best
+        return self.lobby if limit < 0 or len(self.lobby.line) < limit else None
+
+    def fill_basket(self, i: int) -> bool:
+        """Take from the shelf what it still has; whether there is anything to pay or to order."""
+        take, store, skus, wanted, got = self.ledger.take, self.rules.store, self.line_sku, self.line_units, self.got
+        units = lines = 0
+        short = False
+        for line in range(self.line_start[i], self.line_start[i + 1]):
+            got[line] = found = take(store, skus[line], wanted[line])
+            if found:
+                units += found
+                lines += 1
+            if found < wanted[line]:
+                short = True
+                if self.swaps is not None and self.swaps[line] and (other := self.substitute(line)):
+                    units += other
+                    lines += 1
+        self.units[i], self.ticket_lines[i] = units, lines
+        return units > 0 or (short and self.rules.unmet == "backordered")
+
+    def substitute(self, line: int) -> int:
+        """Take the next SKU of the group that is there; returns its units."""
+        sku, missing = self.line_sku[line], self.line_units[line] - self.got[line]
+        other = self.next_in_group[sku]
+        while other != sku:
+            found = self.ledger.take(self.rules.store, other, missing)
+            if found:
+                self.substitute_sku[line], self.substituted[line] = other, found
+                return found
+            other = self.next_in_group[other]
+        return 0
+
+    def wait(self, i: int, bank: Bank) -> Event:
+        """Stand in line. The event comes with a till that calls, or with None when patience has run out."""
+        patience = self.patience_s[i]
+        call = Event(self.env) if patience == _NEVER else self.at(self.env._now + patience, DEADLINE + i)
+        bank.line[i] = call
+        self.bank_of[i] = bank
+        return call
+
+    def payment(self, i: int) -> int:
+        """The channel that customer i can pay through, −1 where there is none."""
+        up, first = self.regime.channels, self.channel[i]
+        if up[first]:
+            return first
+        for backup in self.rules.backups:
+            if up[backup]:
+                return backup
+        cash = self.rules.cash
+        return cash if cash >= 0 and up[cash] and self.has_cash[i] else -1
+
+    def serve(self, i: int, till: Till, channel: int) -> Event:
+        """Begin a ticket. The event comes with None at its end, or with another till when this one has broken down."""
+        now = self.env._now
+        entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.rules.attribute_entry else 0.0
+        system_s = self.answers.system_s(i, now) if self.regime.online else 0.0
+        scan_s = tick(self.units[i] * self.item_s[i] * till.factor)
+        self.started_s[i], self.till[i], self.paid_by[i] = now, till.number, channel
+        self.system_s[i], self.entry_s[i], self.offline[i] = system_s, entry_s, not self.regime.online
+        till.customer = i
+        till.bank.busy += 1
+        till.bank.ready &= ~till.bit
+        till.until_s = now + (self.fixed_s[i] + scan_s + entry_s + system_s + self.pay_s[i][channel])
+        till.receipt = self.at(till.until_s, COMPLETION + till.number)
+        return till.receipt
+
+    def pay(self, i: int, till: Till) -> None:
+        """The end of a ticket: goods and customer leave, the till calls the next."""
+        self.empty_basket(i, self.ledger.sell)
+        if self.rules.unmet == "backordered":
+            for line in range(self.line_start[i], self.line_start[i + 1]):
+                if self.got[line] < self.line_units[line]:
+                    self.ledger.owe(self.rules.store, self.line_sku[line], self.line_units[line] - self.got[line])
+        self.leave(i, Fate.PAID)
+        till.customer = till.receipt = None
+        till.bank.busy -= 1
+        self.take_next(till)
+
+    def empty_basket(self, i: int, verb: Callable[[int, int, int], None]) -> None:
+        """Put back or sell, by the ledger's verb, all that a customer took."""
+        store, skus, got = self.rules.store, self.line_sku, self.got
+        lines = range(self.line_start[i], self.line_start[i + 1])
+        for line in lines:
+            if got[line]:
+                verb(store, skus[line], got[line])
+        if self.swaps is not None:
+            for line in lines:
+                if self.substituted[line]:
+                    verb(store, self.substitute_sku[line], self.substituted[line])
+
+    def leave(self, i: int, fate: Fate) -> None:
+        """Note how and when a customer's visit ended."""
+        self.fate[i] = fate
+        self.ended_s[i] = self.env._now
+
+    # The tills
+
+    def take_next(self, till: Till) -> None:
+        """An idle till calls until somebody comes who can pay, or nobody waits."""
+        bank = till.bank
+        if not (till.open and self.regime.working):
+            return
+        bank.ready |= till.bit
+        while bank.line and till.customer is None:
+            _, call = bank.line.popitem(last=False)
+            _answer(call, till)
+
+    def change(self, regime: Regime) -> None:
+        """A new regime: tills open, close, break, stand or go on; then everyone without a line finds one, and idle tills call."""
+        stood, self.regime = not self.regime.working, regime
+        evicted: list[tuple[int, Event]] = []
+        for till, factor, broken in zip(self.tills, regime.factors, regime.broken, strict=True):
+            till.factor, till.open = factor, factor > 0 and not broken
+            if till.customer is not None:
+                if broken:
+                    evicted.append(self.evict(till))
+                elif stood and regime.working:
+                    till.until_s = self.env._now + till.left_s
+                    till.receipt = _moved(till.receipt, self.at(till.until_s, COMPLETION + till.number))
+                elif not stood and not regime.working:
+                    till.left_s = till.until_s - self.env._now
+                    till.receipt = _moved(till.receipt, Event(self.env))
+        for bank in (*self.banks, self.self_checkouts):
+            bank.open = sum(till.open for till in bank.tills)
+            bank.ready = 0
+        self.rejoin(evicted)
+        for till in self.tills:
+            if till.customer is None:
+                self.take_next(till)
+
+    def evict(self, till: Till) -> tuple[int, Event]:
+        """A till broke down: its customer stands in line again, and stays however long it takes."""
+        i, till.customer = till.customer, None
+        self.started_s[i], self.till[i], self.paid_by[i] = _NAN, -1, -1
+        self.system_s[i], self.entry_s[i], self.offline[i] = 0.0, 0.0, False
+        till.bank.busy -= 1
+        self.bank_of[i] = till.bank
+        return i, _moved(till.receipt, Event(self.env))
+
+    def rejoin(self, evicted: list[tuple[int, Event]]) -> None:
+        """Whoever was evicted goes to the head of the line; who has no open till before them chooses again, in order."""
+        for i, call in reversed(evicted):
+            line = self.bank_of[i].line
+            line[i] = call
+            line.move_to_end(i, last=False)
+        homeless = list(self.lobby.line.items())
+        self.lobby.line.clear()
+        for bank in (*self.banks, self.self_checkouts):
+            if not bank.open:
+                homeless += bank.line.items()
+                bank.line.clear()
+        for i, call in homeless:
+            self.bank_of[i] = bank = self.choose(i, limited=False)
+            bank.line[i] = call
+
+    def at(self, instant: float, rank: int) -> Event:
+        """An event at an instant of the grid, so that the delay and its sum with the present are exact."""
+        event = Event(self.env)
+        event._ok, event._value = True, None
+        self.env.schedule(event, rank, instant - self.env._now)
+        return event
+
+
+def _answer(call: Event, till: Till) -> None:
+    """Resume whoever waits for an event now, ahead of its time: SimPy would queue the resumption behind other changes of this instant."""
+    resumptions, call.callbacks = call.callbacks, ()
+    call._ok, call._value = True, till
+    for resume in resumptions:
+        resume(call)
+
+
+def _moved(old: Event, new: Event) -> Event:
+    """Make whoever waits for an event wait for another; SimPy cannot take an event back, so the old one comes to nothing."""
+    new.callbacks, old.callbacks = old.callbacks, ()
+    return new

@@ -1,0 +1,126 @@
+"""A store: its day goes from one regime change to the next, an engine plays the customers in between.
+
+Nobody else feels a change of regime or a refill. So SimPy's clock does not stop for them: they are played, in their order, when somebody looks
+at the store, and a day that nobody looks into is drawn, played and counted in one go while it is at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.chain.output.tally import Tally
+from sim.chain.output.trace_log import TraceLog
+from sim.chain.setting import Setting
+from sim.chain.store import receipts, returns
+from sim.chain.store.compiled_engine import CompiledEngine
+from sim.chain.store.engine import Engine, Refills, Rules
+from sim.chain.store.receipts import Receipts
+from sim.chain.store.regimes import Regimes
+from sim.chain.store.service import Service
+from sim.chain.store.simpy_engine import SimpyEngine
+from sim.clock import CELL_S, DAY_S, on_tick
+from sim.stock.ledger import StockLedger
+from sim.traffic.calendar import seconds_of_day
+from sim.traffic.day_sheet import DaySheet
+
+ENGINES: dict[str, Callable[..., Engine]] = {"compiled": CompiledEngine, "simpy": SimpyEngine}
+
+
+class Store:
+    """One store of a chain. The ledger has it advanced before anyone else reads or changes its stock."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        index: int,
+        service: Service,
+        ledger: StockLedger,
+        tally: Tally,
+        trace: TraceLog,
+        engine: Callable[..., Engine],
+    ):
+        self.setting, self.index = setting, index
+        self.service, self.ledger, self.tally, self.trace = service, ledger, tally, trace
+        scenario = setting.scenario
+        self.place = scenario.stores[index]
+        self.rules = Rules.of(scenario, setting.assortment, index)
+        self.regimes = Regimes(scenario, service, setting.replication, index)
+        self.engine = engine(self.rules, ledger)
+        shelf_days = scenario.replenishment.shelf_days
+        self.shelf_capacity = np.ceil(shelf_days * setting.traffic.mean_demand[index]).astype(np.int64)
+        """i8[n_skus], units that a refill fills the shelf up to."""
+        self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
+        self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
+        self.online = True
+        self.heard_s = 0.0
+        """Up to when the book has heard of sales."""
+        self.sheet: DaySheet | None = None
+
+    def open_day(self, day: int, sheet: DaySheet | None = None) -> None:
+        """Begin a day at its midnight, with its own sheet where none is given; the chain's load of that day is known to its service."""
+        self.day, self._given, self.sheet = day, sheet, None
+
+    def _wake(self) -> None:
+        setting, day = self.setting, self.day
+        self.sheet = setting.traffic.day(setting.replication, self.index, day) if self._given is None else self._given
+        self.changes = self.regimes.of(day)
+        self._next_changes = self.changes[:0:-1]
+        first = self.changes[0][1]
+        self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity)
+        self.engine.open_day(self.sheet, self.service.answers(self.sheet), first, self.refills)
+        self._reach(first.online, day * DAY_S)
+
+    def advance(self, now: float) -> None:
+        """Play the store up to `now`, its customers up to before it, and let the book hear of sales up to the last sync."""
+        if self.sheet is None:
+            self._wake()
+        while self._next_changes and self._next_changes[-1][0] <= now:
+            t, regime = self._next_changes.pop()
+            self._hear(t)
+            self.engine.change(regime)
+            self._reach(regime.online, t)
+        self._hear(now)
+        self.engine.restock()
+
+    def _hear(self, now: float) -> None:
+        """Play the customers; nobody reads the book in between, so the syncs before the last need not be played: blocks stay long."""
+        heard_s = self._last_sync(now)
+        if self.online and heard_s > self.heard_s:
+            self.engine.advance(heard_s)
+            self.ledger.sync(self.index)
+            self.heard_s = heard_s
+        self.engine.advance(now)
+
+    def _last_sync(self, now: float) -> float:
+        sync_s = self.service.sync_s
+        return now // sync_s * sync_s if sync_s else now
+
+    def close_day(self) -> Receipts:
+        """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
+        scenario, price, tally, service = self.setting.scenario, self.setting.assortment.price, self.tally, self.service
+        self.advance((self.day + 1) * DAY_S)
+        sheet, result = self.sheet, self.engine.close_day()
+        receipts.count(tally, scenario, price, sheet, result, self.changes)
+        for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
+            tally.add("sold_units", self.index, t, units.sum())
+            tally.add("sales_value", self.index, t, units @ price)
+        if service.feels_load:
+            extrapolated = int(service.extrapolated[self._open_cells()].sum())
+            tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
+        paid = receipts.receipts(sheet, result, service, self.trace)
+        if len(paid.customer):
+            hours = self.opens_s, self.closes_s
+            returns.schedule_returns(self.engine, tally, self.trace, paid, hours, scenario.days * DAY_S)
+        return paid
+
+    def _reach(self, online: bool, now: float) -> None:
+        """The store loses the system, or reaches it again: then the book hears of everything at once."""
+        if online and not self.online:
+            self.ledger.sync(self.index)
+            self.heard_s = now
+        self.online = online
+
+    def _open_cells(self) -> slice:
+        return slice(int(self.opens_s // CELL_S), int(-(-self.closes_s // CELL_S)))

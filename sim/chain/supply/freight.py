@@ -1,0 +1,172 @@
+"""Goods between two places: lead time over the lane, the door they wait at, unloading, the freight's carbon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from sim.chain.agenda import Agenda
+from sim.chain.inventory.shelf_life import ShelfLife
+from sim.chain.output.tally import Tally
+from sim.chain.output.trace_log import TraceLog
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.supply.lead_times import Supplies
+from sim.chain.supply.servers import Pickers
+from sim.clock import DAY_S, tick
+from sim.scenario.sections.distributions import Constant, Varying
+from sim.stock.ledger import StockLedger
+from sim.streams import counter_key, counter_uniform
+
+AT_ONCE = Constant(value=0)
+
+
+@dataclass(frozen=True)
+class Consignment:
+    """Goods that leave one place together, for one place or several."""
+
+    origin: int
+    to: np.ndarray
+    """int64[k], all stores or all warehouses, each once."""
+    units: np.ndarray
+    """int64[k, n_skus], asked for; what there was of them once they have been sent."""
+    ordered_s: np.ndarray | None = None
+    """f8[k], when they were asked for, where they were."""
+    otherwise: Varying = AT_ONCE
+    """The lead time where no lane gives one."""
+    journey: str = ""
+    """The clerk's errand at the origin, if it is one."""
+
+    def parts(self, instants: list[float]) -> Iterator[tuple[float, Consignment]]:
+        """What belongs to each of k instants, those of one instant together."""
+        if len(set(instants)) == 1:
+            yield instants[0], self
+            return
+        rows: dict[float, list[int]] = {}
+        for row, t in enumerate(instants):
+            rows.setdefault(t, []).append(row)
+        for t, these in rows.items():
+            yield t, self.only(these)
+
+    def only(self, rows) -> Consignment:
+        """What goes to some of the places: row numbers, or bool[k]."""
+        ordered_s = None if self.ordered_s is None else self.ordered_s[rows]
+        return replace(self, to=self.to[rows], units=self.units[rows], ordered_s=ordered_s)
+
+
+class Receiver(Protocol):
+    """A warehouse, as those know it who bring goods."""
+
+    docks: Pickers
+
+    def took_in(self) -> None:
+        """Goods have come in."""
+
+
+class Freight:
+    """Vans and parcels between locations: when they arrive, and the carbon they cost."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        trace: TraceLog,
+        supplies: Supplies,
+        shelf_life: ShelfLife,
+        warehouses: Sequence[Receiver],
+    ):
+        """`warehouses` may be filled later, because they send by this very freight."""
+        self.setting, self.agenda, self.ledger = setting, agenda, ledger
+        self.tally, self.trace = tally, trace
+        self.supplies, self.shelf_life, self.warehouses = supplies, shelf_life, warehouses
+        self._keys: dict[str, int] = {}
+        configured = setting.scenario
+        self._unload_s = tick(configured.replenishment.unload_minutes * 60)
+        self._kg_per_kg_km = configured.online.kg_co2e_per_tonne_km / 1000
+
+    def send(self, goods: Consignment) -> None:
+        """Send what the origin has of them."""
+        network, now = self.setting.network, self.agenda.now
+        sent = self.ledger.dispatch(goods.origin, goods.to, goods.units)
+        self.tally.add("units_out", goods.origin, now, sent.sum())
+        if goods.journey:
+            for units in goods.units:
+                self.trace.note_documents(goods.journey, goods.origin, units, now)
+        km = network.distance_km[goods.origin, goods.to]
+        if km.any():
+            self.burn(goods.to, self.weigh(goods.units), km)
+        origin = network.codes[goods.origin]
+        arrives_s = [now + self.lead_time_s(origin, network.codes[to], goods.otherwise) for to in goods.to.tolist()]
+        for t, part in goods.parts(arrives_s):
+            self.agenda.at(t, Instant.ARRIVAL, self._unload, part)
+
+    def _unload(self, arrived: list[Consignment]) -> None:
+        for goods in arrived:
+            for t, part in goods.parts([self.unloaded_s(to) for to in goods.to.tolist()]):
+                self.agenda.at(t, Instant.RECEIPT, self._receive, part)
+
+    def _receive(self, unloaded: list[Consignment]) -> None:
+        now = self.agenda.now
+        for goods in unloaded:
+            self.tally.add("units_in", goods.to, now, self.ledger.arrive(goods.to, goods.units))
+            if goods.ordered_s is not None:
+                self.supplies.took(goods.to, 0, now - goods.ordered_s)
+            self.take_in(goods.to, goods.units)
+
+    def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
+        """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together."""
+        distribution = self.setting.network.lead_time_days(origin, destination, otherwise)
+        if isinstance(distribution, Constant):
+            return tick(max(distribution.value, 0.0) * DAY_S)
+        u = self._uniform(f"lane/{origin}/{destination}/lead_time", int(self.agenda.now))
+        return tick(max(float(distribution.quantile(u)), 0.0) * DAY_S)
+
+    def _uniform(self, use: str, *counters: int) -> float:
+        """A number in (0, 1) that is a function of seed, replication, use and counters alone."""
+        if use not in self._keys:
+            self._keys[use] = counter_key(self.setting.scenario.seed, self.setting.replication, use)
+        return float(counter_uniform(self._keys[use], *counters))
+
+    def weigh(self, units: np.ndarray):
+        """Kilograms of int64[n_skus], or of each row of int64[k, n_skus]."""
+        return units @ self.setting.assortment.weight_kg
+
+    def burn(self, locations, kg, distance_km) -> None:
+        """Count the carbon of goods carried some way, to one location or to several."""
+        self.tally.add("carbon_kg", locations, self.agenda.now, self.carbon_kg(kg, distance_km))
+
+    def carbon_kg(self, kg, distance_km):
+        """Of goods carried some way: numbers or arrays."""
+        return kg * distance_km * self._kg_per_kg_km
+
+    def unloaded_s(self, location: int) -> float:
+        """When a delivery that comes now has been unloaded: it waits for open doors, at a warehouse for a dock."""
+        network, now = self.setting.network, self.agenda.now
+        if network.is_store(location):
+            return now + network.opens_in(location, now) + self._unload_s
+        return self.warehouses[location - network.n_stores].docks.done_s(now, 1)
+
+    def take_in(self, locations: np.ndarray, units: np.ndarray) -> None:
+        """Goods int64[k, n_skus] have been received: customers who were promised some get them, and the clerk's journeys are noted."""
+        network, now = self.setting.network, self.agenda.now
+        self.shelf_life.note(locations, units, int(now // DAY_S))
+        if self.setting.scenario.trading.unmet == "backordered":
+            self._hand_over(locations)
+        if not network.is_store(locations[0]):
+            for location in locations.tolist():
+                self.warehouses[location - network.n_stores].took_in()
+        if self.trace.active:
+            for location, came in zip(locations.tolist(), units, strict=True):
+                self.trace.note_documents("receive_goods", location, came, now)
+
+    def _hand_over(self, locations: np.ndarray) -> None:
+        now, price = self.agenda.now, self.setting.assortment.price
+        for location in locations.tolist():
+            handed_over = self.ledger.hand_over(location)
+            self.tally.add("sold_units", location, now, int(handed_over.sum()))
+            self.tally.add("sales_value", location, now, float(handed_over @ price))

@@ -1,0 +1,236 @@
+"""Replenishment reviews: each policy applied to all locations and SKUs that share it and its timetable, as array operations over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sim.chain.agenda import Agenda
+from sim.chain.output.tally import Tally
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.supply.demand_view import Outlook
+from sim.chain.supply.lead_times import Supplies
+from sim.chain.supply.suppliers import Suppliers
+from sim.chain.supply.warehouse import Warehouse
+from sim.clock import DAY_S, tick
+from sim.scenario.sections.policies import ByClass, NoReplenishment, Push, Single
+from sim.stock.ledger import ALL, StockLedger
+from sim.stock.policies import Policy, Review, orders, policy
+from sim.traffic.calendar import seconds_of_day
+
+AT_A_TIME = 2**15
+"""Cells of the ledger that are reviewed together."""
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When orders are reviewed."""
+
+    first_s: float
+    every_s: float | None
+    """None: once."""
+    weekdays: frozenset[int]
+    """ISO weekdays on which reviews take place."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One policy, for some SKUs of some stores, or of some warehouses."""
+
+    policy: Policy
+    review_days: float
+    locations: np.ndarray
+    skus: np.ndarray | slice
+
+
+class Round:
+    """What is reviewed at one instant: the rules, all their locations, and who delivers to them."""
+
+    def __init__(self, rules: list[Rule], source: np.ndarray):
+        self.rules = rules
+        self.locations = np.unique(np.concatenate([rule.locations for rule in rules]))
+        """int64[k]"""
+        self.at = _run(self.locations)
+        of = source[self.locations]
+        self.rows = [(int(s), np.flatnonzero(of == s)) for s in np.unique(of)]
+        """(warehouse, −1: the suppliers; which of the locations it delivers to)."""
+
+    def rows_of(self, rule: Rule) -> np.ndarray:
+        """Rows of a rule's locations within the round, int64[k]."""
+        return np.searchsorted(self.locations, rule.locations)
+
+
+class Replenishment:
+    """Stores order from their warehouse, warehouses from the suppliers; both go by the book."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        supplies: Supplies,
+        suppliers: Suppliers,
+        warehouses: Sequence[Warehouse],
+    ):
+        self.setting, self.agenda, self.ledger, self.tally = setting, agenda, ledger, tally
+        self.supplies, self.suppliers, self.warehouses = supplies, suppliers, warehouses
+        timetables = self._timetables()
+        foresees = any(_foresees(rule.policy) for rules in timetables.values() for rule in rules)
+        self.outlook = Outlook(setting, agenda, ledger) if foresees else None
+        for timetable, rules in timetables.items():
+            review = partial(self._review_round, timetable, Round(rules, self.supplies.warehouse))
+            if timetable.every_s is None:
+                agenda.at(timetable.first_s, Instant.REVIEW, lambda _, review=review: review())
+            else:
+                agenda.every(timetable.first_s, timetable.every_s, Instant.REVIEW, review)
+
+    def end(self, day: int) -> None:
+        """At midnight, after the stores have closed."""
+        if self.outlook:
+            self.outlook.end(day)
+
+    def _timetables(self) -> dict[Timetable, list[Rule]]:
+        configured, network = self.setting.scenario.replenishment, self.setting.network
+        slots = [
+            (configured.franchise or configured.stores) if store.ownership == "franchise" else configured.stores
+            for store in self.setting.scenario.stores
+        ] + [configured.warehouses] * network.n_warehouses
+        groups: dict = {}
+        for location, slot in enumerate(slots):
+            for single, skus in self._parts(slot):
+                if not isinstance(single, NoReplenishment):
+                    at = self._timetable(single, location)
+                    of = skus.tobytes() if isinstance(skus, np.ndarray) else b""
+                    key = (single.model_dump_json(), of, network.is_store(location))
+                    groups.setdefault(at, {}).setdefault(key, (single, skus, []))[2].append(location)
+        return {
+            at: [
+                Rule(policy(single), single.review_days, np.array(locations), skus)
+                for single, skus, locations in parts.values()
+            ]
+            for at, parts in groups.items()
+        }
+
+    def _parts(self, slot) -> list[tuple[Single, np.ndarray | slice]]:
+        """The policies of a location, each with its SKUs."""
+        if not isinstance(slot, ByClass):
+            return [(slot, ALL)]
+        classes = self.setting.sku_class
+        rest = np.isin(classes, list(slot.classes), invert=True)
+        parts = [(single, np.flatnonzero(classes == name)) for name, single in slot.classes.items()]
+        return [(single, skus) for single, skus in [*parts, (slot.otherwise, np.flatnonzero(rest))] if len(skus)]
+
+    def _timetable(self, single: Single, location: int) -> Timetable:
+        first_s = self.setting.network.closes_s[location] if single.at is None else seconds_of_day(single.at)
+        every_s = tick(single.review_days * DAY_S)
+        if isinstance(single, Push):
+            on = single.on or self.setting.scenario.start
+            first_s, every_s = first_s + (on - self.setting.scenario.start).days * DAY_S, None
+        return Timetable(float(first_s), every_s, frozenset(single.weekdays or range(1, 8)))
+
+    def _review_round(self, timetable: Timetable, due: Round) -> None:
+        today = int(self.agenda.now // DAY_S)
+        if (self.setting.scenario.start.weekday() + today) % 7 + 1 in timetable.weekdays:
+            self._order(due, self._wanted(due))
+
+    def _wanted(self, due: Round) -> np.ndarray:
+        """Let every rule order; what a location orders of all its rules is one order: int64[the round's locations, n_skus]."""
+        if len(due.rules) == 1 and due.rules[0].skus is ALL:
+            return self.review(due.rules[0])
+        sku = np.arange(len(self.setting.assortment))
+        wanted = np.zeros((len(due.locations), len(sku)), dtype=np.int64)
+        for rule in due.rules:
+            wanted[np.ix_(due.rows_of(rule), sku[rule.skus])] = self.review(rule)
+        return wanted
+
+    def _order(self, due: Round, wanted: np.ndarray) -> None:
+        """Send the orders of a round to its warehouses, and to the suppliers."""
+        setting, tally, now = self.setting, self.tally, self.agenda.now
+        ordered, lines, units = self.ledger.order(due.locations, wanted, setting.assortment.pack, setting.carried)
+        tally.add("replenishment_orders", due.at, now, lines > 0)
+        tally.add("ordered_lines", due.at, now, lines)
+        for source, rows in due.rows:
+            tally.add("ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows])
+            rows = rows[lines[rows] > 0]
+            if source < 0:
+                for row in rows.tolist():
+                    self.suppliers.order(int(due.locations[row]), ordered[row])
+            elif len(rows):
+                everything = len(rows) == len(ordered)
+                self._warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
+
+    def position(self, locations: np.ndarray) -> np.ndarray:
+        """What the book holds and nobody was promised, plus what is on order: int64[k, n_skus]."""
+        position = self.ledger.position(locations)
+        if self.setting.scenario.replenishment.unfilled == "kept":
+            for row in np.flatnonzero(locations >= self.setting.network.n_stores).tolist():
+                position[row] -= self._warehouse(int(locations[row])).backlog.units
+        return position
+
+    def _warehouse(self, location: int) -> Warehouse:
+        return self.warehouses[location - self.setting.network.n_stores]
+
+    def review(self, rule: Rule) -> np.ndarray:
+        """Units that a rule wants, before rounding to packs: int64[its locations, its SKUs]."""
+        ahead, wanted = self._ahead(rule), []
+        # A few locations at a time: their rows stay in the cache from the first operation to the last.
+        step = max(AT_A_TIME // len(self.setting.assortment), 1)
+        for first in range(0, len(rule.locations), step):
+            some = slice(first, first + step)
+            seen = self._seen(rule, some, ahead)
+            wanted.append(orders(rule.policy, seen))
+        return wanted[0] if len(wanted) == 1 else np.concatenate(wanted)
+
+    def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
+        """What a rule that foresees is told of all its locations."""
+        if not _foresees(rule.policy):
+            return None
+        lead_time_days = self.supplies.lead_times_of(rule.locations, rule.skus)[0]
+        cover = getattr(rule.policy, "days", 0.0)
+        days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
+        forecast, error_sd = self.outlook.ahead(rule.locations, days)
+        return forecast[:, :, rule.skus], error_sd[:, rule.skus]
+
+    def _seen(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
+        """Of some of the rule's locations."""
+        setting, skus, locations = self.setting, rule.skus, rule.locations[some]
+        at = _run(locations)
+        lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at, skus)
+        return Review(
+            position=self.position(locations)[:, skus],
+            mean_demand=setting.mean_demand[at][:, skus],
+            review_days=rule.review_days,
+            lead_time_days=lead_time_days,
+            lead_time_sd_days=lead_time_sd_days,
+            forecast=None if ahead is None else ahead[0][:, some],
+            error_sd=None if ahead is None else ahead[1][some],
+            price=setting.assortment.price[skus],
+            unit_cost=setting.assortment.unit_cost[skus],
+            at_source=self._at_source(at)[:, skus],
+            share=self.supplies.share[at][:, skus],
+        )
+
+    def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
+        """int64[k or 1, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
+        source = self.supplies.warehouse[at]
+        if source[0] < 0:
+            return np.zeros((1, len(self.setting.assortment)), dtype=np.int64)
+        if (source == source[0]).all():
+            return np.maximum(self.ledger.promisable(source[:1]), 0)
+        distinct, of = np.unique(source, return_inverse=True)
+        return np.maximum(self.ledger.promisable(distinct), 0)[of]
+
+
+def _run(locations: np.ndarray) -> np.ndarray | slice:
+    """The same locations, as a slice where they follow each other: rows of a slice need no copying."""
+    first, last = int(locations[0]), int(locations[-1])
+    return slice(first, last + 1) if last - first + 1 == len(locations) else locations
+
+
+def _foresees(rule: Policy) -> bool:
+    return getattr(rule, "foresees", False)

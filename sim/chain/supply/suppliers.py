@@ -1,0 +1,128 @@
+"""Suppliers: they take orders on their days, deliver a share of them after their lead time, and are out of action now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.chain.agenda import Agenda
+from sim.chain.output.tally import Tally
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.supply.freight import Freight
+from sim.chain.supply.lead_times import Supplies
+from sim.clock import DAY_S, tick
+from sim.scenario.sections.places import Supplier
+from sim.stock.ledger import StockLedger
+from sim.streams import stream
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One supplier's answer to one order."""
+
+    number: int
+    """Of the supplier."""
+    to: np.ndarray
+    """int64[1], the warehouse."""
+    ordered: np.ndarray
+    units: np.ndarray
+    """int64[1, n_skus] each; what comes of what was ordered."""
+    ordered_s: float
+
+
+class Suppliers:
+    """Deliveries of suppliers: their disruptions, lead times and fill rates."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        freight: Freight,
+        supplies: Supplies,
+    ):
+        self.setting, self.agenda, self.ledger, self.tally = setting, agenda, ledger, tally
+        self.freight, self.supplies = freight, supplies
+        self._disruptions = [self._drawn(supplier) for supplier in setting.scenario.suppliers]
+        """float64[n, 2] each: from when until when nothing leaves, s."""
+
+    def order(self, warehouse: int, units: np.ndarray) -> None:
+        """Order int64[n_skus]: one delivery from each supplier that has a part in it and finds it large enough."""
+        setting, now = self.setting, self.agenda.now
+        for number, ordered in self._parts(units):
+            supplier = setting.scenario.suppliers[number]
+            if supplier.minimum_order and ordered @ setting.assortment.unit_cost < supplier.minimum_order:
+                self.ledger.give_up(warehouse, ordered)
+                continue
+            available = self._available(supplier, setting.network.codes[warehouse], ordered)
+            delivery = Delivery(number, np.array([warehouse]), ordered[None], available[None], now)
+            leaves_s = self._leaves_s(number)
+            if leaves_s == now:
+                self._leave([delivery])
+            else:
+                self.agenda.at(leaves_s, Instant.SUPPLIER_SENDS, self._leave, delivery)
+
+    def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """(supplier, what it is asked for)."""
+        of = self.setting.assortment.supplier
+        asked = np.unique(of[units > 0]).tolist() if len(self.setting.scenario.suppliers) > 1 else [0]
+        for number in asked:
+            yield number, units if len(asked) == 1 else np.where(of == number, units, 0)
+
+    def _leave(self, leaving: list[Delivery]) -> None:
+        network, freight = self.setting.network, self.freight
+        for delivery in leaving:
+            supplier, (warehouse,) = self.setting.scenario.suppliers[delivery.number], delivery.to.tolist()
+            lane = supplier.code, network.codes[warehouse]
+            if km := network.lane_km(*lane):
+                freight.burn(delivery.to, freight.weigh(delivery.units), km)
+            arrives_s = self.agenda.now + freight.lead_time_s(*lane, supplier.lead_time_days)
+            self.agenda.at(arrives_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
+
+    def _unload(self, arrived: list[Delivery]) -> None:
+        for delivery in arrived:
+            unloaded_s = self.freight.unloaded_s(int(delivery.to[0]))
+            self.agenda.at(unloaded_s, Instant.RECEIPT, self._receive, delivery)
+
+    def _receive(self, unloaded: list[Delivery]) -> None:
+        now = self.agenda.now
+        for delivery in unloaded:
+            self.supplies.took(delivery.to, delivery.number, now - delivery.ordered_s)
+            came = self.ledger.receive(delivery.to, delivery.units, delivery.ordered)
+            self.tally.add("received_units", delivery.to, now, came)
+            self.freight.take_in(delivery.to, delivery.units)
+
+    def _leaves_s(self, number: int) -> float:
+        """When the supplier takes an order made now and is able to send it."""
+        scenario, leaves = self.setting.scenario, self.agenda.now
+        weekdays = scenario.suppliers[number].order_weekdays
+        if weekdays is not None:
+            today = int(leaves // DAY_S)
+            first = next(d for d in range(7) if (scenario.start.weekday() + today + d) % 7 + 1 in weekdays)
+            leaves = leaves if first == 0 else (today + first) * DAY_S
+        for begins, ends in self._disruptions[number]:
+            if begins <= leaves < ends:
+                leaves = ends
+        return leaves
+
+    def _drawn(self, supplier: Supplier) -> np.ndarray:
+        """Disruptions begin as a Poisson process and may overlap."""
+        scenario, replication = self.setting.scenario, self.setting.replication
+        days, a_year = scenario.days, supplier.disruptions_per_year
+        draw = stream(scenario.seed, replication, f"supplier/{supplier.code}/disruptions")
+        begins = np.sort(draw.random(draw.poisson(a_year * days / 365)) * days * DAY_S)
+        lasts = np.maximum(supplier.disruption_days.quantile(draw.random(len(begins))), 0.0) * DAY_S
+        return np.array([(tick(b), tick(b + d)) for b, d in zip(begins, lasts, strict=True)]).reshape(-1, 2)
+
+    def _available(self, supplier: Supplier, warehouse: str, ordered: np.ndarray) -> np.ndarray:
+        """What the supplier has of an order: every pack of it with probability `fill_rate`."""
+        if supplier.fill_rate == 1:
+            return ordered
+        setting, pack = self.setting, self.setting.assortment.pack
+        name = f"supplier/{supplier.code}/{warehouse}/{int(self.agenda.now)}/fill"
+        draw = stream(setting.scenario.seed, setting.replication, name)
+        return draw.binomial(ordered // pack, supplier.fill_rate) * pack

@@ -1,0 +1,196 @@
+"""A warehouse: docks, pickers and opening hours; it shares what it has among the stores that ask, picks and sends.
+
+Orders that a warehouse could not fill and keeps: they are served first come, first served, as soon as goods come in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from ext.allocation import ration
+from sim.chain.agenda import Agenda
+from sim.chain.output.tally import Tally
+from sim.chain.sequence import Instant
+from sim.chain.setting import Setting
+from sim.chain.supply.freight import Consignment, Freight
+from sim.chain.supply.servers import Pickers
+from sim.stock.ledger import ALL, StockLedger
+
+
+class Backlog:
+    """Units promised to stores that a warehouse does not have, by order, oldest first."""
+
+    def __init__(self, n_skus: int):
+        self.units = np.zeros(n_skus, dtype=np.int64)
+        """int64[n_skus], promised to stores and not on hand."""
+        self._orders: deque[tuple[int, float, np.ndarray]] = deque()
+
+    def add(self, store: int, ordered_s: float, units: np.ndarray) -> None:
+        """Keep what is missing of a store's order, int64[n_skus]."""
+        if units.any():
+            self.units += units
+            self._orders.append((store, ordered_s, units.copy()))
+
+    def fill(self, have: np.ndarray) -> list[tuple[int, float, np.ndarray]]:
+        """Give out of `have`, int64[n_skus]: (store, when it ordered, units) for each order that gets something, oldest first."""
+        left, served = have.copy(), []
+        for store, ordered_s, units in self._orders:
+            given = np.minimum(units, left)
+            if given.any():
+                left -= given
+                units -= given
+                served.append((store, ordered_s, given))
+        self.units -= have - left
+        self._orders = deque(order for order in self._orders if order[2].any())
+        return served
+
+
+@dataclass(frozen=True)
+class Request:
+    """What stores asked for at one instant."""
+
+    stores: np.ndarray
+    """int64[k], each once."""
+    units: np.ndarray
+    """int64[k, n_skus]"""
+    since_s: np.ndarray
+    """f8[k]"""
+
+
+class Warehouse:
+    """Work under way at closing is finished; the rest waits for the morning. What it cannot fill is forgotten, or kept (`unfilled`)."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        index: int,
+        agenda: Agenda,
+        ledger: StockLedger,
+        tally: Tally,
+        freight: Freight,
+    ):
+        place, network = setting.scenario.warehouses[index], setting.network
+        self.setting, self.agenda, self.ledger, self.tally, self.freight = setting, agenda, ledger, tally, freight
+        self.location = network.n_stores + index
+        configured, hours = (
+            setting.scenario.replenishment,
+            (network.opens_s[self.location], network.closes_s[self.location]),
+        )
+        self.pickers = Pickers(place.pickers, configured.pick_s_per_line, *hours)
+        self.docks = Pickers(place.docks, 60 * configured.unload_minutes, *hours)
+        """Who take a lorry for a line."""
+        codes = network.codes
+        self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])
+        """f8[n_stores]"""
+        self.backlog = Backlog(len(setting.assortment)) if configured.unfilled == "kept" else None
+
+    def ask(self, stores: np.ndarray, units: np.ndarray) -> None:
+        """Orders of stores int64[k], int64[k, n_skus]. Those that come before the doors open, or at one instant, are served together."""
+        now = self.agenda.now
+        request = Request(stores, units, np.full(len(stores), now))
+        opens_s = now + self.setting.network.opens_in(self.location, now)
+        phase = Instant.OPENING if opens_s > now else Instant.ORDERS
+        self.agenda.at(opens_s, phase, self._serve, request)
+
+    def _serve(self, requests: list[Request]) -> None:
+        asked = requests[0] if len(requests) == 1 else _together(requests)
+        given = self._load(asked.stores, self._share(asked.stores, asked.units))
+        goods = Consignment(self.location, asked.stores, given, asked.since_s)
+        if given is not asked.units:
+            self._leave_out(asked, asked.units - given)
+            goods = goods.only(given.any(axis=1))
+        self.send(goods)
+
+    def _leave_out(self, asked: Request, missing: np.ndarray) -> None:
+        """What nobody gives now: int64[k, n_skus]."""
+        if self.backlog:
+            for store, since_s, units in zip(asked.stores.tolist(), asked.since_s.tolist(), missing, strict=True):
+                self.backlog.add(store, since_s, units)
+        else:
+            self.ledger.give_up(asked.stores, missing)
+
+    def took_in(self) -> None:
+        """Goods have come: orders that waited for them go first."""
+        if self.backlog and self.backlog.units.any():
+            for store, ordered_s, units in self.backlog.fill(self._free()):
+                self.send(Consignment(self.location, np.array([store]), units[None], np.array([ordered_s])))
+
+    def _free(self) -> np.ndarray:
+        """int64[n_skus]: what may be promised."""
+        return np.maximum(self.ledger.promisable(self.location), 0)
+
+    def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Units given, int64[k, n_skus]; where there is enough of everything, `wanted` itself."""
+        setting, ledger, have = self.setting, self.ledger, self._free()
+        short = np.flatnonzero(wanted.sum(axis=0) > have)
+        if not len(short):
+            return wanted
+        asked = wanted[:, short]
+        given, at = wanted.copy(), np.ix_(stores, short)
+        expected = ledger.promisable(stores, short) + ledger.on_order[at] - asked
+        given[:, short] = ration(
+            have[short],
+            np.ascontiguousarray(asked.T),
+            rule=setting.scenario.replenishment.rationing,
+            on_hand=np.ascontiguousarray(np.maximum(expected, 0).T),
+            daily_demand=np.ascontiguousarray(setting.mean_demand[at].T),
+            pack=setting.assortment.pack[short],
+        ).T
+        return given
+
+    def _load(self, stores: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """What the trucks carry of units int64[k, n_skus]; `units` itself where they carry everything."""
+        most_kg = self._truck_kg[stores]
+        if not np.isfinite(most_kg).any():
+            return units
+        loaded = units.copy()
+        for row in np.flatnonzero(self.freight.weigh(units) > most_kg).tolist():
+            loaded[row] = self._loaded(int(stores[row]), units[row], most_kg[row])
+        return loaded
+
+    def _loaded(self, store: int, units: np.ndarray, most_kg: float) -> np.ndarray:
+        """What one truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
+        goods = self.setting.assortment
+        days_left = self.ledger.promisable(store) / np.maximum(self.setting.mean_demand[store], 1e-9)
+        in_turn = np.argsort(days_left, kind="stable")
+        unit_kg, pack, wanted = goods.weight_kg[in_turn], goods.pack[in_turn], units[in_turn]
+        room_kg = np.maximum(most_kg - np.concatenate([[0.0], np.cumsum(wanted * unit_kg)[:-1]]), 0.0)
+        loaded = np.zeros_like(units)
+        loaded[in_turn] = np.minimum(wanted, np.floor(room_kg / (unit_kg * pack)).astype(np.int64) * pack)
+        return loaded
+
+    def send(self, goods: Consignment) -> None:
+        """Promise goods of this warehouse, pick them and send them off. One picker picks what goes to one place, line by line."""
+        now = self.agenda.now
+        for t, part in goods.parts([self.pickers.done_s(now, lines) for lines in _lines(goods).tolist()]):
+            if t == now:
+                self.freight.send(part)
+            else:
+                self.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
+                self.agenda.at(t, Instant.DEPARTURE, self._picked, part)
+
+    def _picked(self, picked: list[Consignment]) -> None:
+        for goods in picked:
+            self.ledger.release(self.location, ALL, goods.units.sum(axis=0))
+            busy_s = float(self.pickers.busy_s(_lines(goods)).sum())
+            self.tally.add("picker_busy_s", self.location, self.agenda.now, busy_s)
+            self.freight.send(goods)
+
+
+def _lines(goods: Consignment) -> np.ndarray:
+    """What a picker has to walk to for each of the places, int64[k]."""
+    # Row by row is several times faster than along an axis.
+    return np.array([np.count_nonzero(units) for units in goods.units])
+
+
+def _together(requests: list[Request]) -> Request:
+    """One request of several; a store that asked twice has waited since the first."""
+    stores, of = np.unique(np.concatenate([request.stores for request in requests]), return_inverse=True)
+    units = np.zeros((len(stores), requests[0].units.shape[1]), dtype=np.int64)
+    np.add.at(units, of, np.concatenate([request.units for request in requests]))
+    since_s = np.full(len(stores), np.inf)
+    np.minimum.at(since_s, of, np.concatenate([request.since_s for request in requests]))
+    return Request(stores, units, since_s)

@@ -1,0 +1,1 @@
+"""The commands of `retail-lab`, a module each for those that belong together."""

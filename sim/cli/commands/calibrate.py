@@ -1,0 +1,220 @@
+"""The command that fits traffic to a transaction log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.files import file_to_read, file_to_write
+from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.scenario.sections.distributions import Varying
+    from sim.traffic.calibration.fit import Distance, Fit
+    from sim.traffic.log.reader import Log
+
+_DRAWS = 5
+_DRAWN_TICKETS = 1_000_000
+"""Over all draws: a large log needs fewer of them; two, to hold its distance against theirs."""
+_DRAWN_STORE_DAYS = 60_000
+"""Over all draws too: a store-day takes its time however few customers it has."""
+_REASONS = 5
+_LEAST_TICKETS = 30
+"""Of fewer nothing can be said, and traffic drawn from them may be empty."""
+_LEAST_DAYS = 28
+"""Four of each weekday; from fewer, a weekday and the scatter of its days cannot be told apart."""
+
+
+def calibrate(
+    log: Annotated[Path, typer.Argument(callback=file_to_read, help="A transaction log: .csv, .csv.gz or .parquet.")],
+    preset: Annotated[str, typer.Option(help="Its columns: plain or uci.")] = "plain",
+    column: Annotated[
+        list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
+    ] = [],  # noqa: B006 (typer copies it)
+    encoding: Annotated[
+        str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: by its byte-order mark, UTF-8, else GB18030.")
+    ] = "",
+    void: Annotated[
+        list[str],
+        typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
+    ] = [],  # noqa: B006 (typer copies it)
+    day_first: Annotated[bool, typer.Option("--day-first", help="12/1/2010 is January 12th.")] = False,
+    accept_skipped: Annotated[
+        bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
+    ] = False,
+    holidays: Annotated[
+        bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(callback=file_to_write, help="The traffic file to write, for `traffic: {file: ...}`.")
+    ] = Path("traffic.yaml"),
+    skus: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="Also write its SKUs, for `skus: {table: ...}`.")
+    ] = None,
+) -> None:
+    """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
+    from sim.cli.console import console, progress_bar
+    from sim.study.cost import duration, redraws_s
+    from sim.traffic.calibration.fit import beyond_chance, distances, refit, traffic_of
+    from sim.traffic.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
+
+    columns = dict(_column(text) for text in column)
+    read, odd, found = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
+    traffic = traffic_of(found)
+    write_traffic(out, found, traffic, log)
+    if skus:
+        write_skus(skus, read, found)
+    store_days, lines = len(found.customers_per_day) * found.days, len(read.tickets.line_sku)
+    again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+    needed = duration(redraws_s(store_days, lines, draws))
+    typer.echo(f"estimated: {needed} to draw customers from the fit and fit again, {draws} times", err=True)
+    with progress_bar("drawing and fitting again") as progress:
+        for seed in range(1, draws + 1):
+            again.append(refit(found, traffic, seed, log))
+            progress(seed, draws)
+    console.print(
+        f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
+        f"{read.unpriced:,} without a price, {read.weighed:,} weighed and rounded, {read.voided:,} void, "
+        f"{len(read.skipped):,} skipped",
+        markup=False,
+    )
+    if read.encoding:
+        console.print(f"read as {read.encoding}, which was not named (--encoding names another)")
+    for line in odd:
+        console.print(f"odd: {line}", highlight=False, markup=False)
+    if read.recoded:
+        console.print(f"{read.recoded:,} SKUs have a code that ends with a digest of their text (--skus writes both)")
+    for skip in read.skipped[:_REASONS]:
+        console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
+    if len(read.skipped) > _REASONS:
+        console.print(f"  and {len(read.skipped) - _REASONS:,} more")
+    if sparse := read.sparse_stores(_LEAST_TICKETS):
+        listed = ", ".join(f"{printable(name)} ({tickets})" for name, tickets in list(sparse.items())[:_REASONS])
+        console.print(
+            f"{len(sparse):,} stores with fewer than {_LEAST_TICKETS} tickets, which say little: {listed}",
+            highlight=False,
+            markup=False,
+        )
+    if read.without_sales:
+        listed = ", ".join(map(printable, read.without_sales[:_REASONS]))
+        console.print(
+            f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False, markup=False
+        )
+    if found.days < _LEAST_DAYS:
+        console.print(
+            f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
+        )
+    for days in found.holidays or found.standing_out:
+        fate = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
+        console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {fate}", highlight=False)
+    console.print(_fitted(found, traffic))
+    rows = distances(found, again)
+    console.print(_held(rows, draws))
+    for gap in beyond_chance(rows):
+        console.print(
+            f"[yellow]beyond chance[/]: {gap}: the log is farther from its draws than two draws are from each other"
+        )
+    console.print(f"written to {out}", highlight=False, markup=False)
+    if skus:
+        console.print(
+            f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price",
+            highlight=False,
+            markup=False,
+        )
+
+
+def fitted(
+    log: Path,
+    preset: str,
+    columns: Mapping[str, str],
+    encoding: str,
+    void: Collection[str],
+    day_first: bool,
+    accept_skipped: bool,
+    holidays: bool,
+) -> tuple[Log, list[str], Fit]:
+    """A log, what is odd about it, and what it says of traffic. Raises `Refusal` for one that cannot be read or says too little."""
+    from sim.traffic.calibration.fit import fit
+    from sim.traffic.log.reader import read_log
+    from sim.traffic.log.soundness import check
+
+    read = read_log(log, preset, columns, encoding, void, day_first)
+    if len(read.tickets) < _LEAST_TICKETS:
+        raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
+    odd = check(log, read, accept_skipped)
+    found = fit(read.tickets)
+    if holidays and found.standing_out:
+        found = fit(read.tickets, found.standing_out)
+    return read, odd, found
+
+
+def _column(text: str) -> tuple[str, str]:
+    field, equals, name = text.partition("=")
+    if not equals or not field or not name:
+        raise Refusal("--column", "", "FIELD=NAME, such as timestamp=InvoiceDate", text)
+    return field.strip(), name.strip()
+
+
+def _fitted(found: Fit, traffic: dict) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.cli.console import figure
+    from sim.traffic.calibration.fitted_files import printable
+
+    hours = found.hour_shares
+    table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
+    for name in ("parameter", "value", "unit"):
+        table.add_column(name)
+    for store, mean in found.customers_per_day.items():
+        days = f"customers a day ({found.open_days[store]} of {found.days} days open)"
+        table.add_row(escape(f"customers_per_day {printable(store)}".strip()), figure(mean), days)
+    for n, seen in enumerate(found.months_seen):
+        table.add_row(f"month {n + 1}", figure(found.month_factors[n]), "factor" if seen else "factor, not seen")
+    for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
+        table.add_row(
+            name, figure(found.weekday_factors[n]), "factor" if found.weekday_factors[n] else "factor: closed"
+        )
+    for hour in hours.nonzero()[0]:
+        table.add_row(f"{hour} h", f"{100 * hours[hour]:.2f}", "% of a day")
+    table.add_row("day_gamma_size", _size(found.day_gamma_size), "shape")
+    table.add_row("cell_gamma_size", _size(found.cell_gamma_size), f"shape, cells of {traffic['cell_minutes']} minutes")
+    table.add_row("basket_lines", figure(found.basket_mean), f"lines, mean; {_distribution(found.basket_lines)}")
+    table.add_row("line_units", figure(found.units_mean), f"units, mean; {_distribution(found.line_units)}")
+    table.add_row("zipf_exponent", figure(traffic["zipf_exponent"]), f"of weights; {found.zipf_exponent:.3f} by lines")
+    table.add_row("SKUs", f"{found.skus:,}", "")
+    table.add_row("member_share", f"{100 * found.member_share:.1f}", f"% of customers, {found.members:,} members")
+    return table
+
+
+def _held(rows: list[Distance], draws: int) -> Table:
+    from rich.table import Table
+
+    from sim.cli.console import figure
+
+    table = Table(
+        title=f"Log against customers drawn from the fit and fitted again: median of {draws} draws",
+        title_justify="left",
+    )
+    for name in ("figure", "log", "drawn", "least", "greatest", "unit"):
+        table.add_column(name, justify="left" if name in ("figure", "unit") else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(row.figure, *(figure(value) for value in (row.log, row.drawn, row.low, row.high)), row.unit)
+    return table
+
+
+def _size(size: float | None) -> str:
+    return "none" if size is None else f"{size:.1f}"
+
+
+def _distribution(distribution: Varying) -> str:
+    return (
+        f"{len(distribution.values)} observed values"
+        if distribution.distribution == "empirical"
+        else distribution.distribution
+    )

@@ -1,0 +1,149 @@
+"""The commands that play a chain: run, compare, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.files import file_to_read, file_to_write, folder_to_read, folder_to_write
+
+if TYPE_CHECKING:
+    from sim.study.cost import Cost
+
+Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
+Replications = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
+]
+Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+Days = Annotated[int | None, typer.Option(min=1, max=3_660, help="Play the first days alone; all without it.")]
+Stores = Annotated[int | None, typer.Option(min=1, max=20_000, help="Play the first stores alone; all without it.")]
+ScenarioFile = Annotated[
+    Path, typer.Argument(callback=file_to_read, help="A scenario file, or the name of a shipped one, such as pilot.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
+]
+Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")]
+
+
+def run(
+    scenario: ScenarioFile,
+    overrides: Overrides = [],  # noqa: B006 (typer copies it)
+    days: Days = None,
+    stores: Stores = None,
+    replications: Replications = None,
+    jobs: Jobs = 1,
+    out: Out = Path("runs"),
+    yes: Yes = False,
+    allow_code: AllowCode = False,
+) -> None:
+    """Play a scenario and print its KPIs."""
+    from sim.cli.console import assumed_lines, console, kpi_table, say_warnings
+    from sim.records.outcome import read_kpis, read_manifest
+
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores)
+    manifest = read_manifest(folder)
+    console.print(kpi_table(read_kpis(folder), manifest))
+    console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
+    for line in assumed_lines(manifest.assumed):
+        console.print(f"  {line}", style="dim", highlight=False, markup=False)
+    for file, sha256 in manifest.code.items():
+        console.print(f"executed: {file}, SHA-256 {sha256}", highlight=False, markup=False)
+    if manifest.extrapolated:
+        console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
+    say_warnings(manifest)
+    console.print(f"written to {folder}", highlight=False)
+
+
+def compare(
+    a: ScenarioFile,
+    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another, or its name; differences are B − A.")],
+    overrides: Overrides = [],  # noqa: B006
+    replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
+    jobs: Jobs = 1,
+    out: Out = Path("runs"),
+    yes: Yes = False,
+    allow_code: AllowCode = False,
+) -> None:
+    """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
+    from sim.cli.console import console, difference_table, say_warnings
+    from sim.records.outcome import read_manifest
+    from sim.records.refusal import Refusal
+    from sim.scenario.loader import load
+    from sim.study.compare import compare_runs
+
+    loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
+    for name in ("seed", "start", "days", "warmup_days"):
+        first, second = (getattr(scenario, name) for scenario in loaded)
+        if first != second:
+            raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
+    folders = [play(path, overrides, replications, jobs, out, yes, allow_code) for path in (a, b)]
+    differences = compare_runs(folders)
+    played = [read_manifest(folder) for folder in folders]
+    console.print(difference_table(differences, *played))
+    say_warnings(*played)
+    for folder in folders:
+        console.print(f"written to {folder}", highlight=False)
+
+
+def report(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            callback=folder_to_read,
+            help="Run folders: of the chain, of a load test, or both; a second chain run is held against the first.",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="The page; report.html in the first folder without it.")
+    ] = None,
+) -> None:
+    """Write one self-contained HTML page about runs."""
+    from sim.cli.console import console
+    from sim.report.pages.run_page import write_page
+
+    page = out or runs[0] / "report.html"
+    write_page(runs, page)
+    console.print(f"report: {page}", highlight=False)
+
+
+def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object) -> None:
+    """Print what studies `of` a file or a flag will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+    from sim.study.cost import refuse_excess, together
+
+    cost = together(costs)
+    typer.echo(f"estimated: {cost}", err=True)
+    refuse_excess(cost, out, of, yes=yes)
+
+
+def play(
+    scenario: Path,
+    overrides: list[str],
+    replications: int | None,
+    jobs: int,
+    out: Path,
+    yes: bool = False,
+    allow_code: bool = False,
+    days: int | None = None,
+    stores: int | None = None,
+) -> Path:
+    """Load a scenario, or its first `days` and `stores`, print what it will take, play it with a progress bar, and return its run folder."""
+    from sim.cli.console import progress_bar
+    from sim.scenario.loader import load
+    from sim.scenario.shortened import shortened
+    from sim.study.cost import estimate
+    from sim.study.run import run as play_all
+
+    flags = [*overrides, *([f"replications={replications}"] if replications else [])]
+    loaded = shortened(load(scenario, flags, allow_code=allow_code), days, stores)
+    afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
+    try:
+        with progress_bar(f"playing {loaded.name}") as progress:
+            return play_all(loaded, out, jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("replications that were done are kept: the same command goes on from there", err=True)
+        raise

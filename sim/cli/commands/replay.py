@@ -1,0 +1,138 @@
+"""The command `replay`: where the lab and its load generator meet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loadtests.planning.plan import Plan
+from sim.cli import options, report_files
+from sim.cli.commands.verdict import conclude, judge
+from sim.cli.files import file_to_read, file_to_write, folder_to_write
+from sim.cli.options import Host, Html, InconclusiveOk, Json, Junit, Quiet, Targets, Workers
+from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sim.records.load_run import Accounts
+    from sim.records.verdict import Verdict
+
+
+@options.settings
+def replay(
+    trace: Annotated[str, typer.Argument(callback=file_to_read, help="A trace.parquet.")],
+    host: Host,
+    workers: Workers = 1,
+    targets: Targets = [],  # noqa: B006 (typer copies it)
+    out: Annotated[
+        str, typer.Option(callback=folder_to_write, help="Folder of the run; one by the date unless named.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    announce: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="Write a page for the API's owners, and send nothing.")
+    ] = None,
+    starts: Annotated[str, typer.Option(help="When it will start, for the page.")] = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
+    **settings: Any,
+) -> int:
+    """Replay a trace against a retail API in open loop and judge it; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    from loadtests.replay.launcher import replay as start
+    from sim.evidence.verdict.targets import parse
+
+    parse(targets)
+    asked = {"--json": json, "--junit": junit, "--html": html}
+    report_files.admit(asked, Path(trace))
+    folder = Path(out or f"runs/replay-{datetime.now():%Y%m%d-%H%M%S}")
+    settings["allow_host"] = settings["allow_host"] or typed(host)
+    plan = Plan(trace=trace, host=host, out=str(folder), targets=",".join(targets), **settings)
+    if dry_run or announce:
+        if flag := next((name for name, path in asked.items() if path), ""):
+            raise Refusal(flag, "", "a replay that is sent: --dry-run and --announce find nothing to report")
+        return _say_only(plan, workers, announce, starts)
+    run = start(plan, workers, _silent if quiet else progress)
+    if not quiet:
+        typer.echo(closed(run.accounts))
+        typer.echo(f"written to {folder}")
+    return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok)
+
+
+def send(
+    trace: Path,
+    host: str,
+    folder: Path,
+    targets: Sequence[str] = (),
+    workers: int = 1,
+    tell: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Verdict:
+    """Replay a trace into a folder and judge it, as the command does, without a prompt. `settings`: those of `Plan`, by name.
+
+    Raises `Refusal` for a setting that there is not, before anything is sent.
+    """
+    from loadtests.replay.launcher import replay as start
+    from sim.evidence.verdict.targets import parse
+
+    parse(list(targets))
+    known = sorted({each.name for each in fields(Plan)} - {"trace", "host", "out", "targets"})
+    for name in settings:
+        if name not in known:
+            raise Refusal("settings", name, f"one of {', '.join(known)}", name)
+    plan = Plan(trace=str(trace), host=host, out=str(folder), targets=",".join(targets), **settings)
+    start(plan, workers, tell or _silent)
+    return judge(folder, list(targets))
+
+
+def closed(accounts: Accounts) -> str:
+    """The accounts of a run in a line."""
+    return (
+        f"accounts: {accounts.scheduled:,} journeys scheduled = {accounts.sent:,} sent + {accounts.dropped:,} dropped"
+        f" + {accounts.lost:,} lost + {accounts.not_reached:,} not reached"
+    )
+
+
+def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> int:
+    """What a replay would do, as lines or as a page; nothing is sent."""
+    from loadtests.planning.announce import announcement, outline
+    from loadtests.planning.prepare import prepare
+
+    ready = prepare(plan)
+    if announce:
+        from sim.records.atomic_files import whole
+
+        with whole(announce) as aside:
+            aside.write_text(announcement(plan, ready, workers, starts), encoding="utf-8")
+        typer.echo(f"written to {announce}")
+    else:
+        typer.echo("\n".join(outline(plan, ready, workers)))
+    return 0
+
+
+def _silent(line: str) -> None:
+    """What --quiet does with a line of progress."""
+
+
+def progress(line: str) -> None:
+    """On a terminal each line takes the place of the one before; elsewhere they stand one below another."""
+    typer.echo(f"\r\033[K{line}" if sys.stdout.isatty() else line, nl=not sys.stdout.isatty())
+
+
+def typed(host: str) -> str:
+    """Beyond loopback, the host's name as a person types it; empty where it is loopback or nobody is there to type. Raises `Refusal`."""
+    from loadtests.safety import near, read_url
+
+    _, name, *_ = read_url(host)
+    if near(name) or not sys.stdin.isatty():
+        return ""
+    said = typer.prompt(f"This will load {name}. Type its name to go on")
+    if said.strip().lower() != name.lower():
+        raise Refusal("--host", name, "its name, typed as it stands", said)
+    return said

@@ -1,0 +1,156 @@
+"""The commands that read a load test again: verdict and profile, from samples alone, of this lab or of another tool."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli import report_files
+from sim.cli.files import file_to_write, folder_to_read
+from sim.cli.options import Html, InconclusiveOk, Json, Junit, Quiet, Targets
+from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sim.records.profile import ServiceProfile
+    from sim.records.verdict import Verdict
+
+
+def verdict(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")
+    ],
+    targets: Targets = [],  # noqa: B006 (typer copies it)
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    inconclusive_ok: InconclusiveOk = False,
+    warmup: Annotated[
+        float, typer.Option(min=0, max=31_622_400, help="Of another tool's file: first stretch not to judge, s.")
+    ] = 0.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, max=86_400, help="Of another tool's file: its time-out, s.")
+    ] = 10.0,
+) -> int:
+    """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    report_files.admit({"--json": json, "--junit": junit, "--html": html}, run)
+    with tempfile.TemporaryDirectory() as aside:
+        folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
+        found = judge(folder, targets)
+        return conclude(found, folder, json, junit, html, quiet, inconclusive_ok)
+
+
+def profile(
+    run: Annotated[Path, typer.Argument(callback=folder_to_read, help="The folder of a replay.")],
+    out: Annotated[
+        Path | None, typer.Option(callback=file_to_write, help="File to write; service_profile.json in the run's.")
+    ] = None,
+) -> None:
+    """Turn a replay's samples into a service profile that a scenario's system can take."""
+    from sim.evidence.wording import percent, seconds
+
+    path = out or run / "service_profile.json"
+    found = measure(run, path)
+    for journey, levels in sorted(found.journeys.items()):
+        top = levels[-1]
+        typer.echo(
+            f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {seconds(top.latency_s[4])},"
+            f" p99 {seconds(top.latency_s[8])}, availability at least {percent(top.availability_low)}"
+        )
+    if found.stock_sync_lag_s is not None:
+        typer.echo(f"stock shows a sale after {found.stock_sync_lag_s:.2f} s")
+    typer.echo(f"written to {path}")
+
+
+def measure(run: Path, path: Path) -> ServiceProfile:
+    """The service profile of a run's folder, written to `path` too."""
+    from sim.evidence.service.profile import measure as weigh
+    from sim.records.load_run import LoadRun
+    from sim.records.samples import read_samples
+
+    ran = LoadRun.read(run / "loadrun.json")
+    if ran.duration_s <= ran.warmup_s:
+        raise Refusal(run / "loadrun.json", "duration_s", f"more than warmup_s, {ran.warmup_s:g}", ran.duration_s)
+    file = run / "samples.parquet"
+    found = weigh(read_samples(file), ran, file=file)
+    found.write(path)
+    return found
+
+
+def judge(folder: Path, targets: list[str]) -> Verdict:
+    """Judge a run's folder and leave the verdict in it. A run whose generator never ended is ended first, from what reached the disk."""
+    from loadtests.replay.collect import rescue
+    from sim.evidence.verdict.judge import judge as judge_samples
+    from sim.evidence.verdict.targets import parse
+    from sim.records.load_run import LoadRun
+    from sim.records.samples import read_samples
+    from sim.records.trace import JOURNEYS
+
+    if (folder / "samples").is_dir() and not (folder / "samples.parquet").exists():
+        rescue(folder)
+    samples, run = read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json")
+    names = JOURNEYS if run.intended_starts else samples["journey"].unique().to_pylist()
+    verdict = judge_samples(samples, run, parse(targets, names, requests_only=not run.intended_starts))
+    verdict.write(folder / "verdict.json")
+    return verdict
+
+
+def conclude(
+    verdict: Verdict,
+    folder: Path,
+    json: Path | None,
+    junit: Path | None,
+    html: Path | None,
+    quiet: bool,
+    inconclusive_ok: bool,
+) -> int:
+    """Print a verdict, its one line last, and write its reports; the exit status that belongs to it.
+
+    Raises `Refusal` for a report that could not be written, after all else was said and written.
+    """
+    from sim.records.verdict import EXIT_STATUS
+    from sim.report.junit import write_junit
+
+    def page(path: Path) -> None:
+        from sim.report.pages.run_page import write_page  # here: Matplotlib is slow to import
+
+        write_page(folder, path)
+
+    written = {
+        "--json": (json, verdict.write),
+        "--junit": (junit, lambda path: write_junit(verdict, path, inconclusive_ok)),
+        "--html": (html, page),
+    }
+    try:
+        if not quiet:
+            say(verdict)
+        report_files.write(written, quiet)
+    finally:
+        opening = len(verdict.decision)  # the sentence begins with the decision; in capitals it is found in a long log
+        typer.echo(verdict.sentence[:opening].upper() + verdict.sentence[opening:])
+    return 0 if verdict.decision == "inconclusive" and inconclusive_ok else EXIT_STATUS[verdict.decision]
+
+
+def say(verdict: Verdict) -> None:
+    """Print what a verdict rests on: its tables, its reasons, and what the window can say."""
+    from sim.report import text_tables
+
+    for line in (*text_tables.journeys(verdict), "", *text_tables.steps(verdict), ""):
+        typer.echo(f"  {line}".rstrip())
+    for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence):
+        if line:
+            typer.echo(f"  {line}")
+
+
+def _filed(file: Path, folder: Path, timeout_s: float, warmup_s: float) -> Path:
+    """Another tool's file as the folder of a run."""
+    from sim.evidence.importers.foreign import read
+    from sim.records.samples import write_samples
+
+    samples, run = read(file, timeout_s, warmup_s)
+    write_samples(folder / "samples.parquet", samples)
+    run.write(folder / "loadrun.json")
+    return folder

@@ -1,0 +1,124 @@
+"""What the commands print: tables with units, and a progress bar where somebody watches."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import sys
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.evidence.wording import count
+from sim.records.outcome import Manifest
+from sim.report.units import reading
+from sim.study.compare import Difference
+from sim.study.precision import Interval, interval
+
+console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+"""Into a file or a pipe, tables are as wide as they need."""
+stderr = Console(stderr=True)
+
+
+def figure(value: float) -> str:
+    """A number as people read it: four significant figures, thousands apart."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _half_width(found: Interval, factor: float) -> str:
+    return "" if math.isnan(found.half_width) else f"± {figure(factor * found.half_width)}"
+
+
+def _name(kpi: str, unit: str) -> str:
+    """`order_handling_time_s` in hours is no longer one of seconds."""
+    return kpi.removesuffix("_s") if unit in ("min", "h") else kpi
+
+
+def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
+    """Mean of each KPI over replications, with the half-width of its 95 % interval where there are several."""
+    scenario = manifest.scenario
+    days, replications = count(scenario["days"], "day"), count(manifest.replications, "replication")
+    warmup = f", the first {scenario['warmup_days']} not counted" if scenario["warmup_days"] else ""
+    title = f"{scenario['name']}: {days} from {scenario['start']}{warmup}, {replications}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("KPI")
+    table.add_column("mean", justify="right")
+    if manifest.replications > 1:
+        table.add_column("95 %", justify="right")
+    table.add_column("unit")
+    for kpi, rows in kpis.groupby("kpi", sort=False):
+        found = interval(rows["value"])
+        factor, unit = reading(rows["unit"].iloc[0], found.mean, scenario["currency"])
+        width = [_half_width(found, factor)] if manifest.replications > 1 else []
+        table.add_row(_name(str(kpi), unit), figure(factor * found.mean), *width, unit)
+    return table
+
+
+def assumed_lines(assumed: list[str]) -> list[str]:
+    """`path = value` of what is assumed, a line for each section of the scenario."""
+    return [" · ".join(said) for _, said in itertools.groupby(assumed, key=lambda said: said.partition(".")[0])]
+
+
+def difference_table(differences: list[Difference], a: Manifest, b: Manifest) -> Table:
+    """Each KPI under A and B and the paired difference with its 95 % interval."""
+    colours = {"better": "green", "worse": "red"}
+    names = a.scenario["name"], b.scenario["name"]
+    traffic = "the same traffic" if all(row.same_traffic for row in differences) else "not the same traffic"
+    title = f"{names[1]} − {names[0]}, {a.replications} paired replications, {traffic}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("KPI")
+    for column in (*names, "difference", "95 %"):
+        table.add_column(column, justify="right")
+    table.add_column("unit")
+    table.add_column("finding")
+    for row in differences:
+        factor, unit = reading(row.unit, max(row.a.mean, row.b.mean), a.scenario["currency"])
+        table.add_row(
+            _name(row.kpi, unit),
+            *(figure(factor * found.mean) for found in (row.a, row.b, row.difference)),
+            _half_width(row.difference, factor),
+            unit,
+            row.finding,
+            style=colours.get(row.finding),
+        )
+    return table
+
+
+def say_warnings(*played: Manifest) -> None:
+    """Print what of the scenarios can hardly be meant, each sentence once."""
+    for sentence in dict.fromkeys(each for manifest in played for each in manifest.warnings):
+        console.print(f"warning: {sentence}", style="yellow", highlight=False, markup=False)
+
+
+@contextlib.contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float, float], None]]:
+    """Yield a function of (done, in all) that draws a bar on stderr, or nothing where stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def policy_table(names: list[str], differences: list[list[Difference]], currency: str, replications: int) -> Table:
+    """KPIs under the first policy, and of each other its paired difference from it with the 95 % half-width."""
+    title = f"{', '.join(names[1:])} − {names[0]}: the same demand, {replications} paired replications"
+    table = Table(title=title, title_justify="left")
+    table.add_column("KPI")
+    for name in names:
+        table.add_column(name, justify="right")
+    table.add_column("unit")
+    for rows in zip(*differences, strict=True):
+        colours, cells = {"better": "green", "worse": "red"}, []
+        factor, unit = reading(rows[0].unit, rows[0].a.mean, currency)
+        for row in rows:
+            said = f"{figure(factor * row.difference.mean)} {_half_width(row.difference, factor)}"
+            colour = colours.get(row.finding)
+            cells.append(f"[{colour}]{said}[/]" if colour else said)
+        table.add_row(_name(rows[0].kpi, unit), figure(factor * rows[0].a.mean), *cells, unit)
+    return table

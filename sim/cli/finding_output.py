@@ -1,0 +1,54 @@
+"""How what was found leaves a command: in lines, as files, as the finding that stands last, and as an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sim.cli import report_files
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What was asked for by `--json`, `--junit`, `--html`, `--quiet` and `--inconclusive-ok`."""
+
+    json: Path | None
+    junit: Path | None
+    html: Path | None
+    quiet: bool
+    inconclusive_ok: bool
+
+    def admit(self, source: Path | str) -> None:
+        """Refuse a file that cannot be written, or that is the `source` of the command, before anything else is done."""
+        report_files.admit({"--json": self.json, "--junit": self.junit, "--html": self.html}, Path(source))
+
+    def leave(
+        self,
+        record: Any,
+        lines: Sequence[str],
+        finding: str,
+        junit: Callable[[Any, Path, bool], None],
+        page: Callable[[Any, Path], None],
+    ) -> int:
+        """Print and write a record that has a `decision`, its finding last; the exit status.
+
+        Raises `Refusal` for a file that could not be written, after all else was printed and written.
+        """
+        from sim.records.verdict import EXIT_STATUS
+
+        if not self.quiet:
+            typer.echo("\n".join(lines))
+        written = {
+            "--json": (self.json, record.write),
+            "--junit": (self.junit, lambda path: junit(record, path, self.inconclusive_ok)),
+            "--html": (self.html, lambda path: page(record, path)),
+        }
+        try:
+            report_files.write(written, self.quiet)
+        finally:
+            typer.echo(finding)
+        return 0 if record.decision == "inconclusive" and self.inconclusive_ok else EXIT_STATUS[record.decision]

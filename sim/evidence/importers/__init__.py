@@ -1,0 +1,1 @@
+"""Results of other load tools, read as samples."""

@@ -1,0 +1,1 @@
+"""Shares, means and their confidence bounds, for requests that depend on each other."""

@@ -1,0 +1,1 @@
+"""What was sold or promised, held against the stock there was."""

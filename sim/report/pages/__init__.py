@@ -1,0 +1,1 @@
+"""Pages: of runs, of a search for capacity, of a check, of a race."""

@@ -1,0 +1,90 @@
+"""A check of a platform as a page and as a suite of a pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from sim.evidence.wording import count, seconds
+from sim.records.conformance import Checkup
+from sim.report import canvas
+from sim.report.canvas import BLUE, INK, RED, SKY
+from sim.report.junit import Case, write_suite
+from sim.report.pages.sheet import picture, write_sheet
+
+OF_JOURNEYS = {
+    "works": "pass",
+    "refused": "inconclusive",
+    "failed": "fail",
+    "unmet": "fail",
+    "not covered": "not covered",
+}
+"""What the state of a journey comes to: one that a rule of the business refused is not shown to work."""
+OF_ATTEMPTS = {"refused": "pass", "shown": "fail", "not tried": "inconclusive"}
+"""The same of an attempt to read an order."""
+
+
+def write_check(check: Checkup, path: Path | str) -> None:
+    """Write the page of a check."""
+    played = [each for each in check.journeys if each.calls]
+    calls = None
+    if played:
+        number = sum(len(each.calls) for each in played)
+        calls = picture(
+            "calls",
+            f"{count(len(played), 'journey')} in {count(number, 'call')}",
+            "Time in the API, each journey played once and alone. A bar is a journey, a piece of it a call; red ended the journey early.",
+            lambda: draw_calls(check),
+        )
+    tones = {**OF_JOURNEYS, "not covered": "informs"}
+    write_sheet(path, "conformance.html", check=check, calls=calls, of_journeys=tones, of_attempts=OF_ATTEMPTS)
+
+
+def write_check_junit(check: Checkup, path: Path | str, inconclusive_ok: bool = False) -> None:
+    """Write a suite: a case for each journey, each attempt to read an order, the connection, and each further finding."""
+    cases = []
+    for journey in check.journeys:
+        because = "what it follows did not work" if journey.state == "unmet" else journey.because or journey.state
+        cases.append(
+            Case(journey.journey, OF_JOURNEYS[journey.state], because, journey.service_s, "retail-lab.journeys")
+        )
+    for attempt in check.access:
+        said = f"{attempt.state} ({attempt.because})"
+        name = f"order read by {attempt.reader}"
+        cases.append(Case(name, OF_ATTEMPTS[attempt.state], said, 0.0, "retail-lab.access"))
+    cases.append(Case("check", check.decision, check.sentence, sum(each.service_s for each in check.journeys)))
+    lines = [check.reached.text, *check.findings, *(f"not tried: {each}" for each in check.untried)]
+    if check.made:
+        lines.append(f"made: {', '.join(check.made)}; {check.made_fate}")
+    write_suite(path, "adapter check", check.host, cases, lines, inconclusive_ok)
+
+
+def draw_calls(check: Checkup) -> Figure:
+    """Time in the API by journey, ms, call by call."""
+    played = [each for each in check.journeys if each.calls]
+    figure, (axis,) = canvas.drawing(1, 0.9 + 0.36 * len(played))
+    for place, journey in enumerate(played):
+        start_ms = 0.0
+        for number, call in enumerate(journey.calls):
+            ended_early = number == len(journey.calls) - 1 and journey.state != "works"
+            colour = RED if ended_early else (BLUE, SKY)[number % 2]
+            axis.barh(place, 1000 * call.service_s, left=start_ms, color=colour, height=0.62)
+            start_ms += 1000 * call.service_s
+        axis.annotate(
+            seconds(start_ms / 1000),
+            (start_ms, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+        )
+    axis.set_yticks(
+        range(len(played)),
+        [canvas.label(each.journey.replace("_", " "), f"journey {n}") for n, each in enumerate(played, 1)],
+    )
+    axis.invert_yaxis()
+    axis.grid(False)
+    axis.set_xlim(0, 1.15 * max(1000 * each.service_s for each in played) or 1.0)
+    axis.set_xlabel("ms in the API")
+    return figure

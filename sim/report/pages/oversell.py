@@ -1,0 +1,71 @@
+"""A race for the last units as a page and as a suite of a pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.evidence.wording import count
+from sim.records.oversell import Ending, Race
+from sim.report import canvas
+from sim.report.canvas import BLUE, GREEN, INK, MUTED, ORANGE, SKY
+from sim.report.junit import Case, write_suite
+from sim.report.pages.sheet import picture, write_sheet
+
+_SHOWN = 8
+_COLOUR = {"accepted": BLUE, "partial": SKY, "rejected": GREEN}
+
+
+def write_race(race: Race, path: Path | str) -> None:
+    """Write the page of a race."""
+    served = sum(ending.clients for ending in race.endings if ending.outcome in ("accepted", "partial"))
+    endings = None
+    if race.endings:
+        most = f" The first {_SHOWN} of {len(race.endings)} endings." if len(race.endings) > _SHOWN else ""
+        endings = picture(
+            "endings",
+            f"{served:,} of {count(race.clients, 'client')} got an order",
+            "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects "
+            f"nothing.{most}",
+            lambda: draw_endings(race),
+        )
+    write_sheet(path, "oversell.html", race=race, endings=endings)
+
+
+def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False) -> None:
+    """Write a suite: a case for the race, and one for each SKU."""
+    cases = [Case("oversell", race.decision, race.sentence, race.length_s)]
+    for sku in race.skus:
+        decision: str = (
+            race.decision if race.decision in ("inconclusive", "invalid") else "fail" if sku.oversold else "pass"
+        )
+        if decision == "pass" and sku.left >= race.units:
+            decision = "not covered"  # it was not put to the test
+        said = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
+        cases.append(Case(sku.sku_code, decision, said, race.length_s))
+    lines = [f"{ending.clients:,} {ending.text}" for ending in race.endings]
+    lines += [*race.reasons, f"orders: {race.orders_fate}: {', '.join(race.orders) or 'none'}"]
+    write_suite(path, "oversell", race.host, cases, lines, inconclusive_ok)
+
+
+def draw_endings(race: Race) -> Figure:
+    """Clients by ending, a bar each, the most frequent on top."""
+    shown = race.endings[:_SHOWN]
+    figure, (axis,) = canvas.drawing(1, 0.9 + 0.42 * len(shown))
+    numbers = [ending.clients for ending in shown]
+    bars = axis.barh(range(len(shown)), numbers, color=[_colour(ending) for ending in shown], height=0.62)
+    axis.bar_label(bars, [f"{number:,}" for number in numbers], padding=4, color=INK)
+    axis.set_yticks(range(len(shown)), [canvas.label(ending.text, "an ending in another script") for ending in shown])
+    axis.invert_yaxis()
+    axis.grid(False)
+    axis.set_xlim(0, 1.12 * max(numbers))
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axis.set_xlabel("clients")
+    axis.tick_params(axis="y", colors=MUTED)
+    return figure
+
+
+def _colour(ending: Ending) -> str:
+    return ORANGE if ending.in_doubt else _COLOUR.get(ending.outcome, ORANGE)

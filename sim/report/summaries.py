@@ -1,0 +1,172 @@
+"""Records summed up into the tables that figures draw and people paste: one row a thing that can be read off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.evidence.requests import among, floats, judged, outcomes
+from sim.evidence.run_comparison import judged as changed
+from sim.evidence.run_comparison import same_traffic, unpaired
+from sim.evidence.statistics.intervals import half_width
+from sim.records.profile import LEVELS
+from sim.records.samples import ANSWERED, FAILED, NO_PROOF
+from sim.report.runs import ChainRun, LoadTest
+
+
+def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
+    """A row a KPI: `kpi`, `unit`, `better`, `value`, `half_width` (95 %, over replications).
+
+    With a second run also `again` and `change`, its `change_half_width` where replications are paired (`paired`), else NaN, and `finding`:
+    `better`, `worse` or empty (`sim.evidence.run_comparison.judged`).
+    """
+    rows = []
+    pairs = again is not None and paired(run, again)
+    same = again is not None and pairs and same_traffic(run.daily, again.daily)
+    for name, one in run.kpis.groupby("kpi", sort=False):
+        value = one.set_index("replication")["value"]
+        row = {
+            "kpi": name,
+            "unit": one["unit"].iloc[0],
+            "better": one["better"].iloc[0],
+            **_mean(value, "value", "half_width"),
+        }
+        if again is not None:
+            other = again.kpis[again.kpis["kpi"] == name].set_index("replication")["value"]
+            row |= {"again": other.mean(), "change": other.mean() - value.mean(), "change_half_width": np.nan}
+            if pairs:
+                row |= _mean(other - value, "change", "change_half_width")
+            row["finding"] = changed(row["unit"], row["better"], row["change"], row["change_half_width"], same)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def by_hour(run: ChainRun) -> pd.DataFrame:
+    """A row an hour of the day in which anybody came: customers an hour on a mean day, mean wait of those served."""
+    sums = run.hourly.groupby("hour")[["customers", "tickets", "abandoned", "wait_s"]].sum()
+    played = run.days * run.manifest.replications
+    table = pd.DataFrame(
+        {
+            "hour": sums.index,
+            "customers": (sums["customers"] / played).to_numpy(),
+            "left_the_line": (sums["abandoned"] / played).to_numpy(),
+            "mean_wait_s": (sums["wait_s"] / sums["tickets"].where(sums["tickets"] > 0)).to_numpy(),
+        }
+    )
+    return table[table["customers"] > 0].reset_index(drop=True)
+
+
+def stockouts(run: ChainRun) -> pd.DataFrame:
+    """SKU-days of stores, and those that ended without a unit, by `day` (a date), `region` (a code) and `location_code`."""
+    stores = {store["code"] for store in run.scenario["stores"]}
+    daily = run.daily[run.daily["location_code"].isin(stores)]
+    daily = daily.assign(
+        region=daily["location_code"].map(run.regions),
+        day=pd.Timestamp(run.scenario["start"]) + pd.to_timedelta(daily["day"], unit="D"),
+    )
+    return daily.groupby(["day", "region", "location_code"])[["stockout_sku_days", "sku_days"]].sum().reset_index()
+
+
+def rates(stockouts: pd.DataFrame, by: str) -> pd.Series:
+    """Share of SKU-days without a unit by a column of `stockouts`, lowest first."""
+    sums = stockouts.groupby(by)[["stockout_sku_days", "sku_days"]].sum()
+    return (sums["stockout_sku_days"] / sums["sku_days"].where(sums["sku_days"] > 0)).dropna().sort_values()
+
+
+def findings(test: LoadTest) -> pd.DataFrame:
+    """A row a finding of the verdict, as its record holds it."""
+    return pd.DataFrame([finding.model_dump() for finding in test.verdict.findings])
+
+
+def responses(test: LoadTest, bins: int = 48) -> pd.DataFrame:
+    """Answered requests after the warm-up by response time: `from_s`, `to_s` (equal steps on a log scale), `share` of all that count."""
+    response_s, failed = _judged(test)
+    answered = np.maximum(response_s[~failed], 1e-4)
+    if not len(answered):
+        return pd.DataFrame({"from_s": [], "to_s": [], "share": []})
+    edges = np.geomspace(min(answered.min(), 1.0) * 0.9, max(answered.max(), 2.5) * 1.05, bins + 1)
+    return pd.DataFrame(
+        {"from_s": edges[:-1], "to_s": edges[1:], "share": np.histogram(answered, edges)[0] / len(failed)}
+    )
+
+
+def within(test: LoadTest, limit_s: float) -> float:
+    """Share of the requests that count which were answered within `limit_s`."""
+    response_s, failed = _judged(test)
+    return float(np.mean(~failed & (response_s <= limit_s))) if len(failed) else np.nan
+
+
+def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
+    """A row a stretch of the run: requests per second by what became of them, response median and p99, lag p99."""
+    intended_s, outcome = floats(test.samples, "t_intended"), outcomes(test.samples)
+    width_s = _step(max(test.run.duration_s, 1.0) / windows)
+    window = (intended_s // width_s).astype(np.int64)
+    answered, failed, neither = (among(outcome, names) for names in (ANSWERED, FAILED, NO_PROOF))
+    response_s = floats(test.samples, "t_end") - intended_s
+    lag_s = floats(test.samples, "t_start") - intended_s
+    if not test.run.intended_starts:
+        lag_s = np.full(len(intended_s), np.nan)
+    rows = []
+    for number in range(int(window.max(initial=-1)) + 1):
+        here = window == number
+        rows.append(
+            {
+                "from_s": number * width_s,
+                "to_s": (number + 1) * width_s,
+                "answered_per_s": np.count_nonzero(here & answered) / width_s,
+                "neither_per_s": np.count_nonzero(here & neither) / width_s,
+                "failed_per_s": np.count_nonzero(here & failed) / width_s,
+                "response_median_s": _quantile(response_s[here & answered], 0.5),
+                "response_p99_s": _quantile(response_s[here & answered], 0.99),
+                "lag_p99_s": _quantile(lag_s[here & ~np.isnan(lag_s)], 0.99),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def service(test: LoadTest) -> pd.DataFrame:
+    """A row a journey and load level of the service profile: requests per second, quantiles of the time in the software, availability."""
+    levels = (
+        [(journey, level) for journey, levels in test.profile.journeys.items() for level in levels]
+        if test.profile
+        else []
+    )
+    return pd.DataFrame(
+        [
+            {
+                "journey": journey,
+                "requests_per_s": level.requests_per_s,
+                "journeys": level.journeys,
+                **{f"p{100 * p:g}_s": level.latency_s[LEVELS.index(p)] for p in (0.5, 0.95, 0.99)},
+                "availability": level.availability,
+                "availability_low": level.availability_low,
+                "availability_high": level.availability_high,
+            }
+            for journey, level in levels
+        ]
+    )
+
+
+def paired(run: ChainRun, again: ChainRun) -> bool:
+    """Whether the changes between two runs have intervals: the same seed, dates and number of replications, of which there are several."""
+    return run.manifest.replications > 1 and not unpaired(run.manifest.plays, again.manifest.plays)
+
+
+def _mean(values: pd.Series, name: str, half_name: str) -> dict[str, float]:
+    values = values.dropna()
+    return {name: values.mean(), half_name: half_width(values.to_numpy(), 0.975)}
+
+
+def _judged(test: LoadTest) -> tuple[np.ndarray, np.ndarray]:
+    requests = judged(test.samples, test.run.warmup_s)
+    return requests.response_s, requests.failed
+
+
+def _quantile(x: np.ndarray, p: float) -> float:
+    return float(np.quantile(x, p)) if len(x) else np.nan
+
+
+def _step(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20, … that is no smaller than `least`."""
+    power = 10.0 ** np.floor(np.log10(max(least, 1e-9)))
+    return max(1.0, float(next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-12))))

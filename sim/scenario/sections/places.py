@@ -1,0 +1,184 @@
+"""The places of a chain and what it carries: regions, stores with their rosters, warehouses, suppliers, lanes, SKUs, opening stock."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from sim.scenario.sections.distributions import Constant, Lognormal, Uniform, Varying, VaryingDays
+from sim.scenario.sections.policies import Weekdays
+from sim.scenario.sections.section import (
+    ClockTime,
+    Code,
+    Kilometres,
+    Money,
+    PerDay,
+    Section,
+    Share,
+    Units,
+    Weight,
+    Within,
+)
+
+Tills = Annotated[int, Within(0, 1_000, "tills")]
+Pack = Annotated[int, Within(1, 100_000, "units")]
+_PRICE = (1e-6, 1e7, "currency")
+_WEIGHT = (1e-6, 1e5, "kg")
+Cover = Annotated[Varying, Within(0, 1e6, "d")]
+Price = Annotated[float, Within(*_PRICE)]
+
+
+class Region(Section):
+    """A region: what a name and a code stand for in every table by region."""
+
+    code: Code
+    name: str
+
+
+class Store(Section):
+    """A store: its tills, hours, region and share of the traffic."""
+
+    code: Code
+    name: str = ""
+    region: Code
+    ownership: Literal["direct", "franchise"] = "direct"
+    """A franchise store's stock moves to others only by agreement (`transfers.franchise_agrees`)."""
+    warehouse: Code
+    """The warehouse that delivers to it."""
+    customers_per_day: PerDay
+    """Mean over an average year, before month, weekday, holiday and Gamma factors."""
+    tills: Tills
+    self_checkouts: Tills = 0
+    opens: ClockTime = time(9)
+    closes: ClockTime = time(22)
+    roster: Code | None = None
+    """Staffed tills by weekday and hour; without one all tills are staffed while the store is open."""
+
+    @model_validator(mode="after")
+    def _open(self):
+        if self.closes <= self.opens:
+            raise ValueError("closes later than opens, on the same day")
+        return self
+
+
+class Shift(Section):
+    """One row of a roster; where rows overlap their tills add up, never past the store's own."""
+
+    roster: Code
+    first_weekday: Annotated[int, Within(1, 7)] = 1
+    """ISO weekday, Monday is 1."""
+    last_weekday: Annotated[int, Within(1, 7)] = 7
+    starts: ClockTime
+    ends: ClockTime
+    tills: Tills
+    proficiency: Annotated[float, Within(0.01, 100)] = 1.0
+    """Factor on the time per item: a beginner has more than 1."""
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.ends <= self.starts or self.last_weekday < self.first_weekday:
+            raise ValueError("ends later than starts on the same day, last_weekday not before first_weekday")
+        return self
+
+
+class Warehouse(Section):
+    """A warehouse: its region, hours and pickers."""
+
+    code: Code
+    name: str = ""
+    region: Code
+    docks: Annotated[int, Within(1, 10_000, "docks")] = 4
+    pickers: Annotated[int, Within(1, 100_000, "pickers")] = 10
+    opens: ClockTime = time(8)
+    closes: ClockTime = time(20)
+    """Work under way at closing is finished; the rest waits for the morning."""
+
+
+class Supplier(Section):
+    """A supplier: how long a delivery takes and how much of it comes."""
+
+    code: Code
+    lead_time_days: VaryingDays
+    fill_rate: Share = 1.0
+    """Share of an ordered quantity that is delivered; the rest is not."""
+    minimum_order: Money = 0.0
+    """Currency at unit cost; a smaller order is not sent, and the warehouse asks again at its next review."""
+    order_weekdays: Weekdays | None = None
+    """Days on which it takes orders; others wait for the next of them. None: every day."""
+    disruptions_per_year: Annotated[float, Within(0, 8_784, "1/a")] = 0.0
+    disruption_days: VaryingDays = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
+    """While one lasts nothing leaves: orders wait for its end."""
+    shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
+    """Of its goods, where the SKU does not say, from their arrival at a location; older units are written off. None: they keep."""
+
+
+class Lane(Section):
+    """From a supplier or a location to a location. Stores are served over the lane from their warehouse."""
+
+    origin: Code
+    destination: Code
+    lead_time_days: VaryingDays | None = None
+    """None: the supplier's own."""
+    distance_km: Kilometres = 0.0
+    truck_kg: Annotated[float, Within(1, 1e6, "kg")] | None = None
+    """What one delivery to a store can carry: of what a warehouse has for it, the rest is left and forgotten. None: everything."""
+
+
+class Sku(Section):
+    """A stock-keeping unit: price, cost, pack and life."""
+
+    code: Code
+    name: str = ""
+    supplier: Code | None = None
+    """None: suppliers take turns, in list order."""
+    price: Price
+    unit_cost: Price
+    weight_kg: Annotated[float, Within(*_WEIGHT)] = 0.5
+    pack: Pack = 1
+    """Units in which it is ordered and moved."""
+    group: str = ""
+    """SKUs of one group substitute each other."""
+    sku_class: Code | None = None
+    """For policies and counts by class; None: A, B or C by the value it sells."""
+    shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
+    """Days from its arrival at a location after which a unit is written off; None: as its supplier's goods."""
+    popularity: Weight | None = None
+    """Weight in a basket line; None: Zipf by the order of the list (`traffic.zipf_exponent`)."""
+
+
+class SkuRange(Section):
+    """SKUs made by rule, where a chain has no list yet."""
+
+    count: Annotated[int, Within(1, 1_000_000, "SKUs")]
+    price: Annotated[Varying, Within(*_PRICE)] = Lognormal(distribution="lognormal", mean=32.0, cv=0.9)
+    margin: Share = 0.35
+    """Unit cost is price × (1 − margin)."""
+    weight_kg: Annotated[Varying, Within(*_WEIGHT)] = Constant(value=0.5)
+    pack: Pack = 6
+    group_size: Annotated[int, Within(1, 1_000_000, "SKUs")] = 8
+    """Neighbours in popularity that substitute each other."""
+
+
+class OpeningStock(Section):
+    """One row: units of a SKU at a location when the scenario starts."""
+
+    location: Code
+    sku: Code
+    units: Units
+
+
+class OpeningCover(Section):
+    """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores.
+
+    A location with rows in `listed` carries what they name, and the rule does not speak of it.
+
+    Drawn by location and SKU: a chain in its stride has SKUs at every point between two deliveries.
+    """
+
+    store_days: Cover = Uniform(distribution="uniform", low=3, high=8)
+    warehouse_days: Cover = Uniform(distribution="uniform", low=10, high=24)
+    listed: list[OpeningStock] = []
+    """A table for some of the locations: `{table: stock.csv}`."""
+    store_least_units: Units = 2

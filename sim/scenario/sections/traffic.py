@@ -1,0 +1,106 @@
+"""What a scenario says of its customers: when they come, what they want, and days that are not like others."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.sections.distributions import Constant, Lognormal, Varying, VaryingLines
+from sim.scenario.sections.section import Day, Factor, LocalTime, Section, Share, Weight, Within
+
+_FLAT_HOURS = [1.0] * 24
+GammaSize = Annotated[float, Within(0.01, 1e6)]
+"""Shape of a Gamma factor with mean 1: its variance is 1 / size."""
+
+
+class Holiday(Section):
+    """Days of other traffic."""
+
+    name: str
+    first: Day
+    last: Day
+    factor: Factor
+    """On the day's customers; weekday factors do not apply on top."""
+    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.last < self.first:
+            raise ValueError("last not earlier than first")
+        return self
+
+
+class Spike(Section):
+    """A live stream or a promotion: demand jumps from one instant on and decays."""
+
+    name: str
+    at: LocalTime
+    duration_minutes: Annotated[float, Within(0.1, 60 * 24 * 366, "min")]
+    channel: Literal["store", "online", "both"] = "online"
+    factor: Factor
+    """On the rate of arrivals at `at`; it falls linearly to 1 while the spike lasts."""
+    skus: list[str] = []
+    """What it sells; empty: everything as usual."""
+    sku_share: Share = 0.0
+    """Share of basket lines, while it lasts, that ask for one of `skus`."""
+
+
+class LogReplay(Section):
+    """A real transaction log played as it stands, ticket by ticket, ties and all, instead of drawn customers.
+
+    Stores that it does not name keep drawn customers.
+    """
+
+    file: str
+    preset: Literal["uci", "plain"] = "plain"
+    columns: dict[str, str] = {}
+    """Columns that are called otherwise than in the preset, by field (`timestamp`, `ticket`, `sku`, `quantity`, …)."""
+    encoding: str = ""
+    """Of a CSV; empty: UTF-8, else GB18030."""
+    void: list[str] = []
+    """Values of the status column that are no sale."""
+    day_first: bool = False
+    """12/1/2010 is January 12th."""
+    first_day: Day
+    """The log's day that becomes the scenario's first."""
+    stores: dict[str, str] = {}
+    """From the log's store names to store codes, others left out; empty: the names are codes.
+
+    Without a store column, every ticket goes to the first store.
+    """
+    sha256: str | None = None
+    """Of the file, set when it is loaded: other tickets are another scenario."""
+
+
+class Traffic(Section):
+    """When customers come, and what they buy."""
+
+    month_factors: Annotated[list[Factor], Field(min_length=12, max_length=12)] = [1.0] * 12
+    weekday_factors: Annotated[list[Factor], Field(min_length=7, max_length=7)] = [1.0] * 7
+    """Monday first."""
+    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] = _FLAT_HOURS
+    """Weights of the hours of a day, taken over the hours a store is open."""
+    holidays: Annotated[list[Holiday], Field(max_length=1_000)] = []
+    spikes: Annotated[list[Spike], Field(max_length=1_000)] = []
+    day_gamma_size: GammaSize | None = 24.0
+    """Shape of the Gamma factor (mean 1) that a whole store-day shares; None: no such factor."""
+    cell_gamma_size: GammaSize | None = 100.0
+    """Shape of the Gamma factor of each cell within the day."""
+    cell_minutes: Annotated[Literal[5, 10, 15, 20, 30, 60], Within(5, 60, "min")] = 60
+    basket_lines: VaryingLines = Lognormal(distribution="lognormal", mean=8.0, cv=0.8)
+    """Distinct SKUs a customer wants; rounded to whole lines, at least one."""
+    line_units: Annotated[Varying, Within(0, 1e6, "units")] = Constant(value=1)
+    """Units of each, rounded, at least one."""
+    zipf_exponent: Annotated[float, Within(0, 10)] = 0.7
+    member_share: Share = 0.5
+    """Customers who are known by a member number."""
+    members: Annotated[int, Within(1, 10**8, "members")] = 10_000
+    """Of each store."""
+    log: LogReplay | None = None
+
+    @model_validator(mode="after")
+    def _someone_comes(self):
+        if sum(self.hour_shares) <= 0:
+            raise ValueError("hour_shares with at least one hour above 0")
+        return self

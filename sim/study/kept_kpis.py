@@ -1,0 +1,83 @@
+"""The KPIs of replications that were played, line by line in a file: who searches among many scenarios can stop, and go on later."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from joblib import delayed
+
+from sim.chain.chain import Chain
+from sim.records.atomic_files import naming, regular
+from sim.records.refusal import Refusal
+from sim.scenario.model import Scenario
+from sim.study.run import in_processes, stamp
+
+
+class Kept:
+    """What is in the file is not played again, unless other code or library versions played it. Without a file, results live as long as this."""
+
+    def __init__(self, file: Path | None = None):
+        self._file = file
+        self._found: dict[tuple[Any, ...], Any] = {}
+        self._stamp = stamp()
+        if file is not None and file.exists():
+            self._read(file)
+
+    def play(
+        self,
+        scenario: Scenario,
+        replications: Iterable[int],
+        jobs: int = 1,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[dict[str, float]]:
+        """KPIs by name of each replication, in order; `progress` hears how many are there."""
+        keys = {replication: (scenario.hash, replication, self._stamp) for replication in replications}
+        ahead = [replication for replication, key in keys.items() if key not in self._found]
+        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_kpis)(scenario, r) for r in ahead))
+        for done, (replication, kpis) in enumerate(work, start=1):
+            self._keep(keys[replication], kpis)
+            if progress:
+                progress(len(keys) - len(ahead) + done)
+        return [self._found[key] for key in keys.values()]
+
+    def _read(self, file: Path) -> None:
+        whole = regular(file, "results that were kept").read_bytes().rpartition(b"\n")[0]
+        for number, line in enumerate(whole.splitlines(), start=1):
+            held = _kept(line)
+            if held is None:
+                raise Refusal(
+                    file, f"line {number}", "[[scenario, replication, versions], {KPI: number}]", repr(line[:60])[1:]
+                )
+            self._found[tuple(held[0])] = held[1]
+        with naming(file), file.open("r+b") as cut:  # a line that somebody was killed over
+            cut.truncate(len(whole) + 1 if whole else 0)
+
+    def _keep(self, key: tuple, kpis: dict[str, float]) -> None:
+        self._found[key] = kpis
+        if self._file is not None:
+            with naming(self._file):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            with naming(self._file), self._file.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps([key, kpis]) + "\n")
+
+
+def _kept(line: bytes) -> list | None:
+    """A line's key and KPIs, which may be NaN; None for another line."""
+    try:
+        held = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    match held:
+        case [[str(), int(), str()], dict(kpis)] if all(type(value) in (int, float) for value in kpis.values()):
+            return held
+    return None
+
+
+def _kpis(scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
+    kpis = Chain(scenario, replication).play().kpis
+    gc.collect()  # a chain is a web of references: it would lie in memory while the next is played
+    return replication, dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))

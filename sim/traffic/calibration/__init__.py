@@ -1,0 +1,1 @@
+"""A scenario's traffic fitted to a transaction log."""

@@ -1,0 +1,287 @@
+"""The day sheet: every draw of one store-day as arrays, made before the store plays the day.
+
+A sheet is a pure function of (scenario, replication, store, day): each number is a function of these, of the use it has and of the customer, so
+it never depends on what happens to anybody, nor on other stores. `Traffic` is built once from a scenario and makes the sheets; `ext.draws` fills
+them. A distribution that is a constant draws nothing, and sheets share the columns in which all are the same: none may be written to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ext.draws import chosen, uniforms
+from sim.clock import DAY_S
+from sim.scenario.loader import refuse_played
+from sim.scenario.model import Scenario
+from sim.scenario.sections.distributions import Gamma
+from sim.scenario.sections.traffic import Spike
+from sim.streams import counter_key, use
+from sim.traffic.arrivals import arrive
+from sim.traffic.assortment import Assortment, skus
+from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, mean_units, whole
+from sim.traffic.calendar import Calendar, seconds_of_day
+from sim.traffic.log_replay import Replay
+from sim.traffic.quantiles import Quantiles, Same, Steps
+from sim.traffic.regions import region_shares
+
+_NEVER, _ZERO = Same(np.inf), Same(0.0)
+
+
+@dataclass(frozen=True)
+class DaySheet:
+    """The customers of one store-day: n customers, m basket lines, C payment channels; all times in s, on tick."""
+
+    store: int
+    day: int
+    arrival_s: np.ndarray
+    """f8[n], since the scenario's start, sorted."""
+    shopping_s: np.ndarray
+    patience_s: np.ndarray
+    """f8[n]; inf where nobody leaves the line."""
+    line_start: np.ndarray
+    """i8[n + 1]: customer c wants lines `line_start[c]` to `line_start[c + 1]`."""
+    line_sku: np.ndarray
+    """i4[m], distinct within a basket."""
+    line_units: np.ndarray
+    """i4[m], at least 1."""
+    fixed_s: np.ndarray
+    """f8[n], service time per ticket."""
+    item_s: np.ndarray
+    """f8[n], per unit."""
+    attribute_s: np.ndarray
+    """f8[n], per SKU of the ticket, where attributes are entered."""
+    channel: np.ndarray
+    """i1[n], payment channel of first choice."""
+    pay_s: np.ndarray
+    """f8[n, C], on each channel."""
+    has_cash: np.ndarray
+    """bool[n]."""
+    self_checkout_u: np.ndarray
+    """f8[n], uniform for the choice between self-checkout and till; 0 where a store has no self-checkout."""
+    return_s: np.ndarray
+    """f8[n], when the ticket comes back, inf never."""
+    customer: np.ndarray
+    """i8[n], member number, −1 unknown."""
+    key: int
+    """For draws that only some customers need: `streams.counter_uniform(key, customer's index, line, use)`."""
+
+    def __len__(self) -> int:
+        return len(self.arrival_s)
+
+
+@dataclass(frozen=True)
+class OnlineSheet:
+    """The chain's online orders of one day: n orders, m lines; and k sessions that only look."""
+
+    day: int
+    placed_s: np.ndarray
+    """f8[n], since the scenario's start, sorted, on tick."""
+    region: np.ndarray
+    """i4[n], index into `scenario.regions`."""
+    line_start: np.ndarray
+    line_sku: np.ndarray
+    line_units: np.ndarray
+    pick_u: np.ndarray
+    """f8[n], uniform for the time to pick."""
+    delivery_u: np.ndarray
+    """f8[n], uniform for the time to deliver."""
+    browse_s: np.ndarray
+    """f8[k], sorted, on tick."""
+    browse_sku: np.ndarray
+    """i4[k]."""
+    key: int
+
+    def __len__(self) -> int:
+        return len(self.placed_s)
+
+
+class Traffic:
+    """Makes the sheets of a scenario, and says what they amount to on average."""
+
+    def __init__(self, scenario: Scenario, assortment: Assortment | None = None):
+        self.scenario = scenario
+        self.assortment = assortment or skus(scenario)
+        self._calendar = Calendar(scenario, "store")
+        self._online_calendar = Calendar(scenario, "online")
+        self._usual = Popularity(self.assortment.weight)
+        self._spiked = {n: self._mixture(n, spike) for n, spike in enumerate(scenario.traffic.spikes) if spike.skus}
+        self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
+        self._lines = Whole(scenario.traffic.basket_lines)
+        self._lines_online = Whole(self._online_lines)
+        self._units = Whole(scenario.traffic.line_units)
+        self._regions = Steps(np.cumsum(region_shares(self.scenario)))
+        self._hours = [(seconds_of_day(store.opens), seconds_of_day(store.closes)) for store in scenario.stores]
+        self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
+        trading = scenario.trading
+        self._shopping, self._fixed = Quantiles(trading.shopping_s), Quantiles(trading.fixed_s)
+        self._item, self._attribute = Quantiles(trading.item_s), Quantiles(trading.attribute_entry_s)
+        self._patience = None if trading.patience_s is None else Quantiles(trading.patience_s)
+        self._channels = Steps(np.cumsum([payment.share for payment in trading.payments]))
+        self._pay = [Quantiles(payment.pays_s) for payment in trading.payments]
+        constant_s = [distribution.constant_s for distribution in self._pay]
+        self._same_pay = None if None in constant_s else Same(np.array(constant_s, dtype=np.float64))
+        self._is_cash = np.array([payment.name == "cash" for payment in trading.payments])
+        self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
+
+    @property
+    def popularity(self) -> np.ndarray:
+        """f8[n_skus], share of basket lines before distinctness; the same in all stores."""
+        return self._usual.weight
+
+    @cached_property
+    def mean_demand(self) -> np.ndarray:
+        """f8[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
+        traffic = self.scenario.traffic
+        customers = np.array([store.customers_per_day for store in self.scenario.stores]) * self._calendar.average
+        units = inclusion(traffic.basket_lines, self._usual) * mean_units(traffic.line_units)
+        demand = customers[:, None] * units
+        if self._replay:
+            for store in self._replay.stores:
+                demand[store] = self._replay.mean_demand(store, len(self.assortment))
+        return demand
+
+    @cached_property
+    def mean_online_demand(self) -> np.ndarray:
+        """f8[n_skus], units a day that are ordered online."""
+        orders = self.scenario.online.orders_per_day * self._online_calendar.average
+        return orders * inclusion(self._online_lines, self._usual) * mean_units(self.scenario.traffic.line_units)
+
+    def day(self, replication: int, store: int, day: int) -> DaySheet:
+        """The customers of one store-day, drawn or from the log."""
+        place = self.scenario.stores[store]
+        key = counter_key(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
+        if self._replay and store in self._replay.stores:
+            return self._replayed(key, store, day)
+        customers = place.customers_per_day * self._calendar.factor(day)
+        arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(key)), key)
+        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines)
+        return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
+
+    def _replayed(self, key: int, store: int, day: int) -> DaySheet:
+        """The log's tickets at their stamps, at the till at once; what a log does not tell is drawn."""
+        assert self._replay is not None
+        seen = self._replay.visits(store, day)
+        sheet = self._sheet(key, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
+        return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
+
+    def online(self, replication: int, day: int) -> OnlineSheet:
+        """The chain's online orders of one day. The sessions that only look keep the orders' hours, Gamma factors and spikes."""
+        online = self.scenario.online
+        key = counter_key(self.scenario.seed, replication, f"online/day/{day}")
+        orders = online.orders_per_day * self._online_calendar.factor(day)
+        rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(key))
+        placed_s = arrive(rate, key)
+        n = len(placed_s)
+        line_start, line_sku, line_units = self._baskets(key, self._online_calendar, placed_s, self._lines_online)
+        browse_s = arrive(rate.times(online.browse_per_order), key, "browse")
+        return OnlineSheet(
+            day=day,
+            placed_s=placed_s,
+            region=self._regions.draw(key, "region", n),
+            line_start=line_start,
+            line_sku=line_sku,
+            line_units=line_units,
+            pick_u=uniforms(key, use("pick"), n),
+            delivery_u=uniforms(key, use("delivery"), n),
+            browse_s=browse_s,
+            browse_sku=self._usual.draw(key, "browse_sku", len(browse_s)),
+            key=key,
+        )
+
+    def _cells(self, key: int) -> np.ndarray:
+        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
+        n = 24 * 60 // self.scenario.traffic.cell_minutes
+        cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
+        return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
+
+    def _baskets(
+        self, key: int, calendar: Calendar, instant_s: np.ndarray, sizes: Whole
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Baskets with lines by the distribution of `sizes`: `line_start`, `line_sku`, `line_units`."""
+        lines = np.minimum(sizes.draw(key, "basket_lines", len(instant_s)), self._usual.carried)
+        spike = calendar.spike_of(instant_s) if self._spiked else None
+        special = [] if spike is None else [n for n in self._spiked if np.any(spike == n)]
+        for n in special:
+            lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
+        line_start = np.zeros(len(lines) + 1, dtype=np.int64)
+        np.cumsum(lines, out=line_start[1:])
+        line_sku = fill(line_start, self._usual, key)
+        for n in special:
+            fill(line_start, self._spiked[n], key, np.flatnonzero(spike == n), line_sku)
+        return line_start, line_sku, self._units.draw(key, "line_units", len(line_sku))
+
+    def _sheet(
+        self,
+        key: int,
+        store: int,
+        day: int,
+        arrival_s: np.ndarray,
+        line_start: np.ndarray,
+        line_sku: np.ndarray,
+        line_units: np.ndarray,
+    ) -> DaySheet:
+        """Add to arrivals and baskets what each customer brings to the till."""
+        n = len(arrival_s)
+        channel = self._channels.draw(key, "channel", n).astype(np.int8)
+        has_cash = self._is_cash.take(channel)
+        has_cash[chosen(key, use("cash"), n, self.scenario.trading.cash_holders)[0]] = True
+        return DaySheet(
+            store=store,
+            day=day,
+            arrival_s=arrival_s,
+            shopping_s=self._shopping.draw_s(key, "shopping", n),
+            patience_s=_NEVER(n) if self._patience is None else self._patience.draw_s(key, "patience", n),
+            line_start=line_start,
+            line_sku=line_sku,
+            line_units=line_units,
+            fixed_s=self._fixed.draw_s(key, "fixed", n),
+            item_s=self._item.draw_s(key, "item", n),
+            attribute_s=self._attribute.draw_s(key, "attribute", n),
+            channel=channel,
+            pay_s=self._pays(key, n),
+            has_cash=has_cash,
+            self_checkout_u=uniforms(key, use("self_checkout"), n)
+            if self.scenario.stores[store].self_checkouts
+            else _ZERO(n),
+            return_s=self._returns(key, arrival_s),
+            customer=self._members(key, store, n),
+            key=key,
+        )
+
+    def _pays(self, key: int, n: int) -> np.ndarray:
+        """Times on each channel, f8[n, C]: a customer who is slow on one is slow on all."""
+        if self._same_pay:
+            return self._same_pay(n)
+        return np.stack([distribution.draw_s(key, "pay", n) for distribution in self._pay], axis=1)
+
+    def _returns(self, key: int, arrival_s: np.ndarray) -> np.ndarray:
+        """When tickets come back, f8[n] s."""
+        trading, n = self.scenario.trading, len(arrival_s)
+        back, u = chosen(key, use("return"), n, trading.return_share)
+        return_s = np.full(n, np.inf)
+        return_s[back] = arrival_s[back] + whole(trading.return_after_days, u) * DAY_S
+        return return_s
+
+    def _members(self, key: int, store: int, n: int) -> np.ndarray:
+        """Member numbers, i8[n], each store with its own."""
+        traffic = self.scenario.traffic
+        known, u = chosen(key, use("member"), n, traffic.member_share)
+        customer = np.full(n, -1)
+        customer[known] = (u * traffic.members).astype(np.int64) + store * traffic.members
+        return customer
+
+    def _mixture(self, n: int, spike: Spike) -> Popularity:
+        """What customers ask for while a spike lasts."""
+        numbers = {code: number for number, code in enumerate(self.assortment.code)}
+        for code in spike.skus:
+            if code not in numbers:
+                refuse_played(self.scenario, ("traffic", "spikes", n, "skus"), "the code of a SKU", code)
+        return during(spike, self.popularity, [numbers[code] for code in spike.skus])
+
+
+def _gamma(size: float | None) -> Quantiles | None:
+    """A Gamma factor of mean 1."""
+    return None if size is None else Quantiles(Gamma(distribution="gamma", mean=1.0, cv=size**-0.5))

@@ -1,0 +1,1 @@
+"""A till system's transaction log: read, typed, cut into tickets, and played as it stands."""
