@@ -13,7 +13,7 @@ import pytest
 import simpy
 from hypothesis import given
 from hypothesis import strategies as st
-from sim.chain.freight import Consignment
+from sim.chain.supply.freight import Consignment
 
 import sim.chain
 from sim.chain.agenda import Agenda
