@@ -13,12 +13,12 @@ import pytest
 import simpy
 from hypothesis import given
 from hypothesis import strategies as st
-from sim.chain.supply.freight import Consignment
 
 import sim.chain
 from sim.chain.agenda import Agenda
 from sim.chain.chain import Chain
 from sim.chain.sequence import DayBegins, DayEnds, Instant, Reading, lines
+from sim.chain.supply.freight import Consignment
 from sim.clock import DAY_S, HOUR_S, TICK_S
 from sim.traffic.day_sheet import OnlineSheet, Traffic
 
