@@ -212,8 +212,8 @@ def hold_stage(
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
     until = began + recovers_s if number > 1 else began
-    length_s += plan.warmup_s
-    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=length_s, loop=True)
+    whole_s = length_s + plan.warmup_s
+    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=whole_s, loop=True)
     run = _replayed(stage, workers, tell, until)
     if BY_HAND in run.stopped:
         raise KeyboardInterrupt
