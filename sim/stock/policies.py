@@ -216,6 +216,7 @@ def policy(rule: configured.Single) -> Policy:
             return _own(rule)
         case configured.NoReplenishment():
             return Nothing()
+    raise TypeError(f"no policy for {type(rule).__name__}")
 
 
 def _own(rule: configured.Own) -> Policy:
