@@ -37,7 +37,7 @@ class Agenda:
         event = simpy.Event(self._env)
         event._ok, event._value = True, None
         event.callbacks.append(lambda _: do(self._due.pop((t, do))))
-        self._env.schedule(event, phase.rank, t - self._env.now)
+        self._env.schedule(event, phase.rank, t - self._env.now)  # type: ignore[arg-type] # SimPy takes any integer
 
     def every(self, first_s: float, interval_s: float, phase: Instant, do: Callable[[], None]) -> None:
         """Have `do` called at `first_s` and after each interval."""

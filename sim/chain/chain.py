@@ -37,6 +37,7 @@ from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger
 from sim.traffic.calendar import since_start
+from sim.traffic.day_sheet import DaySheet
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ class Chain:
         self._n_carried = setting.carried.sum(axis=1)
         self.env = simpy.Environment()
         agenda = Agenda(self.env)
-        self.ledger = ledger = StockLedger(*setting.opening.shape, setting.opening)
+        self.ledger = ledger = StockLedger(len(setting.opening), setting.opening.shape[1], setting.opening)
         self.tally = tally = Tally(len(self.network), scenario.days)
-        window = _window(scenario) if scenario.trace and replication == 0 else (0.0, 0.0)
+        window = _window(scenario, replication)
         self.trace = trace = TraceLog(*window)
         self.service = service = Service(scenario, replication)
         self._hours = Spill(HOURLY_SCHEMA)
@@ -153,10 +154,11 @@ class Chain:
     def _know_load(self, day: int) -> None:
         """Where load slows the software, what everybody will want is drawn before anyone plays."""
         self._orders = self.traffic.online(self.replication, day)
-        self._sheets = [None] * self.network.n_stores
+        self._sheets: list[DaySheet | None] = [None] * self.network.n_stores
         if self.service.feels_load:
-            self._sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
-            self.service.load_day(self._sheets, self._orders)
+            sheets = [self.traffic.day(self.replication, store, day) for store in self.network.stores]
+            self._sheets = [*sheets]
+            self.service.load_day(sheets, self._orders)
 
     def _open_online(self, _: int) -> None:
         self.online.begin(self._orders)
@@ -202,6 +204,8 @@ def _last_s(day: int) -> float:
     return (day + 1) * DAY_S - TICK_S
 
 
-def _window(scenario: Scenario) -> tuple[float, float]:
-    """From and until when the trace is written, seconds since the scenario's start."""
-    return tuple(since_start(scenario.start, moment) for moment in (scenario.trace.first, scenario.trace.last))
+def _window(scenario: Scenario, replication: int) -> tuple[float, float]:
+    """Start and end of the trace in seconds since the scenario's start; both 0 where there is none."""
+    if scenario.trace is None or replication:
+        return 0.0, 0.0
+    return since_start(scenario.start, scenario.trace.first), since_start(scenario.start, scenario.trace.last)

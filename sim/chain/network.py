@@ -7,6 +7,7 @@ import numpy as np
 from sim.clock import DAY_S, tick
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Varying
+from sim.scenario.sections.places import Store, Warehouse
 from sim.traffic.calendar import seconds_of_day
 
 
@@ -14,7 +15,7 @@ class Network:
     """Locations are numbered stores first, then warehouses, both in the scenario's order; zones are regions."""
 
     def __init__(self, scenario: Scenario):
-        places = [*scenario.stores, *scenario.warehouses]
+        places: list[Store | Warehouse] = [*scenario.stores, *scenario.warehouses]
         regions = {region.code: number for number, region in enumerate(scenario.regions)}
         self.n_stores, self.n_warehouses = len(scenario.stores), len(scenario.warehouses)
         self.codes = [place.code for place in places]

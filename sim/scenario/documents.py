@@ -15,9 +15,9 @@ from sim.records.refusal import Refusal, short
 class _Loader(bounded_yaml.Loader):
     """The core schema of YAML 1.2 with dates, in place of YAML 1.1's base-60 numbers, octals, and `yes`, `no`, `on`, `off`."""
 
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":

@@ -12,6 +12,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.records.refusal import Refusal
 
@@ -31,7 +32,7 @@ class Whole(dict):
     """A mapping that came from a file of its own and is not mixed with what stood there before."""
 
 
-def lay(lower: object, upper: object, layer: Layer, path: tuple = ()) -> object:
+def lay(lower: Any, upper: Any, layer: Layer, path: tuple = ()) -> Any:
     """`upper`, as `layer` says it at `path`, laid over `lower`; neither is changed."""
     if not isinstance(upper, Mapping) or isinstance(upper, Whole):
         return upper
@@ -64,7 +65,7 @@ def position(elements: Sequence, key: object) -> int | None:
     for at, element in enumerate(elements):
         if str(key) in names_of(element):
             return at
-    return int(key) if str(key).isdecimal() and int(key) < len(elements) else None
+    return int(str(key)) if str(key).isdecimal() and int(str(key)) < len(elements) else None
 
 
 def names_of(element: object) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -118,7 +118,7 @@ def _calibrated(path: Path, name: object) -> Layer:
     return Layer(str(file), _fetch(says, file), file)
 
 
-def _fetch(value: object, path: Path, field: str = "") -> object:
+def _fetch(value: Any, path: Path, field: str = "") -> Any:
     """Put in place what a file names: tables, a measured service profile; paths start at the file that names them."""
     if isinstance(value, list):
         return [_fetch(element, path, f"{field}.{at}") for at, element in enumerate(value)]

@@ -65,7 +65,8 @@ def _carried(scenario: Scenario) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         found.setdefault(row.location, set()).add(row.sku)
-    return {place.code: found.get(place.code, by_rule) for place in (*scenario.stores, *scenario.warehouses)}
+    codes = [*(store.code for store in scenario.stores), *(warehouse.code for warehouse in scenario.warehouses)]
+    return {code: found.get(code, by_rule) for code in codes}
 
 
 def _orders(scenario: Scenario, store: Store) -> bool:

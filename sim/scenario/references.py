@@ -11,6 +11,8 @@ from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
+from sim.scenario.sections.section import Section
+from sim.scenario.sections.system import PaymentOutage
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
 
 
-def _repeated(field: str, **lists) -> Iterator[Miss]:
+def _repeated(field: str, **lists: Iterable[Section]) -> Iterator[Miss]:
     seen: dict[str, str] = {}
     for section, records in lists.items():
         for at, record in enumerate(records):
@@ -107,8 +109,8 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         yield from known_location((*listed_path(scenario), at, "location"), row.location)
         yield from known_sku((*listed_path(scenario), at, "sku"), row.sku)
     for at, spike in enumerate(scenario.traffic.spikes):
-        for position, sku in enumerate(spike.skus):
-            yield from known_sku(("traffic", "spikes", at, "skus", position), sku)
+        for position, code in enumerate(spike.skus):
+            yield from known_sku(("traffic", "spikes", at, "skus", position), code)
     known_store = _Known("store", stores)
     if scenario.traffic.log:
         for name, code in scenario.traffic.log.stores.items():
@@ -122,10 +124,11 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):
-        if fault.kind == "payment_outage":
+        if isinstance(fault, PaymentOutage):
             yield from _Known("payment channel", channels)(("faults", at, "channel"), fault.channel)
-        if isinstance(getattr(fault, "stores", None), list):
-            for position, code in enumerate(fault.stores):
+        places = getattr(fault, "stores", None)
+        if isinstance(places, list):
+            for position, code in enumerate(places):
                 yield from known_store(("faults", at, "stores", position), code)
 
 
@@ -183,7 +186,9 @@ def _outside(scenario: Scenario) -> Iterator[Miss]:
     if scenario.warmup_days >= scenario.days:
         longer = Miss(("days",), f"more than the {scenario.warmup_days} days of warm-up", scenario.days)
         yield Miss(("warmup_days",), f"fewer than the {scenario.days} days of the run", scenario.warmup_days, (longer,))
-    instants = [(("faults", at, "at"), fault.at) for at, fault in enumerate(scenario.faults)]
+    instants: list[tuple[tuple, datetime]] = [
+        (("faults", at, "at"), fault.at) for at, fault in enumerate(scenario.faults)
+    ]
     instants += [(("traffic", "spikes", at, "at"), spike.at) for at, spike in enumerate(scenario.traffic.spikes)]
     if scenario.trace:
         instants += [(("trace", "first"), scenario.trace.first), (("trace", "last"), scenario.trace.last)]

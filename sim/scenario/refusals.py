@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.records.expected import expected
 from sim.records.refusal import Refusal
@@ -62,13 +63,14 @@ def _raise(miss: Miss, more: int, tree: dict, layers: Sequence[Layer], unknown: 
     raise Refusal(where, field, miss.expected, found, more) from None
 
 
-def _path(detail: dict, tree: object) -> tuple:
+def _path(detail: ErrorDetails, tree: object) -> tuple:
     """Where an error lies in the tree: pydantic's location without the names of union members that it mixes in."""
-    path, inside = [], tree
+    path: list[int | str] = []
+    inside = tree
     for step in detail["loc"]:
         if (isinstance(inside, Mapping) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):
             path.append(step)
-            inside = inside[step]
+            inside = cast(Any, inside)[step]
     if detail["type"] == "missing":
         path.append(detail["loc"][-1])
     return tuple(path)
@@ -101,7 +103,8 @@ def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> t
 
 def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list]:
     """The topmost layer that says a path, or the most of it, and how it says it: elements may go by code there."""
-    best, most = next((layer for layer in reversed(layers) if layer.file), layers[0]), []
+    best = next((layer for layer in reversed(layers) if layer.file), layers[0])
+    most: list = []
     for layer in reversed(layers):
         inside, said, settled = layer.says, [], False
         for length, step in enumerate(path):

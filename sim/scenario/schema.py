@@ -60,6 +60,6 @@ def _list_of_records(array: dict[str, Any]) -> dict[str, Any]:
         "not": {"required": ["table"]},
         "additionalProperties": array["items"],
     }
-    said = {key: array[key] for key in ("title", "description") if key in array}
+    said: dict[str, Any] = {key: array[key] for key in ("title", "description") if key in array}
     bare = {key: value for key, value in array.items() if key not in said}
     return {**said, "anyOf": [bare, table, changes]}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from numbers import Real
+from typing import Any
 
 from sim.scenario.layers import Layer, at, dotted
 from sim.scenario.model import Scenario
@@ -43,7 +44,7 @@ def shade(before: dict, after: dict, layer: Layer) -> dict:
     return {**after, "sources": {**held, **own}}
 
 
-def _changed(before: object, after: object, says: object, path: tuple) -> Iterator[str]:
+def _changed(before: object, after: object, says: Any, path: tuple) -> Iterator[str]:
     """The paths of parameters that a layer says otherwise than the layers below it."""
     is_section = isinstance(says, Mapping) and isinstance(before, Mapping) and "distribution" not in before
     if not (is_section or (isinstance(says, Mapping) and isinstance(before, list) and isinstance(after, list))):

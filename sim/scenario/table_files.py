@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from sim.records.bounded_yaml import read_bytes
 from sim.records.refusal import Refusal
@@ -45,7 +47,10 @@ def _read_csv(path: Path) -> Rows:
         raise Refusal(path, f"row {row}", "text in UTF-8 or GB18030", "\x00")
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    header, records, rows, row = None, [], [], 0
+    header: list[str] | None = None
+    records: list[dict] = []
+    rows: list[int] = []
+    row = 0
     try:
         for row, cells in enumerate(reader, HEADER_ROW):
             cells = [cell.strip() for cell in cells]
@@ -84,7 +89,7 @@ def _read_parquet(path: Path) -> Rows:
     return Rows(records, path, list(range(1, len(records) + 1)))
 
 
-def _values(path: Path, name: str, column) -> list:
+def _values(path: Path, name: str, column: Any) -> list:
     try:
         return column.to_pylist()
     except (ValueError, OverflowError, ArithmeticError) as error:  # no text, or an instant past the calendar
@@ -112,7 +117,7 @@ def _header(path: Path, names: list[str]) -> list[str]:
     return list(names)
 
 
-def _record(path: Path, row: int, header: list[str], cells) -> dict:
+def _record(path: Path, row: int, header: list[str], cells: Iterable[Any]) -> dict:
     record: dict = {}
     for name, cell in zip(header, cells, strict=False):
         if cell is None or cell == "":

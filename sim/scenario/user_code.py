@@ -20,7 +20,7 @@ def allow(scenario: Scenario) -> Scenario:
 
 def files(scenario: Scenario) -> dict[str, str]:
     """SHA-256 of each Python file that a scenario names, by path."""
-    return {rule.file: rule.sha256 or "" for _, rule in _named(scenario)}
+    return {rule.file: rule.sha256 or "" for _, rule in _named(scenario) if rule.file}
 
 
 def not_allowed(scenario: Scenario) -> Iterator[Miss]:

@@ -8,9 +8,10 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from sim.records.refusal import Refusal
@@ -44,19 +45,26 @@ class Review:
     """float64: of the demand on that warehouse that is the store's."""
 
     @property
-    def exposure_days(self):
+    def exposure_days(self) -> np.ndarray:
         """An order of today answers for demand until the next review's order comes in."""
         return self.review_days + np.asarray(self.lead_time_days, dtype=np.float64)
 
-    def demand(self, days) -> np.ndarray:
+    def demand(self, days: ArrayLike) -> np.ndarray:
         """float64: forecast units over the next `days` (a number, or one for each cell; parts of a day count in part)."""
-        day = np.arange(len(self.forecast))[:, None, None]
-        return (np.clip(np.asarray(days) - day, 0.0, 1.0) * self.forecast).sum(axis=0)
+        forecast = _foreseen(self.forecast)
+        day = np.arange(len(forecast))[:, None, None]
+        return (np.clip(np.asarray(days) - day, 0.0, 1.0) * forecast).sum(axis=0)
 
     def exposure_sd(self) -> np.ndarray:
         """float64: of demand over the exposure: days of independent errors, and a lead time that varies."""
-        daily = self.forecast.mean(axis=0)
-        return np.sqrt(self.exposure_days * self.error_sd**2 + (self.lead_time_sd_days * daily) ** 2)
+        daily = _foreseen(self.forecast).mean(axis=0)
+        return np.sqrt(self.exposure_days * _foreseen(self.error_sd) ** 2 + (self.lead_time_sd_days * daily) ** 2)
+
+
+def _foreseen(values: np.ndarray | None) -> np.ndarray:
+    if values is None:
+        raise TypeError("a forecast is used by a policy without `foresees = True`")
+    return values
 
 
 class Policy(Protocol):
@@ -74,7 +82,7 @@ class MinMax:
     least_days: float
     most_days: float
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """float64[n_locations, n_skus]: up to `most_days` of demand where the position is at `least_days` or below."""
         level = _whole(self.most_days * review.mean_demand)
         low = review.position <= self.least_days * review.mean_demand
@@ -88,7 +96,7 @@ class ReorderUpTo:
     s: int
     S: int
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Up to S where the position is at s or below."""
         return np.where(review.position <= self.s, self.S - review.position, 0)
 
@@ -100,7 +108,7 @@ class ReorderQuantity:
     r: int
     Q: int
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """As many times Q as bring the position above r."""
         return np.where(review.position <= self.r, ((self.r - review.position) // self.Q + 1) * self.Q, 0)
 
@@ -112,9 +120,9 @@ class BaseStock:
     days: float | None = None
     units: int | None = None
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Up to the base-stock level, in units or days of demand."""
-        level = self.units if self.days is None else _whole(self.days * review.mean_demand)
+        level = np.asarray(self.units) if self.days is None else _whole(self.days * review.mean_demand)
         return np.maximum(level - review.position, 0)
 
 
@@ -125,7 +133,7 @@ class DaysOfCover:
     days: float
     foresees = True
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Up to the forecast demand of so many days."""
         return np.maximum(_whole(review.demand(self.days)) - review.position, 0)
 
@@ -138,13 +146,15 @@ class ForecastDriven:
     cycle_service: float | None = None
     foresees = True
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Up to the forecast over lead time and review, with safety stock for the service asked for."""
         sd = review.exposure_sd()
-        if self.fill_rate is None:
+        if self.fill_rate is not None:
+            safety = safety_stock_for_fill_rate(sd, self.fill_rate, review.demand(review.review_days))
+        elif self.cycle_service is not None:
             safety = safety_stock_for_cycle_service(sd, self.cycle_service)
         else:
-            safety = safety_stock_for_fill_rate(sd, self.fill_rate, review.demand(review.review_days))
+            raise ValueError("fill_rate or cycle_service, one of the two")
         return np.maximum(_whole(review.demand(review.exposure_days) + safety) - review.position, 0)
 
 
@@ -155,7 +165,7 @@ class Newsvendor:
     salvage_share: float = 0.0
     foresees = True
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Up to the critical quantile of demand until the following delivery."""
         margin, waste = review.price - review.unit_cost, review.unit_cost * (1 - self.salvage_share)
         ratio = np.clip(margin / np.maximum(margin + waste, 1e-300), 1e-6, 1 - 1e-6)
@@ -169,7 +179,7 @@ class Push:
 
     part: float
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """A share of what the source has, by each store's part of demand."""
         return np.floor(self.part * review.at_source * review.share).astype(np.int64)
 
@@ -178,7 +188,7 @@ class Push:
 class Nothing:
     """Never order."""
 
-    def order(self, review):
+    def order(self, review: Review) -> np.ndarray:
         """Nothing."""
         return np.zeros_like(review.position)
 
@@ -206,12 +216,13 @@ def policy(rule: configured.Single) -> Policy:
             return _own(rule)
         case configured.NoReplenishment():
             return Nothing()
+    raise TypeError(f"no policy for {type(rule).__name__}")
 
 
 def _own(rule: configured.Own) -> Policy:
     where = rule.file or "__main__"
-    module = sys.modules["__main__"] if rule.file is None else _executed(rule)
-    made = getattr(module, rule.name, None)
+    module = sys.modules["__main__"] if rule.file is None else _executed(rule, rule.file)
+    made: Any = getattr(module, rule.name, None)
     if not callable(getattr(made, "order", None)):
         raise Refusal(where, rule.name, "a class with a method order(review)", made)
     try:
@@ -222,25 +233,25 @@ def _own(rule: configured.Own) -> Policy:
         raise _fault(where, error) from None
 
 
-def _executed(rule: configured.Own) -> ModuleType:
+def _executed(rule: configured.Own, file: str) -> ModuleType:
     """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
     if not rule._allowed:
-        raise Refusal(rule.file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
+        raise Refusal(file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
     try:
-        text = Path(rule.file).read_bytes()
+        text = Path(file).read_bytes()
     except OSError as error:
-        raise Refusal(rule.file, "", "a Python file that runs", error.strerror) from None
+        raise Refusal(file, "", "a Python file that runs", error.strerror) from None
     if (found := hashlib.sha256(text).hexdigest()) != rule.sha256:
-        raise Refusal(rule.file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
+        raise Refusal(file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
     name = f"own_policy_{found}"
     module = sys.modules[name] = ModuleType(name)
-    module.__file__ = rule.file
+    module.__file__ = file
     try:
-        exec(compile(text, rule.file, "exec"), module.__dict__)
+        exec(compile(text, file, "exec"), module.__dict__)
     except SyntaxError as error:
-        raise Refusal(rule.file, "", "a Python file that runs", str(error)) from None
+        raise Refusal(file, "", "a Python file that runs", str(error)) from None
     except Exception as error:
-        raise _fault(rule.file, error) from None
+        raise _fault(file, error) from None
     return module
 
 

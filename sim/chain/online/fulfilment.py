@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from sim.streams import counter_uniform
 from sim.traffic.day_sheet import OnlineSheet
 from sim.traffic.regions import region_shares
 
+POLICIES: dict[str, Literal["nearest", "cheapest", "complete", "priced"]]
 POLICIES = {"nearest": "nearest", "cheapest": "cheapest", "complete_first": "complete", "priced": "priced"}
 MOST_CANDIDATES = 32
 _LOOKS_UP, _BROWSES_FROM = 1, 2
@@ -223,7 +224,9 @@ class Online:
             unheard = np.where(reached[of_line], 0, sheet.line_units)
             self._lose(sheet.placed_s[of_line], home[of_line], sheet.line_sku, unheard, looked=False)
 
-    def _lose(self, t, home: np.ndarray, sku: np.ndarray, units: np.ndarray, *, looked: bool = True) -> None:
+    def _lose(
+        self, t: float | np.ndarray, home: np.ndarray, sku: np.ndarray, units: np.ndarray, *, looked: bool = True
+    ) -> None:
         """Count units that were wanted and will not come; `looked`: because they were not there. `t`: an instant, or one a line."""
         some = np.flatnonzero(units)
         if len(some):

@@ -29,7 +29,7 @@ class Rows(NamedTuple):
 class Orders:
     """Numbered in the order in which they are placed. An order is handed over with its last parcel; it is lost if no parcel had anything in it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         whole, real = np.empty(0, dtype=np.int64), np.empty(0)
         self._open = Rows(whole, real, whole, real, whole, whole, real)
         self._placed = 0
@@ -52,7 +52,7 @@ class Orders:
 
     def source(self, number: np.ndarray, of_parcel: np.ndarray, now: float) -> None:
         """Orders numbered one after the other are sourced: the number of the order of each parcel."""
-        first = self._at(number[0])
+        first = self._at(number[:1])[0]
         some = slice(first, first + len(number))
         self._open.parcels[some] = np.bincount(of_parcel - number[0], minlength=len(number))
         self._open.closes_s[some] = now
@@ -70,5 +70,5 @@ class Orders:
         closed, self._open = self._open.at(over), self._open.at(~over)
         return closed
 
-    def _at(self, number):
+    def _at(self, number: np.ndarray) -> np.ndarray:
         return np.searchsorted(self._open.number, number)

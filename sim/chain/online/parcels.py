@@ -46,7 +46,8 @@ def joined(parts: Iterable[Lines]) -> Lines:
     return Lines(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-NOTHING = Lines(*np.empty((5, 0), dtype=np.int64), np.empty(0))
+_NONE = np.empty(0, dtype=np.int64)
+NOTHING = Lines(_NONE, _NONE, _NONE, _NONE, _NONE, np.empty(0))
 
 
 class Parcels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 import numpy as np
 import pyarrow as pa
 
@@ -26,7 +28,14 @@ def hourly_table(first_day: int, hourly: dict[str, np.ndarray], codes: list[str]
     return _table(hourly, HOURLY, codes, replication, HOURLY_SCHEMA, when)
 
 
-def _table(counted, names, codes: list[str], replication: int, schema: pa.Schema, when) -> pa.Table:
+def _table(
+    counted: Mapping[str, np.ndarray],
+    names: Iterable[str],
+    codes: list[str],
+    replication: int,
+    schema: pa.Schema,
+    when: Callable[[np.ndarray], dict[str, np.ndarray]],
+) -> pa.Table:
     locations, columns = next(iter(counted.values())).shape
     location = np.repeat(np.arange(locations), columns)
     keys = {
@@ -45,7 +54,7 @@ def catalogue_table(scenario: Scenario, network: Network, assortment: Assortment
     location, sku = np.divmod(np.arange(locations * skus), skus)
     kinds = np.array([not network.is_store(number) for number in range(locations)], dtype=np.int8)
 
-    def named(numbers: np.ndarray, names, index: pa.DataType) -> pa.DictionaryArray:
+    def named(numbers: np.ndarray, names: Iterable[str], index: pa.DataType) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(pa.array(numbers).cast(index), pa.array(list(names)))
 
     return pa.Table.from_arrays(

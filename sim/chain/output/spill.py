@@ -16,7 +16,8 @@ class Spill:
     def __init__(self, schema: pa.Schema):
         self._schema = schema
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the spill)
-        self._out: pa.RecordBatchStreamWriter | None = pa.ipc.new_stream(self._file, schema, options=_PACKED)
+        self._out = pa.ipc.new_stream(self._file, schema, options=_PACKED)
+        self._is_open = True
 
     def add(self, rows: pa.RecordBatch | pa.Table) -> None:
         """Add rows of the spill's schema."""
@@ -24,9 +25,9 @@ class Spill:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Everything that was added, one batch at a time; nothing can be added any more."""
-        if self._out is not None:
+        if self._is_open:
             self._out.close()
-            self._out = None
+            self._is_open = False
         self._file.seek(0)
         yield from pa.ipc.open_stream(self._file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.clock import DAY_S, HOUR_S
 from sim.records.outcome import COUNTERS, HOURLY
@@ -42,19 +43,19 @@ class Tally:
         summed = dict(zip(HOURLY, self._sums, strict=True))
         return {name: summed[name] if name in summed else self.daily[name] for name in COUNTERS}
 
-    def add(self, name: str, location, t: float, value) -> None:
+    def add(self, name: str, location: int | slice | np.ndarray, t: float, value: ArrayLike) -> None:
         """Count `value` at instant `t`, at one location or at several, each once; what happens after the last midnight counts in the last hour."""
         rows, cell_s, first = self._rows(name)
         rows[location, min(int(t / cell_s) - first, rows.shape[1] - 1)] += value
 
-    def add_many(self, name: str, location, t: np.ndarray, values) -> None:
+    def add_many(self, name: str, location: int | np.ndarray, t: np.ndarray, values: ArrayLike) -> None:
         """Count `values` at instants `t`; `location` and `values` are numbers, or arrays as long as `t`."""
         rows, cell_s, begin = self._rows(name)
         if not len(t):
             return
         cell = np.minimum((t / cell_s).astype(np.int64) - begin, rows.shape[1] - 1)
         if np.ndim(location):
-            np.add.at(rows, (location, cell), values)
+            np.add.at(rows, (np.asarray(location), cell), values)
         else:
             # The common case, a store's whole day, is several times faster this way.
             first = cell.min()

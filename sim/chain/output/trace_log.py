@@ -7,9 +7,11 @@ other by these numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import ArrayLike, DTypeLike
 
 from sim.chain.output.spill import Spill
 from sim.records.trace import JOURNEYS, SCHEMA
@@ -18,6 +20,9 @@ _COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "note"
 LINES_PER_DOCUMENT = 50
 """Lines that a clerk posts at once when receiving, counting or moving goods."""
 _NAMES = pa.array(JOURNEYS)
+
+CompressedLines = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Basket lines of n journeys in compressed rows: start int64[n + 1], SKUs int32[m], units int32[m]."""
 
 
 class TraceLog:
@@ -45,7 +50,16 @@ class TraceLog:
         self._sessions += n
         return np.arange(self._sessions - n, self._sessions)
 
-    def note(self, journey: str, t, location, customer=-1, lines=None, session=None, follows=-1) -> np.ndarray:
+    def note(
+        self,
+        journey: str,
+        t: ArrayLike,
+        location: ArrayLike,
+        customer: ArrayLike = -1,
+        lines: CompressedLines | None = None,
+        session: ArrayLike | None = None,
+        follows: ArrayLike = -1,
+    ) -> np.ndarray:
         """Note n journeys of one kind; returns the notes' numbers, int64[n], −1 for those outside the window.
 
         t: f8[n], seconds. location, customer, session, follows (the number of a note): a number for all or an array of n; without `session` each
@@ -60,7 +74,7 @@ class TraceLog:
         notes[inside] = np.arange(self._notes, self._notes + n)
         self._notes += n
 
-        def chosen(value, dtype=np.int64):
+        def chosen(value: ArrayLike, dtype: DTypeLike = np.int64) -> np.ndarray:
             return np.broadcast_to(np.asarray(value, dtype=dtype), t.shape)[inside]
 
         columns = {
@@ -85,7 +99,7 @@ class TraceLog:
 
     def flush(self, until_s: float) -> None:
         """Give rows, in order of (t, note), to everything noted before `until_s`; nothing earlier may be noted afterwards."""
-        if not self._waiting:
+        if self._out is None or not self._waiting:
             return
         columns, lines = _join(self._waiting)
         due = columns["t"] < until_s
@@ -94,7 +108,7 @@ class TraceLog:
         later = np.flatnonzero(~due)
         self._waiting = [({k: v[later] for k, v in columns.items()}, pick(lines, later))] if len(later) else []
         if len(order):
-            self._write({k: v[order] for k, v in columns.items()}, pick(lines, order))
+            self._write(self._out, {k: v[order] for k, v in columns.items()}, pick(lines, order))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Everything flushed, in time order; ends the log."""
@@ -102,7 +116,7 @@ class TraceLog:
             self.flush(np.inf)
             yield from self._out.batches()
 
-    def _write(self, columns: dict[str, np.ndarray], lines) -> None:
+    def _write(self, out: Spill, columns: dict[str, np.ndarray], lines: CompressedLines) -> None:
         rows = np.arange(self._rows, self._rows + len(columns["t"]))
         self._rows += len(rows)
         if self._notes > len(self._row_of_note):
@@ -112,7 +126,7 @@ class TraceLog:
         follows = np.where(follows >= 0, self._row_of_note[np.maximum(follows, 0)], -1)
         start, skus, units = lines
         starts = pa.array(start.astype(np.int32))
-        arrays = {
+        arrays: dict[str, Any] = {
             "row": rows,
             "t": columns["t"],
             "session": columns["session"],
@@ -123,10 +137,10 @@ class TraceLog:
             "quantities": pa.ListArray.from_arrays(starts, pa.array(units)),
             "follows": follows,
         }
-        self._out.add(pa.RecordBatch.from_arrays([pa.array(arrays[name]) for name in SCHEMA.names], schema=SCHEMA))
+        out.add(pa.RecordBatch.from_arrays([pa.array(arrays[name]) for name in SCHEMA.names], schema=SCHEMA))
 
 
-def pick(lines, chosen: np.ndarray):
+def pick(lines: CompressedLines | None, chosen: np.ndarray) -> CompressedLines:
     """Some rows of a list in compressed rows (start, skus, units); of no list at all, rows without lines."""
     if lines is None:
         return np.zeros(len(chosen) + 1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
@@ -142,8 +156,9 @@ def rows(start: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return picked, np.repeat(start[:-1][chosen] - picked[:-1], counts) + np.arange(picked[-1])
 
 
-def _join(waiting: list[tuple]):
+def _join(waiting: list[tuple]) -> tuple[dict[str, np.ndarray], CompressedLines]:
     columns = {name: np.concatenate([noted[name] for noted, _ in waiting]) for name in _COLUMNS}
     counts = np.concatenate([np.diff(start) for _, (start, _, _) in waiting])
     start = np.concatenate([[0], np.cumsum(counts)])
-    return columns, (start, *(np.concatenate([lines[i] for _, lines in waiting]) for i in (1, 2)))
+    skus, units = (np.concatenate([lines[i] for _, lines in waiting]) for i in (1, 2))
+    return columns, (start, skus, units)

@@ -19,7 +19,10 @@ class CompiledEngine:
 
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.n_skus = rules, ledger.n_skus
-        self.shelf = Shelf(*ledger.trade(rules.store), rules.next_in_group)
+        shelf, physical, in_baskets, sold, unsynced, owed, returned, book = ledger.trade(rules.store)
+        self.shelf = Shelf(
+            shelf, physical, in_baskets, sold, unsynced, owed, returned, book, next_in_group=rules.next_in_group
+        )
         self.answers = SystemAnswers()
         self.trading = Trading(
             self.shelf,
@@ -114,9 +117,9 @@ class CompiledEngine:
             self._visits = np.empty(n + n // 4, dtype=VISIT)
         if m > len(self._lines[0]):
             self._lines = self._no_lines(m + m // 4)
-        return DayResult(
-            self._visits[:n], *(column[:m] for column in self._lines), np.zeros((r, self.n_skus), np.int64)
-        )
+        got, substitute_sku, substituted = (column[:m] for column in self._lines)
+        handed_over = np.zeros((r, self.n_skus), np.int64)
+        return DayResult(self._visits[:n], got, substitute_sku, substituted, handed_over)
 
     @staticmethod
     def _no_lines(m: int) -> tuple[np.ndarray, ...]:

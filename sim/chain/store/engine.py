@@ -150,7 +150,7 @@ class DayResult:
     def columns(self) -> dict[str, np.ndarray]:
         """Every array by its name."""
         lines = ("got", "substitute_sku", "substituted", "handed_over")
-        return {name: getattr(self, name) for name in (*VISIT.names, *lines)}
+        return {name: getattr(self, name) for name in (*(VISIT.names or ()), *lines)}
 
 
 @dataclass(frozen=True)

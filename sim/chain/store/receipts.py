@@ -10,7 +10,7 @@ from ext.counting import COUNTERS, store_day
 from ext.receipts import bought
 from ext.visits import Fate
 from sim.chain.output.tally import Tally
-from sim.chain.output.trace_log import TraceLog
+from sim.chain.output.trace_log import CompressedLines, TraceLog
 from sim.chain.store.engine import DayResult
 from sim.chain.store.regimes import Change
 from sim.chain.store.service import Service
@@ -47,8 +47,8 @@ def receipts(sheet: DaySheet, result: DayResult, service: Service, trace: TraceL
     if trace.active:
         # A ticket of nothing but promises has no goods to check out; those left keep the same lines.
         some = np.diff(lines[0]) > 0
-        lines_of_some = (np.append(lines[0][:-1][some], lines[0][-1]), *lines[1:])
-        note[some] = _note(trace, service, sheet, result, customer[some], lines_of_some)
+        start = np.append(lines[0][:-1][some], lines[0][-1])
+        note[some] = _note(trace, service, sheet, result, customer[some], (start, lines[1], lines[2]))
     return Receipts(sheet, customer, note, *lines)
 
 
@@ -96,7 +96,9 @@ def count(
     tally.add_hours(COUNTERS, sheet.store, sheet.day, hours)
 
 
-def _note(trace: TraceLog, service: Service, sheet: DaySheet, result: DayResult, c: np.ndarray, lines) -> np.ndarray:
+def _note(
+    trace: TraceLog, service: Service, sheet: DaySheet, result: DayResult, c: np.ndarray, lines: CompressedLines
+) -> np.ndarray:
     """Note the journeys of the tickets of customers `c`: a member's look-up when it begins, its checkout when the payment is due.
 
     A ticket taken offline is sent when the store reaches the system again. Returns the checkouts' notes, i8[n].

@@ -50,7 +50,9 @@ class Regimes:
         unreachable = today(self.unreachable[first : last + 1].tolist())
         return self._changes(day, today(self.cuts), unreachable, today(self.refusing), failures)
 
-    def _changes(self, day: int, cuts, unreachable, refusing, failures) -> list[Change]:
+    def _changes(
+        self, day: int, cuts: list[tuple], unreachable: list[tuple], refusing: list[tuple], failures: list[tuple]
+    ) -> list[Change]:
         midnight, place, scenario = day * DAY_S, self.place, self.scenario
         opens, closes = (midnight + hour for hour in self.hours)
         staffing = [(midnight + start, factors) for start, factors in staffed(scenario, self.store, day)]
@@ -121,7 +123,9 @@ def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple
     return [entry for n, entry in enumerate(staffing) if n + 1 == len(staffing) or staffing[n + 1][0] > entry[0]]
 
 
-def _device_failures(scenario: Scenario, replication: int, store: int, day: int, opens: float, closes: float):
+def _device_failures(
+    scenario: Scenario, replication: int, store: int, day: int, opens: float, closes: float
+) -> list[tuple[int, float, float]]:
     """Failures of single positions in a day's opening hours, as (position, from, until); all are mended by the next morning."""
     system, place = scenario.system, scenario.stores[store]
     if system.till_failures_per_day == 0:

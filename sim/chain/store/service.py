@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ext.draws import uniforms
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
+from sim.records.trace import Journey
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
-from sim.scenario.sections.distributions import Constant, Empirical, Varying
+from sim.scenario.sections.distributions import Constant, Empirical
 from sim.scenario.sections.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
 from sim.streams import stream, use
 from sim.traffic.calendar import since_start
@@ -24,7 +26,7 @@ CELLS = int(DAY_S / CELL_S)
 REPEATS = 50
 """A clerk repeats a failed journey at most this often, so that a system that answers nothing still lets a ticket end."""
 
-AT_TILLS = ("member_lookup", "checkout")
+AT_TILLS: tuple[Journey, ...] = ("member_lookup", "checkout")
 """Journeys of a ticket in their order; the first only for members."""
 ONLINE = ("search", "stock_check", "checkout", "order_status")
 """Journeys of an online order that are counted as load; a session that only looks is one `browse`."""
@@ -107,7 +109,8 @@ class Service:
             refuse_played(scenario, journeys, "a profile that measured checkout", list(measured.journeys))
         self.range_per_s = measured.load_range_per_s if measured else (0.0, np.inf)
         asked = measured.requests_per_journey if measured else {}
-        self.requests = {**dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0), **scenario.system.requests_per_journey}
+        self.requests: dict[str, float] = dict.fromkeys((*AT_TILLS, *ONLINE, "browse"), 1.0)
+        self.requests.update(scenario.system.requests_per_journey.items())
         self.requests.update(asked)
         self.outages_s = _outages(scenario, replication)
         sync_s = 60 * scenario.system.stock_sync_minutes
@@ -225,11 +228,11 @@ class _Quantiles:
 
     latency_s: list[float]
 
-    def quantile(self, u):
+    def quantile(self, u: np.ndarray) -> np.ndarray:
         return np.interp(u, LEVELS, self.latency_s)
 
 
-def _profile(scenario: Scenario) -> dict[str, tuple[np.ndarray, list[Varying | _Quantiles], np.ndarray]]:
+def _profile(scenario: Scenario) -> dict[str, tuple[np.ndarray, list[Any], np.ndarray]]:
     """By journey: load levels in requests per second, the distribution of latency at each, the share that fails at each outside outages."""
     service = scenario.system.service
     if isinstance(service, AssumedService):
@@ -266,7 +269,8 @@ def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
 def _faults(scenario: Scenario, kind: type, store: str | None = None) -> Iterator[tuple]:
     """Faults of one kind that touch a store, each with its (from, until) in seconds on tick."""
     for fault in scenario.faults:
-        if isinstance(fault, kind) and (store is None or fault.stores == "all" or store in fault.stores):
+        places = getattr(fault, "stores", "all")
+        if isinstance(fault, kind) and (store is None or places == "all" or store in places):
             start = since_start(scenario.start, fault.at)
             yield fault, (start, float(on_tick(start + 60 * fault.minutes)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy as np
 from simpy import Environment
@@ -29,8 +30,21 @@ from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet
 
 # The sheet's columns are played as lists, because indexing an array makes a new NumPy scalar each time.
-_COLUMNS = ("arrival_s", "shopping_s", "patience_s", "line_start", "line_sku", "line_units", "fixed_s", "item_s")
-_COLUMNS += ("attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u")
+_COLUMNS = (
+    "arrival_s",
+    "shopping_s",
+    "patience_s",
+    "line_start",
+    "line_sku",
+    "line_units",
+    "fixed_s",
+    "item_s",
+    "attribute_s",
+    "channel",
+    "pay_s",
+    "has_cash",
+    "self_checkout_u",
+)
 _NAN = float("nan")
 _NEVER = float("inf")
 
@@ -41,6 +55,20 @@ class SimpyEngine:
     Each day has an environment of its own, which runs as far as the store is advanced. In one environment for the whole chain the
     customers of fifty stores would take turns, and their data would push each other out of the processor's cache: half the speed.
     """
+
+    arrival_s: list[float]
+    shopping_s: list[float]
+    patience_s: list[float]
+    line_start: list[int]
+    line_sku: list[int]
+    line_units: list[int]
+    fixed_s: list[float]
+    item_s: list[float]
+    attribute_s: list[float]
+    channel: list[int]
+    pay_s: list[list[float]]
+    has_cash: list[bool]
+    self_checkout_u: list[float]
 
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.ledger, self.env = rules, ledger, Environment()
@@ -53,8 +81,8 @@ class SimpyEngine:
         """Begin a day: its customers, the system's answers and the regime it begins with."""
         rules, n, m = self.rules, len(sheet), len(sheet.line_sku)
         self.env = Environment(sheet.day * DAY_S)
-        self.refills = refills
-        self.refill_s = [] if refills is None else refills.at_s.tolist()
+        self.refills = Refills(np.empty(0), np.zeros(self.ledger.n_skus, np.int64)) if refills is None else refills
+        self.refill_s = self.refills.at_s.tolist()
         promised = len(self.refill_s) if rules.unmet == "backordered" else 0
         self.handed_over = np.zeros((promised, self.ledger.n_skus), dtype=np.int64)
         self.answers = answers
@@ -78,7 +106,7 @@ class SimpyEngine:
         for till in self.tills:
             till.bank.tills.append(till)
         self.shopping: set[int] = set()
-        self.bank_of: list[Bank | None] = [None] * n
+        self.bank_of = [self.lobby] * n
         self.regime = regime
         self.change(regime)
         self.env.process(self.arrivals())
@@ -148,7 +176,7 @@ class SimpyEngine:
 
     # A visit
 
-    def arrivals(self):
+    def arrivals(self) -> Generator[Event, Any, None]:
         """SimPy process: customers join, each at the instant at which shopping ends."""
         for i, instant in enumerate(self.arrival_s):
             yield self.at(instant, ARRIVAL + i)
@@ -157,7 +185,7 @@ class SimpyEngine:
             else:
                 self.leave(i, Fate.TURNED_AWAY)
 
-    def visit(self, i: int):
+    def visit(self, i: int) -> Generator[Event, Any, None]:
         """One customer, from door to door."""
         self.shopping.add(i)
         yield self.at(self.arrival_s[i] + self.shopping_s[i], JOINING + i)
@@ -313,7 +341,7 @@ class SimpyEngine:
         evicted: list[tuple[int, Event]] = []
         for till, factor, broken in zip(self.tills, regime.factors, regime.broken, strict=True):
             till.factor, till.open = factor, factor > 0 and not broken
-            if till.customer is not None:
+            if till.customer is not None and till.receipt is not None:
                 if broken:
                     evicted.append(self.evict(till))
                 elif stood and regime.working:
@@ -332,12 +360,15 @@ class SimpyEngine:
 
     def evict(self, till: Till) -> tuple[int, Event]:
         """A till broke down: its customer stands in line again, and stays however long it takes."""
-        i, till.customer = till.customer, None
+        i, receipt = till.customer, till.receipt
+        assert i is not None
+        assert receipt is not None
+        till.customer = None
         self.started_s[i], self.till[i], self.paid_by[i] = _NAN, -1, -1
         self.system_s[i], self.entry_s[i], self.offline[i] = 0.0, 0.0, False
         till.bank.busy -= 1
         self.bank_of[i] = till.bank
-        return i, _moved(till.receipt, Event(self.env))
+        return i, _moved(receipt, Event(self.env))
 
     def rejoin(self, evicted: list[tuple[int, Event]]) -> None:
         """Whoever was evicted goes to the head of the line; who has no open till before them chooses again, in order."""
@@ -352,20 +383,20 @@ class SimpyEngine:
                 homeless += bank.line.items()
                 bank.line.clear()
         for i, call in homeless:
-            self.bank_of[i] = bank = self.choose(i, limited=False)
+            self.bank_of[i] = bank = self.choose(i, limited=False) or self.lobby
             bank.line[i] = call
 
     def at(self, instant: float, rank: int) -> Event:
         """An event at an instant of the grid, so that the delay and its sum with the present are exact."""
         event = Event(self.env)
         event._ok, event._value = True, None
-        self.env.schedule(event, rank, instant - self.env._now)
+        self.env.schedule(event, rank, instant - self.env._now)  # type: ignore[arg-type] # SimPy takes any integer
         return event
 
 
 def _answer(call: Event, till: Till) -> None:
     """Resume whoever waits for an event now, ahead of its time: SimPy would queue the resumption behind other changes of this instant."""
-    resumptions, call.callbacks = call.callbacks, ()
+    resumptions, call.callbacks = call.callbacks, []
     call._ok, call._value = True, till
     for resume in resumptions:
         resume(call)
@@ -373,5 +404,5 @@ def _answer(call: Event, till: Till) -> None:
 
 def _moved(old: Event, new: Event) -> Event:
     """Make whoever waits for an event wait for another; SimPy cannot take an event back, so the old one comes to nothing."""
-    new.callbacks, old.callbacks = old.callbacks, ()
+    new.callbacks, old.callbacks = old.callbacks, []
     return new

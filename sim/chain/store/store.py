@@ -62,20 +62,22 @@ class Store:
         """Begin a day at its midnight, with its own sheet where none is given; the chain's load of that day is known to its service."""
         self.day, self._given, self.sheet = day, sheet, None
 
-    def _wake(self) -> None:
+    def _draw(self) -> DaySheet:
         setting, day = self.setting, self.day
-        self.sheet = setting.traffic.day(setting.replication, self.index, day) if self._given is None else self._given
+        sheet = setting.traffic.day(setting.replication, self.index, day) if self._given is None else self._given
+        self.sheet = sheet
         self.changes = self.regimes.of(day)
         self._next_changes = self.changes[:0:-1]
         first = self.changes[0][1]
         self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity)
-        self.engine.open_day(self.sheet, self.service.answers(self.sheet), first, self.refills)
+        self.engine.open_day(sheet, self.service.answers(sheet), first, self.refills)
         self._reach(first.online, day * DAY_S)
+        return sheet
 
     def advance(self, now: float) -> None:
         """Play the store up to `now`, its customers up to before it, and let the book hear of sales up to the last sync."""
         if self.sheet is None:
-            self._wake()
+            self._draw()
         while self._next_changes and self._next_changes[-1][0] <= now:
             t, regime = self._next_changes.pop()
             self._hear(t)
@@ -100,8 +102,9 @@ class Store:
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
         scenario, price, tally, service = self.setting.scenario, self.setting.assortment.price, self.tally, self.service
+        sheet = self._draw() if self.sheet is None else self.sheet
         self.advance((self.day + 1) * DAY_S)
-        sheet, result = self.sheet, self.engine.close_day()
+        result = self.engine.close_day()
         receipts.count(tally, scenario, price, sheet, result, self.changes)
         for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
             tally.add("sold_units", self.index, t, units.sum())

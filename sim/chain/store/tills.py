@@ -30,7 +30,7 @@ class Bank:
 
     __slots__ = ("busy", "line", "open", "ready", "tills")
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tills: list[Till] = []
         self.line: OrderedDict[int, Event] = OrderedDict()
         """Who waits, in order, and the event that calls them. Ordered, because people leave from its middle and return to its head."""

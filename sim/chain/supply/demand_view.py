@@ -55,7 +55,7 @@ class Outlook:
             history = np.concatenate([history[1:], self._today(today, sources, history)[None]])
         variance = self._gather(locations, sources, forecasts.error_sd(history)[None] ** 2)[0]
         if self._table is not None:
-            return self._told(first, days)[:, locations], np.sqrt(variance)
+            return _of_table(self._table, first, days)[:, locations], np.sqrt(variance)
         skip = max(first - today - int(over), 0)
         ordinary = self._forecast(history, days + skip)[skip:]
         lifted = ordinary * self.lift.over(first, days, sources >= network.n_stores)
@@ -64,12 +64,6 @@ class Outlook:
     def _read(self, file: str) -> np.ndarray:
         network = self.setting.network
         return forecast_table.read(Path(file), network.number, self.setting.assortment.code, network.warehouse_of)
-
-    def _told(self, first: int, days: int) -> np.ndarray:
-        """What the table says of some days; after its last day its last week goes on."""
-        day, end = np.arange(first, first + days), len(self._table)
-        week = min(forecasts.WEEK, end)
-        return self._table[np.where(day < end, day, end - week + (day - end) % week)]
 
     def _forecast(self, history: np.ndarray, days: int) -> np.ndarray:
         if self.rule.method == "moving_average":
@@ -118,3 +112,10 @@ class Outlook:
             mean = (factor / weekday.mean() * shared)[:, None] * np.maximum(own[location], 0)
             history[:, location] = draw.poisson(mean)
         return history
+
+
+def _of_table(table: np.ndarray, first: int, days: int) -> np.ndarray:
+    """The forecast of some days by a table, float64[days, locations, skus]; after its last day, its last week is repeated."""
+    day, end = np.arange(first, first + days), len(table)
+    week = min(forecasts.WEEK, end)
+    return table[np.where(day < end, day, end - week + (day - end) % week)]

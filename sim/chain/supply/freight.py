@@ -51,7 +51,7 @@ class Consignment:
         for t, these in rows.items():
             yield t, self.only(these)
 
-    def only(self, rows) -> Consignment:
+    def only(self, rows: list[int] | np.ndarray) -> Consignment:
         """What goes to some of the places: row numbers, or bool[k]."""
         ordered_s = None if self.ordered_s is None else self.ordered_s[rows]
         return replace(self, to=self.to[rows], units=self.units[rows], ordered_s=ordered_s)
@@ -132,15 +132,15 @@ class Freight:
             self._keys[use] = counter_key(self.setting.scenario.seed, self.setting.replication, use)
         return float(counter_uniform(self._keys[use], *counters))
 
-    def weigh(self, units: np.ndarray):
+    def weigh(self, units: np.ndarray) -> np.ndarray:
         """Kilograms of int64[n_skus], or of each row of int64[k, n_skus]."""
         return units @ self.setting.assortment.weight_kg
 
-    def burn(self, locations, kg, distance_km) -> None:
+    def burn(self, locations: int | np.ndarray, kg: np.ndarray, distance_km: float | np.ndarray) -> None:
         """Count the carbon of goods carried some way, to one location or to several."""
         self.tally.add("carbon_kg", locations, self.agenda.now, self.carbon_kg(kg, distance_km))
 
-    def carbon_kg(self, kg, distance_km):
+    def carbon_kg(self, kg: np.ndarray, distance_km: float | np.ndarray) -> np.ndarray:
         """Of goods carried some way: numbers or arrays."""
         return kg * distance_km * self._kg_per_kg_km
 

@@ -40,8 +40,9 @@ class Supplies:
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation in days from order to goods received, float64[locations, n_skus] each."""
         n_stores, every = self.setting.network.n_stores, np.zeros((1, len(self.setting.assortment)))
-        stores, warehouses = self.lead_times_of(slice(n_stores)), self.lead_times_of(slice(n_stores, None))
-        return tuple(np.concatenate([of + every, at]) for of, at in zip(stores, warehouses, strict=True))
+        store_mean, store_sd = self.lead_times_of(slice(n_stores))
+        mean, sd = self.lead_times_of(slice(n_stores, None))
+        return np.concatenate([store_mean + every, mean]), np.concatenate([store_sd + every, sd])
 
     def lead_times_of(
         self, locations: np.ndarray | slice, skus: np.ndarray | slice = ALL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,7 @@ from sim.chain.supply.suppliers import Suppliers
 from sim.chain.supply.warehouse import Warehouse
 from sim.clock import DAY_S, tick
 from sim.scenario.sections.policies import ByClass, NoReplenishment, Push, Single
+from sim.scenario.sections.policies import Policy as Slot
 from sim.stock.ledger import ALL, StockLedger
 from sim.stock.policies import Policy, Review, orders, policy
 from sim.traffic.calendar import seconds_of_day
@@ -85,7 +86,7 @@ class Replenishment:
         for timetable, rules in timetables.items():
             review = partial(self._review_round, timetable, Round(rules, self.supplies.warehouse))
             if timetable.every_s is None:
-                agenda.at(timetable.first_s, Instant.REVIEW, lambda _, review=review: review())
+                agenda.at(timetable.first_s, Instant.REVIEW, _without_items(review))
             else:
                 agenda.every(timetable.first_s, timetable.every_s, Instant.REVIEW, review)
 
@@ -116,7 +117,7 @@ class Replenishment:
             for at, parts in groups.items()
         }
 
-    def _parts(self, slot) -> list[tuple[Single, np.ndarray | slice]]:
+    def _parts(self, slot: Slot) -> list[tuple[Single, np.ndarray | slice]]:
         """The policies of a location, each with its SKUs."""
         if not isinstance(slot, ByClass):
             return [(slot, ALL)]
@@ -127,7 +128,7 @@ class Replenishment:
 
     def _timetable(self, single: Single, location: int) -> Timetable:
         first_s = self.setting.network.closes_s[location] if single.at is None else seconds_of_day(single.at)
-        every_s = tick(single.review_days * DAY_S)
+        every_s: float | None = tick(single.review_days * DAY_S)
         if isinstance(single, Push):
             on = single.on or self.setting.scenario.start
             first_s, every_s = first_s + (on - self.setting.scenario.start).days * DAY_S, None
@@ -169,7 +170,8 @@ class Replenishment:
         position = self.ledger.position(locations)
         if self.setting.scenario.replenishment.unfilled == "kept":
             for row in np.flatnonzero(locations >= self.setting.network.n_stores).tolist():
-                position[row] -= self._warehouse(int(locations[row])).backlog.units
+                if backlog := self._warehouse(int(locations[row])).backlog:
+                    position[row] -= backlog.units
         return position
 
     def _warehouse(self, location: int) -> Warehouse:
@@ -188,7 +190,7 @@ class Replenishment:
 
     def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
         """What a rule that foresees is told of all its locations."""
-        if not _foresees(rule.policy):
+        if self.outlook is None or not _foresees(rule.policy):
             return None
         lead_time_days = self.supplies.lead_times_of(rule.locations, rule.skus)[0]
         cover = getattr(rule.policy, "days", 0.0)
@@ -230,6 +232,10 @@ def _run(locations: np.ndarray) -> np.ndarray | slice:
     """The same locations, as a slice where they follow each other: rows of a slice need no copying."""
     first, last = int(locations[0]), int(locations[-1])
     return slice(first, last + 1) if last - first + 1 == len(locations) else locations
+
+
+def _without_items(review: Callable[[], None]) -> Callable[[list], None]:
+    return lambda _: review()
 
 
 def _foresees(rule: Policy) -> bool:

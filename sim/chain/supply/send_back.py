@@ -22,22 +22,23 @@ class SendBack:
     def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, tally: Tally, freight: Freight):
         self.setting, self.configured = setting, setting.scenario.replenishment.send_back
         self.agenda, self.ledger, self.tally, self.freight = agenda, ledger, tally, freight
-        if self.configured:
+        if configured := self.configured:
             closes_s = setting.network.closes_s[: setting.network.n_stores]
-            interval_s = tick(self.configured.every_days * DAY_S)
+            interval_s = tick(configured.every_days * DAY_S)
             for instant_s in np.unique(closes_s).tolist():
-                review = partial(self._review, np.flatnonzero(closes_s == instant_s).tolist())
+                closing = np.flatnonzero(closes_s == instant_s).tolist()
+                review = partial(self._review, closing, configured.above_days)
                 agenda.every(instant_s + interval_s, interval_s, Instant.SEND_BACK, review)
 
-    def _review(self, stores: list[int]) -> None:
+    def _review(self, stores: list[int], above_days: float) -> None:
         """After closing; the first time when one interval has passed."""
         for store in stores:
-            self._send(store)
+            self._send(store, above_days)
 
-    def _send(self, store: int) -> None:
+    def _send(self, store: int, above_days: float) -> None:
         network, ledger = self.setting.network, self.ledger
         warehouse = int(network.warehouse_of[store])
-        keep = np.ceil(self.configured.above_days * self.setting.mean_demand[store]).astype(np.int64)
+        keep = np.ceil(above_days * self.setting.mean_demand[store]).astype(np.int64)
         units = np.minimum(np.maximum(ledger.promisable(store) - keep, 0), ledger.on_hand(store))
         units -= units % self.setting.assortment.pack
         if units.any():

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from heapq import heapreplace
+from typing import Any
+
+import numpy as np
 
 from sim.clock import DAY_S, on_tick, tick
 
@@ -21,7 +24,7 @@ class Pickers:
     def __len__(self) -> int:
         return len(self._free_s)
 
-    def busy_s(self, lines):
+    def busy_s(self, lines: int | np.ndarray) -> Any:
         """Time to pick an order of so many lines, on tick: one picker, line by line. A number or an array."""
         return on_tick(lines * self._line_s)
 

@@ -101,7 +101,7 @@ class Warehouse:
         goods = Consignment(self.location, asked.stores, given, asked.since_s)
         if given is not asked.units:
             self._leave_out(asked, asked.units - given)
-            goods = goods.only(given.any(axis=1))
+            goods = goods.only(np.flatnonzero(given.any(axis=1)))
         self.send(goods)
 
     def _leave_out(self, asked: Request, missing: np.ndarray) -> None:

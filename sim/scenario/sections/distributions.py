@@ -6,7 +6,7 @@ Every distribution is sampled by inversion: one uniform gives one number, so sce
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, model_validator
@@ -39,7 +39,7 @@ class Constant(Section):
         """The mean."""
         return self.value
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         return np.full_like(u, self.value, dtype=np.float64)
 
@@ -55,7 +55,7 @@ class Exponential(Section):
         """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         return -self.mean * np.log1p(-u)
 
@@ -72,7 +72,7 @@ class Lognormal(Section):
         """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         sigma2 = np.log1p(self.cv**2)
         return self.mean * np.exp(np.sqrt(sigma2) * normal(u) - sigma2 / 2)
@@ -90,10 +90,10 @@ class Gamma(Section):
         """Lowest and highest value that is checked against a field's range."""
         return _unbounded(self)
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         shape = self.cv**-2
-        return self.mean / shape * special.gammaincinv(shape, u)
+        return np.asarray(self.mean / shape * special.gammaincinv(shape, u))
 
 
 class Uniform(Section):
@@ -104,7 +104,7 @@ class Uniform(Section):
     high: Real
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.low > self.high:
             raise ValueError("low ≤ high")
         return self
@@ -119,7 +119,7 @@ class Uniform(Section):
         """The mean."""
         return (self.low + self.high) / 2
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         return self.low + (self.high - self.low) * np.asarray(u)
 
@@ -130,7 +130,7 @@ class _ThreePoint(Section):
     high: Real
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if not self.low <= self.mode <= self.high:
             raise ValueError("low ≤ mode ≤ high")
         return self
@@ -150,7 +150,7 @@ class Triangular(_ThreePoint):
         """The mean."""
         return (self.low + self.mode + self.high) / 3
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         width = self.high - self.low
         if width == 0:
@@ -170,13 +170,13 @@ class Pert(_ThreePoint):
         """The mean."""
         return (self.low + 4 * self.mode + self.high) / 6
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         width = self.high - self.low
         if width == 0:
             return np.full_like(u, self.low, dtype=np.float64)
         a = 1 + 4 * (self.mode - self.low) / width
-        return self.low + width * special.betaincinv(a, 6 - a, u)
+        return np.asarray(self.low + width * special.betaincinv(a, 6 - a, u))
 
 
 class Empirical(Section):
@@ -187,7 +187,7 @@ class Empirical(Section):
     weights: list[Weight] | None = None
 
     @model_validator(mode="after")
-    def _weighted(self):
+    def _weighted(self) -> Self:
         if self.weights is not None and (len(self.weights) != len(self.values) or sum(self.weights) <= 0):
             raise ValueError("one weight a value, not all zero")
         return self
@@ -207,7 +207,7 @@ class Empirical(Section):
         """The weighted mean."""
         return float(np.average(self.values, weights=self.weights))
 
-    def quantile(self, u):
+    def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
         values, cumulative = self._cumulative()
         return values[np.minimum(np.searchsorted(cumulative, u, side="right"), len(values) - 1)]
@@ -222,7 +222,7 @@ Distribution = Annotated[
 ]
 
 
-def _unbounded(distribution) -> tuple[float, float]:
+def _unbounded(distribution: Smooth) -> tuple[float, float]:
     nearest, furthest = distribution.quantile(np.array([1 - _FAR, _FAR])).tolist()
     return min(distribution.mean, nearest), max(distribution.mean, furthest)
 
@@ -236,7 +236,7 @@ def _number(value: object) -> object:
     return {"distribution": "constant", "value": value} if is_number else value
 
 
-def _plain(value) -> object:
+def _plain(value: Distribution) -> object:
     return value.value if isinstance(value, Constant) else value.model_dump(mode="json")
 
 

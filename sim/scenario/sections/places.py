@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -57,7 +57,7 @@ class Store(Section):
     """Staffed tills by weekday and hour; without one all tills are staffed while the store is open."""
 
     @model_validator(mode="after")
-    def _open(self):
+    def _open(self) -> Self:
         if self.closes <= self.opens:
             raise ValueError("closes later than opens, on the same day")
         return self
@@ -77,7 +77,7 @@ class Shift(Section):
     """Factor on the time per item: a beginner has more than 1."""
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.ends <= self.starts or self.last_weekday < self.first_weekday:
             raise ValueError("ends later than starts on the same day, last_weekday not before first_weekday")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
@@ -17,11 +17,11 @@ Level = Annotated[int, Within(-(10**9), 10**9, "units")]
 Target = Annotated[float, Within(1e-6, 1 - 1e-6)]
 
 
-SINGLE: dict[str, type[Section]] = {}
+SINGLE: dict[str, type[_Policy]] = {}
 """Policies for one kind of goods, by the name that stands under `policy`: whatever lists policies is made from this table."""
 
 
-def _single(model: type[Section]) -> type[Section]:
+def _single(model: type[_Policy]) -> type[_Policy]:
     """Enter a policy into `SINGLE`, under the name that its field `policy` has."""
     (name,) = get_args(model.model_fields["policy"].annotation)
     SINGLE[name] = model
@@ -54,7 +54,7 @@ class MinMax(_Policy):
     most_days: Days
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.least_days >= self.most_days:
             raise ValueError("least_days < most_days")
         return self
@@ -69,7 +69,7 @@ class ReorderUpTo(_Policy):
     S: Level
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.s >= self.S:
             raise ValueError("s < S")
         return self
@@ -95,7 +95,7 @@ class BaseStock(_Policy):
     units: Units | None = None
 
     @model_validator(mode="after")
-    def _one_level(self):
+    def _one_level(self) -> Self:
         if (self.days is None) == (self.units is None):
             raise ValueError("days or units, one of the two")
         return self
@@ -127,7 +127,7 @@ class ForecastDriven(_Policy):
     """Share of review cycles without a stock-out."""
 
     @model_validator(mode="after")
-    def _one_target(self):
+    def _one_target(self) -> Self:
         if (self.fill_rate is None) == (self.cycle_service is None):
             raise ValueError("fill_rate or cycle_service, one of the two")
         return self
@@ -177,7 +177,10 @@ class NoReplenishment(_Policy):
     policy: Literal["none"]
 
 
-Single = Annotated[reduce(or_, SINGLE.values()), Field(discriminator="policy")]
+if TYPE_CHECKING:  # a union made from a table: a type checker sees the base class
+    Single = _Policy
+else:
+    Single = Annotated[reduce(or_, SINGLE.values()), Field(discriminator="policy")]
 
 
 NAMED: dict[str, dict[str, dict]] = {
@@ -201,7 +204,10 @@ class ByClass(Section):
     """For SKUs of no class that has an entry."""
 
 
-Policy = Annotated[reduce(or_, [*SINGLE.values(), ByClass]), Field(discriminator="policy")]
+if TYPE_CHECKING:
+    Policy = _Policy | ByClass
+else:
+    Policy = Annotated[reduce(or_, [*SINGLE.values(), ByClass]), Field(discriminator="policy")]
 
 
 class ForecastRule(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -57,7 +57,7 @@ class Replenishment(Section):
     """Between two rounds that fill the shelves from the back room."""
 
     @model_validator(mode="after")
-    def _classes_follow(self):
+    def _classes_follow(self) -> Self:
         if self.abc[0] > self.abc[1]:
             raise ValueError("abc with the share of A at most that of A and B")
         return self
@@ -84,7 +84,7 @@ class Transfers(Section):
     """Where no lane gives one."""
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.deficit_days > self.surplus_days:
             raise ValueError("deficit_days ≤ surplus_days")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -58,7 +58,7 @@ class Trading(Section):
     return_after_days: VaryingDays = Constant(value=3)
 
     @model_validator(mode="after")
-    def _shares_add_up(self):
+    def _shares_add_up(self) -> Self:
         if abs(sum(channel.share for channel in self.payments) - 1) > 1e-6:
             raise ValueError("payment shares that add up to 1")
         return self

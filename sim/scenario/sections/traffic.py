@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -25,7 +25,7 @@ class Holiday(Section):
     hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
 
     @model_validator(mode="after")
-    def _ordered(self):
+    def _ordered(self) -> Self:
         if self.last < self.first:
             raise ValueError("last not earlier than first")
         return self
@@ -104,7 +104,7 @@ class Traffic(Section):
     log: LogReplay | None = None
 
     @model_validator(mode="after")
-    def _someone_comes(self):
+    def _someone_comes(self) -> Self:
         if sum(self.hour_shares) <= 0:
             raise ValueError("hour_shares with at least one hour above 0")
         return self
