@@ -122,8 +122,8 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):
-        if fault.kind == "payment_outage":
-            yield from _Known("payment channel", channels)(("faults", at, "channel"), fault.channel)
+        if (channel := getattr(fault, "channel", None)) is not None:
+            yield from _Known("payment channel", channels)(("faults", at, "channel"), channel)
         if isinstance(getattr(fault, "stores", None), list):
             for position, code in enumerate(fault.stores):
                 yield from known_store(("faults", at, "stores", position), code)

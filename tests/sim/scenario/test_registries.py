@@ -8,8 +8,8 @@ import pytest
 
 from sim.cli.app import _command
 from sim.scenario.schema import json_schema
+from sim.scenario.sections.faults import FAULTS, Fault
 from sim.scenario.sections.policies import NAMED, SEARCHED, SINGLE, ByClass, Policy, Single
-from sim.scenario.sections.system import FAULTS, Fault
 from sim.study.replenish import SHIPPED
 from sim.study.search import KINDS
 
