@@ -24,8 +24,6 @@ RUNNING = "the load generator ended before it could say why"
 """What `stopped` says in the `loadrun.json` that stands while a run is under way."""
 LISTED = "listed"
 """What became of orders that nobody was asked to cancel."""
-BY_HAND = "stopped by hand"
-"""What it says of a run that somebody interrupted."""
 
 CREATED = "created.csv"
 SCHEDULE = "schedule.parquet"
