@@ -15,7 +15,6 @@ from sim.chain.inventory.record_accuracy import Accuracy
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
-from sim.chain.output.kpis import kpis
 from sim.chain.output.outcome_tables import catalogue_table, daily_table, hourly_table
 from sim.chain.output.spill import Spill
 from sim.chain.output.tally import Tally
@@ -33,6 +32,7 @@ from sim.chain.supply.suppliers import Suppliers
 from sim.chain.supply.transfers import Transfers
 from sim.chain.supply.warehouse import Warehouse
 from sim.clock import DAY_S, TICK_S
+from sim.records.kpis import kpis
 from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger

@@ -10,11 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.chain.output.kpis import KPIS
 from sim.lab import columns
 from sim.lab.columns import dated, described, placed
 from sim.lab.plots import ChainPlots
 from sim.records.catalogue import read_catalogue
+from sim.records.kpis import KPIS
 from sim.records.outcome import MEANINGS, Manifest, outcome_folder, read_outcome
 from sim.records.refusal import Refusal
 from sim.records.trace import MEANINGS as JOURNEY_MEANINGS
@@ -33,7 +33,7 @@ Overrides = Mapping[str, object] | Sequence[str]
 MOST_REPLICATIONS = 100_000
 
 _SIDES = {"lower": "lower is better", "higher": "higher is better", "neither": "neither way is better"}
-_KPIS = "\n\nKPIs:\n" + "\n".join(f"    {kpi.name:<30}{kpi.unit} ({_SIDES[kpi.better]})" for kpi in KPIS)
+_KPIS = "\n\nKPIs:\n" + "\n".join(f"    {kpi.name:<30}{kpi.meaning} [{kpi.unit}; {_SIDES[kpi.better]}]" for kpi in KPIS)
 
 
 class Run:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
+from sim.scenario.sections.faults import Fault
 from sim.scenario.sections.places import (
     Lane,
     OpeningCover,
@@ -24,7 +25,7 @@ from sim.scenario.sections.places import (
 )
 from sim.scenario.sections.section import Code, Day, LocalTime, Section, Within
 from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
-from sim.scenario.sections.system import Fault, RetailSystem
+from sim.scenario.sections.system import RetailSystem
 from sim.scenario.sections.trading import Trading
 from sim.scenario.sections.traffic import Traffic
 

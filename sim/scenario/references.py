@@ -12,7 +12,6 @@ from sim.scenario.layers import dotted, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
 from sim.scenario.sections.section import Section
-from sim.scenario.sections.system import PaymentOutage
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,8 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):
-        if isinstance(fault, PaymentOutage):
-            yield from _Known("payment channel", channels)(("faults", at, "channel"), fault.channel)
+        if (channel := getattr(fault, "channel", None)) is not None:
+            yield from _Known("payment channel", channels)(("faults", at, "channel"), channel)
         places = getattr(fault, "stores", None)
         if isinstance(places, list):
             for position, code in enumerate(places):

@@ -10,7 +10,7 @@ from sim.scenario.layers import nearest
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
-from sim.scenario.sections.system import Fault
+from sim.scenario.sections.faults import Fault
 
 LONGEST_DAYS = 3_660
 

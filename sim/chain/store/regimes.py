@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect
+from collections import Counter
 from datetime import timedelta
 
 import numpy as np
 
 from sim.chain.store.engine import Regime
-from sim.chain.store.service import Service, merged
+from sim.chain.store.service import Service
 from sim.clock import DAY_S, on_tick
 from sim.scenario.model import Scenario
+from sim.scenario.sections.faults import Effect
 from sim.scenario.sections.places import Shift
 from sim.streams import stream
 from sim.traffic.calendar import seconds_of_day
@@ -25,11 +26,11 @@ class Regimes:
         self.scenario, self.replication, self.store = scenario, replication, store
         self.place = scenario.stores[store]
         self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
-        # Of each fault, the last two say from and until when.
-        self.cuts = [(dry, start, end) for start, end, dry in service.power_cuts_s(store)]
         self.unreachable = service.unreachable_s(store)
-        self.refusing = service.channel_outages_s()
-        self._troubled = _days_of([*self.cuts, *self.unreachable.tolist(), *self.refusing])
+        self.effects = [effect for effect in service.effects(store) if not effect.unreachable]
+        """Of faults, but for the time in which the system is out of reach, of which `unreachable` says all."""
+        spans = [*((effect.from_s, effect.until_s) for effect in self.effects), *self.unreachable.tolist()]
+        self._troubled = {day for start, end in spans for day in range(int(start // DAY_S), int(end // DAY_S) + 1)}
         self._plain: dict[int, list[Change]] = {}
 
     def of(self, day: int) -> list[Change]:
@@ -40,60 +41,49 @@ class Regimes:
         if not failures and day not in self._troubled:
             weekday = (self.scenario.start.weekday() + day) % 7
             if weekday not in self._plain:
-                self._plain[weekday] = [(t - midnight, regime) for t, regime in self._changes(day, [], [], [], [])]
+                self._plain[weekday] = [(t - midnight, regime) for t, regime in self._changes(day, [])]
             return [(midnight + t, regime) for t, regime in self._plain[weekday]]
 
-        def today(spans: list[tuple]) -> list[tuple]:
-            return [span for span in spans if span[-2] < midnight + DAY_S and span[-1] > midnight]
-
         first, last = np.searchsorted(self.unreachable.ravel(), [midnight, midnight + DAY_S], side="right") // 2
-        unreachable = today(self.unreachable[first : last + 1].tolist())
-        return self._changes(day, today(self.cuts), unreachable, today(self.refusing), failures)
+        spans = self.unreachable[first : last + 1].tolist()
+        lost = [Effect(from_s, until_s, unreachable=True) for from_s, until_s in spans]
+        return self._changes(day, [*self.effects, *lost, *failures])
 
-    def _changes(
-        self, day: int, cuts: list[tuple], unreachable: list[tuple], refusing: list[tuple], failures: list[tuple]
-    ) -> list[Change]:
+    def _changes(self, day: int, effects: list[Effect]) -> list[Change]:
         midnight, place, scenario = day * DAY_S, self.place, self.scenario
         opens, closes = (midnight + hour for hour in self.hours)
         staffing = [(midnight + start, factors) for start, factors in staffed(scenario, self.store, day)]
-        channels, positions = range(len(scenario.trading.payments)), range(place.tills + place.self_checkouts)
         aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
-
-        devices: list[list[tuple]] = [[] for _ in positions]
-        for position, *span in failures:
-            devices[position].append(span)
-        turns = [merged(spans).ravel().tolist() for spans in devices]
-        """By position, the instants at which it breaks and is mended, in turn."""
-
-        def at(t: float) -> Regime:
-            online = not any(lost <= t < back for lost, back in unreachable)
-            dark = any(dry <= t < end for dry, _, end in cuts)
+        channels = [channel.name for channel in scenario.trading.payments]
+        positions = range(place.tills + place.self_checkouts)
+        edges: dict[float, list[tuple[int, Effect]]] = {t: [] for t in (opens, closes, *(t for t, _ in staffing))}
+        """By instant, effects that begin (1) and end (−1) at it; an instant before midnight counts as midnight."""
+        for effect in effects:
+            if max(effect.from_s, midnight) < min(effect.until_s, midnight + DAY_S):
+                edges.setdefault(max(effect.from_s, midnight), []).append((1, effect))
+                edges.setdefault(effect.until_s, []).append((-1, effect))
+        holding: Counter[tuple[str, str | int]] = Counter()
+        """How many effects hold that set a field of `Effect` to a value, by field and value."""
+        changes: list[Change] = []
+        for t in sorted({midnight, *edges}):
+            if t >= midnight + DAY_S:
+                break
+            for step, effect in edges.get(t, ()):
+                holding.update({change: step for change in effect.changes})
+            online = not holding["unreachable", True]
             # From closing on, whoever staffs a till stays for the customers inside.
             staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
-            return Regime(
-                doors=opens <= t < closes and not any(start <= t < end for _, start, end in cuts),
-                working=not dark and (online or scenario.system.offline_tills),
+            regime = Regime(
+                doors=opens <= t < closes and not holding["doors_closed", True],
+                working=not holding["power_lost", True] and (online or scenario.system.offline_tills),
                 online=online,
-                channels=tuple(
-                    not any(c == down and start <= t < end for down, start, end in refusing) for c in channels
-                ),
+                channels=tuple(not holding["channel_down", name] for name in channels),
                 factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
-                broken=tuple(bisect(at_s, t) % 2 == 1 for at_s in turns),
+                broken=tuple(holding["broken_device", position] > 0 for position in positions),
             )
-
-        edges = {opens, closes, *(start for start, _ in staffing), *(t for cut in cuts for t in cut)}
-        edges |= {t for span in unreachable for t in span}
-        edges |= {t for _, *span in refusing for t in span} | {t for at_s in turns for t in at_s}
-        changes = [(midnight, at(midnight))]
-        for t in sorted(edge for edge in edges if midnight < edge < midnight + DAY_S):
-            if (regime := at(t)) != changes[-1][1]:
+            if not changes or regime != changes[-1][1]:
                 changes.append((t, regime))
         return changes
-
-
-def _days_of(spans: list[tuple]) -> set[int]:
-    """The days that spans touch; the last two entries of each say from and until when."""
-    return {day for *_, start, end in spans for day in range(int(start // DAY_S), int(end // DAY_S) + 1)}
 
 
 def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple[float, ...]]]:
@@ -125,8 +115,8 @@ def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple
 
 def _device_failures(
     scenario: Scenario, replication: int, store: int, day: int, opens: float, closes: float
-) -> list[tuple[int, float, float]]:
-    """Failures of single positions in a day's opening hours, as (position, from, until); all are mended by the next morning."""
+) -> list[Effect]:
+    """Failures of single positions in a day's opening hours; all are mended by the next morning."""
     system, place = scenario.system, scenario.stores[store]
     if system.till_failures_per_day == 0:
         return []
@@ -135,4 +125,5 @@ def _device_failures(
     position = np.repeat(np.arange(len(counts)), counts)
     start = opens + (closes - opens) * generator.random(len(position))
     end = start + 60 * np.maximum(system.till_repair_minutes.quantile(generator.random(len(position))), 0.0)
-    return list(zip(position.tolist(), on_tick(start).tolist(), on_tick(end).tolist(), strict=True))
+    failures = zip(on_tick(start).tolist(), on_tick(end).tolist(), position.tolist(), strict=True)
+    return [Effect(from_s, until_s, broken_device=device) for from_s, until_s, device in failures]

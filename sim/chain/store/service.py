@@ -16,7 +16,8 @@ from sim.records.trace import Journey
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Constant, Empirical
-from sim.scenario.sections.system import AssumedService, NetworkCut, PaymentOutage, PowerCut, SystemOutage
+from sim.scenario.sections.faults import Effect
+from sim.scenario.sections.system import AssumedService
 from sim.streams import stream, use
 from sim.traffic.calendar import since_start
 from sim.traffic.day_sheet import DaySheet, OnlineSheet
@@ -193,9 +194,8 @@ class Service:
     def unreachable_s(self, store: int | None) -> np.ndarray:
         """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""
         if store not in self._unreachable:
-            spans = [*self.outages_s, *_spans(self.scenario, SystemOutage)]
-            if store is not None:
-                spans += _spans(self.scenario, NetworkCut, self.scenario.stores[store].code)
+            effects = self.effects(store)
+            spans = [*self.outages_s, *((effect.from_s, effect.until_s) for effect in effects if effect.unreachable)]
             self._unreachable[store] = merged(spans)
         return self._unreachable[store]
 
@@ -208,18 +208,13 @@ class Service:
         inside = (at >= 0) & (instants < spans[np.maximum(at, 0), 1])
         return np.where(inside, spans[np.maximum(at, 0), 1], instants)
 
-    def power_cuts_s(self, store: int) -> list[tuple[float, float, float]]:
-        """From when, until when, and from when without battery, a store has no power."""
-        code = self.scenario.stores[store].code
-        return [
-            (start, end, min(float(on_tick(start + 60 * fault.battery_minutes)), end))
-            for fault, (start, end) in _faults(self.scenario, PowerCut, code)
-        ]
-
-    def channel_outages_s(self) -> list[tuple[int, float, float]]:
-        """Payment channel by number, from and until when it refuses everybody."""
-        names = [channel.name for channel in self.scenario.trading.payments]
-        return [(names.index(fault.channel), *span) for fault, span in _faults(self.scenario, PaymentOutage)]
+    def effects(self, store: int | None) -> Iterator[Effect]:
+        """What the scenario's faults change in a store, by its number; None: in the web shop."""
+        scenario = self.scenario
+        code = None if store is None else scenario.stores[store].code
+        for fault in scenario.faults:
+            from_s = since_start(scenario.start, fault.at)
+            yield from fault.effects(from_s, float(on_tick(from_s + 60 * fault.minutes)), code)
 
 
 @dataclass(frozen=True)
@@ -264,19 +259,6 @@ def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
     starts = np.sort(generator.random(generator.poisson(per_s * scenario.days * DAY_S))) * scenario.days * DAY_S
     ends = starts + unit_s * np.maximum(distribution.quantile(generator.random(len(starts))), 0.0)
     return list(zip(on_tick(starts).tolist(), on_tick(ends).tolist(), strict=True))
-
-
-def _faults(scenario: Scenario, kind: type, store: str | None = None) -> Iterator[tuple]:
-    """Faults of one kind that touch a store, each with its (from, until) in seconds on tick."""
-    for fault in scenario.faults:
-        places = getattr(fault, "stores", "all")
-        if isinstance(fault, kind) and (store is None or places == "all" or store in places):
-            start = since_start(scenario.start, fault.at)
-            yield fault, (start, float(on_tick(start + 60 * fault.minutes)))
-
-
-def _spans(scenario: Scenario, kind: type, store: str | None = None) -> list[tuple[float, float]]:
-    return [span for _, span in _faults(scenario, kind, store)]
 
 
 def merged(spans: Iterable[tuple[float, float]]) -> np.ndarray:

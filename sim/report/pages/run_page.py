@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.evidence import wording
 from sim.records.atomic_files import whole
+from sim.records.kpis import KPIS
 from sim.report import figures, findings, summaries
 from sim.report.runs import Runs, read
 from sim.report.units import reading
@@ -37,6 +38,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
         kpis=[_read(row, read_runs.chain.scenario["currency"]) for row in kpis.to_dict("records")]
         if read_runs.chain
         else [],
+        meanings={kpi.name: kpi.meaning for kpi in KPIS},
         pairing=findings.pairing(read_runs.chain, read_runs.again) if read_runs.chain and read_runs.again else "",
         findings=read_runs.load.verdict.findings if read_runs.load else [],
         downloads=_downloads(read_runs, kpis),

@@ -1,17 +1,15 @@
-"""The retail system under study, as the chain feels it, and the faults it may meet."""
+"""The retail system under study, as the chain feels it."""
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 
 from sim.records.profile import ServiceProfile
 from sim.records.trace import Journey
 from sim.scenario.sections.distributions import Constant, Lognormal, VaryingMinutes, VaryingSeconds
-from sim.scenario.sections.section import LocalTime, Minutes, Section, Share, Within
+from sim.scenario.sections.section import Minutes, Section, Share, Within
 
 
 class AssumedService(Section):
@@ -53,57 +51,3 @@ class RetailSystem(Section):
     till_repair_minutes: VaryingMinutes = Constant(value=45)
     requests_per_journey: dict[Journey, Annotated[float, Within(0.01, 10_000, "requests")]] = {}
     """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""
-
-
-FAULTS: dict[str, type[Section]] = {}
-"""Faults by the name that stands under `kind`: the union of what may stand in a scenario is made from this table."""
-
-
-def _fault(model: type[Section]) -> type[Section]:
-    """Enter a fault into `FAULTS`, under the name that its field `kind` has."""
-    (name,) = get_args(model.model_fields["kind"].annotation)
-    FAULTS[name] = model
-    return model
-
-
-class _Fault(Section):
-    at: LocalTime
-    minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
-
-
-@_fault
-class PowerCut(_Fault):
-    """Stores without power: tills run on battery, then stand; no one comes in; the goods stay."""
-
-    kind: Literal["power_cut"]
-    stores: list[str] | Literal["all"] = "all"
-    battery_minutes: Minutes = 0.0
-
-
-@_fault
-class SystemOutage(_Fault):
-    """The software answers nobody."""
-
-    kind: Literal["system_outage"]
-
-
-@_fault
-class PaymentOutage(_Fault):
-    """One payment channel refuses everybody."""
-
-    kind: Literal["payment_outage"]
-    channel: str
-
-
-@_fault
-class NetworkCut(_Fault):
-    """Single stores cannot reach the software; it feels to them like an outage."""
-
-    kind: Literal["network_cut"]
-    stores: list[str] | Literal["all"] = "all"
-
-
-if TYPE_CHECKING:  # a union made from a table: a type checker sees the base class
-    Fault = _Fault
-else:
-    Fault = Annotated[reduce(or_, FAULTS.values()), Field(discriminator="kind")]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.output.kpis import KPIS
 from sim.evidence.run_comparison import judged, same_traffic, unpaired
+from sim.records.kpis import KPIS
 from sim.records.outcome import is_total
 
 TOTALS = {

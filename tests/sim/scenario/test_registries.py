@@ -7,8 +7,8 @@ import typing
 import pytest
 
 from sim.scenario.schema import json_schema
+from sim.scenario.sections.faults import FAULTS, Fault
 from sim.scenario.sections.policies import NAMED, SEARCHED, SINGLE, ByClass, Policy, Single
-from sim.scenario.sections.system import FAULTS, Fault
 from sim.study.replenish import SHIPPED
 from sim.study.search import KINDS
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim.records.kpis import KPIS
 from sim.records.refusal import Refusal
 from sim.report import figures
 from sim.report.pages.run_page import write_page
@@ -171,3 +172,8 @@ def test_a_load_test_without_its_verdict_is_refused(make_load, tmp_path):
     (make_load(tmp_path / "load") / "verdict.json").unlink()
     with pytest.raises(Refusal, match=r"verdict\.json"):
         write_page(tmp_path / "load", tmp_path / "page.html")
+
+
+def test_a_key_figure_on_the_page_carries_the_words_of_its_entry(page, folders):
+    meaning = next(kpi.meaning for kpi in KPIS if kpi.name == "mean_wait_s")
+    assert f'<td title="{meaning}">' in (folders[0].parent / "page.html").read_text(encoding="utf-8")

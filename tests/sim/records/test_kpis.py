@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.chain.output.kpis import KPIS, kpis
+from sim.records.kpis import KPIS, kpis
 from sim.records.outcome import COUNTERS, KPI_SCHEMA
 
 

@@ -1,0 +1,126 @@
+"""Faults that a chain may meet: what a scenario says of each, and what each changes while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+from pydantic import Field
+
+from sim.clock import on_tick
+from sim.scenario.sections.section import LocalTime, Minutes, Section, Within
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is otherwise in a store, or for customers of the web shop, from one instant until another; a field that is left out changes nothing."""
+
+    from_s: float
+    """Seconds since the scenario's first midnight, on tick, as is `until_s`."""
+    until_s: float
+    doors_closed: bool = False
+    """No customer comes in; those inside stay."""
+    power_lost: bool = False
+    """Tills stand still."""
+    unreachable: bool = False
+    """The software cannot be reached."""
+    channel_down: str | None = None
+    """Name of the payment channel that refuses every payment at tills."""
+    broken_device: int | None = None
+    """Position of the till or self-checkout that does not work."""
+
+    @property
+    def changes(self) -> list[tuple[str, str | int]]:
+        """(field, value) of what is otherwise."""
+        fields = ("doors_closed", "power_lost", "unreachable", "channel_down", "broken_device")
+        pairs = ((name, getattr(self, name)) for name in fields)
+        return [(name, value) for name, value in pairs if value is not None and value is not False]
+
+
+FAULTS: dict[str, type[_Fault]] = {}
+"""Faults by the name that stands under `kind`: the union of what may stand in a scenario is made from this table."""
+
+
+def _fault(model: type[_Fault]) -> type[_Fault]:
+    """Enter a fault into `FAULTS`, under the name that its field `kind` has."""
+    (name,) = get_args(model.model_fields["kind"].annotation)
+    FAULTS[name] = model
+    return model
+
+
+class _Fault(Section):
+    """Codes under `stores` and a name under `channel` are checked, and stores that are left out of a run are taken out of `stores`."""
+
+    at: LocalTime
+    minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
+
+    def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
+        """What the fault, which lasts from `from_s` until `until_s`, changes in a store, by its code; None: in the web shop."""
+        raise NotImplementedError
+
+    def at_store(self, store: str | None) -> bool:
+        """Whether a fault with a field `stores` is at this store; the web shop is none."""
+        stores = getattr(self, "stores", ())
+        return store is not None and (stores == "all" or store in stores)
+
+
+@_fault
+class PowerCut(_Fault):
+    """Stores without power: tills run on battery, then stand; no one comes in; the goods stay."""
+
+    kind: Literal["power_cut"]
+    stores: list[str] | Literal["all"] = "all"
+    battery_minutes: Minutes = 0.0
+
+    def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
+        """Doors close at once, tills stand still when the battery is empty."""
+        if self.at_store(store):
+            yield Effect(from_s, until_s, doors_closed=True)
+            empty_s = float(on_tick(from_s + 60 * self.battery_minutes))
+            yield Effect(min(empty_s, until_s), until_s, power_lost=True)
+
+
+@_fault
+class SystemOutage(_Fault):
+    """The software answers nobody."""
+
+    kind: Literal["system_outage"]
+
+    def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
+        """The software is out of reach everywhere."""
+        yield Effect(from_s, until_s, unreachable=True)
+
+
+@_fault
+class PaymentOutage(_Fault):
+    """One payment channel refuses everybody."""
+
+    kind: Literal["payment_outage"]
+    channel: str
+
+    def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
+        """The channel is down at the tills of every store."""
+        if store is not None:
+            yield Effect(from_s, until_s, channel_down=self.channel)
+
+
+@_fault
+class NetworkCut(_Fault):
+    """Single stores cannot reach the software; it feels to them like an outage."""
+
+    kind: Literal["network_cut"]
+    stores: list[str] | Literal["all"] = "all"
+
+    def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
+        """The software is out of reach in these stores."""
+        if self.at_store(store):
+            yield Effect(from_s, until_s, unreachable=True)
+
+
+if TYPE_CHECKING:  # a union made from a table: a type checker sees the base class
+    Fault = _Fault
+else:
+    Fault = Annotated[reduce(or_, FAULTS.values()), Field(discriminator="kind")]
