@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: they are written aside, flushed to disk and renamed."""
+"""Atomic writes: a file is written under another name, flushed to disk and renamed, so that it exists whole or not at all."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def read_parquet(path: Path | str, what: str) -> pa.Table:
 
 
 def no_parquet(error: Exception) -> str:
-    """What a person can use of Arrow's complaint: its first sentence."""
+    """The first sentence of Arrow's message."""
     return str(error).strip().partition("\n")[0].partition(". ")[0] or "another file"
 
 

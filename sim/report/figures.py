@@ -1,4 +1,4 @@
-"""Figures of a chain and of what was measured: each carries its finding as its title, its data, and what it rests on."""
+"""Figures of a chain and of a load test: each has its finding as its title, its data, and the basis of its numbers."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def distribution(test: LoadTest) -> Figure | None:
 
 
 def timeline(test: LoadTest) -> Figure | None:
-    """What became of requests over the run, how long they took, and how late the generator was."""
+    """Over the run: outcomes of requests, their response times, and the lag of the generator."""
     table = summaries.over_time(test)
     if table.empty:
         return None
@@ -265,7 +265,7 @@ def felt(test: LoadTest) -> Figure | None:
 
 
 def _undecided(test: LoadTest) -> str:
-    """Why an inconclusive verdict is none, as far as its findings tell."""
+    """Why a verdict is inconclusive, from its findings."""
     if not test.run.intended_starts:
         return "Without intended starts these figures can be a fail and never a pass"
     open_ones = [f for f in test.verdict.findings if f.binding and f.decision == "inconclusive"]
@@ -279,7 +279,7 @@ def _undecided(test: LoadTest) -> str:
 
 
 def _lag(test: LoadTest) -> str:
-    """Whether the generator kept time, by its worst window."""
+    """Whether the generator's lag is within its limit, by its worst window."""
     if test.verdict.lag_p99_s is None:
         return f"What became of {count(len(test.samples), 'request')} and how long they took"
     late = late_windows(test.run)
@@ -377,7 +377,7 @@ def _simulated(run: ChainRun, again: ChainRun | None = None) -> str:
 
 
 def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:
-    """What tells two runs apart."""
+    """The labels of two runs: what differs between them."""
     if again and again.measured and not run.measured:
         return "software as assumed", "software as measured"
     if again and again.name == run.name:

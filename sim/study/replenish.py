@@ -1,4 +1,4 @@
-"""The same demand under several replenishment policies, and each held against the first."""
+"""The same demand under several replenishment policies, and each compared with the first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHIPPED: dict[str, dict[str, str]] = {
     "as_is": {},
     **{name: {floor: json.dumps(rule) for floor, rule in floors.items()} for name, floors in NAMED.items()},
 }
-"""Policies that go by a name; whatever else is wanted stands in a file."""
+"""Policies that have a name; any other is given as a file."""
 
 READ = (
     "fill_rate",
@@ -46,7 +46,7 @@ READ = (
 
 
 MOST_WEEKS = 4
-"""Of running in: beyond that a scenario's opening stock is its own affair."""
+"""Longest warm-up added, in weeks: opening stock that lasts longer is not run down."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def variant(path: Path, policy: str, overrides: Sequence[str] = (), *, allow_cod
 def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses")) -> Scenario:
     """The scenario begun whole weeks earlier, where opening stock would outlast the warm-up; the days that count stay the same dates.
 
-    Else the least stock would seem best, because it lives on what lay there before it. A floor's opening cover is taken at its median. Listed
-    opening stock and a replayed log leave no room for days before the first.
+    Otherwise a policy that orders little would appear best, because it sells its opening stock. The opening cover of stores, and of warehouses, is
+    taken at its median. No weeks are added to listed opening stock or to a replayed log.
     """
     cover = scenario.opening_stock
     if not isinstance(cover, OpeningCover) or scenario.traffic.log:
@@ -115,7 +115,7 @@ def play(
     progress: Progress | None = None,
     allow_code: bool = False,
 ) -> list[Played]:
-    """Play a scenario, run in, under each policy with the same seeds: the same customers want the same goods.
+    """Play a scenario, after its added warm-up, under each policy with the same seeds, so that customers and their demand are the same.
 
     `allow_code`: as of `load`.
     """
@@ -147,7 +147,7 @@ def levels(played: Sequence[Played]) -> dict[str, tuple[float, float, float, flo
 
 
 def advised(played: Sequence[Played], within: float = 0.01) -> tuple[str, Difference, Difference] | None:
-    """Of the policies that surely keep the first one's fill rate to `within`, the one that surely needs least stock; None where none is sure.
+    """The policy with significantly least stock among those with fill rate significantly above the first one's − `within`; None without one.
 
     With it the differences of its fill rate and its stock value. Intervals hold together with 95 % confidence, each at its share of the 5 %
     (Bonferroni), because the best of several is picked.

@@ -1,4 +1,4 @@
-"""A check of a platform as a page and as a suite of a pipeline."""
+"""A check of a platform as a page and as a JUnit suite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_JOURNEYS = {
     "unmet": "fail",
     "not covered": "not covered",
 }
-"""What the state of a journey comes to: one that a rule of the business refused is not shown to work."""
+"""Decision by state of a journey: one refused by a business rule is not shown to work."""
 OF_ATTEMPTS = {"refused": "pass", "shown": "fail", "not tried": "inconclusive"}
 """The same of an attempt to read an order."""
 
