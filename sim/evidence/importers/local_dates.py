@@ -1,4 +1,4 @@
-"""Instants written as local dates, in whatever order a tool was told to write them."""
+"""Instants written as local dates, in any order of day, month and year."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _ORDERS = (("year", "month", "day"), ("day", "month", "year"), ("month", "day", 
 def instants(stamps: pd.Series) -> pd.Series:
     """Seconds since 1970 as if written in UTC (an offset that stands there is taken off); NaN for what is no date with a time.
 
-    Where a date can be read in more than one order, as 05.06. and 06.06. of a test across a night, all are read in the one that makes the
-    whole shortest: a load test takes hours, and not months.
+    Where a date can be read in more than one order, as 05.06. and 06.06. of a test across a night, all are read in the order with the shortest
+    span: a load test takes hours, not months.
     """
     parts = stamps.str.extract(_FORM)
     clock_s = _clock_s(parts)

@@ -1,4 +1,4 @@
-"""The file of a transaction log as columns of text, each record with the line it stood on; what the columns mean is for `reader.py`."""
+"""The file of a transaction log as columns of text, each record with its line number; `reader.py` interprets the columns."""
 
 from __future__ import annotations
 
