@@ -14,7 +14,7 @@ GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
 GROUPS = ("Queueing", "Inventory", "Load testing and SRE", "Statistics", "Retail")
 ROOMS = ("sim/evidence", "sim/records", "sim/report", "sim/study", "sim/traffic")
 """Rooms whose docstrings have no word to avoid."""
-ALLOWED = re.compile(r"`[^`]*`|Little's law|Universal Scalability Law|Law, Simulation Modeling")
+ALLOWED = re.compile(r"`[^`]*`|\w+_\w+|Little's law|Universal Scalability Law|Law, Simulation Modeling")
 """Names in code, laws that textbooks call so, and an author."""
 
 

@@ -147,10 +147,10 @@ def read_table(
     Raises `Refusal` when the file is missing, is no Parquet, carries another format version, lacks, mistypes or adds a column, or holds a
     value that may not be.
     """
-    found = read_parquet(path, what)
-    check_metadata(path, what, found.schema.metadata or {}, format_version)
-    check_columns(path, what, found.schema, schema)
-    table = found.select(schema.names)
+    stored = read_parquet(path, what)
+    check_metadata(path, what, stored.schema.metadata or {}, format_version)
+    check_columns(path, what, stored.schema, schema)
+    table = stored.select(schema.names)
     check_values(path, table, values)
     return table
 

@@ -57,8 +57,8 @@ def _found(detail: Mapping[str, Any]) -> Any:
         return "nothing"
     if detail["type"] in ("extra_forbidden", "json_invalid"):
         return detail["loc"][-1] if detail["loc"] else "a lone surrogate"
-    found = detail["input"]
-    return None if isinstance(found, dict | list) and len(found) > 3 else found
+    value = detail["input"]
+    return None if isinstance(value, dict | list) and len(value) > 3 else value
 
 
 class Accounts(Record):

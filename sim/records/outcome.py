@@ -253,12 +253,12 @@ class Manifest(Record):
     @classmethod
     def read(cls, path: Path | str) -> Manifest:
         """Read a manifest. Raises `Refusal` for anything else."""
-        found = super().read(path)
+        manifest = super().read(path)
         try:
-            _Played.model_validate_json(json.dumps(found.scenario), strict=True)
+            _Played.model_validate_json(json.dumps(manifest.scenario), strict=True)
         except ValidationError as error:
             refuse_first(path, error, "scenario.")
-        return found
+        return manifest
 
 
 def outcome_folder(run: Path | str) -> Path:
@@ -284,9 +284,9 @@ def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> p
     """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
     path = outcome_folder(run) / f"{name}.parquet"
     what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
-    found = read_parquet(path, what)
-    check_columns(path, what, found.schema, schema)
-    table = found.select(schema.names).replace_schema_metadata()
+    stored = read_parquet(path, what)
+    check_columns(path, what, stored.schema, schema)
+    table = stored.select(schema.names).replace_schema_metadata()
     check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
     if not len(table):
         raise Refusal(path, "", what, "no rows")

@@ -150,8 +150,8 @@ def distribution(test: LoadTest) -> Figure | None:
     table = summaries.responses(test)
     if table.empty:
         return None
-    found = test.verdict.findings
-    targets = [f.target for f in found if f.quantity not in SHARES and f.target and f.scope == "all requests"]
+    findings = test.verdict.findings
+    targets = [f.target for f in findings if f.quantity not in SHARES and f.target and f.scope == "all requests"]
     limit_s = min(targets, default=2.0)
     figure, (axis,) = canvas.drawing(1, HEIGHTS["verdict"])
     slow = table["from_s"] >= limit_s
@@ -344,9 +344,9 @@ def _bars(axis: Axes, names: list[str], values: np.ndarray) -> None:
     axis.set_xlim(0, min(100, axis.get_xlim()[1]))
 
 
-def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
+def _intervals(axis: Axes, findings: list, scale: float, valid: bool) -> None:
     """A row a finding, from the top: dot, interval, target; in the colour of its decision where the run allows one."""
-    for row, finding in enumerate(reversed(found)):
+    for row, finding in enumerate(reversed(findings)):
         colour = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE}.get(finding.decision if valid else "", MUTED)
         high = finding.high if finding.high is not None else finding.estimate
         low = finding.low if finding.low is not None else finding.estimate
@@ -355,8 +355,8 @@ def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
         if finding.target is not None:
             axis.plot([scale * finding.target] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=1.6)
     axis.xaxis.set_major_locator(MaxNLocator(5))
-    axis.set_yticks(range(len(found)), [f.quantity for f in reversed(found)])
-    axis.set_ylim(-0.6, len(found) - 0.4)
+    axis.set_yticks(range(len(findings)), [f.quantity for f in reversed(findings)])
+    axis.set_ylim(-0.6, len(findings) - 0.4)
     axis.grid(axis="x")
     axis.grid(axis="y", visible=False)
 

@@ -27,19 +27,19 @@ class Statement:
 
 def state(runs: Runs) -> list[Statement]:
     """All findings of the runs, in the order of the loop: the chain, the software, the chain on that software."""
-    found = []
+    statements = []
     if runs.chain:
-        found += [_customers(runs.chain), _goods(runs.chain)]
+        statements += [_customers(runs.chain), _goods(runs.chain)]
         if runs.chain.scenario["faults"]:
-            found.append(_faults(runs.chain))
+            statements.append(_faults(runs.chain))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
-            found.append(_faults(runs.again))
-        found += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
+            statements.append(_faults(runs.again))
+        statements += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
     if runs.load:
-        found += _software(runs.load)
+        statements += _software(runs.load)
     if runs.chain and runs.again:
-        found.append(_change(runs.chain, runs.again))
-    return found
+        statements.append(_change(runs.chain, runs.again))
+    return statements
 
 
 def _warnings(runs: Runs) -> list[str]:
@@ -105,21 +105,21 @@ def _goods(run: ChainRun) -> Statement:
 
 def _faults(run: ChainRun) -> Statement:
     """The faults of the scenario, with their times."""
-    said = []
+    faults = []
     for fault in run.scenario["faults"]:
         stores = fault.get("stores")
         where = (fault.get("channel"), stores if isinstance(stores, str) or not stores else listed(stores))
         what = ", ".join((fault["kind"].replace("_", " "), *filter(None, where)))
-        said.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
-    return Statement("Faults", f"{run.name} plays: {'; '.join(said)}.", "set by the scenario")
+        faults.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
+    return Statement("Faults", f"{run.name} plays: {'; '.join(faults)}.", "set by the scenario")
 
 
 def _software(test: LoadTest) -> list[Statement]:
     basis = f"measured on {test.run.host}" if test.run.intended_starts else f"read from {test.run.host}"
-    said = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
+    statements = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
     if test.verdict.stock_sentence and test.verdict.stock_sentence not in test.verdict.sentence:
-        said.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
-    return said
+        statements.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
+    return statements
 
 
 def _change(run: ChainRun, again: ChainRun) -> Statement:

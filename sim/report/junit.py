@@ -57,8 +57,8 @@ def _case(case: Case, inconclusive_ok: bool) -> ElementTree.Element:
     if case.decision != "pass":
         excused = case.decision == "inconclusive" and inconclusive_ok
         kind = "skipped" if excused else _KINDS[case.decision]
-        said = _clean(case.said)
-        ElementTree.SubElement(made, kind, type=case.decision, message=said).text = said
+        message = _clean(case.said)
+        ElementTree.SubElement(made, kind, type=case.decision, message=message).text = message
     return made
 
 

@@ -138,12 +138,12 @@ def against_first(played: Sequence[Played], level: float = 0.95) -> list[list[Di
 
 def levels(played: Sequence[Played]) -> dict[str, tuple[float, float, float, float]]:
     """By policy: stock value and its half-width, fill rate and its half-width."""
-    found = {}
+    by_policy = {}
     for one in played:
         of = one.kpis.groupby("kpi")["value"]
         stock, fill = interval(of.get_group("stock_value")), interval(of.get_group("fill_rate"))
-        found[one.name] = (stock.mean, stock.half_width, fill.mean, fill.half_width)
-    return found
+        by_policy[one.name] = (stock.mean, stock.half_width, fill.mean, fill.half_width)
+    return by_policy
 
 
 def advised(played: Sequence[Played], within: float = 0.01) -> tuple[str, Difference, Difference] | None:
@@ -172,16 +172,16 @@ def advice(played: Sequence[Played], within: float = 0.01) -> str:
         )
     name, fill, stock = best[0], best[1].difference, best[2].difference
     share = stock.mean / best[2].a.mean
-    said = (
+    sentence = (
         f"Against {first}, take {name}: stock {_about(stock, 1e-6)} million {played[0].scenario.currency} ({share:+.0%}), "
         f"fill rate {_about(fill, 100)} percentage points {sure}."
     )
-    return said.replace(" -", " −").replace("(-", "(−")
+    return sentence.replace(" -", " −").replace("(-", "(−")
 
 
-def _about(found: Interval, factor: float) -> str:
+def _about(difference: Interval, factor: float) -> str:
     """`-13.60 ± 0.46`: as many digits as two of the half-width's need."""
-    mean, width = factor * found.mean, factor * found.half_width
+    mean, width = factor * difference.mean, factor * difference.half_width
     digits = min(max(0, 1 - floor(log10(width))), 4) if width > 0 else 2
     return f"{mean:+,.{digits}f} ± {width:,.{digits}f}"
 

@@ -94,8 +94,8 @@ def search(
     costs: dict[str, float] = {}
 
     def play(values: Values, seeds: range, done: int) -> np.ndarray:
-        heard = None if progress is None else lambda n: progress(done + n, most * replications + 2 * fresh)
-        kpis = results.play(_with(scenario, kind, values), seeds, jobs, heard)
+        advance = None if progress is None else lambda n: progress(done + n, most * replications + 2 * fresh)
+        kpis = results.play(_with(scenario, kind, values), seeds, jobs, advance)
         return np.array([_cost(row, prices, margin) for row in kpis])
 
     def cost(values: Values) -> float:
@@ -132,10 +132,10 @@ def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) 
     """
     chain = Chain(scenario)
     lead_times, goods = chain.replenishment.supplies.lead_times, chain.assortment
-    found: dict[str, dict[str, float]] = {}
+    exact_answers: dict[str, dict[str, float]] = {}
     for floor in floors:
         at = 0 if floor == "stores" else chain.network.n_stores
-        found[floor] = {}
+        exact_answers[floor] = {}
         for name in sorted(set(chain.sku_class.tolist())):
             skus = np.flatnonzero(chain.sku_class == name)
             daily = max(float(np.median(chain.mean_demand[at, skus])), 0.01)
@@ -150,24 +150,24 @@ def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) 
                 else distributions.poisson(mean)
             )
             if kind == "cycle_service":
-                found[floor][name] = min(short / (short + holding), 0.999)
+                exact_answers[floor][name] = min(short / (short + holding), 0.999)
             elif kind == "min_max":
                 exact = review.reorder_up_to(
                     distributions.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
                 )
-                found[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
+                exact_answers[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
             else:
-                found[floor][name] = newsvendor.newsvendor(distribution, holding, short)[0] / daily
-    return found
+                exact_answers[floor][name] = newsvendor.newsvendor(distribution, holding, short)[0] / daily
+    return exact_answers
 
 
 def section(search: Search) -> str:
     """What was found as YAML for a scenario, `replenishment: {stores: ..., warehouses: ...}`."""
-    said = {
+    policies = {
         floor: {"policy": "by_class", "classes": {name: KINDS[search.kind](x) for name, x in classes.items()}}
         for floor, classes in search.found.items()
     }
-    return yaml.safe_dump({"replenishment": said}, sort_keys=False)
+    return yaml.safe_dump({"replenishment": policies}, sort_keys=False)
 
 
 def size(kind: str, step: float) -> str:

@@ -89,12 +89,12 @@ class Calendar:
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
         """Index into `traffic.spikes` of the spike whose SKUs an arrival may want, −1: none; of several at that instant the one listed last."""
-        found = np.full(len(instant_s), -1, dtype=np.int64)
+        spike_index = np.full(len(instant_s), -1, dtype=np.int64)
         for n, spike in self.spikes.items():
             if spike.skus and spike.sku_share > 0:
                 age_s = instant_s - since_start(self.start, spike.at)
-                found[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n
-        return found
+                spike_index[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n
+        return spike_index
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,12 @@ def table(distribution: Smooth) -> np.ndarray | None:
         coefficients = np.linalg.solve(x[..., None] ** powers, distribution.quantile(u)[..., None])[..., 0]
         # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
         u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
-        found, expected = np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers), distribution.quantile(u)
+        interpolated, expected = (
+            np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers),
+            distribution.quantile(u),
+        )
         typical = np.abs(distribution.quantile(np.array([0.25, 0.5, 0.75]))).max()
-        if not np.all(np.abs(found - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
+        if not np.all(np.abs(interpolated - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
             return None
     return coefficients * (2.0 * _CELLS) ** powers
 

@@ -103,13 +103,13 @@ def _step_line(
     failed = mine[among(outcome[mine], FAILED)]
     took_s = response_s[mine[among(outcome[mine], ANSWERED)]]
     p50_s, p95_s, p99_s = np.quantile(took_s, (0.5, 0.95, 0.99)).tolist() if len(took_s) else (None, None, None)
-    said = Counter(error(errors[row] or "no reason given") for row in failed.tolist())
+    errors_seen = Counter(error(errors[row] or "no reason given") for row in failed.tolist())
     return StepLine(
         journey=pair[0],
         step=pair[1],
         requests=len(mine),
         failed=len(failed),
-        errors=dict(said.most_common()),
+        errors=dict(errors_seen.most_common()),
         mean_s=float(took_s.mean()) if len(took_s) else None,
         p50_s=p50_s,
         p95_s=p95_s,
@@ -120,10 +120,10 @@ def _step_line(
 def _failed_at(samples: pa.Table) -> dict[int, str]:
     """By row of the trace, the step of its first failed request."""
     failed = samples.filter(pa.array(among(outcomes(samples), FAILED))).sort_by("t_intended")
-    found: dict[int, str] = {}
+    first_failed: dict[int, str] = {}
     for row, step in zip(failed["row"].to_pylist(), failed["step"].cast(pa.string()).to_pylist(), strict=True):
-        found.setdefault(row, step or DROPPED)
-    return found
+        first_failed.setdefault(row, step or DROPPED)
+    return first_failed
 
 
 def _of(ran: Journeys, name: str, run: LoadRun, at_s: float) -> np.ndarray:

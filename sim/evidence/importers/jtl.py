@@ -33,14 +33,14 @@ def read_jtl(path: Path, header: str) -> tuple[pd.DataFrame, list[str]]:
     Rows of transaction controllers are left out, for they repeat the requests inside them; so is a last line that is cut off.
     """
     rows = Cells(path, next((c for c in ",;\t|" if c in header), ","))
-    found = list(rows)
+    numbered = list(rows)
     for column in _COLUMNS:
         if column not in rows.header:
             raise Refusal(path, f"column {column}", "a column of a JTL")
-    if found and not rows.whole and _cut(rows.header, found[-1][1]):
-        rows.leave_out(found.pop()[0], "no end of line, and its last cell may be half")
-    table = pd.DataFrame([cells for _, cells in found], columns=rows.header, dtype=str)
-    lines = np.array([line for line, _ in found], dtype=np.int64)
+    if numbered and not rows.whole and _cut(rows.header, numbered[-1][1]):
+        rows.leave_out(numbered.pop()[0], "no end of line, and its last cell may be half")
+    table = pd.DataFrame([cells for _, cells in numbered], columns=rows.header, dtype=str)
+    lines = np.array([line for line, _ in numbered], dtype=np.int64)
     if "responseMessage" in table:
         request = ~table["responseMessage"].str.startswith(_TRANSACTION).to_numpy(dtype=bool)
         table, lines = table[request].reset_index(drop=True), lines[request]

@@ -118,11 +118,11 @@ def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
         elif requests and requests[-1]["end"] == time and requests[-1]["error"] != DROPPED:
             requests[-1]["took_ms"] += value
     refuse_doubled(path, len(times), min(times.values(), default=0))
-    found = pd.DataFrame(requests, columns=["end", "took_ms", "name", "status", "good", "error"])
-    found["took_s"] = found.pop("took_ms") / 1000
-    found["start_s"] = _instants(path, found.pop("end")) - found["took_s"].fillna(0)
-    found["name"] = found["name"].str.removeprefix("::")
-    return found
+    frame = pd.DataFrame(requests, columns=["end", "took_ms", "name", "status", "good", "error"])
+    frame["took_s"] = frame.pop("took_ms") / 1000
+    frame["start_s"] = _instants(path, frame.pop("end")) - frame["took_s"].fillna(0)
+    frame["name"] = frame["name"].str.removeprefix("::")
+    return frame
 
 
 def _status(path: Path, text: str) -> int:

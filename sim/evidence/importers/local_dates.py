@@ -20,12 +20,12 @@ def instants(stamps: pd.Series) -> pd.Series:
     parts = stamps.str.extract(_FORM)
     clock_s = _clock_s(parts)
     best = pd.Series(float("nan"), index=stamps.index)
-    found = -1, 0.0
+    best_score = -1, 0.0
     for order in _ORDERS:
         read_s = _days(parts, order) * 86400 + clock_s
         known, span_s = int(read_s.notna().sum()), float(read_s.max() - read_s.min())
-        if known > found[0] or (known == found[0] and span_s < found[1]):
-            best, found = read_s, (known, span_s)
+        if known > best_score[0] or (known == best_score[0] and span_s < best_score[1]):
+            best, best_score = read_s, (known, span_s)
     return best
 
 

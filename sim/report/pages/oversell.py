@@ -43,8 +43,8 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
         )
         if decision == "pass" and sku.left >= race.units:
             decision = "not covered"  # its units did not run out
-        said = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
-        cases.append(Case(sku.sku_code, decision, said, race.length_s))
+        message = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
+        cases.append(Case(sku.sku_code, decision, message, race.length_s))
     lines = [f"{ending.clients:,} {ending.text}" for ending in race.endings]
     lines += [*race.reasons, f"orders: {race.orders_fate}: {', '.join(race.orders) or 'none'}"]
     write_suite(path, "oversell", race.host, cases, lines, inconclusive_ok)

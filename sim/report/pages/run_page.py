@@ -80,20 +80,20 @@ def _title(runs: Runs) -> str:
 
 def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     """Name, description and table of each CSV on the page. Figures have their own."""
-    found = []
+    downloads = []
     if runs.chain:
-        found.append(("kpis.csv", "key figures", kpis))
+        downloads.append(("kpis.csv", "key figures", kpis))
     if runs.load:
-        found.append(("verdict.csv", "findings of the verdict", summaries.findings(runs.load)))
-    return found
+        downloads.append(("verdict.csv", "findings of the verdict", summaries.findings(runs.load)))
+    return downloads
 
 
 def _sources(runs: Runs) -> dict[str, list[tuple[str, str]]]:
     """Parameters with data behind them, by kind of source: path and source."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_kind: dict[str, list[tuple[str, str]]] = {}
     for path, source in (runs.chain.scenario["sources"] if runs.chain else {}).items():
-        found.setdefault(source["kind"], []).append((path, source["source"]))
-    return found
+        by_kind.setdefault(source["kind"], []).append((path, source["source"]))
+    return by_kind
 
 
 def _csv(table: pd.DataFrame) -> str:

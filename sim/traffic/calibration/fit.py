@@ -248,10 +248,10 @@ def _greatest_week_gap(a: np.ndarray, b: np.ndarray) -> float:
 _DAY_GAPS = {("day by day, mean gap", "share"): _mean_gap, ("seven days, greatest gap", "share"): _greatest_week_gap}
 
 
-def _on_days_of(found: Fit, drawn: Fit) -> np.ndarray:
+def _on_days_of(fitted: Fit, drawn: Fit) -> np.ndarray:
     """float64[days of the log]: drawn customers of each, 0 where none was drawn."""
-    days = np.zeros(found.days)
-    begin = (drawn.first - found.first).days
+    days = np.zeros(fitted.days)
+    begin = (drawn.first - fitted.first).days
     days[begin : begin + drawn.days] = drawn.day_customers
     return days
 
@@ -281,22 +281,22 @@ def _drawn(sheets: list[DaySheet], start: date, stores: tuple[str, ...]) -> Tick
     )
 
 
-def _scenario(found: Fit, traffic: dict, seed: int) -> Scenario:
-    trading = np.flatnonzero(found.hour_shares)
+def _scenario(fitted: Fit, traffic: dict, seed: int) -> Scenario:
+    trading = np.flatnonzero(fitted.hour_shares)
     closes = time(int(trading[-1]) + 1) if trading[-1] < 23 else time(23, 59, 59)
     place = {"region": "R", "warehouse": "W", "tills": 1, "opens": time(int(trading[0])), "closes": closes}
-    customers = found.customers_per_day.values()
+    customers = fitted.customers_per_day.values()
     return Scenario.model_validate(
         {
             "name": "refit",
-            "start": found.first,
-            "days": min(found.days, 3660),
+            "start": fitted.first,
+            "days": min(fitted.days, 3660),
             "seed": seed,
             "regions": [{"code": "R", "name": "R"}],
             "warehouses": [{"code": "W", "region": "R"}],
             "suppliers": [{"code": "P", "lead_time_days": 1}],
             "stores": [{"code": f"S{n}", "customers_per_day": mean, **place} for n, mean in enumerate(customers)],
-            "skus": {"count": found.skus},
+            "skus": {"count": fitted.skus},
             "traffic": traffic,
         }
     )

@@ -146,7 +146,7 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     of_column: dict[str, Any] = {}
     for field, name in names.items():
         if name not in there:
@@ -156,8 +156,8 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
         if (other := of_column.setdefault(name, field)) != field:
             raise Refusal(path, f"column {name}", f"another column for the {field} than for the {other}", name)
         column = table.column(there[name])
-        found[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
-    return found
+        columns[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
+    return columns
 
 
 def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
