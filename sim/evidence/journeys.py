@@ -1,4 +1,4 @@
-"""Samples gathered into the journeys they belong to."""
+"""Samples grouped by journey."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.evidence.requests import Requests, among, floats, labels, outcomes
 from sim.records.samples import ANSWERED, FAILED, NO_REQUEST
 
 _TURNED_AWAY = ("rejected", "auth_lost")
-"""Answers after which a journey has not gone its whole way, though a later one is good, unless the same step was repeated."""
+"""Outcomes after which a journey is not complete, even if a later request is answered, unless the same step was repeated."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Journeys:
     t_s: np.ndarray
     """Intended start."""
     software_s: np.ndarray
-    """Sum of the response times of its requests: think time is in none of them."""
+    """Sum of the response times of its requests, without think time."""
     requests: np.ndarray
     failed: np.ndarray
     """One of its requests failed, or it was dropped."""
     answered: np.ndarray
-    """Went its whole way: no request failed or was turned away for good, and the last was answered."""
+    """Complete: no request failed, none was rejected without a repetition, and the last was answered."""
     name: np.ndarray
     """Index into `names`."""
     names: tuple[str, ...]
@@ -56,9 +56,9 @@ def journeys(samples: pa.Table) -> Journeys:
 
 
 def attempted(ran: Journeys, warmup_s: float) -> Requests:
-    """Journeys as a verdict counts them, one each in the place of a request: started after the warm-up, and either completed or failed.
+    """Journeys in the form of requests, as the statistics take them: intended after the warm-up, and either complete or failed.
 
-    The response of a journey is its time in the software.
+    The response of a journey is its time in the software, without think time.
     """
     chosen = np.flatnonzero((ran.t_s >= warmup_s) & (ran.failed | ran.answered))
     chosen = chosen[np.argsort(ran.t_s[chosen], kind="stable")]
@@ -67,10 +67,10 @@ def attempted(ran: Journeys, warmup_s: float) -> Requests:
 
 
 def _repeated(samples: pa.Table, of: np.ndarray) -> np.ndarray:
-    """Whether the same step was sent again right after a request, bool[n]: what the next attempt came to is what counts."""
+    """Whether the next request of the journey is a retry of the same step, bool[n]: then the outcome of the retry counts."""
     attempt, (step, _) = samples.column("attempt").to_numpy().astype(np.int64), labels(samples, "step")
     order = np.argsort(of, kind="stable")
     here, then = order[:-1], order[1:]
-    found = np.zeros(len(of), dtype=bool)
-    found[here] = (of[here] == of[then]) & (step[here] == step[then]) & (attempt[then] == attempt[here] + 1)
-    return found
+    retried = np.zeros(len(of), dtype=bool)
+    retried[here] = (of[here] == of[then]) & (step[here] == step[then]) & (attempt[then] == attempt[here] + 1)
+    return retried

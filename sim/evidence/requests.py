@@ -1,4 +1,4 @@
-"""Samples as a verdict sees them: the requests that count, on the response clock, in time order."""
+"""The requests that count in a verdict, with their response times, in order of intended start."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from sim.records.samples import ANSWERED, FAILED, OUTCOMES
 
 @dataclass(frozen=True)
 class Requests:
-    """Arrays of shape (n,), sorted by `t_s`."""
+    """Arrays of n requests, sorted by `t_s`."""
 
     t_s: np.ndarray
-    """Intended starts, seconds from the run's start."""
+    """Intended starts, float64[n], s from the run's start."""
     response_s: np.ndarray
-    """From intended start to end; +inf where the request failed or was dropped."""
+    """From intended start to end, float64[n]; +inf where the request failed or was dropped."""
     failed: np.ndarray
+    """bool[n]."""
     journey: np.ndarray
-    """Index into `journeys`."""
+    """Index into `journeys`, int64[n]."""
     journeys: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.t_s)
 
     def of(self, journey: str) -> Requests:
-        """Those of one journey; none where it never ran."""
+        """The requests of one journey; empty where it has none."""
         return self._chosen(self.journey == (self.journeys.index(journey) if journey in self.journeys else -1))
 
     def before(self, t_s: float) -> Requests:
-        """Those intended before an instant of the run."""
+        """The requests with intended start before `t_s`."""
         return self._chosen(self.t_s < t_s)
 
     def charged_s(self, timeout_s: float) -> np.ndarray:
-        """Response times for a mean: a failed request counts as the time-out."""
+        """Response times for a mean, float64[n] s: a failed request counts as the time-out."""
         return np.where(self.failed, timeout_s, self.response_s)
 
     def _chosen(self, mine: np.ndarray) -> Requests:
@@ -44,7 +45,7 @@ class Requests:
 
 
 def judged(samples: pa.Table, warmup_s: float) -> Requests:
-    """The requests that count: intended after the warm-up, and either answered or failed."""
+    """The requests that count: intended start after the warm-up, and either answered or failed."""
     t_s, outcome = floats(samples, "t_intended"), outcomes(samples)
     journey, journeys = labels(samples, "journey")
     failed = among(outcome, FAILED)
@@ -56,12 +57,12 @@ def judged(samples: pa.Table, warmup_s: float) -> Requests:
 
 
 def without_faults(samples: pa.Table) -> pa.Table:
-    """The samples less those of the adapter's own exceptions, which are no requests."""
+    """The samples without exceptions of the adapter's own code, which are not requests."""
     return samples.filter(pa.array(outcomes(samples) != OUTCOMES.index("adapter_fault")))
 
 
 def floats(samples: pa.Table, column: str) -> np.ndarray:
-    """A numeric column as float64, null as NaN."""
+    """A numeric column as float64[n], null as NaN."""
     return samples.column(column).to_numpy(zero_copy_only=False).astype(np.float64)
 
 
@@ -79,5 +80,5 @@ def outcomes(samples: pa.Table) -> np.ndarray:
 
 
 def among(outcome: np.ndarray, chosen: Iterable[str]) -> np.ndarray:
-    """Which of `outcomes` are one of those chosen by name, bool[n]."""
+    """Which elements of `outcome`, indices into `OUTCOMES`, are among the chosen names, bool[n]."""
     return np.isin(outcome, [OUTCOMES.index(name) for name in chosen])

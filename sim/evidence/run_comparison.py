@@ -1,4 +1,4 @@
-"""Two runs of a chain held against each other: whether their replications pair, whether they drew the same traffic, and which changes are better."""
+"""Comparison of two runs of a chain: whether replications pair, whether both drew the same traffic, and which changes are improvements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 from sim.records.outcome import is_total
 
 DRAWN = ("customers", "orders")
-"""Counters of what came to a chain, whatever it made of it."""
+"""Counters of demand, which do not depend on how the chain plays."""
 
 
 def unpaired(a: dict[str, object], b: dict[str, object]) -> str:
@@ -25,20 +25,20 @@ def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:
 
 
 def same_customers(a: pd.DataFrame, b: pd.DataFrame) -> bool:
-    """Whether two KPI tables hold as many customers and orders in each replication; what a table does not hold is taken for the same."""
+    """Whether two KPI tables hold as many customers and orders in each replication; a KPI in neither table counts as equal."""
     drawn = (one[one["kpi"].isin(["customers_per_day", "orders_per_day"])] for one in (a, b))
     values = [one.set_index(["kpi", "replication"])["value"].sort_index() for one in drawn]
     return values[0].equals(values[1])
 
 
 def judged(unit: str, better: str, change: float, half_width: float, same: bool) -> str:
-    """`better`, `worse`, or empty: for an interval that holds 0 or is not known, a KPI without a better side, and a total under other traffic.
+    """`better`, `worse`, or empty: for an interval that contains 0 or is unknown, a KPI without a better side, and a total under other traffic.
 
     Args:
         unit: of the KPI; by it a total differs from a share or a mean.
         better: the KPI's side: `higher`, `lower` or `neither`.
         change: the mean difference, with `half_width` of its interval, NaN where there is none.
-        same: whether both runs drew the same traffic. Where they did not, a total is larger or smaller, and nothing else.
+        same: whether both runs drew the same traffic. Where they did not, a total is neither better nor worse.
     """
     if not abs(change) > half_width or better == "neither" or (is_total(unit) and not same):
         return ""

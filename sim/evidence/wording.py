@@ -1,4 +1,4 @@
-"""Numbers and findings as a person would say them aloud."""
+"""Numbers and findings as text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def name(finding: Finding) -> str:
 
 
 def bound(finding: Finding) -> str:
-    """What was measured, then the bound that decides: `availability was 96.8 % (8 of 253 failed), at most 99.39 % (target 99.9 %)`."""
+    """The estimate, then the bound that decides: `availability was 96.8 % (8 of 253 failed), at most 99.39 % (target 99.9 %)`."""
     target = "" if finding.target is None else f" (target {amount(finding.quantity, finding.target)})"
     if not finding.requests or (finding.quantity == "mean" and finding.estimate is None):
         return f"{name(finding)} was not measured: {finding.note}{target}"
@@ -85,7 +85,7 @@ def rate(per: float) -> str:
 
 
 def error(text: str) -> str:
-    """What came instead of an answer, so that no status reads as a number of failures: `HTTP 500`, `timeout`."""
+    """An error as text; a status gets a prefix, so that it does not read as a count: `HTTP 500`, `timeout`."""
     return f"HTTP {text}" if text.isdigit() else text
 
 

@@ -177,15 +177,15 @@ def load(
     if isinstance(scenario, Scenario):
         if overrides:
             raise Refusal("overrides", "", "none with a Scenario: load its file with them", next(iter(overrides)))
-        found = scenario
+        loaded = scenario
     else:
-        found = load_file(scenario, texts(overrides), allow_code=allow_code)
-    found = shortened(found, days, stores)
+        loaded = load_file(scenario, texts(overrides), allow_code=allow_code)
+    loaded = shortened(loaded, days, stores)
     if replications is None:
-        return found
+        return loaded
     if not isinstance(replications, int) or not 1 <= replications <= MOST_REPLICATIONS:
         raise Refusal("replications", "", f"a whole number from 1 to {MOST_REPLICATIONS:,}", replications)
-    return found.model_copy(update={"replications": replications})
+    return loaded.model_copy(update={"replications": replications})
 
 
 def run(
@@ -210,9 +210,9 @@ def run(
 
     Raises `Refusal` for an input that cannot be used, and for a study that this machine cannot play, before anything is played.
     """
-    found = load(scenario, overrides, days=days, stores=stores, replications=replications, allow_code=allow_code)
-    refuse_excess(estimate(found, jobs=jobs), Path(out), found.name, yes=yes)
-    return Run(play_all(found, out, jobs=jobs))
+    loaded = load(scenario, overrides, days=days, stores=stores, replications=replications, allow_code=allow_code)
+    refuse_excess(estimate(loaded, jobs=jobs), Path(out), loaded.name, yes=yes)
+    return Run(play_all(loaded, out, jobs=jobs))
 
 
 def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: they are written aside, flushed to disk and renamed."""
+"""Atomic writes: a file is written under another name, flushed to disk and renamed, so that it exists whole or not at all."""
 
 from __future__ import annotations
 
@@ -147,10 +147,10 @@ def read_table(
     Raises `Refusal` when the file is missing, is no Parquet, carries another format version, lacks, mistypes or adds a column, or holds a
     value that may not be.
     """
-    found = read_parquet(path, what)
-    check_metadata(path, what, found.schema.metadata or {}, format_version)
-    check_columns(path, what, found.schema, schema)
-    table = found.select(schema.names)
+    stored = read_parquet(path, what)
+    check_metadata(path, what, stored.schema.metadata or {}, format_version)
+    check_columns(path, what, stored.schema, schema)
+    table = stored.select(schema.names)
     check_values(path, table, values)
     return table
 
@@ -166,7 +166,7 @@ def read_parquet(path: Path | str, what: str) -> pa.Table:
 
 
 def no_parquet(error: Exception) -> str:
-    """What a person can use of Arrow's complaint: its first sentence."""
+    """The first sentence of Arrow's message."""
     return str(error).strip().partition("\n")[0].partition(". ")[0] or "another file"
 
 

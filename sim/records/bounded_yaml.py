@@ -55,7 +55,7 @@ class Unsound(yaml.MarkedYAMLError):
 
 
 class Loader(BASE):
-    """Builds values and names the place of a scalar that its tag cannot make anything of."""
+    """Builds values; the error for a scalar that does not fit its tag names its place."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         """The value of a node; one that cannot be read as its type is refused with its place."""

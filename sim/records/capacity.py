@@ -1,4 +1,4 @@
-"""What a search for capacity found: its stages, each a load test of its own, and what they come to."""
+"""The result of a search for capacity: its stages, each a load test, and the scaling model fitted to them."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class Stage(Record):
     decision: Decision
     sentence: str
     stable: bool
-    """It answered as fast as it was asked, and its requests did not pile up."""
+    """Throughput kept up with the rate asked, and concurrency did not grow."""
     unmet: list[str]
-    """Binding targets that the stage, taken at its word, missed: those whose estimate is beyond the limit."""
+    """Binding targets whose estimate, without its interval, is beyond the limit."""
     thorough: bool
-    """Long enough to pass with a failure or two; a stage that only feels its way up is shorter."""
+    """Long enough to pass with one or two failures; the stages that approach the limit are shorter."""
 
     @property
     def carried(self) -> bool:
-        """It passed, and would have gone on passing."""
+        """It passed and was stable, so that a longer stage would pass too."""
         return self.decision == "pass" and self.stable
 
     @property
     def held(self) -> bool:
-        """It was carried, or it was too short to show that and nothing in it spoke against it."""
+        """It was carried, or it was too short to pass and no estimate missed its target."""
         too_short = self.decision == "inconclusive" and not self.thorough
         return self.carried or (too_short and self.stable and not self.unmet)
 
@@ -60,11 +60,11 @@ class Scaling(Record):
     per_s_at_one: float
     """λ: requests per second at a concurrency of 1."""
     contention: float
-    """σ: share of the work that must wait its turn."""
+    """σ, contention: serial share of the work."""
     coherency: float
-    """κ: cost of keeping each pair of requests consistent."""
+    """κ, coherency: cost of each pair of concurrent requests."""
     knee: float | None
-    """Concurrency at which throughput is highest; None where nothing measured bends it down."""
+    """Concurrency at which throughput is highest; None where the fit has no maximum in or near the measured range."""
     peak_per_s: float | None
     """Requests per second there, or the asymptote λ/σ without a knee; None where throughput still grows in proportion."""
     peak_low_per_s: float | None
@@ -73,7 +73,7 @@ class Scaling(Record):
 
 
 class Capacity(Record):
-    """What a search for capacity found, stage by stage."""
+    """The result of a search for capacity, with its stages."""
 
     format: Literal[1] = FORMAT
     host: str
@@ -83,7 +83,7 @@ class Capacity(Record):
     stores: int
     adapter: str = ""
     adapter_sha256: str = ""
-    """Of the file that holds the adapter: another text measures another thing."""
+    """SHA-256 of the adapter's file: results under different adapters do not compare."""
     stage_s: float = 0.0
     """Shortest stage."""
     timeout_s: float = 0.0
@@ -98,7 +98,7 @@ class Capacity(Record):
     at_least: int | None = None
     """Stores that the API was asked to carry; None where the search was for the most that it carries."""
     decision: Decision = "inconclusive"
-    """Whether it carries so many, or any chain at all where none were asked for."""
+    """Whether it carries `at_least` stores; where that is None, whether it carries any load tried."""
     unfinished: str = ""
     """Why the search ended before its bracket was narrow, or the question was decided."""
     scaling: Scaling | None = None

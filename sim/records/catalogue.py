@@ -1,4 +1,4 @@
-"""The catalogue: what the shop and the adapters need to know of SKUs and locations, without ever reading a scenario."""
+"""The catalogue: SKUs and locations for the shop and the adapters, which read no scenario."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
 )
 """One row a SKU at a location, sorted by (`location`, `sku`); every SKU stands at every location, with 0 units where it has none.
 `location_kind` is `store` or `warehouse`; `price` in the chain's currency (metadata `currency`); `opening_units` is the book stock at the start of
-the trace's window. `location` and `sku` are the numbers a trace speaks in."""
+the trace's window. `location` and `sku` are the numbers used in a trace."""
 
 VALUES = {
     "location": Values(0, 2**31 - 1),

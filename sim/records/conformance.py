@@ -1,4 +1,4 @@
-"""What a check of a platform found: which journeys work, to whom an order is shown, how the platform is reached, and what was not tried."""
+"""The result of a check of a platform: which journeys work, which callers may read an order, the transport, and what was not tried."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class JourneyCheck(Record):
 
     @property
     def because(self) -> str:
-        """What its last call came to, with what the platform gave as its reason: `order failed (500): no tax zone`; empty without calls."""
+        """The result of its last call, with what the platform gave as its reason: `order failed (500): no tax zone`; empty without calls."""
         if not self.calls:
             return ""
         last = self.calls[-1]
@@ -47,7 +47,7 @@ class JourneyCheck(Record):
 
 
 class AccessAttempt(Record):
-    """An attempt to read an order that is none of the reader's business."""
+    """An attempt to read an order of another customer."""
 
     reader: str
     state: str
@@ -87,7 +87,7 @@ class Reached(Record):
 
 
 class Checkup(Record):
-    """What a check of an adapter against its platform found."""
+    """The result of a check of an adapter against its platform."""
 
     format: Literal[1] = FORMAT
     run_id: str
@@ -104,9 +104,9 @@ class Checkup(Record):
     made_fate: str
     """What became of it."""
     findings: list[str]
-    """What speaks against the platform, or against its adapter."""
+    """Defects of the platform, or of its adapter."""
     untried: list[str]
-    """What the check could not try, and so says nothing of."""
+    """What the check could not try."""
     decision: Decision
     """`pass` without a finding, `fail` with one, `inconclusive` without one where something was not tried."""
     sentence: str

@@ -1,4 +1,4 @@
-"""What a load test says of itself beside its samples: against what it ran, how much of its schedule it did, how well its generator kept time."""
+"""The record of a load test beside its samples: host, how much of its schedule was done, and how late its generator was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Amount = Annotated[float, Field(ge=0, le=1e12)]
 
 
 class Record(BaseModel):
-    """A frozen JSON record; unknown fields are refused, so that a newer file is never half understood."""
+    """A frozen JSON record; unknown fields are refused, so that a file of a newer version is not read in part."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,12 +57,12 @@ def _found(detail: Mapping[str, Any]) -> Any:
         return "nothing"
     if detail["type"] in ("extra_forbidden", "json_invalid"):
         return detail["loc"][-1] if detail["loc"] else "a lone surrogate"
-    found = detail["input"]
-    return None if isinstance(found, dict | list) and len(found) > 3 else found
+    value = detail["input"]
+    return None if isinstance(value, dict | list) and len(value) > 3 else value
 
 
 class Accounts(Record):
-    """Journeys by their fate; they close: sent + dropped + lost + not_reached = scheduled."""
+    """Journeys by outcome; sent + dropped + lost + not_reached = scheduled."""
 
     scheduled: Count
     sent: Count
@@ -80,7 +80,7 @@ class Accounts(Record):
 
 
 class GeneratorWindow(Record):
-    """How one worker kept time in one window of the run."""
+    """Lag and CPU of one worker in one window of the run."""
 
     worker: Count
     from_s: Seconds
@@ -92,7 +92,7 @@ class GeneratorWindow(Record):
 
 
 class AnswerExcerpt(Record):
-    """Answers of one kind that were no success, and how the first of their bodies began: what the API itself gave as its reason."""
+    """Answers of one kind that were no success, with the beginning of the first body: the API's own reason."""
 
     journey: str
     step: str
@@ -104,7 +104,7 @@ class AnswerExcerpt(Record):
 
 
 class StockReading(Record):
-    """Units of one SKU before and after a run, and what the run believes it ordered: the stock truth."""
+    """Units of one SKU available before and after a run, and units ordered in it: the data of stock truth."""
 
     sku_code: str
     available_before: Whole
@@ -114,23 +114,23 @@ class StockReading(Record):
 
 
 class LostAnswers(Record):
-    """Checkouts whose deciding step was sent and got no answer, and what a look afterwards found of their orders."""
+    """Checkouts whose deciding step was sent and got no answer, by whether their orders were found afterwards."""
 
     placed: Count
     absent: Count
     unknown: Count
-    """Not looked up, or not to be told."""
+    """Not looked up, or the look-up does not decide it."""
     because: str = ""
     """Why the unknown are unknown."""
 
 
 class Looks(Record):
-    """When a run that ends as soon as it is decided may be looked at: declared before it began, so that looking costs no confidence."""
+    """Interim looks of a run that ends as soon as it is decided: declared before it began, so that their chances of error can be added up."""
 
     at_s: list[Seconds] = Field(min_length=1)
     """Instants of the run, rising; the last is its end."""
     incident_s: Seconds
-    """Length of the incidents that every look reckons with, whether it saw any or not."""
+    """Length of incidents that every look assumes, seen or not; a lower bound on its design effect."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -144,7 +144,7 @@ BY_HAND = "stopped by hand"
 
 
 class LoadRun(Record):
-    """What was run and how it went: all that a verdict needs beside the samples."""
+    """Settings and accounts of a load test: all that a verdict needs beside the samples."""
 
     format: Literal[1] = FORMAT
     run_id: str
@@ -179,7 +179,7 @@ class LoadRun(Record):
     looks: Looks | None = None
     """Declared where the run was to end as soon as it was decided; None for one look at its end."""
     intended_starts: bool = True
-    """False for samples of a tool that keeps none: what a stall held back was sent late or never, and no sample tells."""
+    """False for samples of a tool that records none: requests that a stall held back were sent late or never, and no sample shows it."""
     left_out: list[str] = []
     """What of another tool's file could not be read and is not judged, a sentence each."""
     stopped: str = ""

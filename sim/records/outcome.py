@@ -1,4 +1,4 @@
-"""Outcome tables: what a chain's replications counted. Counters add up over days, locations and hours; a KPI is made from their sums."""
+"""Outcome tables: counters of a chain's replications. Counters add up over days, locations and hours; a KPI is made from their sums."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
     "hourly": (HOURLY_SCHEMA, ("replication", "location", "day", "hour")),
     "kpis": (KPI_SCHEMA, ("replication", "kpi")),
 }
-"""By name: the schema, and the columns that tell one row from another."""
+"""By name: the schema, and the columns of the key."""
 
 
 class _Named(BaseModel):
@@ -236,29 +236,29 @@ class Manifest(Record):
     replications: Count
     versions: dict[str, str]
     assumed: list[str]
-    """Parameters that no data stands behind, as `path = value`."""
+    """Parameters that are assumed, not calibrated or measured, as `path = value`."""
     code: dict[str, str] = {}
     """SHA-256 of each Python file that the scenario had executed, by path."""
     extrapolated: bool = False
     """Some load lay outside the range that the service profile measured."""
     warnings: list[str] = []
-    """What of the scenario can hardly be meant, a sentence each."""
+    """Warnings about the scenario: settings that are probably mistakes, a sentence each."""
 
     @property
     def plays(self) -> dict[str, Any]:
-        """What two runs must agree in for their replications to pair: seed, number of replications and dates, by name."""
+        """Values that two runs must share for their replications to pair: seed, number of replications and dates, by name."""
         dates = {name: self.scenario.get(name) for name in ("start", "days", "warmup_days")}
         return {"seed": self.seed, "replications": self.replications, **dates}
 
     @classmethod
     def read(cls, path: Path | str) -> Manifest:
         """Read a manifest. Raises `Refusal` for anything else."""
-        found = super().read(path)
+        manifest = super().read(path)
         try:
-            _Played.model_validate_json(json.dumps(found.scenario), strict=True)
+            _Played.model_validate_json(json.dumps(manifest.scenario), strict=True)
         except ValidationError as error:
             refuse_first(path, error, "scenario.")
-        return found
+        return manifest
 
 
 def outcome_folder(run: Path | str) -> Path:
@@ -284,9 +284,9 @@ def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> p
     """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
     path = outcome_folder(run) / f"{name}.parquet"
     what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
-    found = read_parquet(path, what)
-    check_columns(path, what, found.schema, schema)
-    table = found.select(schema.names).replace_schema_metadata()
+    stored = read_parquet(path, what)
+    check_columns(path, what, stored.schema, schema)
+    table = stored.select(schema.names).replace_schema_metadata()
     check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
     if not len(table):
         raise Refusal(path, "", what, "no rows")

@@ -1,4 +1,4 @@
-"""What came of a race for the last units: how its clients ended, what was there, what was promised, and whether more was promised than there was."""
+"""The result of a race for the last units: outcomes of its clients, units available before and after, and units promised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Ending(Record):
     decided: bool
     """They came to the step that decides, released together."""
     in_doubt: bool = False
-    """Each of them may hold an order of which no answer tells."""
+    """Each of them may hold an order, because no answer came."""
     body: str = ""
     """How the body behind the refusal or failure began, of one of them."""
 
@@ -77,7 +77,7 @@ class Raced(Record):
 
 
 class Race(Record):
-    """A race for the last units of SKUs, and what came of it."""
+    """A race for the last units of SKUs, and its result."""
 
     format: Literal[1] = FORMAT
     run_id: str
@@ -103,7 +103,7 @@ class Race(Record):
     sentence: str
     """The finding in words, with its numbers."""
     reasons: list[str]
-    """Why nothing was shown, and what else the race says."""
+    """Why the race is inconclusive or invalid, and further findings."""
 
     @property
     def oversold(self) -> int:

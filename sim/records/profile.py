@@ -1,4 +1,4 @@
-"""The service profile: what a load test measured of a system, in the form in which the simulated chain feels it."""
+"""The service profile: latency and failures of a system as a load test measured them, in the form that the simulated chain takes."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class LoadLevel(Record):
 
 
 class Outages(Record):
-    """Incidents seen: failures closer together than `gap_s` are one. An outage answers nobody; a burst answers some and counts in the
-    availability of the load levels."""
+    """Incidents seen: failures closer together than `gap_s` are one. In an outage no request is answered; in a burst
+    some are, and it counts in the availability of the load levels."""
 
     window_s: Seconds
     """Observed."""
@@ -55,8 +55,7 @@ class Outages(Record):
     bursts_s: list[Seconds] = []
     """Lengths of bursts."""
     unavailability_high: Share
-    """Upper 95 % bound on the share of time the system is down, as far as this window can say: a short run without outages does not promise
-    a year without."""
+    """Upper 95 % bound on the share of time the system is down, from this window: a short run without outages does not exclude them in a year."""
     declared_length_s: Seconds = 0.0
     """Mean length of an outage on which that bound rests, where those seen were shorter."""
 
@@ -93,7 +92,7 @@ class ServiceProfile(Record):
 
     @property
     def load_range_per_s(self) -> tuple[float, float]:
-        """The loads that were measured, requests per second; outside them the chain clamps and marks its KPIs as extrapolated."""
+        """The loads that were measured, requests per second; outside them the chain takes the nearest and marks its KPIs as extrapolated."""
         if self.measured_load_per_s:
             return self.measured_load_per_s
         loads = [level.requests_per_s for levels in self.journeys.values() for level in levels]

@@ -1,11 +1,11 @@
-"""What the lab says when an input is wrong: one line that names file, field, what was expected and what stood there."""
+"""The error for wrong input: one line that names file, field, what was expected and what stood there."""
 
 from __future__ import annotations
 
 import re
 
 _ABSENT = re.compile(r"no such [\w ]+|no rows|none( in \w+)?|nothing", re.IGNORECASE)
-"""What is said where nothing stood; what did stand there is quoted."""
+"""Stands in the line where the field was empty; a value is quoted."""
 
 
 class Refusal(ValueError):
@@ -32,7 +32,7 @@ class Refusal(ValueError):
 
 
 def one_line(text: str) -> str:
-    """A stranger's text as one line of a terminal: characters that would end it or steer the terminal are replaced."""
+    """Text from outside as one line of a terminal: line ends and control characters are replaced."""
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 

@@ -1,4 +1,4 @@
-"""Samples: every API request as it happened, on the three clocks that a verdict needs."""
+"""Samples: every API request with its intended start, its start and its end."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ANSWERED: tuple[Outcome, ...] = ("ok", "partial")
 FAILED: tuple[Outcome, ...] = ("failed", "dropped")
 """Outcomes that count as unavailable."""
 NO_PROOF: tuple[Outcome, ...] = ("rejected", "throttled", "conflict", "auth_lost")
-"""Answers that are neither failure nor proof: a business rule, a rate limit, a lost race or a lost login, and not the system's health."""
+"""Answers that are neither failure nor proof of availability: a business rule, a rate limit, a lost race or a lost login."""
 DECIDED: tuple[Outcome, ...] = (*ANSWERED, "rejected")
-"""Outcomes of a step that the platform has dealt with, by doing it or by a business rule."""
+"""Outcomes of a step that the platform completed, or refused by a business rule."""
 
 SCHEMA = pa.schema(
     [

@@ -1,4 +1,4 @@
-"""The trace: what the chain asked of its software, a journey a row in time order. It is the input of a load test."""
+"""The trace: the journeys that the chain asked of its software, one row each in time order. It is the input of a load test."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ VALUES = {
 
 @dataclass(frozen=True)
 class TraceHeader:
-    """What a trace says of itself, carried in the Parquet metadata."""
+    """The header of a trace, in the Parquet metadata."""
 
     scenario: str
     scenario_hash: str
@@ -116,7 +116,7 @@ def read_trace(path: Path | str) -> tuple[TraceHeader, pa.Table]:
 
 
 def read_header(path: Path | str) -> TraceHeader:
-    """Read only what a trace says of itself."""
+    """Read only the header of a trace."""
     regular(path, "a trace")
     try:
         with open(path, "rb") as file:

@@ -28,7 +28,7 @@ class Finding(Record):
     estimate: float | None
     low: float | None
     high: float | None
-    """None where the window is too short to bound the quantity on that side, or where the bound is a request that never ended."""
+    """None where the window is too short to bound the quantity on that side, or where the bound is a failed request, +∞."""
     confidence: float
     """Two-sided level of the interval (`low`, `high`); a decision uses its matching one-sided bound."""
     requests: int
@@ -45,7 +45,7 @@ class Finding(Record):
 
     @property
     def met(self) -> bool:
-        """Whether the estimate, taken at its word, meets the target; where nothing was seen or asked, nothing is missed."""
+        """Whether the estimate, without its interval, meets the target; true without requests or a target."""
         if self.target is None or not self.requests:
             return True
         if self.estimate is None:
@@ -54,7 +54,7 @@ class Finding(Record):
 
 
 class JourneyLine(Record):
-    """What became of the journeys of one name that were to start in the measured window: offered = completed + failed + other."""
+    """Journeys of one name with intended start in the measured window, by outcome: offered = completed + failed + other."""
 
     journey: str
     offered: int
@@ -89,7 +89,7 @@ class StepLine(Record):
 
 
 class Throughput(Record):
-    """What was asked of the system and what it did, per hour for orders and per second for requests."""
+    """Load offered and throughput: orders per hour, requests per second."""
 
     window_s: float
     """In which journeys were to start: after the warm-up, up to the end of the schedule, the stop or the deciding look."""
@@ -102,7 +102,7 @@ class Throughput(Record):
 
 
 class Verdict(Record):
-    """What a load run's samples decide, with the figures behind it."""
+    """The verdict on a load test's samples, with its figures."""
 
     format: Literal[1] = FORMAT
     run_id: str
@@ -123,6 +123,6 @@ class Verdict(Record):
     window_supports: list[str]
     """What this window can and cannot say, in sentences."""
     lag_p99_s: float | None
-    """None where the samples carry no intended starts: then nobody knows."""
+    """None where the samples carry no intended starts: the lag is unknown."""
     stock: list[StockReading] = []
     stock_sentence: str = ""

@@ -1,4 +1,4 @@
-"""Figures as a page needs them: drawn once, in colours that follow the page's light or dark theme, and as a picture for slides."""
+"""Figures for a page: an SVG whose colours follow the page's light or dark theme, and a PNG for slides."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FONTS = [
     "SimHei",
     "WenQuanYi Micro Hei",
 ]
-"""Tried one after the other for each glyph; text becomes outlines, so a reader needs none of them."""
+"""Tried in this order for each glyph; text is drawn as outlines, so the reader's machine needs none of them."""
 
 _STYLE = {
     "font.size": 9.5,
@@ -75,7 +75,7 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Everything of a figure is drawn and saved inside this: matplotlib reads its settings whenever it makes a text."""
+    """Context in which a figure is drawn and saved: matplotlib reads its settings whenever it makes a text."""
     with matplotlib.rc_context(cast(Any, {**_STYLE, "font.family": installed()})):
         yield
 
@@ -90,13 +90,13 @@ def installed() -> list[str]:
 
 
 def drawable(text: str, otherwise: str) -> str:
-    """`text` where an installed font has all its glyphs, else `otherwise` (a code, say): never a row of empty boxes."""
+    """`text` where an installed font has all its glyphs, else `otherwise` (a code, for example)."""
     fonts = [get_font(findfont(FontProperties(family=name))) for name in installed()]
     return text if all(any(font.get_char_index(ord(glyph)) for font in fonts) for glyph in text) else otherwise
 
 
 def label(text: str, otherwise: str, most: int = 34) -> str:
-    """A name from outside as it fits beside an axis: its beginning, or `otherwise` where no installed font has its glyphs."""
+    """A name from outside, shortened to fit beside an axis; `otherwise` where no installed font has its glyphs."""
     return drawable(text if len(text) <= most else f"{text[: most - 1]}…", otherwise)
 
 
@@ -117,7 +117,7 @@ def svg(figure: Drawing) -> str:
     """The drawing as an inline SVG element that scales to its place and takes its colours from the page."""
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    figure.set_layout_engine("none")  # the places are found; the picture need not look for them again
+    figure.set_layout_engine("none")  # the layout is computed; the PNG uses the same
     body = text.getvalue()[text.getvalue().index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)

@@ -1,4 +1,4 @@
-"""Figures of a chain and of what was measured: each carries its finding as its title, its data, and what it rests on."""
+"""Figures of a chain and of a load test: each has its finding as its title, its data, and the basis of its numbers."""
 
 from __future__ import annotations
 
@@ -150,8 +150,8 @@ def distribution(test: LoadTest) -> Figure | None:
     table = summaries.responses(test)
     if table.empty:
         return None
-    found = test.verdict.findings
-    targets = [f.target for f in found if f.quantity not in SHARES and f.target and f.scope == "all requests"]
+    findings = test.verdict.findings
+    targets = [f.target for f in findings if f.quantity not in SHARES and f.target and f.scope == "all requests"]
     limit_s = min(targets, default=2.0)
     figure, (axis,) = canvas.drawing(1, HEIGHTS["verdict"])
     slow = table["from_s"] >= limit_s
@@ -193,7 +193,7 @@ def distribution(test: LoadTest) -> Figure | None:
 
 
 def timeline(test: LoadTest) -> Figure | None:
-    """What became of requests over the run, how long they took, and how late the generator was."""
+    """Over the run: outcomes of requests, their response times, and the lag of the generator."""
     table = summaries.over_time(test)
     if table.empty:
         return None
@@ -265,7 +265,7 @@ def felt(test: LoadTest) -> Figure | None:
 
 
 def _undecided(test: LoadTest) -> str:
-    """Why an inconclusive verdict is none, as far as its findings tell."""
+    """Why a verdict is inconclusive, from its findings."""
     if not test.run.intended_starts:
         return "Without intended starts these figures can be a fail and never a pass"
     open_ones = [f for f in test.verdict.findings if f.binding and f.decision == "inconclusive"]
@@ -279,7 +279,7 @@ def _undecided(test: LoadTest) -> str:
 
 
 def _lag(test: LoadTest) -> str:
-    """Whether the generator kept time, by its worst window."""
+    """Whether the generator's lag is within its limit, by its worst window."""
     if test.verdict.lag_p99_s is None:
         return f"What became of {count(len(test.samples), 'request')} and how long they took"
     late = late_windows(test.run)
@@ -344,9 +344,9 @@ def _bars(axis: Axes, names: list[str], values: np.ndarray) -> None:
     axis.set_xlim(0, min(100, axis.get_xlim()[1]))
 
 
-def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
+def _intervals(axis: Axes, findings: list, scale: float, valid: bool) -> None:
     """A row a finding, from the top: dot, interval, target; in the colour of its decision where the run allows one."""
-    for row, finding in enumerate(reversed(found)):
+    for row, finding in enumerate(reversed(findings)):
         colour = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE}.get(finding.decision if valid else "", MUTED)
         high = finding.high if finding.high is not None else finding.estimate
         low = finding.low if finding.low is not None else finding.estimate
@@ -355,8 +355,8 @@ def _intervals(axis: Axes, found: list, scale: float, valid: bool) -> None:
         if finding.target is not None:
             axis.plot([scale * finding.target] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=1.6)
     axis.xaxis.set_major_locator(MaxNLocator(5))
-    axis.set_yticks(range(len(found)), [f.quantity for f in reversed(found)])
-    axis.set_ylim(-0.6, len(found) - 0.4)
+    axis.set_yticks(range(len(findings)), [f.quantity for f in reversed(findings)])
+    axis.set_ylim(-0.6, len(findings) - 0.4)
     axis.grid(axis="x")
     axis.grid(axis="y", visible=False)
 
@@ -377,7 +377,7 @@ def _simulated(run: ChainRun, again: ChainRun | None = None) -> str:
 
 
 def _labels(run: ChainRun, again: ChainRun | None) -> tuple[str, str]:
-    """What tells two runs apart."""
+    """The labels of two runs: what differs between them."""
     if again and again.measured and not run.measured:
         return "software as assumed", "software as measured"
     if again and again.name == run.name:

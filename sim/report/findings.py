@@ -1,4 +1,4 @@
-"""The findings of a page, in words first: what a reader takes away who reads nothing else."""
+"""The findings of a page as sentences: its summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.report.runs import ChainRun, LoadTest, Runs
 
 @dataclass(frozen=True)
 class Statement:
-    """One finding: which part of the loop it speaks of, what it says, and what it rests on."""
+    """One finding: its part of the loop, its sentence, and the basis of its numbers."""
 
     about: str
     text: str
@@ -26,24 +26,24 @@ class Statement:
 
 
 def state(runs: Runs) -> list[Statement]:
-    """Everything the runs say, in the order of the loop: the chain, the software, the chain on that software."""
-    found = []
+    """All findings of the runs, in the order of the loop: the chain, the software, the chain on that software."""
+    statements = []
     if runs.chain:
-        found += [_customers(runs.chain), _goods(runs.chain)]
+        statements += [_customers(runs.chain), _goods(runs.chain)]
         if runs.chain.scenario["faults"]:
-            found.append(_faults(runs.chain))
+            statements.append(_faults(runs.chain))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
-            found.append(_faults(runs.again))
-        found += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
+            statements.append(_faults(runs.again))
+        statements += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
     if runs.load:
-        found += _software(runs.load)
+        statements += _software(runs.load)
     if runs.chain and runs.again:
-        found.append(_change(runs.chain, runs.again))
-    return found
+        statements.append(_change(runs.chain, runs.again))
+    return statements
 
 
 def _warnings(runs: Runs) -> list[str]:
-    """What of the scenarios can hardly be meant, each sentence once."""
+    """Warnings about the scenarios: settings that are probably mistakes, each sentence once."""
     return list(dict.fromkeys(warning for run in (runs.chain, runs.again) if run for warning in run.manifest.warnings))
 
 
@@ -73,13 +73,13 @@ def _a_day(number: float, noun: str) -> str:
 
 
 def _after(value: dict[str, float]) -> str:
-    """How long those had waited who left; the waits of those served leave them out."""
+    """Mean wait of customers who abandoned; the mean wait of those served excludes them."""
     waited_s = value.get("mean_wait_abandoned_s", math.nan)
     return "" if math.isnan(waited_s) else f", after {seconds(waited_s)} on average"
 
 
 _TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}
-"""What befalls customers on bad days only, by KPI."""
+"""Shares of customers lost, by KPI; stated only where they are not zero."""
 
 
 def _goods(run: ChainRun) -> Statement:
@@ -104,26 +104,26 @@ def _goods(run: ChainRun) -> Statement:
 
 
 def _faults(run: ChainRun) -> Statement:
-    """What goes wrong because the scenario says so, and when."""
-    said = []
+    """The faults of the scenario, with their times."""
+    faults = []
     for fault in run.scenario["faults"]:
         stores = fault.get("stores")
         where = (fault.get("channel"), stores if isinstance(stores, str) or not stores else listed(stores))
         what = ", ".join((fault["kind"].replace("_", " "), *filter(None, where)))
-        said.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
-    return Statement("Faults", f"{run.name} plays: {'; '.join(said)}.", "set by the scenario")
+        faults.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
+    return Statement("Faults", f"{run.name} plays: {'; '.join(faults)}.", "set by the scenario")
 
 
 def _software(test: LoadTest) -> list[Statement]:
     basis = f"measured on {test.run.host}" if test.run.intended_starts else f"read from {test.run.host}"
-    said = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
+    statements = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
     if test.verdict.stock_sentence and test.verdict.stock_sentence not in test.verdict.sentence:
-        said.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
-    return said
+        statements.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
+    return statements
 
 
 def _change(run: ChainRun, again: ChainRun) -> Statement:
-    """The second chain run against the first: the end of the loop where only the second feels measured software."""
+    """The second chain run compared with the first; it closes the loop where only the second plays with measured software."""
     table, currency = summaries.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
     def number(kpi: str, column: str) -> float:
@@ -156,7 +156,7 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
 
 
 def _traffic(run: ChainRun, again: ChainRun) -> str:
-    """Whether as many customers and orders came to each location on each day, as it was counted."""
+    """Whether counts of customers and orders are equal in both runs, by location and day."""
     if same_traffic(run.daily, again.daily):
         return "Both runs draw the same traffic."
     if same_customers(run.kpis, again.kpis):
@@ -182,7 +182,7 @@ def _no_intervals(run: ChainRun, again: ChainRun) -> str:
 
 
 def pairing(run: ChainRun, again: ChainRun) -> str:
-    """How the changes in the table of key figures are to be read."""
+    """The note on how to read the changes in the table of KPIs."""
     if not summaries.paired(run, again):
         return _no_intervals(run, again)
     totals = "" if same_traffic(run.daily, again.daily) else " Totals are not: the runs did not draw the same traffic."

@@ -1,4 +1,4 @@
-"""The planner's picture: what each policy's stock costs, and how much of the demand it serves."""
+"""Stock value against fill rate, by policy: the efficient frontier of replenishment policies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def frontier(points: Points, currency: str, file: Path, advised: str | None = No
 def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
     """The picture, drawn within `canvas.style`.
 
-    `advised`: the policy that the paired differences favour for sure, drawn in green; None where none is sure, and then all are of one colour.
+    `advised`: the policy with significantly better paired differences, drawn in green; None, and one colour for all, where no difference is
+    significant.
     """
     first = next(iter(points))
     values = [value for value, *_ in points.values()]

@@ -1,7 +1,7 @@
-"""Findings as JUnit XML, the form in which pipelines collect results: one suite, a test case for each thing that was judged.
+"""Findings as JUnit XML for pipelines: one suite, a test case for each finding.
 
-What fails is a failure, what is invalid an error, what is inconclusive a failure of that type (skipped, where `inconclusive_ok`), and what was not
-there to be judged is skipped: nothing but a pass is green, so that a pipeline which reads the file agrees with one that reads the exit status.
+Fail is a failure, invalid an error, inconclusive a failure of that type (skipped with `inconclusive_ok`), and not covered is skipped. Only a pass
+is green, so that the file and the exit status agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KINDS = {"fail": "failure", "inconclusive": "failure", "invalid": "error", "not
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was judged. decision: a verdict's, or `not covered` for what there was nothing to judge of."""
+    """One test case. decision: a verdict's, or `not covered` where there was nothing to judge."""
 
     name: str
     decision: str
@@ -57,13 +57,13 @@ def _case(case: Case, inconclusive_ok: bool) -> ElementTree.Element:
     if case.decision != "pass":
         excused = case.decision == "inconclusive" and inconclusive_ok
         kind = "skipped" if excused else _KINDS[case.decision]
-        said = _clean(case.said)
-        ElementTree.SubElement(made, kind, type=case.decision, message=said).text = said
+        message = _clean(case.said)
+        ElementTree.SubElement(made, kind, type=case.decision, message=message).text = message
     return made
 
 
 def _alone(verdict: Verdict, finding: Finding) -> str:
-    """What a target's own case says: where the run proves nothing, neither does it."""
+    """Decision of a target's own case: invalid where the run is invalid."""
     return verdict.decision if verdict.decision == "invalid" else finding.decision
 
 

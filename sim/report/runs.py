@@ -52,7 +52,7 @@ class ChainRun:
 
     @property
     def measured(self) -> bool:
-        """Whether the software that the chain felt was measured, and not assumed."""
+        """Whether the service profile that the chain played with was measured, and not assumed."""
         return bool(self.scenario["system"]["service"].get("measured"))
 
     @cached_property
@@ -77,7 +77,7 @@ class LoadTest:
 
     @property
     def source(self) -> str:
-        """What its samples come from: the adapter of a replay, or another tool's file that was imported."""
+        """The source of its samples: the adapter of a replay, or another tool's file that was imported."""
         if self.run.intended_starts:
             return f"adapter {self.run.adapter}"
         return f"{TOOLS.get(self.run.adapter, self.run.adapter)} that was imported"
@@ -85,7 +85,7 @@ class LoadTest:
 
 @dataclass(frozen=True)
 class Runs:
-    """What one page tells: a chain, the load test that its trace drove, and the chain again with the software that was measured."""
+    """The runs of one page: a chain, the load test by its trace, and the chain again with the software that was measured."""
 
     chain: ChainRun | None
     load: LoadTest | None
@@ -93,7 +93,7 @@ class Runs:
 
 
 def read(folders: Sequence[Path | str]) -> Runs:
-    """Read run folders: the first of a chain, one of a load test, a second of a chain that is held against the first.
+    """Read run folders: the first of a chain, one of a load test, a second of a chain that is compared with the first.
 
     Raises `Refusal` for a folder that is neither, for one too many of a kind, and for a file in it that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Records summed up into the tables that figures draw and people paste: one row a thing that can be read off."""
+"""Records summed up into tidy tables, for figures and for CSV."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
 
 
 def by_hour(run: ChainRun) -> pd.DataFrame:
-    """A row an hour of the day in which anybody came: customers an hour on a mean day, mean wait of those served."""
+    """A row an hour of the day with any customer: customers an hour on a mean day, mean wait of those served."""
     sums = run.hourly.groupby("hour")[["customers", "tickets", "abandoned", "wait_s"]].sum()
     played = run.days * run.manifest.replications
     table = pd.DataFrame(
@@ -97,7 +97,7 @@ def within(test: LoadTest, limit_s: float) -> float:
 
 
 def over_time(test: LoadTest, windows: int = 60) -> pd.DataFrame:
-    """A row a stretch of the run: requests per second by what became of them, response median and p99, lag p99."""
+    """A row a stretch of the run: requests per second by outcome, response median and p99, lag p99."""
     intended_s, outcome = floats(test.samples, "t_intended"), outcomes(test.samples)
     width_s = _step(max(test.run.duration_s, 1.0) / windows)
     window = (intended_s // width_s).astype(np.int64)

@@ -9,7 +9,7 @@ from sim.records.verdict import Verdict
 
 
 def journeys(verdict: Verdict) -> list[str]:
-    """A line a journey, below a head; none where the samples tell of no journeys."""
+    """A line a journey, below a head; none where the samples hold no journeys."""
     rows = [
         [
             line.journey,
@@ -43,7 +43,7 @@ def steps(verdict: Verdict) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns in line: the first and the last to the left, numbers to the right."""
+    """Aligned columns: the first and the last to the left, numbers to the right."""
     if not rows:
         return []
     wide = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

@@ -17,11 +17,11 @@ def digest(root: Path = _ROOT) -> str:
 
     It depends on names below `root` and on contents, neither on where the code lies nor on when it was written. Read once a process.
     """
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     files = (
         file for package in ("sim", "ext") for file in (root / package).rglob("*") if file.name.endswith(_SUFFIXES)
     )
     for name, file in sorted((file.relative_to(root).as_posix(), file) for file in files):
-        found.update(f"{name}\0".encode())
-        found.update(hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()[:16]
+        sha256.update(f"{name}\0".encode())
+        sha256.update(hashlib.sha256(file.read_bytes()).digest())
+    return sha256.hexdigest()[:16]

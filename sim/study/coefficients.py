@@ -1,4 +1,4 @@
-"""What one of each thing costs a study: seconds of one core and bytes, fitted to the shipped scenarios and their extremes.
+"""The coefficients of the cost model: seconds of one core, and bytes, per unit of each quantity, fitted to the shipped scenarios and their extremes.
 
 `python -m benchmarks cost` holds estimates made of them against what runs took. A cell is a SKU at a location.
 """

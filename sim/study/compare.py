@@ -50,7 +50,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95, same: bool | 
 
     The seeds must have been the same: each replication then has the same customers under A and under B, and most of the noise
     cancels in the difference (common random numbers; Law, Simulation Modeling and Analysis, ch. 11). `same`: whether both drew the same
-    traffic, None for as the tables tell; where they did not, no total is called better.
+    traffic, None to take it from the tables; where they did not, no total is called better.
 
     Raises `Refusal` for tables of different seeds, dates or replications.
     """

@@ -1,4 +1,4 @@
-"""What a study will take of a machine, estimated from the numbers of its scenario before anything is played.
+"""Memory, time and disk space of a study, estimated from the numbers of its scenario before anything is played.
 
 The model is linear in what grows: basket lines, stock cells (a SKU at a location), reviews, online orders, failures. Its coefficients stand in
 `sim.study.coefficients`.
@@ -28,7 +28,7 @@ _GIB = 2**30
 
 @dataclass(frozen=True)
 class Cost:
-    """What a study is estimated to take: memory of all its processes at once, wall time, and space in the run folder."""
+    """Estimate for a study: memory of all its processes at once, wall time, and space in the run folder."""
 
     memory_bytes: float
     time_s: float
@@ -123,7 +123,7 @@ def refuse_excess(cost: Cost, out: Path, of: object = "this study", *, yes: bool
 
 
 def available_memory_bytes() -> float:
-    """What this process may still take: the system's free memory, or less where a cgroup limits it; all of the memory where no more is known."""
+    """Memory available to this process: free memory of the system, or less where a cgroup limits it; total memory where the free is unknown."""
     free = _meminfo()
     if free == inf and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         free = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -182,7 +182,7 @@ def _logged_lines(scenario: Scenario) -> float:
 
 
 def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
-    """Time of what comes at intervals or by chance: reviews, counts, transfers, solves, failures, outages."""
+    """Time of periodic and random events: reviews, counts, transfers, solves, failures, outages."""
     days, rules, accuracy = scenario.days, scenario.replenishment, scenario.accuracy
     stores = len(scenario.stores)
     review_s = per.REVIEW_S + per.REVIEW_CELL_S * cells
@@ -220,7 +220,7 @@ def _singles(policy: object) -> list:
 
 
 def _cells_ahead(scenario: Scenario, skus: int) -> int:
-    """Stock cells whose policy goes by a forecast."""
+    """Stock cells whose policy orders by a forecast."""
     rules = scenario.replenishment
     floors = ((rules.stores, len(scenario.stores)), (rules.warehouses, len(scenario.warehouses)))
     ahead = (DaysOfCover, ForecastDriven, Newsvendor)

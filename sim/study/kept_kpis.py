@@ -1,4 +1,4 @@
-"""The KPIs of replications that were played, line by line in a file: who searches among many scenarios can stop, and go on later."""
+"""The KPIs of replications that were played, one JSON line each in a file, so that an interrupted search goes on without playing them again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.study.run import in_processes, stamp
 
 
 class Kept:
-    """What is in the file is not played again, unless other code or library versions played it. Without a file, results live as long as this."""
+    """What is in the file is not played again, unless other code or library versions played it. Without a file, results are kept in memory only."""
 
     def __init__(self, file: Path | None = None):
         self._file = file
@@ -34,7 +34,7 @@ class Kept:
         jobs: int = 1,
         progress: Callable[[int], None] | None = None,
     ) -> list[dict[str, float]]:
-        """KPIs by name of each replication, in order; `progress` hears how many are there."""
+        """KPIs by name of each replication, in order; `progress` is called with the number that is there."""
         keys = {replication: (scenario.hash, replication, self._stamp) for replication in replications}
         ahead = [replication for replication, key in keys.items() if key not in self._found]
         work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_kpis)(scenario, r) for r in ahead))
@@ -53,7 +53,7 @@ class Kept:
                     file, f"line {number}", "[[scenario, replication, versions], {KPI: number}]", repr(line[:60])[1:]
                 )
             self._found[tuple(held[0])] = held[1]
-        with naming(file), file.open("r+b") as cut:  # a line that somebody was killed over
+        with naming(file), file.open("r+b") as cut:  # a line cut off because the process was killed while it wrote
             cut.truncate(len(whole) + 1 if whole else 0)
 
     def _keep(self, key: tuple, kpis: dict[str, float]) -> None:
@@ -79,5 +79,5 @@ def _kept(line: bytes) -> list | None:
 
 def _kpis(scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
     kpis = Chain(scenario, replication).play().kpis
-    gc.collect()  # a chain is a web of references: it would lie in memory while the next is played
+    gc.collect()  # a chain holds reference cycles: without a collection it stays in memory while the next is played
     return replication, dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))

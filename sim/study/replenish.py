@@ -1,4 +1,4 @@
-"""The same demand under several replenishment policies, and each held against the first."""
+"""The same demand under several replenishment policies, and each compared with the first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHIPPED: dict[str, dict[str, str]] = {
     "as_is": {},
     **{name: {floor: json.dumps(rule) for floor, rule in floors.items()} for name, floors in NAMED.items()},
 }
-"""Policies that go by a name; whatever else is wanted stands in a file."""
+"""Policies that have a name; any other is given as a file."""
 
 READ = (
     "fill_rate",
@@ -46,7 +46,7 @@ READ = (
 
 
 MOST_WEEKS = 4
-"""Of running in: beyond that a scenario's opening stock is its own affair."""
+"""Longest warm-up added, in weeks: opening stock that lasts longer is not run down."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def variant(path: Path, policy: str, overrides: Sequence[str] = (), *, allow_cod
 def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses")) -> Scenario:
     """The scenario begun whole weeks earlier, where opening stock would outlast the warm-up; the days that count stay the same dates.
 
-    Else the least stock would seem best, because it lives on what lay there before it. A floor's opening cover is taken at its median. Listed
-    opening stock and a replayed log leave no room for days before the first.
+    Otherwise a policy that orders little would appear best, because it sells its opening stock. The opening cover of stores, and of warehouses, is
+    taken at its median. No weeks are added to listed opening stock or to a replayed log.
     """
     cover = scenario.opening_stock
     if not isinstance(cover, OpeningCover) or scenario.traffic.log:
@@ -115,7 +115,7 @@ def play(
     progress: Progress | None = None,
     allow_code: bool = False,
 ) -> list[Played]:
-    """Play a scenario, run in, under each policy with the same seeds: the same customers want the same goods.
+    """Play a scenario, after its added warm-up, under each policy with the same seeds, so that customers and their demand are the same.
 
     `allow_code`: as of `load`.
     """
@@ -138,16 +138,16 @@ def against_first(played: Sequence[Played], level: float = 0.95) -> list[list[Di
 
 def levels(played: Sequence[Played]) -> dict[str, tuple[float, float, float, float]]:
     """By policy: stock value and its half-width, fill rate and its half-width."""
-    found = {}
+    by_policy = {}
     for one in played:
         of = one.kpis.groupby("kpi")["value"]
         stock, fill = interval(of.get_group("stock_value")), interval(of.get_group("fill_rate"))
-        found[one.name] = (stock.mean, stock.half_width, fill.mean, fill.half_width)
-    return found
+        by_policy[one.name] = (stock.mean, stock.half_width, fill.mean, fill.half_width)
+    return by_policy
 
 
 def advised(played: Sequence[Played], within: float = 0.01) -> tuple[str, Difference, Difference] | None:
-    """Of the policies that surely keep the first one's fill rate to `within`, the one that surely needs least stock; None where none is sure.
+    """The policy with significantly least stock among those with fill rate significantly above the first one's − `within`; None without one.
 
     With it the differences of its fill rate and its stock value. Intervals hold together with 95 % confidence, each at its share of the 5 %
     (Bonferroni), because the best of several is picked.
@@ -172,16 +172,16 @@ def advice(played: Sequence[Played], within: float = 0.01) -> str:
         )
     name, fill, stock = best[0], best[1].difference, best[2].difference
     share = stock.mean / best[2].a.mean
-    said = (
+    sentence = (
         f"Against {first}, take {name}: stock {_about(stock, 1e-6)} million {played[0].scenario.currency} ({share:+.0%}), "
         f"fill rate {_about(fill, 100)} percentage points {sure}."
     )
-    return said.replace(" -", " −").replace("(-", "(−")
+    return sentence.replace(" -", " −").replace("(-", "(−")
 
 
-def _about(found: Interval, factor: float) -> str:
+def _about(difference: Interval, factor: float) -> str:
     """`-13.60 ± 0.46`: as many digits as two of the half-width's need."""
-    mean, width = factor * found.mean, factor * found.half_width
+    mean, width = factor * difference.mean, factor * difference.half_width
     digits = min(max(0, 1 - floor(log10(width))), 4) if width > 0 else 2
     return f"{mean:+,.{digits}f} ± {width:,.{digits}f}"
 

@@ -1,7 +1,7 @@
-"""Plays a scenario's replications, in as many processes as asked for, and leaves a run folder that is whole or goes on where it stopped.
+"""Plays a scenario's replications in a given number of processes and writes a run folder; an interrupted run is resumed.
 
-A replication is written aside as soon as it is done (`parts/`). When the last one is there, the parts are joined in their order; so one core
-or many, interrupted or not, the outcome's bytes are the same.
+Each replication is written to `parts/` when it is done. After the last one the parts are joined in their order, so the outcome's bytes do not
+depend on the number of processes or on interruptions.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 
 def run_folder(scenario: Scenario, root: Path | str = "runs") -> Path:
-    """Where a scenario's run lies: its name and the beginning of its hash."""
+    """The folder of a scenario's run: its name and the beginning of its hash."""
     return Path(root) / f"{scenario.name}-{scenario.hash[:8]}"
 
 
@@ -70,7 +70,7 @@ def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progres
 
 
 def in_processes(jobs: int, calls: Iterable) -> Iterator:
-    """What `joblib.delayed` calls return, as they end. Raises `Refusal` where the system ends a process, most often for want of memory."""
+    """The results of `joblib.delayed` calls, in the order in which they end. Raises `Refusal` where the system ends a process (lack of memory)."""
     try:
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
     except TerminatedWorkerError:
@@ -106,7 +106,7 @@ def _keep_only_parts_of(parts: Path, played_by: str) -> None:
 
 
 def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
-    gc.freeze()  # what is there by now stays: the collector need not walk through modules and models again and again
+    gc.freeze()  # objects that exist by now live to the end: freezing them spares the garbage collector from scanning them
     try:
         outcome = Chain(scenario, replication).play(progress)
     finally:

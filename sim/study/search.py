@@ -1,8 +1,8 @@
-"""Better parameters for each class of SKUs, by simulation: from the exact answers, step by step, every try under the same random numbers.
+"""Better parameters for each class of SKUs, by simulation under common random numbers; the search starts at the exact answers.
 
-A pattern search (Hooke & Jeeves 1961, Journal of the ACM 8) over one number a class at stores and at warehouses: all classes of a floor together
-first, then each alone. What it finds is played against where it began in replications that the search has not seen, so that luck does
-not count as skill.
+A pattern search (Hooke & Jeeves 1961, Journal of the ACM 8) over one number a class at stores and at warehouses: all classes of stores or of
+warehouses together first, then each alone. The result is compared with the start in replications that the search has not used, so that the
+estimate of its gain is unbiased.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ Values = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Prices:
-    """What the search weighs against each other."""
+    """The prices in the objective of the search."""
 
     holding_per_year: float = 0.25
-    """Of the stock's value."""
+    """Holding cost per year, as a share of the stock's value."""
     line_cost: float = 0.3
     """Currency for a SKU line ordered, picked and put away."""
     lost_share: float = 1.0
-    """Of a lost sale's margin that is lost with it."""
+    """Share of a lost sale's margin that counts as its cost."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a search for the best parameters of a policy found."""
+    """The result of a search for the best parameters of a policy."""
 
     kind: str
     began: Values
@@ -54,11 +54,11 @@ class Search:
     replications: int
     """Of each."""
     step: float
-    """The last one tried; above `FINEST` the budget ended the search, not its precision."""
+    """The last step tried; above `FINEST` the budget ended the search."""
     saving: Interval
-    """Currency a day: what the found parameters save against the first, in fresh replications, with 95 % interval."""
+    """Currency a day: saving of the best parameters against the first, in fresh replications, with 95 % interval."""
     cost: Interval
-    """Currency a day under the found parameters."""
+    """Currency a day under the best parameters."""
 
 
 def _kind(policy: str, parameters: Callable[[float], dict]) -> Callable[[float], dict]:
@@ -94,8 +94,8 @@ def search(
     costs: dict[str, float] = {}
 
     def play(values: Values, seeds: range, done: int) -> np.ndarray:
-        heard = None if progress is None else lambda n: progress(done + n, most * replications + 2 * fresh)
-        kpis = results.play(_with(scenario, kind, values), seeds, jobs, heard)
+        advance = None if progress is None else lambda n: progress(done + n, most * replications + 2 * fresh)
+        kpis = results.play(_with(scenario, kind, values), seeds, jobs, advance)
         return np.array([_cost(row, prices, margin) for row in kpis])
 
     def cost(values: Values) -> float:
@@ -125,17 +125,17 @@ def search(
 
 
 def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) -> Values:
-    """Where the exact answers put each class: for its SKU of median demand at the first store, the first warehouse, over review and lead time.
+    """The exact answer for each class: for its SKU of median demand at the first store, the first warehouse, over review and lead time.
 
     A level: the base stock that balances holding against a lost margin, demand over a lead time that varies being negative binomial; for
     `min_max` the (s,S) with the cost of a line, both at least; a service level: the newsvendor's critical ratio. `exact.newsvendor`, `exact.review`.
     """
     chain = Chain(scenario)
     lead_times, goods = chain.replenishment.supplies.lead_times, chain.assortment
-    found: dict[str, dict[str, float]] = {}
+    exact_answers: dict[str, dict[str, float]] = {}
     for floor in floors:
         at = 0 if floor == "stores" else chain.network.n_stores
-        found[floor] = {}
+        exact_answers[floor] = {}
         for name in sorted(set(chain.sku_class.tolist())):
             skus = np.flatnonzero(chain.sku_class == name)
             daily = max(float(np.median(chain.mean_demand[at, skus])), 0.01)
@@ -150,24 +150,24 @@ def start(scenario: Scenario, kind: str, prices: Prices, floors: Sequence[str]) 
                 else distributions.poisson(mean)
             )
             if kind == "cycle_service":
-                found[floor][name] = min(short / (short + holding), 0.999)
+                exact_answers[floor][name] = min(short / (short + holding), 0.999)
             elif kind == "min_max":
                 exact = review.reorder_up_to(
                     distributions.poisson(daily), round(exposure_days) - 1, holding, short, prices.line_cost
                 )
-                found[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
+                exact_answers[floor][name] = max(exact.S, 2 * exact.s, daily) / daily
             else:
-                found[floor][name] = newsvendor.newsvendor(distribution, holding, short)[0] / daily
-    return found
+                exact_answers[floor][name] = newsvendor.newsvendor(distribution, holding, short)[0] / daily
+    return exact_answers
 
 
 def section(search: Search) -> str:
     """What was found as YAML for a scenario, `replenishment: {stores: ..., warehouses: ...}`."""
-    said = {
+    policies = {
         floor: {"policy": "by_class", "classes": {name: KINDS[search.kind](x) for name, x in classes.items()}}
         for floor, classes in search.found.items()
     }
-    return yaml.safe_dump({"replenishment": said}, sort_keys=False)
+    return yaml.safe_dump({"replenishment": policies}, sort_keys=False)
 
 
 def size(kind: str, step: float) -> str:

@@ -23,9 +23,9 @@ class Rate:
     """A rate that is constant on pieces."""
 
     edges_s: np.ndarray
-    """f8[k + 1], rising."""
+    """float64[k + 1], rising."""
     mean: np.ndarray
-    """f8[k], expected arrivals in each piece."""
+    """float64[k], expected arrivals in each piece."""
 
     @property
     def total(self) -> float:
@@ -41,5 +41,5 @@ NOBODY = Rate(np.zeros(1), np.zeros(0))
 
 
 def arrive(rate: Rate, key: int, name: str = "arrivals") -> np.ndarray:
-    """Arrival instants: f8[n] s, sorted, on tick, in [first edge, last edge). `key` and `name` tell the gaps of the unit-rate process."""
+    """Arrival instants: float64[n] s, sorted, on tick, in [first edge, last edge). `key` and `name` determine the gaps of the unit-rate process."""
     return arrivals(key, use(name), _GAPS, rate.edges_s, rate.mean)

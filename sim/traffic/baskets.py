@@ -1,4 +1,4 @@
-"""What customers want: basket sizes, and distinct SKUs drawn by popularity."""
+"""Customers' baskets: their sizes, and distinct SKUs drawn by popularity."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class Popularity:
         self.weight = np.asarray(weight, dtype=np.float64) / np.sum(weight)
         self.steps = Steps(np.cumsum(weight, dtype=np.float64))
         self.carried = int(np.count_nonzero(self.weight))
-        """SKUs that anybody asks for: no basket can hold more lines."""
+        """Number of SKUs with popularity above 0: the largest number of lines of a basket."""
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
-        """SKU numbers, i4[n]."""
+        """SKU numbers, int32[n]."""
         return self.steps.draw(key, name, n)
 
 
 def during(spike: Spike, popularity: np.ndarray, skus: list[int]) -> Popularity:
-    """What customers ask for while a spike lasts: its share falls on its SKUs alike, the rest as usual; `popularity` is float64[n_skus]."""
+    """Popularity during a spike: its share of lines, spread equally over its SKUs, and the usual popularity for the rest; float64[n_skus]."""
     sold = np.zeros(len(popularity))
     sold[skus] = 1 / len(skus)
     return Popularity((1 - spike.sku_share) * popularity + spike.sku_share * sold)
 
 
 def whole(distribution: Varying, u: np.ndarray) -> np.ndarray:
-    """Values of a distribution in whole units, at least one: i8 of the shape of `u`."""
+    """Values of a distribution in whole units, at least one: int64 of the shape of `u`."""
     if isinstance(distribution, Constant):
         return np.full(u.shape, max(1, round(distribution.value)), dtype=np.int64)
     return np.maximum(np.rint(distribution.quantile(u)), 1).astype(np.int64)
@@ -54,7 +54,7 @@ class Whole:
         self._steps = Steps(_thresholds(distribution, first, last)) if 0 < last - first < _TABLED else None
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
-        """Units, i4[n], at least 1: a column that may be shared."""
+        """Units, int32[n], at least 1: a column that may be shared."""
         if self._same:
             return self._same(n)
         if self._steps is None:
@@ -63,7 +63,7 @@ class Whole:
 
 
 def _thresholds(distribution: Varying, first: int, last: int) -> np.ndarray:
-    """f8[last − first + 1]: from which uniform on the distribution gives more than first, first + 1, …, found by halving; then 1."""
+    """float64[last − first + 1]: the least uniform whose quantile exceeds first, first + 1, …, by bisection; then 1."""
     values = np.arange(first, last)
     low, high = np.zeros(len(values), dtype=np.int64), np.full(len(values), round(1 / _ULP) - 1)
     while np.any(low < high):
@@ -80,11 +80,11 @@ def fill(
     chosen: np.ndarray | None = None,
     into: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Fill baskets, each with distinct SKUs in the order they are drawn: i4[lines].
+    """Fill baskets, each with distinct SKUs in the order they are drawn: int32[lines].
 
-    Basket b has lines `line_start[b]` to `line_start[b + 1]`, i8[n + 1], at most `popularity.carried`. A line has its uniform from the counters of
+    Basket b has lines `line_start[b]` to `line_start[b + 1]`, int64[n + 1], at most `popularity.carried`. A line has its uniform from the counters of
     `key`; while the basket holds that SKU already, it is drawn again: successive sampling, that is, by weight and without replacement. With
-    `chosen`, i8, only these baskets are filled, of those that stand in `into`.
+    `chosen`, int64, only these baskets are filled, of those that stand in `into`.
     """
     into = np.empty(line_start[-1], dtype=np.int32) if into is None else into
     steps = popularity.steps
@@ -98,11 +98,11 @@ def mean_units(distribution: Varying) -> float:
 
 
 def inclusion(distribution: Varying, popularity: Popularity) -> np.ndarray:
-    """Mean lines of each SKU in a basket, f8[n_skus]: weight × lines, less what distinctness moves from popular SKUs to others.
+    """Mean lines of each SKU in a basket, float64[n_skus]: weight × lines, corrected for sampling without replacement.
 
-    SKUs are asked for in a race of exponential clocks; a basket of k lines holds SKU i when i comes before the k-th of all others. That instant is
+    Each SKU has an exponential time of its weight; a basket of k lines holds SKU i when its time is below the k-th of all others. That k-th time is
     taken as Gamma with shape k, its mean where the expected number of others is k (after Rosén 1972, *Annals of Mathematical Statistics* 43), and
-    the result is scaled to k lines: within 3 % of the truth for each SKU, exact for k = 1.
+    the result is scaled to k lines: relative error below 3 % for each SKU, none for k = 1.
     """
     sizes, counts = np.unique(np.minimum(whole(distribution, _MIDPOINTS), popularity.carried), return_counts=True)
     if len(sizes) > _SIZES:

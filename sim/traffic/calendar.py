@@ -1,4 +1,4 @@
-"""The calendar of demand: how many customers a day and an hour expect, before any draw."""
+"""The calendar of demand: mean customers by day and hour."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Calendar:
             self.hours = np.array(scenario.online.hour_shares)
         self.holidays = traffic.holidays
         self.spikes = {n: spike for n, spike in enumerate(traffic.spikes) if spike.channel in (channel, "both")}
-        # All stores of a chain ask the same of a day, mostly.
+        # cached: most stores of a chain have the same hours
         for name in ("factor", "_course"):
             setattr(self, name, lru_cache(maxsize=64)(getattr(self, name)))
 
@@ -59,14 +59,14 @@ class Calendar:
         return self.start + timedelta(days=day)
 
     def factor(self, day: int) -> float:
-        """On a day's customers: month × weekday, or month × holiday."""
+        """Factor on a day's mean customers: month × weekday, or month × holiday."""
         today, holiday = self.date(day), self.holiday(day)
         return float(self.months[today.month - 1] * (holiday.factor if holiday else self.weekdays[today.weekday()]))
 
     def rate(self, day: int, opens_s: float, closes_s: float, customers: float, cells: np.ndarray) -> Rate:
         """Rate of one day, open from `opens_s` to `closes_s` after its midnight: `customers` are expected before `cells` and spikes.
 
-        `cells` holds factors of equal cells that make up the day, f8[cells a day]. The edges are seconds since the scenario's start.
+        `cells` holds factors of equal cells that make up the day, float64[cells a day]. The edges are seconds since the scenario's start.
         """
         edges_s, share, cell = self._course(day, opens_s, closes_s, len(cells))
         return Rate(edges_s, share * (customers * cells[cell]))
@@ -88,13 +88,13 @@ class Calendar:
         return midnight_s + pieces.edges_s, share, pieces.cell
 
     def spike_of(self, instant_s: np.ndarray) -> np.ndarray:
-        """Index into `traffic.spikes` of the spike whose SKUs an arrival asks for, −1 none; the one listed last, where several last."""
-        found = np.full(len(instant_s), -1, dtype=np.int64)
+        """Index into `traffic.spikes` of the spike whose SKUs an arrival may want, −1: none; of several at that instant the one listed last."""
+        spike_index = np.full(len(instant_s), -1, dtype=np.int64)
         for n, spike in self.spikes.items():
             if spike.skus and spike.sku_share > 0:
                 age_s = instant_s - since_start(self.start, spike.at)
-                found[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n
-        return found
+                spike_index[(age_s >= 0) & (age_s < spike.duration_minutes * MINUTE_S)] = n
+        return spike_index
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class _Pieces:
     """The open part of a day, cut where its rate may change."""
 
     edges_s: np.ndarray
-    """f8[k + 1], after midnight."""
+    """float64[k + 1], after midnight."""
     middle_s: np.ndarray
     width_s: np.ndarray
     hour: np.ndarray
-    """i8[k]"""
+    """int64[k]"""
     cell: np.ndarray
-    """i8[k]"""
+    """int64[k]"""
 
 
 @lru_cache(maxsize=1024)
@@ -123,7 +123,7 @@ def _pieces(opens_s: float, closes_s: float, cells: int, marks: tuple[float, ...
 
 
 def _minutes(spike: Spike, at_s: float) -> list[float]:
-    """Edges of a spike within the day: its end, and each minute before it, so that the fall is followed closely."""
+    """Edges of a spike within the day: its end, and each minute before it, so that steps approximate its linear fall."""
     end_s = at_s + spike.duration_minutes * MINUTE_S
     return [*np.arange(at_s, end_s, MINUTE_S).tolist(), end_s]
 

@@ -1,8 +1,8 @@
 """The day sheet: every draw of one store-day as arrays, made before the store plays the day.
 
-A sheet is a pure function of (scenario, replication, store, day): each number is a function of these, of the use it has and of the customer, so
-it never depends on what happens to anybody, nor on other stores. `Traffic` is built once from a scenario and makes the sheets; `ext.draws` fills
-them. A distribution that is a constant draws nothing, and sheets share the columns in which all are the same: none may be written to.
+A sheet is a pure function of (scenario, replication, store, day): each number is a function of these, of its use and of the customer, and does
+not depend on the play or on other stores. `Traffic` is built once from a scenario and makes the sheets; `ext.draws` fills them. A constant
+distribution draws nothing, and sheets share constant columns, so all columns are read-only.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ class DaySheet:
     store: int
     day: int
     arrival_s: np.ndarray
-    """f8[n], since the scenario's start, sorted."""
+    """float64[n], since the scenario's start, sorted."""
     shopping_s: np.ndarray
     patience_s: np.ndarray
-    """f8[n]; inf where nobody leaves the line."""
+    """float64[n]; inf where customers do not abandon."""
     line_start: np.ndarray
-    """i8[n + 1]: customer c wants lines `line_start[c]` to `line_start[c + 1]`."""
+    """int64[n + 1]: customer c wants lines `line_start[c]` to `line_start[c + 1]`."""
     line_sku: np.ndarray
-    """i4[m], distinct within a basket."""
+    """int32[m], distinct within a basket."""
     line_units: np.ndarray
-    """i4[m], at least 1."""
+    """int32[m], at least 1."""
     fixed_s: np.ndarray
-    """f8[n], service time per ticket."""
+    """float64[n], service time per ticket."""
     item_s: np.ndarray
-    """f8[n], per unit."""
+    """float64[n], per unit."""
     attribute_s: np.ndarray
-    """f8[n], per SKU of the ticket, where attributes are entered."""
+    """float64[n], per SKU of the ticket, where attributes are entered."""
     channel: np.ndarray
-    """i1[n], payment channel of first choice."""
+    """int8[n], payment channel of first choice."""
     pay_s: np.ndarray
-    """f8[n, C], on each channel."""
+    """float64[n, C], on each channel."""
     has_cash: np.ndarray
     """bool[n]."""
     self_checkout_u: np.ndarray
-    """f8[n], uniform for the choice between self-checkout and till; 0 where a store has no self-checkout."""
+    """float64[n], uniform for the choice between self-checkout and till; 0 where a store has no self-checkout."""
     return_s: np.ndarray
-    """f8[n], when the ticket comes back, inf never."""
+    """float64[n], when the ticket comes back, inf never."""
     customer: np.ndarray
-    """i8[n], member number, −1 unknown."""
+    """int64[n], member number, −1 unknown."""
     key: int
     """For draws that only some customers need: `streams.counter_uniform(key, customer's index, line, use)`."""
 
@@ -78,20 +78,20 @@ class OnlineSheet:
 
     day: int
     placed_s: np.ndarray
-    """f8[n], since the scenario's start, sorted, on tick."""
+    """float64[n], since the scenario's start, sorted, on tick."""
     region: np.ndarray
-    """i4[n], index into `scenario.regions`."""
+    """int32[n], index into `scenario.regions`."""
     line_start: np.ndarray
     line_sku: np.ndarray
     line_units: np.ndarray
     pick_u: np.ndarray
-    """f8[n], uniform for the time to pick."""
+    """float64[n], uniform for the time to pick."""
     delivery_u: np.ndarray
-    """f8[n], uniform for the time to deliver."""
+    """float64[n], uniform for the time to deliver."""
     browse_s: np.ndarray
-    """f8[k], sorted, on tick."""
+    """float64[k], sorted, on tick."""
     browse_sku: np.ndarray
-    """i4[k]."""
+    """int32[k]."""
     key: int
 
     def __len__(self) -> int:
@@ -99,7 +99,7 @@ class OnlineSheet:
 
 
 class Traffic:
-    """Makes the sheets of a scenario, and says what they amount to on average."""
+    """Makes the sheets of a scenario, and has their means."""
 
     def __init__(self, scenario: Scenario, assortment: Assortment | None = None):
         self.scenario = scenario
@@ -128,12 +128,12 @@ class Traffic:
 
     @property
     def popularity(self) -> np.ndarray:
-        """f8[n_skus], share of basket lines before distinctness; the same in all stores."""
+        """float64[n_skus], share of basket lines before distinctness; the same in all stores."""
         return self._usual.weight
 
     @cached_property
     def mean_demand(self) -> np.ndarray:
-        """f8[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
+        """float64[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
         traffic = self.scenario.traffic
         customers = np.array([store.customers_per_day for store in self.scenario.stores]) * self._calendar.average
         units = inclusion(traffic.basket_lines, self._usual) * mean_units(traffic.line_units)
@@ -145,7 +145,7 @@ class Traffic:
 
     @cached_property
     def mean_online_demand(self) -> np.ndarray:
-        """f8[n_skus], units a day that are ordered online."""
+        """float64[n_skus], units a day that are ordered online."""
         orders = self.scenario.online.orders_per_day * self._online_calendar.average
         return orders * inclusion(self._online_lines, self._usual) * mean_units(self.scenario.traffic.line_units)
 
@@ -161,7 +161,7 @@ class Traffic:
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
     def _replayed(self, key: int, store: int, day: int) -> DaySheet:
-        """The log's tickets at their stamps, at the till at once; what a log does not tell is drawn."""
+        """The log's tickets, each at the till at the instant of its stamp; what a log does not contain is drawn."""
         assert self._replay is not None
         seen = self._replay.visits(store, day)
         sheet = self._sheet(key, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
@@ -192,7 +192,7 @@ class Traffic:
         )
 
     def _cells(self, key: int) -> np.ndarray:
-        """Gamma factors of the day's cells, the day's own factor in all of them: f8[cells a day]."""
+        """Gamma factors of the day's cells, the day's own factor in all of them: float64[cells a day]."""
         n = 24 * 60 // self.scenario.traffic.cell_minutes
         cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
@@ -223,7 +223,7 @@ class Traffic:
         line_sku: np.ndarray,
         line_units: np.ndarray,
     ) -> DaySheet:
-        """Add to arrivals and baskets what each customer brings to the till."""
+        """Arrivals and baskets with the draws of each customer: patience, times at the till, payment, return."""
         n = len(arrival_s)
         channel = self._channels.draw(key, "channel", n).astype(np.int8)
         has_cash = self._is_cash.take(channel)
@@ -252,13 +252,13 @@ class Traffic:
         )
 
     def _pays(self, key: int, n: int) -> np.ndarray:
-        """Times on each channel, f8[n, C]: a customer who is slow on one is slow on all."""
+        """Times on each channel, float64[n, C], from one uniform per customer: comonotone over channels."""
         if self._same_pay:
             return self._same_pay(n)
         return np.stack([distribution.draw_s(key, "pay", n) for distribution in self._pay], axis=1)
 
     def _returns(self, key: int, arrival_s: np.ndarray) -> np.ndarray:
-        """When tickets come back, f8[n] s."""
+        """When tickets come back, float64[n] s."""
         trading, n = self.scenario.trading, len(arrival_s)
         back, u = chosen(key, use("return"), n, trading.return_share)
         return_s = np.full(n, np.inf)
@@ -266,7 +266,7 @@ class Traffic:
         return return_s
 
     def _members(self, key: int, store: int, n: int) -> np.ndarray:
-        """Member numbers, i8[n], each store with its own."""
+        """Member numbers, int64[n], each store with its own."""
         traffic = self.scenario.traffic
         known, u = chosen(key, use("member"), n, traffic.member_share)
         customer = np.full(n, -1)
@@ -274,7 +274,7 @@ class Traffic:
         return customer
 
     def _mixture(self, n: int, spike: Spike) -> Popularity:
-        """What customers ask for while a spike lasts."""
+        """Popularity of SKUs during a spike."""
         numbers = {code: number for number, code in enumerate(self.assortment.code)}
         for code in spike.skus:
             if code not in numbers:

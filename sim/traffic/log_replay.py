@@ -35,7 +35,7 @@ class Replay:
     """Cuts a scenario's log into visits; ties keep the log's order.
 
     Raises `Refusal` when the log has stores or SKUs that the scenario lacks, tickets outside opening hours, or none within the run, and
-    when it begins after the run or ends before it: what nobody has written down is no day without customers.
+    when it begins after the run or ends before it: a day that the log does not cover is not a day without customers.
     """
 
     def __init__(self, scenario: Scenario, assortment: Assortment):
@@ -70,7 +70,7 @@ class Replay:
         return self._cut(slot, slot + 1)
 
     def mean_demand(self, store: int, skus: int) -> np.ndarray:
-        """f8[skus], units a day over the days of the run."""
+        """float64[skus], units a day over the days of the run."""
         played = self._cut(store * self._days, (store + 1) * self._days)
         return np.bincount(played.line_sku, weights=played.line_units, minlength=skus) / self._days
 
@@ -88,7 +88,7 @@ class Replay:
 
 
 def _version(file: str) -> tuple[int, int] | None:
-    """What changes when a file is written again; None where there is none, which reading it says."""
+    """Time of change and size of the file, the key of the cache; None where there is none: reading it then refuses."""
     try:
         status = Path(file).stat()
     except OSError:

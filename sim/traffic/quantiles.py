@@ -1,6 +1,6 @@
-"""Distributions as columns of a day sheet: a whole day's values at once, none of them made twice where all are the same.
+"""Distributions as columns of a day sheet: a whole day's values at once, and one shared column for a constant.
 
-Step functions inverted quickly: which SKU, channel or number of units a uniform stands for.
+Discrete distributions are inverted with a guide table: SKU, channel or number of units of a uniform.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Steps:
         self.guide = np.searchsorted(self.ends, np.arange(cells) * (2**52 // cells), side="right").astype(np.int32)
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
-        """The steps of `counter_uniform(key, use(name), 0 … n − 1)`, i4[n]."""
+        """The steps of `counter_uniform(key, use(name), 0 … n − 1)`, int32[n]."""
         return steps(key, use(name), n, self.guide, self.ends)
 
 
@@ -40,7 +40,7 @@ _ULP = 2.0**-53
 
 
 class Same:
-    """One value, or one row of values, for everybody: columns of any length are views of one array, which nobody may change."""
+    """One value, or one row of values, for all customers: columns of any length are read-only views of one array."""
 
     def __init__(self, value: ArrayLike, dtype: DTypeLike = np.float64) -> None:
         self.value = np.asarray(value, dtype=dtype)
@@ -69,7 +69,7 @@ class Quantiles:
         return float(self._same_s.value) if self._same_s else None
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
-        """The distribution's quantiles at `counter_uniform(key, use(name), 0 … n − 1)`, f8[n]: to 1 part in 10¹¹, from 2⁻⁴⁰ to 1 − 2⁻⁴⁰."""
+        """The distribution's quantiles at `counter_uniform(key, use(name), 0 … n − 1)`, float64[n]: to 1 part in 10¹¹, from 2⁻⁴⁰ to 1 − 2⁻⁴⁰."""
         if self._table is None:
             return self._distribution.quantile(uniforms(key, use(name), n))
         return values(key, use(name), n, self._table)
@@ -85,22 +85,25 @@ class Quantiles:
 
 @lru_cache(maxsize=256)
 def table(distribution: Smooth) -> np.ndarray | None:
-    """Coefficients for `ext.draws`, f8[2, cells, coefficients]; None where some polynomial misses the distribution."""
+    """Coefficients for `ext.draws`, float64[2, cells, coefficients]; None where some polynomial misses the distribution."""
     powers = np.arange(_COEFFICIENTS)
     u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
     with np.errstate(all="ignore"):
         coefficients = np.linalg.solve(x[..., None] ** powers, distribution.quantile(u)[..., None])[..., 0]
         # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
         u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
-        found, expected = np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers), distribution.quantile(u)
+        interpolated, expected = (
+            np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers),
+            distribution.quantile(u),
+        )
         typical = np.abs(distribution.quantile(np.array([0.25, 0.5, 0.75]))).max()
-        if not np.all(np.abs(found - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
+        if not np.all(np.abs(interpolated - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
             return None
     return coefficients * (2.0 * _CELLS) ** powers
 
 
 def _places(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Uniforms at places x of all cells, f8[2, cells, places], below and above ½, and these places as the grid of 2⁻⁵³ has them."""
+    """Uniforms at places x of all cells, float64[2, cells, places], below and above ½, and these places as the grid of 2⁻⁵³ has them."""
     half = np.repeat(np.ldexp(0.5 / _CELLS, _OCTAVES), _CELLS)[:, None]
     middle = np.ldexp(1 + (np.arange(_CELLS) + 0.5) / _CELLS, _OCTAVES[:, None]).reshape(-1, 1)
     tail = np.rint((middle + half * x) / _ULP) * _ULP

@@ -64,18 +64,18 @@ def calibrate(
     from sim.traffic.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
 
     columns = dict(_column(text) for text in column)
-    read, odd, found = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
-    traffic = traffic_of(found)
-    write_traffic(out, found, traffic, log)
+    read, odd, traffic_fit = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
+    traffic = traffic_of(traffic_fit)
+    write_traffic(out, traffic_fit, traffic, log)
     if skus:
-        write_skus(skus, read, found)
-    store_days, lines = len(found.customers_per_day) * found.days, len(read.tickets.line_sku)
-    again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // found.tickets, _DRAWN_STORE_DAYS // store_days))
+        write_skus(skus, read, traffic_fit)
+    store_days, lines = len(traffic_fit.customers_per_day) * traffic_fit.days, len(read.tickets.line_sku)
+    again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // traffic_fit.tickets, _DRAWN_STORE_DAYS // store_days))
     needed = duration(redraws_s(store_days, lines, draws))
     typer.echo(f"estimated: {needed} to draw customers from the fit and fit again, {draws} times", err=True)
     with progress_bar("drawing and fitting again") as progress:
         for seed in range(1, draws + 1):
-            again.append(refit(found, traffic, seed, log))
+            again.append(refit(traffic_fit, traffic, seed, log))
             progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
@@ -105,15 +105,17 @@ def calibrate(
         console.print(
             f"{len(read.without_sales):,} stores without a ticket, left out: {listed}", highlight=False, markup=False
         )
-    if found.days < _LEAST_DAYS:
+    if traffic_fit.days < _LEAST_DAYS:
         console.print(
-            f"[yellow]a short log[/]: {found.days} days tell weekdays and the scatter of days from each other badly or not at all"
+            f"[yellow]a short log[/]: {traffic_fit.days} days tell weekdays and the scatter of days from each other badly or not at all"
         )
-    for days in found.holidays or found.standing_out:
-        fate = "written as a holiday" if found.holidays else "dissolved into its month (--holidays writes it as one)"
+    for days in traffic_fit.holidays or traffic_fit.standing_out:
+        fate = (
+            "written as a holiday" if traffic_fit.holidays else "dissolved into its month (--holidays writes it as one)"
+        )
         console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {fate}", highlight=False)
-    console.print(_fitted(found, traffic))
-    rows = distances(found, again)
+    console.print(_fitted(traffic_fit, traffic))
+    rows = distances(traffic_fit, again)
     console.print(_held(rows, draws))
     for gap in beyond_chance(rows):
         console.print(
@@ -147,10 +149,10 @@ def fitted(
     if len(read.tickets) < _LEAST_TICKETS:
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     odd = check(log, read, accept_skipped)
-    found = fit(read.tickets)
-    if holidays and found.standing_out:
-        found = fit(read.tickets, found.standing_out)
-    return read, odd, found
+    traffic_fit = fit(read.tickets)
+    if holidays and traffic_fit.standing_out:
+        traffic_fit = fit(read.tickets, traffic_fit.standing_out)
+    return read, odd, traffic_fit
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -160,35 +162,45 @@ def _column(text: str) -> tuple[str, str]:
     return field.strip(), name.strip()
 
 
-def _fitted(found: Fit, traffic: dict) -> Table:
+def _fitted(traffic_fit: Fit, traffic: dict) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
     from sim.cli.console import figure
     from sim.traffic.calibration.fitted_files import printable
 
-    hours = found.hour_shares
-    table = Table(title=f"Fitted, {found.first} to {found.last}", title_justify="left")
+    hours = traffic_fit.hour_shares
+    table = Table(title=f"Fitted, {traffic_fit.first} to {traffic_fit.last}", title_justify="left")
     for name in ("parameter", "value", "unit"):
         table.add_column(name)
-    for store, mean in found.customers_per_day.items():
-        days = f"customers a day ({found.open_days[store]} of {found.days} days open)"
+    for store, mean in traffic_fit.customers_per_day.items():
+        days = f"customers a day ({traffic_fit.open_days[store]} of {traffic_fit.days} days open)"
         table.add_row(escape(f"customers_per_day {printable(store)}".strip()), figure(mean), days)
-    for n, seen in enumerate(found.months_seen):
-        table.add_row(f"month {n + 1}", figure(found.month_factors[n]), "factor" if seen else "factor, not seen")
+    for n, seen in enumerate(traffic_fit.months_seen):
+        table.add_row(f"month {n + 1}", figure(traffic_fit.month_factors[n]), "factor" if seen else "factor, not seen")
     for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
         table.add_row(
-            name, figure(found.weekday_factors[n]), "factor" if found.weekday_factors[n] else "factor: closed"
+            name,
+            figure(traffic_fit.weekday_factors[n]),
+            "factor" if traffic_fit.weekday_factors[n] else "factor: closed",
         )
     for hour in hours.nonzero()[0]:
         table.add_row(f"{hour} h", f"{100 * hours[hour]:.2f}", "% of a day")
-    table.add_row("day_gamma_size", _size(found.day_gamma_size), "shape")
-    table.add_row("cell_gamma_size", _size(found.cell_gamma_size), f"shape, cells of {traffic['cell_minutes']} minutes")
-    table.add_row("basket_lines", figure(found.basket_mean), f"lines, mean; {_distribution(found.basket_lines)}")
-    table.add_row("line_units", figure(found.units_mean), f"units, mean; {_distribution(found.line_units)}")
-    table.add_row("zipf_exponent", figure(traffic["zipf_exponent"]), f"of weights; {found.zipf_exponent:.3f} by lines")
-    table.add_row("SKUs", f"{found.skus:,}", "")
-    table.add_row("member_share", f"{100 * found.member_share:.1f}", f"% of customers, {found.members:,} members")
+    table.add_row("day_gamma_size", _size(traffic_fit.day_gamma_size), "shape")
+    table.add_row(
+        "cell_gamma_size", _size(traffic_fit.cell_gamma_size), f"shape, cells of {traffic['cell_minutes']} minutes"
+    )
+    table.add_row(
+        "basket_lines", figure(traffic_fit.basket_mean), f"lines, mean; {_distribution(traffic_fit.basket_lines)}"
+    )
+    table.add_row("line_units", figure(traffic_fit.units_mean), f"units, mean; {_distribution(traffic_fit.line_units)}")
+    table.add_row(
+        "zipf_exponent", figure(traffic["zipf_exponent"]), f"of weights; {traffic_fit.zipf_exponent:.3f} by lines"
+    )
+    table.add_row("SKUs", f"{traffic_fit.skus:,}", "")
+    table.add_row(
+        "member_share", f"{100 * traffic_fit.member_share:.1f}", f"% of customers, {traffic_fit.members:,} members"
+    )
     return table
 
 

@@ -39,8 +39,8 @@ def verdict(
     report_files.admit({"--json": json, "--junit": junit, "--html": html}, run)
     with tempfile.TemporaryDirectory() as aside:
         folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
-        found = judge(folder, targets)
-        return conclude(found, folder, json, junit, html, quiet, inconclusive_ok)
+        judged = judge(folder, targets)
+        return conclude(judged, folder, json, junit, html, quiet, inconclusive_ok)
 
 
 def profile(
@@ -53,15 +53,15 @@ def profile(
     from sim.evidence.wording import percent, seconds
 
     path = out or run / "service_profile.json"
-    found = measure(run, path)
-    for journey, levels in sorted(found.journeys.items()):
+    measured = measure(run, path)
+    for journey, levels in sorted(measured.journeys.items()):
         top = levels[-1]
         typer.echo(
             f"{journey:<16} at {top.requests_per_s:,.1f} requests/s: median {seconds(top.latency_s[4])},"
             f" p99 {seconds(top.latency_s[8])}, availability at least {percent(top.availability_low)}"
         )
-    if found.stock_sync_lag_s is not None:
-        typer.echo(f"stock shows a sale after {found.stock_sync_lag_s:.2f} s")
+    if measured.stock_sync_lag_s is not None:
+        typer.echo(f"stock shows a sale after {measured.stock_sync_lag_s:.2f} s")
     typer.echo(f"written to {path}")
 
 

@@ -1,4 +1,4 @@
-"""The answer to the question that a load test was asked: how many orders an hour were carried, and where the others failed."""
+"""Throughput of a load test in a sentence: orders per hour completed, of those asked for, and the steps at which the others failed."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sim.evidence.wording import count, listed, rate, seconds
 from sim.records.verdict import JourneyLine, Throughput
 
 _MORE = 1.005
-"""Offered above what was asked by more than this factor, orders are held against the offer."""
+"""Where the rate offered exceeds the rate asked by more than this factor, completions are compared with the rate offered."""
 
 
 def answer(done: Throughput, lines: Sequence[JourneyLine], knows_journeys: bool) -> str:
     """`Carried 3,187 of 3,200 orders/h asked (…); 13 failed at `order`.`; of all journeys where none makes an order.
 
     Args:
-        done: what was asked and done.
-        lines: what became of each journey.
-        knows_journeys: whether the samples tell of journeys at all.
+        done: rates asked, offered and carried.
+        lines: journeys by name and outcome.
+        knows_journeys: whether the samples contain journeys.
     """
     per_s = f"{rate(done.requests_answered_per_s)} of {rate(done.requests_offered_per_s)} requests/s were answered"
     if not knows_journeys:
@@ -42,7 +42,7 @@ def answer(done: Throughput, lines: Sequence[JourneyLine], knows_journeys: bool)
 
 
 def _against(noun: str, asked: float | None, offered_per_hour: float) -> tuple[str, str]:
-    """What the rate carried is held against, and the rate offered where that is another: a short trace draws more or fewer than asked."""
+    """The rate that completions are compared with, and the rate offered where it differs: a short trace draws more or fewer orders than asked."""
     if asked is None:
         return f"{rate(offered_per_hour)} {noun}/h offered", ""
     if offered_per_hour > _MORE * asked:

@@ -1,4 +1,4 @@
-"""A search for capacity in words: how many stores an API carries at their peak, and where it breaks."""
+"""A search for capacity in words: how many stores an API carries at their peak load, and the smallest load that it does not carry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sim.records.verdict import Decision
 
 
 def bracket(stages: Sequence[Stage]) -> tuple[Stage | None, Stage | None]:
-    """The smallest load that did not hold and, below it, the largest that did, as (held, broke); None for either that is missing.
+    """(held, broke): the largest stage that held below the smallest that did not, and that smallest; None for either that is missing.
 
-    Where a load was played more than once, the last time counts.
+    Of stages at the same load the last counts.
     """
     last = {stage.factor: stage for stage in stages}
     broke = min((stage for stage in last.values() if not stage.held), key=_factor, default=None)
@@ -20,16 +20,16 @@ def bracket(stages: Sequence[Stage]) -> tuple[Stage | None, Stage | None]:
 
 
 def carried(stages: Sequence[Stage]) -> Stage | None:
-    """The largest load that was carried below the smallest that did not hold."""
+    """The largest stage that was carried, below the smallest that did not hold."""
     held, _ = bracket(stages)
     below = (stage for stage in stages if held and stage.carried and stage.factor <= held.factor)
     return max(below, key=_factor, default=None)
 
 
 def answer(stages: Sequence[Stage], factor: float | None) -> Decision:
-    """Whether `factor` times the peak is carried, or any load at all where that is None.
+    """Whether `factor` times the peak load is carried; where `factor` is None, whether any load tried is.
 
-    `fail` where a load that is no larger failed, or passed while its requests piled up; `inconclusive` where none was decided.
+    `fail` where a load that is no larger failed, or passed while concurrency grew; `inconclusive` where no stage decides.
     """
     proven, (_, broke) = carried(stages), bracket(stages)
     if proven and proven.factor >= (factor or 0.0):
@@ -42,19 +42,19 @@ def answer(stages: Sequence[Stage], factor: float | None) -> Decision:
 
 
 def peak_requests_per_s(stages: Sequence[Stage]) -> float:
-    """Requests per second at the scenario's peak: over the stable stages, for journeys that fail ask for less; over all where none is."""
+    """Requests per second at factor 1: Σ requests / Σ (factor × length) over stable stages, as failed journeys send fewer; over all without one."""
     counted = [stage for stage in stages if stage.stable] or stages
     return sum(s.requests_per_s * s.length_s for s in counted) / sum(s.factor * s.length_s for s in counted)
 
 
 def state(capacity: Capacity) -> str:
-    """The finding, with the two stages it rests on and what the law of scaling adds."""
+    """The finding: the decision, the two stages behind it, and the Universal Scalability Law fitted to the stable stages."""
     held, broke = bracket(capacity.stages)
     proven = carried(capacity.stages)
     sentences = [_opening(capacity, proven, broke), _bracketed(capacity, proven, held, broke)]
     if capacity.unfinished:
         sentences.append(f"The search is not at its end: {capacity.unfinished}.")
-    return " ".join([*sentences, _law(capacity.scaling, capacity.stages)])
+    return " ".join([*sentences, _fitted(capacity.scaling, capacity.stages)])
 
 
 def _opening(capacity: Capacity, proven: Stage | None, broke: Stage | None) -> str:
@@ -107,7 +107,7 @@ def _at(capacity: Capacity, stage: Stage) -> str:
     return f"{stage.factor:.3g} × the peak ({stage.factor * capacity.stores:,.3g} stores, {stage.requests_per_s:,.3g} requests/s)"
 
 
-def _law(scaling: Scaling | None, stages: Sequence[Stage]) -> str:
+def _fitted(scaling: Scaling | None, stages: Sequence[Stage]) -> str:
     stable = sum(stage.stable for stage in stages)
     if scaling is None:
         return f"With {stable} stable stage{'' if stable == 1 else 's'} no law of scaling can be fitted."

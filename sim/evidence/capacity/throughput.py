@@ -1,4 +1,4 @@
-"""What was asked of a system and what it did: journeys per hour, requests per second, and the steps at which journeys failed."""
+"""Load offered and throughput: journeys per hour, requests per second, and the steps at which journeys failed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from sim.records.samples import ANSWERED, FAILED
 from sim.records.verdict import JourneyLine, StepLine, Throughput
 
 ORDER = "checkout"
-"""The journey that makes an order."""
+"""The journey that places an order."""
 DROPPED = "dropped"
 _HOUR_S = 3600.0
 _DELAY_SHARE = 0.01
-"""A delay below this share of the window is the scatter of responses."""
+"""A delay below this share of the window counts as noise."""
 _TENTHS = 10
 
 
 def window_s(samples: pa.Table, run: LoadRun, at_s: float) -> float:
-    """Length of the stretch in which the journeys that count were to start: from the warm-up's end to the run's, the stop or the look.
+    """Length of the stretch of intended starts that count: from the end of the warm-up to the end of the schedule, the stop or the look.
 
-    A run that is stopped goes on until what is under way has ended; nothing starts in that time.
+    A stopped run lasts until its requests under way have ended; no journey starts in that time.
     """
     until_s = min(run.duration_s, at_s)
     if run.stopped:
@@ -39,8 +39,8 @@ def throughput(samples: pa.Table, ran: Journeys | None, run: LoadRun, at_s: floa
 
     Args:
         samples: requests of `sim.records.samples.SCHEMA`.
-        ran: their journeys; None where the samples tell of none.
-        run: what the load test says of itself.
+        ran: their journeys; None where the samples contain none.
+        run: the record of the load test.
         at_s: the instant up to which it is judged, s of the run; may be infinite.
     """
     length_s = window_s(samples, run, at_s)
@@ -57,7 +57,7 @@ def throughput(samples: pa.Table, ran: Journeys | None, run: LoadRun, at_s: floa
 
 
 def journey_lines(samples: pa.Table, ran: Journeys, run: LoadRun, at_s: float) -> list[JourneyLine]:
-    """What became of the journeys of each name that were to start in the window, in order of their names."""
+    """Journeys with intended start in the window, by name and outcome, in order of names."""
     length_s, places = window_s(samples, run, at_s), _failed_at(samples)
     rows, lines = np.unique(samples.column("row").to_numpy()), []
     for name in ran.names:
@@ -103,13 +103,13 @@ def _step_line(
     failed = mine[among(outcome[mine], FAILED)]
     took_s = response_s[mine[among(outcome[mine], ANSWERED)]]
     p50_s, p95_s, p99_s = np.quantile(took_s, (0.5, 0.95, 0.99)).tolist() if len(took_s) else (None, None, None)
-    said = Counter(error(errors[row] or "no reason given") for row in failed.tolist())
+    errors_seen = Counter(error(errors[row] or "no reason given") for row in failed.tolist())
     return StepLine(
         journey=pair[0],
         step=pair[1],
         requests=len(mine),
         failed=len(failed),
-        errors=dict(said.most_common()),
+        errors=dict(errors_seen.most_common()),
         mean_s=float(took_s.mean()) if len(took_s) else None,
         p50_s=p50_s,
         p95_s=p95_s,
@@ -120,14 +120,14 @@ def _step_line(
 def _failed_at(samples: pa.Table) -> dict[int, str]:
     """By row of the trace, the step of its first failed request."""
     failed = samples.filter(pa.array(among(outcomes(samples), FAILED))).sort_by("t_intended")
-    found: dict[int, str] = {}
+    first_failed: dict[int, str] = {}
     for row, step in zip(failed["row"].to_pylist(), failed["step"].cast(pa.string()).to_pylist(), strict=True):
-        found.setdefault(row, step or DROPPED)
-    return found
+        first_failed.setdefault(row, step or DROPPED)
+    return first_failed
 
 
 def _of(ran: Journeys, name: str, run: LoadRun, at_s: float) -> np.ndarray:
-    """Which journeys of a name were to start in the window, bool[m]."""
+    """Which journeys have this name and an intended start in the window, bool[m]."""
     number = ran.names.index(name) if name in ran.names else -1
     return (ran.name == number) & _within(ran.t_s, run, at_s)
 
@@ -137,10 +137,10 @@ def _within(t_s: np.ndarray, run: LoadRun, at_s: float) -> np.ndarray:
 
 
 def _delay_s(ran: Journeys, mine: np.ndarray, length_s: float) -> float:
-    """How far completions fell behind starts: the median time in the software over the last tenth of the journeys, less that over the first.
+    """Growth of the backlog in s: median time in the software over the last tenth of the journeys, less that over the first tenth.
 
-    Journeys that start within [a, b] and take d(a) at first and d(b) at last end within b − a + d(b) − d(a): a system that is asked for more
-    than it carries completes them all, later and later.
+    Journeys that start within [a, b] and take d(a) at first and d(b) at last end within b − a + d(b) − d(a): an overloaded system may complete
+    them all, each later than the one before.
     """
     done = np.flatnonzero(mine & ran.answered)
     took_s = ran.software_s[done[np.argsort(ran.t_s[done], kind="stable")]]

@@ -1,4 +1,4 @@
-"""Rows of another tool's CSV with the lines on which they begin: a row that is cut off at the file's end is left out, and said."""
+"""Rows of another tool's CSV with the lines on which they begin; a last row that is cut off is left out and reported."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, TextIO
 from sim.records.refusal import Refusal
 
 _LONGEST_ROW = 100
-"""Lines of one row: more are a quote that nothing closes."""
+"""Most lines of one row: beyond it a quote is not closed."""
 
 
 class Cells:
-    """Rows of a CSV file as (line, cells); after the last, `left_out` says what was cut off and `whole` whether the last line ended."""
+    """Rows of a CSV file as (line, cells); after the last, `left_out` names what was cut off, and `whole` is whether the last line ended."""
 
     def __init__(self, path: Path, delimiter: str = ","):
         self.path, self.delimiter = path, delimiter
@@ -67,7 +67,7 @@ class Cells:
 
 
 FEWEST_DOUBLED = 10
-"""So many different rows stand twice by no accident."""
+"""Least number of different rows, each repeated, that is no coincidence."""
 
 
 def refuse_doubled(path: Path, different: int, fewest: int) -> None:
@@ -77,16 +77,16 @@ def refuse_doubled(path: Path, different: int, fewest: int) -> None:
 
 
 def printable(said: str) -> str:
-    """Without halves of characters, which no file of ours can hold."""
+    """The text without lone surrogates, which UTF-8 cannot encode."""
     return said.encode("utf-8", "replace").decode("utf-8")
 
 
 def cut(line: int, why: str) -> str:
-    """What is said of a last line that is not whole."""
+    """The sentence on a last line that is cut off."""
     return f"Line {line}, the last of the file, is cut off ({why}): it is left out and not judged."
 
 
 def text(path: Path) -> TextIO:
-    """A file opened as UTF-8, packed or not; bytes that are none stay as surrogates."""
+    """A file opened as UTF-8, gzipped or not; bytes that are not UTF-8 become surrogates."""
     opened = gzip.open if path.suffix == ".gz" else open
     return opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")

@@ -1,4 +1,4 @@
-"""Results of JMeter (JTL) and k6, read as samples: what a vendor hands over is judged by the same rules as a replay of our own.
+"""Results of JMeter (JTL) and k6, read as samples: a vendor's results are judged by the same rules as a replay.
 
 They carry no intended starts, so their stalls are under-counted, and a verdict from them alone is never a pass.
 """
@@ -25,9 +25,9 @@ from sim.records.refusal import Refusal
 from sim.records.samples import SCHEMA
 
 TIMEOUT_S = 10.0
-"""What a failed request counts for in a mean, where nobody says how long the tool would have waited."""
+"""Time that a failed request counts for in a mean, where the tool's time-out is unknown."""
 LONGEST_RUN_S = 366 * 86_400.0
-"""From the first to the last start; a file that spans more has a wrong stamp in it."""
+"""Longest time from the first to the last start; beyond it a time stamp is wrong."""
 MOST_NAMES = 40
 """Requests beyond the most frequent names are judged together as `other`."""
 
@@ -35,7 +35,7 @@ _PART = re.compile(r"(?<=/)(\d+|[0-9a-fA-F-]{16,})(?=/|$)")
 
 
 def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) -> tuple[pa.Table, LoadRun]:
-    """Samples of a JTL (CSV or XML), or of k6's JSON lines or CSV, and what can be said of the run behind them.
+    """Samples of a JTL (CSV or XML), or of k6's JSON lines or CSV, and the record of their run.
 
     Times count from the first start. Raises `Refusal` for other files and for rows that do not hold what their header promises.
     """
@@ -54,7 +54,7 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
 
 
 def _requests(path: Path) -> tuple[str, pd.DataFrame, list[str]]:
-    """Which tool wrote the file, its requests, and what was left out."""
+    """The tool that wrote the file, its requests, and what was left out."""
     first = _first_line(path)
     if "\0" in first:
         wide = first.startswith(("\udcff\udcfe", "\udcfe\udcff"))
@@ -88,7 +88,7 @@ _SUMS: dict[str, Callable[[Path, str], bool]] = {
         first.strip() == "{" or first.startswith('{"root_group"')
     ),
 }
-"""What other files of load tools are, by what they begin with or are called."""
+"""Other files of load tools, by their name or their beginning."""
 
 
 def _first_line(path: Path) -> str:
@@ -125,7 +125,7 @@ def _samples(rows: pd.DataFrame) -> pa.Table:
 
 
 def _outcomes(rows: pd.DataFrame) -> np.ndarray:
-    """What the tool calls a success is one, except where the server said otherwise; a 4xx that it expected is a business refusal."""
+    """Outcome by the tool's success flag and the status: success with 5xx failed, success with 4xx a rejection that the test expected."""
     status, good = rows["status"], rows["good"]
     return np.select(
         [
@@ -141,7 +141,7 @@ def _outcomes(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _names(raw: pd.Series) -> np.ndarray:
-    """Labels without what changes from request to request: query strings, numbers and long identifiers in paths."""
+    """Labels without the parts that vary by request: query strings, numbers and long identifiers in paths."""
     plain = raw.str.partition("?")[0].map(lambda name: _PART.sub("{id}", name)).replace("", "unnamed")
     often = plain.value_counts().index[:MOST_NAMES]
     return plain.where(plain.isin(often), "other").to_numpy().astype(str)

@@ -24,7 +24,7 @@ _ATTRIBUTES = {
 
 _COLUMNS = ("timeStamp", "elapsed", "label", "responseCode", "success")
 _LATEST_S = 4_102_444_800.0
-"""2100: what is later is no instant of a test."""
+"""2100: a later instant is not one of a test."""
 
 
 def read_jtl(path: Path, header: str) -> tuple[pd.DataFrame, list[str]]:
@@ -33,14 +33,14 @@ def read_jtl(path: Path, header: str) -> tuple[pd.DataFrame, list[str]]:
     Rows of transaction controllers are left out, for they repeat the requests inside them; so is a last line that is cut off.
     """
     rows = Cells(path, next((c for c in ",;\t|" if c in header), ","))
-    found = list(rows)
+    numbered = list(rows)
     for column in _COLUMNS:
         if column not in rows.header:
             raise Refusal(path, f"column {column}", "a column of a JTL")
-    if found and not rows.whole and _cut(rows.header, found[-1][1]):
-        rows.leave_out(found.pop()[0], "no end of line, and its last cell may be half")
-    table = pd.DataFrame([cells for _, cells in found], columns=rows.header, dtype=str)
-    lines = np.array([line for line, _ in found], dtype=np.int64)
+    if numbered and not rows.whole and _cut(rows.header, numbered[-1][1]):
+        rows.leave_out(numbered.pop()[0], "no end of line, and its last cell may be half")
+    table = pd.DataFrame([cells for _, cells in numbered], columns=rows.header, dtype=str)
+    lines = np.array([line for line, _ in numbered], dtype=np.int64)
     if "responseMessage" in table:
         request = ~table["responseMessage"].str.startswith(_TRANSACTION).to_numpy(dtype=bool)
         table, lines = table[request].reset_index(drop=True), lines[request]
@@ -55,7 +55,7 @@ def _refuse_doubled(path: Path, table: pd.DataFrame) -> None:
 
 
 def _cut(header: list[str], cells: list[str]) -> bool:
-    """Whether the end of a line that does not end could be missing from a cell that matters."""
+    """Whether a last line without its end may lack part of a cell that is read."""
     if header[-1] == "success":
         return cells[-1].lower() not in ("true", "false")
     return header[-1] in _COLUMNS or not cells[-1].isprintable()
@@ -64,7 +64,7 @@ def _cut(header: list[str], cells: list[str]) -> bool:
 def read_xml(path: Path) -> pd.DataFrame:
     """The same of a JTL in XML. Raises `Refusal`.
 
-    What a request brought with it (redirects, embedded files) is inside its element and its time; what a transaction holds is counted one by one.
+    Redirects and embedded files are inside their request's element and its time; the requests of a transaction are counted one by one.
     """
     with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as file:
         try:
@@ -128,6 +128,6 @@ def _requests(path: Path, table: pd.DataFrame, place: Callable[[int], str]) -> p
 
 
 def _instants(stamps: pd.Series) -> pd.Series:
-    """Seconds since 1970 of milliseconds, or of the dates that JMeter can be told to write; NaN for what is neither."""
+    """Seconds since 1970 of milliseconds, or of the dates that JMeter can be configured to write; NaN for anything else."""
     start_ms = pd.to_numeric(stamps, errors="coerce")
     return start_ms / 1000 if start_ms.notna().any() or not len(stamps) else instants(stamps)

@@ -16,7 +16,7 @@ from sim.records.refusal import Refusal
 
 DROPPED = "dropped"
 _METRICS = {"http_req_duration", "http_req_blocked", "dropped_iterations"}
-"""A request's duration, the wait for its connection that k6 leaves out of it though the caller waited, and what was never sent."""
+"""Metrics: a request's duration, the wait for its connection (not in k6's duration, though the caller waits), and iterations never sent."""
 _MOST = 1e7
 """Of milliseconds or of dropped iterations in one point."""
 
@@ -37,7 +37,7 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _points(path: Path, left_out: list[str]) -> Iterator[Point]:
-    """k6 run --out json: metric, time, value and tags of each point that tells of a request. A last line that is half is left out."""
+    """k6 run --out json: metric, time, value and tags of each point of a request. A last line that is cut off is left out."""
     bad: tuple[int, str] | None = None
     with text(path) as file:
         for number, line in enumerate(file, 1):
@@ -57,7 +57,7 @@ def _points(path: Path, left_out: list[str]) -> Iterator[Point]:
 
 
 def _point(line: str) -> Point | None:
-    """A point that tells of a request; None for any other line that k6 writes."""
+    """A point of a request; None for any other line that k6 writes."""
     if '"Metric"' in line and '"Point"' not in line:
         return None
     point = json.loads(line)
@@ -90,9 +90,9 @@ def _value(text: Any) -> float:
 
 
 def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
-    """k6 writes the points of a request one after another, stamped with its end; its duration opens them.
+    """k6 writes the points of a request one after another, stamped with its end; the duration comes first.
 
-    Iterations that it dropped, for want of a virtual user at their time, are requests that were never sent.
+    Iterations that it dropped, for lack of a virtual user at their time, are requests that were never sent.
     """
     requests: list[dict] = []
     times: Counter[int] = Counter()
@@ -118,11 +118,11 @@ def _requests(path: Path, points: Iterator[Point]) -> pd.DataFrame:
         elif requests and requests[-1]["end"] == time and requests[-1]["error"] != DROPPED:
             requests[-1]["took_ms"] += value
     refuse_doubled(path, len(times), min(times.values(), default=0))
-    found = pd.DataFrame(requests, columns=["end", "took_ms", "name", "status", "good", "error"])
-    found["took_s"] = found.pop("took_ms") / 1000
-    found["start_s"] = _instants(path, found.pop("end")) - found["took_s"].fillna(0)
-    found["name"] = found["name"].str.removeprefix("::")
-    return found
+    frame = pd.DataFrame(requests, columns=["end", "took_ms", "name", "status", "good", "error"])
+    frame["took_s"] = frame.pop("took_ms") / 1000
+    frame["start_s"] = _instants(path, frame.pop("end")) - frame["took_s"].fillna(0)
+    frame["name"] = frame["name"].str.removeprefix("::")
+    return frame
 
 
 def _status(path: Path, text: str) -> int:

@@ -1,4 +1,4 @@
-"""Instants written as local dates, in whatever order a tool was told to write them."""
+"""Instants written as local dates, in any order of day, month and year."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _ORDERS = (("year", "month", "day"), ("day", "month", "year"), ("month", "day", 
 def instants(stamps: pd.Series) -> pd.Series:
     """Seconds since 1970 as if written in UTC (an offset that stands there is taken off); NaN for what is no date with a time.
 
-    Where a date can be read in more than one order, as 05.06. and 06.06. of a test across a night, all are read in the one that makes the
-    whole shortest: a load test takes hours, and not months.
+    Where a date can be read in more than one order, as 05.06. and 06.06. of a test across a night, all are read in the order with the shortest
+    span: a load test takes hours, not months.
     """
     parts = stamps.str.extract(_FORM)
     clock_s = _clock_s(parts)
     best = pd.Series(float("nan"), index=stamps.index)
-    found = -1, 0.0
+    best_score = -1, 0.0
     for order in _ORDERS:
         read_s = _days(parts, order) * 86400 + clock_s
         known, span_s = int(read_s.notna().sum()), float(read_s.max() - read_s.min())
-        if known > found[0] or (known == found[0] and span_s < found[1]):
-            best, found = read_s, (known, span_s)
+        if known > best_score[0] or (known == best_score[0] and span_s < best_score[1]):
+            best, best_score = read_s, (known, span_s)
     return best
 
 

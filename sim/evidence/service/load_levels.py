@@ -1,4 +1,4 @@
-"""How hard the system worked: requests per second over the run, cut into few load levels that are well filled."""
+"""Load over the run in requests per second, grouped into few levels with enough journeys each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 _WINDOW_S = 5.0
 _WINDOW_REQUESTS = 300
-"""Windows hold equal numbers of requests, so many at least and as many as 5 s bring on average: chance moves every rate alike, by 6 % or less."""
+"""Windows hold equal numbers of requests, at least so many and the mean of 5 s: each rate has the same relative Poisson error, 6 % or less."""
 _LEVEL_JOURNEYS = 300
 _STEP = 1.5
-"""A level spans loads up to this factor; finer ones would take chance for load."""
+"""Ratio of highest to lowest load in a level; smaller ones would separate loads that differ by chance."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Load:
     """Load level of each window, int64[windows], 0 the lowest."""
 
     def window(self, t_s: np.ndarray) -> np.ndarray:
-        """The windows in which instants lie, int64[n]."""
+        """The window of each instant, int64[n]."""
         return np.searchsorted(self.edges_s[1:-1], t_s, "right")
 
 
 def load(request_s: np.ndarray, journey_s: np.ndarray) -> Load:
-    """Cut a run into windows and gather windows of similar load into levels.
+    """Cut a run into windows and group windows of similar load into levels.
 
     Args:
         request_s: starts of all requests, float64[n], sorted, n ≥ 1.
@@ -48,7 +48,7 @@ def load(request_s: np.ndarray, journey_s: np.ndarray) -> Load:
 
 
 def _levels(rates: np.ndarray, journeys: np.ndarray) -> np.ndarray:
-    """From the lowest load upwards: the next level begins where the load has grown by `_STEP` and the last one is well filled."""
+    """Level of each window, int64[windows], from the lowest load up: a level ends above `_STEP` × its lowest load, once it has `_LEVEL_JOURNEYS`."""
     level, current, filled = np.zeros(len(rates), dtype=np.int64), 0, 0
     rising = np.argsort(rates, kind="stable")
     lowest = rates[rising[0]]

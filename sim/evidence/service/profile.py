@@ -1,5 +1,4 @@
-"""Samples as the simulated chain will feel them: how long a journey takes and how often it fails, at which load, and for how long
-nobody was answered."""
+"""The service profile from samples: latency and failures of each journey by load, and outages."""
 
 from __future__ import annotations
 
@@ -21,12 +20,12 @@ from sim.records.refusal import Refusal
 from sim.records.samples import FAILED
 
 OUTAGE_S = 30.0
-"""Mean length of outages against which a clean window is held, where nobody declares another."""
+"""Default mean length of outages in the bound on unavailability, for a window without one."""
 
 _TWO_SIDED = (1 + CONFIDENCE) / 2
 _LEAST_JOURNEYS = 50
-"""Loads of a journey are joined until each level holds so many."""
-_NOBODY = 0.9
+"""Least number of answered journeys in a level; levels with fewer are joined."""
+_OUTAGE_SHARE = 0.9
 """An outage fails at least this share of the requests inside it, and at least `_LEAST_FAILURES` of them."""
 _LEAST_FAILURES = 3
 
@@ -38,11 +37,11 @@ def measure(
 
     Args:
         samples: requests of `sim.records.samples.SCHEMA`.
-        run: what the load test says of itself.
-        outage_s: mean length of outages that the bound on unavailability reckons with.
-        file: what holds the samples, for a refusal to name.
+        run: the record of the load test.
+        outage_s: least mean length of outages, s, in the bound on unavailability.
+        file: the samples' file, for a refusal to name.
 
-    Raises `Refusal` where no journey was answered after the warm-up: there is nothing that the chain could feel.
+    Raises `Refusal` where no journey was answered after the warm-up.
     """
     samples = samples.filter(pa.array(floats(samples, "t_intended") >= run.warmup_s)).sort_by("t_intended")
     ran = journeys(samples)
@@ -62,7 +61,7 @@ def measure(
     return ServiceProfile(
         source=run.run_id,
         measured=True,
-        journeys={name: found for name, found in levels.items() if found},
+        journeys={name: measured for name, measured in levels.items() if measured},
         requests_per_journey={
             name: float(ran.requests[ran.name == index].mean()) for index, name in enumerate(ran.names) if levels[name]
         },
@@ -73,7 +72,7 @@ def measure(
 
 
 def _levels(ran: Journeys, mine: np.ndarray, carried: Load, gap_s: float) -> list[LoadLevel]:
-    """Load levels of one journey, lowest load first, neighbours joined until each is filled."""
+    """Load levels of one journey, lowest load first; a level with fewer than `_LEAST_JOURNEYS` answered is joined with the next."""
     windows = carried.window(ran.t_s)
     level = carried.level[windows]
     filled: list[np.ndarray] = []
@@ -109,9 +108,9 @@ def _level(ran: Journeys, here: np.ndarray, requests_per_s: float, gap_s: float)
 
 
 def _dark(seen: Incidents, request_s: np.ndarray) -> np.ndarray:
-    """Which incidents are outages, bool[m]: those that answered nobody."""
+    """Which incidents are outages, bool[m]: those in which (almost) no request was answered."""
     inside = np.searchsorted(request_s, seen.last_s, "right") - np.searchsorted(request_s, seen.first_s, "left")
-    return (seen.sizes >= _LEAST_FAILURES) & (seen.sizes >= _NOBODY * inside)
+    return (seen.sizes >= _LEAST_FAILURES) & (seen.sizes >= _OUTAGE_SHARE * inside)
 
 
 def _inside(t_s: np.ndarray, seen: Incidents, dark: np.ndarray) -> np.ndarray:
@@ -124,7 +123,7 @@ def _inside(t_s: np.ndarray, seen: Incidents, dark: np.ndarray) -> np.ndarray:
 def _outages(
     seen: Incidents, dark: np.ndarray, request_s: np.ndarray, gap_s: float, window_s: float, declared_s: float
 ) -> Outages:
-    """Lengths of what was seen, and an upper bound on the share of time down: Poisson for the number of outages, times their mean length."""
+    """Lengths of incidents, and an upper bound on the share of time down: Poisson bound on the number of outages × their mean length / window."""
     between_s = float(request_s[-1] - request_s[0]) / max(len(request_s) - 1, 1)
     length_s = seen.last_s - seen.first_s + between_s
     mean_s = max(declared_s, float(length_s[dark].mean()) if dark.any() else 0.0)

@@ -1,7 +1,7 @@
-"""Failures come in bursts: how many requests stand for one independent one.
+"""Clustered failures: incidents, and the design effect, the number of requests that carry the evidence of one independent request.
 
-An incident is a run of bad requests each closer than a gap to the one before. Counting consecutive failures instead would miss incidents in
-which only some requests fail.
+An incident is a run of bad requests, each at most a gap after the one before. Runs of consecutive failures would miss incidents in which only
+some requests fail.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from sim.evidence.statistics.intervals import BATCHES
 
 CHANCE = 0.05
-"""How often two independent bad requests may fall into one incident, in a system that just meets its target."""
+"""Probability that two consecutive bad requests are within the gap, when they are independent and at the target's limit."""
 
 
 @dataclass(frozen=True)
 class Incidents:
-    """Incidents in time order; arrays of shape (m,)."""
+    """Incidents in time order: instants float64[m], sizes int64[m]."""
 
     first_s: np.ndarray
     last_s: np.ndarray
@@ -30,9 +30,10 @@ class Incidents:
 
 
 def chance_gap_s(t: np.ndarray, limit: float) -> float:
-    """The gap within which two of the bad requests that `limit` allows meet by chance once in twenty times.
+    """The gap in s within which two independent bad requests follow each other with probability `CHANCE`, at a share of `limit`.
 
-    At a limit of 0.1 % it is the time of 50 requests, at 5 % the time of one: declared by the target, not drawn from the failures.
+    gap = `CHANCE` / `limit` × mean time between requests: 50 requests at a limit of 0.1 %, one at 5 %. It depends on the target alone, not on the
+    failures.
     """
     if len(t) < 2:
         return 0.0
@@ -40,7 +41,7 @@ def chance_gap_s(t: np.ndarray, limit: float) -> float:
 
 
 def incidents(t_bad: np.ndarray, gap_s: float) -> Incidents:
-    """Group sorted instants of bad requests: those at most `gap_s` apart are one incident."""
+    """Incidents of bad requests at `t_bad`, float64[k], sorted: those at most `gap_s` apart are one incident."""
     if not len(t_bad):
         return Incidents(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     cut = np.flatnonzero(np.diff(t_bad) > gap_s)
@@ -49,11 +50,11 @@ def incidents(t_bad: np.ndarray, gap_s: float) -> Incidents:
 
 
 def design_effect(t: np.ndarray, bad: np.ndarray, gap_s: float) -> float:
-    """How many requests stand for one independent one; at least 1.
+    """The design effect (Kish): variance of the share over that of independent requests; at least 1.
 
-    The larger of two measures of clustering. E[S²]/E[S] over incidents of S requests is right where incidents are rare and told apart by
-    the gap. The variance of the bad counts of `BATCHES` equal stretches over what independence would give (Cochran 1977, ch. 9) is right where bad
-    requests are so common that a gap says nothing, as those above a p95 are.
+    The larger of two estimates. E[S²]/E[S] over incidents of S bad requests holds where incidents are rare and the gap separates them. The variance
+    of bad counts in `BATCHES` equal stretches over the binomial variance (Cochran 1977, ch. 9) holds where bad requests are too common for a gap, as
+    those above a p95 are.
 
     Args:
         t: instants, float64[n], sorted.

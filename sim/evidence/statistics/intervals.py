@@ -1,4 +1,4 @@
-"""How sure a share or a mean is: exact binomial bounds, and batch means for requests that follow each other."""
+"""Bounds on shares and means: exact binomial, and batch means for autocorrelated series."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from scipy import special
 from sim.evidence.statistics.students_t import half_width
 
 CONFIDENCE = 0.95
-"""Of each one-sided bound; two of them enclose a 90 % interval."""
+"""Confidence of each one-sided bound; two of them enclose a 90 % interval."""
 
 BATCHES = 20
-"""Batches a window is cut into; between 10 and 30 serve almost any series (Schmeiser 1982)."""
+"""Batches of a window; 10 to 30 suffice for almost any series (Schmeiser 1982)."""
 
 
 def share_low(bad: float, requests: float, confidence: float = CONFIDENCE) -> float:
@@ -42,9 +42,9 @@ def requests_needed(limit: float, bad: int, confidence: float = CONFIDENCE) -> i
 def requests_more(
     share: float, requests: int, design_effect: float, limit: float, confidence: float = CONFIDENCE
 ) -> int | None:
-    """How many more requests, bad in the same share and clustered in the same way, would hold the share above or below `limit`.
+    """How many more requests, with the same share of bad ones and the same design effect, would put `limit` outside the bounds.
 
-    None where the share stands so close to the limit that no number of requests that anyone could send would do.
+    None where the share is so close to the limit that 10¹⁰ requests would not.
     """
 
     def decides(n: int) -> bool:
@@ -57,17 +57,16 @@ def requests_more(
 
 
 def batch_means(x: np.ndarray) -> np.ndarray:
-    """Means of `BATCHES` stretches of equal length, float64[BATCHES]; fewer where there are fewer than two values for each."""
+    """Means of `BATCHES` equal stretches of `x`, float64[BATCHES]; of fewer stretches where each would have fewer than two values."""
     batches = min(BATCHES, len(x) // 2)
     starts = np.arange(batches) * len(x) // max(batches, 1)
     return np.add.reduceat(x, starts) / np.diff(np.append(starts, len(x))) if batches else np.empty(0)
 
 
 def mean_interval(x: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """One-sided lower and upper bounds on the mean of a series whose values depend on their neighbours.
+    """One-sided lower and upper bounds on the mean of an autocorrelated series `x`, float64[n].
 
-    Student's t on batch means: a batch much longer than the memory of the series is nearly independent of the next. Infinite where
-    there are fewer than two batches.
+    Student's t on batch means: batches much longer than the correlation time are nearly independent. Infinite for fewer than two batches.
     """
     means = batch_means(np.asarray(x, dtype=np.float64))
     if len(means) < 2:
@@ -77,7 +76,7 @@ def mean_interval(x: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float,
 
 
 def batch_effect(x: np.ndarray) -> float:
-    """How many values of a series stand for one independent one: the variance of its batch means over what independence would give."""
+    """Design effect of a mean: variance of the batch means over the variance expected of independent values; at least 1."""
     means, variance = batch_means(x), float(np.var(x))
     if len(means) < 2 or variance == 0:
         return 1.0
@@ -85,7 +84,7 @@ def batch_effect(x: np.ndarray) -> float:
 
 
 def _fewest(holds: Callable[[int], bool], more_than: int) -> int:
-    """The smallest n above `more_than` for which `holds(n)`, given that it goes on holding from there."""
+    """The smallest n above `more_than` with `holds(n)`, for a predicate monotone in n: doubling, then bisection."""
     low, high = more_than, max(2 * more_than, 1)
     while not holds(high):
         low, high = high, 2 * high

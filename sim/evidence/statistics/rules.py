@@ -1,4 +1,4 @@
-"""How strictly samples are held against their targets: the confidence of each bound, and what is declared of failures before any is seen."""
+"""Rules of a decision, fixed before any sample is seen: confidence of each bound, gap and least length of incidents."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from sim.evidence.statistics.intervals import CONFIDENCE
 
 @dataclass(frozen=True)
 class Rules:
-    """Confidence of each bound, and what is assumed of incidents."""
+    """Confidence of each bound, and assumptions on incidents."""
 
     confidence: float = CONFIDENCE
-    """Of each one-sided bound."""
+    """Confidence of each one-sided bound."""
     gap_s: float | None = None
-    """Bad requests at most this far apart are one incident; None takes the gap from each target."""
+    """Bad requests at most this far apart are one incident; None: `chance_gap_s` of each target."""
     incident_s: float = 0.0
-    """Length of the incidents that are reckoned with even where none was seen."""
+    """Length of incidents, s, that the design effect assumes even where none was seen; 0 assumes none."""
 
     def least_effect(self, t: np.ndarray) -> float:
-        """How many requests stand at least for one independent one: those that an incident of the declared length would hold.
+        """Lower bound on the design effect: mean number of requests in `incident_s`; at least 1.
 
         Args:
             t: instants of the requests, float64[n], sorted.
@@ -32,4 +32,4 @@ class Rules:
 
 
 ONE_LOOK = Rules()
-"""One look at the whole window: each bound with 95 % confidence, incidents as they were seen."""
+"""One look at the whole window: 95 % confidence for each bound, no assumed incident."""

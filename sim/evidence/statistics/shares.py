@@ -1,6 +1,6 @@
-"""A share of bad requests held against what a target allows.
+"""The share of bad requests, its bounds, and its decision against the share that a target allows.
 
-A quantile is a share too: p95 ≤ 2 s says that at most 5 % of the requests are slower than 2 s.
+A quantile is decided as a share: p95 ≤ 2 s means that at most 5 % of the requests are slower than 2 s.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sim.records.verdict import Decision
 
 @dataclass(frozen=True)
 class Share:
-    """A share of bad requests, with one-sided bounds on either side."""
+    """A share of bad requests with its one-sided lower and upper bounds."""
 
     requests: int
     bad: int
@@ -36,13 +36,13 @@ class Share:
         return self.bad / self.requests
 
     def decide(self, limit: float) -> Decision:
-        """Hold the share against the largest that is allowed."""
+        """Pass: upper bound ≤ `limit`; fail: lower bound > `limit`; else inconclusive."""
         if self.high <= limit:
             return "pass"
         return "fail" if self.low > limit else "inconclusive"
 
     def requests_more(self, limit: float) -> int | None:
-        """How many more requests like these would decide."""
+        """How many more requests with this share and design effect would decide; None: no number would."""
         return requests_more(self.estimate, self.requests, self.design_effect, limit, self.confidence)
 
 
@@ -52,8 +52,8 @@ def share(t: np.ndarray, bad: np.ndarray, limit: float, rules: Rules = ONE_LOOK)
     Args:
         t: instants of the requests, float64[n], sorted, n ≥ 1.
         bad: bool[n].
-        limit: the share that the target allows; it declares the gap where the rules give none.
-        rules: how strictly.
+        limit: the share that the target allows; it gives the gap where `rules` has none.
+        rules: confidence and assumed incidents.
     """
     gap_s = chance_gap_s(t, limit) if rules.gap_s is None else rules.gap_s
     requests, count = len(bad), int(np.count_nonzero(bad))
@@ -63,12 +63,12 @@ def share(t: np.ndarray, bad: np.ndarray, limit: float, rules: Rules = ONE_LOOK)
 
 
 def quantile(x: np.ndarray, p: float) -> float:
-    """The smallest value that at most a share 1 − p of `x` exceeds."""
+    """The p-quantile of `x`: its smallest value that at most a share 1 − p exceeds."""
     return float(np.quantile(x, p, method="inverted_cdf"))
 
 
 def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, rules: Rules = ONE_LOOK) -> tuple[float, float]:
-    """One-sided lower and upper bounds on a quantile: the thresholds that `share` can neither refute nor prove.
+    """One-sided lower and upper bounds on a quantile: thresholds at which `share` is inconclusive, so that interval and decision agree.
 
     Args:
         t: instants, float64[n], sorted.

@@ -1,4 +1,4 @@
-"""Student's t, the one place: how far a bound on a mean lies from it. Without scipy.stats, which is slow to import."""
+"""Half-width of a Student's t interval, for all callers. Without scipy.stats, which is slow to import."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a race for the last units shows: that more was promised than there was, that it was not, or nothing.
+"""The decision of a race for the last units: oversold, not oversold, or inconclusive.
 
-Nothing is shown unless it was put to the test: enough clients came to the step that decides, the units ran out, the others were refused by a rule of
-the business, and nobody else may hold an order.
+"Not oversold" requires that enough clients reached the deciding step, the units ran out, the other clients were refused by a business rule, and no
+client without an answer may hold an order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sim.records.oversell import Ending, Raced
 from sim.records.verdict import Decision
 
 SETTLED = frozenset({"accepted", "partial", "rejected"})
-"""Endings in which the platform said yes, in part, or no by a rule of the business. Any other is no protection."""
+"""Outcomes in which the platform accepted the order, wholly or in part, or refused it by a business rule. No other protects the stock."""
 HEADLINES: dict[Decision, str] = {
     "pass": "Not oversold",
     "fail": "Oversold",
@@ -31,13 +31,13 @@ def judge(
     faults = [] if over else [e for e in endings if e.outcome == "adapter_fault"]
     missing = [] if over else [*map(_own_fault, faults), *_missing(skus, endings, units, decides)]
     decision: Decision = "fail" if over else "invalid" if faults else "inconclusive" if missing else "pass"
-    said = (
+    finding = (
         listed([_beyond(sku) for sku in over]) if over else missing[0] if missing else _protected(skus, endings, units)
     )
-    told = [f"{_upper(each)}." for each in [*missing, *([] if missing else _beside(skus, units))]]
+    reasons = [f"{_upper(each)}." for each in [*missing, *([] if missing else _beside(skus, units))]]
     if all(sku.reading for sku in skus) and (truth := stock_truth([sku.reading for sku in skus if sku.reading])):
-        told.append(truth.sentence)
-    return decision, f"{HEADLINES[decision]}: {said}.", told
+        reasons.append(truth.sentence)
+    return decision, f"{HEADLINES[decision]}: {finding}.", reasons
 
 
 def _own_fault(ending: Ending) -> str:
@@ -64,16 +64,16 @@ def _protected(skus: Sequence[Raced], endings: Sequence[Ending], units: int) -> 
 
 
 def _missing(skus: Sequence[Raced], endings: Sequence[Ending], units: int, decides: str) -> list[str]:
-    """What keeps the race from showing that nothing was oversold, most telling first; nothing where that is earned."""
+    """Reasons why the race does not show that nothing was oversold, most important first; empty where it does."""
     total = sum(e.clients for e in endings)
     came = sum(e.clients for e in endings if e.decided)
     if not came:
         return [f"no client came to the step that decides ({decides}){_failures(endings)}"]
     doubt = [sku for sku in skus if sku.in_doubt and sku.promised + sku.in_doubt > sku.available_before]
-    said = []
+    reasons = []
     if doubt:
         clients = sum(e.clients for e in endings if e.in_doubt)
-        said.append(
+        reasons.append(
             f"{count(clients, 'client')} may hold {'an order' if clients == 1 else 'orders'} of which no answer tells: beside "
             f"{doubt[0].promised:,} units promised, up to {doubt[0].in_doubt:,} more of the {doubt[0].available_before:,} of {doubt[0].sku_code}"
             f"{_failures(endings)}"
@@ -81,32 +81,32 @@ def _missing(skus: Sequence[Raced], endings: Sequence[Ending], units: int, decid
     few = [sku for sku in skus if sku.asked <= sku.available_before]
     if len(few) == len(skus):
         settled = sum(e.clients for e in endings if e.decided and e.outcome in SETTLED)
-        said.append(
+        reasons.append(
             f"{settled} of {count(total, 'client')} came to the step that decides ({decides}) and were accepted or refused there, for "
             f"{count(few[0].asked, 'unit')} of {few[0].sku_code}: no more than the {few[0].available_before:,} there were{_failures(endings)}"
         )
     elif all(sku.left >= units for sku in skus):
-        said.append(
+        reasons.append(
             f"clients were refused while {count(skus[0].left, 'unit')} of {skus[0].sku_code} were still unpromised, enough for another order: "
             "the refusals do not tell that the stock is guarded"
         )
     if any(sku.available_after is None for sku in skus):
-        said.append("the stock could not be read after the race")
+        reasons.append("the stock could not be read after the race")
     lost = [
         sku
         for sku in skus
         if sku.available_after is not None and sku.available_before - sku.available_after < sku.promised
     ]
     if lost and (after := lost[0].available_after) is not None:
-        said.append(
+        reasons.append(
             f"{count(lost[0].promised, 'unit')} of {lost[0].sku_code} were promised and the stock fell by "
             f"{lost[0].available_before - after:,}: what was there to sell is not known"
         )
-    return said
+    return reasons
 
 
 def _failures(endings: Sequence[Ending]) -> str:
-    """The endings that prove nothing, most frequent first."""
+    """The outcomes outside `SETTLED`, most frequent first."""
     unsettled = sorted((e for e in endings if e.outcome not in SETTLED), key=lambda e: -e.clients)
     return f" ({listed([f'{e.clients:,} {e.text}' for e in unsettled])})" if unsettled else ""
 

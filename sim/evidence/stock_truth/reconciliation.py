@@ -1,6 +1,6 @@
-"""Stock truth: what a platform sold, against what its own stock says it sold. No load tool checks it.
+"""Stock truth: units ordered in a load test, reconciled with the fall in the platform's own stock.
 
-A platform can be fast, answer without error, and sell five units twenty times.
+A fast platform without errors can still sell five units twenty times.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class StockTruth:
     oversold: tuple[str, ...]
     """Codes of the SKUs concerned."""
     lost_update_units: int
-    """Ordered out of stock that was there, and never taken off it."""
+    """Ordered from stock that was available, and not deducted from it."""
     vanished_units: int
-    """Taken off without an order of this run: reservations that were not released, or somebody else's orders."""
+    """Deducted without an order of this run: reservations that were not released, or other clients' orders."""
     discrepancy_rate: float
     """Σ|after − (before − ordered)| / Σ before."""
     of_ordered: float
-    """The same discrepancy over Σ|ordered|: on a full shelf the other rate hides it."""
+    """The same discrepancy over Σ|ordered|: with much stock the other rate is small whatever was wrong."""
     shown: bool = True
-    """Something was ordered, so that there is something to hold against the stock."""
+    """Whether anything was ordered, so that there is something to reconcile."""
 
     @property
     def holds(self) -> bool:
@@ -68,7 +68,7 @@ class StockTruth:
 
 
 def stock_truth(readings: Sequence[StockReading]) -> StockTruth | None:
-    """Hold the units ordered against the fall in availability, SKU by SKU. None where no stock was read."""
+    """Reconcile the units ordered with the fall in available units, SKU by SKU. None where no stock was read."""
     if not readings:
         return None
     oversold = [reading for reading in readings if reading.units_ordered > reading.available_before]

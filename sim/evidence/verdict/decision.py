@@ -1,4 +1,4 @@
-"""Requests held against targets: a finding for every quantity of every scope, and the one decision that follows from those that bind."""
+"""Findings for every quantity of every scope, and the decision that follows from the binding ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def assess(
     """Findings of all requests and of each journey; those that a target names bind.
 
     Args:
-        requests: what counts.
-        attempts: journeys that count, one each; none where the samples tell of no journeys.
-        targets: what binds.
-        timeout_s: what a failed request counts for in a mean.
-        rules: how strictly.
+        requests: requests that count.
+        attempts: journeys that count, one row each; empty where the samples contain no journeys.
+        targets: quantities and limits that bind.
+        timeout_s: time that a failed request counts for in a mean.
+        rules: confidence and assumed incidents.
     """
     limits = {(target.scope, target.quantity): target.limit for target in targets}
     findings = []
@@ -33,12 +33,12 @@ def assess(
             mine = counted if scope == ALL else counted.of(scope)
             if len(mine):
                 findings.append(find(mine, quantity, scope, limits.get((scope, quantity)), timeout_s, rules))
-    found = {(finding.scope, finding.quantity) for finding in findings}
-    return findings + [unseen(t.quantity, t.scope, t.limit) for t in targets if (t.scope, t.quantity) not in found]
+    assessed = {(finding.scope, finding.quantity) for finding in findings}
+    return findings + [unseen(t.quantity, t.scope, t.limit) for t in targets if (t.scope, t.quantity) not in assessed]
 
 
 def decide(findings: list[Finding], lost: int, timeout_s: float) -> Decision:
-    """Pass, fail or inconclusive. A pass must hold even if every one of the `lost` journeys had failed, each with one request."""
+    """Fail if any binding finding fails; pass if all pass, also with each of the `lost` journeys counted as one failed request; else inconclusive."""
     decisions = {finding.decision for finding in findings if finding.binding}
     if "fail" in decisions:
         return "fail"
@@ -46,7 +46,7 @@ def decide(findings: list[Finding], lost: int, timeout_s: float) -> Decision:
 
 
 def hangs_on(lost: int, findings: list[Finding], timeout_s: float) -> bool:
-    """Whether a binding target would be missed, as measured, had every journey lost with its worker failed."""
+    """Whether an estimate would miss its binding target if each journey lost with its worker counted as one failed request."""
     return lost > 0 and any(_missed(lost, finding, timeout_s) for finding in findings if finding.binding)
 
 

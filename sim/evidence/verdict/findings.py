@@ -19,15 +19,15 @@ from sim.records.verdict import SHARES, Decision, Finding
 def find(
     requests: Requests, quantity: str, scope: str, limit: float | None, timeout_s: float, rules: Rules = ONE_LOOK
 ) -> Finding:
-    """What the requests of a scope say about a quantity; it binds where there is a limit, else it informs.
+    """The finding on a quantity of the requests of a scope: binding where there is a limit, else informing.
 
     Args:
-        requests: at least one; for `journeys` a journey in the place of each.
+        requests: at least one; for `journeys` one row a journey.
         quantity: `availability`, `journeys`, `mean`, or a percentile such as `p95`.
-        scope: what the requests are, in the finding's words.
+        scope: name of the scope in the finding.
         limit: the least share, or the longest time in seconds.
-        timeout_s: what a failed request counts for in a mean; in a percentile it counts +∞.
-        rules: how strictly.
+        timeout_s: time that a failed request counts for in a mean; in a percentile it counts +∞.
+        rules: confidence and assumed incidents.
     """
     if quantity in SHARES:
         return _share(requests, quantity, scope, limit, rules)
@@ -37,7 +37,7 @@ def find(
 
 
 def unseen(quantity: str, scope: str, limit: float) -> Finding:
-    """A target of which nothing was judged decides nothing."""
+    """The inconclusive finding for a target without any request that counts."""
     counted: dict[str, Any] = {
         "confidence": ONE_LOOK.confidence,
         "requests": 0,
@@ -71,9 +71,9 @@ def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float,
     charged_s = requests.charged_s(timeout_s)
     failed = int(np.count_nonzero(requests.failed))
     estimate, (low, high) = float(charged_s.mean()), mean_interval(charged_s, rules.confidence)
-    low = max(low, 0.0) if math.isfinite(low) else low  # Student's t does not know that no time is negative
+    low = max(low, 0.0) if math.isfinite(low) else low  # Student's t has no lower limit, times have 0
     decision = _decide(low, high, limit)
-    if failed == len(charged_s):  # charges alone are no responses: they have no mean, and meet no target
+    if failed == len(charged_s):  # all values are time-outs, none a response: no mean, and no pass
         estimate, low, high = math.nan, math.nan, math.nan
         decision = None if limit is None else "fail" if timeout_s > limit else "inconclusive"
     return _finding(
@@ -96,7 +96,7 @@ def _mean(requests: Requests, scope: str, limit: float | None, timeout_s: float,
 
 
 def _charged(failed: int, requests: int, timeout_s: float) -> str:
-    """What a mean holds beside responses."""
+    """Note on failed requests in a mean."""
     if not failed:
         return ""
     charge = f"charged the time-out of {seconds(timeout_s)}{' each' if failed > 1 else ''}"
@@ -106,7 +106,7 @@ def _charged(failed: int, requests: int, timeout_s: float) -> str:
 
 
 def _decide(low: float, high: float, limit: float | None) -> Decision | None:
-    """A time is decided by the interval that is shown of it."""
+    """Decision of a time by its bounds."""
     if limit is None:
         return None
     return "pass" if high <= limit else "fail" if low > limit else "inconclusive"
@@ -125,7 +125,7 @@ def _counted(bad: Share, decision: Decision | None, allowed: float) -> dict[str,
 
 
 def _more_for_mean(requests: int, estimate: float, high: float, limit: float) -> int | None:
-    """A half-width shrinks with the root of the requests; it must come down to the distance from the target."""
+    """Further requests until the half-width, which falls as 1/√n, equals the distance between estimate and limit."""
     if not math.isfinite(high) or not math.isfinite(estimate) or estimate == limit:
         return None
     return math.ceil(requests * (((high - estimate) / (estimate - limit)) ** 2 - 1))

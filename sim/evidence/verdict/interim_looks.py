@@ -1,8 +1,8 @@
-"""Looking at a test while it runs, so that it can end once it is decided, without looking one's way to a pass.
+"""Interim looks at a running test: it ends once it is decided, and repeated looks do not raise the chance of a wrong decision.
 
-Looks are declared before the run. The chance of a wrong decision (5 %) is spent over them in equal parts, so all looks together are wrong no
-more often than one would be (Bonferroni). Early looks see few incidents, so each reckons with incidents of a declared length, seen or not:
-without that, five looks pass a system at its limit in a third of all runs when its failures come in bursts.
+Looks are declared before the run. Each has an equal part of the 5 % chance of a wrong decision, so all together have at most 5 % (Bonferroni).
+An early look has few incidents to estimate the design effect from, so each assumes incidents of a declared length, seen or not: otherwise five
+looks pass a system at its limit in a third of all runs when its failures come in bursts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOOKS = 5
 def declare(duration_s: float, warmup_s: float, incident_s: float) -> Looks:
     """At most `LOOKS` looks, each at twice the judged time of the one before, the last at the end.
 
-    None comes before `BATCHES` incidents would fit into the time judged: a mean's batches would not be longer than an incident.
+    The first has at least `BATCHES` × `incident_s` of judged time, so that batches of a mean are no shorter than an incident.
     """
     window_s = duration_s - warmup_s
     judged_s = [window_s / 2**back for back in reversed(range(LOOKS))]
@@ -39,18 +39,18 @@ def declare(duration_s: float, warmup_s: float, incident_s: float) -> Looks:
 
 
 def rules(looks: Looks) -> Rules:
-    """How strictly each of the looks judges."""
+    """Rules of each look: its Bonferroni confidence, and the assumed incident."""
     return Rules(confidence=1 - (1 - CONFIDENCE) / len(looks.at_s), incident_s=looks.incident_s)
 
 
 def clean_s(looks: Looks, targets: tuple[Target, ...]) -> float:
-    """The judged time that a pass takes at least, though nothing goes wrong: an incident's length for each independent request that is needed."""
+    """Least judged time of a pass without any failure, s: `incident_s` × the number of independent requests needed."""
     allowed = [target.bad_share for target in targets if target.quantity != "mean"]
     return looks.incident_s * max(requests_needed(share, 0, rules(looks).confidence) for share in allowed)
 
 
 def outlook(looks: Looks, targets: tuple[Target, ...], warmup_s: float) -> str:
-    """When a run will be looked at, and what to expect of it."""
+    """The instants of a run's looks, and its least time to a pass, in a sentence."""
     last_s, pass_s = looks.at_s[-1], warmup_s + clean_s(looks, targets)
     never = "" if pass_s <= last_s else ", longer than the run: it can fail or stay inconclusive"
     instants = ", ".join(f"{at_s:.0f}" for at_s in looks.at_s)
@@ -59,7 +59,7 @@ def outlook(looks: Looks, targets: tuple[Target, ...], warmup_s: float) -> str:
 
 
 def taken(run: LoadRun) -> Iterator[float]:
-    """The instants at which a run was looked at as declared, up to its end; one at infinity where it declared none."""
+    """The instants of a run's declared looks, up to its end; infinity alone where it declared none."""
     for at_s in run.looks.at_s if run.looks else [inf]:
         yield at_s
         if at_s >= run.duration_s:
@@ -67,7 +67,7 @@ def taken(run: LoadRun) -> Iterator[float]:
 
 
 def look(samples: pa.Table, run: LoadRun, targets: tuple[Target, ...], at_s: float) -> Decision:
-    """What a look at the samples so far decides; invalid where a run that ended there would be, and so no decision."""
+    """Decision at a look; invalid, which ends no run, where a run that ended there would be."""
     requests = judged(samples, run.warmup_s).before(at_s)
     if doubts(samples, run, len(requests), NO_PROOF_SHARE, at_s):
         return "invalid"

@@ -1,4 +1,4 @@
-"""Samples judged: pass, fail, inconclusive or invalid, computed from what happened and from nothing else, again at any time."""
+"""The verdict: pass, fail, inconclusive or invalid, as a pure function of samples, run record and targets."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def judge(
     rules: Rules = ONE_LOOK,
     no_proof_share: float = NO_PROOF_SHARE,
 ) -> Verdict:
-    """Hold a load test against its targets.
+    """Judge a load test by its targets.
 
     Args:
         samples: requests of `sim.records.samples.SCHEMA`, in any order.
-        run: what the load test says of itself.
-        targets: they bind; every other quantity and journey informs.
-        rules: how strictly, where the run declared no looks; where it did, they say.
+        run: the record of the load test.
+        targets: binding; every other quantity and journey informs.
+        rules: confidence and assumed incidents, where the run declared no looks; else the looks determine them.
         no_proof_share: above this share of rejected, throttled, conflicting and logged-out answers the run is invalid.
     """
     counted = judged(samples, run.warmup_s)
@@ -65,13 +65,13 @@ def judge(
         host=run.host,
         decision=decision,
         sentence=" ".join(
-            said
-            for said in (
+            part
+            for part in (
                 sentence(decision, findings, invalid, requests, run, window_s),
                 answer(done, lines, run.intended_starts),
                 _broken(truth),
             )
-            if said
+            if part
         ),
         reasons=reasons(samples, shown, invalid, run, at_s),
         findings=shown,
@@ -89,13 +89,13 @@ def judge(
 
 
 def _without_intended(finding: Finding) -> Finding:
-    """A finding of samples that keep no intended starts: it may be a fail and never a pass, whatever the number of requests."""
+    """The finding for samples without intended starts: a pass becomes inconclusive, and no number of requests would decide."""
     decision = "inconclusive" if finding.decision == "pass" else finding.decision
     return finding.model_copy(update={"decision": decision, "requests_more": None})
 
 
 def _broken(truth: StockTruth | None) -> str:
-    """Stock truth binds no verdict, for others may sell from the same stock meanwhile; but nobody may hear the one without the other."""
+    """The sentence on broken stock truth, or nothing. It does not change the decision, because other clients may sell from the same stock."""
     return truth.sentence if truth and truth.shown and not truth.holds else ""
 
 

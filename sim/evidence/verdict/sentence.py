@@ -1,7 +1,4 @@
-"""The finding of a load test in words: what a QA engineer can say aloud when asked "are you sure?".
-
-What the API itself wrote behind answers that were no success, in lines that stand beside the counts.
-"""
+"""The sentence of a verdict and its reasons; the beginnings of answers' bodies that were no success stand among them."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ _FIRST = ("failed", "auth_lost", "throttled", "conflict", "rejected")
 
 
 def bodies(run: LoadRun) -> list[str]:
-    """A line for each kind of answer, those that count against the API first: `6 × 500 (failed) at order of checkout; body: …`."""
+    """A line for each kind of answer, failures first: `6 × 500 (failed) at order of checkout; body: …`."""
     ranked = sorted(run.answers, key=lambda each: _FIRST.index(each.outcome) if each.outcome in _FIRST else -1)
     lines = [_line(each) for each in ranked[:MOST]]
     if len(ranked) > MOST:
@@ -32,7 +29,7 @@ def bodies(run: LoadRun) -> list[str]:
 
 
 def _line(each: AnswerExcerpt) -> str:
-    """Without a status it was the adapter that could not use the answer before."""
+    """Without a status the adapter could not use an earlier answer."""
     kind = f"{each.status} ({each.outcome})" if each.status else each.outcome
     return f"{each.count:,} × {kind} at {each.step} of {each.journey}; body: {each.text}"
 
@@ -55,7 +52,7 @@ def sentence(
 
 
 def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run: LoadRun, at_s: float) -> list[str]:
-    """What makes the run invalid, or else what each binding target came to; then what failed and what cut the run short."""
+    """Why the run is invalid, or else the result for each binding target; then failures, and why the run ended early."""
     sentences = [f"{_upper(fault)}." for fault in invalid] or [
         f"{_upper(bound(f))}: {f.decision}."
         for f in findings
@@ -92,7 +89,7 @@ def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run:
 
 
 def _confidence(deciding: list[Finding]) -> str:
-    """Every bound is one-sided, and all of a verdict have the same confidence."""
+    """The common confidence of the one-sided bounds of a verdict."""
     measured = [f for f in deciding if f.requests and (f.low, f.high) != (None, None)]
     if not measured:
         return ""
@@ -103,7 +100,7 @@ def _confidence(deciding: list[Finding]) -> str:
 def _more(decision: Decision, deciding: list[Finding], run: LoadRun) -> str:
     if decision != "inconclusive":
         return ""
-    if not run.intended_starts:  # more of them could show a fail at most
+    if not run.intended_starts:  # without intended starts more requests could decide a fail, not a pass
         return " A pass it is not: the samples carry no intended starts, so stalls are under-counted. A replay in open loop would decide."
     open_ = [f.requests_more for f in deciding if f.decision == "inconclusive"]
     if not open_:
@@ -123,18 +120,18 @@ def _lost_answers(lost: LostAnswers) -> str:
 
 
 def _failures(samples: pa.Table) -> list[str]:
-    """Failed requests by what came and at which step, the most frequent first, with the stretch of the run in which they lie."""
+    """Failed requests by error and step, the most frequent first, with the times of the first and the last."""
     failed = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "failed"))
     if not len(failed):
         return []
     keys = {name: failed[name].cast(pa.string()) for name in ("journey", "step")}
     kinds = pa.table({**keys, "error": pc.fill_null(failed["error"], "no reason given"), "t": failed["t_intended"]})
-    found = kinds.group_by(["error", "step", "journey"]).aggregate([("t", "count"), ("t", "min"), ("t", "max")])
+    grouped = kinds.group_by(["error", "step", "journey"]).aggregate([("t", "count"), ("t", "min"), ("t", "max")])
     order = [("t_count", "descending"), ("error", "ascending"), ("step", "ascending"), ("journey", "ascending")]
     sentences = [
         f"{k['t_count']:,} × {error(k['error'])} at {_place(k['step'], k['journey'])} "
         f"({seconds(k['t_min'])} to {seconds(k['t_max'])} of the run)"
-        for k in found.sort_by(order).to_pylist()
+        for k in grouped.sort_by(order).to_pylist()
     ]
     return [f"Failed: {listed(sentences, most=8)}."]
 
@@ -144,7 +141,7 @@ def _place(step: str, journey: str) -> str:
 
 
 def _dropped(samples: pa.Table, run: LoadRun) -> list[str]:
-    """What was never sent, and why."""
+    """Journeys that were dropped, and why."""
     gone = samples.filter(pc.equal(samples["outcome"].cast(pa.string()), "dropped"))
     if not len(gone):
         return []

@@ -1,4 +1,4 @@
-"""Incidents of slowness: stretches in which requests waited long for an answer that came all the same, so that no failure tells of them."""
+"""Stalls: stretches in which requests are answered late but not failed, so that availability does not show them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _TIMES_MEDIAN = 3.0
 
 @dataclass(frozen=True)
 class Stalls:
-    """Incidents in time order; arrays of shape (m,)."""
+    """Stalls in time order: instants float64[m], sizes int64[m]."""
 
     limit_s: float
-    """A response above it is slow."""
+    """Slow is a response above it, s."""
     from_s: np.ndarray
     to_s: np.ndarray
     sizes: np.ndarray
@@ -30,8 +30,8 @@ class Stalls:
 
 
 def slow_limit_s(requests: Requests, findings: Sequence[Finding]) -> float:
-    """Half the tightest binding time target, for those who come late into a stall wait for less than all of it; but at least three times
-    the median, for a system that is slow throughout does not stall."""
+    """The larger of half the tightest binding time target (requests late in a stall wait for a part of it) and `_TIMES_MEDIAN` × the median
+    response (a system that is slow throughout does not stall)."""
     bound_s = [f.target for f in findings if f.binding and f.target is not None and f.quantity not in SHARES]
     answered_s = requests.response_s[~requests.failed]
     usual_s = float(np.median(answered_s)) if len(answered_s) else 0.0
@@ -39,7 +39,7 @@ def slow_limit_s(requests: Requests, findings: Sequence[Finding]) -> float:
 
 
 def stalls(requests: Requests, limit_s: float) -> Stalls:
-    """Answered requests slower than `limit_s`; those whose waits overlap are one incident, from the first's intended start to the last's end."""
+    """Stalls: answered requests slower than `limit_s` whose waits overlap, from the first intended start to the last end."""
     slow = ~requests.failed & (requests.response_s > limit_s)
     from_s, end_s = requests.t_s[slow], requests.t_s[slow] + requests.response_s[slow]
     if not len(from_s):

@@ -1,4 +1,4 @@
-"""What a load test is held against: `availability=99.9%`, `checkout:journeys=99%`, `mean=2s`, `checkout:p99=1500ms`."""
+"""Targets of a load test, service level indicators with limits: `availability=99.9%`, `checkout:journeys=99%`, `mean=2s`, `checkout:p99=1500ms`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Target:
 
 AVAILABILITY_TARGET, MEAN_TARGET_S = 0.999, 2.0
 DEFAULT = (Target("availability", AVAILABILITY_TARGET), Target("mean", MEAN_TARGET_S))
-"""Binding in every verdict, unless a named target takes their place."""
+"""Binding in every verdict, unless replaced by a target of the same quantity."""
 
 _FORM = re.compile(
     r"(?:(?P<scope>.+):)?(?P<quantity>availability|journeys|mean|p\d{1,2}(?:\.\d+)?)=(?P<number>\d+(?:\.\d+)?)(?P<unit>%|s|ms)"
@@ -42,10 +42,9 @@ _FORM = re.compile(
 def parse(
     texts: Iterable[str], journeys: Collection[str] = JOURNEYS, requests_only: bool = False
 ) -> tuple[Target, ...]:
-    """The default targets, with those named put in or added. Raises `Refusal` for what is no target.
+    """The default targets with those of `texts`, which replace or extend them. Raises `Refusal` for anything else.
 
-    `journeys` are the names that a target may have before its colon; `requests_only` says that the samples tell of no journeys, so that
-    none can be held to a target.
+    `journeys` are the names allowed before the colon; `requests_only`: the samples contain no journeys, so `journeys=…` is refused.
     """
     targets = {(target.scope, target.quantity): target for target in DEFAULT}
     for text in texts:
@@ -62,7 +61,7 @@ def probability(quantity: str) -> float:
 
 
 def bad_share(quantity: str, limit: float) -> float:
-    """What is left of 1, without the dust of binary fractions: 0.001 for an availability of 99.9 %, 0.05 for any p95."""
+    """The allowed share of bad requests, rounded to 12 decimals: 0.001 for an availability of 99.9 %, 0.05 for any p95."""
     return round(1 - (limit if quantity in SHARES else probability(quantity)), 12)
 
 

@@ -1,5 +1,5 @@
-"""When a load test proves nothing, whatever its figures: its accounts stay open, its generator was late, its adapter raised an exception, or
-its test data ran out.
+"""Validity of a load test. It is invalid where accounts do not close, the generator was late, the adapter raised an exception, or the test data
+ran out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ NO_PROOF_SHARE = 0.05
 """The largest share of answers that are neither failure nor proof."""
 
 FAULTS_NAMED = 3
-"""So many kinds of exceptions in the adapter are named, the most frequent first; the others are counted."""
+"""Most kinds of adapter exceptions that are named, the most frequent first; the others are counted."""
 
 _TIMER_S = 0.01
-"""A timer fires that much early or late."""
+"""Tolerance of a timer, s."""
 _LEAST_JOURNEYS = 100
-"""A p99 needs a hundred journeys; below that it is a maximum, and one late timer would void a run."""
+"""Least journeys of a window for its p99: with fewer it is the maximum, and one late timer would make a run invalid."""
 
 
 def lag_p99_s(samples: pa.Table, warmup_s: float) -> float:
@@ -36,11 +36,11 @@ def lag_p99_s(samples: pa.Table, warmup_s: float) -> float:
 
 
 def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float = np.inf) -> list[str]:
-    """What makes a run invalid, a sentence each; none where it is sound.
+    """Reasons why a run is invalid, a sentence each; empty where it is valid.
 
     Args:
         samples: all requests of the run.
-        judged: how many of them count.
+        judged: number of requests that count.
         no_proof_share: the declared share of answers that are neither failure nor proof.
         before_s: the instant of the run up to which it is judged.
     """
@@ -48,7 +48,7 @@ def faults(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, 
 
 
 def doubts(samples: pa.Table, run: LoadRun, judged: int, no_proof_share: float, before_s: float) -> list[str]:
-    """The faults of what was done before an instant, with which a look decides nothing: all but open accounts, which close at the end only."""
+    """Reasons why the run up to an instant is invalid, so that a look does not decide: all of `faults` but the accounts, which close at the end."""
     early = samples.filter(pc.less(samples["t_intended"], before_s))
     windows = [window for window in run.generator if window.to_s <= before_s]
     return _window(early, run.model_copy(update={"generator": windows}), judged, no_proof_share)
@@ -104,7 +104,7 @@ def _generator(samples: pa.Table, run: LoadRun) -> list[str]:
 
 
 def late_windows(run: LoadRun) -> list[GeneratorWindow]:
-    """The windows, of journeys enough for a p99, in which a worker started later than `LAG_LIMIT_S`."""
+    """Windows with at least `_LEAST_JOURNEYS` journeys and a p99 of lag above `LAG_LIMIT_S`."""
     return [
         w
         for w in run.generator
@@ -113,8 +113,8 @@ def late_windows(run: LoadRun) -> list[GeneratorWindow]:
 
 
 def _adapter(samples: pa.Table, run: LoadRun) -> list[str]:
-    """Exceptions in the adapter's own code, by journey, line and kind. They say nothing about the platform, and it is not known what it would
-    have been asked without them."""
+    """Exceptions in the adapter's own code, by journey, line and kind. They are not the platform's failures, and change the load that it
+    was offered."""
     raised = samples.filter(pa.array(outcomes(samples) == OUTCOMES.index("adapter_fault")))
     if not len(raised):
         return []
@@ -131,7 +131,7 @@ def _adapter(samples: pa.Table, run: LoadRun) -> list[str]:
 
 
 def _pool(samples: pa.Table, run: LoadRun) -> list[str]:
-    """Journeys dropped although no request under way then had its time-out: the pool was too small for an API that keeps its time."""
+    """Journeys dropped while no request under way exceeded its time-out: the pool was too small, and the API is not the cause."""
     if not run.intended_starts:
         return []
     intended_s, start_s, end_s = (floats(samples, name) for name in ("t_intended", "t_start", "t_end"))

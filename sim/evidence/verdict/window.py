@@ -1,4 +1,4 @@
-"""What a window of so many minutes can say about a month, and what it cannot."""
+"""What a short window supports about a month, and what it does not."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sim.records.load_run import LoadRun
 from sim.records.verdict import Finding
 
 ENOUGH_INCIDENTS = 20
-"""Below this, no bound on bursty failures is safe beyond the window."""
+"""Fewest incidents from which a bound on clustered failures is taken to hold beyond the window."""
 
 RULE_OF_THREE = 3.0
-"""−ln 0.05, rounded up as is usual: an event that did not come in a window has a rate below 3 / window, with 95 % confidence."""
+"""Rule of three, −ln 0.05 rounded up: an event that did not occur in a window has a rate below 3 / window with 95 % confidence."""
 
 MONTH_S = 30 * 86_400.0
 INCIDENT_LENGTHS_S = (2.0, 30.0)
 
 
 def clean_time_s(incident_s: float, unavailability: float) -> float:
-    """Time without failure that shows less than `unavailability` against incidents of length `incident_s`: 3 D / u.
+    """Time without failure that bounds unavailability by u = `unavailability`, for incidents of length D = `incident_s`: 3 D / u.
 
     Incidents are taken as a Poisson process.
     """
@@ -28,12 +28,12 @@ def clean_time_s(incident_s: float, unavailability: float) -> float:
 
 
 def this_window_only(findings: list[Finding]) -> bool:
-    """Whether too few incidents were seen to speak of more than this window."""
+    """Whether there were fewer than `ENOUGH_INCIDENTS`, so that findings hold for this window only."""
     return all(f.incidents < ENOUGH_INCIDENTS for f in findings if f.quantity == "availability" and f.scope == ALL)
 
 
 def supports(findings: list[Finding], requests: Requests, run: LoadRun, window_s: float) -> list[str]:
-    """What the window can say, in sentences; `requests` are those that the findings rest on."""
+    """What the window supports, in sentences; `requests` are those of the findings."""
     sentences = list(run.left_out)
     overall = next((f for f in findings if f.quantity == "availability" and f.scope == ALL), None)
     if overall:
@@ -56,16 +56,16 @@ def supports(findings: list[Finding], requests: Requests, run: LoadRun, window_s
 
 
 def _slowness(findings: list[Finding], requests: Requests) -> list[str]:
-    """Incidents of slowness, which no failure tells of."""
-    found = stalls(requests, slow_limit_s(requests, findings))
-    if not len(found):
+    """The sentence on stalls, or none."""
+    slowness = stalls(requests, slow_limit_s(requests, findings))
+    if not len(slowness):
         return []
-    longest = (found.to_s - found.from_s).argsort(kind="stable")[::-1]
-    when = [f"{seconds(found.from_s[i])} to {seconds(found.to_s[i])}" for i in longest]
-    slow = count(int(found.sizes.sum()), "request")
+    longest = (slowness.to_s - slowness.from_s).argsort(kind="stable")[::-1]
+    when = [f"{seconds(slowness.from_s[i])} to {seconds(slowness.to_s[i])}" for i in longest]
+    slow = count(int(slowness.sizes.sum()), "request")
     return [
-        f"{count(len(found), 'incident')} of slowness: {slow} waited longer than {seconds(found.limit_s)} for an answer "
-        f"({listed(when)} of the run, the longest first): with {'it' if len(found) == 1 else 'them'} the window was not clean."
+        f"{count(len(slowness), 'incident')} of slowness: {slow} waited longer than {seconds(slowness.limit_s)} for an answer "
+        f"({listed(when)} of the run, the longest first): with {'it' if len(slowness) == 1 else 'them'} the window was not clean."
     ]
 
 

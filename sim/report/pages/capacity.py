@@ -1,4 +1,4 @@
-"""A search for capacity as a page and as a suite of a pipeline: what was carried, where it broke, and the knee."""
+"""A search for capacity as a page and as a JUnit suite: the largest load carried, the smallest not carried, and the knee."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def write_capacity(capacity: Capacity, path: Path | str) -> None:
 
 
 def write_capacity_junit(capacity: Capacity, path: Path | str, inconclusive_ok: bool = False) -> None:
-    """Write a suite: a case for the search and for each stage. A stage above what was asked for is there to break, and skipped where it did."""
+    """Write a suite: a case for the search and for each stage. A stage above the load asked for is skipped where it failed."""
     searched_s = sum(stage.took_s for stage in capacity.stages)
     cases = [Case("capacity", capacity.decision, capacity.sentence, searched_s)]
     asked = None if capacity.at_least is None else capacity.at_least / capacity.stores
     for stage in capacity.stages:
         decision = "pass" if stage.carried else "not covered"
         if asked is not None and stage.factor <= asked and not stage.held and capacity.decision != "pass":
-            decision = stage.decision if stage.decision != "pass" else "fail"  # it passed while its requests piled up
+            decision = stage.decision if stage.decision != "pass" else "fail"  # it passed while concurrency grew
         name = f"{stage.run}: {stage.factor:.3g} × the peak, {stage.factor * capacity.stores:.3g} stores"
         cases.append(Case(name, decision, stage.sentence, stage.took_s, "retail-lab.stages"))
     write_suite(
@@ -52,7 +52,7 @@ def write_capacity_junit(capacity: Capacity, path: Path | str, inconclusive_ok: 
 
 
 def knee(capacity: Capacity) -> Any:
-    """Throughput over concurrency with the law through it; below, the mean response over the load."""
+    """Throughput over concurrency with the Universal Scalability Law fitted to it; below, the mean response over the load."""
     figure, (upper, lower) = canvas.drawing(2, 5.2, sharex=False)
     stages = sorted(capacity.stages, key=lambda stage: stage.concurrency)
     for stage in stages:

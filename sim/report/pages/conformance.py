@@ -1,4 +1,4 @@
-"""A check of a platform as a page and as a suite of a pipeline."""
+"""A check of a platform as a page and as a JUnit suite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_JOURNEYS = {
     "unmet": "fail",
     "not covered": "not covered",
 }
-"""What the state of a journey comes to: one that a rule of the business refused is not shown to work."""
+"""Decision by state of a journey: one refused by a business rule is not shown to work."""
 OF_ATTEMPTS = {"refused": "pass", "shown": "fail", "not tried": "inconclusive"}
 """The same of an attempt to read an order."""
 
@@ -50,9 +50,9 @@ def write_check_junit(check: Checkup, path: Path | str, inconclusive_ok: bool = 
             Case(journey.journey, OF_JOURNEYS[journey.state], because, journey.service_s, "retail-lab.journeys")
         )
     for attempt in check.access:
-        said = f"{attempt.state} ({attempt.because})"
+        message = f"{attempt.state} ({attempt.because})"
         name = f"order read by {attempt.reader}"
-        cases.append(Case(name, OF_ATTEMPTS[attempt.state], said, 0.0, "retail-lab.access"))
+        cases.append(Case(name, OF_ATTEMPTS[attempt.state], message, 0.0, "retail-lab.access"))
     cases.append(Case("check", check.decision, check.sentence, sum(each.service_s for each in check.journeys)))
     lines = [check.reached.text, *check.findings, *(f"not tried: {each}" for each in check.untried)]
     if check.made:

@@ -1,4 +1,4 @@
-"""A race for the last units as a page and as a suite of a pipeline."""
+"""A race for the last units as a page and as a JUnit suite."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
             race.decision if race.decision in ("inconclusive", "invalid") else "fail" if sku.oversold else "pass"
         )
         if decision == "pass" and sku.left >= race.units:
-            decision = "not covered"  # it was not put to the test
-        said = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
-        cases.append(Case(sku.sku_code, decision, said, race.length_s))
+            decision = "not covered"  # its units did not run out
+        message = f"{count(sku.available_before, 'unit')} there, {sku.promised:,} promised, {sku.oversold:,} oversold"
+        cases.append(Case(sku.sku_code, decision, message, race.length_s))
     lines = [f"{ending.clients:,} {ending.text}" for ending in race.endings]
     lines += [*race.reasons, f"orders: {race.orders_fate}: {', '.join(race.orders) or 'none'}"]
     write_suite(path, "oversell", race.host, cases, lines, inconclusive_ok)

@@ -23,7 +23,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> Non
     """Write the page of one run folder or of several.
 
     Args:
-        runs: folders of a chain run, of a load test, or of both; a second chain run is held against the first.
+        runs: folders of a chain run, of a load test, or of both; a second chain run is compared with the first.
         path: the HTML file to write.
 
     Raises `Refusal` for folders that hold no run, or files in them that cannot be read.
@@ -81,21 +81,21 @@ def _title(runs: Runs) -> str:
 
 
 def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
-    """Name, what it is, and the table, for people who paste into spreadsheets. Figures bring their own."""
-    found = []
+    """Name, description and table of each CSV on the page. Figures have their own."""
+    downloads = []
     if runs.chain:
-        found.append(("kpis.csv", "key figures", kpis))
+        downloads.append(("kpis.csv", "key figures", kpis))
     if runs.load:
-        found.append(("verdict.csv", "findings of the verdict", summaries.findings(runs.load)))
-    return found
+        downloads.append(("verdict.csv", "findings of the verdict", summaries.findings(runs.load)))
+    return downloads
 
 
 def _sources(runs: Runs) -> dict[str, list[tuple[str, str]]]:
     """Parameters with data behind them, by kind of source: path and source."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_kind: dict[str, list[tuple[str, str]]] = {}
     for path, source in (runs.chain.scenario["sources"] if runs.chain else {}).items():
-        found.setdefault(source["kind"], []).append((path, source["source"]))
-    return found
+        by_kind.setdefault(source["kind"], []).append((path, source["source"]))
+    return by_kind
 
 
 def _csv(table: pd.DataFrame) -> str:
@@ -123,7 +123,7 @@ def _value(value: float) -> str:
 
 
 def _change(row: dict) -> str:
-    """A change with its sign, in as many digits as its interval bears."""
+    """A change with its sign, in as many digits as its interval justifies."""
     change = _rounded(row["change"], row["change_half_width"])
     text = _value(change).replace("-", "−")
     return f"+{text}" if change > 0 else text

@@ -12,7 +12,7 @@ from sim.traffic.assortment import zipf
 from sim.traffic.baskets import Popularity, inclusion, whole
 
 _CLOSE_ENOUGH = 0.01
-"""Kolmogorov distance up to which a distribution stands for the observed values themselves."""
+"""Largest Kolmogorov distance at which a fitted distribution replaces the observed values."""
 _HEAVIEST = 1_000_000
 _MOST_VALUES = 500
 
@@ -20,7 +20,7 @@ _MOST_VALUES = 500
 def calendar_factors(
     count: np.ndarray, month: np.ndarray, weekday: np.ndarray, open_: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Customers per day of each store, month factors and weekday factors, by which `count` factors best (Poisson likelihood).
+    """Customers per day of each store, month factors and weekday factors, fitted to `count` by maximum Poisson likelihood.
 
     `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0. Month factors average 1 over a year's days, months without an open
     day have factor 1; weekday factors average 1 over a week, weekdays without an open day have 0. So a store's figure is its mean over all days of
@@ -52,7 +52,7 @@ def gamma_sizes(count: np.ndarray, group: np.ndarray) -> tuple[float | None, flo
     """Sizes of the Gamma factors of a day and of a cell within it, from `count` [days, cells] and each day's group of like days.
 
     Method: pairs. Two cells of one day share the day's factor alone; a cell paired with itself (n(n − 1)) shares both; two days of a group
-    share nothing. The ratios of their mean products are 1 + 1/size, free of the noise in the means. None where no variance is left over.
+    are independent. The ratios of their mean products are 1 + 1/size, without bias from the noise in the means. None where no variance remains.
     """
     one_cell = apart_cell = two_cells = apart_cells = 0.0
     for days in (count[group == g].astype(np.float64) for g in np.unique(group)):
@@ -99,7 +99,7 @@ def zipf_exponent(lines: np.ndarray) -> float:
 
 
 def weight_exponent(observed: float, skus: int, lines: Varying) -> float:
-    """Exponent of the weights with which baskets of distinct SKUs show the `observed` one: a popular SKU stands only once in a basket."""
+    """Exponent of the weights whose baskets of distinct SKUs have the `observed` exponent: a popular SKU stands only once in a basket."""
 
     def excess(exponent: float) -> float:
         return zipf_exponent(inclusion(lines, Popularity(zipf(skus, exponent)))) - observed
@@ -108,7 +108,7 @@ def weight_exponent(observed: float, skus: int, lines: Varying) -> float:
 
 
 def weights(lines: np.ndarray, distribution: Varying, rounds: int = 8) -> np.ndarray:
-    """Weights with which baskets of distinct SKUs hold SKUs in proportion to `lines`, f8[k] with mean 1."""
+    """Weights whose baskets of distinct SKUs hold SKUs in proportion to `lines`, float64[k] with mean 1."""
     share = lines / lines.sum()
     weight = share.copy()
     for _ in range(rounds):

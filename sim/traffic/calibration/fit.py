@@ -1,4 +1,4 @@
-"""Fits a scenario's traffic to a transaction log, and says how far traffic drawn from the fit is from the log."""
+"""Fits a scenario's traffic to a transaction log, and measures the distance between the log and traffic drawn from the fit."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 _BUSY = 7.0
 """Customers on a store's days with any: from here on, a day without one (Poisson: less than one in a thousand) was closed, not empty."""
 _CORE = 0.5
-"""Share of the peak hour from which an hour belongs to the core of the day. Around it, hours that change over the year would pass for noise."""
+"""Hours with at least this share of the peak hour are the core of the day. In others a seasonal change of hours would count as scatter."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What a log says of traffic."""
+    """Traffic as fitted to a log."""
 
     first: date
     last: date
@@ -49,7 +49,7 @@ class Fit:
     month_factors: np.ndarray
     weekday_factors: np.ndarray
     hour_shares: np.ndarray
-    """f8[24], adding up to 1."""
+    """float64[24], adding up to 1."""
     day_gamma_size: float | None
     cell_gamma_size: float | None
     day_dispersion: float
@@ -69,9 +69,9 @@ class Fit:
     members: int
     """Of each store, on average."""
     day_customers: np.ndarray
-    """i8[days], over all stores."""
+    """int64[days], over all stores."""
     standing_out: tuple[StandingOut, ...]
-    """Days that months and weekdays do not explain."""
+    """Days with far more or fewer customers than month and weekday explain."""
     holidays: tuple[StandingOut, ...]
     """Those that were taken for holidays: left out of the factors."""
 
@@ -85,7 +85,7 @@ def fit(tickets: Tickets, holidays: tuple[StandingOut, ...] = (), look: bool = T
     """Fit traffic to the tickets of a log; the days of `holidays` leave months, weekdays and the scatter of days alone.
     `look` for days that stand out.
 
-    Days without a ticket are closed where a store is busy enough to tell, and closed days are no zeros.
+    Days without a ticket count as closed where a store has at least `_BUSY` customers a day; closed days are left out, not zero.
     """
     day = tickets.stamp.astype("datetime64[D]")
     first, last = day.min(), day.max()
@@ -188,7 +188,7 @@ def refit(fitted: Fit, traffic: dict, seed: int = 1, file: Path | str = "the log
 
 @dataclass(frozen=True)
 class Distance:
-    """One figure of a log, and of fits to customers drawn from its own fit."""
+    """One figure of a log, and of fits to customers drawn from the log's fit."""
 
     figure: str
     unit: str
@@ -227,7 +227,7 @@ def distances(found: Fit, again: list[Fit]) -> list[Distance]:
 
 
 def beyond_chance(rows: list[Distance]) -> list[str]:
-    """Figures of days by which the log is farther from its draws, at the median, than any two draws are from each other."""
+    """Daily figures in which the median distance between log and draws exceeds the largest distance between two draws."""
     by_figure = {row.figure: row for row in rows}
     return [
         figure
@@ -248,10 +248,10 @@ def _greatest_week_gap(a: np.ndarray, b: np.ndarray) -> float:
 _DAY_GAPS = {("day by day, mean gap", "share"): _mean_gap, ("seven days, greatest gap", "share"): _greatest_week_gap}
 
 
-def _on_days_of(found: Fit, drawn: Fit) -> np.ndarray:
-    """f8[days of the log]: drawn customers of each, 0 where none was drawn."""
-    days = np.zeros(found.days)
-    begin = (drawn.first - found.first).days
+def _on_days_of(fitted: Fit, drawn: Fit) -> np.ndarray:
+    """float64[days of the log]: drawn customers of each, 0 where none was drawn."""
+    days = np.zeros(fitted.days)
+    begin = (drawn.first - fitted.first).days
     days[begin : begin + drawn.days] = drawn.day_customers
     return days
 
@@ -267,7 +267,7 @@ def _distance(figure: str, unit: str, values: list[float]) -> Distance:
 
 
 def _drawn(sheets: list[DaySheet], start: date, stores: tuple[str, ...]) -> Tickets:
-    """The tickets of sheets if everybody got what they came for, stamped at arrival."""
+    """The tickets of sheets if every customer got all that was wanted, stamped at arrival."""
     lines = np.concatenate([np.diff(sheet.line_start) for sheet in sheets])
     arrival_s = np.concatenate([sheet.arrival_s for sheet in sheets])
     return Tickets(
@@ -281,22 +281,22 @@ def _drawn(sheets: list[DaySheet], start: date, stores: tuple[str, ...]) -> Tick
     )
 
 
-def _scenario(found: Fit, traffic: dict, seed: int) -> Scenario:
-    trading = np.flatnonzero(found.hour_shares)
+def _scenario(fitted: Fit, traffic: dict, seed: int) -> Scenario:
+    trading = np.flatnonzero(fitted.hour_shares)
     closes = time(int(trading[-1]) + 1) if trading[-1] < 23 else time(23, 59, 59)
     place = {"region": "R", "warehouse": "W", "tills": 1, "opens": time(int(trading[0])), "closes": closes}
-    customers = found.customers_per_day.values()
+    customers = fitted.customers_per_day.values()
     return Scenario.model_validate(
         {
             "name": "refit",
-            "start": found.first,
-            "days": min(found.days, 3660),
+            "start": fitted.first,
+            "days": min(fitted.days, 3660),
             "seed": seed,
             "regions": [{"code": "R", "name": "R"}],
             "warehouses": [{"code": "W", "region": "R"}],
             "suppliers": [{"code": "P", "lead_time_days": 1}],
             "stores": [{"code": f"S{n}", "customers_per_day": mean, **place} for n, mean in enumerate(customers)],
-            "skus": {"count": found.skus},
+            "skus": {"count": fitted.skus},
             "traffic": traffic,
         }
     )

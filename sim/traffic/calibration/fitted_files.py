@@ -1,4 +1,4 @@
-"""What a calibration hands on: the traffic file that a scenario names, and the log's SKUs as a table for `skus: {table: ...}`."""
+"""Files of a calibration: the traffic file for a scenario, and the log's SKUs as a table for `skus: {table: ...}`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.traffic.calibration.fit import Fit
 from sim.traffic.log.reader import Log
 
 UNIT_COST_SHARE = 1 - SkuRange(count=1).margin
-"""Of the price: a log knows no costs, so they are assumed at the margin that made-up SKUs have."""
+"""Of the price: a log has no costs, so they are assumed at the margin of generated SKUs."""
 
 
 def printable(text: str) -> str:
@@ -25,7 +25,7 @@ def printable(text: str) -> str:
 
 
 def write_traffic(path: Path, found: Fit, traffic: dict, log: Path) -> None:
-    """Write a calibrated `traffic` section and what each of its parameters rests on."""
+    """Write a calibrated `traffic` section and the source of each of its parameters."""
     title = f"{printable(log.name)}: {found.tickets} tickets, {found.first} to {found.last}"
     sources = {f"traffic.{name}": {"kind": "calibrated", "source": title} for name in traffic}
     unseen = [n + 1 for n, seen in enumerate(found.months_seen) if not seen]

@@ -1,8 +1,8 @@
-"""Days that a calendar of months and weekdays does not explain: candidates for a scenario's holidays.
+"""Outlier days given month and weekday: candidates for a scenario's holidays.
 
 A scan statistic over runs of days with a Monte Carlo test (Kulldorff, "A spatial scan statistic", Communications in Statistics 26, 1997): the
-greatest standardised sum of any run is held against the same maximum in logs without holidays, drawn with the log's own level, calendar and
-scatter. So hardly any log without holidays has a day proposed, however many days and runs were tried.
+greatest standardised sum over all runs is compared with the same maximum in logs without holidays, drawn with the log's own level, calendar and
+scatter. This bounds the family-wise error: the chance that any day is proposed in a log without holidays.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import numpy as np
 from sim.traffic.calibration.estimators import calendar_factors
 
 FALSE_SHARE = 0.02
-"""Of logs without any holiday, those in which a run is proposed all the same, were the scatter known: docs/calibration.md has the measured ones."""
+"""Share of logs without holidays in which a run is proposed, for known scatter; docs/calibration.md has the measured shares."""
 _DRAWS = 99
 _MATCHES = 2
 _LEAST_CHANGE = np.log(1.2)
-"""A smaller one is found in a chain of many customers, but is no holiday that a planner would write down."""
+"""Least log ratio of customers of a run. Smaller ones are significant in a large chain, but too small for a scenario's holiday."""
 _LEAST_CUSTOMERS = 5.0
-"""A day, on average over the log: of fewer, no day can stand out."""
+"""Least mean number of customers a day: with fewer no day is significant."""
 _LONGEST_DAYS = 21
 _MOST_RUNS = 40
 _HALF_WINDOW_DAYS = 30
@@ -33,7 +33,7 @@ _DRAWN_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class StandingOut:
-    """A run of days with far more or fewer customers than their month and weekday explain."""
+    """A run of outlier days: far more or fewer customers than month and weekday explain."""
 
     first: date
     last: date
@@ -49,10 +49,10 @@ class StandingOut:
 def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[StandingOut, ...]:
     """Runs of at most 21 days that stand out by a fifth or more; `count` (customers) and `open_` are [stores, days].
 
-    Each open day's customers over those that level and weekday expect are held against the median of its month or of the 61 days around it,
-    whichever is nearer, by cube roots, which make the scatter of Gamma-Poisson counts nearly normal (Wilson and Hilferty, PNAS 17, 1931).
-    Days on which every store was closed neither stand out nor interrupt a run. A run that is found is left out of what is usual and the rest
-    is scanned again. Empty for fewer than five customers a day.
+    The ratio of each open day's customers to the mean for its level and weekday is compared with the median of its month or of the 61 days around
+    it, whichever is nearer, by cube roots, which make the scatter of Gamma-Poisson counts nearly normal (Wilson and Hilferty, PNAS 17, 1931).
+    Days on which every store was closed are no outliers and do not interrupt a run. A significant run is excluded from the baseline and the
+    rest is scanned again. Empty for fewer than five customers a day.
     """
     dates = np.datetime64(first, "D") + np.arange(count.shape[1])
     month = dates.astype("datetime64[M]").astype(int)
@@ -91,7 +91,7 @@ def standing_out(first: date, count: np.ndarray, open_: np.ndarray) -> tuple[Sta
 
 
 class _Usual:
-    """What is usual around each of n days, the same for the log and for logs drawn like it."""
+    """The baseline of each of n days, computed in the same way for the log and for drawn logs."""
 
     def __init__(self, day: np.ndarray, month: np.ndarray):
         from_, to = (
@@ -103,7 +103,7 @@ class _Usual:
         self.months = [np.flatnonzero(month == m) for m in np.unique(month)]
 
     def rest(self, root: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """f8[logs, n], the usual root of each day; f8[logs, n], how far each day is from it; f8[logs], variance of that, by the median."""
+        """float64[logs, n], the baseline of each day, as a cube root; float64[logs, n], residuals; float64[logs], their variance, by the median."""
         padded = np.concatenate([root, np.full((len(root), 1), np.nan)], axis=1)
         near = _median(padded[:, self.around])
         of_month = np.empty_like(root)
@@ -120,10 +120,10 @@ def _over(root: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
 
 def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float) -> tuple[list[float], float]:
-    """Scatter of the sums of runs by length, and what the greatest run of a log without holidays exceeds in `FALSE_SHARE` of logs.
+    """Standard deviation of the sums of runs by length, and the critical value that the maximum exceeds in `FALSE_SHARE` of logs without holidays.
 
-    `level` is the usual root of each day, `variance` that of the log's days around it. Medians that are fitted to the days take up some of
-    their scatter, so logs are drawn with as much as leaves them, once fitted, the log's own.
+    `level` is the baseline of each day, as a cube root, `variance` that of the log's residuals. Fitted medians reduce the variance of residuals, so
+    logs are drawn with a larger one, such that their residuals have the log's.
     """
     drawn_with = variance
     for _ in range(_MATCHES):
@@ -136,7 +136,7 @@ def _threshold(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance:
 
 
 def _drawn(usual: _Usual, level: np.ndarray, expected: np.ndarray, variance: float) -> tuple[np.ndarray, np.ndarray]:
-    """`_Usual.rest` of logs without holidays, f8[logs, n] and f8[logs]."""
+    """`_Usual.rest` of logs without holidays, float64[logs, n] and float64[logs]."""
     rng = np.random.default_rng(0)
     mean, spread = expected * level**3, variance - _poisson(expected)
     rests, variances = [], []
@@ -154,12 +154,12 @@ def _poisson(expected: np.ndarray) -> float:
 
 
 def _errors(expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """f8[logs, n], standard errors of relative changes; `variance` f8[logs] is that of a log's days."""
+    """float64[logs, n], standard errors of relative changes; `variance` float64[logs] is that of a log's days."""
     return np.sqrt(1 / expected + np.maximum(variance - _poisson(expected), 0)[:, None])
 
 
 def _runs(z: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Length and f8[logs, n − length + 1] standardised means of runs, for each length."""
+    """Length and float64[logs, n − length + 1] standardised means of runs, for each length."""
     sums = np.concatenate([np.zeros((len(z), 1)), np.cumsum(z, axis=1)], axis=1)
     for length in range(1, min(_LONGEST_DAYS, z.shape[1]) + 1):
         yield length, sums[:, length:] - sums[:, :-length]

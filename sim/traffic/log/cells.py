@@ -23,7 +23,7 @@ def value(cell: pa.Scalar) -> object:
 
 
 def coded(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Codes i8[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
+    """Codes int64[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
     texts = pc.dictionary_encode(_text(column))
     cleaned = np.array([(text or "").strip(_PADDING) for text in texts.dictionary.to_pylist()], dtype=object)
     code, unique = pd.factorize(np.where(cleaned == "", np.array(None, dtype=object), cleaned))

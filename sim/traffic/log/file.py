@@ -1,4 +1,4 @@
-"""The file of a transaction log as columns of text, each record with the line it stood on; what the columns mean is for `reader.py`."""
+"""The file of a transaction log as columns of text, each record with its line number; `reader.py` interprets the columns."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_columns(path: Path, encoding: str = "") -> Columns:
 def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(path, raw)
-    text, found = _utf8(path, raw, encoding)
+    text, detected = _utf8(path, raw, encoding)
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
     if "\0" in header:
         raise Refusal(path, "line 1", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
@@ -108,7 +108,7 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
         Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
         for row in broken
     ]
-    return Columns(_told_apart(table), line[valid], skipped, found)
+    return Columns(_told_apart(table), line[valid], skipped, detected)
 
 
 def _told_apart(table: pa.Table) -> pa.Table:
@@ -140,12 +140,12 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
 
 def _utf8(path: Path, raw: bytes, encoding: str) -> tuple[bytes, str]:
     """The text as UTF-8 without a byte-order mark, and the encoding that was found where none is named: empty for UTF-8."""
-    found = ""
+    detected = ""
     if not encoding and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = found = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
+        encoding = detected = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"
     if encoding:
         try:
-            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf"), found
+            return raw.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf"), detected
         except UnicodeError as error:
             raise Refusal(path, "", f"text in {encoding}", str(error)) from None
         except (LookupError, ValueError):

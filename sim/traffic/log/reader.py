@@ -1,4 +1,4 @@
-"""A transaction log of a till system as tickets: who bought what and when, what was taken back, and which rows could not be read.
+"""A transaction log of a till system as tickets: customer, SKUs, units and time, returns, and the rows that could not be read.
 
 A ticket is (store, day, ticket number), since many tills count from 1 every morning. Lines of one SKU on a ticket are added up; a negative line
 on the same ticket takes off what was scanned before.
@@ -38,7 +38,7 @@ _LONGEST_TICKET_S = 1800
 
 @dataclass(frozen=True)
 class Preset:
-    """How one family of logs writes things down."""
+    """The format of one family of logs."""
 
     columns: dict[str, str]
     """Column names by field."""
@@ -72,13 +72,13 @@ class Log:
 
     tickets: Tickets
     line: np.ndarray
-    """i8[n], line of the file on which the ticket begins."""
+    """int64[n], line of the file on which the ticket begins."""
     code: tuple[str, ...]
     """Distinct SKU codes as a scenario may write them (`sku_codes`)."""
     name: tuple[str, ...]
     """From the name column, else what the `sku` column says where the code differs from it."""
     price: np.ndarray
-    """f8[k], median over rows; NaN where the log has no prices."""
+    """float64[k], median over rows; NaN where the log has no prices."""
     rows: int
     sold: int
     """Rows that sold something."""
@@ -147,7 +147,7 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     for field, name in names.items():
         if name not in there and (field in _REQUIRED or field in asked):
             raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     of_column: dict[str, Any] = {}
     for field, name in names.items():
         if name not in there:
@@ -157,8 +157,8 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
         if (other := of_column.setdefault(name, field)) != field:
             raise Refusal(path, f"column {name}", f"another column for the {field} than for the {other}", name)
         column = table.column(there[name])
-        found[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
-    return found
+        columns[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
+    return columns
 
 
 def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
@@ -341,7 +341,7 @@ def _tickets(
 
 
 def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
-    """Rows with anything in them: blank lines are not worth a word."""
+    """Rows with any cell that is not empty: blank lines are not reported."""
     first, *others = fields.values()
     filled = coded(first)[0] >= 0
     for column in others:
@@ -353,7 +353,7 @@ def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
 def _judge(
     raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray
 ) -> tuple[tuple[Skipped, ...], np.ndarray]:
-    """The rows to skip, each with its first complaint, and which rows are good."""
+    """The rows to skip, each with its first error, and which rows are good."""
     skipped, good = list(raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
         for row in np.flatnonzero(wrong & good).tolist():

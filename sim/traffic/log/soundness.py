@@ -1,4 +1,4 @@
-"""Whether a log's figures can be believed: a calibration refuses a log of which too much is odd."""
+"""Plausibility of a log: a calibration refuses a log with too many implausible rows or tickets."""
 
 from __future__ import annotations
 

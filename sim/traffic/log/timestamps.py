@@ -27,9 +27,9 @@ def moments(column: pa.Array, month_first: bool = False, day_first: bool = False
 
     A moment with a zone ("…Z", "+08:00") is not local and gives NaT; a Parquet timestamp with a zone is taken to that zone's wall clock.
     """
-    found = _read(column, month_first, day_first)
-    found[~((found >= _EARLIEST) & (found < _LATEST))] = np.datetime64("NaT", "s")
-    return found
+    instants = _read(column, month_first, day_first)
+    instants[~((instants >= _EARLIEST) & (instants < _LATEST))] = np.datetime64("NaT", "s")
+    return instants
 
 
 def _read(column: pa.Array, month_first: bool, day_first: bool) -> np.ndarray:
@@ -41,19 +41,19 @@ def _read(column: pa.Array, month_first: bool, day_first: bool) -> np.ndarray:
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         return _excel(column.to_numpy(zero_copy_only=False).astype(np.float64))
     text = column.to_pandas().fillna("").astype(str).str.strip()
-    found = _excel(pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
+    instants = _excel(pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
     for pattern in [*_YEAR_FIRST, *([_MONTH_FIRST] if month_first else []), *([_DAY_FIRST] if day_first else [])]:
-        left = np.flatnonzero(np.isnat(found))
+        left = np.flatnonzero(np.isnat(instants))
         if left.size:
-            found[left] = _parts(text.iloc[left], pattern)
-    return found
+            instants[left] = _parts(text.iloc[left], pattern)
+    return instants
 
 
 def _excel(days: np.ndarray) -> np.ndarray:
-    found = np.full(len(days), np.datetime64("NaT", "s"))
+    instants = np.full(len(days), np.datetime64("NaT", "s"))
     serial = (days >= _EXCEL_DAYS[0]) & (days < _EXCEL_DAYS[1])
-    found[serial] = _EXCEL_ORIGIN + np.rint(days[serial] * 86_400).astype("timedelta64[s]")
-    return found
+    instants[serial] = _EXCEL_ORIGIN + np.rint(days[serial] * 86_400).astype("timedelta64[s]")
+    return instants
 
 
 def _parts(text: pd.Series, pattern: str) -> np.ndarray:

@@ -345,14 +345,14 @@ def test_a_stage_is_ten_batches_of_what_was_asked_answered_and_under_way(make_sa
 
 def test_the_law_is_gunthers():
     n = np.array([1.0, 2.0, 4.0])
-    assert scaling._law(np.array([10.0, 0.1, 0.01]), n) == pytest.approx([10.0, 20 / 1.12, 40 / 1.42])
+    assert scaling._usl(np.array([10.0, 0.1, 0.01]), n) == pytest.approx([10.0, 20 / 1.12, 40 / 1.42])
 
 
 def stages(law=(50.0, 0.05, 0.002), at=(1.0, 4.0, 16.0, 40.0), batch_s=3.0):
     made = []
     for n in at:
         batch_n = n * np.linspace(0.95, 1.05, scaling.BATCHES)
-        x = scaling._law(np.array(law), batch_n)
+        x = scaling._usl(np.array(law), batch_n)
         made.append(scaling.Held(float(x.mean()), x, batch_n, batch_s))
     return made
 
@@ -362,7 +362,7 @@ def test_a_law_without_noise_is_found_as_it_is_with_its_knee():
     assert (found.per_s_at_one, found.contention, found.coherency) == pytest.approx((50.0, 0.05, 0.002), rel=1e-3)
     knee = math.sqrt(0.95 / 0.002)
     assert found.knee == pytest.approx(knee, rel=1e-3)
-    assert found.peak_per_s == pytest.approx(scaling._law(np.array([50.0, 0.05, 0.002]), knee), rel=1e-3)
+    assert found.peak_per_s == pytest.approx(scaling._usl(np.array([50.0, 0.05, 0.002]), knee), rel=1e-3)
 
 
 @pytest.mark.parametrize("law", [(0.5, 0.3, 0.01), (2000.0, 0.2, 0.05)])
