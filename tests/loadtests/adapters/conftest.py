@@ -98,7 +98,7 @@ def playing(stage):
         trial = Trial(kind, stage.url, Wire(timeout_s=5.0, **wire), dict(environment), "r1", shelf)
         trials.append(trial)
         trial.__enter__()
-        trial.found = found
+        trial.discovered = found
         trial.adapter.adopt(found)
         return trial
 
