@@ -1,4 +1,4 @@
-"""The one record that passes from an errand to whatever remembers its requests: a recorder, a trial, or the errands beside the load."""
+"""The record of one request, passed from an errand to the recorder, a trial, or the errands outside the load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAN = float("nan")
 
 
 class Sample(NamedTuple):
-    """One request as it happened; `sim.records.samples.SCHEMA` says what each field means. Times are seconds from the run's start."""
+    """One request as it happened; `sim.records.samples.SCHEMA` describes the fields. Times are seconds from the run's start."""
 
     row: int
     journey: str
@@ -29,4 +29,4 @@ class Sample(NamedTuple):
     waited_s: float = 0.0
     t_completed: float = NAN
     excerpt: Excerpt | None = None
-    """Of an answer that was no success."""
+    """Of an answer that was not a success."""

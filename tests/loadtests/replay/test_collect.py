@@ -37,7 +37,7 @@ def samples(outcomes: dict[int, str]) -> pa.Table:
     st.sets(st.integers(0, 2)),
     st.integers(0, 100),
 )
-def test_accounts_close_whichever_workers_died(rows, ended, heard_s):
+def test_accounts_close_whichever_workers_died(rows, ended, last_report_s):
     """Of a worker that died, what is due and left no sample is lost; of one that ended, its own word counts."""
     rows.sort()
     planned = pa.table({"row": np.arange(len(rows)), "at_s": np.array([at for at, _, _ in rows], dtype=float)})
@@ -51,14 +51,14 @@ def test_accounts_close_whichever_workers_died(rows, ended, heard_s):
         each: {fate: sum(1 for _, w, f in rows if w == each and f == fate) for fate in ("sent", "dropped", "lost")}
         for each in ended
     }
-    accounts = account(planned, worker, samples(fates), said, dict.fromkeys(range(3), float(heard_s)))
+    accounts = account(planned, worker, samples(fates), said, dict.fromkeys(range(3), float(last_report_s)))
     assert accounts.close
     fate_of = [fate for _, _, fate in rows]
     assert (accounts.sent, accounts.dropped) == (fate_of.count("sent"), fate_of.count("dropped"))
     assert accounts.lost == sum(
         1
         for at, each, fate in rows
-        if (fate == "lost" if each in ended else fate in ("lost", "silent") and at <= heard_s)
+        if (fate == "lost" if each in ended else fate in ("lost", "silent") and at <= last_report_s)
     )
 
 

@@ -166,7 +166,7 @@ def test_orders_whose_answer_was_lost_are_looked_for_by_their_keys(beside):
     there, _ = beside(kind=Finds)
     found = there.find_lost(ORDERS, THREE)
     assert (found.placed, found.absent, found.unknown) == (2, 1, 0)
-    assert [each["id"] for each in there.found] == ["o1", "o2"]
+    assert [each["id"] for each in there.recovered_orders] == ["o1", "o2"]
     assert list(dict.fromkeys(keys)) == ["r1/0/order", "r1/1/order", "r1/2/order"]
 
 
