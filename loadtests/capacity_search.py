@@ -1,4 +1,4 @@
-"""The search for the largest load that still meets its targets: which stage comes next, how long it is, and one stage played."""
+"""The search for the largest load that still meets its targets: the choice of the next stage, its length, and playing one."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 
 STRIDE = 3.0
-"""While nothing speaks against a load the next is so many times larger; while everything does, so many times smaller."""
+"""The factor from one load to the next: larger while every stage held, smaller while none did."""
 CLOSE = 1.25
-"""The bracket is narrow enough when what broke is at most so many times what was carried."""
+"""The search ends when the smallest load that failed is at most so many times the largest that held."""
 LEAST_JOURNEYS = 10
-"""A stage with fewer shows nothing; with these the search begins."""
+"""Journeys of a stage at least; the first stage has just so many."""
 AROUND_S = 20.0
-"""What a stage takes beside its length, until a smaller load has shown it: warm-up, starting, journeys that end, orders to cancel. What it
-takes beyond this grows with the journeys."""
+"""Estimate of a stage's time beside its length, until a smaller load was measured: warm-up, starting, last journeys, cancelling orders. The
+time beyond this grows with the journeys."""
 CONCLUDES_S = 5.0
-"""Kept for what stands around the stages: the start of the program, the law of scaling, the page."""
+"""Reserved for the time outside the stages: the start of the program, the fit of the scaling law, the page."""
 RECOVERS_S = 120.0
-"""How long an API that has answered before may not do so: it works off what the last stage left."""
-BEARS = 1
-"""Failures that a thorough stage can bear and still pass."""
+"""How long an API that answered before may fail to: it may still process the backlog of the last stage."""
+FAILURES_ALLOWED = 1
+"""Failed requests with which a thorough stage can still pass."""
 
 
 @dataclass(frozen=True)
 class Next:
-    """The stage that comes next."""
+    """The next stage."""
 
     factor: float
     thorough: bool
-    """To be judged, and not only to feel the way up."""
+    """Whether it is long enough to be judged, and not only a stride of the search."""
 
 
 def busiest_from(t: np.ndarray, length_s: float) -> float:
-    """Where the stretch of a trace with the most journeys begins."""
+    """Start of the stretch of `length_s` with the most journeys, s; `t` float64[n], ascending."""
     last = np.searchsorted(t, t + length_s)
     fits = np.flatnonzero(t + length_s <= t[-1]) if t[-1] - t[0] > length_s else np.zeros(1, dtype=int)
     return float(t[fits[np.argmax((last - np.arange(len(t)))[fits])]])
 
 
 def following(stages: Sequence[Stage], first: float, most: float) -> Next | None:
-    """What to play after these stages; None when the bracket is narrow and its lower side was carried, or `most` was.
+    """The stage after these; None when the bracket is narrow and its lower load held, or `most` held.
 
     In large strides of short stages up to the first load that does not hold (or down to the first that does), then thorough stages between
     the two. A stage that was invalid is played once more; so is a short one that looked bad without failing, thoroughly.
@@ -80,7 +80,7 @@ def following(stages: Sequence[Stage], first: float, most: float) -> Next | None
 
 
 def toward(stages: Sequence[Stage], first: float, asked: float) -> Next | None:
-    """What to play to find out whether `asked` times the peak is carried; None once that is decided, or cannot be.
+    """The stage after these where the question is whether `asked` times the peak holds; None once that is decided, or cannot be.
 
     In strides of short stages up to it, then a thorough one there; it ends with the first smaller load that does not hold.
     """
@@ -98,7 +98,7 @@ def toward(stages: Sequence[Stage], first: float, asked: float) -> Next | None:
 
 
 def _again(stages: Sequence[Stage]) -> Next | None:
-    """The last stage once more: the first time that it was invalid, and thoroughly where a short one looked bad without failing."""
+    """The last stage once more: the first time that it was invalid, and thoroughly where a short one was suspicious without failing."""
     last = stages[-1]
     if last.decision == "invalid" and [stage.factor for stage in stages].count(last.factor) == 1:
         return Next(last.factor, last.thorough)
@@ -109,7 +109,7 @@ def _again(stages: Sequence[Stage]) -> Next | None:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long stages are, which loads they hold, and when all must have ended."""
+    """Lengths and loads of the stages, and the time by which all must have ended."""
 
     journeys_per_s: float
     """At the scenario's peak."""
@@ -117,18 +117,18 @@ class Pace:
     """Of a thorough stage."""
     shortest_s: float
     minutes: float
-    """Of the whole search."""
+    """Time limit of the whole search."""
     began_s: float
-    """By the clock."""
+    """Start of the search on `clock`."""
     most: float
     """Highest factor on the peak."""
     asked: float | None = None
-    """The factor on the peak that is to be carried; None where the most is sought."""
+    """The factor on the peak that must hold; None where the largest is sought."""
     clock: Callable[[], float] = lambda: time.monotonic()
 
     @property
     def first(self) -> float:
-        """The factor at which the shortest stage holds just enough journeys to show something."""
+        """The factor at which the shortest stage has `LEAST_JOURNEYS`."""
         return min(self.most, LEAST_JOURNEYS / (self.journeys_per_s * self.shortest_s))
 
     def length_s(self, step: Next, peak_requests_per_s: float) -> float:
@@ -143,13 +143,13 @@ class Pace:
         return self.began_s + 60 * self.minutes - CONCLUDES_S - self.clock()
 
     def following(self, stages: Sequence[Stage]) -> Next | None:
-        """The next stage to play, by what the stages so far came to; None where the search is over."""
+        """The next stage, given the results so far; None where the search is over."""
         if self.asked is None:
             return following(stages, self.first, self.most)
         return toward(stages, self.first, self.asked)
 
     def spare_s(self, step: Next, length_s: float, stages: Sequence[Stage]) -> float:
-        """Of what is left once a stage has ended, by what those before it took beside their length; below 0 it would end too late."""
+        """Seconds left after a stage, estimated from the time that earlier ones took beside their length; below 0 it would end too late."""
         smaller = [stage for stage in stages if stage.factor <= step.factor]
         if not smaller:
             around = min(map(_around_s, stages), default=AROUND_S)
@@ -159,7 +159,7 @@ class Pace:
         return self.left_s - length_s - around
 
     def overrun(self, step: Next, length_s: float, stages: Sequence[Stage]) -> str:
-        """What the search says where a stage would end later than it may; empty where there is time for it."""
+        """Why there is no time for a stage; empty where there is."""
         if self.spare_s(step, length_s, stages) >= 0:
             return ""
         return f"a stage of {seconds(length_s)} at {step.factor:.3g} × the peak would end after its {seconds(60 * self.minutes)}"
@@ -170,28 +170,28 @@ def _around_s(stage: Stage) -> float:
 
 
 def most_under(cap_per_s: float, journeys_per_s: float) -> float:
-    """The highest factor at which no second is likely to hold more journeys than the rate cap: Poisson, with five standard deviations to spare."""
+    """The highest factor at which a second is unlikely to have more journeys than the rate cap: λ + 5√λ = cap of Poisson arrivals."""
     return ((math.sqrt(25 + 4 * cap_per_s) - 5) / 2) ** 2 / journeys_per_s
 
 
 def requests_for(targets: Collection[Target]) -> int:
-    """The requests of a thorough stage: with `BEARS` bad ones, enough to pass each target that allows a share."""
-    return max(requests_needed(target.bad_share, BEARS) for target in targets if target.quantity != "mean")
+    """The requests of a thorough stage: with `FAILURES_ALLOWED` failed ones, enough to pass each target that allows a share."""
+    return max(requests_needed(target.bad_share, FAILURES_ALLOWED) for target in targets if target.quantity != "mean")
 
 
-def search(found: Capacity, pace: Pace, play: Callable[[Next, float, int], Stage]) -> Iterator[Capacity]:
-    """Go on with a search to its end, or until its time is up: what is found after each stage.
+def search(capacity: Capacity, pace: Pace, play: Callable[[Next, float, int], Stage]) -> Iterator[Capacity]:
+    """Continue a search from `capacity` to its end, or until its time is up; yields its result after each stage.
 
-    `play(step, length_s, number)` holds a stage.
+    `play(step, length_s, number)` plays a stage.
     """
-    while step := pace.following(found.stages):
-        length_s = pace.length_s(step, found.peak_requests_per_s)
-        if overrun := pace.overrun(step, length_s, found.stages):
-            yield found.model_copy(update={"unfinished": overrun})
+    while step := pace.following(capacity.stages):
+        length_s = pace.length_s(step, capacity.peak_requests_per_s)
+        if overrun := pace.overrun(step, length_s, capacity.stages):
+            yield capacity.model_copy(update={"unfinished": overrun})
             return
-        stages = [*found.stages, play(step, length_s, len(found.stages) + 1)]
-        found = found.model_copy(update={"stages": stages, "peak_requests_per_s": peak_requests_per_s(stages)})
-        yield found
+        stages = [*capacity.stages, play(step, length_s, len(capacity.stages) + 1)]
+        capacity = capacity.model_copy(update={"stages": stages, "peak_requests_per_s": peak_requests_per_s(stages)})
+        yield capacity
 
 
 def hold_stage(
@@ -205,8 +205,8 @@ def hold_stage(
 ) -> Stage:
     """Play the plan's stretch `step.factor` times as fast, for `length_s` seconds after a warm-up, and judge it.
 
-    `plan.out` is the search's folder; for `recovers_s` an API that has answered before may not do so. A stage that an interrupted search left
-    half done is done again. Raises `KeyboardInterrupt` where somebody stopped it.
+    `plan.out` is the search's folder; for `recovers_s` an API that answered before may fail to. A stage that an interrupted search left
+    unfinished is repeated. Raises `KeyboardInterrupt` where the user stopped it.
     """
     began = time.monotonic()
     name = f"stage-{number:02d}-{step.factor:.3g}x"
@@ -221,7 +221,7 @@ def hold_stage(
     verdict = judge(samples, run, parse(plan.named_targets))
     verdict.write(folder / "verdict.json")
     end_s = max(run.duration_s, run.warmup_s + 1.0)
-    held = summarise_stage(samples, run.warmup_s, end_s)
+    summary = summarise_stage(samples, run.warmup_s, end_s)
     shown = {f.quantity: f.estimate for f in verdict.findings if f.scope == "all requests"}
     requests = max(f.requests for f in verdict.findings if f.scope == "all requests")
     return Stage(
@@ -232,13 +232,13 @@ def hold_stage(
         journeys_per_s=_begun(samples, run.warmup_s, end_s) / (end_s - run.warmup_s),
         requests=requests,
         requests_per_s=requests / (end_s - run.warmup_s),
-        answered_per_s=float(held.answered_per_s.mean()),
-        concurrency=float(held.concurrency.mean()),
+        answered_per_s=float(summary.answered_per_s.mean()),
+        concurrency=float(summary.concurrency.mean()),
         mean_s=shown.get("mean"),
         p95_s=shown.get("p95"),
         decision=verdict.decision,
         sentence=verdict.sentence,
-        stable=held.stable and not run.stopped and verdict.decision != "invalid",
+        stable=summary.stable and not run.stopped and verdict.decision != "invalid",
         unmet=[f"{f.quantity} of {f.scope}" for f in verdict.findings if f.binding and not f.met],
         thorough=step.thorough,
     )
@@ -251,7 +251,7 @@ def _begun(samples: pa.Table, from_s: float, to_s: float) -> int:
 
 
 def _replayed(plan: Plan, workers: int, tell: Callable[[str], None], until: float) -> LoadRun:
-    """Replay into a fresh folder; an API that does not answer is asked again, as long as that began before `until`."""
+    """Replay into a fresh folder; where the API does not answer it is repeated, with the last attempt begun before `until` (`time.monotonic`, s)."""
     while True:
         clear(Path(plan.out))
         try:

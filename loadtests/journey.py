@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One request as it happened; `sim.records.samples.SCHEMA` says what each field means. Times are seconds from the run's start."""
+    """One request as it happened; `sim.records.samples.SCHEMA` describes the fields. Times are seconds from the run's start."""
 
     row: int
     journey: str
@@ -43,4 +43,4 @@ class Sample(NamedTuple):
     waited_s: float = 0.0
     t_completed: float = NAN
     excerpt: Excerpt | None = None
-    """Of an answer that was no success."""
+    """Of an answer that was not a success."""

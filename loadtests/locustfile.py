@@ -3,7 +3,7 @@
     locust -f loadtests/locustfile.py --headless --trace trace.parquet --host http://127.0.0.1:8080 --adapter shop
 
 It works in one process, with `--processes N`, as `--master` and `--worker` on several machines, and with Locust's web page open.
-Locust's users stand idle: each worker has one pacer, which starts journeys when the trace says. The number of users changes nothing.
+Locust's users do nothing: each worker has one pacer, which starts journeys at their intended starts. The number of users has no effect.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from sim.records.samples import read_samples
 from sim.records.verdict import EXIT_STATUS
 
 USAGE, DEFECT, INTERRUPTED = 64, 70, 130
-"""Exit statuses that are no verdict's, as those of `retail-lab`."""
+"""Exit statuses other than a verdict's, the same as those of `retail-lab`."""
 GRACE_S = 60.0
-"""For a worker that is stopped to have the requests under way answered."""
+"""How long a stopped worker waits for answers to requests under way."""
 COME_S = 3.0
 
 
@@ -73,9 +73,9 @@ def _wire(environment: Any, runner: Any, **_: Any) -> None:
 
 
 def _end_with_starter() -> None:
-    """The program that started this one holds the other end of its standard input; when it is gone, even killed, end in order."""
+    """End as on SIGTERM when standard input, the parent-death pipe, closes: the program that started this one has ended or was killed."""
     wait_read(0)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody listens any more
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # no process reads standard output any more
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -83,7 +83,7 @@ def _wire_worker(environment: Any, runner: Any) -> None:
     worker = Worker(environment)
 
     def on_message(kind: str, do: Any) -> None:
-        # Begin, feed and stop do not block and must keep their order; an upload may take its time beside them.
+        # Begin, feed and stop do not block and must keep their order; an upload may run concurrently.
         runner.register_message(kind, lambda environment, msg: do(msg.data), concurrent=kind == "replay_upload")
 
     on_message("replay_begin", worker.begin)
@@ -101,7 +101,7 @@ def _wire_worker(environment: Any, runner: Any) -> None:
 
 
 def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
-    """`ready`: what the first test's plan was checked with, where that was done; a later test from the web page is prepared when it starts."""
+    """`ready`: the first test's prepared plan, where it was prepared already; a later test from the web page is prepared when it starts."""
     current: list[Master] = []
     prepared = [ready] if ready else []
 
@@ -112,7 +112,7 @@ def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
         runner.register_message(kind, of_current(do), concurrent=True)
 
     listen("replay_report", lambda master, data: master.receive(data))
-    listen("replay_chunk", lambda master, data: master.filing.told(data["worker"], data["chunk"]))
+    listen("replay_chunk", lambda master, data: master.filing.register(data["worker"], data["chunk"]))
     listen("replay_samples", lambda master, data: master.filing.keep(data["worker"], data["chunk"], data["bytes"]))
 
     leaving: list[int] = []
@@ -127,7 +127,7 @@ def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
             master.finished.wait()
 
     def quitting(**_: Any) -> None:
-        """A first signal ends the run in order, a second without waiting for answers, a third leaves."""
+        """The first signal stops the run, the second does not wait for answers, the third ends the process."""
         leaving.append(1)
         if len(leaving) > 2:
             return
@@ -142,7 +142,7 @@ def _wire_master(environment: Any, runner: Any, ready: Prepared | None) -> None:
 
 
 def _check_plan(environment: Any, runner: Any) -> Prepared:
-    """Prepare a plan, or refuse it before any worker is waited for; workers that come within `COME_S` are sent home."""
+    """Prepare a plan. One that is refused ends the process; workers that connect within `COME_S` are ended with it."""
     options = environment.parsed_options
     try:
         plan = read_options(options)

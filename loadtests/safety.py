@@ -1,4 +1,4 @@
-"""What keeps a load test from hurting anybody: an allow-list of hosts, pinned addresses, a rate cap, a stop on errors."""
+"""What keeps load off other systems: an allow-list of hosts, pinned addresses, a rate cap, a stop on errors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from sim.records.refusal import Refusal
 
 _UNFIT = re.compile(r"[^!-~]|\\")
-"""What cannot stand in a request line, and the backslash, which programs read as different parts of a URL."""
+"""Characters not allowed in a request line, and the backslash, which URL parsers treat differently."""
 _HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go. Addresses are looked up once, so a name that resolves elsewhere later leads nowhere else."""
+    """Where requests go. Addresses are looked up once, so that a later change of the name's resolution has no effect."""
 
     scheme: str
     host: str
@@ -38,7 +38,7 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """What stands in the Host header."""
+        """The value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
@@ -50,18 +50,18 @@ def resolve(url: str, flag: str = "--host", allowed: str = "") -> Target:
     """
     scheme, host, port, path = read_url(url, flag)
     if not (near(host) or _named(host, allowed)):
-        raise _stranger(host)
+        raise _not_allowed(host)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
         raise Refusal(flag, host, "a host that resolves", str(error)) from None
-    target = Target(scheme, host, port, path, tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)))
+    target = Target(scheme, host, port, path, tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in resolved)))
     admit(target, allowed)
     return target
 
 
 def route(host: str, proxy: str, allowed: str) -> Target:
-    """The target of a load, once it and the proxy (empty: none) are held against the same list. Raises `Refusal`."""
+    """The target of a load, once it and the proxy (empty: none) are checked against the same list. Raises `Refusal`."""
     target = resolve(host, allowed=allowed)
     if proxy:
         resolve(proxy, "--proxy", allowed)
@@ -83,7 +83,7 @@ def read_url(url: str, flag: str = "--host") -> tuple[str, str, int, str]:
         port = {"http": 80, "https": 443}[parts.scheme] if parts.port is None else parts.port
     except Refusal:
         raise
-    except ValueError:  # its text may repeat a password
+    except ValueError:  # the error's text may contain a password
         raise Refusal(flag, "", "a base URL such as http://127.0.0.1:8080") from None
     if "?" in url or "#" in url:
         raise Refusal(flag, "", "a base URL without query or fragment")
@@ -104,31 +104,31 @@ def admit(target: Target, allowed: str) -> None:
     allowed: names of hosts, with commas between them.
     """
     if not (target.loopback or _named(target.host, allowed)):
-        raise _stranger(target.host)
+        raise _not_allowed(target.host)
 
 
 def _named(host: str, allowed: str) -> bool:
     return host.lower() in {name.strip().lower() for name in allowed.split(",")}
 
 
-def _stranger(host: str) -> Refusal:
+def _not_allowed(host: str) -> Refusal:
     return Refusal("--allow-host", host, "the host's name, typed or as this flag, to load it beyond loopback")
 
 
 def cap_rate(busiest_per_s: int, cap: float) -> None:
-    """Refuse a schedule that asks for more journeys in any second than the cap: it is never stretched to fit. Raises `Refusal`."""
+    """Raises `Refusal` for a schedule with more journeys in any second than the cap: it is never stretched to fit."""
     if busiest_per_s > cap:
         raise Refusal("--rate-cap", "", f"at most {cap:g} journeys in any second", busiest_per_s)
 
 
 FAULTS = 20
-"""So many exceptions in the adapter's own code end a run: with the first it is invalid, and more load would prove nothing."""
+"""Number of exceptions in the adapter's own code that ends a run: the first makes it invalid, so more load adds no evidence."""
 
 
 class ErrorStop:
-    """Says when too many requests failed to go on: more than a ratio of those of the last `window_s` seconds.
+    """The rule that stops a run with too many failures: more than `ratio` of the requests of the last `window_s` seconds.
 
-    Where so many seconds hold fewer than `least` requests, `row` of them that fail one after another are enough. A ratio of 1 never stops.
+    Where that window has fewer than `least` requests, `row` consecutive failures stop it. A ratio of 1 never stops.
     """
 
     def __init__(self, ratio: float, window_s: float = 10.0, least: int = 50, row: int = 20):
@@ -138,7 +138,7 @@ class ErrorStop:
 
     @property
     def rule(self) -> str:
-        """In words, for those whose API is loaded."""
+        """The rule in words."""
         if self.ratio >= 1:
             return "no share of failures ends it early"
         return (
@@ -147,7 +147,7 @@ class ErrorStop:
         )
 
     def see(self, t: float, requests: int, failed: int) -> str:
-        """Take the totals at instant `t`; why the run must stop, empty where it may go on."""
+        """Take the totals at instant `t`, s; returns why the run must stop, empty where it may continue."""
         while len(self._seen) > 1 and self._seen[1][0] <= t - self.window_s:
             self._seen.popleft()
         _, requests_before, failed_before = self._seen[0]

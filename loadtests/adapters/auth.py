@@ -17,45 +17,45 @@ from loadtests.adapters.errand import SAFE, Call, Errand, Session
 from sim.records.refusal import Refusal
 
 MARGIN_S = 30.0
-"""A token is fetched anew when it has less than this to live."""
+"""A token that expires in less than this is fetched again."""
 SHORT_LIFE_S = 60.0
-"""A check waits for the end of a token that lives no longer."""
+"""A check waits for a token to expire where it does within this."""
 NO_END = "the platform gives no way to end a token"
 
 
 class Auth:
-    """None; and what every form overrides."""
+    """No authentication; the base class of every form."""
 
     headers: Mapping[str, str] = {}
-    """What `read` returned: they go with every request that this proves."""
+    """The headers that `read` returned; they go with every request that this form authenticates."""
     session: Session
-    """Where it is not the shoppers' own proof: one session for all of its requests."""
+    """Where it is not the shoppers' own form: one session for all of its requests."""
 
     def read(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Take the secrets; returns headers that go with every request it proves. Raises `Refusal` that names a variable which is not set."""
+        """Read the secrets; returns the headers of every request. Raises `Refusal` that names a variable which is not set."""
         return {}
 
     def dress(self, call: Call, errand: Errand) -> None:
-        """Add to a request what proves its sender."""
+        """Add the credentials to a request."""
 
     def heed(self, answer: Any, session: Session) -> None:
-        """Take from an answer what the shopper's next requests need."""
+        """Take from an answer the session data that the shopper's next requests need."""
 
     def renew(self, errand: Errand) -> bool:
-        """Called when a request was refused for want of authorisation; True where it is worth sending once more."""
+        """Called when a request was refused as unauthorised; True where it is to be sent once more with new credentials."""
         return False
 
     def forge(self) -> None:
-        """Spoil what was read or fetched, so that a check can see it refused."""
+        """Make the credentials invalid, so that a check can test that they are refused."""
 
     def end(self, errand: Errand) -> str:
-        """End the token or session of this errand in the platform's own way, and go on sending it; why that cannot be, where it cannot."""
+        """End the token or session of this errand on the platform, but keep sending it; returns why it could not be ended, empty where it was."""
         return NO_END
 
 
 @dataclass
 class Bearer(Auth):
-    """A token that stays, as `Authorization: Bearer`."""
+    """A fixed token, sent as `Authorization: Bearer`."""
 
     token: str
 
@@ -65,7 +65,7 @@ class Bearer(Auth):
 
 @dataclass
 class ApiKey(Auth):
-    """A key in a header of the platform's own."""
+    """A key in a header that the platform names."""
 
     key: str
     header: str = "X-Api-Key"
@@ -91,7 +91,7 @@ class KeyParameter(Auth):
 
 @dataclass
 class Basic(Auth):
-    """User and password with every request."""
+    """User and password with every request (RFC 7617)."""
 
     user: str
     password: str
@@ -155,15 +155,15 @@ class Cookies(_Shopper):
 
 @dataclass
 class Fetched(Auth):
-    """A token for the whole process that a request brings: fetched when first needed, before it expires, and once more when it is refused.
+    """A token for the whole process, fetched by a request: when first needed, before it expires, and once more when it is refused.
 
-    Fetching is a sample of its own, of step `token`, in the journey that needed it.
+    The fetch is a sample of its own, of step `token`, in the journey that needed it.
     """
 
     header: str = field(default="Authorization", kw_only=True)
     form: str = field(default="Bearer {}", kw_only=True)
     at: str = field(default="", kw_only=True)
-    """Which of the adapter's hosts gives tokens."""
+    """The adapter's host that issues tokens, by name; empty for the host under test."""
     ended_at: str = field(default="", kw_only=True)
     """Path of a call that ends a token, where there is one: a logout, or a revocation (RFC 7009)."""
     _token: str = field(default="", init=False, repr=False)
@@ -171,7 +171,7 @@ class Fetched(Auth):
     _lock: Any = field(default=None, init=False, repr=False)
 
     def fetch(self, errand: Errand) -> tuple[str, float]:
-        """A token, and the seconds it lives."""
+        """A token, and the seconds until it expires."""
         raise NotImplementedError
 
     def dress(self, call: Call, errand: Errand) -> None:
@@ -181,7 +181,7 @@ class Fetched(Auth):
         call.headers[self.header] = self.form.format(self._token)
 
     def renew(self, errand: Errand) -> bool:
-        """Fetch another token in place of the one that was refused, unless another journey has done so since."""
+        """Replace the token that was refused, unless another journey has done so since."""
         self._fetch_once(errand, errand.proof)
         return True
 
@@ -208,8 +208,8 @@ class Fetched(Auth):
         errand.post("logout", self.ended_at, at=self.at)
 
     def _fetch_once(self, errand: Errand, stale: str) -> None:
-        """Of the journeys that find the same token stale at once, one fetches and the others wait for it."""
-        from gevent.lock import BoundedSemaphore  # here: adapters are also loaded by programs that play nothing
+        """Replace the token `stale`: of several journeys that need it at once, one fetches and the others wait."""
+        from gevent.lock import BoundedSemaphore  # here: gevent is not needed where adapters are only read
 
         self._lock = self._lock or BoundedSemaphore()
         with self._lock:
@@ -227,7 +227,7 @@ class ClientCredentials(Fetched):
     secret: str
     scope: str = ""
     in_body: bool = False
-    """Client and secret stand in the form, not in Basic authorisation."""
+    """Client and secret are sent in the form, not as Basic authorisation."""
 
     def read(self, environment: Mapping[str, str]) -> dict[str, str]:
         self._client, self._secret = secret(environment, self.client), secret(environment, self.secret)

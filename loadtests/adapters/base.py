@@ -1,4 +1,4 @@
-"""What every adapter shares: how a platform is spoken to, how its answers are judged, and how an adapter is found.
+"""The base class of adapters: how requests are sent, how answers are judged, and how an adapter is loaded by name.
 
 A platform's adapter is a subclass of `Adapter` with one method for each journey it covers, named as the trace names it:
 
@@ -43,7 +43,7 @@ NAMED = ("oscar", "shop", "vendure")
 """Adapters that come with the lab."""
 LONGEST_WAIT_S = 60.0
 LONGEST_FAULT = 160
-"""Characters in which an exception is told."""
+"""Characters of an exception's description at most."""
 
 
 class Sender(Protocol):
@@ -86,10 +86,10 @@ class Adapter:
     attempts: int = 3
     """How often a repeatable step is sent at most."""
     longest_think_s: float = 2.0
-    """Think time of the longest journey: what is said of the pool before a run reckons with it."""
+    """Think time of the longest journey, s; the estimate of the pool before a run includes it."""
     key_header: ClassVar[str] = "Idempotency-Key"
     decides: ClassVar[str] = "order"
-    """The step of a checkout in which the platform promises the goods: the one that a race for the last units is about."""
+    """The step of a checkout in which the platform promises the goods; in a race for the last units all clients send it at once."""
     assortment: ProductMap
     """Which product stands for which SKU, for adapters whose `discover` lists products."""
 
@@ -101,7 +101,7 @@ class Adapter:
             own.session = Session()
             setattr(self, name, own)
         self.mask = Mask()
-        """Hides what it must not show, once it is connected."""
+        """Masks its secrets in texts, once it is connected."""
         self.pool: dict[str, pools.Pool] = {}
         self.secret: dict[str, str] = {}
         self.setting: dict[str, str] = {}
@@ -110,7 +110,7 @@ class Adapter:
 
     @property
     def client(self) -> Sender:
-        """The client of the host under test, given by whoever plays journeys."""
+        """The client of the host under test, set by `connect`."""
         return self.clients[""]
 
     @client.setter
@@ -118,7 +118,7 @@ class Adapter:
         self.clients[""] = client
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Take secrets and test data from the environment; headers of every request. Raises `Refusal` where the environment lacks one."""
+        """Read secrets and test data from the environment; returns the headers of every request. Raises `Refusal` where one is missing."""
         self.secret = {name: secret(environment, name) for name in self.secrets}
         self.setting = {name: environment.get(name) or value for name, value in self.settings.items()}
         for name, value in self.setting.items():
@@ -147,17 +147,17 @@ class Adapter:
 
     @classmethod
     def covered(cls) -> frozenset[str]:
-        """The journeys this platform can do."""
+        """The journeys that this adapter covers."""
         return frozenset(journey for journey in JOURNEYS if callable(getattr(cls, journey, None)))
 
     def discover(self, errand: Errand) -> Any:
-        """Look round on the platform before the run, once. What it returns (JSON) reaches every worker's `adopt`.
+        """Read what the journeys need from the platform, once before the run. The result (JSON) is passed to every worker's `adopt`.
 
         `{"products": [[code, id], …]}` lists what is in stock, for `assortment`.
         """
 
     def adopt(self, found: Any) -> None:
-        """Take what `discover` found."""
+        """Take the result of `discover`."""
         if isinstance(found, dict) and "products" in found:
             pairs = {row["sku"]: row["product"] for row in self.pool["skus"].rows} if "skus" in self.pool else {}
             self.assortment = ProductMap(self.shelf.skus, found["products"], pairs)
@@ -165,14 +165,14 @@ class Adapter:
                 self.shelf = CatalogueCodes([product.code for product in self.assortment.products], *_ONE_PLACE)
 
     def stock(self, errand: Errand, codes: Sequence[str]) -> dict[str, int] | None:
-        """Available units over all locations of what stands for these SKU codes; None where the platform does not tell.
+        """Available units over all locations of what stands for these SKU codes; None where the platform does not show them.
 
-        Keys are the codes that `Errand.created` tells units of: the platform's own where products stand for SKUs.
+        Keys are the codes that `Errand.created` records units by: the platform's own where products stand for SKUs.
         """
         return None
 
     def cancel(self, errand: Errand) -> str | None:
-        """Cancel what the run made; says in a few words what came of it, None where the platform cannot."""
+        """Cancel the run's orders; returns their fate in a few words, None where the platform cannot cancel."""
         return None
 
     def find_order(self, errand: Errand, key: str) -> Created | None:
@@ -198,7 +198,7 @@ class Adapter:
     def judge(self, step: str, answer: Any, needs: Sequence[str]) -> tuple[str, str | None]:
         """Outcome of a request and a short class of error.
 
-        Only what a platform's adapter knows to be a business refusal is `rejected`: any other 4xx has failed.
+        `rejected` is only what the platform's adapter recognises as a business refusal: any other 4xx has failed.
         """
         status = answer.status
         if 200 <= status < 300:
@@ -218,28 +218,28 @@ class Adapter:
         return "failed", f"redirect {status}" if 300 <= status < 400 else str(status)
 
     def wait_s(self, answer: Any, attempt: int) -> float:
-        """How long to wait before a step is tried again: what the platform says, else 0.1 s and twice as long each time."""
-        said = answer.headers.get("retry-after", "")
-        if not said:
+        """Seconds before a step is tried again: the answer's Retry-After, else 0.1 s, doubled at each attempt (exponential backoff)."""
+        header = answer.headers.get("retry-after", "")
+        if not header:
             return 0.1 * 2 ** (attempt - 1)
         try:
-            ahead_s = float(said)
+            ahead_s = float(header)
         except ValueError:
-            ahead_s = _until(said)
+            ahead_s = _until(header)
         return min(max(ahead_s, 0.0), LONGEST_WAIT_S)
 
     def local(self, url: str) -> str:
-        """The path of a whole URL that an answer gave. Raises `ValueError` for one that leads off the host under test."""
+        """The path of a whole URL that an answer gave. Raises `ValueError` for one of another host than the one under test."""
         base = self.base_url
         if base and url.startswith(f"{base}/"):
             return url.removeprefix(base)
         raise ValueError(f"a link off the host under test: {url}")
 
     def play(self, errand: Errand) -> Brought | None:
-        """Run one journey to its end; returns what it brought for its followers, None where it ended early.
+        """Run one journey to its end; returns the value for its followers, None where it ended early.
 
-        An exception in the adapter's own code is a sample of step `adapter` and outcome `adapter_fault`: it makes the run invalid, and is no
-        failure of the platform. A journey that reads `carried` where nothing was carried is left `unmet`.
+        An exception in the adapter's own code is a sample of step `adapter` and outcome `adapter_fault`: it makes the run invalid, and does
+        not count as a failure of the platform. A journey that reads `carried` where nothing was carried is left `unmet`.
         """
         if errand.carries and isinstance(errand.carried, Brought):
             errand.session = errand.carried.session
@@ -265,7 +265,7 @@ class Adapter:
         return inspect.getfile(type(self))
 
     def fault(self, error: Exception, errand: Errand) -> str:
-        """An exception in the adapter's own code: file and line, the step before it, and what it is."""
+        """An exception in the adapter's own code as a text: file and line, the step before it, type and message."""
         own = {
             inspect.getfile(kind) for kind in type(self).__mro__ if issubclass(kind, Adapter) and kind is not Adapter
         }
@@ -319,11 +319,11 @@ def _module_at(path: Path) -> Any:
 
 
 def _only_adapter(module: Any, name: str) -> type[Adapter]:
-    found = [
+    adapters = [
         each
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Adapter) and each.__module__ == module.__name__
     ]
-    if len(found) != 1:
-        raise Refusal("--adapter", name, "one subclass of Adapter", [each.__name__ for each in found])
-    return found[0]
+    if len(adapters) != 1:
+        raise Refusal("--adapter", name, "one subclass of Adapter", [each.__name__ for each in adapters])
+    return adapters[0]

@@ -1,4 +1,4 @@
-"""Gives an adapter what it needs to speak: secrets from the environment, and a client for each of its hosts, every one of them pinned."""
+"""Connects an adapter: reads its secrets from the environment, and makes a client for each of its hosts, with pinned addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.records.refusal import Refusal
 
 
 def connect(adapter: Adapter, target: Target, wire: Wire, environment: Mapping[str, str]) -> None:
-    """Let an adapter speak to its hosts. Raises `Refusal` for a missing secret, and for another host that was not allowed."""
+    """Give an adapter its secrets and clients. Raises `Refusal` for a missing secret, and for another host that was not allowed."""
     headers = adapter.equip(environment)
     adapter.base_url = target.base_url
     adapter.client = _client(target, wire, headers, environment)
@@ -24,7 +24,7 @@ def connect(adapter: Adapter, target: Target, wire: Wire, environment: Mapping[s
 
 
 def close(adapter: Adapter) -> None:
-    """End an adapter's connections."""
+    """Close an adapter's connections."""
     for client in adapter.clients.values():
         client.close()
 

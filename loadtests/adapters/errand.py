@@ -1,4 +1,4 @@
-"""One journey under way: its verbs send a request, time it on three clocks, judge it, and end the journey when it did not go well."""
+"""One journey under way: its methods send a request, time it on three clocks, judge its answer, and end the journey where it failed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are
 idempotent and not safe: after a throttling or a conflict they are sent again only where the step says that it is repeatable."""
 AGAIN = frozenset({"throttled", "conflict"})
-"""Outcomes after which a step that is safe to repeat is tried again, as a sample of its own."""
+"""Outcomes after which a repeatable step is tried again, each attempt a sample of its own."""
 _NO_SECRETS = frozenset({"traceparent", "Content-Type", "Cookie"})
-"""Headers whose values are no secrets, and the one whose values the session holds."""
+"""Headers whose values are not secret, and Cookie, whose values are in the session."""
 
 
 class Ended(Exception):
-    """A step ended neither ok nor partial, so its journey ends there. An adapter may catch it and go another way."""
+    """A step ended neither ok nor partial, so its journey ends there. An adapter may catch it and continue with other steps."""
 
     def __init__(self, outcome: str, answer: Any):
         super().__init__(outcome)
@@ -35,12 +35,12 @@ class Ended(Exception):
 
 
 class Missing(Exception):
-    """The journey needs what the one before it carries, and there is nothing: it is not reached, which is nobody's failure."""
+    """The journey needs a value from the one it follows, and there is none: it is not reached, which does not count as a failure."""
 
 
 @dataclass(frozen=True)
 class Created:
-    """Something a run made on the platform and may have to clean up: an order, with the units it took from stock by SKU code."""
+    """A thing that a run made on the platform and may have to cancel: an order, with the units it took from stock by SKU code."""
 
     kind: str
     id: str
@@ -51,7 +51,7 @@ class Created:
 
 @dataclass
 class Session:
-    """What a platform knows one shopper by. It passes with a journey's result to the journeys that follow it."""
+    """The headers and cookies that identify one shopper. They pass with a journey's result to the journeys that follow it."""
 
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Brought:
 
 @dataclass
 class Call:
-    """A request about to be sent, while whoever proves who sends it may still add to it."""
+    """A request about to be sent, to which an `Auth` may still add credentials."""
 
     method: str
     path: str
@@ -75,17 +75,17 @@ class Call:
     headers: dict[str, str]
     body: bytes | None
     session: Session = field(default_factory=Session)
-    """The shopper's, or that of the proof it is sent with."""
+    """The shopper's session, or that of the `Auth` it is sent with."""
 
     @property
     def target(self) -> str:
-        """Path and query, as they stand in the request line."""
+        """Path and query, as in the request line."""
         return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
 
 
 @dataclass
 class Errand:
-    """One journey under way, as its adapter's method gets it; `of` makes one from a row of the schedule."""
+    """One journey under way: the argument of an adapter's method. `of` makes one from a row of the schedule."""
 
     adapter: Adapter
     row: int
@@ -95,7 +95,7 @@ class Errand:
     skus: Sequence[int]
     quantities: Sequence[int]
     carried: Any = field(repr=False)
-    """What the journey before brought. Reading it where there is nothing (None) raises `Missing`, which ends the journey as not reached."""
+    """The value that the journey it follows returned. Reading it where there is none raises `Missing`, which ends the journey as not reached."""
     ready_s: float
     """When the shopper is ready for the next step: the intended start of the next request."""
     clock: Callable[[], float]
@@ -106,7 +106,7 @@ class Errand:
     answered: tuple[Call, Any] | None = None
     """The last request and its answer."""
     step: str = ""
-    """The last step that was begun."""
+    """The last step that was started."""
     proof: str = ""
     """The fetched token that the last request carried."""
     unmet: bool = False
@@ -126,7 +126,7 @@ class Errand:
         carried: Any = None,
         made: list[Created] | None = None,
     ) -> Self:
-        """The errand that plays a row. `ready_s` is on `clock`, `sample` takes each request, `made` what is created on the platform."""
+        """The errand that plays a row. `ready_s` is on `clock`, `sample` is called with each request, `made` collects the orders made."""
         return cls(
             adapter, row.row, row.journey, row.location, row.customer, row.skus, row.quantities,
             carried, ready_s, clock, sample, [] if made is None else made,
@@ -139,11 +139,11 @@ class Errand:
 
     @property
     def carries(self) -> bool:
-        """Whether the journey before brought something: for a journey that can do without."""
+        """Whether the journey it follows returned a value: for a journey that can do without one."""
         return "carried" in vars(self)
 
     def carry(self, value: Any) -> None:
-        """Let the errand carry a value; None for none."""
+        """Set the carried value; None for none."""
         if value is None:
             vars(self).pop("carried", None)
         else:
@@ -243,7 +243,7 @@ class Errand:
         within_s: float = 30.0,
         **how: Any,
     ) -> Any:
-        """Ask again and again, each time a sample of its own, until `done(answer)`; that answer. A failed sample after `within_s`."""
+        """Poll, each request a sample of its own, until `done(answer)`; returns that answer. A failed sample after `within_s`."""
         give_up = self.clock() + within_s
         while not done(answer := self.get(step, path, **how)):
             if self.clock() + every_s > give_up:
@@ -252,12 +252,12 @@ class Errand:
         return answer
 
     def think(self) -> None:
-        """Let the shopper think between two steps: in no clock."""
+        """Wait the shopper's think time between two steps; it counts in no response time."""
         self.pause(self.adapter.think_s)
 
     def pause(self, seconds: float) -> None:
         """Wait on the journey's own clock: the next request is intended when the pause is over."""
-        from gevent import sleep  # here: adapters are also loaded by programs that play nothing
+        from gevent import sleep  # here: gevent is not needed where adapters are only read
 
         self.ready_s += seconds
         sleep(max(self.ready_s - self.clock(), 0.0))
@@ -267,16 +267,16 @@ class Errand:
         return f"{self.adapter.run_id}/{self.row}/{step}"
 
     def created(self, kind: str, identity: object, units: Mapping[str, int]) -> None:
-        """Tell what was made, and the units by SKU code that it took from availability (negative: gave back)."""
+        """Record what was made, and the units by SKU code that it took from availability (negative: gave back)."""
         self.made.append(Created(kind, str(identity), self.row, self.ready_s, units))
 
     def end(self, outcome: str, step: str, error: str) -> None:
-        """End the journey with a sample for which no request was sent: the adapter knows better than the last status. Raises `Ended`."""
+        """End the journey with a sample for which no request was sent, where the last status does not show the outcome. Raises `Ended`."""
         self.note(outcome, step, error)
         raise Ended(outcome, None)
 
     def note(self, outcome: str, step: str, error: str) -> None:
-        """A sample for which no request was sent, with the answer before it as its reason. An adapter's fault has no time of its own."""
+        """Record a sample for which no request was sent, with the last answer as its reason. An adapter fault has no duration."""
         none = outcome in NO_REQUEST
         start_s, end_s = (NAN, NAN) if none else (self.ready_s, self.clock())
         error = error if none else self.adapter.mask.hide(error)[:80]
@@ -336,7 +336,7 @@ class Errand:
 
 
 _ROW = (1 << 64) - 1
-"""Rows of errands beside the load are negative; a trace context knows 64 bits."""
+"""Rows of errands outside the load are negative; an id of a trace context has 64 bits."""
 
 
 def _pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What an API wrote behind an answer that was no success: the body's beginning in one line, without secrets."""
+"""Excerpts of answers that were not a success: the beginning of the body in one line, without secrets."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sim.records.load_run import AnswerExcerpt
 LONGEST = 240
 """Characters of an excerpt at most."""
 KINDS = 20
-"""Kinds of answers that are kept at most, of one worker and of a run."""
+"""Kinds of answers that are kept at most, per worker and per run."""
 _READ_BYTES = 65536
 _SEARCHED = 8192
-"""Characters in which secrets are looked for."""
+"""Characters of a body that are searched for secrets."""
 _MARGIN = 1024
-"""What is left out at the end of a text that was cut there: a secret may have been cut with it."""
+"""What is left out at the end of a truncated text: it may be the beginning of a secret."""
 _UNREAD = frozenset({"script", "style", "svg", "template"})
 
 
 class Excerpt:
-    """The beginning of a body, made when it is asked for. `proofs` are values that must not appear: what the request proved itself with."""
+    """The beginning of a body, made when read. `proofs` are values that must not appear: the request's credentials."""
 
     __slots__ = ("_answer", "_mask", "_proofs")
 
@@ -41,7 +41,7 @@ class Excerpt:
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
     def hide(self, text: str) -> str:
-        """Any text about this answer, without its secrets."""
+        """A text about this answer, with its secrets masked."""
         return self._mask.hide(text, [*self._proofs, *_cookie_values(self._answer)])
 
 
@@ -61,7 +61,7 @@ class Excerpts:
             self._kinds[kind] = [1, text]
 
     def rows(self) -> list[list[Any]]:
-        """As lists that a message can carry: journey, step, outcome, status, number of answers, text."""
+        """The excerpts as lists for a message: journey, step, outcome, status, number of answers, text."""
         return [[*kind, *counted] for kind, counted in self._kinds.items()]
 
 
@@ -104,7 +104,7 @@ def _readable(answer: Any) -> str:
 
 
 def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """The beginning of a body, out of its compression."""
+    """The beginning of a body, decompressed."""
     if headers.get("content-encoding") != "gzip":
         return body[:_READ_BYTES]
     try:
@@ -139,13 +139,13 @@ class _Words(HTMLParser):
 
 
 def _words(text: str) -> str:
-    """What a person would read of an HTML page."""
+    """The visible text of an HTML page."""
     parser = _Words()
     try:
         parser.feed(text)
         parser.close()
     except AssertionError:
-        pass  # a declaration that is none: what was read before it stays
+        pass  # a malformed declaration: the text read before it is kept
     return " ".join(" ".join(parser.words).split())
 
 

@@ -1,4 +1,4 @@
-"""What GraphQL platforms share: one endpoint, outcomes that stand in the answer's body, and refusals that come as 200."""
+"""The base class for GraphQL platforms: one endpoint, outcomes in the answer's body, and refusals with status 200."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Errand
 
 MUTATION = re.compile(r"(?:^|\})\s*mutation\b")
-"""A document's fragments may stand before its operation."""
+"""Skips fragments, which may come before a document's operation."""
 
 
 class GraphQL(Adapter):
@@ -21,7 +21,7 @@ class GraphQL(Adapter):
     lost: ClassVar[frozenset[str]] = frozenset({"FORBIDDEN", "UNAUTHENTICATED", "UNAUTHORIZED"})
     """Codes of top-level errors that mean a lost authorisation."""
     busy: ClassVar[frozenset[str]] = frozenset({"THROTTLED"})
-    """Codes of top-level errors that mean: later."""
+    """Codes of top-level errors that mean throttling."""
 
     def ask(self, errand: Errand, step: str, query: str, /, endpoint: str = "", **variables: Any) -> Any:
         """Send a query or a mutation; the value of its first field. Raises `Ended`. A query is repeatable, a mutation is not."""
@@ -40,9 +40,9 @@ class GraphQL(Adapter):
         batched: bool = False,
         **how: Any,
     ) -> Any:
-        """Send an operation as it stands on the wire (`query`, `variables`, `operationName`, `extensions`); the value of its first field.
+        """Send an operation in its wire format (`query`, `variables`, `operationName`, `extensions`); the value of its first field.
 
-        A persisted query is one without `query`, whose hash stands in `extensions`. by_get: as a query string, which caches in front of the
+        A persisted query has no `query` but its hash in `extensions`. by_get: as a query string, which caches in front of the
         API may answer. batched: as a list of one, for endpoints that take lists. how: as `Errand.request` takes it. Raises `Ended`.
         """
         path = endpoint or self.endpoint
@@ -53,7 +53,7 @@ class GraphQL(Adapter):
         return first(errand.post(step, path, json=body, repeatable=reads, **how))
 
     def refusal(self, result: Any) -> tuple[str, str] | None:
-        """What a first field's value means where it is no success: an outcome, and the platform's code for it. None where it is one.
+        """The outcome of a first field's value that is not a success, and the platform's code for it. None for a success.
 
         By default a non-empty `userErrors` or `errors` in it is a business refusal, and so is a result of a type that is named an error.
         """
@@ -70,9 +70,11 @@ class GraphQL(Adapter):
         outcome, error = super().judge(step, answer, needs)
         body = _body(answer)
         if errors := body.get("errors"):
-            told = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {"message": errors}
-            extensions = told.get("extensions")
-            code = str((extensions.get("code") if isinstance(extensions, dict) else None) or told.get("message"))[:80]
+            first_error = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {"message": errors}
+            extensions = first_error.get("extensions")
+            code = str(
+                (extensions.get("code") if isinstance(extensions, dict) else None) or first_error.get("message")
+            )[:80]
             return "auth_lost" if code in self.lost else "throttled" if code in self.busy else "failed", code
         if outcome != "ok":
             return outcome, error

@@ -36,16 +36,16 @@ class Oscar(Adapter):
         return super().judge(step, answer, needs)
 
     def discover(self, errand: Errand) -> dict[str, Any]:
-        """Only products in stock: their availability is asked one by one, because the list does not tell it."""
-        found, page = [], "/api/products/"
+        """Products in stock: availability is requested one by one, because the list does not contain it."""
+        products, page = [], "/api/products/"
         while page:
             answer = errand.get("list", page, needs="results").json
             for item in answer["results"]:
                 if errand.get("stock", f"{item['url']}availability/").json["is_available_to_buy"]:
-                    found.append([item["upc"], item["url"]])
+                    products.append([item["upc"], item["url"]])
             page = answer["next"]
         country = errand.get("countries", "/api/countries/").json["results"][0]["url"]
-        return {"products": sorted(found), "country": country}
+        return {"products": sorted(products), "country": country}
 
     def browse(self, errand: Errand) -> None:
         """Look at a page of products, then at up to three of them."""
@@ -94,14 +94,14 @@ class Oscar(Adapter):
         return errand.post("order", "/api/checkout/", json=wanted, needs=("number", "url", "lines")).json
 
     def _empty(self, errand: Errand, lines: str) -> None:
-        """What could not be bought would stand in the way of every later order of the account."""
+        """Empty the basket: lines that could not be bought would block every later order of the account."""
         for line in errand.get("left", lines, needs="results").json["results"]:
             errand.request("empty", "DELETE", line["url"], repeatable=True)
 
     def _log_in(self, errand: Errand, account: Any) -> None:
-        """Shop as an account."""
+        """Send as an account; log in at its first use."""
         known = self._sessions.get(account["user"])
         errand.session = known or self._sessions.setdefault(account["user"], Session())
         if not known:
-            who = {"username": account["user"], "password": account["password"]}
-            errand.post("login", "/api/login/", json=who)
+            credentials = {"username": account["user"], "password": account["password"]}
+            errand.post("login", "/api/login/", json=credentials)

@@ -14,11 +14,11 @@ Row = Mapping[str, str]
 
 
 class Depleted(Exception):
-    """No row is free: the journey ends as rejected, because the test data ran out and not the platform."""
+    """No row is free: the journey ends as rejected, because the test data ran out; the platform did not fail."""
 
 
 class Pool:
-    """Rows in the file's order. Of several workers each has its own part, so that no two lend the same row."""
+    """Rows in the file's order. Each worker has its own part, so that no two lend the same row."""
 
     def __init__(self, name: str, rows: Sequence[Row]):
         self.name, self.rows = name, rows
@@ -41,7 +41,7 @@ class Pool:
 
     @contextmanager
     def lend(self) -> Iterator[Row]:
-        """A row for one journey alone: the one that came back last, for its shopper is logged in. Raises `Depleted` where every row is lent."""
+        """A row for one journey alone: the one returned last, because its shopper is logged in. Raises `Depleted` where every row is lent."""
         free = self._there()
         if not free:
             raise Depleted(f"no row of pool {self.name} is free")
@@ -52,11 +52,11 @@ class Pool:
             free.appendleft(row)
 
     def pass_over(self) -> None:
-        """Lend the row that would be next after all others: who comes now is somebody else."""
+        """Move the row that would be lent next behind all others, so that the next journey gets another row."""
         self._there().rotate(-1)
 
     def consume(self) -> Row:
-        """A row that is used up, such as a coupon. Raises `Depleted` when there are none left."""
+        """A row that is used once, such as a coupon. Raises `Depleted` when there are none left."""
         with self.lend() as row:
             pass
         self._there().remove(row)

@@ -1,4 +1,4 @@
-"""Which of a platform's products stands for a SKU of the trace: found once before the run, the same for every worker."""
+"""Which of a platform's products stands for a SKU of the trace: determined once before the run, the same for every worker."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ProductMap:
         return self.products[self._of[sku] if sku < len(self._of) else sku % len(self.products)]
 
     def lines(self, skus: Sequence[int], quantities: Sequence[int]) -> dict[Product, int]:
-        """Units by product: two SKUs that one product stands for become one line."""
+        """Units by product: SKUs with the same product become one basket line."""
         units: dict[Product, int] = {}
         for sku, quantity in zip(skus, quantities, strict=True):
             product = self[sku]

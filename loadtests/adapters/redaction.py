@@ -1,4 +1,4 @@
-"""What must reach no file, log or terminal: the secrets that an adapter read, those it was given, and what looks like one."""
+"""Masks secrets before a text reaches a file, log or terminal: those that an adapter read or was given, and what looks like one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 WHOLE_WORD = 6
-"""A secret of fewer characters is hidden only where it stands as a word of its own."""
+"""A secret of fewer characters is masked only as a whole word."""
 LONG = 32
-"""So many characters without a space, letters and digits mixed, are taken for a token."""
+"""A run of so many characters or more, with letters and digits, counts as a token."""
 
 _NAMES = r"pass(?:word|wd|phrase)?|secret|token|jwt|api[-_]?key|authorization|cookie|session|signature|cvv|cvc|iban"
 _FIELD = re.compile(rf'("[^"\\]{{0,40}}(?:{_NAMES})[^"\\]{{0,40}}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|\d+)', re.I)
@@ -23,7 +23,7 @@ _JWT = re.compile(r"\bey[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _RUN = re.compile(rf"[\w+=-]{{{LONG},}}")
 _IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(\w{1,20}_)?0[0-9A-HJKMNP-TV-Z]{25}", re.I)
-"""UUIDs and ULIDs: the names of orders and carts, without which an answer explains little."""
+"""UUIDs and ULIDs: ids of orders and carts, which are needed to understand an answer and are not masked."""
 
 
 class Watched(Mapping[str, str]):
@@ -46,7 +46,7 @@ class Watched(Mapping[str, str]):
 
 
 class Mask:
-    """Puts `***` in the place of secrets. It knows the values it was made with; others are named with each text."""
+    """Replaces secrets by `***`: the values it was made with, and those passed with each text."""
 
     def __init__(self, values: Iterable[str] = ()):
         self._known = _forms(values)
@@ -86,7 +86,7 @@ def _replace(text: str, forms: Iterable[str]) -> str:
     return text
 
 
-def _unless_identity(found: re.Match[str]) -> str:
-    run = found[0]
+def _unless_identity(match: re.Match[str]) -> str:
+    run = match[0]
     mixed = re.search(r"\d", run) and re.search(r"[a-zA-Z]", run)
     return HIDDEN if mixed and not _IDENTITY.fullmatch(run) else run

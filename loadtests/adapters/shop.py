@@ -1,4 +1,4 @@
-"""The demo shop (`loadtests/shop`): its business refusals are 409s, and it tells its stock."""
+"""The demo shop (`loadtests/shop`): its business refusals are 409s, and it shows its stock."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class Shop(Adapter):
                 return f"{cancelled} orders cancelled, {step['kept']} kept (shipped or returned)"
 
     def _shelf(self, errand: Errand, locations: Sequence[dict[str, str]]) -> dict[str, list[str]]:
-        """What there is to buy and where, for whoever comes without a catalogue."""
+        """What there is to buy and where, for an adapter without a catalogue."""
         skus, after = [], ""
         while after is not None:
             page = errand.get("range", "/stock", params={"after": after, "limit": 500}, needs="items").json
@@ -158,10 +158,10 @@ class Shop(Adapter):
         return {"skus": skus, "locations": codes, "kinds": kinds, "regions": regions}
 
     def find_order(self, errand: Errand, key: str) -> Created | None:
-        found = errand.get("find", "/orders", params={"run": self.run_id, "key": key}, needs="items").json["items"]
-        if not found:
+        orders = errand.get("find", "/orders", params={"run": self.run_id, "key": key}, needs="items").json["items"]
+        if not orders:
             return None
-        order = errand.get("order", f"/orders/{found[0]['id']}", needs=("id", "lines")).json
+        order = errand.get("order", f"/orders/{orders[0]['id']}", needs=("id", "lines")).json
         return Created("order", str(order["id"]), errand.row, errand.ready_s, _units(order["lines"]))
 
     def _ordered(self, errand: Errand, path: str, order: dict[str, Any]) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class Shop(Adapter):
 
 
 def _code(answer: Any) -> str:
-    """The problem's code, or the status where the body tells none."""
+    """The problem's code, or the status where the body has none."""
     return str(answer.json.get("code", answer.status) if isinstance(answer.json, dict) else answer.status)
 
 

@@ -1,4 +1,4 @@
-"""Vendure: GraphQL on two surfaces. Shoppers are known by a token in a response header; refusals are 200 with another `__typename`.
+"""Vendure: GraphQL on two surfaces. Shoppers are identified by a token in a response header; refusals are 200 with another `__typename`.
 
 `--host` is the server's root. With VENDURE_ADMIN_USER and VENDURE_ADMIN_PASSWORD in the environment the adapter also reads stock by location,
 takes goods back and cancels what a run made; without them it shops as a guest.
@@ -19,7 +19,7 @@ PAGE = 100
 REFUSED = frozenset(
     {"INSUFFICIENT_STOCK_ERROR", "ORDER_LIMIT_ERROR", "ORDER_INTERCEPTOR_ERROR", "PAYMENT_DECLINED_ERROR"}
 )
-"""Error codes that are the shop's decision; any other is a mistake of the adapter or of the platform."""
+"""Error codes of business refusals; any other is an error of the adapter or of the platform."""
 ORDER = "__typename ... on Order { id code state lines { id quantity productVariant { sku } } }"
 FAILED = "... on ErrorResult { errorCode message }"
 
@@ -59,7 +59,7 @@ class Vendure(GraphQL):
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
         self._clerk = (environment.get("VENDURE_ADMIN_USER"), environment.get("VENDURE_ADMIN_PASSWORD"))
-        from gevent.lock import RLock  # here: adapters are also loaded by programs that play nothing
+        from gevent.lock import RLock  # here: gevent is not needed where adapters are only read
 
         self._desk, self._desk_lock, self._logins = Session(), RLock(), 0
         return super().headers(environment)
@@ -69,18 +69,18 @@ class Vendure(GraphQL):
         if not code:
             return None
         if code == "INSUFFICIENT_STOCK_ERROR" and result.get("quantityAvailable"):
-            return "partial", code  # what there was is in the cart
+            return "partial", code  # the units that were available are in the cart
         return "rejected" if code in REFUSED else "failed", code
 
     def discover(self, errand: Errand) -> dict[str, Any]:
-        found: list[list[str]] = []
+        products: list[list[str]] = []
         skip, total = 0, 1
         while skip < total:
             page = self.ask(errand, "list", PRODUCTS, skip=skip, take=PAGE)
             skip, total = skip + PAGE, page["totalItems"]
             variants = (variant for product in page["items"] for variant in product["variants"])
-            found += [[each["sku"], each["id"]] for each in variants if each["stockLevel"] != "OUT_OF_STOCK"]
-        return {"products": found}
+            products += [[each["sku"], each["id"]] for each in variants if each["stockLevel"] != "OUT_OF_STOCK"]
+        return {"products": products}
 
     def browse(self, errand: Errand) -> None:
         """Look at a page of products, then at up to three of them."""
@@ -102,7 +102,7 @@ class Vendure(GraphQL):
         for product, units in self.assortment.lines(errand.skus, errand.quantities).items():
             self.ask(errand, "add", ADD, variant=product.id, units=units)
         errand.think()
-        email = f"{self.run_id}.{errand.row}@example.com"  # of its own: one shared customer row would be what queues
+        email = f"{self.run_id}.{errand.row}@example.com"  # a customer of its own: one shared customer row would be a lock on which all orders queue
         self.ask(
             errand, "customer", CUSTOMER, who={"firstName": "Load", "lastName": self.run_id, "emailAddress": email}
         )
@@ -132,10 +132,10 @@ class Vendure(GraphQL):
         wanted = [product.code for product in self.assortment.standing_for(codes, self.shelf.skus)]
         available: dict[str, int] = {}
         for start in range(0, len(wanted), PAGE):
-            found = self._as_clerk(errand, "stock", LEVELS, skus=wanted[start : start + PAGE])
+            page = self._as_clerk(errand, "stock", LEVELS, skus=wanted[start : start + PAGE])
             available |= {
                 variant["sku"]: sum(level["stockOnHand"] - level["stockAllocated"] for level in variant["stockLevels"])
-                for variant in found["items"]
+                for variant in page["items"]
             }
         return available
 
@@ -152,7 +152,7 @@ class Vendure(GraphQL):
         return f"{len(cancelled)} order{'s' * (len(cancelled) != 1)} cancelled"
 
     def use_ended(self, errand: Errand) -> str | None:
-        """A clerk's session: a guest's order is shown to whoever knows its code, with a session or without."""
+        """End a clerk's session and read the order with it: a guest's order is shown to every request with its code, without any session."""
         if not all(self._clerk):
             return "only a clerk's session can be ended, and VENDURE_ADMIN_USER is not set"
         self._as_clerk(errand, "desk", ORDER_OF, id=errand.carried["id"])
@@ -162,7 +162,7 @@ class Vendure(GraphQL):
         return None
 
     def _as_clerk(self, errand: Errand, step: str, query: str, **variables: Any) -> Any:
-        """Ask the administration's side, with a session of its own that is opened once, and again when it is lost."""
+        """Send to the administration API, with a session that is opened once, and again when it is lost."""
         shopper, errand.session = errand.session, self._desk
         try:
             logins = self._logins

@@ -1,4 +1,4 @@
-"""A platform tried journey by journey with its adapter: what works, what it takes, what is missing, and whether orders are kept private."""
+"""Plays each journey once on a platform: which work, their service times, what is missing, and whether orders are shown without authorisation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from loadtests.http.tls import Transport, look
 from sim.records.trace import FOLLOWERS, JOURNEYS
 
 FIRST = ("checkout", "order_status")
-"""Journeys that others follow: played first."""
+"""Journeys that others follow; they are played first."""
 SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
-"""Statuses of requests that were not understood or came too often: whether the reader may see the order they leave open."""
+"""Statuses of malformed or throttled requests: they do not show whether the reader may see the order."""
 VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
-"""How a key is called that stands in every visitor's browser."""
+"""Names of keys that are in every visitor's browser."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Access:
-    """An attempt to read an order that is none of the reader's business. state: refused, shown, or not tried."""
+    """An attempt to read an order without authorisation. state: refused, shown, or not tried."""
 
     reader: str
     state: str
@@ -49,20 +49,20 @@ class Access:
 
 @dataclass(frozen=True)
 class Checkup:
-    """What a check found: the transport, each journey, attempts to read an order without the right to, and what was made."""
+    """The result of a check: the transport, each journey, attempts to read an order without authorisation, and the orders made."""
 
     transport: Transport
     lines: Sequence[Line]
     access: Sequence[Access]
     made: Sequence[str]
     fate: str
-    """What became of what was made."""
+    """Whether the orders made were cancelled or are listed."""
     loopback: bool
     sent: Sequence[Sent] = field(repr=False, default=())
 
     @property
     def findings(self) -> list[str]:
-        """What speaks against the platform, or against its adapter."""
+        """Faults of the platform or of its adapter, one text each."""
         wrong = [
             f"{line.journey} {line.state}: {_why(line)}" for line in self.lines if line.state in ("failed", "unmet")
         ]
@@ -77,12 +77,12 @@ class Checkup:
 
     @property
     def untried(self) -> list[str]:
-        """What the check could not find out: none of it may pass for good."""
+        """What the check could not determine, one text each; none of it counts as passed."""
         return [f"an order read by {each.reader}" for each in self.access if each.state == "not tried"]
 
 
 def check(trial: Trial) -> Checkup:
-    """Play every journey once. Raises `Refusal` where not even discovery works."""
+    """Play every journey once. Raises `Refusal` where discovery fails."""
     transport = look(trial.target, trial.wire)
     trial.discover()
     trial.recording_client.sent.clear()
@@ -115,22 +115,26 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
 
 
 def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
-    """Read the order of the check without a proof, as another shopper, and with proofs that are not good.
+    """Try to read the check's order without credentials, as another shopper, and with invalid or expired credentials.
 
-    What every visitor sends (`public`) goes with all of these requests.
+    Headers that every visitor sends (`public`) go with all of these requests.
     """
     order = played.get("checkout")
     if order is None or order.brought is None or "order_status" not in trial.adapter.covered():
         yield Access("anyone", "not tried", "no order to read")
         return
-    nobody = trial.stranger()
-    for name in nobody.proofs():
+    unproved = trial.other_adapter()
+    for name in unproved.proofs():
         bare = Auth()
         bare.session = Session()
-        setattr(nobody, name, bare)
+        setattr(unproved, name, bare)
     public = ", ".join(trial.adapter.public)
     yield _read(
-        trial, f"a visitor ({public} alone)" if public else "nobody (no credentials)", nobody, order.brought, Session()
+        trial,
+        f"a visitor ({public} alone)" if public else "nobody (no credentials)",
+        unproved,
+        order.brought,
+        Session(),
     )
     own = order.brought.session
     if not (own.headers or own.cookies):
@@ -149,7 +153,7 @@ def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
 
 
 def _alike(auth: Auth) -> Access:
-    """Of shoppers who all prove themselves with the same thing: what one may read so may the others, and whoever else has it."""
+    """The attempt as another shopper where all shoppers send the same credential: each may read what the others may, so it is not tried."""
     key = {ApiKey: "header", KeyParameter: "parameter"}.get(type(auth), "")
     if key and VISITORS.search(name := getattr(auth, key)):
         because = (
@@ -166,7 +170,7 @@ def _alike(auth: Auth) -> Access:
 
 def _forge(trial: Trial, order: Brought) -> Access:
     reader, own = "a forger (a token that is not good)", order.session
-    forger = trial.stranger()
+    forger = trial.other_adapter()
     forged = [proof for proof in forger.proofs().values() if type(proof) is not Auth]
     if not (forged or own.headers or own.cookies):
         return Access(reader, "not tried", "no proof is sent that could be forged")
@@ -177,10 +181,10 @@ def _forge(trial: Trial, order: Brought) -> Access:
     return _read(trial, reader, forger, order, spoiled)
 
 
-def _read(trial: Trial, reader: str, stranger: Adapter | None, order: Brought, session: Session) -> Access:
-    if stranger is not None:
-        trial.introduce(stranger)
-    tried = trial.play("order_status", stranger, row=0, carried=Brought(order.value, session))
+def _read(trial: Trial, reader: str, other: Adapter | None, order: Brought, session: Session) -> Access:
+    if other is not None:
+        trial.connect_other(other)
+    tried = trial.play("order_status", other, row=0, carried=Brought(order.value, session))
     if tried.brought is not None:
         return Access(reader, "shown", str(tried.last.status))
     return _refused(reader, tried.last)
@@ -193,9 +197,9 @@ def _refused(reader: str, last: Request) -> Access:
 
 
 def _ended(trial: Trial, order: Brought) -> Access:
-    """Only what was shown before the token ended can be refused because it has."""
-    reader, late = "one who logged out (a token that has ended)", trial.stranger()
-    trial.introduce(late)
+    """Read with a token that was ended: evidence only where the order was shown before the token ended."""
+    reader, late = "one who logged out (a token that has ended)", trial.other_adapter()
+    trial.connect_other(late)
     tried = trial.play("use_ended", late, row=0, carried=order)
     if tried.brought is not None:
         why = tried.brought.value
@@ -208,7 +212,7 @@ def _ended(trial: Trial, order: Brought) -> Access:
 
 
 def _forged(auth: Auth) -> Callable[[Mapping[str, str]], dict[str, str]]:
-    """The auth's own reading, of an environment in which every secret is wrong."""
+    """A replacement for `auth.read` that reads an environment in which every secret is wrong."""
     read = auth.read
 
     def forge(_environment: Mapping[str, str]) -> dict[str, str]:
@@ -228,7 +232,7 @@ class _Wrong(dict[str, str]):
 
 
 def _spoil(value: str) -> str:
-    """A token as one that was cut short and patched: of the same length, and not good."""
+    """An invalid token of the same length: its last four characters replaced."""
     return value[:-4] + ("0000" if not value.endswith("0000") else "1111")
 
 

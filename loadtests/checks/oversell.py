@@ -1,4 +1,4 @@
-"""Clients race for the last units of SKUs: the one question of stock truth that a fast and error-free platform can still get wrong."""
+"""Clients race for the last units of SKUs: a test of overselling, which a fast platform without errors may still fail."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from sim.records.samples import ANSWERED
 
 PATIENCE_S = 300.0
 READINGS = 4
-"""How often stock is read at most, until it is told, and after the race until it shows what was promised."""
+"""Readings of stock at most: before the race until one succeeds, after it until one shows the units promised."""
 BETWEEN_S = 0.5
 REQUEST_TIMEOUT = 408
 
 
 class _Gate:
-    """Opens when everybody who is still in the race stands before it."""
+    """A barrier: opens when every client that is still in the race waits at it."""
 
     def __init__(self, racers: int):
         self._racers, self._waiting, self._open = racers, 0, Event()
 
     def wait(self) -> None:
         self._waiting += 1
-        self._look()
+        self._open_if_all_wait()
         self._open.wait()
 
     def leave(self) -> None:
-        """One fell out, or is through."""
+        """Count a client out: its journey has ended."""
         self._racers -= 1
-        self._look()
+        self._open_if_all_wait()
 
-    def _look(self) -> None:
+    def _open_if_all_wait(self) -> None:
         if self._waiting >= self._racers:
             self._open.set()
 
 
 @dataclass
 class _Racer(Errand):
-    """Stops before the step that decides until all others have come that far."""
+    """An errand that waits before the step that decides until all other clients have reached it."""
 
     gate: _Gate | None = None
     decided: bool = False
@@ -63,7 +63,7 @@ class _Racer(Errand):
 
 @dataclass
 class _Client:
-    """One client, its requests, and what its journey brought."""
+    """One client, its requests, and the value that its journey returned."""
 
     racer: _Racer
     gate: _Gate
@@ -80,11 +80,11 @@ class _Client:
 
     @property
     def units(self) -> Counter[str]:
-        """Promised to it, by SKU code."""
+        """Units promised to the client, by SKU code."""
         return sum((Counter(made.units) for made in self.racer.made), Counter())
 
     def ending(self, codes: Sequence[str], units: int) -> Ending:
-        """How it ended; `codes` and `units` are what it asked for."""
+        """How its journey ended; `codes` and `units` are the SKUs and the units of each that it asked for."""
         decided, promised = self.racer.decided, self.units
         if any(code in made.units for code in codes for made in self.racer.made):
             whole = all(promised[code] >= units for code in codes)
@@ -106,22 +106,22 @@ class _Client:
 
     @property
     def _in_doubt(self) -> bool:
-        """Whether the platform may have made an order: the step that decides went well, or nothing that came back says that it did not."""
+        """Whether the platform may have made an order: the step that decides succeeded, or no answer shows that it failed."""
         deciding = [request for request in self.seen if request.step == self.racer.adapter.decides]
         if not deciding:
             return self.racer.decided
         last = deciding[-1]
         if last.outcome == "rejected":
             return False
-        told_no = 400 <= last.status < 500 and last.status != REQUEST_TIMEOUT
-        return not told_no or any(request.outcome in ANSWERED for request in deciding)
+        denied = 400 <= last.status < 500 and last.status != REQUEST_TIMEOUT
+        return not denied or any(request.outcome in ANSWERED for request in deciding)
 
 
 def race(trial: Trial, clients: int, sku: str = "", cancel: bool = False, units: int = 1, lines: int = 1) -> Race:
-    """Let clients order at once what is not there for all of them, released together at the step that decides.
+    """Let clients order the same scarce SKUs at once, released together at the step that decides.
 
-    Each asks for `units` of each of `lines` SKUs: of `sku`, where it is named, and of those with the fewest units. Raises `Refusal` where the
-    platform does not tell its stock, or has no such SKUs.
+    Each asks for `units` of each of `lines` SKUs: `sku`, where it is named, and those with the fewest units. Raises `Refusal` where the
+    platform does not show its stock, or has no SKU with fewer units than all clients ask for.
     """
     trial.discover()
     codes, before = _scarce(trial, clients, sku, units, lines)
@@ -168,26 +168,28 @@ def race(trial: Trial, clients: int, sku: str = "", cancel: bool = False, units:
 
 
 def _scarce(trial: Trial, clients: int, sku: str, units: int, lines: int) -> tuple[list[str], dict[str, int]]:
-    """The codes of the race, and the units of each before it."""
-    told = _stock(trial)
+    """The SKU codes of the race, and the units of each before it."""
+    available = _stock(trial)
     wanted = clients * units
-    fit = sorted((code for code, there in told.items() if units <= there < wanted), key=lambda code: (told[code], code))
+    fit = sorted(
+        (code for code, there in available.items() if units <= there < wanted), key=lambda code: (available[code], code)
+    )
     expected = f"a SKU with at least {units} and fewer units than the {wanted:,} that {clients:,} clients ask for"
     if sku and sku not in fit:
-        raise Refusal("--sku", sku, expected, f"{told[sku]} units" if sku in told else None)
+        raise Refusal("--sku", sku, expected, f"{available[sku]} units" if sku in available else None)
     codes = [sku, *(code for code in fit if code != sku)][:lines] if sku else fit[:lines]
     if len(codes) < lines:
         fewest = (
             f"; of what is in stock, {fewest} units are the fewest"
-            if (fewest := min(filter(None, told.values()), default=0))
+            if (fewest := min(filter(None, available.values()), default=0))
             else ""
         )
-        raise Refusal("--lines", lines, f"for each line {expected}", f"{len(codes)} of {len(told)} SKUs{fewest}")
-    return codes, {code: told[code] for code in codes}
+        raise Refusal("--lines", lines, f"for each line {expected}", f"{len(codes)} of {len(available)} SKUs{fewest}")
+    return codes, {code: available[code] for code in codes}
 
 
 def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[list[_Client], str]:
-    """The clients when all have ended or none may go on, and why they were stopped, where they were."""
+    """Run the race; the clients, and why they were stopped, empty where all ended."""
     shelf = list(trial.adapter.shelf.skus)
     skus = [shelf.index(code) for code in codes]
     gate, racers = _Gate(clients), list[_Client]()
@@ -208,44 +210,46 @@ def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[
         stopped = BY_HAND
         deciding = [each for each, racer in zip(running, racers, strict=True) if racer.racer.decided]
         gevent.killall([each for each in running if each not in deciding])
-        gevent.joinall(deciding, timeout=trial.wire.timeout_s)  # an order that comes after the cancelling would stay
+        gevent.joinall(
+            deciding, timeout=trial.wire.timeout_s
+        )  # an order made after the cancelling would not be cancelled
     gevent.killall(running)
     return racers, stopped
 
 
 def _stock(trial: Trial, codes: Sequence[str] = ()) -> dict[str, int]:
-    """Available units, read again where a reading fails. Raises `Refusal`."""
+    """Available units by SKU code; a reading that fails is repeated. Raises `Refusal`."""
     for attempt in range(1, READINGS + 1):
         try:
-            told = trial.adapter.stock(trial.errand("stock", []), codes or list(trial.adapter.shelf.skus))
+            available = trial.adapter.stock(trial.errand("stock", []), codes or list(trial.adapter.shelf.skus))
         except Ended as ended:
             if attempt == READINGS:
                 raise Refusal(trial.host, "stock", f"an answer to one of {READINGS} readings", ended.outcome) from None
             gevent.sleep(BETWEEN_S)
         else:
             break
-    if told is None:
+    if available is None:
         raise Refusal(trial.host, "", f"an adapter that reads stock; {trial.adapter.name} has no access to it")
-    return told
+    return available
 
 
 def _after(trial: Trial, before: dict[str, int], promised: Counter[str]) -> dict[str, int] | None:
-    """Available units after the race, read again while they do not show yet what was promised; None where they cannot be read."""
-    told = None
+    """Available units after the race, read again until they show the units promised; None where they cannot be read."""
+    available = None
     for attempt in range(READINGS):
         try:
-            told = _stock(trial, list(before))
-        except Exception:  # whatever went wrong here, what the clients were promised stands
-            return told
-        if all(before[code] - told.get(code, before[code]) >= promised[code] for code in before):
+            available = _stock(trial, list(before))
+        except Exception:  # the race is judged by the promises alone
+            return available
+        if all(before[code] - available.get(code, before[code]) >= promised[code] for code in before):
             break
         if attempt < READINGS - 1:
             gevent.sleep(BETWEEN_S)
-    return told
+    return available
 
 
 def _cancelled(trial: Trial) -> str:
-    """What came of cancelling; whatever goes wrong with it, the orders are listed."""
+    """Cancel the orders; their fate in words, which says why where cancelling fails."""
     try:
         return trial.cancel()
     except Exception as error:
@@ -253,7 +257,7 @@ def _cancelled(trial: Trial) -> str:
 
 
 def _together(each: Sequence[Ending]) -> list[Ending]:
-    """Clients that ended alike as one, the most frequent first; what a body said is that of the first of them."""
+    """Group the clients that ended alike, the most frequent ending first; a group keeps the body of its first client."""
     alike: dict[Ending, list[Ending]] = {}
     for ending in each:
         alike.setdefault(ending.model_copy(update={"body": ""}), []).append(ending)

@@ -1,4 +1,4 @@
-"""A check of a platform as the record that leaves the lab, with what it comes to."""
+"""A check of a platform as the record that is written and reported, with its decision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.records.verdict import Decision
 
 
 def report(trial: Trial, checked: conformance.Checkup, documented: Documented | None = None) -> Checkup:
-    """The record of a check, with its calls held against a description where there is one."""
+    """The record of a check, with its calls compared with an OpenAPI description where there is one."""
     described, findings = None, list(checked.findings)
     if documented:
         called = documented.called(checked.sent, trial.target.base_path)

@@ -1,4 +1,4 @@
-"""Single journeys played beside any load, with every request of theirs kept: what checks and races are made of."""
+"""Single journeys played outside any load, with each of their requests recorded: used by checks and races."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from loadtests.safety import Target, resolve
 from sim.records.refusal import Refusal
 
 BESIDE = Row(0.0, 0, "", -1, -1, [], [], -1, 0)
-"""A journey that no schedule holds."""
+"""The row of a journey outside any schedule."""
 E = TypeVar("E", bound=Errand)
 
 
 class Asked(TypedDict, total=False):
-    """What a journey beside the load is played with, by the names of a schedule's columns."""
+    """The row fields that a journey outside the load may set, named as the schedule's columns."""
 
     row: int
     location: int
@@ -31,7 +31,7 @@ class Asked(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Request:
-    """One request, as its sample tells it."""
+    """One request, with the fields of its sample that checks use."""
 
     step: str
     outcome: str
@@ -39,11 +39,11 @@ class Request:
     error: str | None
     service_s: float
     body: str = ""
-    """How the answer's body began, of an answer that was no success."""
+    """The beginning of the answer's body, for an answer that was not a success."""
 
 
 def keep_in(seen: list[Request]) -> Callable[[Sample], None]:
-    """What an errand calls with each sample: it appends the request to `seen`."""
+    """A function for an errand to call with each sample: it appends the request to `seen`."""
 
     def keep(sample: Sample) -> None:
         service_s = sample.t_end - sample.t_start
@@ -55,7 +55,7 @@ def keep_in(seen: list[Request]) -> Callable[[Sample], None]:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of one journey. `brought` is None where it ended early."""
+    """The result of one journey. `brought` is None where it ended early."""
 
     journey: str
     brought: Any
@@ -70,13 +70,13 @@ class Played:
 
 @dataclass
 class RecordingClient:
-    """A client that remembers what went through it."""
+    """A client that records what it sends."""
 
     client: Any
     sent: list[Sent] = field(default_factory=list)
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-        """Send through the client, and remember the request."""
+        """Send through the client, and record the request."""
         answer = self.client.send(method, path, body, headers)
         self.sent.append(Sent(method, path, answer.status))
         return answer
@@ -87,7 +87,7 @@ class RecordingClient:
 
 
 class Trial:
-    """An adapter connected to a host, shopper by shopper; no think time. A context manager: it closes its connections."""
+    """An adapter connected to a host, for one journey at a time without think time. A context manager: it closes its connections."""
 
     def __init__(
         self,
@@ -114,31 +114,31 @@ class Trial:
         close(self.adapter)
 
     def discover(self) -> None:
-        """Let the adapter look round. Raises `Refusal` where that goes wrong."""
+        """Run the adapter's discovery. Raises `Refusal` where that fails."""
         seen: list[Request] = []
         errand = self.errand("discovery", seen)
         try:
-            self.found = self.adapter.discover(errand)
-            self.adapter.adopt(self.found)
+            self.discovered = self.adapter.discover(errand)
+            self.adapter.adopt(self.discovered)
         except Refusal:
             raise
         except Ended:
             last, body = seen[-1], str(errand.excerpt() or "")
-            found = f"{last.outcome} at {last.step}: {last.error}"
-            raise Refusal(self.host, "discovery", "answers", found, body=body) from None
+            failure = f"{last.outcome} at {last.step}: {last.error}"
+            raise Refusal(self.host, "discovery", "answers", failure, body=body) from None
         except Exception as error:
             fault, body = self.adapter.fault(error, errand), str(errand.excerpt() or "")
             expected = "an adapter without an exception of its own"
             raise Refusal(self.adapter.file, "discovery", expected, fault, body=body) from error
 
-    def stranger(self) -> Adapter:
+    def other_adapter(self) -> Adapter:
         """Another adapter of the same kind on the same host, to be given other credentials before it is connected."""
         return type(self.adapter)(self.adapter.shelf, self.adapter.run_id)
 
-    def introduce(self, stranger: Adapter) -> None:
-        """Connect a stranger, with the credentials it has now."""
-        self._connect(stranger)
-        stranger.adopt(self.found)
+    def connect_other(self, other: Adapter) -> None:
+        """Connect another adapter with its present credentials."""
+        self._connect(other)
+        other.adopt(self.discovered)
 
     def errand(
         self,
@@ -148,7 +148,7 @@ class Trial:
         carried: Any = None,
         **asked: Unpack[Asked],
     ) -> Errand:
-        """A journey about to be played, ready now; its requests come to stand in `seen`."""
+        """A journey to be played, with its intended start now; its requests are appended to `seen`."""
         return self.errand_of(Errand, journey, seen, adapter, carried, **asked)
 
     def errand_of(
@@ -160,19 +160,19 @@ class Trial:
         carried: Any = None,
         **asked: Unpack[Asked],
     ) -> E:
-        """`errand`, of a kind of its own."""
+        """As `errand`, of the class `kind`."""
         row = BESIDE._replace(journey=journey, **asked)
         return kind.of(adapter or self.adapter, row, self.clock(), self.clock, keep_in(seen), carried)
 
     def play(self, journey: str, adapter: Adapter | None = None, carried: Any = None, **asked: Unpack[Asked]) -> Played:
-        """Play a journey to its end; `adapter` where it is not the trial's own."""
+        """Play a journey to its end, with `adapter` or else the trial's own."""
         seen: list[Request] = []
         errand = self.errand(journey, seen, adapter, carried, **asked)
         brought = errand.adapter.play(errand)
         return Played(journey, brought, seen, errand.made)
 
     def cancel(self) -> str:
-        """Cancel what this trial made; what came of it."""
+        """Cancel the orders of this trial; returns their fate in words."""
         try:
             return self.adapter.cancel(self.errand("cancel", [])) or "listed: this platform cancels none"
         except Ended as ended:

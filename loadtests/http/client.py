@@ -1,6 +1,6 @@
-"""A lean HTTP client for the generator: it must cost less than the requests it times, and go nowhere but to the pinned addresses.
+"""A lean HTTP client for the generator: its cost is small beside the requests it times, and it connects to the pinned addresses alone.
 
-It follows no redirect and reads no proxy from the environment; a proxy that was named looks the target's name up by itself.
+It follows no redirect and reads no proxy from the environment; a named proxy resolves the target's name itself.
 geventhttpclient parses the answers; through its own request builder and pool a request costs the processor nearly half as much again, and
 its pool looks names up again for every connection.
 """
@@ -32,17 +32,17 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Safe methods (RFC 9110, 9.2.1): they change nothing, and their requests have no body."""
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 """Methods whose requests may be sent twice with the effect of one (RFC 9110, 9.2.2). Only these are sent again, on a new connection, when a
-kept one turns out to be closed before a byte of the answer: whether the first was carried out nobody can tell."""
+kept one turns out to be closed before a byte of the answer: the client cannot know whether the first was carried out."""
 ANSWER_BYTES = 32 * 2**20
-"""The longest answer that is read, and the longest body that is unpacked; what is longer is a failed request."""
+"""The longest answer that is read, and the longest body that is decompressed; a longer one is a failed request."""
 HEAD_BYTES = 2**18
-"""The same for what is no body: headers, interim answers (1xx), trailers."""
+"""The same for all but the body: headers, interim answers (1xx), trailers."""
 _YIELD_BYTES = 2**20
-"""A long answer lets others run so often: data that is always there would otherwise keep the pacer waiting."""
+"""While a long answer is read, other greenlets run after each so many bytes: else data that is always ready would delay the pacer."""
 
 
 class Answer:
-    """What came back. `status` is 0 where no whole answer did, and `error` then says why in a few words."""
+    """An answer. `status` is 0 where no complete answer came; then `error` gives the reason in a few words."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class Answer:
         self.status, self.headers, self.body, self.error = status, headers or {}, body, error
         self.set_cookies = set_cookies
         self.unreadable = ""
-        """Why the body gave no `json`, where it tried to be JSON; known once that was asked for."""
+        """Why `json` is None although the body was to be JSON; set when `json` is first read."""
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, None where it is none."""
+        """The parsed JSON body; None where the body is not JSON."""
         try:
             return json.loads(self._plain_body())
         except RecursionError:
@@ -75,7 +75,7 @@ class Answer:
         return None
 
     def _plain_body(self) -> bytes:
-        """The body unpacked, up to `ANSWER_BYTES`. Requests ask for gzip alone."""
+        """The body decompressed, up to `ANSWER_BYTES`. Requests accept gzip alone."""
         encoding = self.headers.get("content-encoding", "").strip().lower()
         if encoding in ("", "identity"):
             return self.body
@@ -92,11 +92,11 @@ class Answer:
 
 
 class _Unfit(Exception):
-    """An answer that is not read to its end; its text says why."""
+    """An answer that is not read to its end; the exception's text is the reason."""
 
 
 class _Parser(HTTPResponse):
-    """Of what a connection brings, the first final answer; `excess` where more followed it, which is not read."""
+    """Parses the first final answer on a connection; `excess` where more bytes followed it, which are not read."""
 
     def __init__(self, method: str):
         super().__init__(method)
@@ -129,7 +129,7 @@ class _Parser(HTTPResponse):
 
     @property
     def in_head(self) -> bool:
-        """Whether what comes next belongs to headers, an interim answer or trailers."""
+        """Whether the next bytes belong to headers, an interim answer or trailers."""
         return not self.headers_complete or self._header_state != HEADER_STATE_DONE or self.get_code() < 200
 
 
@@ -217,7 +217,7 @@ class Client:
         while self._idle:
             last_used, sock = self._idle.pop()
             if last_used >= fresh and ioctl(sock.fileno(), FIONREAD, _NONE) == _NONE:
-                return sock  # unread bytes answer no question that was asked, and must not answer the next one
+                return sock  # unread bytes answer no request, and must not be taken for the answer to the next
             sock.close()
         return None
 
@@ -228,13 +228,13 @@ class Client:
             return sock
         try:
             if self._tunnel[0]:
-                self._dig(sock, deadline)
+                self._open_tunnel(sock, deadline)
             return self._tls.wrap_socket(sock, server_hostname=self._target.host)
         except BaseException:
             sock.close()
             raise
 
-    def _dig(self, sock: socket.socket, deadline: float) -> None:
+    def _open_tunnel(self, sock: socket.socket, deadline: float) -> None:
         """Ask the proxy for a tunnel to the target."""
         authority, own = self._tunnel
         sock.settimeout(self._remaining(deadline))
@@ -242,7 +242,7 @@ class Client:
         answer_head = b""
         while not answer_head.endswith(b"\r\n\r\n"):
             sock.settimeout(self._remaining(deadline))
-            piece = sock.recv(1)  # byte by byte: what follows belongs to TLS
+            piece = sock.recv(1)  # byte by byte: the bytes after the head belong to TLS
             if not piece or len(answer_head) > 8192:
                 raise OSError(0, "proxy hung up")
             answer_head += piece
@@ -251,7 +251,7 @@ class Client:
             raise OSError(0, f"proxy answered {' '.join(status)}")
 
     def _exchange(self, sock: socket.socket, method: str, message: bytes, deadline: float) -> Answer | None:
-        """The answer, or None where the other side had closed the connection before a byte of it."""
+        """The answer, or None where the server closed the connection before its first byte."""
         response = _Parser(method)
         try:
             sock.settimeout(self._remaining(deadline))
@@ -312,7 +312,7 @@ class Client:
 
 
 def context(ca_bundle: str, certificate: str, password: str) -> ssl.SSLContext:
-    """TLS that verifies the other side, and shows a certificate of ours where one is named. Raises `Refusal`."""
+    """A TLS context that verifies the server, and presents a client certificate where one is named. Raises `Refusal`."""
     try:
         tls = ssl.create_default_context(cafile=ca_bundle or None)
     except OSError as error:
@@ -322,19 +322,19 @@ def context(ca_bundle: str, certificate: str, password: str) -> ssl.SSLContext:
         try:
             tls.load_cert_chain(certificate, password=password)
         except OSError as error:
-            found = error.strerror or str(error)
+            reason = error.strerror or str(error)
             raise Refusal(
-                "--client-certificate", certificate, "a PEM file with a certificate and its key", found
+                "--client-certificate", certificate, "a PEM file with a certificate and its key", reason
             ) from None
     return tls
 
 
 _NONE = bytes(4)
-"""No unread bytes, as `FIONREAD` tells it."""
+"""What `FIONREAD` gives for no unread bytes."""
 
 
 def _misfit(began: bytes, response: _Parser) -> str:
-    """What came instead of an answer in HTTP/1.1."""
+    """A text for what the server sent instead of an HTTP/1.1 answer."""
     if began[3:4] in (b"\x04", b"\x07") and began[5:9] == bytes(4):  # SETTINGS or GOAWAY on stream 0 (RFC 9113, 6)
         return "HTTP/2 only"
     return "unexpected 101" if response.get_code() == 101 else "malformed answer"
@@ -345,7 +345,7 @@ def _lines(headers: dict[str, str]) -> str:
 
 
 def _fits(name: str, value: str) -> bool:
-    """Refuse a value that could end its line, without showing it: it may be a secret."""
+    """True. Raises `ValueError` for a value with a control character, without showing it: it may be a secret."""
     if not value.isprintable():
         raise ValueError(f"a control character in header {name}")
     return True
@@ -360,7 +360,7 @@ def _basic(credentials: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Refuse a path that could lead to another host behind the base URL, or end its line early and begin another request."""
+    """The path. Raises `ValueError` for one that could change the host, or end its line early and begin another request."""
     if not text.startswith("/"):
         raise ValueError(f"a path that does not begin with /: {text!r}")
     if not text.isprintable():

@@ -1,4 +1,4 @@
-"""How the requests of a run travel: the settings that its master sends to its workers, and what a request was on the wire."""
+"""The HTTP settings that a run's master sends to its workers, and the record of a request on the wire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Wire:
-    """Nothing here is secret: passwords stay in the environment of each machine."""
+    """HTTP settings of a run. None is secret: passwords stay in the environment of each machine."""
 
     timeout_s: float = 10.0
     ca_bundle: str = ""

@@ -1,4 +1,4 @@
-"""How a host speaks: TLS version, how long its certificate is good for, and whether it also answers in the clear."""
+"""A host's transport: its TLS version, how long its certificate is valid, and whether it also answers plain HTTP."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ CLEAR = 80
 
 @dataclass(frozen=True)
 class Transport:
-    """`version` is empty where the host speaks HTTP without TLS; `days` until the certificate ends; `error` where TLS failed."""
+    """`version` is empty for HTTP without TLS; `days` until the certificate expires; `error` where TLS failed."""
 
     version: str
     days: float
     in_clear: str
-    """What plain HTTP brings: refused, redirected, answered."""
+    """The reply to plain HTTP: refused, redirected or answered."""
     error: str = ""
 
 
 def look(target: Target, wire: Wire) -> Transport:
-    """Shake hands once. The certificate is verified, as for every request."""
+    """Make one TLS handshake. The certificate is verified, as for every request."""
     if target.scheme == "http":
         return Transport("", 0.0, "answered")
     tls = context(wire.ca_bundle, wire.certificate, "")
@@ -46,9 +46,9 @@ def look(target: Target, wire: Wire) -> Transport:
 
 
 def _in_clear(target: Target, wire: Wire) -> str:
-    """What a plain request to the same port, and to port 80, brings: the worst of both."""
-    found = [_ask(target, port, wire) for port in dict.fromkeys((target.port, CLEAR))]
-    return max(found, key=("refused", "redirected", "answered").index)
+    """The reply to a plain request, to the same port and to port 80: the less safe of both."""
+    replies = [_ask(target, port, wire) for port in dict.fromkeys((target.port, CLEAR))]
+    return max(replies, key=("refused", "redirected", "answered").index)
 
 
 def _ask(target: Target, port: int, wire: Wire) -> str:

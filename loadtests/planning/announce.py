@@ -1,4 +1,4 @@
-"""A replay told beforehand: as lines for whoever runs it, as a page for the owners of the API."""
+"""Describes a replay before it runs: as text lines for a terminal, and as a page for the owners of the API."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _NUMBERS = re.compile(r"(?<=[/=])[^/=&?{}]*\d[^/=&?{}]*")
 
 
 def outline(plan: Plan, ready: Prepared, workers: int) -> list[str]:
-    """What would be sent, in lines for a terminal. Raises `Refusal` where a secret is missing: the run itself would."""
+    """What would be sent, as lines for a terminal. Raises `Refusal` where a secret is missing, as the run itself would."""
     adapter = ready.adapter(ready.shelf, "dry-run")
     adapter.equip(os.environ)
-    found = sketch(adapter, ready.planned)
-    lines = [*rates(plan, ready, workers, found)]
+    sketched = sketch(adapter, ready.planned)
+    lines = [*rates(plan, ready, workers, sketched)]
     for journey, number in _journeys(ready).most_common():
-        steps = found[journey]
+        steps = sketched[journey]
         lines.append(
             f"{number:,} × {journey}: {_between(steps.fewest, steps.most)} requests each, "
             f"{_between(*_per_s(ready, number, steps))} requests/s, such as"
@@ -41,13 +41,15 @@ def outline(plan: Plan, ready: Prepared, workers: int) -> list[str]:
     return lines
 
 
-def rates(plan: Plan, ready: Prepared, workers: int, found: Mapping[str, Steps]) -> list[str]:
-    """Where to, for how long and how fast."""
+def rates(plan: Plan, ready: Prepared, workers: int, sketched: Mapping[str, Steps]) -> list[str]:
+    """Three lines: the target, the duration and rates, and the stop rule. `sketched`: the steps of each journey."""
     at_s = ready.planned["at_s"].to_numpy()
-    each = [_per_s(ready, number, found[journey]) for journey, number in _journeys(ready).items()]
+    each = [_per_s(ready, number, sketched[journey]) for journey, number in _journeys(ready).items()]
     whole = _between(*(sum(bounds) for bounds in zip(*each, strict=True)))
     more = (
-        " or more: some steps depend on what the API answers" if any(steps.unseen for steps in found.values()) else ""
+        " or more: some steps depend on what the API answers"
+        if any(steps.unseen for steps in sketched.values())
+        else ""
     )
     return [
         f"{ready.target.scheme}://{ready.target.authority}{ready.target.base_path} ({', '.join(ready.target.addresses)})",
@@ -75,17 +77,17 @@ def announcement(plan: Plan, ready: Prepared, workers: int, starts: str) -> str:
     """A page in Markdown for the owners of an API: when, how much, which endpoints, what stops it, how to know and undo it."""
     adapter = ready.adapter(ready.shelf, "announcement")
     adapter.equip(os.environ)
-    found = sketch(adapter, ready.planned)
-    where, how_fast, abort = rates(plan, ready, workers, found)
+    sketched = sketch(adapter, ready.planned)
+    where, how_fast, abort = rates(plan, ready, workers, sketched)
     orders = ready.planned["journey"].cast(pa.string()).to_pylist().count("checkout")
     calls = sorted(
         {
             _NUMBERS.sub("{…}", " ".join(request.split(" ")[:2]))
-            for steps in found.values()
+            for steps in sketched.values()
             for request in steps.requests
         }
     )
-    unseen = [f"- of {journey}: {steps.unseen}" for journey, steps in found.items() if steps.unseen]
+    unseen = [f"- of {journey}: {steps.unseen}" for journey, steps in sketched.items() if steps.unseen]
     undone = (
         "cancelled right after the test"
         if plan.cancel_orders

@@ -1,7 +1,7 @@
-"""What a replay would send, without sending it: journeys played against made-up answers that hold whatever is asked of them.
+"""What a replay would send, without sending it: journeys are played against made-up answers that have every field.
 
-Where an adapter decides by an answer (`if order["status"] == "placed"`), both ways are played. What stays unseen is said: an adapter that
-fails on a made-up value, and a choice that made-up values cannot take part in.
+Where an adapter branches on an answer (`if order["status"] == "placed"`), both branches are played. `Steps.unseen` says what may be missing:
+an adapter fails on a made-up value, or branches on something other than made-up values.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from loadtests.planning import schedule
 from loadtests.planning.synthetic_answers import UNSEEN, Answer, Anything, Fields, Known, Way
 
 MOST_REQUESTS = 30
-"""A journey that pages on as long as there is more would never end here."""
+"""Requests of one journey at most: one that reads pages until the last would never end on made-up answers."""
 MOST_WAYS = 64
-"""Ways through one journey that are played."""
+"""Paths through one journey that are played at most."""
 FLIPS = 4
-"""How often one line of an adapter is made to choose the other way."""
+"""How often one line of an adapter is made to take the other branch."""
 ROWS = 40
 """Rows of each journey that are played, spread over the schedule: baskets differ, and so do their requests."""
 
@@ -36,13 +36,13 @@ class Steps:
     """What one journey sends, as far as made-up answers show."""
 
     names: Sequence[str]
-    """Its steps in the order of the way with the most of them, tokens that are fetched once included."""
+    """Its steps in the order of the path with the most steps, including tokens that are fetched once."""
     requests: Sequence[str]
     """Those steps as `METHOD /path body`."""
     fewest: float
-    """Requests of a journey on the shortest way, a mean over its rows."""
+    """Requests of a journey on the shortest path, a mean over its rows."""
     most: float
-    """The same on the way with the most steps."""
+    """The same on the path with the most steps."""
     unseen: str = ""
     """Why there may be more; empty where every step is seen."""
 
@@ -52,7 +52,7 @@ class _Endless(Exception):
 
 
 class _Clients(dict):
-    """Every host of the adapter: what is sent to one is written down."""
+    """A client for every host of the adapter: it records requests and returns made-up answers."""
 
     way: Way
 
@@ -79,13 +79,13 @@ class _Sketch(Errand):
 
 
 ONE_LINE = Row(0.0, 0, "", 0, 0, [0], [1], -1, 0)
-"""A journey about one unit of the first SKU, where no schedule says more."""
+"""A journey with one unit of the first SKU, where there is no schedule."""
 
 
 def steps(adapter: Adapter, journey: str, rows: Sequence[Row] = (ONE_LINE,), carried: Any = None) -> Steps:
-    """What a journey of an adapter that has adopted what it discovered would send; nothing is sent, and the adapter stays as it is.
+    """What a journey of an adapter would send, after `adopt`; nothing is sent, and the adapter is not changed.
 
-    rows: of the schedule; the mean number of requests is over them. carried: what the journey before brought, anything unless given.
+    rows: of the schedule; the mean number of requests is over them. carried: the value of the journey it follows, made up unless given.
     """
     ways = [_ways(adapter, journey, rows[0], carried)]
     if len(rows) > 1:
@@ -115,17 +115,17 @@ def sketch(adapter: Adapter, planned: pa.Table) -> dict[str, Steps]:
     if "checkout" in names and not failed:
         row = next(schedule.unpack(schedule.pack(planned.slice(names.index("checkout"), 1))))
         brought = _best(_ways(adapter, "checkout", row, None)).brought
-    found = {}
+    steps_of = {}
     for journey in dict.fromkeys(names):
         places = [place for place, name in enumerate(names) if name == journey]
         chosen = places[:: -(-len(places) // ROWS)]
         rows = list(schedule.unpack(schedule.pack(planned.take(chosen))))
-        found[journey] = Steps([], [], 0, 0, failed) if failed else steps(adapter, journey, rows, brought)
-    return found
+        steps_of[journey] = Steps([], [], 0, 0, failed) if failed else steps(adapter, journey, rows, brought)
+    return steps_of
 
 
 def _stand_in(adapter: Adapter) -> Adapter:
-    """A copy that may be played against made-up answers: what it does leaves no trace in the adapter itself."""
+    """A copy to play against made-up answers, which shares no state with the adapter itself."""
     made = copy.copy(adapter)
     for name, value in vars(adapter).items():
         if type(value) is dict:
@@ -145,27 +145,27 @@ def _stand_in(adapter: Adapter) -> Adapter:
 
 
 def _ways(adapter: Adapter, journey: str, row: Row, carried: Any) -> list[Way]:
-    """The ways through a journey, as its choices branch: each line chooses the other way a few times, of more ways the first are played."""
-    found: list[Way] = []
+    """The paths through a journey: each line takes its other branch at most `FLIPS` times, and at most `MOST_WAYS` paths are played."""
+    ways: list[Way] = []
     flips: Counter[tuple[int, ...]] = Counter()
     telling: set[tuple[int, ...]] = set()
     scripts: list[tuple[list[bool], Way | None]] = [([], None)]
     for script, parent in scripts:
         way = Way(script)
         _play(_stand_in(adapter), journey, row, carried, way)
-        found.append(way)
+        ways.append(way)
         if parent and len(way.taken) < len(script):
-            way.miss()  # the adapter remembers something, and went another way
+            way.miss()  # the adapter has state of its own, and took another branch
         elif parent and not way.impossible and set(way.names) != set(parent.names):
             telling.add(way.lines[len(script) - 1])
         for place in range(len(script), len(way.taken)):
             flips[way.lines[place]] += 1
             if flips[way.lines[place]] <= FLIPS:
                 scripts.append(([*way.taken[:place], not way.taken[place]], way))
-        if len(found) == MOST_WAYS:
+        if len(ways) == MOST_WAYS:
             break
-    possible = [way for way in found if not way.impossible] or found
-    if len(found) < len(scripts) or any(flips[line] > FLIPS for line in telling):
+    possible = [way for way in ways if not way.impossible] or ways
+    if len(ways) < len(scripts) or any(flips[line] > FLIPS for line in telling):
         possible[0].miss()
     for way in possible:
         if way.wrong:
@@ -174,12 +174,12 @@ def _ways(adapter: Adapter, journey: str, row: Row, carried: Any) -> list[Way]:
 
 
 def _whole(ways: Sequence[Way]) -> Sequence[Way]:
-    """The ways that came to their end, where any did."""
+    """The paths that ended without an exception, where any did; else all."""
     return [way for way in ways if not way.wrong] or ways
 
 
 def _best(ways: Sequence[Way]) -> Way:
-    """The way with the most steps."""
+    """The path with the most steps."""
     return max(_whole(ways), key=lambda way: way.size)
 
 
@@ -200,7 +200,7 @@ def _play(adapter: Adapter, journey: str, row: Row, carried: Any, way: Way) -> N
 
 
 def _renewed(value: Any, way: Way) -> Any:
-    """What an earlier journey brought, its made-up parts now choices of this way."""
+    """The value of an earlier journey, with made-up parts that record choices on this path."""
     match value:
         case Anything():
             return Anything(way, value.elements)

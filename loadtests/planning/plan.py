@@ -1,4 +1,4 @@
-"""What a replay is asked to do: the one list of settings behind `retail-lab replay`, plain `locust -f` and Locust's web page."""
+"""The settings of a replay: one list for `retail-lab replay`, plain `locust -f` and Locust's web page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sim.records.refusal import Refusal
 _DAY_S = 86_400.0
 MARK = "replay  "
 REFUSED = "refused "
-"""How a line begins that tells how a replay goes, or why it cannot be run: Locust's process says them, `start` listens."""
+"""Prefixes of the lines with progress and with a refusal, which Locust's process prints and `launcher` reads."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of one replay. The field's help text and range are the flag's; secrets are never among them, they stay in the environment."""
+    """Settings of one replay. The field's help text and range are the flag's; secrets are never settings, they stay in the environment."""
 
     trace: str = field(default="", metadata={"help": "trace.parquet to replay"})
     host: str = field(default="", metadata={"help": "base URL of the API under test"})
@@ -77,12 +77,12 @@ class Plan:
 
     @property
     def wire(self) -> Wire:
-        """How connections are made."""
+        """The HTTP settings."""
         return Wire(self.timeout_s, self.ca_bundle, self.client_certificate, self.proxy, self.allow_host)
 
     @property
     def loop_s(self) -> float:
-        """Length to which the stretch is repeated, s; 0 without a loop."""
+        """Length to which the stretch of the trace is repeated, s; 0 without a loop."""
         return self.duration_s if self.loop else 0.0
 
     @property
@@ -122,7 +122,7 @@ def read_options(options: Namespace) -> Plan:
 
 
 def flag(name: str) -> str:
-    """How a setting is called on the command line."""
+    """A setting's flag on the command line."""
     return "--" + {"first": "from", "last": "to", "targets": "target"}.get(
         name, name.removesuffix("_s").replace("_", "-")
     )

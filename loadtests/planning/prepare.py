@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a replay is found out here, before a request is sent."""
+"""Reads and checks everything that a replay needs before a request is sent."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, read_trace
 
 MOST_UNDER_WAY = 5000
-"""Journeys of one worker: each holds a connection, and Locust sees to it that a process may open 10,000 files."""
+"""Journeys of one worker: each has a connection, and Locust raises the limit of open files of a process to 10,000."""
 _REST = "prepared"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with its trace read, its host pinned and its schedule laid out."""
+    """A plan with its trace read, the addresses of its host pinned, and its schedule made."""
 
     target: Target
     adapter: type[Adapter]
@@ -41,7 +41,7 @@ class Prepared:
     not_covered: dict[str, int]
 
     def write(self, path: Path) -> None:
-        """Write it for `read_prepared`, as an Arrow stream: the schedule, with everything else as its metadata."""
+        """Write it for `read_prepared` as an Arrow stream: the schedule as the table, all else as its metadata."""
         rest = {
             "target": asdict(self.target),
             "header": asdict(self.header),
@@ -57,7 +57,7 @@ class Prepared:
 
 
 def read_prepared(path: Path, plan: Plan) -> Prepared:
-    """What another process of this run prepared for the plan and wrote."""
+    """Read what another process of this run prepared for the plan."""
     with pa.OSFile(str(path), "rb") as source:
         table = pa.ipc.open_stream(source).read_all()
     rest = json.loads(table.schema.metadata[_REST.encode()])
@@ -76,13 +76,13 @@ def read_prepared(path: Path, plan: Plan) -> Prepared:
 
 @dataclass(frozen=True)
 class Dealt:
-    """A schedule dealt out to the workers of a run."""
+    """A schedule sharded over the workers of a run."""
 
     planned: pa.Table
     worker_of: np.ndarray
     """The worker of each row of the schedule, int64[n]."""
     pools: list[int]
-    """By worker, the most journeys under way at once: all it plays, up to `MOST_UNDER_WAY`."""
+    """Pool of each worker, the most journeys under way at once: all that it plays, up to `MOST_UNDER_WAY`."""
 
     @property
     def pool(self) -> int:
@@ -90,7 +90,7 @@ class Dealt:
         return sum(self.pools)
 
     def places(self, life_s: float, when: str) -> str:
-        """How many journeys will be under way at once when each takes `life_s`, and how many may be, in words."""
+        """In words, how many journeys will be under way at once where each takes `life_s`, and how many may be."""
         whole = min(schedule.busiest(self.planned["at_s"].to_numpy(), life_s), self.pool)
         return (
             f"pool: {count(whole, 'journey')} under way at once when each takes {seconds(life_s)}, {when}; as many more as prove needed when "
@@ -103,7 +103,7 @@ class Dealt:
 
 
 def deal(planned: pa.Table, workers: int) -> Dealt:
-    """Deal a schedule out to so many workers; journeys that follow each other stay together."""
+    """Shard a schedule over so many workers; journeys that follow each other share a worker."""
     worker_of = schedule.shard(planned, workers)
     pools = [max(min(int((worker_of == worker).sum()), MOST_UNDER_WAY), 1) for worker in range(workers)]
     return Dealt(planned, worker_of, pools)
@@ -141,7 +141,7 @@ def _window(plan: Plan, header: TraceHeader, trace: pa.Table) -> tuple[float, fl
 
 
 def _shelf(path: Path) -> CatalogueCodes:
-    """The catalogue's codes in the trace's numbers. Raises `Refusal`."""
+    """The catalogue's codes in the order of the trace's numbers. Raises `Refusal`."""
     table, _ = read_catalogue(path)
     skus = table.slice(0, len(np.unique(table["sku"].to_numpy())))
     locations = table.filter(table["sku"].to_numpy() == 0)

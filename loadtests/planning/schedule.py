@@ -1,4 +1,4 @@
-"""From a trace to what each worker sends when: pure functions over columns. Nothing here knows of time passing or of HTTP."""
+"""From a trace to the intended starts of each worker: pure functions over columns, without a clock and without HTTP."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def rooted(trace: pa.Table, from_s: float, to_s: float) -> pa.Table:
 
     An order that lies outside the stretch is taken from the trace; goods returned of an order that lies before the trace are bought with the
     return's own lines. Either comes half-way between the stretch's beginning and the first journey that follows it, so that the orders are
-    spread out. What follows something and has neither order nor lines is left as it is.
+    spread out. A journey that follows another, with neither order nor basket lines, is left unchanged.
     """
     t = trace["t"].to_numpy()
     low, high = np.searchsorted(t, [from_s, to_s], side="left")
@@ -96,9 +96,9 @@ def link(schedule: pa.Table) -> pa.Table:
 
 
 def shard(schedule: pa.Table, workers: int) -> np.ndarray:
-    """The worker of each row, int32: journeys of one session, and journeys that follow one another across sessions, share a worker.
+    """The worker of each row, int32[n]: journeys of one session, and journeys that follow one another across sessions, share a worker.
 
-    A function of the sessions alone, so any process that reads the trace finds the same shards.
+    A function of the sessions alone, so every process that reads the trace computes the same shards.
     """
     sessions, session = np.unique(schedule["session"].to_numpy(), return_inverse=True)
     if not len(sessions):
@@ -146,7 +146,7 @@ def _plain(column: pa.ChunkedArray) -> list:
 
 
 def _place(row: np.ndarray, follows: np.ndarray) -> np.ndarray:
-    """Where in `row` (ascending) each of `follows` stands, −1 where it does not."""
+    """The index in `row` (ascending) of each of `follows`, int64[n]; −1 where it is not there."""
     if not len(row):
         return np.empty(0, dtype=np.int64)
     place = np.minimum(np.searchsorted(row, follows), len(row) - 1)

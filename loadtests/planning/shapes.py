@@ -21,9 +21,9 @@ class Shape:
     factor: tuple[float, ...]
 
     def warp(self, x: np.ndarray) -> np.ndarray:
-        """When what stands at instants `x` of an unshaped run comes in the shaped one, float64[n].
+        """The instants of the shaped run at which the instants `x` of the unshaped one are played, float64[n] to float64[n].
 
-        The factor's integral says how much of the unshaped run has been played; it is quadratic between knots, and inverted here.
+        They invert the factor's integral, the part of the unshaped run that has been played, which is quadratic between knots.
         """
         at, factor = np.array(self.at_s), np.array(self.factor)
         span, rise = np.diff(at), np.diff(factor)
@@ -31,7 +31,7 @@ class Shape:
         here = np.searchsorted(played, x, side="right") - 1
         slope = np.append(np.divide(rise, span, out=np.zeros_like(rise), where=span > 0), 0.0)[here]
         ahead, start = x - played[here], factor[here]
-        # Of a·τ²/2 + f·τ = y the root that stays exact as a goes to 0.
+        # The root of a·τ²/2 + f·τ = y in the form that stays exact as a goes to 0.
         root = start + np.sqrt(np.maximum(start**2 + 2 * slope * ahead, 0.0))
         return at[here] + np.divide(2 * ahead, root, out=np.zeros_like(ahead), where=root > 0)
 

@@ -1,4 +1,4 @@
-"""Made-up answers: they hold whatever is asked of them, and what an adapter decides by them can be decided either way."""
+"""Made-up answers: they have every field, and each branch that an adapter takes on them can be made to go either way."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ UNSEEN = "further steps depend on what the API answers"
 
 _CONTAINS = dis.opmap["CONTAINS_OP"]
 _DEEP = 12
-"""Frames of the stack by which a choice is known again."""
+"""Stack frames that identify a choice."""
 
 
 @dataclass
 class Way:
-    """One way through a journey: choices made as the script says, and by default after its end."""
+    """One path through a journey: choices follow the script, and after its end their defaults."""
 
     script: Sequence[bool] = ()
     taken: list[bool] = field(default_factory=list)
     tests: list[bool] = field(default_factory=list)
-    """Of each choice, whether it is about something being there at all."""
+    """For each choice, whether it tests that something is present."""
     lines: list[tuple[int, ...]] = field(default_factory=list)
-    """Of each choice, the lines of code that led to it."""
+    """For each choice, the line numbers of the stack that led to it."""
     names: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     unseen: str = ""
     wrong: str = ""
-    """The exception that broke it off."""
+    """The exception that ended it."""
     ended: bool = False
     """The adapter itself ended it early."""
     brought: Any = None
@@ -44,12 +44,12 @@ class Way:
         return self.taken[-1]
 
     def miss(self, why: str = UNSEEN) -> None:
-        """Say that more than is seen may follow."""
+        """Note that there may be more steps than were seen."""
         self.unseen = self.unseen or why
 
     @property
     def impossible(self) -> bool:
-        """It ended because something was taken as missing that a good answer has."""
+        """Whether it ended because a field that a good answer has was taken as missing."""
         broken = self.wrong or self.ended
         return bool(broken and self.script and self.tests[len(self.script) - 1 :][:1] == [True])
 
@@ -60,19 +60,19 @@ class Way:
 
 
 def _lines() -> tuple[int, ...]:
-    """Where the code stands that makes a choice."""
-    found = list[int]()
+    """Line numbers of the stack at a choice, innermost first."""
+    numbers = list[int]()
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and len(found) < _DEEP:
-        found.append(frame.f_lineno)
+    while frame is not None and len(numbers) < _DEEP:
+        numbers.append(frame.f_lineno)
         frame = frame.f_back
-    return tuple(found)
+    return tuple(numbers)
 
 
 class Anything(str):
-    """A part of an answer that has not been given: it has every field, and stands in text as `{id}`.
+    """A part of an answer whose value is unknown: it has every field, and is `{id}` as text.
 
-    It has as many elements as it was cut to, one where it was not. Comparisons and tests of it are choices of its `way`.
+    It has as many elements as it was cut to, one where it was not cut. Comparisons and tests of it are choices of its `way`.
     """
 
     way: Way
@@ -99,21 +99,21 @@ class Anything(str):
                 self.way.miss("some steps are sent once for each element of an answer")
 
     def get(self, *_: Any) -> Anything:
-        """Another unseen value."""
+        """Another unknown value."""
         return Anything(self.way)
 
     def items(self) -> list[tuple[Anything, Anything]]:
-        """Its elements, each under an unseen name."""
+        """Its elements, each under an unknown name."""
         return [(Anything(self.way), each) for each in self]
 
     def keys(self) -> Anything:
-        """Unseen names: itself."""
+        """Unknown names: itself."""
         return self
 
     values = keys
 
     def split(self, *_: Any) -> list[Anything]:  # type: ignore[override]
-        """One unseen part."""
+        """One unknown part."""
         return [Anything(self.way)]
 
     def __len__(self) -> int:
@@ -132,7 +132,7 @@ class Anything(str):
     def __hash__(self) -> int:
         asking = sys._getframe(1)
         if asking.f_code.co_code[asking.f_lasti] == _CONTAINS:
-            self.way.miss()  # a set finds by the hash: it compares nothing
+            self.way.miss()  # a set looks up by the hash, without a comparison
         return str.__hash__(self)
 
     def _chosen(self, *_: Any) -> bool:
@@ -158,14 +158,14 @@ class Anything(str):
         return 1.0
 
     def _measured(self) -> None:
-        """A number is made of it, whose comparisons are not seen; the lab's own code and Python's make none that matter."""
+        """Note a conversion to a number, whose comparisons are not recorded; those in the lab's and Python's own code do not matter."""
         room = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0]
         if room != "loadtests" and room not in sys.stdlib_module_names:
             self.way.miss()
 
 
 class Fields(dict):
-    """An object of an answer; `given` are fields that stand in it."""
+    """An object of an answer; `given` are its known fields."""
 
     def __init__(self, way: Way | None = None, **given: Any):
         super().__init__(given)
@@ -175,11 +175,11 @@ class Fields(dict):
         return Anything(self.way)
 
     def get(self, name: Any, *_: Any) -> Any:
-        """As by index: what was not given is unseen."""
+        """As by index: a field that was not given is unknown."""
         return self[name]
 
     def values(self) -> Anything:  # type: ignore[override]
-        """An unseen value."""
+        """An unknown value."""
         return Anything(self.way)
 
     def __contains__(self, _: object) -> bool:
@@ -190,7 +190,7 @@ class Fields(dict):
 
 
 class Known(dict):
-    """An adapter's own table: what it looks up by a part of an answer is there."""
+    """An adapter's own dictionary, in which every lookup by a part of an answer succeeds."""
 
     def __missing__(self, key: Any) -> Anything:
         if isinstance(key, Anything):

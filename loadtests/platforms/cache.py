@@ -23,14 +23,14 @@ def home() -> Path:
 
 
 def installed(name: str) -> bool:
-    """Whether a platform stands ready, as these very files describe it."""
+    """Whether a platform is installed from the present version of its files."""
     return (_place(name) / "whole").exists()
 
 
 def install(name: str, fill: Callable[[Path, Path], None]) -> Path:
     """The platform's folder, with `app/` and the stopped database cluster `data/`; made by `fill(app, data)` where it is missing.
 
-    Another version's folder is removed. A lock makes processes that ask at once wait for the one that installs.
+    Another version's folder is removed. A lock makes concurrent processes wait for the one that installs.
     """
     place = _place(name)
     with _lock(name):
@@ -45,16 +45,16 @@ def install(name: str, fill: Callable[[Path, Path], None]) -> Path:
 
 
 def scratch() -> tempfile.TemporaryDirectory:
-    """A folder for what one start of a platform writes; it goes with the start."""
+    """A temporary folder for the files of one start of a platform."""
     return tempfile.TemporaryDirectory(prefix="retail-lab-platform-")
 
 
 def _place(name: str) -> Path:
-    said = hashlib.sha256(_stock().encode())
+    digest = hashlib.sha256(_stock().encode())
     for path in sorted((HERE / f"{name}_app").iterdir()):
         if path.is_file():
-            said.update(path.read_bytes())
-    return home() / f"{name}-{said.hexdigest()[:10]}"
+            digest.update(path.read_bytes())
+    return home() / f"{name}-{digest.hexdigest()[:10]}"
 
 
 def _stock() -> str:

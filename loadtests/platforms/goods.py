@@ -1,4 +1,4 @@
-"""What the platforms are stocked with: the same goods everywhere, so that their answers can be held side by side."""
+"""The goods that the platforms are stocked with, the same everywhere, so that their answers can be compared."""
 
 from __future__ import annotations
 

@@ -46,8 +46,14 @@ def _fill(app: Path, data: Path) -> None:
         rows.writerow(["user", "password"])
         rows.writerows([f"shopper{number}", PASSWORD] for number in range(1, ACCOUNTS + 1))
     python = app / "venv" / "bin" / "python"
-    with open(app / "pip.log", "wb") as said:
-        quiet: dict[str, Any] = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
+    with open(app / "pip.log", "wb") as output:
+        quiet: dict[str, Any] = {
+            "cwd": app,
+            "stdout": output,
+            "stderr": output,
+            "stdin": subprocess.DEVNULL,
+            "check": True,
+        }
         subprocess.run([sys.executable, "-m", "venv", "venv"], **quiet)
         pip: list[str | Path] = [
             python,

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own on a free loopback port, in a temporary folder that goes with it."""
+"""A private PostgreSQL server on a free loopback port, in a temporary folder that is deleted with it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sim.records.refusal import Refusal
 
 def programs() -> Path:
     """The folder of the newest server's programs. Raises `Refusal` where there is none."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     beside = shutil.which("postgres")
-    if not found and not beside:
+    if not installed and not beside:
         raise Refusal("PostgreSQL", "", "its server (on Debian: apt-get install postgresql)", "none")
-    return (found[-1] if found else Path(beside or "")).parent
+    return (installed[-1] if installed else Path(beside or "")).parent
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What a running platform tells whoever wants to load it."""
+"""The address and the environment of a running platform, for an adapter to load it."""
 
 from __future__ import annotations
 

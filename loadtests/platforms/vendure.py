@@ -42,8 +42,14 @@ def serve() -> Iterator[Platform]:
 
 def _fill(app: Path, data: Path) -> None:
     log = app / "npm.log"
-    with open(log, "wb") as said:
-        quiet: dict[str, Any] = {"cwd": app, "stdout": said, "stderr": said, "stdin": subprocess.DEVNULL, "check": True}
+    with open(log, "wb") as output:
+        quiet: dict[str, Any] = {
+            "cwd": app,
+            "stdout": output,
+            "stderr": output,
+            "stdin": subprocess.DEVNULL,
+            "check": True,
+        }
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--omit=dev", "--no-package-lock"], **quiet)
         with postgresql.serve(keep=data) as database:
             postgresql.create_database(database, "vendure")

@@ -1,4 +1,4 @@
-"""How a run ends: samples joined, accounts closed, stock compared, `loadrun.json` written. Needs files only, so it also ends a run that broke."""
+"""Ends a run: joins samples, closes accounts, compares stock, writes `loadrun.json`. Needs files only, so it also ends a run whose master died."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sim.records.samples import VALUES as SAMPLE
 from sim.records.samples import gather
 
 RUNNING = "the load generator ended before it could say why"
-"""What `stopped` says in the `loadrun.json` that stands while a run is under way."""
+"""The value of `stopped` in `loadrun.json` while a run is under way."""
 LISTED = "listed"
-"""What became of orders that nobody was asked to cancel."""
+"""The fate of orders for which no cancelling was asked."""
 
 CREATED = "created.csv"
 SCHEDULE = "schedule.parquet"
-"""Stands in a run's folder while it is under way: which rows were to be sent when, by which worker."""
+"""In a run's folder while it is under way: the intended start and the worker of each row."""
 _SCHEDULE_VALUES = {"row": SAMPLE["row"], "at_s": SAMPLE["t_intended"], "worker": SAMPLE["worker"]}
 _SCHEDULE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("at_s", pa.float64()), ("worker", pa.int32())], metadata={"format": "1"}
@@ -35,7 +35,7 @@ _SCHEDULE_SCHEMA = pa.schema(
 
 
 def fresh(folder: Path) -> Path:
-    """Make a run's folder; one that holds an earlier run is refused, so that no evidence is overwritten."""
+    """Make a run's folder. Raises `Refusal` for one that holds an earlier run, so that no evidence is overwritten."""
     if any((folder / name).exists() for name in ("loadrun.json", "samples", CREATED)):
         raise Refusal("--out", folder, "a folder without an earlier run")
     try:
@@ -46,7 +46,7 @@ def fresh(folder: Path) -> Path:
 
 
 def clear(folder: Path) -> None:
-    """Remove a run that is to be done again, but not the list of what it made: that is kept beside it."""
+    """Remove a run that is to be repeated, but keep the list of its orders beside the folder."""
     if (folder / CREATED).exists():
         taken = len(list(folder.parent.glob(f"{folder.name}-*-{CREATED}")))
         (folder / CREATED).rename(folder.with_name(f"{folder.name}-{taken + 1}-{CREATED}"))
@@ -58,12 +58,12 @@ def account(
     worker: np.ndarray,
     samples: pa.Table,
     ended: Mapping[int, Mapping[str, Any]],
-    heard_s: Mapping[int, float],
+    last_report_s: Mapping[int, float],
 ) -> Accounts:
     """Close the accounts of a schedule (`row`, `at_s`) sharded by `worker`.
 
-    `ended` holds the progress of the workers that reported to the end. Of the others, what left samples was sent or dropped; what was due
-    when they were last heard (`heard_s`, by worker) and left none is lost; the rest was not reached.
+    `ended` is the final progress of each worker that ended. Of the other workers, rows with samples were sent or dropped; rows without,
+    due at the time of the worker's last report (`last_report_s`, s by worker), are lost; the rest were not reached.
     """
     row, at_s = planned["row"].to_numpy(), planned["at_s"].to_numpy()
     gone = pc.equal(samples["outcome"].cast(pa.string()), "dropped")
@@ -80,20 +80,20 @@ def account(
             was_dropped = mine & np.isin(row, dropped_rows)
             was_sent = mine & np.isin(row, sent_rows) & ~was_dropped
             unseen = mine & ~was_sent & ~was_dropped
-            due = unseen & (at_s <= heard_s.get(each, 0.0))
+            due = unseen & (at_s <= last_report_s.get(each, 0.0))
             sent, dropped, lost = sent + int(was_sent.sum()), dropped + int(was_dropped.sum()), lost + int(due.sum())
             not_reached += int((unseen & ~due).sum())
     return Accounts(scheduled=len(row), sent=sent, dropped=dropped, lost=lost, not_reached=not_reached)
 
 
 def keep_schedule(folder: Path, planned: pa.Table, worker: np.ndarray) -> None:
-    """Leave a schedule (`row`, `at_s`) and its shards in a run's folder, so that the run can be ended from its folder alone."""
+    """Write a schedule (`row`, `at_s`) and its shards into a run's folder, so that the run can be ended from its folder alone."""
     columns = {"row": planned["row"], "at_s": planned["at_s"], "worker": worker}
     write_table(folder / SCHEDULE, pa.table(columns, schema=_SCHEDULE_SCHEMA))
 
 
 def rescue(folder: Path) -> LoadRun:
-    """End a run whose master never did: close its accounts from the samples that reached the disk. Raises `Refusal`.
+    """End a run whose master did not: close its accounts from the samples that are on the disk. Raises `Refusal`.
 
     Reads the run's folder alone: neither the trace nor the adapter that `loadrun.json` names is opened.
     """
@@ -115,7 +115,7 @@ def rescue(folder: Path) -> LoadRun:
 def compare_stock(
     before: Mapping[str, int] | None, after: Mapping[str, int] | None, created: Iterable[Mapping[str, Any]]
 ) -> list[StockReading]:
-    """Per SKU: availability before and after, and the net units that the run's confirmed orders took. Empty where stock is not told."""
+    """Per SKU: availability before and after, and the net units that the run's confirmed orders took. Empty where stock cannot be read."""
     if before is None or after is None:
         return []
     ordered: dict[str, int] = {}
@@ -131,27 +131,27 @@ def compare_stock(
 
 
 class Made:
-    """What a run made on the platform, in `created.csv` from the moment at which it is known: whatever breaks, the list is there."""
+    """The orders that a run made on the platform, appended to `created.csv` as they are reported, so that the list survives a crash."""
 
     def __init__(self, folder: Path):
         self._path = folder / CREATED
         self.all: list[Mapping[str, Any]] = []
 
     def add(self, made: Sequence[Mapping[str, Any]]) -> None:
-        """Append what was made. What a full disk refuses is kept for `close`."""
+        """Append orders. Those that a full disk refuses are written by `close`."""
         self.all += made
         if made:
             with contextlib.suppress(OSError), open(self._path, "a", newline="", encoding="utf-8") as file:
                 _write(file, made, LISTED, header=not file.tell())
 
     def close(self, fate: str) -> None:
-        """Write the whole list with what became of it."""
+        """Write the whole list with the fate of the orders."""
         list_created(self._path, self.all, fate)
 
 
 def list_created(path: Path, created: Iterable[Mapping[str, Any]], fate: str) -> None:
-    """Write what the run made, a SKU a row, with what became of it: the list by which its owner can clean up."""
-    with whole(path) as aside, open(aside, "w", newline="", encoding="utf-8") as file:
+    """Write the run's orders, a SKU a row, with their fate: the list from which the platform can be cleaned up."""
+    with whole(path) as unfinished, open(unfinished, "w", newline="", encoding="utf-8") as file:
         _write(file, created, fate, header=True)
 
 

@@ -1,6 +1,6 @@
-"""Looks at a run under way, at the instants that were declared: in a process of their own, for judging would make the pacer late.
+"""Interim looks at a run under way, at the declared instants: in a separate process, because judging would make the pacer late.
 
-A replay's standing while it runs, from counts alone: what was measured so far, without intervals and so without a decision.
+Also the figures that progress shows, from counts alone: what was measured so far, without intervals and so without a decision.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def so_far(
 ) -> str:
     """The targets on all requests, each with what was measured: `so far availability 99.21 % (target 99.9 %)`; empty before the first answer.
 
-    Whether that decides is for the verdict to say, which knows how sure it is. `quantile_s(percentile)` and `mean_s` are of the response of
-    the requests that came back. Targets on journeys are left out: no count tells while they are under way.
+    These are point estimates: only the verdict, which has confidence intervals, decides. `quantile_s(percentile)` and `mean_s` are of the
+    response times of the requests that ended. Targets on journeys are left out: they cannot be counted while journeys are under way.
     """
     went, bad = (sum(outcomes.get(name, 0) for name in names) for names in (ANSWERED, FAILED))
     if not went + bad:
@@ -38,16 +38,16 @@ def so_far(
         return mean_s if target.quantity == "mean" else quantile_s(100 * probability(target.quantity))
 
     shown = [target for target in targets if target.scope == ALL and target.quantity != "journeys"]
-    return "so far " + ", ".join(_said(target, measured(target)) for target in shown)
+    return "so far " + ", ".join(_measured_text(target, measured(target)) for target in shown)
 
 
-def _said(target: Target, value: float | None) -> str:
+def _measured_text(target: Target, value: float | None) -> str:
     stands = "without an answer" if value is None else amount(target.quantity, value)
     return f"{target.quantity} {stands} (target {amount(target.quantity, target.limit)})"
 
 
 SETTLE_S = 3.0
-"""After the last request of a look has ended, until its sample is in a chunk on the master's disk."""
+"""From the end of a look's last request until its sample is in a chunk on the master's disk."""
 _PROGRAM = """
 import os, sys
 if hasattr(os, "nice"):
@@ -55,14 +55,14 @@ if hasattr(os, "nice"):
 from loadtests.replay.interim import main
 main(*sys.argv[1:])
 """
-"""Polite before it imports anything: the pacer goes first."""
+"""It lowers its priority before it imports anything, so that it does not delay the pacer."""
 
 
 def look(folder: Path, at_s: float, targets: Iterable[str]) -> Decision:
-    """What the samples of a run intended before `at_s` decide, as far as they are on the disk."""
+    """The decision on the samples of a run with an intended start before `at_s`, as far as they are on the disk."""
     command = [sys.executable, "-c", _PROGRAM, str(folder), str(at_s), *targets]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    return cast(Decision, said.stdout.strip())
+    judged = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    return cast(Decision, judged.stdout.strip())
 
 
 def main(folder: str, at_s: str, *targets: str) -> None:

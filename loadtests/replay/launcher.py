@@ -25,11 +25,11 @@ LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 
 
 def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) -> LoadRun:
-    """Replay a plan with so many local worker processes; returns when the run's folder (`plan.out`) is whole.
+    """Replay a plan with `workers` local processes; returns when the run's folder (`plan.out`) is complete.
 
-    `tell` hears a line about every second. What else Locust prints goes to `locust.log` in the folder. Ctrl-C and SIGTERM end the run in
-    order: a first one lets requests under way be answered, a second does not, a third kills the generator. Raises `Refusal` for a plan that
-    cannot be run, `KeyboardInterrupt` for one that was stopped before it sent any load.
+    `tell` is called with a line about every second. All else that Locust prints goes to `locust.log` in the folder. Ctrl-C and SIGTERM
+    stop the run: after the first, requests under way may be answered; the second cuts them off; the third kills the generator. Raises
+    `Refusal` for a plan that cannot be run, `KeyboardInterrupt` for a run that was stopped before it sent any load.
     """
     with _Signals() as signals:
         ready = prepare(plan)
@@ -40,7 +40,7 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
             open(folder / "locust.log", "w", encoding="utf-8") as log,
             _processes(plan.flags(), f"--led={prepared}", workers, log, signals) as master,
         ):
-            _listen(master, log, tell)
+            _read_output(master, log, tell)
         if (signals.came and not (folder / "loadrun.json").exists()) or signals.came > 2:
             raise KeyboardInterrupt
         if not (folder / "loadrun.json").exists():
@@ -53,9 +53,9 @@ def replay(plan: Plan, workers: int = 1, tell: Callable[[str], None] = print) ->
 
 
 class _Signals:
-    """Ctrl-C and SIGTERM while a replay goes on: passed on to its master, the third time to all as a kill. A context manager.
+    """Passes Ctrl-C and SIGTERM during a replay to its master as SIGTERM; the third one kills every process. A context manager.
 
-    Before there is a master they are a `KeyboardInterrupt`. Signals that this process ignores it goes on to ignore.
+    Before the master starts a signal raises `KeyboardInterrupt`. Signals that this process ignores stay ignored.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class _Signals:
 
 @contextmanager
 def _written(ready: Prepared) -> Iterator[Path]:
-    """A file, for as long as the run lasts, from which its master reads what was prepared."""
+    """A temporary file from which the run's master reads what was prepared."""
     with TemporaryDirectory(prefix="retail-lab-") as folder:
         path = Path(folder) / "prepared.arrow"
         ready.write(path)
@@ -96,13 +96,13 @@ def _written(ready: Prepared) -> Iterator[Path]:
 def _processes(
     flags: list[str], led: str, workers: int, log: TextIO, signals: _Signals
 ) -> Iterator[subprocess.Popen[str]]:
-    """The master, whose standard output is piped, with its workers; on the way out all have ended."""
+    """Start the master, whose standard output is piped, and its workers; on exit all have ended."""
     common = ["--headless", "--only-summary", led, *flags]
     started = signals.processes
 
     def start(flags: list[str], out: int | IO[str]) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *flags]
-        # A session of its own: Ctrl-C in a terminal must reach Locust through us, once, and in order.
+        # A session of its own: Ctrl-C in a terminal must reach Locust once, through this process.
         process = subprocess.Popen(
             command,
             stdout=out,
@@ -129,13 +129,13 @@ def _processes(
             yield master
     finally:
         for process in started:
-            cast(IO[str], process.stdin).close()  # those that nothing else told end now, in order
+            cast(IO[str], process.stdin).close()  # the parent-death pipe: processes that still run end
         for process in started:
             _end(process)
 
 
-def _listen(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> None:
-    """Pass the master's lines on until it ends. Raises the `Refusal` that it ended with, if it did."""
+def _read_output(master: subprocess.Popen[str], log: TextIO, tell: Callable[[str], None]) -> None:
+    """Pass the master's lines to `tell` or to the log until it ends. Raises the `Refusal` that it printed, if any."""
     for line in master.stdout or ():
         if line.startswith(MARK):
             tell(line.removeprefix(MARK).strip())
@@ -160,5 +160,5 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, less what would let Locust's own settings or a home's locust.conf steer the run."""
+    """This process's environment without Locust's own variables, which could change the run."""
     return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}

@@ -1,4 +1,4 @@
-"""The master's side of a replay: it shards and feeds the schedule, hears the workers, says how it goes, and ends the run whole."""
+"""The master's side of a replay: it shards the schedule, sends it to the workers, takes their reports, prints progress, and ends the run."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from sim.records.load_run import Accounts, GeneratorWindow, LoadRun, Looks, Lost
 from sim.records.samples import gather
 
 LEAD_S = 1.0
-"""From the order to start to the run's second 0."""
+"""From the message that starts the workers to the run's second 0."""
 AHEAD_S = 3.0
-"""How far ahead of their time chunks of the schedule are sent."""
+"""How long before the first intended start in it a chunk of the schedule is sent."""
 TICK_S = 0.25
 ENDS_WITHIN_S = 15.0
-"""After a stop and a time-out: a worker that has not ended by then is given up."""
+"""After a stop and a time-out: a worker that has not ended by then counts as lost."""
 
 
 class Interrupted(Exception):
@@ -63,9 +63,9 @@ class Master:
         self._plan, self._ready, self._workers, self._send, self._alive = plan, ready, workers, send, alive
         self._dealt = deal(ready.planned, workers)
         self.finished = Event()
-        """Set by whoever runs the replay, once nothing is left to do."""
+        """Set by the caller of `run` once nothing is left to do."""
         self._why: list[str] = []
-        """Why the run ends before its schedule does: a lost worker, and what it was stopped for."""
+        """Why the run ends before its schedule does: lost workers, and the reason of a stop."""
         self._stopped = self._stopped_at_once = self._begun = False
         self._stopped_s = math.inf
         self._valve = Valve()
@@ -93,7 +93,7 @@ class Master:
         connect(adapter, self._ready.target, plan.wire, os.environ)
         self._aside = Aside(adapter, plan.host, self._valve, self._made.add)
         try:
-            found, before = self._look_round()
+            discovered, before = self._prepare_platform()
         except BaseException as broken:
             if self._made.all:
                 self._settle()
@@ -101,11 +101,11 @@ class Master:
                 raise Interrupted("stopped before any load was sent") from None
             raise
         try:
-            self._begin(found)
+            self._begin(discovered)
             looking = gevent.spawn(self._look)
             self._attend()
             looking.kill()
-        except Exception as defect:  # of the lab's own; load must end and orders be listed all the same
+        except Exception as defect:  # of the lab's own; the load must still end and the orders be listed
             logging.exception("the master broke")
             self.stop(f"the master broke: {type(defect).__name__}: {defect}")
             while not self._over():
@@ -114,11 +114,11 @@ class Master:
         return self._folder
 
     def stop(self, reason: str, at_once: bool = False) -> None:
-        """Start nothing more and come to an end. `at_once`: nor wait for the answers to requests under way; it may follow a first stop."""
+        """Start no more journeys and end the run. `at_once`: do not wait for answers to requests under way either; it may follow a first stop."""
         if self.finished.is_set() or self._stopped_at_once or (self._stopped and not at_once):
             return
         if self._begun and not any(map(self._alive, range(self._workers))):
-            return  # Locust itself stops a test whose last worker is lost: that is the reason then, and no hand
+            return  # Locust itself stops a test whose last worker is lost: then that is the reason, not the user
         if not self._stopped:
             self._stopped = True
             self._stopped_s = self._now() if self._begun else 0.0
@@ -143,10 +143,13 @@ class Master:
         if report["error"]:
             self.stop(f"worker {worker}: {report['error']}")
 
-    def _look_round(self) -> tuple[Any, dict[str, int] | None]:
-        """What goes before the load: discovery, the preflight, sales that time the stock, the stock. What was found, and the stock."""
+    def _prepare_platform(self) -> tuple[Any, dict[str, int] | None]:
+        """Discover, play the preflight, time the stock-sync lag and read the stock, before any load.
+
+        Returns what discovery returned, and the units by SKU code (None where the platform shows no stock).
+        """
         plan, ready = self._plan, self._ready
-        found = self._aside.discover()
+        discovered = self._aside.discover()
         self._aside.preflight(ready.planned)
         self._sync_lags_s = self._aside.sync_lags(ready.planned, plan.sync_sales) if plan.sync_sales else []
         before = self._aside.stock(ready.planned)
@@ -158,9 +161,9 @@ class Master:
             self._dealt.places(life_s, f"as the preflight had ({count(self._aside.steps, 'request')})"),
             flush=True,
         )
-        return found, before
+        return discovered, before
 
-    def _begin(self, found: Any) -> None:
+    def _begin(self, discovered: Any) -> None:
         ready, samples = self._ready, self._folder / "samples"
         samples.mkdir()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -173,7 +176,7 @@ class Master:
             "adapter": self._plan.adapter,
             "target": asdict(ready.target),
             "shelf": asdict(ready.shelf),
-            "found": found,
+            "found": discovered,
             "wire": asdict(self._plan.wire),
             "workers": self._workers,
             "samples": str(samples.absolute()),
@@ -196,7 +199,7 @@ class Master:
         return declared
 
     def _look(self) -> None:
-        """Look at the run when declared, and stop it once it is decided; the last look is the verdict itself."""
+        """Make the declared interim looks, and stop the run once one decides; the last look is the verdict itself."""
         declared = self._looks.at_s if self._looks else []
         for number, at_s in enumerate(declared[:-1], 1):
             gevent.sleep(max(0.0, at_s + self._plan.timeout_s + interim.SETTLE_S - self._now()))
@@ -204,17 +207,17 @@ class Master:
                 self._folder / "loadrun.json"
             )
             decision = interim.look(self._folder, at_s, self.targets)
-            said = f"look {number} of {len(declared)}, at {at_s:.0f} s: {decision}"
-            print(MARK, said, flush=True)
+            outcome = f"look {number} of {len(declared)}, at {at_s:.0f} s: {decision}"
+            print(MARK, outcome, flush=True)
             if decision in ("pass", "fail"):
-                self.stop(f"decided by {said}")
+                self.stop(f"decided by {outcome}")
                 return
 
     def _attend(self) -> None:
-        """Feed every worker, and watch, until each has ended or is gone."""
+        """Send each worker its schedule and check the stop rules, until every worker has ended or is lost."""
         feeds = [schedule.chunks(self._dealt.shard(worker)) for worker in range(self._workers)]
         heads = [next(feed, None) for feed in feeds]
-        told = 0
+        printed_until = 0
         errors = ErrorStop(self._plan.error_ratio)
         for worker in range(self._workers):
             if heads[worker] is None:
@@ -234,55 +237,55 @@ class Master:
                 self.stop(f"{faults} exceptions in the adapter {self._plan.adapter}, which are no failures of the API")
             if too_many := errors.see(now, outcomes.total() - faults, failed):
                 self.stop(too_many)
-            if now >= told:
+            if now >= printed_until:
                 print(self._line(now), flush=True)
-                told = int(now) + 1
+                printed_until = int(now) + 1
             gevent.sleep(TICK_S)
         print(self._line(self._now()), flush=True)
 
     def _over(self) -> bool:
-        """Whether every worker has ended or is lost. A lost one alone stops nothing: the others play their shards."""
+        """Whether every worker has ended or is lost. A lost worker does not stop the others: they play their shards."""
         now = self._now()
         overdue = now > self._stopped_s + self._plan.timeout_s + ENDS_WITHIN_S
         for worker in set(range(self._workers)) - self._ended - self._gone:
             if overdue or not self._alive(worker):
                 self._gone.add(worker)
                 self._why.append(f"worker {worker} was lost at {now:.0f} s")
-                self._tell("replay_stop", True, worker)  # should it only have been out of reach
+                self._tell("replay_stop", True, worker)  # in case only the connection was lost
         return len(self._ended | self._gone) == self._workers
 
     def _tell(self, kind: str, data: Any, worker: int) -> None:
-        """Send to a worker; that one of them is out of reach must not keep the message from the others."""
+        """Send to a worker; where that fails it is logged, so that the other workers still get their messages."""
         try:
             self._send(kind, data, worker)
         except Exception:
             logging.exception("worker %d is out of reach", worker)
 
     def _end(self, before: dict[str, int] | None) -> None:
-        """Settle what was made, whatever else fails; then gather samples, close the accounts and write `loadrun.json`.
+        """Gather samples, read the stock, cancel or list the orders, close the accounts and write `loadrun.json`; a step that fails is skipped.
 
-        Orders whose answer was lost are looked for first: they are in the stock that is read, and are cancelled with the others.
+        Orders whose answer was lost are looked up first: the stock reading includes them, and they are cancelled with the others.
         """
         ready, folder = self._ready, self._folder
         duration_s = min(self._now(), self._stopped_s, ready.length_s)
         samples = self._try(self._gather)
         if samples is not None:
             self._lost_answers = self._try(lambda: self._aside.find_lost(ready.planned, samples))
-            self._created += self._aside.found
-            self._made.add(self._aside.found)
+            self._created += self._aside.recovered_orders
+            self._made.add(self._aside.recovered_orders)
         gevent.sleep(2 * max(self._sync_lags_s, default=0.0))  # until the last orders show in the stock that is read
         after = self._try(lambda: self._aside.stock(ready.planned)) if before is not None else None
         self._settle()
         samples = self._gather() if samples is None else samples
         ended = {worker: self._reports[worker]["progress"] for worker in self._ended}
-        heard_s = {worker: report["at_s"] for worker, report in self._reports.items()}
-        accounts = collect.account(ready.planned, self._dealt.worker_of, samples, ended, heard_s)
+        last_report_s = {worker: report["at_s"] for worker, report in self._reports.items()}
+        accounts = collect.account(ready.planned, self._dealt.worker_of, samples, ended, last_report_s)
         stock = collect.compare_stock(before, after, self._created)
         self._load_run("; ".join(self._why), accounts, duration_s, stock).write(folder / "loadrun.json")
         (folder / collect.SCHEDULE).unlink(missing_ok=True)
 
     def _settle(self) -> None:
-        """Cancel what was made where that was asked, and list it with what became of it."""
+        """Cancel the run's orders where the plan asks for it, and list them with their fate."""
         self._valve.open()
         fate = collect.LISTED
         if self._plan.cancel_orders:
@@ -295,7 +298,7 @@ class Master:
         return gather(self._folder / "samples", self._folder / "samples.parquet")
 
     def _try(self, step: Callable[[], Any]) -> Any:
-        """What a step of the ending brings; where it fails the next one must come all the same, so that is only said."""
+        """The result of a step of the ending, None where it fails: the error is printed and the next step runs."""
         try:
             return step()
         except Exception as failed:
@@ -303,7 +306,7 @@ class Master:
             return None
 
     def _await_chunks(self, patience_s: float = 30.0) -> None:
-        """Until every chunk that a finished worker wrote is on this disk."""
+        """Wait until every chunk that a finished worker wrote is on this disk, at most `patience_s`."""
         written = [(worker, chunk) for worker in self._ended for chunk in range(self._reports[worker]["chunks"])]
         give_up = time.perf_counter() + patience_s
         while self.filing.ask_for(written) and time.perf_counter() < give_up:
@@ -356,12 +359,12 @@ class Master:
         return sum((Counter(report["progress"][name]) for report in self._reports.values()), Counter())
 
     def _line(self, now: float) -> str:
-        """How it goes, for the terminal."""
+        """Progress for the terminal: journeys, lag, response, outcomes and targets so far."""
         sent, under_way = (sum(r["progress"][name] for r in self._reports.values()) for name in ("sent", "under_way"))
         counts, lag, response = self._outcomes(), self._live("lag"), self._live("response")
         outcomes = " ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
         came, together_s = (sum(r["progress"][name] for r in self._reports.values()) for name in ("came", "response_s"))
-        mean_s = together_s / max(came, 1)  # the histogram could tell too, and would make the pacer wait
+        mean_s = together_s / max(came, 1)  # the histogram holds it too, but computing it would make the pacer late
         standing = so_far(self._targets, counts, lambda p: response.get_value_at_percentile(p) / 1e6, mean_s)
         return (
             f"{MARK} {max(now, 0):.0f}/{self._ready.length_s:.0f} s  journeys {sent:,}/{len(self._ready.planned):,}, {under_way} under way"
@@ -375,7 +378,7 @@ class Master:
         return f"  look {ahead[0][0]} of {len(declared)} at {ahead[0][1]:.0f} s" if ahead else ""
 
     def _live(self, name: str) -> HdrHistogram:
-        """Of all workers together, µs."""
+        """A histogram merged over all workers, µs."""
         together = HdrHistogram(1, LONGEST_US, DIGITS)
         for report in self._reports.values():
             together.decode_and_add(report[name])

@@ -1,8 +1,8 @@
-"""The open loop: journeys start when the schedule says, whatever became of those before.
+"""The open loop: each journey starts at its intended start, whether or not earlier ones were answered.
 
-A journey that is late starts at once and keeps its intended time; nothing is ever re-spaced. A journey that finds the pool full at its
-intended time is dropped. A journey that follows another waits for it, as its shopper would: it is then intended at the instant at
-which the other ended, and it is not asked at all (*unmet*) where the other brought nothing to go on with.
+A journey that is late starts at once and keeps its intended start, so that response times have no coordinated omission; nothing is
+re-spaced. Where the pool is full at its intended start it is dropped. A journey that follows another waits for that one's end, which is
+then its intended start; where the other returned nothing to continue with it is *unmet* and never starts.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from loadtests.replay.recorder import Recorder
 class Pacer:
     """Starts the journeys of one worker.
 
-    `play(row, intended_s, carried) -> value` runs one journey to its end and returns what its followers need, None where it brought
-    nothing. `spawn(function, *arguments)` runs something beside the pacer; `sleep(seconds)` lets others run meanwhile.
+    `play(row, intended_s, carried) -> value` runs one journey to its end and returns what its followers need, None where there is
+    nothing. `spawn(function, *arguments)` starts a greenlet; `sleep(seconds)` lets other greenlets run. Times are seconds of the run.
     """
 
     def __init__(
@@ -35,10 +35,10 @@ class Pacer:
         self._awaited: dict[int, list[Row]] = {}
         self._brought: dict[int, tuple[Any, int]] = {}
         self.stopped = False
-        """Set it, and end `run`'s greenlet, to start nothing more; what is under way goes on to its end."""
+        """Set it and end `run`'s greenlet to start no more journeys; those under way run to their end."""
 
     def run(self, rows: Iterable[Row]) -> None:
-        """Start every row at its time; returns when the last has started or was put to wait for the one it follows."""
+        """Start every row at its intended start; returns when the last has started or waits for the row it follows."""
         for row in rows:
             ahead = row.at_s - self._clock()
             if ahead > 0:
@@ -76,7 +76,7 @@ class Pacer:
                         self._start(follower, self._clock())
 
     def _take(self, row: int) -> Any:
-        """What a row brought; forgotten once its last follower took it."""
+        """The value that a row returned; deleted once its last follower took it."""
         brought, followers = self._brought.pop(row, (None, 0))
         if followers > 1:
             self._brought[row] = (brought, followers - 1)

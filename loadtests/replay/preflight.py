@@ -1,4 +1,4 @@
-"""What is done on the platform beside the load, by the master alone: discovery, one preflight journey, reading stock, cleaning up."""
+"""What the master alone does on the platform outside the load: discovery, one preflight journey, reading stock, cleaning up."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ LOOKERS = ("browse", "search", "stock_check", "member_lookup", "order_status", "
 """Journeys that change nothing: the preflight prefers one of them."""
 
 READING_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
-"""Before stock that could not be read is read again: one bad answer must not cost the run its stock truth."""
+"""Pauses before a failed stock reading is repeated: one bad answer must not cost the run its stock comparison."""
 PATIENCE_S = 120.0
 POLL_S = 0.02
-"""Between an answer that tells the stock and the next question."""
+"""Between one stock reading and the next."""
 
 
 class Aside:
-    """Errands that are no part of the load: their requests are not samples, and one that goes wrong is a `Refusal`."""
+    """Errands outside the load: their requests are not recorded as samples, and one that fails raises `Refusal`."""
 
     def __init__(self, adapter: Adapter, host: str, valve: Valve, made: Callable[[list[dict[str, Any]]], None]):
-        """`made` takes what each errand made on the platform, also of one that failed."""
+        """`made` is called with the orders that each errand made on the platform, also where the errand failed."""
         self._adapter, self._host, self._valve, self._made = adapter, host, valve, made
-        self.found: list[dict[str, Any]] = []
-        """Orders of the load itself whose answer was lost."""
+        self.recovered_orders: list[dict[str, Any]] = []
+        """Orders of the load whose answer was lost, found by looking them up."""
         valve.guard(adapter)
         self.steps, self.think_s = 1, 0.0
-        """Of the longest journey played: requests, and the time between them."""
+        """Of the longest journey played: number of requests, and the time between them, s."""
 
     def discover(self) -> Any:
-        """Let the adapter look round; what it found."""
-        found = self._do("discovery", self._adapter.discover)
-        self._adapter.adopt(found)
-        return found
+        """Run the adapter's `discover`, give it the result, and return it."""
+        discovered = self._do("discovery", self._adapter.discover)
+        self._adapter.adopt(discovered)
+        return discovered
 
     def preflight(self, planned: pa.Table) -> None:
-        """Play one journey of the schedule that needs no other before it; the next kind where one turns out to need one."""
+        """Play one journey of the schedule that follows no other; where it turns out unmet, one of the next kind."""
         free = planned.filter(planned["follows"].to_numpy() < 0)
         names = free["journey"].cast(pa.string()).to_pylist()
         for journey in sorted(dict.fromkeys(names), key=lambda name: (*LOOKERS, name).index(name)):
@@ -58,7 +58,7 @@ class Aside:
                 return
 
     def stock(self, planned: pa.Table) -> dict[str, int] | None:
-        """Available units of the SKUs that a schedule touches, by code; None where the platform does not tell."""
+        """Available units of the SKUs that a schedule touches, by code; None where the platform does not show it."""
         touched = np.unique(planned["skus"].combine_chunks().flatten().to_numpy())
         codes = [self._adapter.shelf.skus[sku] for sku in touched]
         for pause_s in READING_PAUSES_S:
@@ -74,8 +74,8 @@ class Aside:
     def sync_lags(self, planned: pa.Table, sales: int) -> list[float]:
         """Sell single units of so many SKUs of the schedule's orders, and time each from its sale until stock shows it, seconds.
 
-        A lag is taken between the last reading that did not show the sale and the first that did. Sales that stock never showed within
-        `PATIENCE_S` are left out. Raises `Refusal` where nothing can be sold or the platform tells no stock.
+        A lag ends half-way between the last reading that did not show the sale and the first that did. Sales not shown within `PATIENCE_S`
+        are left out. Raises `Refusal` where nothing can be sold or the platform shows no stock.
         """
         skus = _first_skus(planned, sales)
         codes = {sku: self._adapter.shelf.skus[sku] for sku, _ in skus}
@@ -107,7 +107,7 @@ class Aside:
         return list(lags.values())
 
     def find_lost(self, planned: pa.Table, samples: pa.Table) -> LostAnswers | None:
-        """Look for the orders of checkouts whose answer was lost; what is found is added to `made`. None where no answer was lost."""
+        """Look up the orders of checkouts whose answer was lost; those that exist join `recovered_orders`. None where no answer was lost."""
         rows = lost_orders(samples, self._adapter.decides)
         if not len(rows):
             return None
@@ -116,7 +116,7 @@ class Aside:
         wanted = planned.filter(np.isin(planned["row"].to_numpy(), rows))
         for number, row in enumerate(schedule.unpack(schedule.pack(wanted))):
             try:
-                found = self._find(row, READING_PAUSES_S if not number else ())
+                order = self._find(row, READING_PAUSES_S if not number else ())
             except NotImplementedError:
                 because = "cannot be looked up on this platform"
                 break
@@ -126,27 +126,30 @@ class Aside:
             if time.perf_counter() > give_up:
                 because = f"were not looked up within {PATIENCE_S:g} s"
                 break
-            placed, absent = placed + (found is not None), absent + (found is None)
-            if found is not None:
-                self.found.append(asdict(found))
+            placed, absent = placed + (order is not None), absent + (order is None)
+            if order is not None:
+                self.recovered_orders.append(asdict(order))
         return LostAnswers(placed=placed, absent=absent, unknown=len(rows) - placed - absent, because=because)
 
     def _find(self, row: Row, pauses_s: Sequence[float]) -> Created | None:
-        """The order of a checkout. The first look waits for one that the platform may still be placing."""
+        """The order of a checkout, None where there is none. `pauses_s`: waits for an order that the platform may still be placing."""
         key = f"{self._adapter.run_id}/{row.row}/{self._adapter.decides}"
         for pause_s in (*pauses_s, 0.0):
-            found = self._do("looking for an order", lambda errand: self._adapter.find_order(errand, key), of=row)
-            if found is not None:
+            order = self._do("looking for an order", lambda errand: self._adapter.find_order(errand, key), of=row)
+            if order is not None:
                 break
             time.sleep(pause_s)
-        return found
+        return order
 
     def cancel(self) -> str:
-        """Cancel what the run made; what came of it."""
+        """Cancel the run's orders; returns their fate in words."""
         return self._do("cancelling orders", self._adapter.cancel) or "listed: this platform cancels none"
 
     def _do(self, what: str, errand_of: Callable[[Errand], Any], row: Row | None = None, of: Row | None = None) -> Any:
-        """Run an errand and return what came of it; of a journey (`row`), its errand. Only how a step ended counts, not its attempts."""
+        """Run an errand and return its result; for a journey (`row`), the errand itself. Only the last attempt of a step counts.
+
+        Raises `Refusal` where it ends early or in an exception.
+        """
         seen: list[Request] = []
 
         place = f"{what} ({row.journey})" if row else what
@@ -181,12 +184,12 @@ class Aside:
 
 
 NEVER_SENT = ("connection refused", "tls: ", "HTTP/2 only")
-"""How errors begin after which a platform has not seen the request."""
+"""Beginnings of errors after which the request certainly did not reach the platform."""
 GATEWAY_TIMEOUT = 504
 
 
 def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
-    """Rows of checkouts that may have placed an order without an answer that tells: int64, rising.
+    """Rows of checkouts that may have placed an order without an answer to confirm it: int64[n], ascending.
 
     Their last attempt at the step that decides timed out, at the platform's gateway too, lost its connection, or was cut off by a stop.
     """
@@ -203,8 +206,8 @@ def lost_orders(samples: pa.Table, decides: str) -> np.ndarray:
 def _first_skus(planned: pa.Table, most: int) -> list[tuple[int, int]]:
     """The first SKUs that the schedule's orders ask for, each once, with the location of the order."""
     orders = planned.filter(pc.equal(planned["journey"].cast(pa.string()), "checkout")).slice(0, 1000)
-    found: dict[int, int] = {}
+    location_of: dict[int, int] = {}
     for skus, location in zip(orders["skus"].to_pylist(), orders["location"].to_pylist(), strict=True):
         for sku in skus:
-            found.setdefault(sku, location)
-    return list(found.items())[:most]
+            location_of.setdefault(sku, location)
+    return list(location_of.items())[:most]

@@ -1,6 +1,6 @@
-"""What a worker remembers: samples in columns, the accounts of its journeys, and how well it kept time.
+"""What a worker records: samples in columns, counts of its journeys, and the generator's lag and CPU share.
 
-One request costs a few appends to typed arrays. Everything that takes longer happens once a chunk, off the pacer's greenlet.
+One request costs a few appends to typed arrays. All slower work is done once a chunk, outside the pacer's greenlet.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sim.records.samples import OUTCOMES, SCHEMA
 WINDOW_S = 5.0
 """Length of the windows in which a worker's lag and CPU share are judged."""
 SHORTEST_WINDOW_S = 1.0
-"""The last may be shorter than the others, but of a few milliseconds its CPU share says nothing."""
+"""The last window may be shorter than the others, but the CPU share of a few milliseconds is meaningless."""
 DIGITS = 2
 LONGEST_US = 3_600_000_000
 
@@ -34,14 +34,14 @@ class Progress:
     sent: int = 0
     dropped: int = 0
     lost: int = 0
-    """Were sent or dropped, and left no sample."""
+    """Journeys that were sent or dropped and whose samples could not be written."""
     under_way: int = 0
     unmet: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     came: int = 0
-    """Requests that came back, of those taken so far."""
+    """Requests that ended, among the samples taken so far."""
     response_s: float = 0.0
-    """Their response times together."""
+    """The sum of their response times."""
 
 
 class _Columns:
@@ -57,7 +57,7 @@ class _Columns:
 
 
 class Recorder:
-    """Takes samples and hands them out in chunks. `clock` gives seconds since the run's start; `show` takes each one too."""
+    """Collects samples and returns them in chunks. `clock` gives seconds since the run's start; `show` is called with each sample."""
 
     def __init__(self, worker: int, clock: Callable[[], float], show: Callable[[Sample], None] = lambda _: None):
         self.worker, self.progress, self.excerpts = worker, Progress(), Excerpts()
@@ -71,7 +71,7 @@ class Recorder:
         return len(self._columns.row)
 
     def sample(self, sample: Sample) -> None:
-        """Remember one request."""
+        """Record one request."""
         into = self._columns
         journey, step, outcome = sample.journey, sample.step, sample.outcome
         into.row.append(sample.row)
@@ -96,25 +96,25 @@ class Recorder:
         self._show(sample)
 
     def drop(self, row: int, journey: str, t_intended: float) -> None:
-        """Remember a journey that never started."""
+        """Record a journey that was not started because the pool was full."""
         self.progress.dropped += 1
         self.sample(Sample(row, journey, "", t_intended, NAN, NAN, "dropped", error="pool full"))
 
     def cut(self, row: int, journey: str, t_intended: float) -> None:
-        """Remember a journey that ended before its next request, because the run was stopped."""
+        """Record a journey that ended before its next request because the run was stopped."""
         self.sample(Sample(row, journey, "", t_intended, NAN, NAN, "cut", error="the run was stopped"))
 
     def miss(self, journey: str) -> None:
-        """Remember a journey that had nothing to go on with, and so is not reached."""
+        """Count a journey whose predecessor returned nothing to continue with: it is not reached."""
         self.progress.unmet[journey] = self.progress.unmet.get(journey, 0) + 1
 
     def turn_back(self, journey: str) -> None:
-        """Take a journey that had started, and sent nothing for want of something to go on with, out of those sent."""
+        """Count as unmet, no longer as sent, a journey that started and sent nothing because a carried value was missing."""
         self.progress.sent -= 1
         self.miss(journey)
 
     def lose(self, samples: pa.Table) -> None:
-        """Take the journeys of samples that could not be kept out of those sent and dropped."""
+        """Count as lost, no longer as sent or dropped, the journeys of samples that could not be written."""
         gone = samples["outcome"].cast(pa.string()).to_numpy(zero_copy_only=False) == "dropped"
         rows = samples["row"].to_numpy()
         dropped, sent = (len(np.unique(rows[each])) for each in (gone, ~gone))
@@ -133,7 +133,7 @@ class Recorder:
         self.progress.under_way -= 1
 
     def take(self) -> pa.Table | None:
-        """The samples since the last call, of the samples' schema, and add them to the live histograms; None where there are none."""
+        """The samples since the last call, with `sim.records.samples.SCHEMA`, also added to the live histograms; None where there are none."""
         columns, self._columns = self._columns, _Columns()
         if not columns.row:
             return None
@@ -165,7 +165,7 @@ class Recorder:
         )
 
     def window(self, last: bool = False) -> GeneratorWindow | None:
-        """Close the current window of the generator if it is over, or if it is the last."""
+        """Close and return the generator's current window where it is over or the last; else None."""
         now = self._clock()
         if now < self._window_from_s + (SHORTEST_WINDOW_S if last else WINDOW_S):
             return None
@@ -197,7 +197,7 @@ def _names(column: array, names: dict[str, int], kind: pa.DictionaryType) -> pa.
 
 
 def _count(histogram: HdrHistogram, seconds: np.ndarray) -> None:
-    """Record in bulk: values are first rounded as the histogram itself would, so that equal ones count once."""
+    """Record float64[n] seconds in bulk: values are rounded to the histogram's own buckets first, so that each bucket is recorded once."""
     micros = np.maximum((seconds * 1e6).astype(np.int64), 1)
     shift = np.maximum(np.frexp(micros.astype(np.float64))[1] - 8, 0)
     values, counts = np.unique((micros >> shift) << shift, return_counts=True)

@@ -1,4 +1,4 @@
-"""Between journeys and the API: once a run is stopped nothing more is sent, and what was under way counts for and against nobody."""
+"""A valve between journeys and the API: once a run is stopped no request is sent, and those under way count neither as answered nor as failed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import gevent
 from loadtests.adapters.base import Adapter
 
 PAUSE_S = 0.05
-"""Between two looks at the journeys that are to be cut off."""
+"""Between two attempts to end the journeys that are to be cut off."""
 
 
 class Cut(BaseException):
-    """Ends a journey where it stands, because the run was stopped. No adapter catches it as an error of its own."""
+    """Ends a journey at its current step because the run was stopped. A `BaseException`, so that no adapter catches it as an error."""
 
 
 class Valve:
@@ -30,20 +30,20 @@ class Valve:
         self.shut = False
 
     def guard(self, adapter: Adapter) -> None:
-        """Put the valve before every client of an adapter."""
+        """Make every client of an adapter send through the valve."""
         adapter.clients = {name: _Guarded(client, self) for name, client in adapter.clients.items()}
 
     def run(self, journey: Callable[[], Any]) -> Any:
         """Run a journey so that it can be cut off. Raises `Cut` where it was."""
-        me = gevent.getcurrent()
-        self._journeys.add(me)
+        current = gevent.getcurrent()
+        self._journeys.add(current)
         try:
             return journey()
         finally:
-            self._journeys.discard(me)
+            self._journeys.discard(current)
 
     def cut(self, at_once: bool = False) -> None:
-        """Shut the valve, and return when every journey has ended: before its next request, or now where `at_once` also waits for no answer."""
+        """Shut the valve, and return when every journey has ended: before its next request, or without waiting for an answer where `at_once`."""
         self.shut = True
         while self._journeys:
             for journey in self._journeys - (set() if at_once else self._sending):
@@ -52,7 +52,7 @@ class Valve:
 
 
 class _Guarded:
-    """A client behind the valve."""
+    """A client that sends through the valve."""
 
     def __init__(self, client: Any, valve: Valve):
         self._client, self._valve = client, valve
@@ -60,13 +60,13 @@ class _Guarded:
     def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
         if self._valve.shut:
             raise Cut
-        me = gevent.getcurrent()
+        current = gevent.getcurrent()
         sending = self._valve._sending
-        sending.add(me)
+        sending.add(current)
         try:
             return self._client.send(method, path, body, headers)
         finally:
-            sending.discard(me)
+            sending.discard(current)
 
     def close(self) -> None:
         self._client.close()

@@ -1,4 +1,4 @@
-"""The worker's side of a replay: one pacer, one client, one adapter; samples in numbered chunks, spooled until the master has them."""
+"""The worker's side of a replay: one pacer, one client, one adapter; samples in numbered chunks, spooled until the master has stored them."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class Failure(Exception):
 
 
 class Worker:
-    """Plays one shard. `begin`, `feed` and `stop` answer the master's messages; `tell(kind, data)` sends to the master."""
+    """Plays one shard. `begin`, `feed` and `stop` handle the master's messages; the runner's `send_message(kind, data)` answers them."""
 
     def __init__(self, environment: Any):
         self._environment = environment
-        self._tell = environment.runner.send_message
+        self._send = environment.runner.send_message
         self._done = Event()
         self._done.set()
         rehearse()
 
     def begin(self, order: dict[str, Any]) -> None:
-        """Get ready, and start at the order's absolute instant."""
+        """Connect the adapter, and start the pacer so that the run's second 0 is at `order["starts_at"]` (Unix time, s)."""
         self.number = order["worker"]
         origin = time.perf_counter() + order["starts_at"] - time.time()
         self._clock = lambda: time.perf_counter() - origin
@@ -61,9 +61,7 @@ class Worker:
         try:
             self._adapter = _adapter(order)
             self._valve.guard(self._adapter)
-        except (
-            Exception
-        ) as error:  # this machine lacks the token, say: unless the master hears of it, it waits for ever
+        except Exception as error:  # a missing token, for example: without a report the master would wait for ever
             self._error = str(error) or type(error).__name__
             self._report(last=True)
             return
@@ -72,11 +70,11 @@ class Worker:
         gevent.spawn(self._report_until_done)
 
     def feed(self, packed: bytes | None) -> None:
-        """Take a chunk of the shard; None ends it."""
+        """Queue a packed chunk of the shard; None marks its end."""
         self._chunks.put(packed)
 
     def stop(self, at_once: bool = False) -> None:
-        """Start no journey and send no request; those under way may still be answered within their time-out, but for `at_once`."""
+        """Start no journey and send no request more; requests under way may be answered within their time-out, unless `at_once`."""
         if not self._done.is_set():
             self._pacer.stopped = True
             self._pacing.kill(block=False)
@@ -87,12 +85,12 @@ class Worker:
         self._done.wait(seconds)
 
     def upload(self, chunk: int) -> None:
-        """Send a chunk of samples that the master does not find on its own disk."""
+        """Send a chunk of samples that is not on the master's disk."""
         packed = self._written[chunk].read_bytes()
-        self._tell("replay_samples", {"worker": self.number, "chunk": chunk, "bytes": packed})
+        self._send("replay_samples", {"worker": self.number, "chunk": chunk, "bytes": packed})
 
     def forget(self, chunk: int) -> None:
-        """Remove a chunk from the spool: the master has it on a disk of its own."""
+        """Remove a chunk from the spool: the master has stored it on its own disk."""
         self._written[chunk].unlink(missing_ok=True)
 
     def _rows(self) -> Iterator[Row]:
@@ -112,14 +110,14 @@ class Worker:
         return brought
 
     def _sample(self, sample: Sample) -> None:
-        """Remember a request; what was under way when the run was stopped counts neither way."""
+        """Record a request; one under way when the run was stopped is `cut`, which counts neither as answered nor as failed."""
         if self._valve.shut:
             self._cut.add(sample.row)
             sample = sample._replace(outcome="cut")
         self._recorder.sample(sample)
 
     def _show(self, sample: Sample) -> None:
-        """Tell Locust, so that its own statistics and web page show the replay, on the response clock; a fault in the adapter is an exception."""
+        """Fire Locust's events for its statistics and web page, with times from the intended start; an adapter fault is an exception."""
         outcome = sample.outcome
         if outcome == "cut":
             return
@@ -158,7 +156,7 @@ class Worker:
         return self._pacing.ready() and self._recorder.progress.under_way == 0
 
     def _write(self) -> None:
-        """Write what was sampled since the last chunk; what a disk refuses is tried again with the next."""
+        """Write the samples since the last chunk; where the disk refuses them they are written with the next."""
         samples = self._recorder.take()
         self._unwritten += [samples] if samples is not None else []
         if not self._unwritten:
@@ -171,10 +169,10 @@ class Worker:
             return
         self._unwritten = []
         self._written.append(written)
-        self._tell("replay_chunk", {"worker": self.number, "chunk": len(self._written) - 1})
+        self._send("replay_chunk", {"worker": self.number, "chunk": len(self._written) - 1})
 
     def _lose(self) -> None:
-        """Count as lost the journeys of samples that no disk took."""
+        """Count the journeys of samples that could not be written as lost."""
         for samples in self._unwritten:
             self._recorder.lose(samples)
 
@@ -183,7 +181,7 @@ class Worker:
         window = recorder.window(last)
         created = [asdict(each) for each in self._created]
         self._created.clear()
-        self._tell(
+        self._send(
             "replay_report",
             {
                 "worker": self.number,
@@ -202,7 +200,7 @@ class Worker:
 
 
 def _keep(folder: Path, worker: int, chunk: int, samples: pa.Table) -> Path | OSError:
-    """Write a chunk, and return what went wrong: gevent would first print what a thread raises, to a log that a full disk refuses too."""
+    """Write a chunk; an `OSError` is returned, because gevent would print one that a thread raises to a log on the same full disk."""
     try:
         return write_chunk(folder, worker, chunk, samples)
     except OSError as error:
@@ -210,7 +208,7 @@ def _keep(folder: Path, worker: int, chunk: int, samples: pa.Table) -> Path | OS
 
 
 def rehearse() -> None:
-    """Do once what is slow the first time, and put what stands in memory out of the garbage collector's way: neither may stop the pacer later."""
+    """Record and write one sample, which is slow the first time, and freeze the heap for the garbage collector: neither may delay the pacer later."""
     recorder = Recorder(0, time.perf_counter)
     recorder.sample(Sample(0, "", "", 0.0, 0.0, 1.0, "ok"))
     with tempfile.TemporaryDirectory() as folder:
@@ -229,6 +227,6 @@ def _adapter(order: dict[str, Any]) -> Adapter:
 
 
 def _spool(folder: str) -> Path:
-    """The run's own folder where this machine sees it, else a temporary one: chunks are on a disk before they are sent."""
+    """The run's folder where it is on this machine's disk, else a temporary one: chunks are written before they are sent."""
     path = Path(folder)
     return path if path.is_dir() else Path(tempfile.mkdtemp(prefix="retail-lab-samples-"))

@@ -1,4 +1,4 @@
-"""The shop's process: uvicorn over the application, until its standard input closes, which it does when whoever started it ends."""
+"""The shop's process: uvicorn over the application, until its standard input, the parent-death pipe, closes."""
 
 from __future__ import annotations
 

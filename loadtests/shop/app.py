@@ -1,4 +1,4 @@
-"""The shop as an ASGI application: who may ask, what may be asked, and how it says no."""
+"""The shop as an ASGI application: authentication, routes, and the form of refusals."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def _invalid(_: Request, error: Any) -> JSONResponse:
 
 
 def _plain(part: str | int) -> str | int:
-    """What UTF-8 cannot hold, a lone surrogate, as its escape."""
+    """The text with lone surrogates, which UTF-8 cannot encode, as escapes."""
     return part.encode("utf-8", "backslashreplace").decode() if isinstance(part, str) else part
 
 

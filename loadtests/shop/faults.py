@@ -1,6 +1,6 @@
-"""Trouble on request, for trying whether a load test notices: added latency, errors, stalls, outages, late stock reads and orders beyond the stock.
+"""Fault injection, to test whether a load test detects it: added latency, errors, stalls, outages, late stock reads, oversold orders.
 
-All workers of a shop read one small page of shared memory, so a change is felt by the next request of each of them.
+All workers of a shop read one small page of shared memory, so a change applies to the next request of each of them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Faults(BaseModel):
         return self
 
     def stall_left_s(self, since_s: float) -> float:
-        """Seconds until the stall that rages `since_s` after the faults began is over; 0 outside a stall."""
+        """Seconds until the end of the stall under way `since_s` after the faults began; 0 outside a stall."""
         return _left_s(since_s, self.stall_s, self.stall_every_s)
 
     def is_out(self, since_s: float) -> bool:
@@ -73,7 +73,7 @@ NO_FAULTS = Faults()
 
 
 class FaultPage:
-    """The shared page: the instant at which its faults began, and the faults. Without a path it is this process's own."""
+    """The shared page: the instant at which its faults began, and the faults. Without a path it is private to this process."""
 
     def __init__(self, path: Path | str | None = None):
         if path is None:
@@ -100,7 +100,7 @@ class FaultPage:
 
 
 class Faulty:
-    """ASGI middleware that lets a page's faults happen to everything but `EXEMPT`."""
+    """ASGI middleware that applies a page's faults to every path but `EXEMPT`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Starts a shop as a process of its own and stops it again: for tests, for the demo and for the command line."""
+"""Starts and stops a shop as a separate process: for tests, the demo and the command line."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def serve(
     access_log: bool = False,
     log: Path | None = None,
 ) -> Iterator[Served]:
-    """Stock a database from a catalogue, serve it until the block ends, and yield where.
+    """Fill a database from a catalogue, serve it until the block ends, and yield its address.
 
-    port: None takes a free one. database: a URL; None makes an SQLite file that goes with the block. token: None makes a random
-    one; it reaches the process through its environment alone. log: a file for what the process says, its standard error otherwise.
+    port: None takes a free one. database: a URL; None makes an SQLite file that is deleted after the block. token: None makes a random
+    one; it reaches the process through its environment alone. log: a file for the process's output, which goes to standard error without one.
     Raises `Refusal` for a bad catalogue, database or port, and `RuntimeError` where the shop does not become healthy.
     """
     token = token or secrets.token_urlsafe(24)
@@ -75,12 +75,12 @@ def serve(
         }
         command = [sys.executable, "-m", "loadtests.shop", f"--host={host}", f"--port={port}", f"--workers={workers}"]
         with contextlib.ExitStack() as stack:
-            said = stack.enter_context(open(log, "ab")) if log else None
+            output = stack.enter_context(open(log, "ab")) if log else None
             process = subprocess.Popen(
                 command + ["--access-log"] * access_log,
                 stdin=subprocess.PIPE,
-                stdout=said or STDERR,
-                stderr=said,
+                stdout=output or STDERR,
+                stderr=output,
                 env=environment,
             )
             stack.callback(stop_child, process, STOPS_WITHIN_S)
@@ -100,18 +100,18 @@ def _fill(url: str, catalogue: Path | str, members: int) -> None:
 
 
 def _free(host: str, port: int | None) -> int:
-    """The port asked for, or one that is free now."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """The given port, or else one that is free now. Raises `Refusal` for one in use."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((host, port or 0))
+            probe.bind((host, port or 0))
         except OSError as error:
             raise Refusal("--port", "", f"a port that is free on {host}", f"{port}: {error.strerror}") from None
-        return door.getsockname()[1]
+        return probe.getsockname()[1]
 
 
 def _wait_until_healthy(process: subprocess.Popen, url: str, ready: Path, workers: int) -> None:
-    """Until every worker has reported and one answers at /health."""
+    """Return when every worker has reported and one answers at /health."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < deadline:
@@ -121,5 +121,5 @@ def _wait_until_healthy(process: subprocess.Popen, url: str, ready: Path, worker
             with contextlib.suppress(OSError), direct.open(f"{url}/health", timeout=5) as answer:
                 if answer.status == 200:
                     return
-        time.sleep(0.02)  # between two looks; nothing rests on how long
+        time.sleep(0.02)  # between two checks; correctness does not depend on its length
     raise RuntimeError(f"the shop was not healthy within {STARTS_WITHIN_S:.0f} s")

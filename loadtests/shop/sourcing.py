@@ -1,4 +1,4 @@
-"""Which locations ship an online order: `ext.allocation`, asked about the rows that the order's transaction has read."""
+"""Which locations ship an online order: `ext.allocation` on the rows that the order's transaction has read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ext.allocation import Allocator
 
 LINES_AT_MOST = 200
 CANDIDATES = 32
-"""Locations that the allocator weighs at once; those farther away are asked only for what the nearer ones lack."""
+"""Locations that the allocator weighs at once; those farther away are considered only for what the nearer ones lack."""
 FARTHER = {"warehouse": (1.0, 3.0), "store": (1.5, 4.0)}
 """Cost of a unit shipped inside the region and beyond it: a warehouse packs more cheaply than a store."""
 PARCEL_COST = 2.0
@@ -20,7 +20,7 @@ PARCEL_COST = 2.0
 
 @dataclass(frozen=True)
 class Location:
-    """A location as the shop knows it; `id` runs from 0."""
+    """A location of the shop; `id` runs from 0."""
 
     id: int
     code: str
@@ -48,14 +48,14 @@ class Sourcing:
             parcel_cost=np.full(len(locations), PARCEL_COST),
             candidates=_tiers(cost, self._tiers),
         )
-        self._turn = threading.Lock()  # the scratch array above serves one request at a time
+        self._turn = threading.Lock()  # the scratch array above is used by one request at a time
 
     def source(
         self, available: Iterable[tuple[int, int, int]], wanted: dict[int, int], region: str
     ) -> tuple[list[tuple[int, int, int]], dict[int, int]]:
         """Split `wanted` units by SKU over locations.
 
-        available: (sku, location, units). Returns (sku, location, units) pieces and, by SKU, the units that nobody has.
+        available: (sku, location, units). Returns (sku, location, units) pieces and, by SKU, the units that no location has.
         """
         column = {sku: i for i, sku in enumerate(wanted)}
         short = dict(wanted)
@@ -78,7 +78,7 @@ class Sourcing:
 
 
 def _tiers(cost: np.ndarray, tiers: int) -> np.ndarray:
-    """int32[region × tier, CANDIDATES]: the locations of each region by rising cost, cut into tiers, filled up with −1."""
+    """int32[n_regions * n_tiers, CANDIDATES]: the locations of each region by rising cost, cut into tiers, filled up with −1."""
     order = np.argsort(cost, axis=0, kind="stable").T
     padded = np.full((order.shape[0], tiers * CANDIDATES), -1, np.int32)
     padded[:, : order.shape[1]] = order

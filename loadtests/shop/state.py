@@ -1,4 +1,4 @@
-"""What a worker keeps between requests: the door to the database and what never changes in it. Stock is never among it."""
+"""What a worker keeps between requests: the database connection pool and constant data. Stock is never cached."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TOKEN = "RETAIL_LAB_SHOP_TOKEN"
 DATABASE = "RETAIL_LAB_SHOP_DATABASE"
 FAULTS = "RETAIL_LAB_SHOP_FAULTS"
 READY = "RETAIL_LAB_SHOP_READY"
-"""Names of environment variables: the bearer token, the database's URL, the file that the fault page lies in, and a folder in which each
-worker leaves a file when it is ready."""
+"""Names of environment variables: the bearer token, the database's URL, the file of the fault page, and a folder in which each
+worker writes a file when it is ready."""
 
 
 @dataclass(frozen=True)
 class Shop:
-    """What every worker of the shop shares."""
+    """The constant data that every worker of the shop has."""
 
     database: Database
     token: str
@@ -45,7 +45,7 @@ class Shop:
         unknown("location", code, status=status)
 
     def seen_at(self) -> float | None:
-        """The instant whose stock a reader is shown; None is now."""
+        """The instant whose stock readers get; None for the present."""
         _, faults = self.page.read()
         return time.time() - faults.sync_lag_s if faults.sync_lag_s else None
 
@@ -74,12 +74,12 @@ _BY_CODE = select(tables.skus.c.code, tables.skus.c.id, tables.skus.c.price_cent
 
 
 def find_skus(connection: Connection, codes: list[str], *, status: int = 422) -> dict[str, tuple[int, int]]:
-    """By code, the SKU's number and its price in cents; 422, or the status given, for a code that nobody sells."""
-    found = {code: (number, cents) for code, number, cents in connection.execute(_BY_CODE, {"codes": codes})}
+    """By code, the SKU's number and its price in cents; 422, or the status given, for a code that is not sold."""
+    skus = {code: (number, cents) for code, number, cents in connection.execute(_BY_CODE, {"codes": codes})}
     for code in codes:
-        if code not in found:
+        if code not in skus:
             unknown("sku", code, status=status)
-    return found
+    return skus
 
 
 async def _the_shop(request: Request) -> Shop:

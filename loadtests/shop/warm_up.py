@@ -1,7 +1,7 @@
-"""Lets a worker do each common errand once before it says that it is ready.
+"""Runs each common request once in a worker before it reports ready.
 
-The first use of a statement compiles it. Left to the first customers, dozens of threads compile the same ones at once, and a load test
-that starts with its load begins with a second of stall that belongs to nobody.
+The first use of a statement compiles it. Without this, dozens of threads would compile the same statements at the first requests, and a load
+test would begin with a second of stall that is not the load's.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from loadtests.shop.storage.tables import skus, stock
 
 
 class _Undo(Exception):
-    """Rolls the trial orders back."""
+    """Raised to roll the trial orders back."""
 
 
 def warm_up(shop: Shop) -> None:
-    """Open the connections, look at a SKU, sell it at a till and online, and leave no trace."""
+    """Open the connections, read a SKU, sell it at a till and online, and roll that back."""
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS):
             stack.enter_context(shop.database.engine.connect())
     with shop.database.read() as connection:
         some = select(skus.c.code, stock.c.location).join(stock, stock.c.sku == skus.c.id)
-        found = connection.execute(some.where(stock.c.on_hand > stock.c.reserved).limit(1)).first()
-    if found is None:
+        stocked = connection.execute(some.where(stock.c.on_hand > stock.c.reserved).limit(1)).first()
+    if stocked is None:
         return
-    sku, location = found
+    sku, location = stocked
     catalogue.list_products(shop)
     catalogue.search_products(shop, sku)
     catalogue.read_product(sku, shop)

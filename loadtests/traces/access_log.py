@@ -1,6 +1,6 @@
-"""Access logs as traces: what real visitors asked of a platform, in the journeys that its routes stand for.
+"""Converts access logs to traces: each recorded request that a route matches becomes a journey or a step of one.
 
-nginx and Apache write the combined format, others a JSON object a line. Lines that cannot be read are reported by number and skipped.
+nginx and Apache write the combined format, other servers a JSON object a line. Bad lines are skipped and reported by number.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sim.streams import stream
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _COMBINED = re.compile(
-    r'(?P<who>[^"]*?)\[(?P<time>[^\[\]]{1,60})\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
+    r'(?P<client_part>[^"]*?)\[(?P<time>[^\[\]]{1,60})\] "(?P<method>[A-Z]+) (?P<path>\S+)[^"]*" (?P<status>\d{3}) \S+'
     rf"(?: {_QUOTED} (?P<agent>{_QUOTED})(?P<rest>.*))?"
 )
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -39,38 +39,38 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "agent": ("http_user_agent", "user_agent", "agent", "request.headers.User-Agent"),
     "forwarded": ("http_x_forwarded_for", "x_forwarded_for", "request.headers.X-Forwarded-For"),
 }
-"""Fields of JSON lines as nginx's, Caddy's and other servers' logs name them, the first that is there."""
+"""Names of fields in the JSON lines of nginx, Caddy and other servers; the first that is present counts."""
 _VIEWED = 5
-"""In a log without cart calls an order takes the last so many SKUs that its session looked at."""
+"""In a log without cart calls an order has the last so many SKUs that its session viewed."""
 _YEARS = (1995, 2100)
 """Years in which an access log can have been written."""
 _MILLISECONDS = 1e11
-"""A Unix time so large counts milliseconds: as seconds it is the year 5138."""
+"""A larger Unix time is in milliseconds: in seconds it would be after the year 5138."""
 _MOST_UNITS = 10_000
 _LONGEST_LINE = 32_768
-"""Characters; servers refuse requests whose headers are longer than half of it, and what is longer is skipped as a bad line."""
+"""Characters; a longer line is skipped as bad. Servers refuse requests whose headers are longer than half of it."""
 _NAMED = 1_000
-"""Bad lines beyond so many are counted and not named."""
+"""Bad lines that are listed; further ones are only counted."""
 _PROXY = 50
-"""So many requests a visitor make it likely that a proxy's address stands in the log."""
+"""Requests per visitor from which on the logged address is probably a proxy's."""
 
 
 class Tally(Counter[str]):
-    """Counts by name, with the number of the line where each name was met first."""
+    """Counts by name, with the number of the first line that has the name."""
 
     def __init__(self) -> None:
         super().__init__()
         self.first: dict[str, int] = {}
 
     def note(self, name: str, line: int) -> None:
-        """Count a name; the first line that has it is kept."""
+        """Count a name, and keep the line number where it is the name's first."""
         self[name] += 1
         self.first.setdefault(name, line)
 
 
 @dataclass
 class Read:
-    """What a log came to: the trace's columns, and what was left out or assumed."""
+    """A log that was read: the trace's columns, and counts of what was left out or assumed."""
 
     columns: dict[str, list] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
@@ -80,12 +80,12 @@ class Read:
     skipped: int = 0
     """Lines that could not be read."""
     bad: list[str] = field(default_factory=list)
-    """The first of them, each with its number and what was wrong."""
+    """The first bad lines, each with its number and the error."""
     unmatched: Tally = field(default_factory=Tally)
     left_out: Tally = field(default_factory=Tally)
-    """Requests that a route matches and that are not replayed, by reason."""
+    """Requests that match a route but are not replayed, by reason."""
     assumed: Tally = field(default_factory=Tally)
-    """What the log does not say, and what was taken for it."""
+    """Values that the log lacks, and what is assumed in their place."""
 
 
 @dataclass
@@ -112,22 +112,22 @@ class _Visit:
 
 
 def read_log(path: Path, routes: Routes, seed: int = 1) -> Read:
-    """The journeys of a log, in order of time. Stamps in whole seconds are spread over their second. Raises `Refusal`."""
+    """The journeys of a log, in order of time. Time stamps in whole seconds are spread at random over their second. Raises `Refusal`."""
     read = Read()
-    found = sorted(_requests(path, routes, read), key=lambda request: request.time)
-    read.lines = len(found) + read.skipped
-    if not found:
+    requests = sorted(_requests(path, routes, read), key=lambda request: request.time)
+    read.lines = len(requests) + read.skipped
+    if not requests:
         first = read.bad[0] if read.bad else ""
         raise Refusal(path, first, "lines of an access log (combined format, or a JSON object each)", "none")
-    read.start = found[0].time.replace(hour=0, minute=0, second=0, microsecond=0)
+    read.start = requests[0].time.replace(hour=0, minute=0, second=0, microsecond=0)
     rng = stream(seed, 0, "accesslog/within-a-second")
-    for time, group in groupby(found, key=lambda request: request.time):
+    for time, group in groupby(requests, key=lambda request: request.time):
         together = list(group)
         within_s = sorted(rng.random(len(together))) if time.microsecond == 0 else [0.0] * len(together)
         for request, later_s in zip(together, within_s, strict=True):
             request.t = (time - read.start).total_seconds() + later_s
-    found.sort(key=lambda request: request.t)
-    _journeys(found, routes, read)
+    requests.sort(key=lambda request: request.t)
+    _journeys(requests, routes, read)
     if not read.columns["t"]:
         most = [*read.left_out.most_common(2), *read.unmatched.most_common(3)]
         raise Refusal(
@@ -165,7 +165,7 @@ def _requests(path: Path, routes: Routes, read: Read) -> Iterator[_Request]:
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """Lines of a file; of one that is too long only its beginning, and never the whole of it in memory."""
+    """The lines of a file; of a line that is too long only its beginning, so that memory is bounded."""
     while line := file.readline(_LONGEST_LINE + 1):
         rest = line
         while not rest.endswith("\n") and (rest := file.readline(_LONGEST_LINE)):
@@ -203,12 +203,12 @@ def _from_combined(line: str) -> dict[str, Any]:
     if not match:
         raise ValueError(f"not in the combined format: {line.strip()[:60]}")
     fields: dict[str, Any] = match.groupdict()
-    who = fields["who"].split()
-    if not who:
+    words = fields["client_part"].split()
+    if not words:
         raise ValueError("no client before the time")
-    if len(who) > 3 and not who[0].endswith(",") and (_is_address(who[1]) or _is_host_and_port(who[0])):
-        who = who[1:]  # vhost_combined begins with the host that was asked
-    fields["client"] = who[0].rstrip(",")
+    if len(words) > 3 and not words[0].endswith(",") and (_is_address(words[1]) or _is_host_and_port(words[0])):
+        words = words[1:]  # vhost_combined begins with the virtual host
+    fields["client"] = words[0].rstrip(",")
     fields["agent"] = (fields["agent"] or "").strip('"')
     for quoted, bare in re.findall(rf"{_QUOTED}|([^\s,\"]+(?:, *[^\s,\"]+)*)", fields["rest"] or ""):
         if all(_is_address(part.strip()) for part in (quoted or bare).split(",")):
@@ -218,29 +218,31 @@ def _from_combined(line: str) -> dict[str, Any]:
 
 
 def _from_json(line: str, routes: Routes) -> dict[str, Any]:
-    held = json.loads(line)
-    found: dict[str, Any] = {}
+    record = json.loads(line)
+    fields: dict[str, Any] = {}
     for name, usual in _NAMES.items():
         own = getattr(routes.fields, name)
-        found[name] = next((value for key in ((own,) if own else usual) if (value := _at(held, key)) is not None), None)
-    asked = held.get("request")
+        fields[name] = next(
+            (value for key in ((own,) if own else usual) if (value := _at(record, key)) is not None), None
+        )
+    asked = record.get("request")
     if isinstance(asked, str) and len(asked.split()) > 1:  # nginx's $request: METHOD /path PROTOCOL
-        found["method"], found["path"] = found["method"] or asked.split()[0], found["path"] or asked.split()[1]
+        fields["method"], fields["path"] = fields["method"] or asked.split()[0], fields["path"] or asked.split()[1]
     for name in ("time", "method", "path", "client"):
-        if found[name] is None and not (name == "client" and found["forwarded"]):
+        if fields[name] is None and not (name == "client" and fields["forwarded"]):
             own = getattr(routes.fields, name)
             raise ValueError(
                 f"no field {own or ' or '.join(_NAMES[name])} for the {name}; name it in routes under fields.{name}"
             )
-    return found
+    return fields
 
 
-def _at(held: Any, name: str) -> Any:
-    """The value at `a.b[0]`; of a list that is not indexed, its first."""
-    if isinstance(held, dict) and name in held:
-        value = held[name]
+def _at(record: Any, name: str) -> Any:
+    """The plain value at `a.b[0]`; of a list without index its first element; None where there is none."""
+    if isinstance(record, dict) and name in record:
+        value = record[name]
     else:
-        value = held
+        value = record
         for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", name):
             inside = value.get(key) if key and isinstance(value, dict) else None
             value = value[int(index)] if index and isinstance(value, list) and int(index) < len(value) else inside
@@ -261,22 +263,22 @@ def _is_host_and_port(text: str) -> bool:
 
 
 def _first_address(forwarded: Any) -> str:
-    """The visitor's own address in an `X-Forwarded-For`: its first, before those of the proxies."""
+    """The visitor's address in an `X-Forwarded-For`: the first, before those of the proxies."""
     first = str(forwarded or "").partition(",")[0].strip()
     return "" if first in ("-", "unknown") else first
 
 
 def _time(stamp: Any) -> datetime:
-    """Combined format, ISO 8601, or Unix seconds or milliseconds. Raises `ValueError`."""
+    """A time stamp in the combined format, in ISO 8601, or in Unix seconds or milliseconds. Raises `ValueError`."""
     if isinstance(stamp, str) and re.fullmatch(r"\d{9,13}(\.\d+)?", stamp):
         stamp = float(stamp)
     try:
         if isinstance(stamp, int | float) and not isinstance(stamp, bool):
-            found = datetime.fromtimestamp(stamp / 1000 if stamp > _MILLISECONDS else stamp, UTC)
+            time = datetime.fromtimestamp(stamp / 1000 if stamp > _MILLISECONDS else stamp, UTC)
         else:
-            found = _written(stamp)
-        if _YEARS[0] <= found.year <= _YEARS[1]:
-            return found
+            time = _written(stamp)
+        if _YEARS[0] <= time.year <= _YEARS[1]:
+            return time
     except (ValueError, OverflowError, OSError, TypeError):
         raise ValueError(f"no time: {str(stamp)[:40]!r}") from None
     raise ValueError(f"time out of range: {str(stamp)[:40]!r}")
@@ -289,11 +291,11 @@ def _written(stamp: str) -> datetime:
         return datetime.fromisoformat(stamp)
 
 
-def _journeys(found: list[_Request], routes: Routes, read: Read) -> None:
+def _journeys(requests: list[_Request], routes: Routes, read: Read) -> None:
     patterns = Patterns(routes)
     kept = []
     with patterns.limited():
-        for request in found:
+        for request in requests:
             if patterns.drops(request.agent, request.line):
                 read.left_out.note("requests of crawlers and monitors", request.line)
                 continue
@@ -346,7 +348,7 @@ class _Reader:
     def _visit(self, request: _Request) -> _Visit:
         visit = self.visits.get(request.visitor)
         if visit is None or request.t - visit.last_s > self.idle:
-            basket = visit.basket if visit else {}  # a cart outlives a silence
+            basket = visit.basket if visit else {}  # the cart is kept when a new session begins
             visit = self.visits[request.visitor] = _Visit(self.sessions, basket)
             self.sessions += 1
         visit.last_s = request.t

@@ -1,4 +1,4 @@
-"""The patterns of routes at work on a log's requests, bounded in time: one that a user wrote may backtrack without end."""
+"""Matches a log's requests with the routes' patterns, bounded in time: a user's pattern may backtrack exponentially."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from loadtests.traces.routes import Route, Routes
 from sim.records.refusal import Refusal
 
 MATCH_S = 2.0
-"""Seconds of the processor that a pattern may take for one request."""
+"""CPU seconds that a pattern may take for one request."""
 
 
 class Patterns:
-    """The routes' patterns, each held to `MATCH_S` of the processor where it runs in the main thread."""
+    """The routes' patterns, each limited to `MATCH_S` of CPU time where it runs in the main thread."""
 
     def __init__(self, routes: Routes):
         self.routes = [
@@ -24,7 +24,7 @@ class Patterns:
         ]
         self.dropped = re.compile(routes.drop_agents) if routes.drop_agents else None
         self._now: tuple[str, str, int] | None = None
-        """What is being looked for: the place in the routes, its pattern, and the line of the log."""
+        """The match under way: the place in the routes, its pattern, and the line of the log."""
 
     def drops(self, agent: str, line: int) -> bool:
         """Whether requests of a user agent are left out."""
@@ -34,19 +34,19 @@ class Patterns:
         return bool(self.dropped.search(agent))
 
     def fitting(self, asked: str, agent: str, line: int) -> list[tuple[re.Match[str], Route]]:
-        """The routes that a request fits, in their order. asked: `METHOD /path?query`; line: the request's in the log."""
-        found = []
+        """The routes that match a request, in their order. asked: `METHOD /path?query`; line: the request's line number in the log."""
+        fitting = []
         for number, pattern, agents, route in self.routes:
             self._now = f"routes.{number}.match", pattern.pattern, line
             if match := pattern.match(asked):
                 self._now = f"routes.{number}.agents", agents.pattern, line
                 if agents.search(agent):
-                    found.append((match, route))
-        return found
+                    fitting.append((match, route))
+        return fitting
 
     @contextlib.contextmanager
     def limited(self) -> Iterator[None]:
-        """Raises `Refusal` where one pattern is at one request for too long. A clock ticks; what began before two ticks is too slow."""
+        """Raises `Refusal` in the block where one match takes too long: a timer ticks, and a match under way at two ticks is too slow."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

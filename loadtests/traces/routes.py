@@ -1,4 +1,4 @@
-"""The file that says how an access log is read: which request begins which journey, what it does to the cart, and which are left out."""
+"""The routes file, which maps an access log to journeys: which request begins which journey, changes the cart, or is left out."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ CRAWLERS = (
     r"(?i)(?<!cu)bot\b|crawler|spider|slurp|facebookexternalhit|mediapartners|headlesschrome|"
     r"pingdom|uptime|healthcheck|kube-probe|googlehc|zgrab|masscan|nuclei|nikto"
 )
-"""User agents of search engines, monitors and scanners. `(?<!cu)`: Cubot makes telephones."""
+"""User agents of search engines, monitors and scanners. `(?<!cu)`: Cubot is a brand of telephones."""
 FAILED = 400
-"""Answers from this status on are not replayed unless a route names them."""
+"""Requests answered with this status or a higher one are not replayed unless a route names the status."""
 
 
 def _pattern(text: str) -> str:
@@ -47,20 +47,20 @@ class _Part(BaseModel):
 
 
 class Route(_Part):
-    """A pattern over `METHOD /path?query`, and what a request that it matches is."""
+    """A pattern over `METHOD /path?query`, and the journey or cart action of a request that it matches."""
 
     match: Pattern
-    """From the request's beginning. The groups `sku` and `quantity` hold what their names say."""
+    """Matched from the request's beginning. Its groups `sku` and `quantity` give the SKU code and the units."""
     journey: Journey | Literal[""] | None = None
-    """Empty: a step, not a journey."""
+    """Empty: the request is a step, which begins no journey."""
     basket: Literal["add", "set", "remove", "clear"] | None = None
     status: Annotated[list[int | str], Field(min_length=1), AfterValidator(_codes)] | None = None
-    """Answers that count, as 200 or 2xx; below 400 unless named."""
+    """Statuses that are replayed, as 200 or 2xx; all below 400 unless given."""
     agents: Pattern = ""
-    """Only requests of user agents in which this is found."""
+    """A pattern: only requests whose user agent it matches."""
 
     def counts(self, status: int | None) -> bool:
-        """Whether a request so answered is replayed. status: None where the log has none."""
+        """Whether a request answered with this status is replayed. status: None where the log has none."""
         if status is None:
             return True
         if self.status is None:
@@ -68,14 +68,14 @@ class Route(_Part):
         return bool({str(status), f"{status // 100}xx"} & {str(code) for code in self.status})
 
     def action(self, method: str, names_sku: bool) -> str:
-        """What a request does to the cart: as the route says; a step that writes and names a SKU does what its method means."""
+        """What a request does to the cart: the route's `basket`, else for a step that writes and names a SKU what its method means."""
         if self.basket or self.journey or not names_sku:
             return self.basket or ""
         return {"POST": "add", "PUT": "set", "PATCH": "set", "DELETE": "remove"}.get(method, "")
 
 
 class Fields(_Part):
-    """Names of fields in JSON lines, where they are not among the usual ones; `a.b[0]` for nested ones."""
+    """Names of fields in JSON lines that are not among the usual ones; `a.b[0]` for nested ones."""
 
     time: str = ""
     method: str = ""
@@ -87,21 +87,21 @@ class Fields(_Part):
 
 
 class Routes(_Part):
-    """Which request begins which journey, and what tells visitors apart."""
+    """Which request begins which journey, and what distinguishes visitors."""
 
     routes: Annotated[list[Route], Field(min_length=1)]
-    """The first that fits counts."""
+    """The first route that matches counts."""
     cookie: str = ""
     """Name of the cookie that is a session; without it a session is a client's address and browser."""
     idle_minutes: Annotated[float, Field(gt=0, le=525_600, allow_inf_nan=False)] = 30
-    """A visitor who was silent for longer comes again as another session."""
+    """A visitor without a request for longer begins another session."""
     fields: Fields = Fields()
     drop_agents: Pattern = CRAWLERS
     """Requests of these user agents are left out; empty: of none."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which each key stands once and nothing is repeated by reference."""
+    """Safe YAML without duplicate keys and without aliases."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -120,9 +120,9 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_routes(path: Path) -> Routes:
-    """Routes from YAML. Raises `Refusal` that names the entry."""
+    """Read routes from a YAML file. Raises `Refusal` that names the entry."""
     try:
-        held = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        document = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except RecursionError:
         raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:
@@ -136,12 +136,12 @@ def read_routes(path: Path) -> Routes:
         raise Refusal(path, "", "routes as YAML, without a tag (!!) that its value does not fit") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise Refusal(path, "", "routes as YAML", " ".join(str(error).split())) from None
-    if not isinstance(held, dict):
-        raise Refusal(path, "routes", "a list of {match: METHOD /path, journey: name}", held)
+    if not isinstance(document, dict):
+        raise Refusal(path, "routes", "a list of {match: METHOD /path, journey: name}", document)
     try:
-        return Routes.model_validate(held)
+        return Routes.model_validate(document)
     except ValidationError as refused:
-        # A key that is misspelt comes first: another that is missing may be the same one.
+        # Unknown keys are reported first: a missing key may be one of them, misspelt.
         wrong = min(refused.errors(), key=lambda each: each["type"] != "extra_forbidden")
         more = refused.error_count() - 1
     raise Refusal(path, ".".join(str(part) for part in wrong["loc"]), _expected(wrong), _found(wrong), more) from None

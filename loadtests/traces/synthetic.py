@@ -1,4 +1,4 @@
-"""Traces without a chain: from a sentence such as "3,200 orders an hour at the peak" and how often people look for each order."""
+"""Traces without a simulation: from a peak rate of orders and the number of other journeys per order."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from sim.records.trace import JOURNEYS, SCHEMA, TraceHeader, write_trace
 from sim.streams import stream
 
 FOLLOWING = ("order_status", "return_goods")
-"""Journeys that need an order made before."""
+"""Journeys that follow an order."""
 SETTLED_S = 5.0
-"""So old is an order at least before somebody asks for it."""
+"""Age of an order, s, from which on other journeys may follow it."""
 ZIPF = 0.7
-"""Exponent of popularity: what ticket logs of a wholesaler and of a grocer both come near to."""
+"""Exponent of the Zipf distribution of popularity: close to that of a wholesaler's and of a grocer's receipts."""
 MORE_LINES = 1.5
-"""Mean number of lines of a basket beyond the first."""
+"""Mean number of basket lines beyond the first."""
 MOST_CUSTOMERS = 10_000
 MOST_JOURNEYS = 5_000_000
-"""Of one trace: its rows are made in memory, about 600 bytes each."""
+"""Rows of one trace at most: they are made in memory, about 600 bytes each."""
 MOST_SKUS = 1_000_000
 STOCK = 1_000_000
 MOST_SHARE = 1e6
@@ -48,10 +48,10 @@ def parse_mix(text: str) -> dict[str, float]:
 
 
 def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus: int, seed: int) -> dict[str, list]:
-    """Columns of a trace at a constant peak: Poisson arrivals of each journey, baskets from a Zipf law.
+    """Columns of a trace at a constant peak: Poisson arrivals of each journey, baskets of SKUs from a Zipf distribution.
 
     `mix` is journeys per checkout. Journeys that follow an order take one at random that is `SETTLED_S` old or older.
-    Raises `Refusal` for what comes to no journey, or to more than fit into memory.
+    Raises `Refusal` for no journeys, and for more than fit into memory.
     """
     if not 1 <= skus <= MOST_SKUS:
         raise Refusal("--skus", "", f"1 to {MOST_SKUS:,} SKUs", skus)
@@ -103,7 +103,7 @@ def make(orders_per_hour: float, mix: Mapping[str, float], minutes: float, skus:
 
 
 def _baskets(journey: np.ndarray, skus: int, rng: np.random.Generator) -> list[list[int]]:
-    """SKUs of each journey: a basket for goods that move, one or more to look at, none for what concerns no SKU."""
+    """SKUs of each journey: a basket where goods move, one or more where they are viewed, none for journeys without SKUs."""
     weight = np.arange(1, skus + 1) ** -ZIPF
     edges = np.cumsum(weight / weight.sum())
     none = ("order_status", "return_goods", "member_lookup", "redeem_offer", "report")
@@ -120,10 +120,10 @@ def _baskets(journey: np.ndarray, skus: int, rng: np.random.Generator) -> list[l
 
 
 def write(folder: Path, columns: Mapping[str, list], codes: Sequence[str], header: TraceHeader) -> Path:
-    """Write `trace.parquet` and a `catalogue.parquet` with one place and plenty of stock beside it; returns the trace's path.
+    """Write `trace.parquet` and beside it a `catalogue.parquet` with one location and ample stock; returns the trace's path.
 
-    `columns` hold t, journey, follows (row or −1), session, customer and SKUs of every row, in order of time; each line is one unit
-    unless they hold quantities.
+    `columns` hold t, journey, follows (row or −1), session, customer and SKUs of every row, in order of time; each basket line is
+    one unit unless there is a column of quantities.
     """
     n = len(columns["t"])
     filled = {
@@ -150,6 +150,6 @@ def write(folder: Path, columns: Mapping[str, list], codes: Sequence[str], heade
 def header(
     source: str, seed: int, start: str = "2026-01-01", time_zone: str = "UTC", orders_per_hour: float | None = None
 ) -> TraceHeader:
-    """The header of a trace that no scenario made; `source` says in full what did."""
+    """The header of a trace that no scenario made; `source` is a full description of its origin."""
     digest = hashlib.sha256(source.encode()).hexdigest()
     return TraceHeader(source.split(" ")[0], digest, seed, start, time_zone, orders_per_hour)

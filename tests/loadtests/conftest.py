@@ -58,7 +58,7 @@ class Plain:
         """Header by beginning of the path: 401 without it."""
         self.headers: dict[str, str] = {}
         self.echo = False
-        """Answers tell the headers that came."""
+        """Answers contain the headers of the request."""
 
     @property
     def rows(self) -> list[int]:
@@ -98,13 +98,13 @@ def plain():
             if any(self.path.startswith(path) and name not in self.headers for path, name in server.wants.items()):
                 status = 401
             echo = {"sent": dict(self.headers)} if server.echo else {}
-            said = json.dumps({"id": f"o{len(server.seen)}", "bytes": len(body), **echo}).encode()
+            payload = json.dumps({"id": f"o{len(server.seen)}", "bytes": len(body), **echo}).encode()
             self.send_response(status)
             for name, value in server.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(payload)
 
         do_GET = do_POST = do_DELETE = answer
 
@@ -137,7 +137,7 @@ def authority(tmp_path_factory) -> str:
 
 @pytest.fixture
 def secured(authority) -> Target:
-    """A server that speaks TLS, shows that certificate, and wants to see one that it signed where a client has any."""
+    """A TLS server with that certificate, which verifies a client's certificate where the client has one."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(authority)
     tls.load_verify_locations(authority)
@@ -145,11 +145,11 @@ def secured(authority) -> Target:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            said = json.dumps({"client": bool(self.connection.getpeercert())}).encode()
+            payload = json.dumps({"client": bool(self.connection.getpeercert())}).encode()
             self.send_response(200)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(payload)
 
         def log_message(self, *_):
             pass

@@ -1,4 +1,4 @@
-"""Every option that takes an address: what is no base URL is refused in a line, and nothing but what was allowed is looked up or asked."""
+"""Every option that takes an address: what is no base URL is refused in a line, and only allowed hosts are looked up or sent requests."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ OPTIONS = [
 
 
 def test_no_option_that_takes_an_address_is_forgotten():
-    found = set()
+    options = set()
 
     def walk(command, name):
         for option in command.params:
             if NAMES & {option.name} or "url" in option.name:
-                found.add((name, option.opts[0]))
+                options.add((name, option.opts[0]))
         for word, inner in getattr(command, "commands", {}).items():
             walk(inner, f"{name} {word}".strip())
 
     walk(typer.main.get_command(app), "")
-    assert found == set(OPTIONS)
+    assert options == set(OPTIONS)
 
 
 @pytest.fixture

@@ -41,11 +41,11 @@ def stage(factor, decision="pass", stable=True, unmet=(), thorough=True, length_
 
 
 def capacity(*stages, scaling=None, unfinished=""):
-    found = Capacity(
+    result = Capacity(
         host="http://127.0.0.1:1", scenario="peak", scenario_hash="", targets=["mean=2s"], stores=50, peak_from_s=0,
         peak_requests_per_s=40, stages=list(stages), scaling=scaling, unfinished=unfinished,
     )  # fmt: skip
-    return found.model_copy(update={"sentence": state(found)})
+    return result.model_copy(update={"sentence": state(result)})
 
 
 def played(truth):
@@ -80,35 +80,35 @@ def searched(truth, minutes=1e6, most=64.0, journeys_per_s=8.0, asked=None):
         ended[0] += done.took_s
         return done
 
-    *_, found = search(capacity(), pace, timed)
-    return found, pace
+    *_, result = search(capacity(), pace, timed)
+    return result, pace
 
 
 @given(st.floats(1e-3, 60), st.floats(0.1, 50))
 def test_the_search_brackets_what_is_carried(truth, journeys_per_s):
-    found, _ = searched(truth, journeys_per_s=journeys_per_s)
-    proven, (_, broke) = carried(found.stages), bracket(found.stages)
+    result, _ = searched(truth, journeys_per_s=journeys_per_s)
+    proven, (_, broke) = carried(result.stages), bracket(result.stages)
     assert proven.factor <= truth < broke.factor
     assert broke.factor <= CLOSE * proven.factor
-    assert len(found.stages) <= 18
+    assert len(result.stages) <= 18
 
 
 @given(st.floats(1e-3, 60), st.floats(2, 30))
-def test_no_search_takes_longer_than_it_may_and_one_cut_short_says_so(truth, minutes):
-    found, pace = searched(truth, minutes)
-    assert sum(each.took_s for each in found.stages) <= 60 * minutes - CONCLUDES_S
-    proven, (_, broke) = carried(found.stages), bracket(found.stages)
+def test_no_search_takes_longer_than_it_may_and_one_cut_short_is_marked_unfinished(truth, minutes):
+    result, pace = searched(truth, minutes)
+    assert sum(each.took_s for each in result.stages) <= 60 * minutes - CONCLUDES_S
+    proven, (_, broke) = carried(result.stages), bracket(result.stages)
     narrow = proven and broke and broke.factor <= CLOSE * proven.factor
-    assert bool(found.unfinished) != bool(narrow)
+    assert bool(result.unfinished) != bool(narrow)
     assert pace.left_s >= 0
 
 
 @given(st.floats(1e-3, 60), st.floats(1e-2, 60))
 def test_whether_so_much_is_carried_is_decided_in_fewer_stages_than_the_most_is_found(truth, asked):
-    found, _ = searched(truth, asked=asked)
-    assert answer(found.stages, asked) == ("pass" if asked <= truth else "fail")
-    assert all(each.factor <= asked for each in found.stages), "nothing above it is asked of the API"
-    assert len(found.stages) <= len(searched(truth)[0].stages)
+    result, _ = searched(truth, asked=asked)
+    assert answer(result.stages, asked) == ("pass" if asked <= truth else "fail")
+    assert all(each.factor <= asked for each in result.stages), "nothing above it is asked of the API"
+    assert len(result.stages) <= len(searched(truth)[0].stages)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_question_that_cannot_be_decided_ends_too():
 
 
 def test_what_a_stage_took_beyond_the_usual_grows_with_its_journeys():
-    """Orders to cancel, say: three times as many take three times as long."""
+    """For example orders to cancel: three times as many take three times as long."""
     now = [0.0]
     pace = Pace(8.0, 473, 15.0, 10.0, 0.0, 64.0, None, lambda: now[0])
     slow = stage(1, thorough=False, length_s=15.0).model_copy(update={"took_s": 15.0 + AROUND_S + 40.0})
@@ -154,17 +154,17 @@ def test_what_a_stage_took_beyond_the_usual_grows_with_its_journeys():
 
 def test_a_search_on_two_cores_of_the_chain_of_50_ends_in_ten_minutes():
     """Stages took half a minute beside their length on Vendure."""
-    found, _ = searched(0.5, minutes=10, journeys_per_s=8.38)
-    assert not found.unfinished
-    assert found.stages[0].factor < 0.1
+    result, _ = searched(0.5, minutes=10, journeys_per_s=8.38)
+    assert not result.unfinished
+    assert result.stages[0].factor < 0.1
 
 
 def test_the_search_ends_at_its_bound():
-    found, pace = searched(1000.0)
-    factors = [each.factor for each in found.stages]
+    result, pace = searched(1000.0)
+    factors = [each.factor for each in result.stages]
     assert factors[-1] == factors[-2] == 64, "the last is thorough"
     assert factors[1] == pytest.approx(STRIDE * pace.first)
-    assert carried(found.stages).factor == 64
+    assert carried(result.stages).factor == 64
 
 
 def test_an_invalid_stage_is_played_once_more_and_then_taken_for_what_it_is():
@@ -222,7 +222,7 @@ LAW = Scaling(
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("result", "expected"),
     [
         (capacity(stage(1), stage(2.1), stage(2.6, "fail")), "carries 50 stores at the peak with 2.1 × headroom"),
         (capacity(stage(0.5), stage(1, "fail")), "does not carry 50 stores at the peak, but 25 of them"),
@@ -237,13 +237,13 @@ LAW = Scaling(
         (capacity(stage(1), scaling=LAW.model_copy(update={"knee": None})), "ceiling at 93 requests/s (95 % bounds: 88 to 99)"),
     ],
 )  # fmt: skip
-def test_the_finding_says_what_was_carried_and_where_it_broke(found, said):
-    assert said in found.sentence
+def test_the_finding_names_the_load_that_held_and_the_one_that_failed(result, expected):
+    assert expected in result.sentence
 
 
 def test_the_page_shows_every_stage_and_the_finding(tmp_path):
-    found = capacity(stage(1), stage(2), stage(4, "fail", stable=False), scaling=LAW)
-    write_capacity(found, tmp_path / "capacity.html")
+    result = capacity(stage(1), stage(2), stage(4, "fail", stable=False), scaling=LAW)
+    write_capacity(result, tmp_path / "capacity.html")
     page = (tmp_path / "capacity.html").read_text()
     assert "with 2 × headroom" in page
     assert page.count('class="pill') == 3
@@ -251,20 +251,20 @@ def test_the_page_shows_every_stage_and_the_finding(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "expected"),
     [
         (50, "This API carries at least 50 stores at the peak."),
         (150, "Whether this API carries 150 stores at the peak is not decided."),
         (200, "This API does not carry 200 stores at the peak."),
     ],
 )
-def test_what_was_asked_is_answered_first_and_a_pipeline_sees_the_same(tmp_path, asked, said):
-    found = capacity(stage(1), stage(2), stage(4, "fail", stable=False))
-    decision = answer(found.stages, asked / 50 if asked != 150 else 3.0)
-    found = found.model_copy(update={"at_least": asked, "decision": decision})
-    found = found.model_copy(update={"sentence": state(found)})
-    assert found.sentence.startswith(said)
-    write_capacity_junit(found, tmp_path / "capacity.xml")
+def test_what_was_asked_is_answered_first_and_a_pipeline_sees_the_same(tmp_path, asked, expected):
+    result = capacity(stage(1), stage(2), stage(4, "fail", stable=False))
+    decision = answer(result.stages, asked / 50 if asked != 150 else 3.0)
+    result = result.model_copy(update={"at_least": asked, "decision": decision})
+    result = result.model_copy(update={"sentence": state(result)})
+    assert result.sentence.startswith(expected)
+    write_capacity_junit(result, tmp_path / "capacity.xml")
     suite = ElementTree.parse(tmp_path / "capacity.xml").getroot()
     red = int(suite.get("failures")) + int(suite.get("errors"))
     assert bool(red) == (decision != "pass")
@@ -279,18 +279,18 @@ def plan(plain, plain_adapter, make_trace, tmp_path):
 
 
 def test_a_stage_is_a_load_test_at_so_many_times_the_rate(plan, tmp_path):
-    held = hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
-    assert held.requests_per_s == pytest.approx(40, rel=0.25)
-    assert held.journeys_per_s == pytest.approx(held.requests_per_s, rel=0.05), "a page is one request"
-    assert f"{held.requests} requests in " in held.sentence, "one count behind the rate and the finding"
-    assert held.run == "stage-01-4x"
-    assert (tmp_path / held.run / "verdict.json").exists()
-    assert held.decision != "fail"
-    assert held.unmet == []
-    assert held.took_s > held.length_s == 3.0
+    stage_held = hold_stage(plan, Next(4.0, thorough=False), 3.0, 1, 1, lambda _: None)
+    assert stage_held.requests_per_s == pytest.approx(40, rel=0.25)
+    assert stage_held.journeys_per_s == pytest.approx(stage_held.requests_per_s, rel=0.05), "a page is one request"
+    assert f"{stage_held.requests} requests in " in stage_held.sentence, "one count behind the rate and the finding"
+    assert stage_held.run == "stage-01-4x"
+    assert (tmp_path / stage_held.run / "verdict.json").exists()
+    assert stage_held.decision != "fail"
+    assert stage_held.unmet == []
+    assert stage_held.took_s > stage_held.length_s == 3.0
 
 
-def test_a_stage_that_somebody_stops_ends_the_search(plan, monkeypatch):
+def test_a_stage_that_is_stopped_by_hand_ends_the_search(plan, monkeypatch):
     from types import SimpleNamespace
 
     monkeypatch.setattr("loadtests.capacity_search.replay", lambda *_: SimpleNamespace(stopped=BY_HAND))
@@ -299,7 +299,7 @@ def test_a_stage_that_somebody_stops_ends_the_search(plan, monkeypatch):
 
 
 def test_an_api_that_works_off_the_last_stage_is_asked_again(plan, monkeypatch):
-    """Vendure, asked for three times what it carries, answered nobody for a while."""
+    """Vendure, loaded with three times its capacity, answered no request for a while."""
     asked = []
 
     def silent(*_):

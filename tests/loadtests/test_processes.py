@@ -58,7 +58,7 @@ def test_a_process_ends_when_its_starter_is_killed(tmp_path):
     await_end(pid)
 
 
-def test_a_process_that_ends_before_it_is_ready_says_what_it_said(tmp_path):
+def test_a_process_that_ends_before_it_is_ready_is_reported_with_its_output(tmp_path):
     with (
         run_child(["sh", "-c", "echo no such door; exit 3"], tmp_path / "log") as process,
         pytest.raises(RuntimeError, match="no such door"),
@@ -76,7 +76,7 @@ def small(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_an_installation_is_made_once_though_two_ask_at_the_same_time(small):
+def test_an_installation_is_made_once_by_two_concurrent_processes(small):
     filled = []
 
     def fill(app, data):

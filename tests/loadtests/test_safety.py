@@ -139,9 +139,9 @@ def test_what_is_refused_names_its_flag_and_what_stood_there():
         cap_rate(501, 500.0)
     assert capped.value.args[:4] == ("--rate-cap", "", "at most 500 journeys in any second", 501)
     cap_rate(500, 500.0)
-    with pytest.raises(Refusal) as stranger:
+    with pytest.raises(Refusal) as refused:
         resolve("http://shop.example")
-    assert stranger.value.args[:3] == (
+    assert refused.value.args[:3] == (
         "--allow-host", "shop.example", "the host's name, typed or as this flag, to load it beyond loopback",
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def test_a_loopback_address_with_a_zone_is_this_machine():
     assert not near("fe80::1%eth0")
 
 
-def test_twenty_in_a_row_is_said_and_nineteen_go_on():
+def test_twenty_failures_in_a_row_stop_and_nineteen_do_not():
     stop = ErrorStop(0.9)
     assert not stop.see(1.0, 10, 0)
     assert not stop.see(2.0, 29, 19)

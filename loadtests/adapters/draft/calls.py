@@ -1,4 +1,4 @@
-"""What recordings, collections and descriptions are read into: calls in order, with what was answered."""
+"""The calls that recordings, collections and descriptions are read into, in order, with their answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 DEEPEST = 40
 """Levels of a JSON value that are read: Python's own parser ends at a hundred brackets."""
 SHOWN = 12
-"""Of what was left out for one reason, so much is named."""
+"""Of what was left out for one reason, so many items are named."""
 CHANGES = re.compile(
     r"create|add|remove|delete|update|set(?=[A-Z])|place|complete|submit|apply|register|log-?in|transition|pay|cancel|return",
     re.I,
@@ -28,7 +28,7 @@ CHANGES = re.compile(
 
 @dataclass(frozen=True)
 class Call:
-    """A request of a recording or a collection, with what was answered."""
+    """A request of a recording or a collection, with its answer."""
 
     method: str
     path: str
@@ -36,21 +36,21 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case, here and in the answer."""
     body: Any = None
-    """What a JSON body held."""
+    """The value of a JSON body."""
     form: Mapping[str, str] | None = None
     answer: Any = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)
 
     journey: str = ""
-    """Where the file tells it; else it is guessed from the words."""
+    """Where the file states it; else it is guessed from the words."""
     parts: bool = False
     """Whether the form is sent as multipart/form-data."""
     batched: bool = False
     """Whether a GraphQL operation is sent as a list of one."""
     staff: bool = False
-    """Whether it is a call of the administration's side."""
+    """Whether it is a call of the administration API."""
     at: str = ""
-    """Which other host it goes to; empty for the recording's own."""
+    """The other host it goes to, by name; empty for the recording's main host."""
 
     @property
     def graphql(self) -> bool:
@@ -72,7 +72,7 @@ class Call:
 
     @property
     def operation(self) -> graphql_documents.Operation:
-        """The GraphQL operation that is asked for; of a persisted one, what its name and its answer tell."""
+        """The GraphQL operation; for a persisted one, as derived from its name and its answer."""
         name = self.body.get("operationName")
         name = name if isinstance(name, str) else ""
         if not self.persisted:
@@ -97,7 +97,7 @@ class Call:
 
     @property
     def words(self) -> str:
-        """What tells the call's purpose: its path, or a GraphQL query's fields."""
+        """The words that show the call's purpose: its path, or a GraphQL query's fields."""
         if not self.graphql:
             return self.path + ("?" + "&".join(name for name, _ in self.params) if self.params else "")
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.field)
@@ -110,13 +110,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """Calls to one host and to those beside it. `dropped` tells what was left out."""
+    """Calls to one host and to other hosts. `dropped` lists what was left out."""
 
     calls: Sequence[Call]
     host: str = ""
     dropped: Sequence[str] = ()
     auth: str | None = None
-    """Python for an adapter's `auth`; empty for none, None where the calls must tell it."""
+    """Python for an adapter's `auth`; empty for none, None where it is to be derived from the calls."""
     variables: Sequence[str] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """The variable that holds the base URL of each other host, by the name in a call's `at`."""
@@ -127,7 +127,7 @@ class Recording:
 
 
 def left_out(items: Iterable[tuple[str, str]]) -> list[str]:
-    """Reasons with what was left out for them, a line each. items: reason and what; of the same things only the number is given."""
+    """A text line for each reason, with what was left out for it. items: reason and what; of the same things only the number is given."""
     by_reason: dict[str, Counter[str]] = {}
     for reason, what in items:
         by_reason.setdefault(reason, Counter())[what] += 1
@@ -141,7 +141,7 @@ def left_out(items: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The plain values in a JSON value, each with where it stands; not below `DEEPEST` levels."""
+    """The plain values in a JSON value, each with its place; not below `DEEPEST` levels."""
     if len(at) > DEEPEST:
         return
     if isinstance(value, dict):
@@ -163,7 +163,7 @@ def read_json(path: File, what: str) -> Any:
 
 
 def parse_json(text: str | None) -> Any:
-    """A JSON text's value; None where it is none, holds numbers that JSON does not know, or is nested too deep to be written down."""
+    """A JSON text's value; None where it is none, holds numbers that JSON does not allow, or is nested too deep to be written."""
     try:
         value = json.loads(text or "", parse_constant=_unknown)
     except (ValueError, RecursionError):

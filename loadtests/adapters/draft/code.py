@@ -25,7 +25,7 @@ PLACE = re.compile(r"^(location|store|warehouse|branch|shop|site|origin|source)(
 WHO = re.compile(r"member|customer|user|account|shopper", re.I)
 LOGIN_USER = re.compile(r"user|e-?mail|login|identifier|phone|mobile|account|name", re.I)
 MARKER = re.compile(r"<([\w-]+)>")
-"""What a path's parameter is written as when no answer tells where it comes from."""
+"""How a path's parameter is written when its value comes from no known answer."""
 SETTING = re.compile(r"\{setting (\w+)\}")
 """A part of a path that an environment variable fills."""
 USUAL = re.compile(
@@ -52,7 +52,7 @@ TAKEN = frozenset(
 
 @dataclass(frozen=True)
 class Listing:
-    """The call that lists products, where in its answer the list stands, and where in an item its code and the id that calls take."""
+    """The call that lists products, the place of the list in its answer, and the places in an item of its code and of the id that calls take."""
 
     call: int
     at: Path
@@ -70,23 +70,23 @@ class Writer:
     proof: Proof
     prefix: str
     products: set[int]
-    """Calls that list products: what comes from their answers is the product of the errand."""
+    """Calls that list products: a value from their answers becomes the errand's product."""
     host: str = ""
     staff: Proof = field(default_factory=Proof)
-    """How staff's calls prove who sends them, where that is another way than the shoppers'."""
+    """The authentication of staff's calls, where it differs from the shoppers'."""
     logins: set[int] = field(default_factory=set)
     """Calls that log a shopper in: with an account of the pool."""
     same: dict[int, int] = field(default_factory=dict)
-    """By call the one before it of the same kind that stands for it in its journey."""
+    """By call the earlier one of the same kind that replaces it in its journey."""
     listing: Listing | None = None
     steps: dict[int, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     exported: dict[str, Source] = field(default_factory=dict)
     """What a checkout hands to the journeys that follow it: the source by its key."""
     written: set[str] = field(default_factory=set)
-    """Texts that stand in the file as they were sent."""
+    """Texts that are written to the file as they were sent."""
     hidden: set[str] = field(default_factory=set)
-    """Values of secrets: one that stands at another place too is named by a variable there."""
+    """Values of secrets: where one occurs at another place too, a variable is written there."""
     used: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     """Calls outside the journey being written that one of its steps takes a value from."""
@@ -115,19 +115,19 @@ class Writer:
         def preferred(source: Source) -> int:
             return CERTAIN if product and source.call in self.products else self._preference(source, place)
 
-        found = self.known[place].choose(value, taking, preferred, CERTAIN if named or product else math.inf)
-        return self._standing(found) if found else None
+        earlier = self.known[place].choose(value, taking, preferred, CERTAIN if named or product else math.inf)
+        return self._standing(earlier) if earlier else None
 
     def _preference(self, source: Source, place: int) -> int:
-        """The greater, the rather a value is taken from there, among places that say the same of themselves."""
-        found = self._standing(source)
-        if found.call in self.products:
-            return 1 if self.listing and found.call == self.listing.call else 0
-        if found.call in self.steps and found.call != place:
-            return 3 if not self.fills(self.calls[found.call]) else 2
-        if self.journey_of.get(place) in FOLLOWERS and self.journey_of.get(found.call) == "checkout":
+        """Preference of a place as the source of a value, among places with the same words; the greatest is chosen."""
+        step = self._standing(source)
+        if step.call in self.products:
+            return 1 if self.listing and step.call == self.listing.call else 0
+        if step.call in self.steps and step.call != place:
+            return 3 if not self.fills(self.calls[step.call]) else 2
+        if self.journey_of.get(place) in FOLLOWERS and self.journey_of.get(step.call) == "checkout":
             named = str(source.at[-1]) in ("id", "number", "code", "url", "token")
-            return CERTAIN + (found.call == self.placing) if named else 3
+            return CERTAIN + (step.call == self.placing) if named else 3
         return 1
 
     @cached_property
@@ -137,14 +137,14 @@ class Writer:
         return max(checkout, default=-1)
 
     def _standing(self, source: Source) -> Source:
-        """The same place in the answer of the step that stands for a call."""
+        """The same place in the answer of the step that replaces a call."""
         stands = self.same.get(source.call, source.call)
         if stands != source.call and reached(self.calls[stands].answer, source.at) is not None:
             return Source(stands, source.at, source.words, source.near)
         return source
 
     def expression(self, key: str, value: Any, place: int, quote: str = '"', trail: Sequence[str] = ()) -> str | None:
-        """What a value is replaced with; None where it stands as it is."""
+        """The Python expression that replaces a value; None where the value itself is written."""
         trail = trail or (key,)
         call = self.calls[place]
         if isinstance(value, str) and (named := PLACEHOLDER.fullmatch(value)) and value not in self.known[place]:
@@ -158,9 +158,9 @@ class Writer:
         if counts and (self.product == "product" or key.lower() != "amount"):
             units = "units" if self.product == "product" else "errand.quantities[0]"
             return f"str({units})" if isinstance(value, str) and call.form is None else units
-        found = self._carried(self.source(place, key, value, trail), place, value, quote)
-        if found:
-            return found
+        carried = self._carried(self.source(place, key, value, trail), place, value, quote)
+        if carried:
+            return carried
         if SKU.search(key) and isinstance(value, str | int) and not isinstance(value, bool) and names_one(key):
             return f"{self.product}.code"
         if PLACE.search(key) and isinstance(value, str):
@@ -181,13 +181,13 @@ class Writer:
         return None
 
     def _carried(self, source: Source | None, place: int, value: Any, quote: str) -> str | None:
-        """What an earlier answer brought, as the journey being written has it at hand."""
+        """The Python expression for a value from an earlier answer; None where this journey cannot refer to it."""
         if source is None:
             return None
         if quote == "'" and any(isinstance(part, str) and re.search(r"[^\w. $@:-]", part) for part in source.at):
             return None  # before Python 3.12 an expression in an f-string holds no such key
-        if source.call in self.products and (found := self._of_product(source)):
-            return found
+        if source.call in self.products and (product := self._of_product(source)):
+            return product
         if source.call in self.steps and source.call != place:
             at = self.answered(source)
             if at is None:
@@ -234,8 +234,8 @@ class Writer:
         """A JSON value as Python."""
         trail = (*trail, key) if key else tuple(trail)
         if isinstance(value, dict):
-            held = [f"{text(str(name))}: {self.value(str(name), inner, place, trail)}" for name, inner in value.items()]
-            return "{" + ", ".join(held) + "}"
+            pairs = [f"{text(str(name))}: {self.value(str(name), each, place, trail)}" for name, each in value.items()]
+            return "{" + ", ".join(pairs) + "}"
         if isinstance(value, list):
             if (
                 value
@@ -249,9 +249,9 @@ class Writer:
                 return f"[{one} for product, units in {WANTED}]"
             return "[" + ", ".join(self.value(key, inner, place, trail[:-1]) for inner in value) + "]"
         if isinstance(value, str | int) and not isinstance(value, bool):
-            found = self.expression(key, value, place, trail=trail)
-            if found is not None:
-                return found
+            expression = self.expression(key, value, place, trail=trail)
+            if expression is not None:
+                return expression
         if isinstance(value, float) and not math.isfinite(value):
             return "None"
         if not isinstance(value, str):
@@ -283,11 +283,11 @@ class Writer:
         for count in range(len(parts), 2, -1):
             start = "/".join(parts[:count])
             for given in (self.host + start, start, f"{self.host}{start}/", f"{start}/"):
-                if given in self.known[place] and (found := self.expression("", given, place, "'", parts[:count])):
+                if given in self.known[place] and (expression := self.expression("", given, place, "'", parts[:count])):
                     self.missing = missing
                     rest = self._path(call, place, parts[count:])
                     between = "" if given.endswith("/") else "/"
-                    return f'f"{{{found}}}{between}{rest}"' if parts[count:] and (between or rest) else found
+                    return f'f"{{{expression}}}{between}{rest}"' if parts[count:] and (between or rest) else expression
         written = self._path(call, place, parts)
         return (
             f'f"{written}"'
@@ -301,8 +301,8 @@ class Writer:
         before = call.path.split("/")
         for part in parts:
             trail = [each for each in before[: before.index(part)] if each] or [""]
-            found = self.expression("", part, place, "'", trail[-1:]) if part else None
-            written.append("{" + found.replace('"', "'") + "}" if found else self._with_settings(part))
+            expression = self.expression("", part, place, "'", trail[-1:]) if part else None
+            written.append("{" + expression.replace('"', "'") + "}" if expression else self._with_settings(part))
         return "/".join(written)
 
     def _with_settings(self, part: str) -> str:
@@ -322,8 +322,8 @@ class Writer:
             if key != filled:
                 params.setdefault(key, []).append(value)
         if params:
-            held = {key: each[0] if len(each) == 1 else each for key, each in params.items()}
-            first.append(f"params={self.value('', held, place)}")
+            values = {key: each[0] if len(each) == 1 else each for key, each in params.items()}
+            first.append(f"params={self.value('', values, place)}")
         if call.body is not None:
             first.append(f"json={self.value('', call.body, place)}")
         if call.form is not None:
@@ -344,18 +344,18 @@ class Writer:
                 if key.isidentifier()
             ]
             return f"self.ask({', '.join(['errand', text(name), self._document(document, place), *endpoint, *given])})"
-        held = [f'"query": {self._document(document, place)}'] if isinstance(document, str) else []
+        fields = [f'"query": {self._document(document, place)}'] if isinstance(document, str) else []
         if call.variables:
             each = [
                 f"{text(key)}: {self.value(given_to(call, key), value, place)}" for key, value in call.variables.items()
             ]
-            held.append(f'"variables": {{{", ".join(each)}}}')
-        held += [
+            fields.append(f'"variables": {{{", ".join(each)}}}')
+        fields += [
             f"{text(key)}: {literal(call.body[key])}" for key in ("operationName", "extensions") if call.body.get(key)
         ]
         how = [f"reads={not call.writes}", *endpoint]
         how += ["by_get=True"] * (call.method == "GET") + ["batched=True"] * call.batched + extra
-        return f"self.operate({', '.join(['errand', text(name), '{' + ', '.join(held) + '}', *how])})"
+        return f"self.operate({', '.join(['errand', text(name), '{' + ', '.join(fields) + '}', *how])})"
 
     @cached_property
     def endpoint(self) -> str:
@@ -366,16 +366,16 @@ class Writer:
         )
 
     def _document(self, document: str, place: int) -> str:
-        """A GraphQL document; values that stand in it and came from an answer are put in their places."""
+        """A GraphQL document as Python; literals in it that came from an answer are replaced by expressions."""
         pieces, start = [], 0
         for each in graphql_documents.literals(document):
-            found = (
+            expression = (
                 self.expression(each.key, each.value, place)
                 if identifies(each.key, each.value) or UNITS.search(each.key) or isinstance(each.value, str)
                 else None
             )
-            if found is not None:
-                pieces += [block(document[start : each.start]), f"json.dumps({found})"]
+            if expression is not None:
+                pieces += [block(document[start : each.start]), f"json.dumps({expression})"]
                 start = each.end
         return " + ".join([*pieces, block(document[start:].rstrip() if pieces else document.strip())])
 
@@ -387,7 +387,7 @@ class Writer:
         return ["keyed=True"] * bool(keyed) + ([f"headers={self.value('', rest, place)}"] if rest else [])
 
     def _how(self, call: Call) -> list[str]:
-        """Which host a call goes to, and whose proof it carries."""
+        """Arguments for the host that a call goes to, and for the authentication it uses."""
         staff = ['as_="staff"'] if call.staff and self.staff.code else []
         return ([f"at={text(call.at)}"] if call.at else []) + staff
 
@@ -395,7 +395,7 @@ class Writer:
         return self.staff if call.staff and self.staff.code else self.proof
 
     def fills(self, call: Call) -> bool:
-        """Whether a step puts one product into a cart: it is made once a line."""
+        """Whether a step puts one product into a cart: it is sent once per basket line."""
         if not call.writes:
             return False
         flat = [str(at[-1]) for at, _ in sent(call) if at and not any(isinstance(part, int) for part in at)]
@@ -404,7 +404,7 @@ class Writer:
         )
 
     def answered(self, source: Source) -> Path | None:
-        """Where a value stands in what a step's variable holds: a GraphQL step holds its first field's value, and nothing beside it."""
+        """The place of a value in a step's variable, which for a GraphQL step is the first field's value; None for a value outside it."""
         call = self.calls[source.call]
         if not call.graphql:
             return source.at
@@ -431,7 +431,7 @@ def sent(call: Call) -> Iterator[tuple[Path, Any]]:
 
 
 def given_to(call: Call, variable: str) -> str:
-    """The argument that a GraphQL variable is given to, which says more than the variable; the variable itself where its text is not known."""
+    """The argument that a GraphQL variable is passed to, a clearer name than the variable's; the variable itself where the text is not known."""
     document = call.body.get("query")
     return (graphql_documents.arguments(document).get(variable) if isinstance(document, str) else None) or variable
 

@@ -18,7 +18,7 @@ STOCKED = re.compile(r"^(is_?)?(in_?stock|available)", re.I)
 
 
 def listing(writer: Writer) -> Listing | None:
-    """The list of products whose items calls take most: what fills a cart before what is looked at."""
+    """The list of products whose items calls use most: calls that fill a cart count more than views."""
     best: tuple[tuple, Listing] | None = None
     takings = _taken(writer)
     for place in sorted(writer.products):
@@ -44,20 +44,20 @@ def listing(writer: Writer) -> Listing | None:
 
 
 def _taken(writer: Writer) -> dict[int, Counter]:
-    """By call and place in its answer, how often other calls take what stands there; the filling of a cart counts most."""
-    found: dict[int, Counter] = {}
+    """By call and place in its answer, how often other calls use the value; calls that fill a cart count 100 times."""
+    taken: dict[int, Counter] = {}
     for taker, call in enumerate(writer.calls):
         names_product = any(SKU.search(str(path[-1])) for path, _ in sent(call) if path)
         fills = call.writes and (names_product or writer.fills(call))
         for key, value, trail in _uses(call):
             source = writer.source(taker, key, value, trail)
             if source and source.call != taker:
-                found.setdefault(source.call, Counter())[source.at] += 100 if fills else 1
-    return found
+                taken.setdefault(source.call, Counter())[source.at] += 100 if fills else 1
+    return taken
 
 
 def discovery(writer: Writer, stock_checks: Sequence[int]) -> str:
-    """From the call that lists products: what is in stock, by code and by the id that calls take."""
+    """Python for `discover`, from the call that lists products: those in stock, by code and by the id that calls take."""
     listing = writer.listing
     if listing is None:
         return (
@@ -73,14 +73,14 @@ def discovery(writer: Writer, stock_checks: Sequence[int]) -> str:
     keep = f" if {' and '.join(conditions)}" if conditions else ""
     writer.steps, writer.used, writer.missing = {listing.call: "products"}, set(), set()
     asked = writer.step(listing.call)[-1].strip()
-    held = "" if call.graphql else ".json"
+    body = "" if call.graphql else ".json"
     path = writer.answered(Source(listing.call, listing.at))
     pair = f"[item{index(listing.code)}, item{index(listing.identity)}]"
     if not stocked and (available := _availability(writer, stock_checks)):
         return (
             "    def discover(self, errand):\n"
             '        """The list does not tell what is in stock: it is asked product by product."""\n'
-            f"        items = {asked}{held}{index(path or ())}\n"
+            f"        items = {asked}{body}{index(path or ())}\n"
             "        found = []\n"
             "        for item in items:\n"
             f"            if {available}:\n"
@@ -89,28 +89,28 @@ def discovery(writer: Writer, stock_checks: Sequence[int]) -> str:
         )
     return (
         "    def discover(self, errand):\n"
-        f"        items = {asked}{held}{index(path or ())}\n"
+        f"        items = {asked}{body}{index(path or ())}\n"
         f'        return {{"products": [{pair} for item in items{keep}]}}'
     )
 
 
 def _availability(writer: Writer, stock_checks: Sequence[int]) -> str:
-    """The question whether an item of the list is in stock, where a recorded call asks it about one product; else empty."""
+    """Python for the condition that a listed item is in stock, where a recorded call shows it for one product; else empty."""
     listing = writer.listing
     if listing is None:
         return ""
     for place in stock_checks:
         call = writer.calls[place]
-        told = [
+        stocked = [
             at for at, value in leaves(call.answer) if at and isinstance(value, bool) and STOCKED.search(str(at[-1]))
         ]
-        if call.graphql or call.writes or not told or place == listing.call:
+        if call.graphql or call.writes or not stocked or place == listing.call:
             continue
         writer.steps = {place: "availability"}
         (asked,) = writer.step(place, "item")
         if "item.id" in asked or "item.code" in asked:
             asked = asked.replace("item.id", f"item{index(listing.identity, chr(39))}")
-            return asked.replace("item.code", f"item{index(listing.code, chr(39))}") + ".json" + index(told[0])
+            return asked.replace("item.code", f"item{index(listing.code, chr(39))}") + ".json" + index(stocked[0])
     return ""
 
 
@@ -125,7 +125,7 @@ def _uses(call: Call) -> Iterator[tuple[str, Any, Sequence[str]]]:
 
 
 def _lists(answer: Any, at: tuple = (), levels: int = 6) -> Iterator[tuple]:
-    """Where lists of objects stand in an answer, the outer before the inner; none that stands in another list."""
+    """Places of the lists of objects in an answer, outer before inner; none that is inside another list."""
     if isinstance(answer, list):
         if answer and isinstance(answer[0], dict):
             yield at

@@ -34,13 +34,13 @@ class Draft:
     """What was left out, by reason."""
     host: str
     why_none: str = ""
-    """Why a file that was given holds no journey, and what to do next; empty where it holds one."""
+    """Why a given file has no journey, and what to do next; empty where it has one."""
 
 
 def draft(
     name: str, har: Path | None = None, openapi: Path | None = None, postman: Path | None = None, host: str = ""
 ) -> Draft:
-    """Begin an adapter; from one file at most. Raises `Refusal` for a name that is no word, and for a file that cannot be read."""
+    """Draft an adapter, from one file at most. Raises `Refusal` for a name that is not a word, and for a file that cannot be read."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise Refusal("NAME", "", "a word of letters, digits and _", name)
     if host:
@@ -103,20 +103,20 @@ class _Drafting:
         self.journey_of = journey_of
 
     def _proofs(self, recording: Recording, prefix: str) -> tuple[secrets.Proof, secrets.Proof]:
-        """How shoppers' calls prove who sends them, and staff's where they do it in another way."""
+        """The authentication of shoppers' calls, and that of staff's calls where it differs."""
         if recording.auth is not None:
             return secrets.Proof(recording.auth, tuple(recording.variables)), secrets.Proof()
         places = {side: [at for at, call in enumerate(self.calls) if call.staff is side] for side in (False, True)}
         proofs = {}
         for side, at in places.items():
-            found = secrets.proof([self.calls[place] for place in at], f"{prefix}_STAFF" if side else prefix)
-            proofs[side] = replace(found, login=at[found.login] if found.login >= 0 else -1)
+            proof = secrets.proof([self.calls[place] for place in at], f"{prefix}_STAFF" if side else prefix)
+            proofs[side] = replace(proof, login=at[proof.login] if proof.login >= 0 else -1)
         if not places[False]:
             return proofs[True], secrets.Proof()
         return proofs[False], proofs[True]
 
     def _log_in(self) -> None:
-        """Put the login before journeys that came after it, where the session that it opens is a shopper's own and not fetched once."""
+        """Put the login before journeys recorded after it, where each shopper needs a session of its own."""
         logins = [
             place
             for place, call in enumerate(self.calls)
@@ -176,12 +176,12 @@ class _Drafting:
         return chosen if journey != "browse" else list(dict.fromkeys([reads[0], *chosen]))
 
     def _shape(self, place: int) -> tuple:
-        """Calls of one shape are one step: the same path but for what an answer brought, and bodies with the same fields."""
+        """The shape of a call: method, path without values from answers, and the body's fields. Calls of one shape become one step."""
         call = self.calls[place]
         known = self.writer.known[place]
         path = "/".join("{}" if part in known else part for part in call.path.split("/"))
-        held = call.variables if call.graphql else call.form or call.body
-        fields = tuple(sorted(map(str, held))) if isinstance(held, Mapping) else ()
+        sent = call.variables if call.graphql else call.form or call.body
+        fields = tuple(sorted(map(str, sent))) if isinstance(sent, Mapping) else ()
         return (call.method, call.operation if call.graphql else path, call.graphql, fields if call.writes else ())
 
     @property
@@ -212,13 +212,13 @@ class _Drafting:
         """The variables of the other hosts to which a written step, or a login, goes."""
         written = [place for places in self.of.values() for place in places]
         used = {self.calls[place].at for place in [*written, self.proof.login, self.staff.login] if place >= 0}
-        found = {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
+        hosts = {name: variable for name, variable in self.recording.elsewhere.items() if name in used}
         if 'at="auth"' in self.proof.code:
-            found.setdefault("auth", f"{self.name.upper()}_AUTH_URL")
-        return found
+            hosts.setdefault("auth", f"{self.name.upper()}_AUTH_URL")
+        return hosts
 
     def text(self) -> str:
-        # A checkout is written last, because it returns what the others turn out to carry; it stands where it belongs.
+        # A checkout is written last, because it returns the values that the other journeys need; in the file it has its usual place.
         written = {journey: self._method(journey) for journey in sorted(self.done, key=lambda name: name == "checkout")}
         methods = [written[journey] for journey in self.done]
         discover = discovery.discovery(self.writer, self.of["stock_check"])
@@ -287,13 +287,13 @@ class _Drafting:
             within = "    "
         for place, step in steps.items():
             if place in writer.used:
-                held = "" if self.calls[place].graphql else ".json"
-                step[-1] = re.sub(r"^(\s*)", rf"\1{writer.steps[place]} = ", step[-1]) + held
+                body = "" if self.calls[place].graphql else ".json"
+                step[-1] = re.sub(r"^(\s*)", rf"\1{writer.steps[place]} = ", step[-1]) + body
             lines += [f"    {within}{line}" for line in step]
         return "\n".join(f"    {line}" for line in [*lines, *(f"    {within}{line}" for line in end)])
 
     def _steps(self, journey: str) -> dict[int, list[str]]:
-        """A journey's steps, with those of other journeys' calls that bring a value which it takes."""
+        """A journey's steps, with calls of other journeys that return a value it needs."""
         writer, places = self.writer, self.of[journey]
         while True:
             writer.steps, writer.used, writer.missing = self._names(places), set(), set()
@@ -304,13 +304,13 @@ class _Drafting:
             places[:] = sorted({*places, *bringing}) if self.recording.ordered else [*sorted(bringing), *places]
 
     def _may_stand_in(self, place: int, journey: str) -> bool:
-        """Whether a call may be made for another journey's sake: none that places an order, and none of staff's for a shopper."""
+        """Whether a call may be added to another journey: none that places an order, and none of staff's in a shopper's journey."""
         call = self.calls[place]
         places = self.of["checkout"] if journey != "checkout" else []
         return not (places and place == places[-1]) and (not call.staff or journey in journeys.STAFFS)
 
     def _ending(self) -> list[str]:
-        """Tell what was made, and return what the followers take."""
+        """Python to record the order, and to return the values that the followers need."""
         writer, last = self.writer, self.of["checkout"][-1]
         exported = dict(writer.exported)
         answered: dict[str, flow.Source] = {}
@@ -327,7 +327,7 @@ class _Drafting:
             exported[name] = answered[name]
         if not exported:
             return ["# Nothing in the last answer looks like the order's id: return what order_status needs."]
-        told = {}
+        returned = {}
         for key, source in exported.items():
             if source.call not in writer.steps and key in answered:  # another call's answer looks the same
                 source = answered[key]
@@ -335,12 +335,12 @@ class _Drafting:
             if place is None:
                 continue
             writer.used.add(source.call)
-            told[key] = writer.steps[source.call] + index(place)
-        identity = next(iter(told.values()), None)
+            returned[key] = writer.steps[source.call] + index(place)
+        identity = next(iter(returned.values()), None)
         if identity is None:
             return []
         units = f"{{product.code: units for product, units in {WANTED}}}"
-        carried = ", ".join(f"{text(key)}: {value}" for key, value in told.items())
+        carried = ", ".join(f"{text(key)}: {value}" for key, value in returned.items())
         return [f'errand.created("order", {identity}, {units})', f"return {{{carried}}}"]
 
     def _decides(self) -> str:
@@ -395,10 +395,10 @@ def _why_none(recording: Recording, of_browser: bool) -> str:
 
 
 def _of_order(at: tuple) -> bool:
-    """Whether a place in a checkout's answer is of the order itself: at its front, or in a field of that name."""
+    """Whether a place in a checkout's answer belongs to the order itself: at the top level, or in a field of that name."""
     return len(at) <= 1 or (isinstance(at[-2], str) and "order" in at[-2].lower())
 
 
 def _plain(name: str) -> str:
-    """A file's name as it may stand in a docstring."""
+    """A file's name, made safe for a docstring."""
     return re.sub(r"[^\w. -]", "_", name)

@@ -15,12 +15,12 @@ IDENTITY = re.compile(
     r"|(Id|ID|Uuid|Key|Code|Number|No|Ref|Token|Sku|Url|Version)s?$"
 )
 MADE_UP = re.compile(r"\(.*\)|-?\d+")
-"""How values look that stand for whatever a schema allows: they tell nothing of where they came from."""
+"""Placeholder values of a schema's type: they give no evidence of where they came from."""
 VERBATIM = 8
-"""A text at least so long that comes back word for word came from there, whatever its name."""
+"""A text of this length or more that is sent as it was answered came from that answer, whatever its key."""
 
 CHANGING = frozenset(["version", "revision", "cursor", "etag"])
-"""Words of what each answer brings anew: the latest counts, and of all else the first, which is where it was made."""
+"""Words of values that change with each answer: the latest answer counts. For all else the first counts, where the value was made."""
 SAY_NOTHING = frozenset(
     re.split(
         r"\s+",
@@ -28,7 +28,7 @@ SAY_NOTHING = frozenset(
         "shop rest v by of the my me all new query input option page set add create update make to for on from with is",
     )
 )
-"""Words that stand at every id."""
+"""Words found with every id, which are uninformative."""
 
 
 @dataclass(frozen=True)
@@ -38,26 +38,26 @@ class Source:
     call: int
     at: Path
     words: frozenset[str] = frozenset()
-    """What the place is of: the keys that lead to it, and the collection that the call is about."""
+    """Words for the place: the keys that lead to it, and the collection in the call's path."""
     near: frozenset[str] = frozenset()
-    """The nearest of these words: the key itself where it says more than `id`, else what it is the id of."""
+    """The nearest of these words: the key itself where it is more than `id`, else the noun that it is the id of."""
 
 
 @dataclass(frozen=True)
 class Earlier(Mapping):
-    """What the answers before one call brought: by value the place that it came from.
+    """The values in answers before one call, each with its places.
 
-    A value may stand in many places. `choose` takes the one whose words are those of the place that takes it: what `variant_id` takes comes
-    from a variant, what `/carts/{}` takes from a cart. An id that a platform counts (17) is no evidence by itself and needs such words.
+    A value may have many places. `choose` takes the one whose words match those of the place that uses it: the value of `variant_id` comes
+    from a variant, that of `/carts/{}` from a cart. An id that a platform counts (17) is no evidence by itself and needs such words.
     """
 
-    found: Mapping[Any, Sequence[Source]]
+    places: Mapping[Any, Sequence[Source]]
     before: int | None
-    """Only answers of calls before this one; None where the calls stand in no order."""
+    """Only answers of calls before this one; None where the calls have no order."""
 
     def all(self, value: Any) -> list[Source]:
-        """Every place of an earlier answer where the value stands."""
-        return [each for each in self.found.get(value, ()) if self.before is None or each.call < self.before]
+        """Every place of the value in earlier answers."""
+        return [each for each in self.places.get(value, ()) if self.before is None or each.call < self.before]
 
     def choose(
         self, value: Any, taking: frozenset[str], preferred: Callable[[Source], int], certain: float = math.inf
@@ -82,26 +82,26 @@ class Earlier(Mapping):
         return best if telling(value) or taking & best.words or preferred(best) >= certain else None
 
     def __getitem__(self, value: Any) -> Source:
-        found = self.all(value)
-        if not found:
+        places = self.all(value)
+        if not places:
             raise KeyError(value)
-        return found[-1] if self.before is not None else found[0]
+        return places[-1] if self.before is not None else places[0]
 
     def __iter__(self) -> Iterator[Any]:
-        return (value for value in self.found if self.all(value))
+        return (value for value in self.places if self.all(value))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __contains__(self, value: object) -> bool:
-        found = self.found.get(value, ())
-        return bool(found) and (self.before is None or found[0].call < self.before)
+        places = self.places.get(value, ())
+        return bool(places) and (self.before is None or places[0].call < self.before)
 
 
 def sources(calls: Sequence[Call], ordered: bool = True) -> list[Earlier]:
-    """For each call, where values that identify something stand in the answers of others: before it, where there is an order."""
+    """For each call, the places of identifying values in the answers of other calls: of earlier ones, where there is an order."""
     known: dict[Any, list[Source]] = {}
-    seen: set[tuple] = set()  # of places that say the same of themselves the first is enough
+    seen: set[tuple] = set()  # of places with the same words the first is enough
     for place, call in enumerate(calls):
         of_call = words_of(call.words)
         for at, value in leaves(call.answer):
@@ -125,11 +125,11 @@ def sources(calls: Sequence[Call], ordered: bool = True) -> list[Earlier]:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Words in a name or a path, in lower case and the singular, without those that say nothing of what is meant."""
-    found = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)
+    """Words in a name or a path, in lower case and the singular, without the uninformative ones."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)
     return (
         frozenset(
-            re.sub(r"(?<=[a-z]{2})(ies|s)$", lambda end: "y" if end[0] == "ies" else "", each.lower()) for each in found
+            re.sub(r"(?<=[a-z]{2})(ies|s)$", lambda end: "y" if end[0] == "ies" else "", each.lower()) for each in words
         )
         - SAY_NOTHING
     )
@@ -154,30 +154,30 @@ def _nearest(keys: Sequence[str]) -> frozenset[str]:
 
 
 def _elements(at: Path) -> int:
-    """How far an element stands from the front of the lists that hold it."""
+    """The sum of the 1-based indices on the way to an element: how far it is from the front of its lists."""
     return sum(part + 1 for part in at if isinstance(part, int))
 
 
 def takes(calls: Sequence[Call], known: Sequence[Earlier]) -> dict[int, set[int]]:
     """By call, the calls whose answers it uses."""
-    found: dict[int, set[int]] = {}
+    used: dict[int, set[int]] = {}
     for place, call in enumerate(calls):
-        found[place] = {known[place][value].call for value in _used(call) if value in known[place]} - {place}
-    return found
+        used[place] = {known[place][value].call for value in _used(call) if value in known[place]} - {place}
+    return used
 
 
 def identifies(key: str, value: Any) -> bool:
-    """Whether a value in a body may be one that an answer brought."""
+    """Whether a value in a body may come from an answer."""
     return bool(IDENTITY.search(key)) or _long(value)
 
 
 def _used(call: Call) -> list[Any]:
-    held = [
+    in_body = [
         value
         for at, value in leaves(call.body)
         if identifies(str(at[-1]) if at else "", value) and not isinstance(value, bool | float)
     ]
-    return [*call.path.split("/"), *(value for _, value in call.params), *held]
+    return [*call.path.split("/"), *(value for _, value in call.params), *in_body]
 
 
 def _long(value: Any) -> bool:

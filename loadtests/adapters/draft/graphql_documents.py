@@ -27,7 +27,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Literal:
-    """A text or a whole number that stands in a document as the value of `key`, from `start` to `end`."""
+    """A text or a whole number written in a document as the value of `key`, from `start` to `end`."""
 
     key: str
     value: str | int
@@ -38,7 +38,7 @@ class Literal:
 @lru_cache(maxsize=1024)
 def operations(document: str) -> Sequence[Operation]:
     """A document's operations in their order, without its fragments."""
-    found: list[Operation] = []
+    listed: list[Operation] = []
     tokens = [each for each in TOKEN.finditer(document) if each.lastgroup != "comment"]
     at = 0
     while at < len(tokens):
@@ -48,20 +48,22 @@ def operations(document: str) -> Sequence[Operation]:
         if word in KINDS or word == "{":
             named = word != "{" and at + 1 < start and tokens[at + 1].lastgroup == "name"
             kind = word if word in KINDS else "query"
-            found.append(Operation(kind, tokens[at + 1][0] if named else "", _first_field(tokens[start + 1 : end])))
+            listed.append(Operation(kind, tokens[at + 1][0] if named else "", _first_field(tokens[start + 1 : end])))
         at = end + 1
-    return found
+    return listed
 
 
 def operation(document: str, name: str = "") -> Operation:
-    """The operation of that name, else the first one; an empty query where the document holds none."""
-    held = operations(document)
-    return next((each for each in held if name and each.name == name), held[0] if held else Operation("query", "", ""))
+    """The operation of that name, else the first one; an empty query where the document has none."""
+    listed = operations(document)
+    return next(
+        (each for each in listed if name and each.name == name), listed[0] if listed else Operation("query", "", "")
+    )
 
 
 def arguments(document: str) -> dict[str, str]:
-    """By variable the argument that it is given to."""
-    return {found[2]: found[1] for found in re.finditer(r"(\w+)\s*:\s*\[?\s*\$(\w+)", document)}
+    """By variable the argument that it is passed to."""
+    return {match[2]: match[1] for match in re.finditer(r"(\w+)\s*:\s*\[?\s*\$(\w+)", document)}
 
 
 def literals(document: str) -> Iterator[Literal]:

@@ -91,7 +91,7 @@ def read(path: Path, host: str = "", prefix: str = "") -> Recording:
 
 def _entries(path: Path) -> Iterator[_Entry]:
     recorded = read_json(path, "a HAR file")
-    log = _held(path, recorded if isinstance(recorded, dict) else {}, "log", dict, "")
+    log = _field(path, recorded if isinstance(recorded, dict) else {}, "log", dict, "")
     if not isinstance(log.get("entries"), list):
         raise Refusal(path, "log.entries", "a HAR file's entries", log.get("entries", "nothing"))
     for number, each in enumerate(log["entries"]):
@@ -101,7 +101,7 @@ def _entries(path: Path) -> Iterator[_Entry]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one entry. What is missing or null is empty; what is of another type is refused by its place."""
+    """Reads one entry. A missing or null field is empty; a field of another type raises `Refusal` with its place."""
 
     file: Path
     entry: Mapping[str, Any]
@@ -109,18 +109,18 @@ class _Reader:
 
     def entries(self) -> Iterator[_Entry]:
         """The entry, or one for each operation of a GraphQL batch."""
-        request = _held(self.file, self.entry, "request", dict, self.at)
-        response = _held(self.file, self.entry, "response", dict, self.at)
+        request = _field(self.file, self.entry, "request", dict, self.at)
+        response = _field(self.file, self.entry, "response", dict, self.at)
         asked = f"{self.at}.request"
-        url = _held(self.file, request, "url", str, asked)
+        url = _field(self.file, request, "url", str, asked)
         try:
             parts = urlsplit(url)
         except ValueError:
             raise Refusal(self.file, f"{asked}.url", "a URL", url) from None
         origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-        method = (_held(self.file, request, "method", str, asked) or "GET").upper()
+        method = (_field(self.file, request, "method", str, asked) or "GET").upper()
         brought, kind = self._content(response)
-        post = _held(self.file, request, "postData", dict, asked)
+        post = _field(self.file, request, "postData", dict, asked)
         body, form, parts_of_form, lost, unread = self._sent(post, f"{asked}.postData")
         params = tuple(parse_qsl(parts.query, keep_blank_values=True))
         if method == "GET" and body is None and (operation := _asked_by_url(dict(params))):
@@ -171,10 +171,10 @@ class _Reader:
 
     def _sent(self, post: Mapping[str, Any], at: str) -> tuple[Any, dict[str, str] | None, bool, tuple[str, ...], str]:
         """A body as JSON, or as the fields of a form; whether they are parts; the files that were sent; why it cannot be sent again."""
-        kind = _held(self.file, post, "mimeType", str, at)
-        text = _held(self.file, post, "text", str, at)
-        params = _held(self.file, post, "params", list, at)
-        if _held(self.file, post, "encoding", str, at) == "base64":
+        kind = _field(self.file, post, "mimeType", str, at)
+        text = _field(self.file, post, "text", str, at)
+        params = _field(self.file, post, "params", list, at)
+        if _field(self.file, post, "encoding", str, at) == "base64":
             text = _decoded(text)
         given = [_of(self.file, each, dict, f"{at}.params[{number}]") for number, each in enumerate(params)]
         files = tuple(_name(each) for each in given if each.get("fileName"))
@@ -193,29 +193,29 @@ class _Reader:
         return None, None, False, (), "bodies that are neither JSON nor a form" if sent else ""
 
     def _headers(self, message: Mapping[str, Any], at: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for number, each in enumerate(_held(self.file, message, "headers", list, at)):
+        headers: dict[str, str] = {}
+        for number, each in enumerate(_field(self.file, message, "headers", list, at)):
             header = _of(self.file, each, dict, f"{at}.headers[{number}]")
-            name = _held(self.file, header, "name", str, f"{at}.headers[{number}]").lower()
+            name = _field(self.file, header, "name", str, f"{at}.headers[{number}]").lower()
             value = header.get("value")
             if isinstance(value, dict | list):
                 raise Refusal(self.file, f"{at}.headers[{number}].value", "a text", value)
             if name:
-                found[name] = "" if value is None else str(value)
-        return found
+                headers[name] = "" if value is None else str(value)
+        return headers
 
     def _content(self, response: Mapping[str, Any]) -> tuple[str, str]:
         """An answer's text and its media type in lower case."""
         at = f"{self.at}.response.content"
-        content = _held(self.file, response, "content", dict, f"{self.at}.response")
-        text = _held(self.file, content, "text", str, at)
-        if _held(self.file, content, "encoding", str, at) == "base64":
+        content = _field(self.file, response, "content", dict, f"{self.at}.response")
+        text = _field(self.file, content, "text", str, at)
+        if _field(self.file, content, "encoding", str, at) == "base64":
             text = _decoded(text)
-        return text, _held(self.file, content, "mimeType", str, at).lower()
+        return text, _field(self.file, content, "mimeType", str, at).lower()
 
     def _started_s(self) -> float:
-        """Seconds since the epoch; not a number where the entry does not tell."""
-        text = _held(self.file, self.entry, "startedDateTime", str, self.at)
+        """Seconds since the epoch; NaN where the entry has no start."""
+        text = _field(self.file, self.entry, "startedDateTime", str, self.at)
         try:
             at = datetime.fromisoformat(text)
         except ValueError:
@@ -224,7 +224,7 @@ class _Reader:
 
 
 def _in_order(entries: Iterator[_Entry]) -> list[_Entry]:
-    """Entries by their start; one without a start stays behind the one before it in the file."""
+    """Entries by their start; one without a start stays after its predecessor in the file."""
     timed: list[tuple[float, _Entry]] = []
     latest_s = float("-inf")
     for entry in entries:
@@ -234,7 +234,7 @@ def _in_order(entries: Iterator[_Entry]) -> list[_Entry]:
 
 
 def _api(entries: list[_Entry]) -> str:
-    """The origin of the API: of most different calls that journeys are made of, then of most answers in JSON."""
+    """The origin of the API: the one with the most different calls of journeys, then with the most JSON answers."""
     fitting: dict[str, set[str]] = {}
     counts: Counter[str] = Counter()
     for entry in entries:
@@ -246,15 +246,15 @@ def _api(entries: list[_Entry]) -> str:
 
 
 def _texts(entries: list[_Entry]) -> dict[str, str]:
-    """The text of a persisted query by its hash, where one call of the recording brought both."""
-    found = {}
+    """The texts of persisted queries by hash, from calls of the recording that have both."""
+    texts = {}
     for entry in entries:
         body = entry.call.body if isinstance(entry.call.body, dict) else {}
         if digest := _digest(body):
             text = body.get("query")
             if isinstance(text, str):
-                found[digest] = text
-    return found
+                texts[digest] = text
+    return texts
 
 
 def _with_text(call: Call, texts: Mapping[str, str]) -> Call:
@@ -271,11 +271,11 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def _asked_by_url(params: Mapping[str, str]) -> dict[str, Any]:
-    """A GraphQL operation that stands in a query string; empty where none does."""
+    """A GraphQL operation in a query string; empty where there is none."""
     operation: dict[str, Any] = {name: params[name] for name in ("query", "operationName") if params.get(name)}
     for name in ("variables", "extensions"):
-        if isinstance(held := parse_json(params.get(name)), dict):
-            operation[name] = held
+        if isinstance(value := parse_json(params.get(name)), dict):
+            operation[name] = value
     return operation if Call("GET", "", body=operation).graphql else {}
 
 
@@ -292,7 +292,7 @@ def _unbatched(call: Call) -> list[Call]:
 
 
 def _refused(call: Call) -> str:
-    """Why a GraphQL answer of status 200 tells that nothing was done; empty where it does not."""
+    """Why a GraphQL answer of status 200 is an error; empty where it is none."""
     answer = call.answer
     if call.graphql and isinstance(answer, dict) and answer.get("errors") and not answer.get("data"):
         return "GraphQL errors"
@@ -331,7 +331,7 @@ def _name(field: Mapping[str, Any]) -> str:
     return str(field.get("name") or "")
 
 
-def _held(file: Path, where: Mapping[str, Any], key: str, kind: type, at: str) -> Any:
+def _field(file: Path, where: Mapping[str, Any], key: str, kind: type, at: str) -> Any:
     """A field of that kind; an empty one where it is missing or null. Raises `Refusal` where it is of another."""
     value = where.get(key)
     return kind() if value is None else _of(file, value, kind, f"{at}.{key}" if at else key)

@@ -46,15 +46,15 @@ def journey(call: Call) -> str:
 
 
 def of_staff(origin: str, call: Call) -> bool:
-    """Whether a call is one of the administration's side, by its host or its path."""
+    """Whether a call is one of the administration API, by its host or its path."""
     return bool(STAFF_HOST.search(origin) or STAFF.search(call.path))
 
 
 def shortest(calls: Sequence[Call], takes: dict[int, set[int]], about_one: bool) -> list[int]:
-    """Of one journey's calls in no order: the call that does it, those whose values it takes, and those that fill what it takes.
+    """Selects the steps of one journey from unordered calls: its main call, those whose values it uses, and those that fill these.
 
-    takes: by call, the calls whose values it uses. about_one: it is about one thing that the path names. Returns the calls' places, in an
-    order in which each comes after what it takes.
+    takes: by call, the calls whose values it uses. about_one: the journey is about one thing that the path names. Returns the calls' places,
+    each after those whose values it uses.
     """
 
     def rank(place: int) -> tuple[bool, bool, bool, int]:
@@ -72,10 +72,10 @@ def shortest(calls: Sequence[Call], takes: dict[int, set[int]], about_one: bool)
 
 
 def _with_needs(place: int, takes: dict[int, set[int]]) -> set[int]:
-    found, ahead = set(), [place]
+    needed, ahead = set(), [place]
     while ahead:
         each = ahead.pop()
-        if each not in found:
-            found.add(each)
+        if each not in needed:
+            needed.add(each)
             ahead += takes.get(each, ())
-    return found
+    return needed

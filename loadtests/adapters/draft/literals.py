@@ -9,7 +9,7 @@ from loadtests.adapters.draft.calls import Path
 
 
 def reached(value: Any, at: Path) -> Any:
-    """What stands in a JSON value at a place; None where it does not go so far."""
+    """The value at a place in a JSON value; None where there is none."""
     for key in at:
         if (isinstance(value, list) and isinstance(key, int) and key < len(value)) or (
             isinstance(value, dict) and key in value
@@ -37,7 +37,7 @@ def text(value: str) -> str:
     try:
         value.encode()
         return json.dumps(value, ensure_ascii=False)
-    except UnicodeEncodeError:  # half of a surrogate pair: no file holds it as it is
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot encode
         return json.dumps(value)
 
 

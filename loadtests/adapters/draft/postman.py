@@ -1,4 +1,4 @@
-"""Postman collections (formats 2.0 and 2.1): requests in their order; scripts that keep a value of an answer say what is carried."""
+"""Postman collections (formats 2.0 and 2.1): requests in their order; values that scripts keep from answers are the carried ones."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KEPT = re.compile(
 )
 """`pm.environment.set("orderId", answer.id);`"""
 DYNAMIC = "dynamic_"
-"""Begins the name of what Postman makes anew for each request: `{{$guid}}` is read as `{{dynamic_guid}}`."""
+"""Prefix of Postman's dynamic variables, new for each request: `{{$guid}}` is read as `{{dynamic_guid}}`."""
 LONGEST = 60
-"""A collection of more requests lists an API and is no course of a visit."""
+"""A collection with more requests is a list of an API, whose order is not that of a visit."""
 MADE_UP = re.compile(r"<[\w -]*>|")
 
 
 def read(path: Path, host: str = "", prefix: str = "") -> Recording:
-    """Requests to the host with the most of them, or to `host`; those to others that a journey needs go there by a setting.
+    """Requests to the host with the most of them, or to `host`; other hosts that a journey needs become settings.
 
     prefix: of the variables that hold the other hosts. Raises `Refusal`.
     """
@@ -42,7 +42,7 @@ def read(path: Path, host: str = "", prefix: str = "") -> Recording:
 
 
 def _recording(collection: dict[str, Any], host: str, prefix: str) -> Recording:
-    told: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     items = list(_requests(collection["item"], _dict(collection.get("auth"))))
     kept_names = {_name(name) for item, _ in items for name, _ in KEPT.findall(_script(item))}
     values = {
@@ -51,16 +51,16 @@ def _recording(collection: dict[str, Any], host: str, prefix: str) -> Recording:
         if each.get("value") and not secrets.secret(_text(each.get("key")), _text(each.get("value")))
     }
     values = {name: value for name, value in values.items() if name not in kept_names}
-    found = [(origin, call) for item, auth in items for origin, call in _call(item, auth, values, told)]
-    counted = Counter(origin for origin, _ in found if origin)
+    pairs = [(origin, call) for item, auth in items for origin, call in _call(item, auth, values, left_out)]
+    counted = Counter(origin for origin, _ in pairs if origin)
     base = _origin(host)[0] if host else next(iter([each for each, _ in counted.most_common(1)]), "")
     elsewhere: dict[str, str] = {}
     calls = []
-    for origin, call in found:
+    for origin, call in pairs:
         if origin in (base, ""):
             calls.append(call)
         elif host or not journeys.journey(call):
-            told[f"{origin} (another host)"] += 1
+            left_out[f"{origin} (another host)"] += 1
         else:
             at = _short(origin, elsewhere)
             elsewhere[at] = f"{prefix}_{at.upper()}_URL"
@@ -68,14 +68,14 @@ def _recording(collection: dict[str, Any], host: str, prefix: str) -> Recording:
     ordered = len(calls) <= LONGEST
     known = flow.sources(calls, ordered)
     calls = [_without_recorded(call, place, known[place]) for place, call in enumerate(calls)]
-    lines = [f"{what}: {count} call{'s' * (count != 1)}" for what, count in told.items()]
+    lines = [f"{what}: {count} call{'s' * (count != 1)}" for what, count in left_out.items()]
     if not calls:
         lines.append(f"the collection holds {len(items)} requests, none of which can be sent to one host")
     return Recording(calls, base if "{{" not in base else "", lines, ordered=ordered, elsewhere=elsewhere)
 
 
 def _requests(items: list[Any], auth: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Requests with the auth that holds for them, folder by folder."""
+    """Requests with their auth, inherited from folders."""
     for item in _list(items):
         if isinstance(item.get("request"), str):
             item = item | {"request": {"method": "GET", "url": item["request"]}}
@@ -88,20 +88,20 @@ def _requests(items: list[Any], auth: dict[str, Any]) -> Iterator[tuple[dict[str
 
 
 def _call(
-    item: dict[str, Any], auth: dict[str, Any], values: Mapping[str, str], told: Counter[str]
+    item: dict[str, Any], auth: dict[str, Any], values: Mapping[str, str], left_out: Counter[str]
 ) -> Iterator[tuple[str, Call]]:
     request = item["request"]
     origin, path, params = _address(request.get("url"), values)
     method = _text(request.get("method") or "GET").upper()
     if method not in ("GET", "HEAD", "POST", "PUT", "PATCH"):
-        told[f"{method} {path} (no journey removes or asks for options)"] += 1
+        left_out[f"{method} {path} (no journey removes or asks for options)"] += 1
         return
     headers = {
         _text(each.get("key")).lower(): _fill(_text(each.get("value")), values)
         for each in _shown(request.get("header"))
     }
     headers.pop("", None)
-    held, form = _body(_dict(request.get("body")), headers, values, told)
+    json_body, form = _body(_dict(request.get("body")), headers, values, left_out)
     kind = _text(auth.get("type"))
     if kind == "apikey" and _of(auth, "in") == "query":
         params += ((_of(auth, "key"), _fill(_of(auth, "value"), values)),)
@@ -109,11 +109,11 @@ def _call(
         dressed = _dressed(auth, values)
         headers = dressed | headers
         if not dressed:
-            told[f"auth of type {kind} (write it by hand)"] += 1
+            left_out[f"auth of type {kind} (write it by hand)"] += 1
     saved = next((each for each in _list(item.get("response")) if _json(each.get("body")) is not None), {})
     answer = _kept(_script(item), _json(saved.get("body")))
     brings = {_text(each.get("key")).lower(): _text(each.get("value")) for each in _list(saved.get("header"))}
-    yield origin, Call(method, path, params, headers, held, form, answer, brings)
+    yield origin, Call(method, path, params, headers, json_body, form, answer, brings)
 
 
 def _address(url: Any, values: Mapping[str, str]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -145,15 +145,15 @@ def _address(url: Any, values: Mapping[str, str]) -> tuple[str, str, tuple[tuple
 
 
 def _marked(name: str, value: str) -> str:
-    """A path's variable, which keeps the value it was saved with until it is known whether an answer brings that."""
+    """A path's variable with its saved value, until it is known whether the value comes from an answer."""
     return f"{{{{{_name(name)}}}}}" if MADE_UP.fullmatch(value) or "{{" in value else f"{{{{{_name(name)}|{value}}}}}"
 
 
 def _without_recorded(call: Call, place: int, known: Mapping[Any, flow.Source]) -> Call:
-    """Path variables by the value that another answer brought, and by name otherwise: a saved id leads nowhere."""
+    """Path variables by their value where it comes from another answer, else by name: a saved id is not valid any more."""
 
-    def one(found: re.Match[str]) -> str:
-        return found[2] if found[2] in known and known[found[2]].call != place else f"{{{{{found[1]}}}}}"
+    def one(match: re.Match[str]) -> str:
+        return match[2] if match[2] in known and known[match[2]].call != place else f"{{{{{match[1]}}}}}"
 
     return replace(call, path=re.sub(r"\{\{(\w+)\|([^{}]*)\}\}", one, call.path))
 
@@ -165,9 +165,9 @@ def _origin(url: str) -> tuple[str, str]:
         return "", url
     if variable := re.match(r"(\{\{\w+\}\})(?!\w|[.:@]|\{)", url):
         return variable[1], url[variable.end() :]
-    found = re.match(r"(?:([a-zA-Z][\w+.-]*|\{\{\w+\}\})://)?((?:\{\{\w+\}\}|[^/?#{}])*)(.*)", url, re.DOTALL)
-    assert found is not None, "every part of the pattern may be empty"
-    scheme, authority, rest = found.groups()
+    match = re.match(r"(?:([a-zA-Z][\w+.-]*|\{\{\w+\}\})://)?((?:\{\{\w+\}\}|[^/?#{}])*)(.*)", url, re.DOTALL)
+    assert match is not None, "every part of the pattern may be empty"
+    scheme, authority, rest = match.groups()
     if not scheme:
         scheme = "http" if re.match(r"localhost\b|[\d.]+(:|$)", authority) else "https"
     return f"{scheme}://{authority}", rest
@@ -185,7 +185,7 @@ def _short(origin: str, taken: Mapping[str, str]) -> str:
 
 
 def _body(
-    body: dict[str, Any], headers: Mapping[str, str], values: Mapping[str, str], told: Counter[str]
+    body: dict[str, Any], headers: Mapping[str, str], values: Mapping[str, str], left_out: Counter[str]
 ) -> tuple[Any, dict[str, str] | None]:
     """A JSON body, or a form."""
     mode = body.get("mode")
@@ -193,12 +193,12 @@ def _body(
         return None, None
     if mode == "raw":
         raw = _fill(_text(body.get("raw")), values)
-        held = _json(_quoted(raw))
-        if held is None and "form" in headers.get("content-type", ""):
+        value = _json(_quoted(raw))
+        if value is None and "form" in headers.get("content-type", ""):
             return None, dict(parse_qsl(raw, keep_blank_values=True))
-        if held is None and raw.strip():
-            told["bodies that are no JSON"] += 1
-        return held, None
+        if value is None and raw.strip():
+            left_out["bodies that are no JSON"] += 1
+        return value, None
     if mode == "graphql":
         asked = _dict(body.get("graphql"))
         given = asked.get("variables") or "{}"
@@ -207,25 +207,25 @@ def _body(
     if mode in ("urlencoded", "formdata"):
         fields = [each for each in _shown(body.get(mode)) if each.get("key")]
         if files := [each for each in fields if each.get("type") == "file"]:
-            told["files in forms"] += len(files)
+            left_out["files in forms"] += len(files)
         return None, {
             _text(each["key"]): _fill(_text(each.get("value")), values) for each in fields if each.get("type") != "file"
         }
     if mode:
-        told[f"bodies of mode {_text(mode)}"] += 1
+        left_out[f"bodies of mode {_text(mode)}"] += 1
     return None, None
 
 
 def _quoted(raw: str) -> str:
-    """JSON of which Postman's comments are taken away and whose variables stand in quotes."""
+    """JSON without Postman's comments and with variables in quotes."""
 
-    def outside(found: re.Match[str]) -> str:
-        if found[0].startswith('"'):
-            return found[0]
-        return f'"{found[0]}"' if found[0].startswith("{{") else ""
+    def outside(match: re.Match[str]) -> str:
+        if match[0].startswith('"'):
+            return match[0]
+        return f'"{match[0]}"' if match[0].startswith("{{") else ""
 
     plain = re.sub(r'"(?:[^"\\]|\\.)*"|\{\{\w+\}\}|//[^\n]*|/\*.*?\*/', outside, raw, flags=re.DOTALL)
-    return re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', lambda found: found[1] or "", plain)
+    return re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', lambda match: match[1] or "", plain)
 
 
 def _script(item: dict[str, Any]) -> str:
@@ -237,7 +237,7 @@ def _script(item: dict[str, Any]) -> str:
 
 
 def _kept(script: str, answer: Any) -> Any:
-    """The answer, with what a script keeps of it standing where the script looks for it."""
+    """The answer, with the names of the values that a script keeps at the places from which it takes them."""
     for name, where in KEPT.findall(script):
         inside = re.sub(r"^[^.\[]*(\.json\(\)|\.response)*", "", re.sub(r"^pm\.response\.json\(\)", "", where))
         keys = [int(key) if key.isdigit() else key for key in re.findall(r"\w+", inside)]
@@ -253,10 +253,10 @@ def _placed(answer: Any, keys: list[str | int], value: str) -> Any:
     if isinstance(key, int):
         if isinstance(answer, dict):  # a part of something that the script took from the answer before
             return answer
-        held = list(answer) if isinstance(answer, list) else []
-        held += [None] * (min(key, 99) + 1 - len(held))
-        held[min(key, 99)] = _placed(held[min(key, 99)], rest, value)
-        return held
+        elements = list(answer) if isinstance(answer, list) else []
+        elements += [None] * (min(key, 99) + 1 - len(elements))
+        elements[min(key, 99)] = _placed(elements[min(key, 99)], rest, value)
+        return elements
     fields = _dict(answer)
     return fields | {key: _placed(fields.get(key), rest, value)}
 
@@ -281,15 +281,15 @@ def _of(auth: dict[str, Any], name: str) -> str:
     return next((_text(each.get("value")) for each in _list(parts) if each.get("key") == name), "")
 
 
-def _named(held: Any) -> Any:
-    """The same with every variable's name a word."""
-    if isinstance(held, dict):
-        return {key: _named(value) for key, value in held.items()}
-    if isinstance(held, list):
-        return [_named(value) for value in held]
-    if isinstance(held, str):
-        return re.sub(r"\{\{\s*([^{}]+?)\s*\}\}", lambda found: "{{" + _name(found[1]) + "}}", held)
-    return held
+def _named(node: Any) -> Any:
+    """The same value with every variable's name made a word."""
+    if isinstance(node, dict):
+        return {key: _named(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_named(value) for value in node]
+    if isinstance(node, str):
+        return re.sub(r"\{\{\s*([^{}]+?)\s*\}\}", lambda match: "{{" + _name(match[1]) + "}}", node)
+    return node
 
 
 def _name(name: str) -> str:
@@ -299,7 +299,7 @@ def _name(name: str) -> str:
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
     for _ in range(5):  # values may hold further variables
-        before, text = text, re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1]) or found[0], text)
+        before, text = text, re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1]) or match[0], text)
         if text == before:
             break
     return text
@@ -309,16 +309,16 @@ def _shown(parts: Any) -> list[dict[str, Any]]:
     return [each for each in _list(parts) if not each.get("disabled")]
 
 
-def _list(held: Any) -> list[dict[str, Any]]:
-    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+def _list(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _dict(held: Any) -> dict[str, Any]:
-    return held if isinstance(held, dict) else {}
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def _text(held: Any) -> str:
-    return held if isinstance(held, str) else "" if held is None or isinstance(held, dict | list) else str(held)
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None or isinstance(value, dict | list) else str(value)
 
 
 def _json(text: Any) -> Any:

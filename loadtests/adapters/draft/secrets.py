@@ -1,4 +1,4 @@
-"""What in a recording must not be written down, and how its calls prove who sends them."""
+"""Finds the secrets of a recording, which must not be written, and how its calls authenticate."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Proof:
 
 
 def secret(key: str, value: Any) -> bool:
-    """Whether a value is to be named by a variable instead of written down."""
+    """Whether a value is to be replaced by a variable instead of written."""
     if not isinstance(value, str) or not value or key in ("sha256Hash", "boundary"):
         return False
     if SECRET_KEYS.search(key):
@@ -47,8 +47,8 @@ def secret(key: str, value: Any) -> bool:
 
 
 def values(calls: Sequence[Call]) -> set[str]:
-    """Every secret that stands anywhere in the calls: none of them may reach the file."""
-    found: set[str] = set()
+    """Every secret in the calls: none of them may reach the file."""
+    secrets: set[str] = set()
     for call in calls:
         sent = [*call.headers.items(), *call.params, *(call.form or {}).items()]
         for body in (call.body, call.answer):
@@ -56,27 +56,27 @@ def values(calls: Sequence[Call]) -> set[str]:
         for headers in (call.headers, call.answer_headers):
             for line in (headers.get("cookie", ""), headers.get("set-cookie", "")):
                 sent += [("cookie", pair.partition("=")[2].strip()) for pair in line.split(";") if "=" in pair]
-        found |= {value for key, value in sent if secret(key, value)}
+        secrets |= {value for key, value in sent if secret(key, value)}
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
-        found |= {token} if token else set()
+        secrets |= {token} if token else set()
         if scheme.lower() == "basic":
-            found |= set(_plain(token).split(":", 1))
-    return {value for value in found if len(value) >= 6 and not PLACEHOLDER.search(value)}
+            secrets |= set(_plain(token).split(":", 1))
+    return {value for value in secrets if len(value) >= 6 and not PLACEHOLDER.search(value)}
 
 
 def brings_password(call: Call) -> bool:
     """Whether a call logs somebody in: it sends a password."""
-    held = call.variables if call.graphql else call.form or call.body
+    sent = call.variables if call.graphql else call.form or call.body
     return call.writes and any(
-        PASSWORD.search(str(at[-1])) for at, value in leaves(held) if at and isinstance(value, str)
+        PASSWORD.search(str(at[-1])) for at, value in leaves(sent) if at and isinstance(value, str)
     )
 
 
 def proof(calls: Sequence[Call], name: str) -> Proof:
-    """How the calls prove who sends them. name: prefix of the variables."""
+    """How the calls authenticate. name: prefix of the variables."""
     sent = [call.headers.get("authorization", "") for call in calls]
     most = Counter(each for each, call in zip(sent, calls, strict=True) if each and not _grant(call)).most_common(1)
-    if most:  # the call that fetches a token proves its client in a way of its own
+    if most:  # the call that fetches a token authenticates its client differently
         return _authorised(calls, sent.index(most[0][0]), name)
     for place, call in enumerate(calls):
         for header in call.headers:
@@ -94,14 +94,14 @@ def proof(calls: Sequence[Call], name: str) -> Proof:
 
 
 def _grant(call: Call) -> str:
-    """The OAuth2 grant that a call asks for: what it carries proves the client and no shopper."""
+    """The OAuth2 grant that a call requests: its credentials are the client's, not a shopper's."""
     return str({**dict(call.params), **(call.form or {})}.get("grant_type", ""))
 
 
 def _from_login(calls: Sequence[Call], name: str) -> Proof:
-    """From a login of which no other call shows the use: the answer's token is assumed to stand where it usually does."""
+    """From a login whose token no other call shows: the token is assumed at the usual place of the answer."""
     for place, call in enumerate(calls):
-        if PLACEHOLDER.search(call.path):  # an auth's path is written as it is
+        if PLACEHOLDER.search(call.path):  # an auth's path is written unchanged
             continue
         if _grant(call) == "client_credentials":
             return _granted(call, name, place)
@@ -169,7 +169,7 @@ def _cookies(calls: Sequence[Call]) -> Proof:
     for call in calls:
         jar = dict(pair.strip().partition("=")[::2] for pair in call.headers.get("cookie", "").split(";"))
         for header, value in call.headers.items():
-            cookie = next((name for name, held in jar.items() if held and held == value), "")
+            cookie = next((name for name, content in jar.items() if content and content == value), "")
             if CSRF.search(header) and cookie:
                 return Proof(f"Cookies({text(cookie)}, {text(_title(header))})", (), header)
     return Proof("Cookies()")

@@ -1,4 +1,4 @@
-"""What goes over the wire: the requests the shop understands and the answers it gives. Quantities are units, prices in the currency."""
+"""Bodies of the shop's requests and answers. Quantities are units, prices in the currency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carts: what a shopper means to buy. They hold no stock; the checkout decides."""
+"""Carts: what a shopper intends to buy. They reserve no stock; the checkout decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shop sells, and how much of it is where: everything a shopper or a clerk may look at before buying."""
+"""Products, and their stock by location: what a shopper or a clerk may read before buying."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def read_stock(sku: str, shop: TheShop, location: str | None = None) -> bodies.S
         rows = select(seen).order_by(seen.c.location)
         if location is not None:
             rows = rows.where(seen.c.location == shop.location(location, status=404).id)
-        found = [
+        at_locations = [
             bodies.StockAt(location=shop.locations[row.location].code, **_units(row))
             for row in connection.execute(rows)
         ]
-    return bodies.StockOfSku(sku=sku, available=sum(at.available for at in found), locations=found)
+    return bodies.StockOfSku(sku=sku, available=sum(at.available for at in at_locations), locations=at_locations)
 
 
 @router.get("/stock", tags=["stock"])

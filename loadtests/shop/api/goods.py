@@ -1,4 +1,4 @@
-"""Goods in a location's back door: receipts from suppliers, counts, and transfers from one location to another."""
+"""Stock movements other than sales: receipts from suppliers, counts, and transfers between locations."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Number = Annotated[int, Path(ge=0, lt=2**63)]
 
 
 def check(connection: Connection, member: int) -> None:
-    """422 where nobody carries that number."""
+    """Raises 422 where no member has that number."""
     if connection.scalar(select(members.c.number).where(members.c.number == member)) is None:
         unknown("member", member, status=422)
 

@@ -39,7 +39,7 @@ def place(
     if wanted.member is not None:
         members.check(connection, wanted.member)
 
-    # The order's row goes in first: a second request with the same key waits at its unique key, and finds the order once it is whole.
+    # The order's row is inserted first: a second request with the same key waits at the unique key, and reads the order once it is complete.
     now = time.time()
     request = hashlib.blake2b(wanted.model_dump_json().encode(), digest_size=16).hexdigest()
     row = {
@@ -101,7 +101,7 @@ def _placed_before(connection: Connection, key: str | None, request: str) -> int
 def _pieces(
     connection: Connection, shop: Shop, units: dict[int, int], till: Location | None, region: str, names: dict[int, str]
 ) -> list[tuple[int, int, int]]:
-    """(sku, location, units): what each location gives, from rows locked here. Raises 409 where all together lack something."""
+    """(sku, location, units): what each location gives, from rows locked here. Raises 409 where all together have too little."""
     rows = stock.lock(connection, list(units), [till.id] if till else None)
     available = [(row.sku, row.location, row.on_hand - row.reserved) for row in rows]
     there = defaultdict[Any, int](int)
@@ -124,7 +124,7 @@ def _pieces(
 
 
 def lock(connection: Connection, order: int) -> Row:
-    """The order's row, kept from everybody else until the transaction ends; 404 where there is none."""
+    """The order's row, locked until the transaction ends; 404 where there is none."""
     row = connection.execute(select(orders).where(orders.c.id == order).with_for_update()).one_or_none()
     return row or unknown("order", order)
 
@@ -158,7 +158,7 @@ def ship(connection: Connection, order: int) -> None:
 
 
 def cancel(connection: Connection, order: int) -> None:
-    """Undo an order that is still whole: reserved units are free again, units sold at a till go back. Twice is once."""
+    """Undo an order that is still whole: reserved units are free again, units sold at a till go back. Idempotent."""
     row = lock(connection, order)
     if row.status == "cancelled":
         return

@@ -1,4 +1,4 @@
-"""What a manager asks at closing time: sales and stock by location."""
+"""Reports for a manager: sales and stock by location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One door to SQLite and PostgreSQL: a snapshot to read from, and a transaction that takes its locks before it decides."""
+"""One interface to SQLite and PostgreSQL: a snapshot to read from, and a transaction that locks before it decides."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Database:
             raise Refusal(FLAG, "", _URL, self.name)
         if self.name == "sqlite" and parsed.database in (None, "", ":memory:"):
             raise Refusal(FLAG, "", _URL, "a database in memory, which processes cannot share")
-        # SQLite lets one transaction write at a time. Threads of this process queue here, where waking up is immediate;
-        # only other processes are left to SQLite's own waiting, which polls.
+        # SQLite lets one transaction write at a time. Threads of this process queue at this lock, which wakes them at once;
+        # only other processes use SQLite's own waiting, which polls.
         self._turn = threading.Lock() if self.name == "sqlite" else contextlib.nullcontext()
         if self.name == "sqlite":
             self.engine = create_engine(parsed, pool_size=CONNECTIONS, max_overflow=0)
@@ -70,7 +70,7 @@ class Database:
             connection.commit()
 
     def insert(self, table: Table) -> Any:
-        """An INSERT that can say what happens ON CONFLICT; both databases spell it alike."""
+        """An INSERT that accepts ON CONFLICT, with the same syntax for both databases."""
         return (sqlite if self.name == "sqlite" else postgresql).insert(table)
 
     def close(self) -> None:

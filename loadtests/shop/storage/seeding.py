@@ -22,7 +22,7 @@ OFFERS = {"COFFEE": ("a coffee", 100), "DELIVERY": ("free delivery", 250), "VOUC
 
 
 def fill(database: Database, catalogue: Path | str, members: int = MEMBERS) -> None:
-    """Create the tables and fill them; a database that holds this very catalogue already is left as it stands.
+    """Create the tables and fill them; a database with this very catalogue is left unchanged.
 
     Book stock below zero opens at 0. Raises `Refusal` for a bad catalogue, and where the database holds another one.
     """
@@ -36,8 +36,10 @@ def fill(database: Database, catalogue: Path | str, members: int = MEMBERS) -> N
         for name, rows in _rows(table, members).items():
             if rows:
                 connection.execute(insert(tables.metadata.tables[name]), rows)
-        said = {"catalogue": digest, "currency": currency, "members": str(members)}
-        connection.execute(insert(tables.settings), [{"name": name, "value": value} for name, value in said.items()])
+        settings = {"catalogue": digest, "currency": currency, "members": str(members)}
+        connection.execute(
+            insert(tables.settings), [{"name": name, "value": value} for name, value in settings.items()]
+        )
 
 
 def _check(connection: Connection, catalogue: Path | str, digest: str) -> None:

@@ -47,10 +47,10 @@ _NOTE = insert(movements)
 
 
 def lock(connection: Connection, skus: Collection[int], locations: Collection[int] | None = None) -> list[Row]:
-    """Read the rows of these SKUs, at these locations or at all, and keep them from everybody else until the transaction ends.
+    """Read the rows of these SKUs, at these locations or at all, and lock them until the transaction ends.
 
-    On PostgreSQL rows are locked in the order (sku, location), the same for everyone, so that no two transactions wait for each
-    other; on SQLite the transaction holds the only write lock already.
+    On PostgreSQL rows are locked in the order (sku, location), the same in every transaction, so that there is no deadlock;
+    on SQLite the transaction has the only write lock already.
     """
     if locations is None:
         return list(connection.execute(_EVERYWHERE, {"skus": list(skus)}))
@@ -58,7 +58,7 @@ def lock(connection: Connection, skus: Collection[int], locations: Collection[in
 
 
 def move(connection: Connection, kind: str, reference: str | None, at: float, moves: Iterable[Move]) -> None:
-    """Apply changes to locked rows and write them down as movements; 409 where one would promise or lose units that are not there."""
+    """Apply changes to locked rows and record them as movements; 409 where one would promise or lose units that are not there."""
     moves = list(moves)
     if not moves:
         return
@@ -83,7 +83,7 @@ def move(connection: Connection, kind: str, reference: str | None, at: float, mo
 def seen(at: float | None, sku: int | None = None) -> Subquery:
     """The stock table, or a SKU's part of it, as it stood at an instant (None: as it stands).
 
-    This is what a reader is shown whose copy is synchronised late.
+    Readers of a copy that is synchronised late see this.
     """
     here = true() if sku is None else stock.c.sku == sku
     if at is None:

@@ -1,4 +1,4 @@
-"""The shop's tables. Constraints repeat what the code promises, so that no mistake above them can sell a unit twice."""
+"""The shop's tables. Constraints repeat the invariants of the code, so that no defect in it can sell a unit twice."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass
 class Stage:
-    """What a test lets a server answer: `answer(asked) -> (status, headers, body)`, headers as pairs."""
+    """A server with answers from a test: `answer(asked) -> (status, headers, body)`, headers as pairs."""
 
     url: str
     answer: Callable[[Asked], tuple[int, list[tuple[str, str]], Any]] = lambda asked: (200, [], {"id": 1})
@@ -66,13 +66,13 @@ def stage():
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.command, url.path, parse_qsl(url.query), headers, body)
             here.asked.append(asked)
-            status, headers, said = here.answer(asked)
-            said = json.dumps(said).encode()
+            status, headers, payload = here.answer(asked)
+            payload = json.dumps(payload).encode()
             self.send_response(status)
-            for name, value in [*headers, ("Content-Length", str(len(said)))]:
+            for name, value in [*headers, ("Content-Length", str(len(payload)))]:
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(payload)
 
         do_GET = do_POST = do_DELETE = serve
 
@@ -94,12 +94,12 @@ def playing(stage):
     """Connects an adapter to the stage: `playing(MyAdapter, environment) -> Trial`."""
     trials = []
 
-    def connect(kind, environment=(), found=None, shelf=SHELF, **wire) -> Trial:
+    def connect(kind, environment=(), discovered=None, shelf=SHELF, **wire) -> Trial:
         trial = Trial(kind, stage.url, Wire(timeout_s=5.0, **wire), dict(environment), "r1", shelf)
         trials.append(trial)
         trial.__enter__()
-        trial.found = found
-        trial.adapter.adopt(found)
+        trial.discovered = discovered
+        trial.adapter.adopt(discovered)
         return trial
 
     yield connect

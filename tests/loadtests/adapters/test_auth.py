@@ -1,4 +1,4 @@
-"""Every form of proof against a server that asks for it, through the lab's own client."""
+"""Every form of authentication against a server that requires it, through the lab's own client."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_token_that_was_revoked_is_fetched_anew_and_the_step_sent_once_more(st
     stage.answer = issuer = Issuer(3600)
     trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
     trial.play("checkout")
-    issuer.given += 1  # the server forgets the token it gave
+    issuer.given += 1  # the server invalidates the token it gave
     played = trial.play("checkout")
     assert [(each.step, each.outcome) for each in played.requests] == [
         ("order", "auth_lost"),
@@ -146,7 +146,7 @@ def test_journeys_that_find_one_token_refused_at_different_times_renew_it_once(s
     stage.answer = issuer = Issuer(3600)
     trial = playing(adapter(ClientCredentials("/token", "A_CLIENT", "A_SECRET")), SECRETS)
     trial.play("browse")
-    issuer.given += 1  # the server forgets the token it gave
+    issuer.given += 1  # the server invalidates the token it gave
     auth = trial.adapter.auth
     first, second = (trial.errand("browse", []) for _ in range(2))
     first.proof = second.proof = auth._token
@@ -208,7 +208,7 @@ def test_tokens_may_come_from_another_host_that_is_pinned_too(stage, playing, mo
 
 
 class Forgetting(Issuer):
-    """Forgets a token when it is told to."""
+    """Invalidates its tokens on request."""
 
     def __call__(self, asked):
         if asked.path == "/revoke":
@@ -249,7 +249,7 @@ def test_a_token_of_a_short_life_is_outlived_and_one_of_a_long_life_is_not_tried
 @pytest.mark.parametrize(
     "form", [Auth(), Bearer("A_TOKEN"), Cookies(), Login("/login", "A_USER", "A_PASSWORD", token="data.token")]
 )
-def test_where_a_token_cannot_be_ended_that_is_said(stage, playing, form):
+def test_the_reason_why_a_token_cannot_be_ended_is_reported(stage, playing, form):
     stage.answer = Issuer(3600)
     trial = playing(adapter(form), SECRETS)
     assert trial.adapter.auth.end(trial.errand("browse", [])) == "the platform gives no way to end a token"

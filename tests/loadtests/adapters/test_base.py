@@ -93,7 +93,7 @@ def test_a_throttled_read_is_tried_again_and_the_wait_is_in_no_clock():
     assert len(client.sent) == 2
 
 
-def test_a_write_is_not_repeated_unless_the_step_says_so():
+def test_a_write_is_not_repeated_unless_the_step_is_repeatable():
     adapter = Shop(SHELF, "r1")
     for repeatable, sent in ((None, 1), (True, 3)):
         adapter.client = Scripted([Answer(409), Answer(409), Answer(409)])

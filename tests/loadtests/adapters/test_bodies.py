@@ -1,4 +1,4 @@
-"""The API's own reason for a failure reaches the person who asks, and a secret that it echoes reaches no file, log or terminal."""
+"""The API's own reason for a failure is shown to the user, and a secret that it echoes reaches no file, log or terminal."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def echoing(plain):
 
 
 def lines_with_token(folder: Path) -> list[str]:
-    found = [file.name for file in folder.rglob("*") if file.is_file() and TOKEN.encode() in file.read_bytes()]
+    leaks = [file.name for file in folder.rglob("*") if file.is_file() and TOKEN.encode() in file.read_bytes()]
     errors = read_samples(folder / "samples.parquet")["error"].to_pylist()
-    return found + [error for error in errors if error and TOKEN in error]
+    return leaks + [error for error in errors if error and TOKEN in error]
 
 
 def test_a_verdict_gives_the_body_behind_its_failures_and_no_secret(
@@ -67,7 +67,7 @@ DISCOVERS = """
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "found"),
+    ("status", "code", "excerpt"),
     [
         (500, 'errand.get("list", "/list").json["items"]', "failed at list: 500"),
         (200, 'errand.get("list", "/list", needs="items").json["items"]', "failed at list: answer without items"),
@@ -75,12 +75,12 @@ DISCOVERS = """
         (200, 'int(errand.get("list", "/list").json["sent"]["Authorization"])', "ValueError: "),
     ],
 )
-def test_a_check_whose_discovery_fails_gives_the_body(echoing, plain_adapter, capfd, status, code, found):
+def test_a_check_whose_discovery_fails_gives_the_body(echoing, plain_adapter, capfd, status, code, excerpt):
     echoing.statuses["/list"] = status
     plain_adapter.write_text(plain_adapter.read_text() + DISCOVERS.format(code=code))
     assert app.status(["adapter", "check", str(plain_adapter), "--host", echoing.url]) == 64
     shown = "".join(capfd.readouterr())
-    assert found in shown
+    assert excerpt in shown
     assert '; body: {"id":"o1","bytes":0,"sent":{' in shown
     assert TOKEN not in shown
 

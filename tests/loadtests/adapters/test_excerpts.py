@@ -18,15 +18,15 @@ JSON = {"content-type": "application/json"}
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
-def said(body: bytes | str, headers: dict[str, str] = JSON, *secrets: str, proofs: tuple[str, ...] = ()) -> str:
+def excerpt_of(body: bytes | str, headers: dict[str, str] = JSON, *secrets: str, proofs: tuple[str, ...] = ()) -> str:
     body = body.encode() if isinstance(body, str) else body
     return str(Excerpt(Answer(500, dict(headers), body), Mask(secrets), proofs))
 
 
 def test_json_is_compact_and_html_is_reduced_to_its_words():
-    assert said('{\n  "detail": "no such cart",\n "code": 7}') == '{"detail":"no such cart","code":7}'
+    assert excerpt_of('{\n  "detail": "no such cart",\n "code": 7}') == '{"detail":"no such cart","code":7}'
     page = "<html><head><title>Error</title><style>p{color:red}</style></head><body><h1>KeyError</h1>\n<p>at /cart &amp; co</p><script>x()</script>"
-    assert said(page, HTML) == "Error KeyError at /cart & co"
+    assert excerpt_of(page, HTML) == "Error KeyError at /cart & co"
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_json_is_compact_and_html_is_reduced_to_its_words():
     ],
 )
 def test_any_body_gives_one_line(body, headers, expected):
-    assert said(body, headers).startswith(expected)
-    assert len(said(body, headers)) <= LONGEST
+    assert excerpt_of(body, headers).startswith(expected)
+    assert len(excerpt_of(body, headers)) <= LONGEST
 
 
 @given(st.binary(max_size=3000), st.sampled_from(["text/plain", "text/html", "application/json", ""]))
 def test_an_excerpt_is_one_printable_line_of_bounded_length(body, kind):
-    text = said(body, {"content-type": kind})
+    text = excerpt_of(body, {"content-type": kind})
     assert text.isprintable()
     assert len(text) <= LONGEST
 
@@ -69,7 +69,7 @@ SECRET = 'pa"ss wö/rd+1'
     ],
 )
 def test_a_known_secret_is_hidden_in_every_way_of_writing_it(body):
-    text = said(body, HTML if body[0] == "<" else {}, SECRET)
+    text = excerpt_of(body, HTML if body[0] == "<" else {}, SECRET)
     assert HIDDEN in text
     for part in ("pa", "ss", "rd"):
         assert part not in text.replace("/login?pin=", "").replace("sent", "")
@@ -88,8 +88,8 @@ def test_a_known_secret_is_hidden_in_every_way_of_writing_it(body):
         "/orders?api_key=short&limit=2",
     ],
 )
-def test_what_looks_like_a_secret_is_hidden_although_nobody_named_it(body):
-    text = said(body, {})
+def test_what_looks_like_a_secret_is_masked_without_being_named(body):
+    text = excerpt_of(body, {})
     assert HIDDEN in text
     for secret in ("abc123xyz", "YW5u", "eyJ", "0123456789abcdef", "short", "123"):
         assert secret not in text
@@ -106,17 +106,17 @@ def test_what_looks_like_a_secret_is_hidden_although_nobody_named_it(body):
     ],
 )
 def test_what_explains_a_failure_stays(body):
-    assert HIDDEN not in said(body, {})
+    assert HIDDEN not in excerpt_of(body, {})
 
 
 def test_a_secret_that_was_cut_at_the_end_of_what_is_read_is_not_shown():
     for length in range(8100, 8200, 7):
         body = "0a" * (length // 2) + " sesame-0f3c9a"
-        assert "sesame" not in said(body, {}, "sesame-0f3c9a")
+        assert "sesame" not in excerpt_of(body, {}, "sesame-0f3c9a")
 
 
 def test_a_short_secret_is_hidden_as_a_word_alone():
-    assert said("pin 7 of 17", {}, "7") == "pin *** of 17"
+    assert excerpt_of("pin 7 of 17", {}, "7") == "pin *** of 17"
 
 
 def test_tokens_of_the_request_and_cookies_of_the_answer_are_hidden():

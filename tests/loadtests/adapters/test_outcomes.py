@@ -1,4 +1,4 @@
-"""Outcomes told apart by rule, retries as samples of their own, waits and completions as times of their own: over real HTTP."""
+"""Outcomes by rule, retries as samples of their own, waits and completions as separate times: over real HTTP."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_what_is_never_completed_has_failed(stage, playing):
     assert math.isnan(next(each for each in samples if each[2] == "receipt")[12])
 
 
-def test_every_request_tells_its_run_and_a_trace_context(stage, playing):
+def test_every_request_has_headers_for_its_run_and_a_trace_context(stage, playing):
     trial = playing(Tried)
     trial.play("browse", row=5)
     trial.play("browse", row=6)

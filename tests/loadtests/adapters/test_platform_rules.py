@@ -39,7 +39,7 @@ def judge(name: str, status: int, body: bytes):
         (b"", ("failed", "answer without data")),
     ],
 )
-def test_vendure_tells_outcomes_apart_in_answers_of_status_200(body, expected):
+def test_vendures_outcomes_are_distinguished_in_answers_of_status_200(body, expected):
     assert judge("vendure", 200, body) == expected
 
 

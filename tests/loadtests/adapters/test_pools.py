@@ -24,7 +24,7 @@ def test_two_journeys_never_lend_the_same_row():
         assert again in (first, second)
 
 
-def test_whoever_shopped_last_shops_on_until_somebody_else_is_asked_for():
+def test_the_account_returned_last_is_lent_next_unless_it_is_passed_over():
     accounts = pool(3)
 
     def lent():

@@ -141,7 +141,7 @@ def test_an_order_whose_answer_was_lost_is_found_by_its_key(tmp_path, monkeypatc
         what = {"row": 7, "location": 0, "skus": [0, 3], "quantities": [2, 1]}
         made = trial.play("checkout", **what).made[0]
         errand = trial.errand("looking", [], **what)
-        found = trial.adapter.find_order(errand, errand.key(trial.adapter.decides))
-        assert (found.kind, found.id, found.units) == (made.kind, made.id, made.units)
+        order_found = trial.adapter.find_order(errand, errand.key(trial.adapter.decides))
+        assert (order_found.kind, order_found.id, order_found.units) == (made.kind, made.id, made.units)
         other = trial.errand("looking", [], **{**what, "row": 8})
         assert trial.adapter.find_order(other, other.key(trial.adapter.decides)) is None

@@ -1,4 +1,4 @@
-"""The check of a platform: what works, what is missing, who may read an order, how it speaks."""
+"""The check of a platform: what works, what is missing, access to orders, and the transport."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def test_every_journey_of_the_demo_shop_works_and_its_orders_are_kept(tmp_path):
     with serve(tmp_path / "catalogue.parquet") as shop:
         token = {"RETAIL_LAB_SHOP_TOKEN": shop.token}
         with Trial(load("shop"), shop.url, Wire(), token, "check", CatalogueCodes()) as trial:
-            found = check(trial)
-    assert {line.journey for line in found.lines if line.state == "works"} == set(JOURNEYS)
-    assert {each.reader: each.state for each in found.access} == {
+            result = check(trial)
+    assert {line.journey for line in result.lines if line.state == "works"} == set(JOURNEYS)
+    assert {each.reader: each.state for each in result.access} == {
         "nobody (no credentials)": "refused",
         "another shopper": "not tried",
         "a forger (a token that is not good)": "refused",
         "one who logged out (a token that has ended)": "not tried",
     }
-    assert found.access[-1].because == "the platform gives no way to end a token"
-    assert found.findings == []
-    assert found.transport.version == ""
+    assert result.access[-1].because == "the platform gives no way to end a token"
+    assert result.findings == []
+    assert result.transport.version == ""
 
 
 class Half(Adapter):
@@ -68,21 +68,21 @@ def checked(plain, kind=Half, environment=()):
 def test_an_order_that_is_shown_to_anybody_is_a_finding(plain):
     plain.statuses["/broken"] = 500
     plain.headers["Shop-Session"] = "0123456789"
-    found = checked(plain)
-    assert {line.journey: line.state for line in found.lines if line.state != "not covered"} == {
+    result = checked(plain)
+    assert {line.journey: line.state for line in result.lines if line.state != "not covered"} == {
         "browse": "works",
         "search": "failed",
         "checkout": "works",
         "order_status": "works",
     }
-    assert [each.state for each in found.access] == ["shown", "shown", "shown", "not tried"]
-    assert "search failed: search failed (500)" in found.findings
-    assert sum("an order was shown to" in each for each in found.findings) == 3
+    assert [each.state for each in result.access] == ["shown", "shown", "shown", "not tried"]
+    assert "search failed: search failed (500)" in result.findings
+    assert sum("an order was shown to" in each for each in result.findings) == 3
     *_, spoiled, _own = [headers.get("Authorization") for _, path, headers in plain.seen if path.startswith("/orders/")]
     assert spoiled == "Bearer 0123450000"
 
 
-def test_strangers_come_without_the_token_and_with_a_wrong_one(plain):
+def test_access_is_tried_without_the_token_and_with_a_wrong_one(plain):
     class Tokened(Half):
         auth = Bearer("HALF_TOKEN")
 
@@ -97,15 +97,15 @@ class LoggedIn(Half):
     auth = SessionHeader("shop-session", logout=("DELETE", "/session"))
 
 
-def ended(found):
-    return next((each.state, each.because) for each in found.access if each.reader.startswith("one who logged out"))
+def ended(result):
+    return next((each.state, each.because) for each in result.access if each.reader.startswith("one who logged out"))
 
 
 def test_a_token_that_still_opens_after_logging_out_is_a_finding(plain):
     plain.headers["Shop-Session"] = "0123456789"
-    found = checked(plain, LoggedIn)
-    assert ended(found) == ("shown", "200")
-    assert "an order was shown to one who logged out (a token that has ended)" in found.findings
+    result = checked(plain, LoggedIn)
+    assert ended(result) == ("shown", "200")
+    assert "an order was shown to one who logged out (a token that has ended)" in result.findings
     calls = [(method, path, headers.get("Authorization")) for method, path, headers in plain.seen][-3:]
     assert [(method, path.split("/")[1]) for method, path, _ in calls] == [
         ("GET", "orders"),
@@ -123,11 +123,11 @@ def test_a_token_that_ends_with_logging_out_is_none(plain):
             super().order_status(errand)
 
     plain.headers["Shop-Session"] = "0123456789"
-    found = checked(plain, Closing)
-    assert ended(found) == ("refused", "401")
+    result = checked(plain, Closing)
+    assert ended(result) == ("refused", "401")
 
 
-def test_what_was_not_shown_before_proves_nothing_of_a_token_that_ended(plain):
+def test_an_order_not_shown_before_is_no_evidence_about_a_token_that_ended(plain):
     plain.headers["Shop-Session"] = "0123456789"
     plain.statuses["/orders/"] = 403
     assert ended(checked(plain, LoggedIn)) == ("not tried", "403 at order")
@@ -135,10 +135,10 @@ def test_what_was_not_shown_before_proves_nothing_of_a_token_that_ended(plain):
 
 def test_journeys_that_follow_a_checkout_that_failed_are_unmet(plain):
     plain.statuses["/order"] = 500
-    found = checked(plain)
-    states = {line.journey: line.state for line in found.lines}
+    result = checked(plain)
+    states = {line.journey: line.state for line in result.lines}
     assert (states["checkout"], states["order_status"]) == ("failed", "unmet")
-    assert [each.state for each in found.access] == ["not tried"]
+    assert [each.state for each in result.access] == ["not tried"]
 
 
 def test_a_discovery_that_fails_is_refused_with_where_it_failed(plain):
@@ -152,7 +152,7 @@ def test_a_discovery_that_fails_is_refused_with_where_it_failed(plain):
 
 
 @pytest.mark.parametrize(
-    ("status", "location", "said"),
+    ("status", "location", "expected"),
     [
         (0, "", "refused"),
         (403, "", "refused"),
@@ -161,17 +161,17 @@ def test_a_discovery_that_fails_is_refused_with_where_it_failed(plain):
         (200, "", "answered"),
     ],
 )
-def test_plain_http_is_refused_redirected_or_answered(monkeypatch, status, location, said):
+def test_plain_http_is_refused_redirected_or_answered(monkeypatch, status, location, expected):
     answer = SimpleNamespace(status=status, headers={"location": location})
     monkeypatch.setattr(tls, "Client", lambda *_: SimpleNamespace(send=lambda *_: answer))
-    assert tls._in_clear(Target("https", "shop", 443, "", ("127.0.0.1",)), Wire()) == said
+    assert tls._in_clear(Target("https", "shop", 443, "", ("127.0.0.1",)), Wire()) == expected
 
 
 def test_tls_version_and_the_certificates_days_are_read(authority, secured):
-    found = tls.look(secured, Wire(ca_bundle=authority))
-    assert found.version == "TLSv1.3"
-    assert 1.9 < found.days <= 2.0
-    assert found.error == ""
+    result = tls.look(secured, Wire(ca_bundle=authority))
+    assert result.version == "TLSv1.3"
+    assert 1.9 < result.days <= 2.0
+    assert result.error == ""
     assert "certificate" in tls.look(secured, Wire()).error.lower()
 
 
@@ -198,8 +198,8 @@ def test_an_order_that_the_public_key_alone_opens_is_a_finding(plain):
     class Guests(Published):
         auth = Auth()
 
-    found = checked(plain, Guests, KEY)
-    assert "an order was shown to a visitor (X-Publishable-Api-Key alone)" in found.findings
+    result = checked(plain, Guests, KEY)
+    assert "an order was shown to a visitor (X-Publishable-Api-Key alone)" in result.findings
 
 
 def test_a_public_key_that_was_declared_as_a_proof_is_found(plain):
@@ -207,13 +207,13 @@ def test_a_public_key_that_was_declared_as_a_proof_is_found(plain):
         auth = ApiKey("HALF_KEY", "X-Publishable-Api-Key")
 
     plain.wants["/orders/"] = "X-Publishable-Api-Key"
-    found = checked(plain, Mistaken, KEY)
-    assert {each.reader: each.state for each in found.access}["nobody (no credentials)"] == "refused"
-    assert "an order was shown to any visitor, who has the X-Publishable-Api-Key too" in found.findings
+    result = checked(plain, Mistaken, KEY)
+    assert {each.reader: each.state for each in result.access}["nobody (no credentials)"] == "refused"
+    assert "an order was shown to any visitor, who has the X-Publishable-Api-Key too" in result.findings
 
 
 @pytest.mark.parametrize("status", [400, 422, 429, 503])
-def test_a_request_that_was_not_understood_says_nothing_of_who_may_read(plain, status):
+def test_a_malformed_request_is_no_evidence_of_access(plain, status):
     class Strict(Half):
         def order_status(self, errand):
             if not errand.session.headers:
@@ -221,10 +221,10 @@ def test_a_request_that_was_not_understood_says_nothing_of_who_may_read(plain, s
             super().order_status(errand)
 
     plain.headers["Shop-Session"] = "0123456789"
-    found = checked(plain, Strict)
-    assert found.access[0].state == "not tried"
-    assert found.access[0].because.startswith(f"{status} at order; body: {{")
-    assert "an order read by nobody (no credentials)" in found.untried
+    result = checked(plain, Strict)
+    assert result.access[0].state == "not tried"
+    assert result.access[0].because.startswith(f"{status} at order; body: {{")
+    assert "an order read by nobody (no credentials)" in result.untried
 
 
 def test_what_could_not_be_tried_is_named_and_is_no_clean_end(plain, tmp_path, capsys):
@@ -251,7 +251,7 @@ class TwoProofs(Half):
         errand.get("sales", "/admin/sales", as_="staff")
 
 
-def test_strangers_have_neither_the_shoppers_proof_nor_staffs(plain):
+def test_access_is_tried_without_the_shoppers_and_without_staffs_credentials(plain):
     class ReadByStaff(TwoProofs):
         def order_status(self, errand):
             errand.get("order", f"/orders/{errand.carried}", as_="staff")
@@ -263,6 +263,6 @@ def test_strangers_have_neither_the_shoppers_proof_nor_staffs(plain):
         if path.startswith("/orders/")
     ]
     assert all(key is None for _, key in sent), "staff's calls carry no shopper's key"
-    own, nobody, forger, *_ = [token for token, _ in sent]
+    own, unproved, forger, *_ = [token for token, _ in sent]
     assert own.startswith("Bearer o")
-    assert (nobody, forger) == (None, "Bearer forged")
+    assert (unproved, forger) == (None, "Bearer forged")

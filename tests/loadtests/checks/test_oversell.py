@@ -1,4 +1,4 @@
-"""A race for the last units of the demo shop, which sells each once; that a race notices when one does not, and when nothing was put to the test."""
+"""A race for the last units of the demo shop, which sells each once; that a race detects when one does not, and when nothing was tested."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def test_a_shop_that_promises_more_than_there_is_is_found_out(trial, shop):
     assert ran.orders_fate.startswith("12 orders cancelled")
 
 
-def test_the_command_says_its_finding_and_writes_it_in_every_form(shop, monkeypatch, capsys, tmp_path):
+def test_the_command_prints_its_finding_and_writes_it_in_every_form(shop, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
     files = {form: tmp_path / f"race.{form}" for form in ("json", "junit", "html")}
-    said = [
+    command = [
         "oversell",
         "--host",
         shop.url,
@@ -94,13 +94,13 @@ def test_the_command_says_its_finding_and_writes_it_in_every_form(shop, monkeypa
         "SKU-00003",
         "--cancel-orders",
     ]
-    assert status([*said, *(word for form, path in files.items() for word in (f"--{form}", str(path)))]) == 0
+    assert status([*command, *(word for form, path in files.items() for word in (f"--{form}", str(path)))]) == 0
     assert "NOT OVERSOLD: 4 of 4 units of SKU-00003" in capsys.readouterr().out
     assert Race.read(files["json"]).decision == "pass"
     cases = {case.get("name"): len(case) for case in ElementTree.parse(files["junit"]).getroot().iter("testcase")}
     assert cases == {"oversell": 0, "SKU-00003": 0}
     assert "refused at order (out_of_stock)" in files["html"].read_text()
-    assert status([*said, "--quiet"]) == 0
+    assert status([*command, "--quiet"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
@@ -114,7 +114,7 @@ def test_a_race_without_enough_clients_or_stock_is_refused(trial, sku, clients, 
 
 
 class Loose(Adapter):
-    """Sells what `there` says, and answers an order by what `status` says of its client."""
+    """Sells the units in `there`, and answers an order with the `status` of its client."""
 
     name = "loose"
     there = 5
@@ -181,7 +181,7 @@ def serving(taken, others):
     return Guarded
 
 
-def test_units_are_told_by_sku_and_not_by_client(plain):
+def test_units_are_counted_by_sku_and_not_by_client(plain):
     assert raced(plain, serving(2, "/refused"), units=2).decision == "pass", "4 of 5 units, and 1 is no pair"
     ran = raced(plain, serving(3, "/refused"), units=2)
     assert (ran.decision, ran.oversold) == ("fail", 1)
@@ -236,7 +236,7 @@ def test_a_client_that_got_no_answer_where_units_were_left_for_it_leaves_the_fin
 
 
 def test_refusals_while_units_are_left_do_not_show_a_guard(plain):
-    """A limit of one order an account, say, and one account for all."""
+    """For example a limit of one order an account, and one account for all."""
     ran = raced(plain, serving(1, "/refused"))
     assert ran.decision == "inconclusive"
     assert "4 units of A were still unpromised" in ran.sentence
@@ -270,10 +270,10 @@ def test_a_reading_of_stock_that_fails_is_taken_again(plain, monkeypatch, failin
 
     class Flaky(serving(5, "/refused")):
         def stock(self, errand, codes):
-            told = super().stock(errand, codes)
+            available = super().stock(errand, codes)
             plain.statuses["/stock"] = 503 if self.readings % 4 in range(1, failing + 1) else 200
             errand.get("stock", "/stock")
-            return told
+            return available
 
     assert raced(plain, Flaky).decision == "pass"
 
@@ -315,7 +315,7 @@ def test_clients_that_do_not_come_to_an_end_are_stopped_and_may_hold_an_order(pl
     assert "still under way" in ran.stopped
 
 
-def test_a_race_that_is_interrupted_still_cancels_its_orders_and_says_what_it_found(
+def test_a_race_that_is_interrupted_still_cancels_its_orders_and_reports_its_finding(
     shop, monkeypatch, capsys, tmp_path
 ):
     wait, waited = gevent.joinall, []
@@ -329,7 +329,7 @@ def test_a_race_that_is_interrupted_still_cancels_its_orders_and_says_what_it_fo
 
     monkeypatch.setattr(racing.gevent, "joinall", interrupt)
     monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
-    said = [
+    command = [
         "oversell",
         "--host",
         shop.url,
@@ -341,7 +341,7 @@ def test_a_race_that_is_interrupted_still_cancels_its_orders_and_says_what_it_fo
         "SKU-00006",
         "--cancel-orders",
     ]
-    assert status([*said, "--json", str(tmp_path / "race.json")]) == 130
+    assert status([*command, "--json", str(tmp_path / "race.json")]) == 130
     assert "the clients were stopped: stopped by hand" in capsys.readouterr().out
     assert "cancelled" in Race.read(tmp_path / "race.json").orders_fate
     assert waited == [racing.PATIENCE_S, 60.0], "for the orders that were under way"

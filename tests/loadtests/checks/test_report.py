@@ -40,9 +40,9 @@ def test_a_check_passes_only_where_everything_was_tried_and_holds(plain, states,
     lines = [Line(f"j{n}", state, requests) for n, state in enumerate(states)]
     looked = Checkup(tls.Transport("", 0.0, "answered"), lines, [Access("nobody", access, "401")], [], "", True)
     with Trial(Nothing, plain.url, Wire(), {}, "check", CatalogueCodes(["A"])) as trial:
-        found = report(trial, looked)
-    assert found.decision == decision
-    assert ("not tried: " in found.sentence) == bool(found.untried)
+        record = report(trial, looked)
+    assert record.decision == decision
+    assert ("not tried: " in record.sentence) == bool(record.untried)
 
 
 @pytest.mark.parametrize(("excused", "ends"), [([], 2), (["--inconclusive-ok"], 0)])
@@ -50,8 +50,8 @@ def test_the_command_ends_with_status_2_where_something_was_not_tried(tmp_path, 
     write_catalogue(tmp_path / "catalogue.parquet")
     with serve(tmp_path / "catalogue.parquet") as shop:
         monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
-        said = ["adapter", "check", "shop", "--host", shop.url, "--json", str(tmp_path / "check.json"), "--quiet"]
-        assert status([*said, *excused]) == ends
+        command = ["adapter", "check", "shop", "--host", shop.url, "--json", str(tmp_path / "check.json"), "--quiet"]
+        assert status([*command, *excused]) == ends
     (finding,) = capsys.readouterr().out.splitlines()
     assert finding.startswith("0 findings, 2 not tried: an order read by another shopper, an order read by one who")
     assert Record.read(tmp_path / "check.json").sentence == finding

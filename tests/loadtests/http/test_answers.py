@@ -1,4 +1,4 @@
-"""Answers that are none, or have no end: each becomes a failed request whose error says what came, in bounded time and memory."""
+"""Malformed and endless answers: each becomes a failed request with an error that names the fault, in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_a_clean_connection_is_kept(raw):
     ("method", "length"),
     [("PUT", True), ("POST", True), ("PATCH", True), ("DELETE", True), ("GET", False), ("HEAD", False)],
 )
-def test_a_request_that_may_have_a_body_and_has_none_says_so(raw, method, length):
+def test_a_request_that_may_have_a_body_and_has_none_sends_content_length_0(raw, method, length):
     Client(resolve(once(raw, HELLO)), 1.0, {}).send(method, "/")
     assert (b"\r\nContent-Length: 0\r\n" in raw.asked[0]) is length
 

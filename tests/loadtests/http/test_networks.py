@@ -1,4 +1,4 @@
-"""How requests travel when a company's network asks for more: client certificates, and a proxy that was named on purpose."""
+"""Requests in networks that require client certificates or a named proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.records.refusal import Refusal
 
 
 class Proxy:
-    """Takes one request: a tunnel to where it is asked, or a plain request that it answers itself."""
+    """Takes one request: opens the tunnel asked for, or answers a plain request itself."""
 
     def __init__(self, refuse: bool = False):
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -98,7 +98,7 @@ def test_tls_goes_through_a_tunnel_and_is_verified_end_to_end(authority, secured
     assert "Authorization: Bearer" not in proxy.head, "the proxy sees no token"
 
 
-def test_a_proxy_that_refuses_is_told_as_such(authority, secured):
+def test_a_proxy_that_refuses_is_reported_as_such(authority, secured):
     with Proxy(refuse=True) as proxy:
         answer = Client(secured, 5.0, {}, authority, "", proxy.url).send("GET", "/")
     assert (answer.status, answer.error) == (0, "connection: proxy answered 407")

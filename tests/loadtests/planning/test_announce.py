@@ -1,4 +1,4 @@
-"""A replay told before it is run: what would be sent, and the page for those whose API it is."""
+"""A replay described before it is run: the requests that would be sent, and the page for the owners of the API."""
 
 import pytest
 
@@ -23,14 +23,14 @@ def run(asked, *flags):
 
 def test_a_dry_run_shows_every_journey_and_sends_nothing(asked, plain, capsys):
     assert run(asked, "--dry-run") == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     ready = prepare(asked)
-    assert f"{len(ready.planned):,} journeys in" in said
-    assert "GET /browse/" in said
-    assert "POST /checkout/" in said
-    assert '{"skus": [0]}' in said
-    assert "GET /orders/{id}" in said
-    assert TOKEN not in said
+    assert f"{len(ready.planned):,} journeys in" in output
+    assert "GET /browse/" in output
+    assert "POST /checkout/" in output
+    assert '{"skus": [0]}' in output
+    assert "GET /orders/{id}" in output
+    assert TOKEN not in output
     assert plain.seen == []
 
 
@@ -66,8 +66,8 @@ def test_a_journey_that_pages_for_ever_is_cut_off(asked):
             while page["next"]:
                 page = errand.get("page", f"/browse?after={page['next']}").json
 
-    found = sketch(Endless(ready.shelf, "dry"), ready.planned)["browse"]
-    assert (found.names, found.fewest, found.unseen) == (["page"], 1.0, UNSEEN)
+    steps = sketch(Endless(ready.shelf, "dry"), ready.planned)["browse"]
+    assert (steps.names, steps.fewest, steps.unseen) == (["page"], 1.0, UNSEEN)
 
 
 def test_an_unseen_answer_has_whatever_is_asked_of_it():

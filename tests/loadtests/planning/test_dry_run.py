@@ -1,4 +1,4 @@
-"""A dry run sees the steps that a run sends, or says which it cannot see."""
+"""A dry run lists the steps that a run sends, or reports that some are unknown."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_step_that_a_check_of_the_shop_sends_is_seen(shop):
     assert {found.unseen for found in seen.values()} == {""}
 
 
-def test_the_requests_of_a_replay_of_the_shop_lie_between_those_that_were_told(shop, tmp_path, monkeypatch, capsys):
+def test_the_requests_of_a_replay_of_the_shop_lie_between_those_announced(shop, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", shop.token)
     rows = []
     for turn in range(60):
@@ -61,16 +61,16 @@ def test_the_requests_of_a_replay_of_the_shop_lie_between_those_that_were_told(s
     run = ["replay", str(tmp_path / "trace.parquet"), "--host", shop.url]
     capsys.readouterr()
     assert app.status([*run, "--dry-run"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    told: dict[str, list[str]] = defaultdict(list)
+    output = capsys.readouterr().out.splitlines()
+    announced: dict[str, list[str]] = defaultdict(list)
     bounds = {}
-    for line in said:
+    for line in output:
         if " × " in line and "requests each" in line:
             journey = line.split(" × ")[1].split(":")[0]
             each = line.split(": ")[1].split(" requests each")[0].split(" to ")
             bounds[journey] = (float(each[0]), float(each[-1]))
         elif line.startswith("    "):
-            told[journey].append(line.split()[0])
+            announced[journey].append(line.split()[0])
     app.status([*run, "--out", str(tmp_path / "run")])
     samples = read_samples(tmp_path / "run" / "samples.parquet").to_pylist()
     sent: dict[str, list[str]] = defaultdict(list)
@@ -80,7 +80,7 @@ def test_the_requests_of_a_replay_of_the_shop_lie_between_those_that_were_told(s
     assert {each["outcome"] for each in samples} == {"ok"}
     assert set(sent) == set(JOURNEYS)
     for journey, names in sent.items():
-        assert set(names) <= set(told[journey]), journey
+        assert set(names) <= set(announced[journey]), journey
         few, many = bounds[journey]
         assert 0.99 * few <= len(names) / played[journey] <= 1.01 * many, journey
 
@@ -133,7 +133,7 @@ def test_as_many_elements_as_a_journey_takes_of_a_list_are_there():
     ],
     ids=["set", "number", "length", "lookup", "each"],
 )
-def test_steps_that_made_up_answers_cannot_show_are_said_to_be_missing(depends):
+def test_steps_that_made_up_answers_cannot_show_are_reported_as_missing(depends):
     def browse(self, errand):
         if depends(errand, errand.get("order", "/order").json):
             errand.post("ship", "/ship")

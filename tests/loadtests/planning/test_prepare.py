@@ -1,4 +1,4 @@
-"""A plan is prepared once: what the starting process found out is what its master plays."""
+"""A plan is prepared once: the master plays what the starting process prepared."""
 
 from __future__ import annotations
 

@@ -203,10 +203,10 @@ def test_returns_without_an_order_are_each_bought_once_by_their_own_lines():
         journey(3, 15.0, "return_goods"),
         journey(4, 16.0, "return_goods", follows=0, skus=[9]),
     ]
-    found = schedule.rooted(pa.Table.from_pylist(rows, schema=SCHEMA), 10.0, 20.0)
-    assert found.schema.equals(SCHEMA)
-    told = [(r["row"], r["t"], r["journey"], r["follows"], r["skus"]) for r in found.to_pylist()]
-    assert told == [
+    rooted = schedule.rooted(pa.Table.from_pylist(rows, schema=SCHEMA), 10.0, 20.0)
+    assert rooted.schema.equals(SCHEMA)
+    rows_with_orders = [(r["row"], r["t"], r["journey"], r["follows"], r["skus"]) for r in rooted.to_pylist()]
+    assert rows_with_orders == [
         (0, 10.0, "browse", -1, []),
         (1, 11.0, "checkout", -1, [7]),
         (2, 12.0, "checkout", -1, [8]),

@@ -1,4 +1,4 @@
-"""Shapes over a trace: rates that rise and fall as asked, and nothing lost or repeated under one number."""
+"""Shapes over a trace: rates that rise and fall as configured, and nothing lost or repeated under one number."""
 
 import numpy as np
 import pyarrow as pa

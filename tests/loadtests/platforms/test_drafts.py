@@ -128,7 +128,9 @@ def test_a_draft_of_a_recording_plays_without_a_hands_change(platform, tmp_path)
     assert ACCOUNT["password"] not in made.text
     file = tmp_path / "begun.py"
     file.write_text(made.text)
-    said = CliRunner().invoke(app, ["adapter", "check", str(file), "--host", served.url], env=served.environment).output
+    output = (
+        CliRunner().invoke(app, ["adapter", "check", str(file), "--host", served.url], env=served.environment).output
+    )
     for journey in journeys:
-        assert f"  {journey:<15} works" in said, said
-    assert ("order was shown to another shopper" in said) is (name == "vendure")
+        assert f"  {journey:<15} works" in output, output
+    assert ("order was shown to another shopper" in output) is (name == "vendure")

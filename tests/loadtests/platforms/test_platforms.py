@@ -50,8 +50,8 @@ def test_what_is_in_stock_is_discovered_and_what_is_not_is_left_out(trial):
 
 
 def test_stock_is_read_over_all_locations(trial):
-    told = trial.adapter.stock(trial.errand("stock", []), ["SKU-0100", LAST])
-    assert told["SKU-0100"] == sum(UNITS)
+    available = trial.adapter.stock(trial.errand("stock", []), ["SKU-0100", LAST])
+    assert available["SKU-0100"] == sum(UNITS)
 
 
 def test_an_order_takes_its_units_from_availability_and_a_return_gives_them_back(trial):
@@ -67,8 +67,8 @@ def test_an_order_takes_its_units_from_availability_and_a_return_gives_them_back
         assert read() == before
 
 
-def test_a_shopper_who_wants_more_than_there_is_gets_what_the_platform_says(platform, trial):
-    """Vendure puts what there is into the cart and says so; django-oscar refuses, and the basket is empty for the next shopper."""
+def test_an_order_beyond_the_stock_has_the_outcome_of_the_platforms_rules(platform, trial):
+    """Vendure puts the available units into the cart, which is partial; django-oscar refuses, and the basket is empty for the next shopper."""
     place = list(trial.adapter.shelf.skus).index("SKU-0011")
     played = trial.play("checkout", skus=[place], quantities=[sum(UNITS) + 1], row=2)
     outcomes = {each.step: each.outcome for each in played.requests}
@@ -77,7 +77,7 @@ def test_a_shopper_who_wants_more_than_there_is_gets_what_the_platform_says(plat
     assert [made.units for made in again.made] == [{"SKU-0011": 1}]
 
 
-def test_the_check_says_what_works_and_what_is_not_covered(platform):
+def test_the_check_lists_what_works_and_what_is_not_covered(platform):
     ran = run(["adapter", "check", platform[0]], platform)
     for journey in ("browse", "stock_check", "checkout", "order_status"):
         assert f"  {journey:<15} works" in ran.stdout
@@ -88,7 +88,7 @@ def test_the_check_says_what_works_and_what_is_not_covered(platform):
     if platform[0] == "oscar":
         assert all(": refused (403)" in line for line in read)
     else:
-        assert any(": shown (200)" in line for line in read), "a guest's order is shown to whoever knows its code"
+        assert any(": shown (200)" in line for line in read), "a guest's order is shown to every request with its code"
 
 
 def test_every_step_that_a_platforms_journeys_send_is_seen_without_sending_it(trial):
@@ -139,7 +139,7 @@ def test_a_replay_is_judged_and_its_stock_holds(platform, tmp_path):
             assert b"only-on-loopback" not in file.read_bytes(), file
 
 
-def test_a_race_for_five_units_finds_that_they_are_sold_to_everybody(trial):
+def test_a_race_for_five_units_shows_that_they_are_sold_to_all_clients(trial):
     """Both platforms check stock when a cart is filled and not again, under a lock, when it is paid."""
     ran = race(trial, clients=12)
     (sku,) = ran.skus

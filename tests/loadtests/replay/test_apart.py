@@ -70,8 +70,8 @@ def locust(tmp_path, monkeypatch):
         process.stdout.close()
 
 
-def told(process: subprocess.Popen) -> Iterator[str]:
-    """What a master says of its replay."""
+def progress_of(process: subprocess.Popen) -> Iterator[str]:
+    """The progress lines that a master prints."""
     return (line.removeprefix("replay").strip() for line in process.stdout if line.startswith("replay"))
 
 
@@ -84,7 +84,7 @@ def test_workers_without_the_masters_disk_send_their_samples_and_one_that_is_kil
     master = locust("master", "--headless", "--users", "2", "--master", *bound, *asked.flags())
     there = ["--worker", "--master-host", "127.0.0.1", "--master-port", port]
     workers = [locust(name, *there, file=tmp_path / "elsewhere.py") for name in ("left", "right")]
-    for line in told(master):
+    for line in progress_of(master):
         if line.startswith("5/"):
             workers[1].kill()
             break
@@ -104,7 +104,7 @@ def test_workers_without_the_masters_disk_send_their_samples_and_one_that_is_kil
     assert judge(Path(asked.out), []).decision != "pass"
 
 
-def test_nothing_goes_on_when_the_program_that_started_it_is_killed(plan, tmp_path):
+def test_all_processes_end_when_the_program_that_started_them_is_killed(plan, tmp_path):
     asked = plan(seconds=60.0)
     settings = json.dumps(asdict(asked))
     starter = subprocess.Popen([sys.executable, "-c", STARTER, settings], stdout=subprocess.PIPE, text=True)
@@ -118,6 +118,6 @@ def test_nothing_goes_on_when_the_program_that_started_it_is_killed(plan, tmp_pa
     _, left = psutil.wait_procs(generators, timeout=45)
     assert left == []
     run = LoadRun.read(Path(asked.out) / "loadrun.json")
-    assert run.stopped == "stopped by hand", "it ended in order, though nobody was there to ask for it"
+    assert run.stopped == "stopped by hand", "it ended in order, without a signal from the dead parent"
     assert run.accounts.close
     assert run.accounts.sent > 0

@@ -37,8 +37,8 @@ def samples(outcomes: dict[int, str]) -> pa.Table:
     st.sets(st.integers(0, 2)),
     st.integers(0, 100),
 )
-def test_accounts_close_whichever_workers_died(rows, ended, heard_s):
-    """Of a worker that died, what is due and left no sample is lost; of one that ended, its own word counts."""
+def test_accounts_close_whichever_workers_died(rows, ended, last_report_s):
+    """Rows of a dead worker that were due and left no sample are lost; for a worker that ended its own report counts."""
     rows.sort()
     planned = pa.table({"row": np.arange(len(rows)), "at_s": np.array([at for at, _, _ in rows], dtype=float)})
     worker = np.array([each for _, each, _ in rows], dtype=np.int32)
@@ -47,18 +47,18 @@ def test_accounts_close_whichever_workers_died(rows, ended, heard_s):
         for i, (_, _, fate) in enumerate(rows)
         if fate in ("sent", "dropped")
     }
-    said = {
+    progress = {
         each: {fate: sum(1 for _, w, f in rows if w == each and f == fate) for fate in ("sent", "dropped", "lost")}
         for each in ended
     }
-    accounts = account(planned, worker, samples(fates), said, dict.fromkeys(range(3), float(heard_s)))
+    accounts = account(planned, worker, samples(fates), progress, dict.fromkeys(range(3), float(last_report_s)))
     assert accounts.close
     fate_of = [fate for _, _, fate in rows]
     assert (accounts.sent, accounts.dropped) == (fate_of.count("sent"), fate_of.count("dropped"))
     assert accounts.lost == sum(
         1
         for at, each, fate in rows
-        if (fate == "lost" if each in ended else fate in ("lost", "silent") and at <= heard_s)
+        if (fate == "lost" if each in ended else fate in ("lost", "silent") and at <= last_report_s)
     )
 
 
@@ -162,13 +162,13 @@ def test_a_run_that_is_not_there_is_cleared_too(tmp_path):
     clear(tmp_path / "never")
 
 
-def test_stock_that_only_one_reading_tells_is_left_out():
+def test_a_sku_in_only_one_stock_reading_is_left_out():
     assert compare_stock({"A": 1}, None, []) == compare_stock(None, {"A": 1}, []) == []
     (only,) = compare_stock({"A": 5, "B": 1}, {"A": 4, "C": 2}, [])
     assert only.sku_code == "A"
 
 
-def test_a_worker_that_was_never_heard_of_lost_what_was_due_at_the_start():
+def test_a_worker_that_never_reported_lost_what_was_due_at_the_start():
     planned = pa.table({"row": np.arange(3), "at_s": np.array([0.0, 0.5, 1.0])})
     accounts = account(planned, np.array([0, 0, 1], dtype=np.int32), samples({}), {}, {})
     assert (accounts.scheduled, accounts.lost, accounts.not_reached) == (3, 1, 2)

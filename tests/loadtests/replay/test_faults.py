@@ -1,4 +1,4 @@
-"""What breaks beside the load is said by its verdict, and the accounts close all the same. (Killed workers and masters: test_replay.py.)"""
+"""A verdict names what broke during the load, and the accounts still close. (Killed workers and masters: test_replay.py.)"""
 
 from __future__ import annotations
 
@@ -92,32 +92,32 @@ def when(beginning, do):
     """Does something once, at the first line that begins so."""
     done = []
 
-    def hear(line):
+    def on_progress(line):
         if line.startswith(beginning) and not done:
             done.append(line)
             do()
 
-    return hear
+    return on_progress
 
 
-def said(verdict):
+def reasons_of(verdict):
     return " ".join([verdict.sentence, *verdict.reasons])
 
 
 def test_a_target_killed_and_started_again_is_an_outage_of_its_length(plan, target):
     asked = plan(rate=60.0, seconds=8.0, host=f"http://127.0.0.1:{target.port}", error_ratio=1.0)
 
-    def hear(line):
+    def on_progress(line):
         kill(line)
         start(line)
 
     kill, start = when("2/", target.kill), when("4/", target.start)
-    run = replay(asked, 1, hear)
+    run = replay(asked, 1, on_progress)
     folder = Path(asked.out)
     verdict = judge(folder, [])
     assert (run.accounts.close, run.stopped) == (True, "")
     assert verdict.decision == "fail"
-    assert "connection refused at `" in said(verdict)
+    assert "connection refused at `" in reasons_of(verdict)
     profile = measure(read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json"))
     assert sum(profile.outages.lengths_s) == pytest.approx(2.0, abs=0.7)
 
@@ -146,8 +146,8 @@ def test_a_full_disk_stops_the_run_and_what_no_disk_took_is_lost(plan, full_from
     assert run.accounts.sent > 50
     assert run.accounts.not_reached > 50
     assert verdict.decision in ("inconclusive", "invalid")
-    assert "cannot be written" in said(verdict)
-    assert "were lost with their worker" in said(verdict)
+    assert "cannot be written" in reasons_of(verdict)
+    assert "were lost with their worker" in reasons_of(verdict)
 
 
 def test_a_master_without_disk_leaves_a_run_that_is_ended_from_its_chunks(plan, full_from):
@@ -159,4 +159,4 @@ def test_a_master_without_disk_leaves_a_run_that_is_ended_from_its_chunks(plan, 
     assert run.accounts.close
     assert run.accounts.sent > 50
     assert verdict.decision in ("inconclusive", "invalid")
-    assert "ended before it could say why" in said(verdict)
+    assert "ended before it could say why" in reasons_of(verdict)

@@ -45,4 +45,4 @@ def test_a_run_that_is_decided_ends_at_a_declared_look(plain, watched):
     assert run.accounts.close
     assert run.accounts.not_reached > 0
     assert look(samples, run, DEFAULT, run.looks.at_s[number - 1]) == "fail"
-    assert any(said.startswith(f"Judged at look {number} of 5 declared") for said in judge(samples, run).reasons)
+    assert any(reason.startswith(f"Judged at look {number} of 5 declared") for reason in judge(samples, run).reasons)

@@ -1,4 +1,4 @@
-"""What is done beside the load: only how a step ended counts, stock is read again, and lost answers are looked up."""
+"""What the master does outside the load: only how a step ended counts, stock is read again, and lost answers are looked up."""
 
 from __future__ import annotations
 
@@ -164,16 +164,16 @@ def test_orders_whose_answer_was_lost_are_looked_for_by_their_keys(beside):
             return Created("order", f"o{errand.row}", errand.row, 0.0, {"A": 1}) if errand.row else None
 
     there, _ = beside(kind=Finds)
-    found = there.find_lost(ORDERS, THREE)
-    assert (found.placed, found.absent, found.unknown) == (2, 1, 0)
-    assert [each["id"] for each in there.found] == ["o1", "o2"]
+    lookup = there.find_lost(ORDERS, THREE)
+    assert (lookup.placed, lookup.absent, lookup.unknown) == (2, 1, 0)
+    assert [each["id"] for each in there.recovered_orders] == ["o1", "o2"]
     assert list(dict.fromkeys(keys)) == ["r1/0/order", "r1/1/order", "r1/2/order"]
 
 
-def test_where_orders_cannot_be_looked_up_that_is_told(beside):
-    found = beside()[0].find_lost(ORDERS, THREE)
-    assert (found.placed, found.absent, found.unknown) == (0, 0, 3)
-    assert found.because == "cannot be looked up on this platform"
+def test_the_reason_why_orders_cannot_be_looked_up_is_reported(beside):
+    lookup = beside()[0].find_lost(ORDERS, THREE)
+    assert (lookup.placed, lookup.absent, lookup.unknown) == (0, 0, 3)
+    assert lookup.because == "cannot be looked up on this platform"
 
 
 def test_a_platform_that_does_not_answer_leaves_its_orders_unknown(beside):
@@ -181,9 +181,9 @@ def test_a_platform_that_does_not_answer_leaves_its_orders_unknown(beside):
         def find_order(self, errand, key):
             errand.get("find", "/orders")
 
-    found = beside(*[DOWN] * 9, kind=Asks)[0].find_lost(ORDERS, THREE)
-    assert (found.unknown, found.placed) == (3, 0)
-    assert "503" in found.because
+    lookup = beside(*[DOWN] * 9, kind=Asks)[0].find_lost(ORDERS, THREE)
+    assert (lookup.unknown, lookup.placed) == (3, 0)
+    assert "503" in lookup.because
 
 
 def test_without_a_lost_answer_nothing_is_looked_up(beside):

@@ -1,4 +1,4 @@
-"""The end of the measuring half of the loop: a profile says of a shop what was done to it."""
+"""The end of the measuring half of the loop: a profile describes the faults injected into a shop."""
 
 import json
 import urllib.request

@@ -63,7 +63,7 @@ def test_live_histograms_agree_with_the_samples_to_two_digits():
         )
 
 
-def test_a_window_tells_the_lag_and_journeys_that_fell_into_it():
+def test_a_window_has_the_lag_and_the_journeys_of_its_interval():
     now = [0.0]
     recorder = Recorder(1, lambda: now[0])
     for i in range(100):
@@ -79,7 +79,7 @@ def test_a_window_tells_the_lag_and_journeys_that_fell_into_it():
     assert recorder.window(last=True).lag_p99_s == 0.0
 
 
-def test_a_last_window_too_short_to_say_anything_is_left_out():
+def test_a_last_window_too_short_to_measure_is_left_out():
     """Twenty milliseconds of tidying up once read as 88 % of a CPU, and made a sound run invalid."""
     now = [0.0]
     recorder = Recorder(0, lambda: now[0])

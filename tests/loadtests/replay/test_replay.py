@@ -93,11 +93,11 @@ def test_a_stall_is_seen_by_response_time_and_not_by_service_time(plan, plain):
     intended, start, end = (samples[name].to_numpy() for name in ("t_intended", "t_start", "t_end"))
     assert began
     assert run.accounts.dropped == 0
-    assert np.count_nonzero(end - intended > 1.0) >= 10, "everybody who came during the stall waited for its end"
+    assert np.count_nonzero(end - intended > 1.0) >= 10, "all that were intended during the stall waited for its end"
     assert np.quantile(start - intended, 0.99) < 0.5, "and it was not the generator that was late"
 
 
-def test_a_full_pool_drops_and_the_verdict_hears_of_it(plan, plain):
+def test_a_full_pool_drops_journeys_and_the_verdict_counts_them(plan, plain):
     asked = plan(rate=40.0, seconds=3.0, timeout_s=0.3)
     plain.stall(0.0)
     run = replay(asked, 1, lambda line: plain.stall(1.0) if line.startswith("1/") else None)
@@ -152,7 +152,7 @@ def test_a_killed_worker_leaves_accounts_that_close_and_the_others_go_on(plan):
     assert min(last_s.values()) < 5.0
     verdict = judge(Path(asked.out), [])
     assert verdict.decision != "pass"
-    assert any("short of its schedule: worker" in said and "was lost at" in said for said in verdict.reasons)
+    assert any("short of its schedule: worker" in reason and "was lost at" in reason for reason in verdict.reasons)
 
 
 def test_a_run_whose_master_was_killed_is_rescued_from_its_samples(plan):
@@ -189,18 +189,18 @@ def test_an_interrupted_run_ends_whole(plan, ctrl_c):
 
     run = replay(asked, 2, interrupt)
     assert run.stopped == "stopped by hand"
-    assert any(said.endswith("stopped by hand.") for said in judge(Path(asked.out), []).reasons)
+    assert any(reason.endswith("stopped by hand.") for reason in judge(Path(asked.out), []).reasons)
     assert run.accounts.close
     assert run.accounts.sent > 0
     assert run.accounts.not_reached > 0
     assert run.accounts.lost == 0
 
 
-@pytest.mark.parametrize(("status", "said"), [(302, "redirect 302"), (401, "auth_lost at page: 401")])
-def test_a_preflight_that_goes_wrong_sends_no_load(plan, plain, status, said):
+@pytest.mark.parametrize(("status", "reason"), [(302, "redirect 302"), (401, "auth_lost at page: 401")])
+def test_a_preflight_that_goes_wrong_sends_no_load(plan, plain, status, reason):
     plain.statuses["/browse"] = status
     plain.headers["Location"] = "http://10.255.255.1/"
-    with pytest.raises(Refusal, match=said):
+    with pytest.raises(Refusal, match=reason):
         replay(plan(), 1, silent)
     assert len(plain.seen) == 1
 

@@ -7,7 +7,7 @@ from sim.evidence.verdict.targets import parse
 
 
 @pytest.mark.parametrize(
-    ("targets", "outcomes", "mean_s", "p95_s", "said"),
+    ("targets", "outcomes", "mean_s", "p95_s", "expected"),
     [
         ([], {}, 0.0, 0.0, ""),
         ([], {"throttled": 5}, 0.0, 0.0, ""),
@@ -49,5 +49,5 @@ from sim.evidence.verdict.targets import parse
         ),
     ],
 )
-def test_counts_are_held_against_the_targets_of_all_requests(targets, outcomes, mean_s, p95_s, said):
-    assert so_far(parse(targets), outcomes, lambda percentile: {95.0: p95_s}[percentile], mean_s) == said
+def test_counts_are_held_against_the_targets_of_all_requests(targets, outcomes, mean_s, p95_s, expected):
+    assert so_far(parse(targets), outcomes, lambda percentile: {95.0: p95_s}[percentile], mean_s) == expected

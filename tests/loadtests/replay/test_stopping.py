@@ -108,7 +108,7 @@ def test_a_signal_ends_a_run_in_order_and_what_was_under_way_is_nobodys_failure(
     assert outcomes["cut"] > 0
     assert outcomes["failed"] == 0
     assert verdict.decision != "fail"
-    assert any("cut off" in said for said in verdict.reasons)
+    assert any("cut off" in reason for reason in verdict.reasons)
 
 
 def test_a_second_signal_waits_for_no_answer(plan, plain, tmp_path):

@@ -21,7 +21,7 @@ class Wire:
         self.told: list[tuple[str, dict]] = []
         self.fired: list[dict] = []
         self.runner = SimpleNamespace(send_message=lambda kind, data: self.told.append((kind, data)))
-        self.events = SimpleNamespace(request=SimpleNamespace(fire=lambda **said: self.fired.append(said)))
+        self.events = SimpleNamespace(request=SimpleNamespace(fire=lambda **event: self.fired.append(event)))
 
     def of(self, kind: str) -> list[dict]:
         return [data for told, data in self.told if told == kind]
@@ -88,10 +88,10 @@ def test_chunks_on_the_same_disk_are_never_sent(order, tmp_path):
     assert sent == []
 
 
-def test_every_request_is_told_to_locust_by_journey_and_step(order):
+def test_every_request_is_reported_to_locust_by_journey_and_step(order):
     wire = Wire()
     play(wire, order)
-    assert [(said["request_type"], said["name"], said["exception"]) for said in wire.fired] == [
+    assert [(event["request_type"], event["name"], event["exception"]) for event in wire.fired] == [
         ("browse", "page", None)
     ] * 5
     last = wire.of("replay_report")[-1]
@@ -103,7 +103,7 @@ def test_every_request_is_told_to_locust_by_journey_and_step(order):
     )
 
 
-def test_a_worker_without_the_token_says_so_and_sends_nothing(order, plain, monkeypatch):
+def test_a_worker_without_the_token_reports_it_and_sends_no_request(order, plain, monkeypatch):
     monkeypatch.delenv("PLAIN_TOKEN")
     wire = Wire()
     Worker(wire).begin(order)
@@ -113,7 +113,7 @@ def test_a_worker_without_the_token_says_so_and_sends_nothing(order, plain, monk
     assert plain.seen == []
 
 
-def test_a_worker_whose_adapter_breaks_says_so_and_nobody_waits_for_it(order, plain_adapter):
+def test_a_worker_whose_adapter_breaks_reports_it_and_ends(order, plain_adapter):
     plain_adapter.write_text(
         plain_adapter.read_text() + "    def adopt(self, found):\n        raise KeyError('members')\n"
     )
@@ -123,7 +123,7 @@ def test_a_worker_whose_adapter_breaks_says_so_and_nobody_waits_for_it(order, pl
     assert (report["last"], report["error"]) == (True, "'members'")
 
 
-def test_a_full_disk_stops_the_run_and_says_so(order, monkeypatch):
+def test_a_full_disk_stops_the_run_and_is_the_reason(order, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""Whatever sequence of errands a day brings, the shop's stock is what a plain reference model says it is."""
+"""Whatever sequence of errands a day brings, the shop's stock equals that of a plain reference model."""
 
 from __future__ import annotations
 
@@ -144,8 +144,8 @@ class Day(RuleBasedStateMachine):
     @invariant()
     def the_shop_agrees(self):
         for key, row in self.rows():
-            found = row.on_hand, row.reserved, row.in_transit
-            assert found == (self.on_hand[key], self.reserved[key], self.in_transit[key]), key
+            stored = row.on_hand, row.reserved, row.in_transit
+            assert stored == (self.on_hand[key], self.reserved[key], self.in_transit[key]), key
 
 
 def test_stock_agrees_with_a_plain_model_after_every_errand(shop):

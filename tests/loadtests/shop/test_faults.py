@@ -1,4 +1,4 @@
-"""Faults do what they say, no more, and only when asked."""
+"""Faults have their configured effect, no other, and only when switched on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loadtests.shop.faults import NO_FAULTS, FaultPage, Faults, Faulty
 
 
 class Stopwatch:
-    """A clock that only moves when somebody sleeps on it."""
+    """A clock that advances only in `sleep`."""
 
     def __init__(self, now: float):
         self.now = self.began = now

@@ -169,7 +169,7 @@ def test_a_receipt_adds_units(either_shop):
     assert units(either_shop, "NONE", "WH01")["available"] == 12
 
 
-def test_a_count_becomes_the_book_and_says_the_gap(either_shop):
+def test_a_count_becomes_the_book_and_shows_the_gap(either_shop):
     count = either_shop.post("/counts", json={"location": "SH01", "lines": [{"sku": "RICE", "counted": 1}]})
     assert count.json()["lines"] == [{"sku": "RICE", "counted": 1, "book": 4, "gap": -3}]
     assert units(either_shop, "RICE", "SH01")["on_hand"] == 1
@@ -241,7 +241,7 @@ def test_a_runs_orders_are_listed_and_cancelled_together(either_shop):
     assert either_shop.get("/stock/TEA").json()["available"] == 130 - 2 - 2
 
 
-def test_the_shop_says_what_a_client_must_know(shop):
+def test_the_shop_lists_its_locations_and_sizes(shop):
     card = shop.get("/shop").json()
     assert (card["currency"], card["skus"], card["members"]) == ("CNY", 4, 20)
     assert [(at["code"], at["kind"]) for at in card["locations"]][-1] == ("WH01", "warehouse")
@@ -261,14 +261,14 @@ def test_the_shop_says_what_a_client_must_know(shop):
         ({"lines": TEA_2, "member": 2**70}, "invalid"),
     ],
 )
-def test_a_bad_order_is_422_and_says_why(either_shop, body, code):
+def test_a_bad_order_is_422_with_the_reason(either_shop, body, code):
     answer = either_shop.post("/orders", json=body)
     assert answer.status_code == 422
     assert answer.json()["code"] in code
     assert answer.json()["message"]
 
 
-def test_only_who_holds_the_token_is_answered(shop):
+def test_only_requests_with_the_token_are_answered(shop):
     calls = [
         (path, method) for path, methods in shop.get("/openapi.json").json()["paths"].items() for method in methods
     ]

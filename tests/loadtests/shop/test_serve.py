@@ -1,4 +1,4 @@
-"""A shop is started as a process of its own, found healthy, and gone when its block ends."""
+"""A shop is started as a separate process, becomes healthy, and has ended after its block."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_two_workers_serve_until_the_block_ends(catalogue, tmp_path):
             assert client.get("/docs").status_code == 200
         processes = family(shop.process)
         assert len(processes) >= 3
-        said = " ".join(" ".join(process.cmdline()) for process in processes)
+        command_lines = " ".join(" ".join(process.cmdline()) for process in processes)
     _, alive = psutil.wait_procs(processes, timeout=10)
     assert not alive
     assert "GET /shop" in log.read_text()
-    for text in (log.read_text(), said, repr(shop)):
+    for text in (log.read_text(), command_lines, repr(shop)):
         assert shop.token not in text
 
 

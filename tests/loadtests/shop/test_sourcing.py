@@ -19,7 +19,7 @@ NETWORKS = {n: Sourcing(network(n)) for n in (1, 5, 33, 70)}
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_pieces_are_there_add_up_and_nothing_is_short_that_anyone_has(data):
+def test_pieces_are_in_stock_and_add_up_and_nothing_is_short_that_a_location_has(data):
     n = data.draw(st.sampled_from(list(NETWORKS)))
     wanted = data.draw(st.dictionaries(st.integers(0, 9), st.integers(1, 8), min_size=1, max_size=4))
     stock = {

@@ -1,4 +1,4 @@
-"""A worker warms up on its own database, and nobody can tell afterwards."""
+"""A worker warms up on its own database, and leaves it unchanged."""
 
 from __future__ import annotations
 

@@ -49,29 +49,29 @@ def read(tmp_path):
 
 
 def test_a_visit_becomes_a_session_of_journeys(read):
-    found = read(*VISIT)
-    assert found.columns["journey"] == ["browse", "browse", "checkout", "order_status"]
-    assert found.columns["follows"] == [-1, -1, -1, 2]
-    assert set(found.columns["session"]) == {0}
-    assert [int(t) for t in found.columns["t"]] == [18 * 3600 + s for s in (0, 5, 20, 40)]
-    assert found.codes == ["A7", "B9"]
-    assert found.columns["skus"] == [[0], [1], [1], []]
+    parsed = read(*VISIT)
+    assert parsed.columns["journey"] == ["browse", "browse", "checkout", "order_status"]
+    assert parsed.columns["follows"] == [-1, -1, -1, 2]
+    assert set(parsed.columns["session"]) == {0}
+    assert [int(t) for t in parsed.columns["t"]] == [18 * 3600 + s for s in (0, 5, 20, 40)]
+    assert parsed.codes == ["A7", "B9"]
+    assert parsed.columns["skus"] == [[0], [1], [1], []]
 
 
 def test_clients_browsers_and_half_an_hour_of_silence_make_sessions(read):
-    found = read(
+    parsed = read(
         combined(0, "GET /products/A"),
         combined(1, "GET /products/A", client="10.0.0.2"),
         combined(2, "GET /products/A", agent="curl/8"),
         combined(1700, "GET /products/A"),
         combined(3600, "GET /products/A"),
     )
-    assert found.columns["session"] == [0, 1, 2, 0, 3]
+    assert parsed.columns["session"] == [0, 1, 2, 0, 3]
 
 
-def test_a_cookie_tells_visitors_behind_one_address_apart(read):
-    found = read(*(combined(i, "GET /products/A", more=f' "sid=s{i % 2}"') for i in range(4)))
-    assert found.columns["session"] == [0, 1, 0, 1]
+def test_a_cookie_distinguishes_visitors_behind_one_address(read):
+    parsed = read(*(combined(i, "GET /products/A", more=f' "sid=s{i % 2}"') for i in range(4)))
+    assert parsed.columns["session"] == [0, 1, 0, 1]
 
 
 def test_json_lines_are_read_with_the_names_they_use(read):
@@ -82,15 +82,15 @@ def test_json_lines_are_read_with_the_names_they_use(read):
         for i in range(3)
     ]
     fields = "fields: {time: ts, method: verb, path: uri, client: ip}\n"
-    found = read(*lines, routes=fields + ROUTES)
-    assert found.columns["t"] == [64800.25, 64801.25, 64802.25]
+    parsed = read(*lines, routes=fields + ROUTES)
+    assert parsed.columns["t"] == [64800.25, 64801.25, 64802.25]
 
 
-def test_bad_lines_are_told_by_number_and_skipped(read):
-    found = read(VISIT[0], "half a li", VISIT[3].replace("26/Sep", "99/Sep"), VISIT[4], '{"no": "fields"}')
-    assert [bad.partition(":")[0] for bad in found.bad] == ["line 2", "line 3", "line 5"]
-    assert found.lines == 5
-    assert (found.columns["journey"], found.left_out.total()) == (["browse"], 1)
+def test_bad_lines_are_reported_by_number_and_skipped(read):
+    parsed = read(VISIT[0], "half a li", VISIT[3].replace("26/Sep", "99/Sep"), VISIT[4], '{"no": "fields"}')
+    assert [bad.partition(":")[0] for bad in parsed.bad] == ["line 2", "line 3", "line 5"]
+    assert parsed.lines == 5
+    assert (parsed.columns["journey"], parsed.left_out.total()) == (["browse"], 1)
 
 
 def test_lines_out_of_order_are_put_in_order(read):
@@ -141,16 +141,16 @@ def test_a_log_without_journeys_is_refused(read):
         read(combined(0, "GET /health"))
 
 
-def test_the_command_writes_a_trace_and_says_what_it_left_out(tmp_path, capsys):
+def test_the_command_writes_a_trace_and_lists_what_it_left_out(tmp_path, capsys):
     (tmp_path / "access.log").write_text("\n".join([*VISIT, "broken"]))
     (tmp_path / "routes.yaml").write_text(ROUTES)
     logged = ["--access-log", str(tmp_path / "access.log"), "--routes", str(tmp_path / "routes.yaml")]
     assert app.status(["trace", *logged, "--out", str(tmp_path / "out")]) == 0
-    said = capsys.readouterr().out
-    assert "6 lines read, 1 skipped:\n  line 6: not in the combined format: broken" in said
-    assert "4 journeys in 1 session over 0.7 min: 2 browse, 1 checkout, 1 order_status" in said
-    told, table = read_trace(tmp_path / "out" / "trace.parquet")
-    assert (told.start, len(table)) == ("2025-09-26", 4)
+    output = capsys.readouterr().out
+    assert "6 lines read, 1 skipped:\n  line 6: not in the combined format: broken" in output
+    assert "4 journeys in 1 session over 0.7 min: 2 browse, 1 checkout, 1 order_status" in output
+    header, table = read_trace(tmp_path / "out" / "trace.parquet")
+    assert (header.start, len(table)) == ("2025-09-26", 4)
     assert app.status(["trace", "--out", str(tmp_path)]) == 64
 
 
@@ -161,11 +161,11 @@ def routes_of(*more, **settings):
     return json.dumps({"routes": [*more, *SHOP], **settings})
 
 
-def sold(found):
+def sold(parsed):
     """Units by SKU code, an order an entry."""
-    rows = zip(found.columns["journey"], found.columns["skus"], found.columns["quantities"], strict=True)
+    rows = zip(parsed.columns["journey"], parsed.columns["skus"], parsed.columns["quantities"], strict=True)
     return [
-        {found.codes[sku]: units for sku, units in zip(skus, quantities, strict=True)}
+        {parsed.codes[sku]: units for sku, units in zip(skus, quantities, strict=True)}
         for journey, skus, quantities in rows
         if journey == "checkout"
     ]
@@ -199,23 +199,23 @@ def test_what_was_put_into_the_cart_is_bought_and_what_was_looked_at_is_not(read
 
 def test_an_order_leaves_the_cart_empty_and_a_silence_does_not(read):
     asked = ["POST /cart/A", "POST /orders", "POST /cart/B", "POST /orders", "POST /orders"]
-    found = read(*(combined(3000 * at, each) for at, each in enumerate(asked)), routes=routes_of(*CART))
-    assert sold(found) == [{"A": 1}, {"B": 1}]
-    assert found.left_out.first == {"checkouts of a cart into which no request put anything": 5}
+    parsed = read(*(combined(3000 * at, each) for at, each in enumerate(asked)), routes=routes_of(*CART))
+    assert sold(parsed) == [{"A": 1}, {"B": 1}]
+    assert parsed.left_out.first == {"checkouts of a cart into which no request put anything": 5}
 
 
-def test_a_log_without_cart_calls_says_what_it_assumes(read):
-    found = read(combined(0, "GET /p/A"), combined(1, "GET /p/B"), combined(2, "POST /orders"), routes=routes_of())
-    assert sold(found) == [{"A": 1, "B": 1}]
-    assert [name for name in found.assumed if "without cart calls" in name]
+def test_the_assumptions_of_a_log_without_cart_calls_are_listed(read):
+    parsed = read(combined(0, "GET /p/A"), combined(1, "GET /p/B"), combined(2, "POST /orders"), routes=routes_of())
+    assert sold(parsed) == [{"A": 1, "B": 1}]
+    assert [name for name in parsed.assumed if "without cart calls" in name]
 
 
 def test_a_cart_call_without_a_product_adds_what_was_looked_at_last(read):
     routes = routes_of({"match": "POST /cart/add", "basket": "add"})
     asked = ["GET /p/A", "GET /p/B", "POST /cart/add", "POST /orders"]
-    found = read(*(combined(at, each) for at, each in enumerate(asked)), routes=routes)
-    assert sold(found) == [{"B": 1}]
-    assert found.assumed.first["cart calls that name no SKU, taken to add what was looked at last"] == 3
+    parsed = read(*(combined(at, each) for at, each in enumerate(asked)), routes=routes)
+    assert sold(parsed) == [{"B": 1}]
+    assert parsed.assumed.first["cart calls that name no SKU, taken to add what was looked at last"] == 3
 
 
 def test_requests_of_one_second_keep_the_order_of_the_log(read):
@@ -225,8 +225,8 @@ def test_requests_of_one_second_keep_the_order_of_the_log(read):
 
 @pytest.mark.parametrize("before", ["shop.example:443 ", "shop.example ", "[::1]:443 ", ""])
 def test_a_virtual_host_before_the_client_is_no_client(read, before):
-    found = read(*(before + combined(at, "GET /products/A", client=f"10.0.0.{at}") for at in range(3)))
-    assert found.columns["session"] == [0, 1, 2]
+    parsed = read(*(before + combined(at, "GET /products/A", client=f"10.0.0.{at}") for at in range(3)))
+    assert parsed.columns["session"] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("client", ["::1", "2001:db8::7", "visitor.example.net", "10.0.0.1"])
@@ -245,7 +245,7 @@ def test_clients_by_address_of_either_kind_or_by_name(read, client):
         " 203.0.113.{}",
     ],
 )
-def test_visitors_behind_a_load_balancer_are_told_apart_by_the_forwarded_address(read, more):
+def test_visitors_behind_a_load_balancer_are_distinguished_by_the_forwarded_address(read, more):
     lines = [combined(at, "GET /products/A", client=f"10.0.0.{at % 2}", more=more.format(at)) for at in range(200)]
     assert len(set(read(*lines).columns["session"])) == 200
 
@@ -256,16 +256,16 @@ def test_a_forwarded_address_in_place_of_the_client(read):
 
 
 def test_few_addresses_with_many_requests_are_reported_as_a_proxys_perhaps(read):
-    found = read(*(combined(at, "GET /p/A", client=f"10.0.0.{at % 2}") for at in range(200)), routes=routes_of())
-    assert any("behind a proxy" in name for name in found.assumed)
+    parsed = read(*(combined(at, "GET /p/A", client=f"10.0.0.{at % 2}") for at in range(200)), routes=routes_of())
+    assert any("behind a proxy" in name for name in parsed.assumed)
 
 
 def test_time_zones_and_the_hour_that_comes_twice_are_put_in_absolute_order(read):
     stamps = ["26/Oct/2025:02:30:00 +0200", "26/Oct/2025:02:10:00 +0100", "26/Oct/2025:09:20:00 +0800"]
     lines = [re.sub(r"\[.*?\]", f"[{stamp}]", combined(0, f"GET /products/S{at}")) for at, stamp in enumerate(stamps)]
-    found = read(*reversed(lines))
-    assert [found.codes[skus[0]] for skus in found.columns["skus"]] == ["S0", "S1", "S2"]
-    assert [int(t) for t in found.columns["t"]] == [9000, 11400, 12000]
+    parsed = read(*reversed(lines))
+    assert [parsed.codes[skus[0]] for skus in parsed.columns["skus"]] == ["S0", "S1", "S2"]
+    assert [int(t) for t in parsed.columns["t"]] == [9000, 11400, 12000]
 
 
 @pytest.mark.parametrize(
@@ -273,15 +273,15 @@ def test_time_zones_and_the_hour_that_comes_twice_are_put_in_absolute_order(read
 )
 def test_time_stamps_that_cannot_be_are_skipped_by_line(read, stamp):
     odd = json.dumps({"time": stamp, "method": "GET", "path": "/products/B", "client": "x"})
-    found = read(combined(0, "GET /products/A"), odd)
-    assert (found.codes, [line.partition(":")[0] for line in found.bad]) == (["A"], ["line 2"])
+    parsed = read(combined(0, "GET /products/A"), odd)
+    assert (parsed.codes, [line.partition(":")[0] for line in parsed.bad]) == (["A"], ["line 2"])
 
 
 @pytest.mark.parametrize("stamp", [1758880800.25, "1758880800.25", 1758880800250, "2025-09-26T18:00:00.250+08:00"])
 def test_unix_times_in_seconds_and_milliseconds_are_the_same_instant(read, stamp):
-    found = read(json.dumps({"ts": stamp, "method": "GET", "uri": "/products/A", "client": "x"}))
-    assert found.start.timestamp() + found.columns["t"][0] == 1758880800.25
-    assert found.assumed.first == {"requests without a status, taken as answered": 1}
+    parsed = read(json.dumps({"ts": stamp, "method": "GET", "uri": "/products/A", "client": "x"}))
+    assert parsed.start.timestamp() + parsed.columns["t"][0] == 1758880800.25
+    assert parsed.assumed.first == {"requests without a status, taken as answered": 1}
 
 
 def test_nested_fields_of_a_caddy_log_are_read(read):
@@ -290,8 +290,8 @@ def test_nested_fields_of_a_caddy_log_are_read(read):
         asked = {"remote_ip": "10.0.0.1", "method": "GET", "uri": f"/products/A{at}", "headers": headers}
         return json.dumps({"level": "info", "ts": 1758880800.25 + at, "request": asked, "status": status})
 
-    found = read(line(0, "Firefox"), line(1, "Firefox"), line(2, "Googlebot/2.1"), line(3, "Firefox", 404))
-    assert (found.codes, found.columns["session"]) == (["A0", "A1"], [0, 1])
+    parsed = read(line(0, "Firefox"), line(1, "Firefox"), line(2, "Googlebot/2.1"), line(3, "Firefox", 404))
+    assert (parsed.codes, parsed.columns["session"]) == (["A0", "A1"], [0, 1])
     own = "fields: {path: 'request.headers.X-Path[1]', agent: request.method}\n"
     named = json.loads(line(0, "x"))
     named["request"]["headers"]["X-Path"] = ["/", "/products/Q"]
@@ -299,10 +299,10 @@ def test_nested_fields_of_a_caddy_log_are_read(read):
 
 
 def test_a_json_line_without_a_field_names_it(read):
-    found = read(combined(0, "GET /products/A"), '{"time": 1758880800, "method": "GET", "client": "x"}')
-    assert "for the path; name it in routes under fields.path" in found.bad[0]
-    found = read(combined(0, "GET /products/A"), '{"time": 1, "n": ' + "[" * 30_000)
-    assert found.bad == ["line 2: JSON nested too deeply"]
+    parsed = read(combined(0, "GET /products/A"), '{"time": 1758880800, "method": "GET", "client": "x"}')
+    assert "for the path; name it in routes under fields.path" in parsed.bad[0]
+    parsed = read(combined(0, "GET /products/A"), '{"time": 1, "n": ' + "[" * 30_000)
+    assert parsed.bad == ["line 2: JSON nested too deeply"]
 
 
 def test_failed_requests_and_crawlers_are_not_replayed_and_counted(read):
@@ -313,9 +313,9 @@ def test_failed_requests_and_crawlers_are_not_replayed_and_counted(read):
         combined(3, "GET /products/D", status=503),
         combined(4, "GET /products/E", status=304),
     ]
-    found = read(*lines)
-    assert found.codes == ["A", "E"]
-    assert found.left_out.first == {
+    parsed = read(*lines)
+    assert parsed.codes == ["A", "E"]
+    assert parsed.left_out.first == {
         "requests answered 404": 2,
         "requests of crawlers and monitors": 3,
         "requests answered 503": 4,
@@ -363,11 +363,11 @@ def test_a_mutated_log_is_read_or_refused_and_every_line_accounted_for(read, dat
         at, end = sorted(data.draw(st.tuples(st.integers(0, len(line)), st.integers(0, len(line)))))
         lines.append(line[:at] + data.draw(st.text(max_size=6).filter(lambda t: t.isprintable())) + line[end:])
     try:
-        found = read(*lines)
+        parsed = read(*lines)
     except Refusal:
         return
-    rows = len(found.columns["t"])
-    assert found.lines == sum(bool(line.strip()) for line in lines)
-    assert 0 < rows <= found.lines - len(found.bad)
-    assert all(len(column) == rows for column in found.columns.values())
-    assert sorted(found.columns["t"]) == found.columns["t"]
+    rows = len(parsed.columns["t"])
+    assert parsed.lines == sum(bool(line.strip()) for line in lines)
+    assert 0 < rows <= parsed.lines - len(parsed.bad)
+    assert all(len(column) == rows for column in parsed.columns.values())
+    assert sorted(parsed.columns["t"]) == parsed.columns["t"]

@@ -56,20 +56,20 @@ FLAGS = {
 
 @pytest.fixture(scope="module")
 def of_logs():
-    with door("access logs") as found:
-        yield found
+    with door("access logs") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def of_routes():
-    with door("routes of access logs") as found:
-        yield found
+    with door("routes of access logs") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def of_flags():
-    with door("flags of traces") as found:
-        yield found
+    with door("flags of traces") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def trace(tmp_path):
         (tmp_path / name).write_bytes(log)
         (tmp_path / "routes.yaml").write_bytes(routes.encode("utf-8", "surrogatepass"))
         files = ["--access-log", str(tmp_path / name), "--routes", str(tmp_path / "routes.yaml")]
-        said = of.ask(["trace", *files, "--out", str(tmp_path / "out")], allowed=(0,))
-        if not said:
+        message = of.ask(["trace", *files, "--out", str(tmp_path / "out")], allowed=(0,))
+        if not message:
             assert read_trace(tmp_path / "out" / "trace.parquet")[1].num_rows
-        return said
+        return message
 
     return run
 
@@ -145,7 +145,7 @@ def test_a_mutation_of_a_flag_of_a_trace_is_a_trace_or_one_line(of_flags, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("routes", "said"),
+    ("routes", "message"),
     [
         ("routes: [{match: 'GET /', jorney: browse}]", "routes.0.jorney: expected one of match, journey"),
         (f"{ROUTES}\nidle_minutes: -5", "idle_minutes: expected a number > 0, found -5"),
@@ -165,15 +165,15 @@ def test_a_mutation_of_a_flag_of_a_trace_is_a_trace_or_one_line(of_flags, tmp_pa
     ],
     ids=lambda text: text[:30],
 )
-def test_routes_that_cannot_be_meant_are_refused_by_their_place(of_routes, trace, routes, said):
-    assert said in trace(of_routes, VISIT[0].encode(), routes)
+def test_routes_that_cannot_be_meant_are_refused_by_their_place(of_routes, trace, routes, message):
+    assert message in trace(of_routes, VISIT[0].encode(), routes)
 
 
 @pytest.mark.parametrize("pattern", ["GET /(a+)+$", "GET /(a|a)*$", "GET /(.*a){25}$"])
 def test_a_pattern_that_takes_for_ever_is_refused_by_its_place(of_routes, trace, pattern):
     routes = f"routes: [{{match: 'GET /x'}}, {{match: '{pattern}', journey: browse}}]"
-    said = trace(of_routes, combined(0, f"GET /{'a' * 60}!").encode(), routes)
-    assert "--routes: routes.1.match: expected a pattern that takes less than" in said
+    message = trace(of_routes, combined(0, f"GET /{'a' * 60}!").encode(), routes)
+    assert "--routes: routes.1.match: expected a pattern that takes less than" in message
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_one_line_without_end_is_skipped_and_counted(of_logs, trace, capsys, lin
 
 
 @pytest.mark.parametrize(
-    ("log", "said"),
+    ("log", "message"),
     [
         (packed("\n".join(VISIT * 99).encode())[:-40], "the gzip ends early"),
         (packed("\n".join(VISIT).encode())[:9], "the gzip ends early"),
@@ -195,8 +195,8 @@ def test_one_line_without_end_is_skipped_and_counted(of_logs, trace, capsys, lin
         (b"\n" * 99, "lines of an access log"),
     ],
 )
-def test_a_log_that_is_not_whole_is_refused(of_logs, trace, log, said):
-    assert said in trace(of_logs, log, name="access.log.gz" if log[:1] == b"\x1f" else "access.log")
+def test_a_log_that_is_not_whole_is_refused(of_logs, trace, log, message):
+    assert message in trace(of_logs, log, name="access.log.gz" if log[:1] == b"\x1f" else "access.log")
 
 
 def test_a_log_of_nothing_but_bad_lines_is_counted_and_not_kept(of_logs, trace):

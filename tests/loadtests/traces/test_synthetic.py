@@ -44,7 +44,7 @@ def test_what_follows_an_order_follows_one_that_is_settled(columns):
             assert follows == -1
 
 
-def test_popular_skus_are_asked_for_as_zipf_says(columns):
+def test_popularity_of_skus_follows_a_zipf_distribution(columns):
     asked = np.bincount([sku for skus in columns["skus"] for sku in skus], minlength=300)
     assert asked[0] / asked[63] == pytest.approx(64**0.7, rel=0.4)
 
@@ -57,8 +57,8 @@ def test_the_same_seed_makes_the_same_trace(columns):
 def test_a_made_trace_can_be_replayed(columns, tmp_path, monkeypatch):
     monkeypatch.setenv("RETAIL_LAB_SHOP_TOKEN", "x")
     trace = write(tmp_path, columns, [f"S{n}" for n in range(300)], header("made 3200", 4))
-    told, table = read_trace(trace)
-    assert told.scenario == "made"
+    head, table = read_trace(trace)
+    assert head.scenario == "made"
     assert table["row"].to_pylist() == list(range(len(table)))
     assert read_catalogue(tmp_path / "catalogue.parquet")[0].num_rows == 300
     assert len(prepare(Plan(trace=str(trace), host="http://127.0.0.1:9")).planned) == len(table)

@@ -35,7 +35,7 @@ REFERENCES = (
     "item_id",
     "code",
 )
-"""How a line names its product, the surest first."""
+"""Names of the field with which a basket line refers to its product, the most certain first."""
 
 
 @dataclass(frozen=True)
@@ -107,22 +107,22 @@ class Planner:
         )  # fmt: skip
 
     def _products(self, op: Op) -> bool:
-        """Whether an answer lists things that have a code or an id, or may: some descriptions say nothing of their answers."""
+        """Whether an answer lists things with a code or an id; also true where the answer is not described."""
         schema = answer_schema(op, self.schemas)
-        found = self.schemas.listed(schema)
-        if found is None:
+        listed = self.schemas.listed(schema)
+        if listed is None:
             return not self.schemas.kind(schema)
-        fields = self.schemas.properties(found[1])
+        fields = self.schemas.properties(listed[1])
         return not fields or any(SKU.search(name) or name in ("id", "code", "slug") for name in fields)
 
     def search(self, browse: Op | None) -> Op | None:
         """The operation that searches products, None where there is none."""
-        found = [
+        fitting = [
             op for op in self.of.get("search", [])
             if not op.parameters and any(PRODUCTS.search(each or "") for each in op.words) and not re.search("related|image", op.last)
         ]  # fmt: skip
-        if found:
-            return min(found, key=lambda op: (op.method != "GET", _private(op), len(op.words), op.place))
+        if fitting:
+            return min(fitting, key=lambda op: (op.method != "GET", _private(op), len(op.words), op.place))
         if browse and any(
             QUERY.match(str(self.schemas.resolve(each).get("name"))) for each in browse.operation.what["parameters"]
         ):
@@ -149,17 +149,17 @@ class Planner:
         return [*steps, Step(place, "checkout", "place")]
 
     def create(self) -> Op | None:
-        """The operation that makes a cart; some answer one where it is asked for."""
-        found = [
+        """The operation that makes a cart; on some platforms a GET does."""
+        fitting = [
             op for op in self.ops
             if op.method in ("POST", "GET") and op.last in CART and not op.parameters and not UNDOES.search(op.last)
             and not any(re.search("setting|configuration|online|terminal|wishlist", each or "") for each in op.words)
         ]  # fmt: skip
         taken = any(parameter.noun in CART for op in self.ops for parameter in op.parameters)
         posts = [
-            op for op in found if (op.method == "POST" and op.last != "checkout") or (op.method == "POST" and taken)
+            op for op in fitting if (op.method == "POST" and op.last != "checkout") or (op.method == "POST" and taken)
         ]
-        gets = [op for op in found if op.method == "GET"] if taken else []
+        gets = [op for op in fitting if op.method == "GET"] if taken else []
         return min(
             posts or gets,
             key=lambda op: (op.last == "checkout", _private(op), len(op.words), op.place),
@@ -300,7 +300,7 @@ class Planner:
 
 
 def lines(schema: Any, schemas: Schemas) -> Sequence[str] | None:
-    """Where a body takes goods: the names down to the list or object whose fields are a product and a number of units."""
+    """The place of goods in a body: the names down to the list or object whose fields are a product and a number of units."""
     ahead: list[tuple[Any, tuple[str, ...]]] = [(schema, ())]
     while ahead:
         inner, at = ahead.pop(0)
@@ -319,7 +319,7 @@ def lines(schema: Any, schemas: Schemas) -> Sequence[str] | None:
 
 
 def reference(names: Sequence[str], required: Collection[str] = ()) -> str:
-    """The field of a line that names its product, a required one if there is one; empty where none does."""
+    """The field of a basket line that names its product, a required one if there is one; empty where none does."""
     needed = [name for name in names if name in required and (SKU.search(name) or word(name) in REFERENCES)]
     names = needed or names
     by_word = {word(name): name for name in names}
@@ -339,7 +339,7 @@ def _action(variants: dict[str, Any], pattern: str) -> str:
 
 
 def body_schema(op: Op, schemas: Schemas) -> tuple[Any, Json, str]:
-    """Of what an operation is sent: the schema, the media type's entry, and `json`, `form` or empty."""
+    """An operation's body: its schema, the media type's entry, and `json`, `form` or empty."""
     what = op.operation.what
     for each in map(schemas.resolve, what.get("parameters") or []):  # Swagger 2
         if each.get("in") == "body":
@@ -354,14 +354,14 @@ def body_schema(op: Op, schemas: Schemas) -> tuple[Any, Json, str]:
 
 
 def answer_schema(op: Op, schemas: Schemas) -> Any:
-    """The schema of the first good answer."""
+    """The schema of the first successful answer."""
     answers = op.operation.what.get("responses")
-    for status, said in sorted((answers if isinstance(answers, dict) else {}).items()):
+    for status, answer in sorted((answers if isinstance(answers, dict) else {}).items()):
         if status.startswith("2") or status == "default":
-            said = schemas.resolve(said)
-            if isinstance(said.get("schema"), dict):  # Swagger 2
-                return said["schema"]
-            content = said.get("content")
+            answer = schemas.resolve(answer)
+            if isinstance(answer.get("schema"), dict):  # Swagger 2
+                return answer["schema"]
+            content = answer.get("content")
             for name, media in (content if isinstance(content, dict) else {}).items():
                 if "json" in name or name == "*/*":
                     return schemas.resolve(media).get("schema") or {}
@@ -369,7 +369,7 @@ def answer_schema(op: Op, schemas: Schemas) -> Any:
 
 
 def _private(op: Op) -> bool:
-    """Whether it is about the shopper who is logged in, for the staff, or no longer to be used."""
+    """Whether an operation is for the logged-in shopper, for staff, or deprecated."""
     return op.operation.what.get("deprecated") is True or any(
         each in ("me", "user", "account", "in_store", "in-store", "admin", "quote", "as_associate") for each in op.words
     )

@@ -1,4 +1,4 @@
-"""OpenAPI files: what they document, held against what was called."""
+"""OpenAPI files: the operations they document, compared with the calls that were made."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Documented:
         return cls(operations, urlsplit(server(spec)).path.rstrip("/"), description)
 
     def find(self, sent: Sent, host_path: str) -> Operation | None:
-        """The operation that a call is of. host_path: the path of the base URL that the call was sent below."""
+        """The operation of a call. host_path: the path of the base URL that the call was sent below."""
         whole = host_path + urlsplit(sent.path).path
         below = re.match(pattern(self.base_path) + "(?=/|$)", whole)
         paths = {whole, whole[below.end() :] if below else whole, urlsplit(sent.path).path}
@@ -71,11 +71,11 @@ class Documented:
 
     def called(self, sent: Sequence[Sent], host_path: str) -> set[tuple[str, str]]:
         """(method, template) of the operations that these requests used."""
-        found = [self.find(each, host_path) for each in sent]
-        return {(each.method, each.template) for each in found if each}
+        operations = [self.find(each, host_path) for each in sent]
+        return {(each.method, each.template) for each in operations if each}
 
     def missing(self, sent: Sequence[Sent], host_path: str) -> list[str]:
-        """Calls that are not documented, answers whose status is not, and documented calls that failed: a line each."""
+        """Calls that are not documented, answers whose status is not, and documented calls that failed: a text line each."""
         lines: dict[str, None] = {}
         for each in sent:
             operation = self.find(each, host_path)
@@ -93,12 +93,12 @@ class Documented:
 
 @cache
 def pattern(template: str) -> str:
-    """A regular expression for a path, or a URL, whose parameters stand in braces."""
+    """A regular expression for a path, or a URL, with parameters in braces."""
     return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]*\})", template))
 
 
 def server(what: dict[str, Any]) -> str:
-    """The URL of the first server of a description, a path or an operation, parameters in braces; Swagger 2 says it in three fields."""
+    """The URL of the first server of a description, a path or an operation, parameters in braces; Swagger 2 has it in three fields."""
     servers = what.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     if isinstance(first, dict) and isinstance(first.get("url"), str):

@@ -19,9 +19,9 @@ from loadtests.adapters.draft.openapi.security import Security
 from sim.records.refusal import Refusal
 
 LONG = 200
-"""Operations above which it says how far it is."""
+"""Operations above which progress is printed."""
 LISTED = 8
-"""Operations named in a line of those left out."""
+"""Operations named in a text line about those left out."""
 
 
 def read(path: Path, name: str) -> Recording:
@@ -41,29 +41,31 @@ def _read(path: Path, name: str) -> Recording:
     if len(documented.operations) > LONG:
         print(f"{path.name}: {len(documented.operations)} operations read", file=sys.stderr, flush=True)
     schemas = Schemas(documented.description)
-    found = ops(documented)
-    plan = Planner(found, schemas).plan()
+    operations = ops(documented)
+    plan = Planner(operations, schemas).plan()
     auth = Security(documented, [step.op.operation.what for step in plan.steps], name)
-    making = Making(schemas, name, auth, found)
+    making = Making(schemas, name, auth, operations)
     calls = making.calls(plan.steps)
-    if len(found) > LONG:
-        print(f"{path.name}: {len(found)} operations, {len(plan.steps)} of them calls of journeys", file=sys.stderr)
+    if len(operations) > LONG:
+        print(
+            f"{path.name}: {len(operations)} operations, {len(plan.steps)} of them calls of journeys", file=sys.stderr
+        )
     spec = documented.description.spec
     address = server(spec)
     return Recording(
         calls,
         _host(address, spec),
-        [*plan.notes, *making.notes, *_left_out(documented, found, plan)],
+        [*plan.notes, *making.notes, *_left_out(documented, operations, plan)],
         auth.code,
         auth.variables,
         settings={variable: _default(spec, of) for variable, of in making.settings.items()},
     )
 
 
-def _left_out(documented: Documented, found: Sequence[Op], plan: Plan) -> list[str]:
-    """What no journey takes, in a line for each reason."""
+def _left_out(documented: Documented, operations: Sequence[Op], plan: Plan) -> list[str]:
+    """The operations that no journey uses, in a text line for each reason."""
     used = {step.op.place for step in plan.steps}
-    taken_apart = {op.place for op in found}
+    taken_apart = {op.place for op in operations}
     lines = []
     odd = [each for place, each in enumerate(documented.operations) if place not in taken_apart]
     rest = [each for place, each in enumerate(documented.operations) if place in taken_apart - used]
@@ -81,7 +83,7 @@ def _left_out(documented: Documented, found: Sequence[Op], plan: Plan) -> list[s
 
 def _host(address: str, spec: Mapping[str, Any]) -> str:
     """The first server's origin, its variables filled; empty where one has no value."""
-    filled = re.sub(r"\{([^{}]+)\}", lambda found: _default(spec, found[1]) or found[0], address)
+    filled = re.sub(r"\{([^{}]+)\}", lambda match: _default(spec, match[1]) or match[0], address)
     url = urlsplit(filled)
     return f"{url.scheme}://{url.netloc}" if url.netloc and "{" not in url.netloc else ""
 

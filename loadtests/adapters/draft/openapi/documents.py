@@ -45,7 +45,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: load
 class Description:
     """A description's first file as `spec`, and what its references name, in this file or in those beside it.
 
-    Nothing is read over the network: a reference to a URL, or to a place that is not there, is kept in `unresolved`.
+    Nothing is read over the network: a reference to a URL, or to a place that is not there, is listed in `unresolved`.
     """
 
     def __init__(self, path: Path):
@@ -69,7 +69,7 @@ class Description:
                 holder["$ref"] = f"{there}#{fragment}"
 
     def resolve(self, what: Any) -> Json:
-        """The mapping that is meant, over any number of references; empty where there is none."""
+        """The mapping itself, or the one its references lead to; empty where there is none."""
         for _ in range(LONGEST_CHAIN):
             if not isinstance(what, dict):
                 return {}
@@ -81,17 +81,17 @@ class Description:
 
     def _at(self, reference: str) -> Any:
         file, _, fragment = reference.rpartition("#")
-        found = self.documents.get(Path(file)) if "://" not in reference else None
+        value = self.documents.get(Path(file)) if "://" not in reference else None
         for key in filter(None, fragment.split("/")):
             key = unquote(key).replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list):
-                found = found[int(key)] if key.isdigit() and int(key) < len(found) else None
+            if isinstance(value, list):
+                value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
             else:
-                found = found.get(key) if isinstance(found, dict) else None
-        if found is None:
+                value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
             name = reference if "://" in reference else f"{Path(file).name}#{fragment}"
             self.unresolved[name] = self.unresolved.get(name, 0) + 1
-        return found
+        return value
 
     def _read(self, path: Path, named: Path, because: str = "") -> Any:
         try:
@@ -119,7 +119,7 @@ class _Unbounded(Exception):
 
 
 def _bounded(value: Any) -> None:
-    """Every key becomes a text. Raises for a value that holds itself, is too deep, or is too large with its aliases written out."""
+    """Every key becomes a text. Raises for a value that contains itself, is too deep, or is too large with its aliases expanded."""
     sizes: dict[int, int] = {}
 
     def size(inner: Any, depth: int) -> int:

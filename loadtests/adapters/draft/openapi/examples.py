@@ -1,4 +1,4 @@
-"""Makes up the calls of a plan: paths, bodies and answers in which what one call brings and another takes is the same marker."""
+"""Generates the calls of a plan: paths, bodies and answers, with the same marker where one call uses a value of another's answer."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ SUFFIXED = re.compile(r"_(id|token|key|number|code)$")
 
 
 class Making:
-    """Makes the calls of a plan up."""
+    """Generates the calls of a plan."""
 
     def __init__(self, schemas: Schemas, name: str, auth: Security, ops: Sequence[Op]):
         self.schemas, self.name, self.auth = schemas, name, auth
         self.one = {tuple(op.words[:-1]): op for op in ops if op.method == "GET" and op.words and op.words[-1] is None}
         """The operation that answers one thing of a collection, by the collection's words."""
         self.given: set[str] = set()
-        """Markers of what the list of products says of one."""
+        """Markers of the fields of a listed product."""
         self.settings: dict[str, str] = {}
         """The parameter that a variable stands for."""
         self.notes: list[str] = []
@@ -93,7 +93,7 @@ class Making:
             if part in named:
                 parts.append(self._parameter(named[part], there))
             elif part:
-                parts.append(re.sub(r"\{([^{}]+)\}", lambda found: self._setting(found[1]), part))
+                parts.append(re.sub(r"\{([^{}]+)\}", lambda match: self._setting(match[1]), part))
         return "/" + "/".join(parts)
 
     def _parameter(self, parameter: Parameter, there: set[str]) -> str:
@@ -223,7 +223,7 @@ class Making:
         }
 
     def _filled(self, value: Any, key: str, there: set[str], product: str, above: str = "") -> Any:
-        """A body with markers for what answers before it bring."""
+        """A body with markers for values from earlier answers."""
         if isinstance(value, dict):
             if word(key) in CART and "<cart-id>" in there:
                 kind = {"typeId": "cart"} if "typeId" in value or not value else {}
@@ -317,11 +317,11 @@ class Making:
         return self.schemas.locate(schema, fits, nouns)
 
     def _list(self, op: Op, schema: Any, wanted: set[str]) -> Any:
-        """An answer that lists one product: its code, its id, and what lines name it by."""
-        found = self.schemas.listed(schema)
-        if found is None:
+        """An answer that lists one product: its code, its id, and the field by which basket lines name it."""
+        listed = self.schemas.listed(schema)
+        if listed is None:
             return None
-        at, item = found
+        at, item = listed
         answer = None
         spots: list[tuple[tuple[str | int, ...], Any]]
         below: tuple[str | int, ...]
@@ -359,7 +359,7 @@ class Making:
         return answer
 
     def _fields_of_one(self, op: Op) -> Mapping[str, Any]:
-        """Of a thing whose list does not say what it holds: as the answer for one of them says it."""
+        """The fields of a thing whose list does not describe them, from the operation that answers one of them."""
         if (one := self.one.get(tuple(op.words))) is None:
             return {}
         fields = self.schemas.properties(answer_schema(one, self.schemas))
@@ -367,7 +367,7 @@ class Making:
         return self.schemas.properties(inside) if inside is not None else fields
 
     def _product(self, step: Step) -> str:
-        """The field by which a step's lines name their product."""
+        """The field by which a step's basket lines name their product."""
         schema = body_schema(step.op, self.schemas)[0]
         if step.action:
             line = actions(schema, self.schemas)[step.action] if step.does == "add" else {}
@@ -378,7 +378,7 @@ class Making:
         return self._reference(line)
 
     def _reference(self, line: Any) -> str:
-        """The field of a line that names its product: one that is required, else one that the list of products gives."""
+        """The field of a basket line that names its product: a required one, else one that the list of products has."""
         names = list(self.schemas.properties(line))
         given = [name for name in names if f"<product-{word(name)}>" in self.given]
         required = self.schemas.required(line)
@@ -398,16 +398,16 @@ class Making:
 
 
 def _put(answer: Any, at: Place, marker: Any) -> Any:
-    """An answer that also holds a marker at a place."""
+    """The answer with a marker added at a place."""
     if not at:
         return marker
     head, rest = at[0], at[1:]
     if isinstance(head, int):
         inner = answer[0] if isinstance(answer, list) and answer else None
         return [_put(inner, rest, marker)]
-    held = dict(answer) if isinstance(answer, dict) else {}
-    held[head] = _put(held.get(head), rest, marker)
-    return held
+    fields = dict(answer) if isinstance(answer, dict) else {}
+    fields[head] = _put(fields.get(head), rest, marker)
+    return fields
 
 
 def _upper(name: str) -> str:

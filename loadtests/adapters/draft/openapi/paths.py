@@ -1,4 +1,4 @@
-"""Operations by their paths: what each part names, which parameters are settings of an installation, and which thing each other one means."""
+"""Operations by their paths: the noun of each part, the parameters that are settings of an installation, and the noun of each other parameter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TENANT = frozenset(
         "region",
     ]
 )
-"""What an installation has one of: where most paths begin with it, its name is a setting."""
+"""Nouns of which an installation has one: where most paths begin with it, its name is a setting."""
 VERSION = re.compile(r"v\d+(\.\d+)*|api|rest|pub|pvt", re.I)
 SUFFIX = re.compile(r"_(id|code|key|number|no|num|token|uuid|guid|slug|ref|reference|iso|name)$")
 GENERIC = frozenset(
@@ -63,7 +63,7 @@ class Parameter:
 
     name: str
     noun: str
-    """What it names, in the singular."""
+    """The noun that it names, in the singular."""
 
     @property
     def is_product(self) -> bool:
@@ -84,7 +84,7 @@ class Op:
     operation: Operation
     base: str
     parts: Sequence[str]
-    """As the template says them, settings among them."""
+    """The parts of the template, settings included."""
     words: Sequence[str | None]
     parameters: Sequence[Parameter]
     settings: frozenset[str] = field(default=frozenset())
@@ -117,7 +117,7 @@ class Op:
 def ops(documented: Documented) -> list[Op]:
     """The operations whose parameters each fill a whole part of the path."""
     tenants = _tenants(documented)
-    found = []
+    operations = []
     for place, operation in enumerate(documented.operations):
         base = (
             urlsplit(server(operation.what)).path.rstrip("/") if "servers" in operation.what else documented.base_path
@@ -137,8 +137,8 @@ def ops(documented: Documented) -> list[Op]:
                 words.append(None)
                 parameters.append(Parameter(named[1], _noun(word(named[1]), before)))
         if not any("{" in part and not re.fullmatch(r"\{[^{}]+\}", part) for part in parts):
-            found.append(Op(place, operation, base, parts, words, parameters, frozenset(settings)))
-    return found
+            operations.append(Op(place, operation, base, parts, words, parameters, frozenset(settings)))
+    return operations
 
 
 def _tenants(documented: Documented) -> set[str]:
@@ -158,5 +158,5 @@ def _noun(parameter: str, before: str) -> str:
 
 
 def same(noun: str, other: str) -> bool:
-    """Whether two words mean one thing in a checkout."""
+    """Whether two words are synonyms in a checkout."""
     return noun == other or any({noun, other} <= family for family in (CART, ORDER))

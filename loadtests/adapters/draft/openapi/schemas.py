@@ -1,4 +1,4 @@
-"""What a schema allows: its properties over `allOf` and alternatives, where an id stands in it, and a value that fits it."""
+"""Reads a schema: its properties over `allOf` and alternatives, the place of an id in it, and an example value that fits it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loadtests.adapters.draft.secrets import LOOKS, SECRET_KEYS
 DEEPEST = 5
 """Levels below which a made-up value stays empty."""
 MOST = 400
-"""Values of an example that are written down; of a larger one nothing."""
+"""Values of an example that is written; a larger example is left out."""
 USUAL = (
     (r"currency", "USD"),
     (r"country", "US"),
@@ -22,7 +22,7 @@ USUAL = (
     (r"^city|town", "San Francisco"),
     (r"province|state|region_?code", "CA"),
 )
-"""Standard codes, for fields that take nothing else."""
+"""Standard codes, for fields that accept nothing else."""
 FORMATS = {
     "date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "email": "load@example.com",
     "uuid": "00000000-0000-4000-8000-000000000000", "uri": "https://shop.example",
@@ -31,11 +31,11 @@ ENVELOPES = frozenset({
     "data", "result", "response", "resource", "attributes", "attribute", "payload", "body", "content", "object", "item",
     "entity", "value", "transaction_data", "embedded",
 })  # fmt: skip
-"""Names that say nothing of the thing inside."""
+"""Names of envelopes, which say nothing about their content."""
 
 
 class Schemas:
-    """Reads the schemas of one description; what it has worked out is kept by schema."""
+    """Reads the schemas of one description; results are cached by schema."""
 
     def __init__(self, description: Description):
         self.resolve = description.resolve
@@ -44,7 +44,7 @@ class Schemas:
         self._required: dict[int, frozenset[str]] = {}
 
     def properties(self, schema: Any) -> Json:
-        """By name, over every part and alternative: the first that has a name says what it holds."""
+        """Properties by name, over every part and alternative; the first with a name counts."""
         schema = self.resolve(schema)
         known = self._properties.get(id(schema))
         if known is None:
@@ -73,7 +73,7 @@ class Schemas:
         return known
 
     def kind(self, schema: Any) -> str:
-        """`object`, `array`, `string`, …; empty where it says nothing."""
+        """`object`, `array`, `string`, …; empty where there is none."""
         schema = self.resolve(schema)
         kind = schema.get("type")
         if isinstance(kind, list):
@@ -84,14 +84,14 @@ class Schemas:
             return "object"
         if "items" in schema:
             return "array"
-        return next((found for part in self._parts(schema) if part is not schema and (found := self._plain(part))), "")
+        return next((kind for part in self._parts(schema) if part is not schema and (kind := self._plain(part))), "")
 
     def items(self, schema: Any) -> Any:
         """Schema of an array's elements."""
         return self.resolve(schema).get("items", {})
 
     def locate(self, schema: Any, fits: Callable[[str, int], int], nouns: Sequence[str]) -> Path | None:
-        """Where in an answer the best-named field stands: at its top, in an envelope, or inside the thing that a noun names.
+        """The place of the best-named field in an answer: at its top, in an envelope, or inside the thing that a noun names.
 
         fits: by a field's name and depth, the smaller the better; 0 for no fit.
         """
@@ -117,14 +117,14 @@ class Schemas:
         return best[2] if best else None
 
     def listed(self, schema: Any) -> tuple[Path, Any] | None:
-        """Where an answer lists things, and the schema of one: its first array of objects, at most two levels down."""
+        """The place of a list in an answer, and the schema of its items: the first array of objects, at most two levels down."""
         ahead: list[tuple[Any, Path]] = [(schema, ())]
-        found: list[tuple[Path, Any]] = []
+        arrays: list[tuple[Path, Any]] = []
         while ahead:
             inner, at = ahead.pop(0)
             if self.kind(inner) == "array":
                 if self.kind(self.items(inner)) == "object":
-                    found.append((at, self.items(inner)))
+                    arrays.append((at, self.items(inner)))
             elif len(at) < 3:
                 ahead += [
                     (each, (*at, name))
@@ -132,7 +132,7 @@ class Schemas:
                     if self.kind(each) == "array" or (self.kind(each) == "object" and word(name) in ENVELOPES)
                 ]
         usual = [
-            each for each in found if not each[0] or word(str(each[0][-1])) not in ("error", "link", "tag", "include")
+            each for each in arrays if not each[0] or word(str(each[0][-1])) not in ("error", "link", "tag", "include")
         ]
         return usual[0] if usual else None
 
@@ -194,7 +194,7 @@ class Schemas:
         }
 
     def _absolute(self, reference: str) -> str:
-        """A reference of a discriminator, which `Description` does not follow, with the file that it stands in."""
+        """A reference of a discriminator, which `Description` does not follow, with the file that contains it."""
         return f"{self._home}{reference}" if reference.startswith("#") else reference
 
     def _parts(self, schema: Json) -> Iterator[Json]:
@@ -227,7 +227,7 @@ def word(name: str) -> str:
 
 
 def disguised(name: str, value: Any) -> Any:
-    """A value of an example, unless it looks like somebody's secret."""
+    """A value of an example, unless it looks like a secret."""
     if isinstance(value, str):
         if SECRET_KEYS.search(name):
             return "{{" + (_word_only(name) or "secret") + "}}"

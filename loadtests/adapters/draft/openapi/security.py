@@ -1,4 +1,4 @@
-"""What a description says of how requests prove who sends them, as an adapter's `auth` and headers."""
+"""A description's security schemes as an adapter's `auth` and headers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loadtests.adapters.draft.openapi.coverage import Documented, server
 
 
 class Security:
-    """The security that the chosen operations ask for: the first scheme as an adapter's `auth`, further keys as headers of every call."""
+    """The security that the chosen operations require: the first scheme as an adapter's `auth`, further keys as headers of every call."""
 
     def __init__(self, documented: Documented, chosen: Sequence[dict[str, Any]], name: str):
         description = documented.description
@@ -36,7 +36,7 @@ class Security:
             if scheme.get("type") == "apiKey" and re.search(r"(order|cart|basket|checkout).?token", title, re.I):
                 self.carried = title
                 if not self.code:
-                    break  # it is proof enough: a guest has no other
+                    break  # a cart token is sufficient: a guest has no other
                 continue
             code, variables = _form(scheme, name, host)
             if code and not self.code:

@@ -216,7 +216,7 @@ def test_a_collection_carries_what_its_scripts_keep(tmp_path):
     assert any("elsewhere.example" in line for line in made.dropped)
 
 
-def test_an_empty_start_loads_and_says_what_to_fill_in(tmp_path):
+def test_an_empty_start_loads_and_names_what_to_fill_in(tmp_path):
     assert begun(tmp_path, draft("fresh")).covered() == {"browse", "checkout", "order_status"}
 
 
@@ -280,18 +280,18 @@ def test_a_begun_adapter_from_a_recording_of_the_shop_runs_as_it_is(shop, tmp_pa
         browser.get(f"/orders/{order}")
     made = draft("begun", har=har(tmp_path / "r.har", *entries))
     assert shop.token not in made.text
-    said = run_check(tmp_path, monkeypatch, capsys, made, shop)
+    output = run_check(tmp_path, monkeypatch, capsys, made, shop)
     for journey in ("browse", "stock_check", "checkout", "order_status"):
-        assert f"  {journey:<15} works" in said
+        assert f"  {journey:<15} works" in output
 
 
 def test_a_begun_adapter_from_the_shops_description_shops(shop, tmp_path, monkeypatch, capsys):
     file = tmp_path / "openapi.json"
     file.write_bytes(httpx.get(f"{shop.url}/openapi.json", trust_env=False).content)
-    said = run_check(tmp_path, monkeypatch, capsys, draft("begun", openapi=file), shop, "--openapi", str(file))
+    output = run_check(tmp_path, monkeypatch, capsys, draft("begun", openapi=file), shop, "--openapi", str(file))
     for journey in ("browse", "search", "stock_check", "checkout", "order_status", "member_lookup", "report"):
-        assert f"  {journey:<15} works" in said
-    assert "undocumented call" not in said
+        assert f"  {journey:<15} works" in output
+    assert "undocumented call" not in output
 
 
 def test_undocumented_and_failing_calls_are_found(shop, tmp_path, monkeypatch, capsys):
@@ -302,6 +302,6 @@ def test_undocumented_and_failing_calls_are_found(shop, tmp_path, monkeypatch, c
     del spec["paths"]["/carts"]["post"]["responses"]["201"]
     half = tmp_path / "half.json"
     half.write_text(json.dumps(spec))
-    said = run_check(tmp_path, monkeypatch, capsys, draft("begun", openapi=made), shop, "--openapi", str(half))
-    assert "undocumented call: GET /reports/sales" in said
-    assert "undocumented answer: POST /carts answered 201" in said
+    output = run_check(tmp_path, monkeypatch, capsys, draft("begun", openapi=made), shop, "--openapi", str(half))
+    assert "undocumented call: GET /reports/sales" in output
+    assert "undocumented answer: POST /carts answered 201" in output

@@ -22,7 +22,7 @@ from .test_har import operations
 from .test_postman import item, raw
 
 ACT = "zz_act"
-"""The function that the texts of a stranger try to call."""
+"""The function that untrusted texts try to call."""
 ACTS = (
     *('")+zz_act()+("', "')+zz_act()+('", '"); zz_act(); ("', '"""+zz_act()+"""', '"""\nzz_act()\n"""', "{zz_act()}"),
     *("{{zz_act()}}", "{{{zz_act()}}}", '\\"+zz_act()+\\"', "\\'+zz_act()+\\'", "\nzz_act()\n", "\rzz_act()\r", "\\"),
@@ -88,7 +88,7 @@ def harmless(text: str, secret: bool = False) -> None:
 
 @st.composite
 def acting(draw, sound, most=3):
-    """A tree in which texts of a stranger stand inside its texts, and its keys."""
+    """A tree with untrusted texts inside its texts and its keys."""
     tree = copy.deepcopy(sound)
     for _ in range(draw(st.integers(1, most))):
         *above, last = draw(st.sampled_from(paths(tree)[1:]))
@@ -216,35 +216,35 @@ SPEC = described_shop()
 
 @pytest.fixture(scope="module")
 def of_har():
-    with door("HAR") as found:
-        yield found
+    with door("HAR") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def of_openapi():
-    with door("OpenAPI") as found:
-        yield found
+    with door("OpenAPI") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def of_postman():
-    with door("Postman") as found:
-        yield found
+    with door("Postman") as opened:
+        yield opened
 
 
 @pytest.fixture
 def begin(tmp_path):
     """Begins an adapter from a file's bytes; the line that refuses it, or the text of the draft, which is harmless."""
 
-    def run(of, flag: str, held: bytes, name: str = "given.json", secret: bool = False) -> str:
+    def run(of, flag: str, content: bytes, name: str = "given.json", secret: bool = False) -> str:
         file, out = tmp_path / name, tmp_path / "x.py"
-        file.write_bytes(held)
+        file.write_bytes(content)
         out.unlink(missing_ok=True)
-        said = of.ask(["adapter", "new", "x", flag, str(file), "--out", str(out)], allowed=(0, 2))
-        assert out.exists() is not bool(said)
-        if not said:
+        message = of.ask(["adapter", "new", "x", flag, str(file), "--out", str(out)], allowed=(0, 2))
+        assert out.exists() is not bool(message)
+        if not message:
             harmless(out.read_text(encoding="utf-8"), secret)
-        return said or out.read_text(encoding="utf-8")
+        return message or out.read_text(encoding="utf-8")
 
     return run
 
@@ -266,8 +266,8 @@ def files(draw, *sounds):
         tree = draw(acting(tree))
     if tree is sound or draw(st.integers(0, 3)) == 0:
         tree = draw(mutated_tree(tree))
-    held = as_json(tree)
-    return draw(mutated_bytes(held)) if draw(st.integers(0, 5)) == 0 else held
+    content = as_json(tree)
+    return draw(mutated_bytes(content)) if draw(st.integers(0, 5)) == 0 else content
 
 
 @mutations
@@ -288,10 +288,10 @@ def test_a_mutation_of_a_collection_is_a_harmless_draft_or_one_line(of_postman, 
 def test_a_mutation_of_a_description_is_a_harmless_draft_or_one_line(of_openapi, begin, data):
     tree = data.draw(acting(SPEC) | mutated_tree(SPEC))
     kind = data.draw(st.sampled_from(("json", "yaml", "bytes", "yaml bytes")))
-    held = as_json(tree) if kind in ("json", "bytes") else as_yaml(tree)
+    content = as_json(tree) if kind in ("json", "bytes") else as_yaml(tree)
     if kind.endswith("bytes"):
-        held = data.draw(mutated_bytes(held))
-    begin(of_openapi, "--openapi", held, "given.json" if kind in ("json", "bytes") else "given.yaml")
+        content = data.draw(mutated_bytes(content))
+    begin(of_openapi, "--openapi", content, "given.json" if kind in ("json", "bytes") else "given.yaml")
 
 
 def everywhere(tree, act):
@@ -299,8 +299,8 @@ def everywhere(tree, act):
     for at in paths(tree)[1:]:
         *above, last = at
         for kind in ("begin", "end", "slash", "key"):
-            found = copy.deepcopy(tree)
-            parent = found
+            changed = copy.deepcopy(tree)
+            parent = changed
             for key in above:
                 parent = parent[key]
             value = parent[last]
@@ -315,7 +315,7 @@ def everywhere(tree, act):
                 parent[last] = f"{before}{slash}{act}{after}"
             else:
                 parent[last] = act + value if kind == "begin" else value + act
-            yield found
+            yield changed
 
 
 LOGINS = [login(), *bearing(shopping()[:2])]
@@ -352,7 +352,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("held", "said"),
+    ("content", "message"),
     [
         (b"[" * 200_000, "levels of nesting"),
         (b"a: " + b"{" * 200_000, "levels of nesting"),
@@ -370,20 +370,20 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         (b"\xff\xfe", "OpenAPI file, JSON or YAML"),
         (b"", ""),
     ],
-    ids=lambda held: repr(held[:20]),
+    ids=lambda content: repr(content[:20]),
 )
-def test_a_description_without_bounds_is_refused(of_openapi, begin, held, said):
-    assert said in begin(of_openapi, "--openapi", held, "given.yaml")
+def test_a_description_without_bounds_is_refused(of_openapi, begin, content, message):
+    assert message in begin(of_openapi, "--openapi", content, "given.yaml")
 
 
 @pytest.mark.parametrize("flag", ["--har", "--openapi", "--postman"])
 @pytest.mark.parametrize(
-    "held",
+    "content",
     [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b'{"log": ' + b"9" * 10_000 + b"}"],
     ids=["lists", "objects", "digits"],
 )
-def test_a_file_nested_without_end_is_refused(of_har, begin, flag, held):
-    assert "expected a" in begin(of_har, flag, held)
+def test_a_file_nested_without_end_is_refused(of_har, begin, flag, content):
+    assert "expected a" in begin(of_har, flag, content)
 
 
 def test_a_reference_to_itself_is_followed_to_no_end(of_openapi, begin):
@@ -410,8 +410,8 @@ def test_no_draft_is_written_over_a_file(of_har, tmp_path):
     (tmp_path / "x.py").write_text("mine")
     file = tmp_path / "r.har"
     file.write_bytes(as_json({"log": {"entries": shopping()}}))
-    said = of_har.ask(["adapter", "new", "x", "--har", str(file), "--out", str(tmp_path / "x.py")])
-    assert "--out: " in said
+    message = of_har.ask(["adapter", "new", "x", "--har", str(file), "--out", str(tmp_path / "x.py")])
+    assert "--out: " in message
     assert Path(tmp_path / "x.py").read_text() == "mine"
 
 
@@ -435,5 +435,5 @@ def test_what_is_left_out_is_printed_as_text_of_a_terminal(tmp_path):
 def test_a_status_that_is_none_is_refused_by_its_place(of_har, begin, status):
     entries = shopping()
     entries[0]["response"]["status"] = status
-    said = begin(of_har, "--har", as_json({"log": {"entries": entries}}))
-    assert status is True or "log.entries[0].response.status: expected a number" in said
+    message = begin(of_har, "--har", as_json({"log": {"entries": entries}}))
+    assert status is True or "log.entries[0].response.status: expected a number" in message

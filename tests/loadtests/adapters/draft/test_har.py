@@ -218,7 +218,7 @@ def test_what_is_no_call_is_left_out_with_the_reason(made):
     assert others.endswith("more")
 
 
-def test_the_api_is_the_host_of_the_journeys_and_not_the_one_that_speaks_most(made):
+def test_the_api_is_the_host_of_the_journeys_and_not_the_one_with_most_calls(made):
     noise = [entry("POST", "https://stats.example.org/v1/t", {"ok": 1}, at_s=number) for number in range(40)]
     assert made(*noise, *shopping()).host == "https://shop.example"
 
@@ -380,16 +380,16 @@ def test_a_query_that_was_refused_is_left_out(made):
     assert any(line.startswith("GraphQL errors: 1 call") for line in begun.dropped)
 
 
-def test_a_recording_without_a_journey_ends_with_status_2_and_says_why(tmp_path, capsys):
+def test_a_recording_without_a_journey_ends_with_status_2_and_the_reason(tmp_path, capsys):
     from sim.cli.app import status
 
     file = har(tmp_path / "r.har", entry("GET", "https://shop.example/api/weather", {"sunny": True}))
     out = tmp_path / "x.py"
     assert status(["adapter", "new", "x", "--har", str(file), "--out", str(out)]) == 2
-    said = capsys.readouterr().out
-    assert "left out: no journey: 1 call: GET /api/weather" in said
-    assert "no journey was found: " in said
-    assert "--host" in said
+    output = capsys.readouterr().out
+    assert "left out: no journey: 1 call: GET /api/weather" in output
+    assert "no journey was found: " in output
+    assert "--host" in output
     sound(out.read_text(), folder=tmp_path)
 
 

@@ -44,12 +44,12 @@ def lint(text, tmp_path):
     compile(text, "draft", "exec")
     path = tmp_path / "linted.py"
     path.write_text(text)
-    found = subprocess.run(
+    mypy_run = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", str(path)],
         capture_output=True,
         text=True,
     )
-    assert found.returncode == 0, found.stdout
+    assert mypy_run.returncode == 0, mypy_run.stdout
 
 
 def test_the_host_with_the_most_calls_is_the_base_and_another_that_a_journey_needs_is_a_setting(collected, tmp_path):
@@ -248,9 +248,9 @@ def test_forms_graphql_and_disabled_parts_are_read_and_what_is_not_is_listed(col
 def test_a_collection_without_a_journey_lists_its_calls_and_ends_with_status_2(collected, tmp_path, capsys):
     path = collected(item("GET", "https://a.example/health"), item("PUT", "https://a.example/faults"))
     assert app.status(["adapter", "new", "x", "--postman", str(path), "--out", str(tmp_path / "x.py")]) == 2
-    said = capsys.readouterr().out
-    assert "left out: no journey: 2 calls: GET /health, PUT /faults" in said
-    assert "no journey was found" in said
+    output = capsys.readouterr().out
+    assert "left out: no journey: 2 calls: GET /health, PUT /faults" in output
+    assert "no journey was found" in output
     lint((tmp_path / "x.py").read_text(), tmp_path)
 
 

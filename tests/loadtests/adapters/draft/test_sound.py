@@ -67,14 +67,14 @@ def reach(value, at):
 @st.composite
 def mutated(draw, entries):
     """A recording with some fields dropped or of another kind; also within the JSON texts of bodies and answers."""
-    found = copy.deepcopy(entries)
+    changed = copy.deepcopy(entries)
     for _ in range(draw(st.integers(1, 4))):
-        whole = found
-        texts = [at for at in places(found) if at[-1] == "text" and isinstance(reach(found, at), str)]
+        whole = changed
+        texts = [at for at in places(changed) if at[-1] == "text" and isinstance(reach(changed, at), str)]
         inside = draw(st.sampled_from(texts)) if texts and draw(st.booleans()) else None
         if inside:
             try:
-                whole = [json.loads(reach(found, inside))]
+                whole = [json.loads(reach(changed, inside))]
             except ValueError:
                 continue
         options = list(places(whole))
@@ -92,8 +92,8 @@ def mutated(draw, entries):
             case "double":
                 holder[last] = [holder[last], copy.deepcopy(holder[last])]
         if inside:
-            reach(found, inside[:-1])["text"] = json.dumps(whole[0] if whole else None)
-    return found
+            reach(changed, inside[:-1])["text"] = json.dumps(whole[0] if whole else None)
+    return changed
 
 
 def begun(file):
@@ -112,10 +112,10 @@ def test_a_mutated_recording_is_refused_or_becomes_a_sound_draft(entries):
 
     @settings(max_examples=150, deadline=None)
     @given(mutated(entries))
-    def run(found):
+    def run(changed):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "r.har"
-            file.write_text(json.dumps({"log": {"entries": found}}))
+            file.write_text(json.dumps({"log": {"entries": changed}}))
             made, refused = begun(file)
         if refused:
             assert "\n" not in refused

@@ -85,12 +85,12 @@ def lint(text: str, tmp_path: Path) -> None:
     compile(text, "draft.py", "exec")
     file = tmp_path / "linted.py"
     file.write_text(text)
-    found = subprocess.run(
+    mypy_run = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", str(file)],
         capture_output=True,
         text=True,
     )
-    assert found.returncode == 0, found.stdout
+    assert mypy_run.returncode == 0, mypy_run.stdout
 
 
 ENVELOPES = {
@@ -333,10 +333,10 @@ def test_what_is_no_description_is_refused_in_one_line_and_at_once(tmp_path, cap
     began = time.perf_counter()
     ended = status(["adapter", "new", "x", "--openapi", str(file), "--out", str(out)])
     assert time.perf_counter() - began < 5
-    said = capsys.readouterr().err.strip()
+    message = capsys.readouterr().err.strip()
     assert ended == 64 or out.exists()
-    assert "\n" not in said
-    assert "Traceback" not in said
+    assert "\n" not in message
+    assert "Traceback" not in message
 
 
 def test_a_bomb_of_aliases_is_refused_at_once(tmp_path):
@@ -433,8 +433,8 @@ def test_any_wrong_description_ends_in_a_draft_that_compiles_or_in_a_refusal(tmp
     try:
         text = draft("begun", openapi=file).text
     except Refusal as refusal:
-        text, said = "", str(refusal)
-        assert "\n" not in said
+        text, message = "", str(refusal)
+        assert "\n" not in message
     compile(text, "draft.py", "exec")
     if text:
         (tmp_path / "begun.py").write_text(text)
