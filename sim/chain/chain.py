@@ -23,7 +23,7 @@ from sim.chain.sequence import DayBegins, DayEnds, Instant
 from sim.chain.setting import Setting
 from sim.chain.store.engine import Engine
 from sim.chain.store.service import Service
-from sim.chain.store.store import ENGINES, Store
+from sim.chain.store.store import Store, engine_of, own_failures_refused
 from sim.chain.supply.freight import Freight
 from sim.chain.supply.lead_times import Supplies
 from sim.chain.supply.replenishment import Replenishment
@@ -84,8 +84,11 @@ class Chain:
         self._hours = Spill(HOURLY_SCHEMA)
         self.customers = 0
 
-        engine = engine or ENGINES[scenario.engine]
-        self.stores = [Store(setting, index, service, ledger, tally, trace, engine) for index in self.network.stores]
+        engine = engine or engine_of(scenario)
+        with own_failures_refused(scenario):
+            self.stores = [
+                Store(setting, index, service, ledger, tally, trace, engine) for index in self.network.stores
+            ]
         self.warehouses: list[Warehouse] = []
         supplies, self.shelf_life = Supplies(setting), ShelfLife(setting, ledger, tally)
         self.freight = freight = Freight(
@@ -122,13 +125,14 @@ class Chain:
 
     def play(self, progress: Callable[[int], None] | None = None) -> Outcome:
         """Play all days; `progress` hears the number of days played. Raises AssertionError where the ledger does not balance."""
-        for day in range(self.scenario.days):
-            self.begin(day)
-            self.env.run(until=(day + 1) * DAY_S)
-            self.end(day)
-            if progress:
-                progress(day + 1)
-        self.ledger.check()
+        with own_failures_refused(self.scenario):
+            for day in range(self.scenario.days):
+                self.begin(day)
+                self.env.run(until=(day + 1) * DAY_S)
+                self.end(day)
+                if progress:
+                    progress(day + 1)
+            self.ledger.check()
         counted = self.tally.by_day()
         codes, replication = self.network.codes, self.replication
         return Outcome(

@@ -16,7 +16,7 @@ def fields(path: Sequence) -> list[str]:
     for step in path:
         if not isinstance(step, int):
             models = [inner for model in models for inner in _inside(model, step)]
-    return sorted({name for model in models for name in model.model_fields})
+    return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
 
 
 def _inside(model: type[BaseModel], field: str) -> list[type[BaseModel]]:

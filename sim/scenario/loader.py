@@ -34,7 +34,8 @@ LONGEST_CHAIN = 32
 def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
     """The scenario that a YAML file describes, with `overrides` such as `stores.SH01.tills=8` on top. `path` may name a shipped one: `pilot`.
 
-    A scenario that names a Python file (a policy of the user's own) is refused unless `allow_code`; the file is executed when the scenario is played.
+    A scenario that names a Python file (a policy or an engine of the user's own) is refused unless `allow_code`; the file is executed when it
+    is played.
 
     Raises `Refusal` with the file that said it, its line or the table's row and column, what was expected and what stood there.
     """
@@ -139,7 +140,7 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
     if field == "traffic.log" and isinstance(value.get("file"), str):
         file = path.parent / value["file"]
         value = {**value, **_known(file, "file")} if os.path.isfile(file) else {**value, "file": file.as_posix()}
-    if value.get("policy") == "own" and isinstance(value.get("file"), str):
+    if (field == "engine" or value.get("policy") == "own") and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
 

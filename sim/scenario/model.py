@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
+from sim.scenario.sections.engines import Engine
 from sim.scenario.sections.faults import Fault
 from sim.scenario.sections.places import (
     Lane,
@@ -84,8 +85,9 @@ class Scenario(Section):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     seed: Annotated[int, Within(0, 2**63 - 1)] = 1
     replications: Annotated[int, Within(1, 100_000, "replications")] = 1
-    engine: Literal["compiled", "simpy"] = "compiled"
-    """Who plays the customers: the fast one, or SimPy processes to read and to subclass. They agree on every customer."""
+    engine: Engine = "compiled"
+    """What plays the customers: `compiled` is fast, `simpy` is made of SimPy processes to read and to subclass, and they agree on every
+    customer; `{file: mine.py, class: Mine}` is a class of the user's."""
 
     regions: Annotated[list[Region], Field(min_length=1, max_length=10_000)]
     stores: Annotated[list[Store], Field(min_length=1, max_length=20_000)]

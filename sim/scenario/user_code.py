@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+import traceback
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
 
 from pydantic import BaseModel
 
+from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 from sim.scenario.references import Miss
+from sim.scenario.sections.engines import OwnEngine
 from sim.scenario.sections.policies import Own
 
 
@@ -37,8 +44,40 @@ def unknown(scenario: Scenario) -> Iterator[Miss]:
             yield Miss((*path, "file"), "policy: own and its file in one place, such as one --set", rule.file)
 
 
-def _named(scenario: Scenario) -> Iterator[tuple[tuple, Own]]:
-    return _own(scenario.replenishment, ("replenishment",))
+def executed(rule: Own | OwnEngine) -> ModuleType:
+    """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
+    if not rule._allowed:
+        raise Refusal(rule.file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
+    try:
+        text = Path(rule.file).read_bytes()
+    except OSError as error:
+        raise Refusal(rule.file, "", "a Python file that runs", error.strerror) from None
+    if (found := hashlib.sha256(text).hexdigest()) != rule.sha256:
+        raise Refusal(rule.file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
+    name = f"own_code_{found}"
+    module = sys.modules[name] = ModuleType(name)
+    module.__file__ = rule.file
+    try:
+        exec(compile(text, rule.file, "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise Refusal(rule.file, "", "a Python file that runs", str(error)) from None
+    except Exception as error:
+        raise failure(rule.file, error) from None
+    return module
+
+
+def failure(where: str, error: Exception) -> Refusal:
+    """An exception of a user's own code, with the last line of its file, `where`, that was executed."""
+    calls = traceback.extract_tb(error.__traceback__)
+    at = next((call for call in reversed(calls) if call.filename == where), calls[-1])
+    found = f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
+    return Refusal(where, "", "a Python file that runs", found)
+
+
+def _named(scenario: Scenario) -> Iterator[tuple[tuple, Own | OwnEngine]]:
+    if isinstance(scenario.engine, OwnEngine):
+        yield ("engine",), scenario.engine
+    yield from _own(scenario.replenishment, ("replenishment",))
 
 
 def _own(value: object, path: tuple) -> Iterator[tuple[tuple, Own]]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from sim.records.refusal import Refusal
+from sim.scenario import user_code
 from sim.scenario.sections import policies as configured
 from sim.stock.exact.newsvendor import safety_stock_for_cycle_service, safety_stock_for_fill_rate
 
@@ -221,7 +218,7 @@ def policy(rule: configured.Single) -> Policy:
 
 def _own(rule: configured.Own) -> Policy:
     where = rule.file or "__main__"
-    module = sys.modules["__main__"] if rule.file is None else _executed(rule, rule.file)
+    module = sys.modules["__main__"] if rule.file is None else user_code.executed(rule)
     made: Any = getattr(module, rule.name, None)
     if not callable(getattr(made, "order", None)):
         raise Refusal(where, rule.name, "a class with a method order(review)", made)
@@ -230,36 +227,7 @@ def _own(rule: configured.Own) -> Policy:
     except TypeError as error:
         raise Refusal(where, rule.name, "parameters that the class takes", str(error)) from None
     except Exception as error:
-        raise _fault(where, error) from None
-
-
-def _executed(rule: configured.Own, file: str) -> ModuleType:
-    """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
-    if not rule._allowed:
-        raise Refusal(file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
-    try:
-        text = Path(file).read_bytes()
-    except OSError as error:
-        raise Refusal(file, "", "a Python file that runs", error.strerror) from None
-    if (found := hashlib.sha256(text).hexdigest()) != rule.sha256:
-        raise Refusal(file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
-    name = f"own_policy_{found}"
-    module = sys.modules[name] = ModuleType(name)
-    module.__file__ = file
-    try:
-        exec(compile(text, file, "exec"), module.__dict__)
-    except SyntaxError as error:
-        raise Refusal(file, "", "a Python file that runs", str(error)) from None
-    except Exception as error:
-        raise _fault(file, error) from None
-    return module
-
-
-def _fault(where: str, error: Exception) -> Refusal:
-    """An exception of a user's own code, with the line that raised it."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    found = f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
-    return Refusal(where, "", "a Python file that runs", found)
+        raise user_code.failure(where, error) from None
 
 
 def orders(policy: Policy, review: Review) -> np.ndarray:
@@ -269,7 +237,7 @@ def orders(policy: Policy, review: Review) -> np.ndarray:
     except Exception as error:
         if type(policy).__module__ == __name__:
             raise
-        raise _fault(_file_of(policy), error) from None
+        raise user_code.failure(_file_of(policy), error) from None
     return checked(units, review, policy)
 
 

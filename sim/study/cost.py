@@ -54,7 +54,8 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
     orders, peak_orders = scenario.online.orders_per_day * online_mean, scenario.online.orders_per_day * online_peak
     played, peak_customers = customers * mean, customers * peak
     logged = _logged_lines(scenario)
-    simpy = scenario.engine == "simpy"
+    simpy = scenario.engine != "compiled"
+    """An engine of the user's own is taken for one that is made of SimPy processes."""
 
     browsed = scenario.online.browse_per_order
     time_s: float = per.START_S + per.CELL_S * cells + per.SKU_S * skus + per.LOGGED_LINE_S * logged

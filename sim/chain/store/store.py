@@ -6,7 +6,8 @@ at the store, and a day that nobody looks into is drawn, played and counted in o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -21,11 +22,39 @@ from sim.chain.store.regimes import Regimes
 from sim.chain.store.service import Service
 from sim.chain.store.simpy_engine import SimpyEngine
 from sim.clock import CELL_S, DAY_S, on_tick
+from sim.records.refusal import Refusal
+from sim.scenario import user_code
+from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.day_sheet import DaySheet
 
 ENGINES: dict[str, Callable[..., Engine]] = {"compiled": CompiledEngine, "simpy": SimpyEngine}
+_METHODS = [name for name in vars(Engine) if not name.startswith("_")]
+
+
+def engine_of(scenario: Scenario) -> Callable[..., Engine]:
+    """The engine that a scenario names. Raises `Refusal` where its file may not be executed, or has no such class."""
+    rule = scenario.engine
+    if isinstance(rule, str):
+        return ENGINES[rule]
+    made = getattr(user_code.executed(rule), rule.class_, None)
+    if not isinstance(made, type) or not all(callable(getattr(made, name, None)) for name in _METHODS):
+        raise Refusal(rule.file, rule.class_, f"a class with the methods of an engine: {', '.join(_METHODS)}", made)
+    return made
+
+
+@contextmanager
+def own_failures_refused(scenario: Scenario) -> Iterator[None]:
+    """Turn what an engine of the user's own raises into a `Refusal` that names its file and line."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        if isinstance(scenario.engine, str):
+            raise
+        raise user_code.failure(scenario.engine.file, error) from None
 
 
 class Store:
