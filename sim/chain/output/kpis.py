@@ -1,4 +1,4 @@
-"""The key figures of a chain: the one place that says what each is called, what it is measured in and how it is made from counters."""
+"""The key figures of a chain: one table of the name, the unit and the formula of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Totals:
     """The same, over stores alone."""
     days: int
     swing: tuple[float, float]
-    """Variances over days of what all warehouses bought, and of what all customers came for."""
+    """Variances over days of all warehouses' purchases, and of all customers' demand."""
 
     def __getattr__(self, name: str) -> float:
         try:
@@ -81,7 +81,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("self_checkout_share", "share of tickets", "neither", _ratio("self_checkout_tickets", "tickets")),
     Kpi("ticket_handling_time_s", "s", "lower", _ratio("ticket_handling_s", "tickets")),
     Kpi("utilisation", "share of staffed till time", "neither", _ratio("till_busy_s", "till_open_s")),
-    # the software, as the chain feels it
+    # the software, as it delays the chain
     Kpi("system_time_s", "s/ticket", "lower", _ratio("system_s", "tickets")),
     Kpi("attribute_entry_time_s", "s/ticket", "lower", _ratio("attribute_entry_s", "tickets")),
     Kpi("offline_tickets", "share of tickets", "lower", _ratio("offline_tickets", "tickets")),

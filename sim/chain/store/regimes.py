@@ -1,4 +1,4 @@
-"""The regimes of a store's day: everything that opening hours, the roster and faults say about it, in one list."""
+"""The regimes of a store's day: the combined effect of opening hours, the roster and faults, in one list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Regimes:
         self.scenario, self.replication, self.store = scenario, replication, store
         self.place = scenario.stores[store]
         self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
-        # Of each fault, the last two say from and until when.
+        # The last two entries of each fault are its start and end.
         self.cuts = [(dry, start, end) for start, end, dry in service.power_cuts_s(store)]
         self.unreachable = service.unreachable_s(store)
         self.refusing = service.channel_outages_s()
@@ -68,7 +68,7 @@ class Regimes:
         def at(t: float) -> Regime:
             online = not any(lost <= t < back for lost, back in unreachable)
             dark = any(dry <= t < end for dry, _, end in cuts)
-            # From closing on, whoever staffs a till stays for the customers inside.
+            # From closing on, the tills stay staffed for the customers inside.
             staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
             return Regime(
                 doors=opens <= t < closes and not any(start <= t < end for _, start, end in cuts),
@@ -92,14 +92,14 @@ class Regimes:
 
 
 def _days_of(spans: list[tuple]) -> set[int]:
-    """The days that spans touch; the last two entries of each say from and until when."""
+    """The days that spans touch; the last two entries of each are its start and end."""
     return {day for *_, start, end in spans for day in range(int(start // DAY_S), int(end // DAY_S) + 1)}
 
 
 def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple[float, ...]]]:
-    """Who staffs the tills: (seconds after midnight, factor of each till, 0 where nobody is), from opening until before closing.
+    """Staffing of the tills: (seconds after midnight, factor of each till, 0 where unstaffed), from opening until before closing.
 
-    A shift takes the lowest numbers that are free when it starts and keeps them to its end. Shifts that ask for more tills than
+    A shift takes the lowest numbers that are free when it starts and keeps them to its end. Shifts of more tills than
     there are get the rest when some become free.
     """
     place = scenario.stores[store]
