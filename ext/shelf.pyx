@@ -175,7 +175,7 @@ cdef class Shelf:
         self.due_s[to], self.due_sku[to], self.due_units[to] = self.due_s[origin], self.due_sku[origin], self.due_units[origin]
 
     cdef void _hand_over(self) noexcept nogil:
-        """On hand, from the back room first → customers who were promised units."""
+        """Fill backorders from stock on hand, from the back room first."""
         cdef Py_ssize_t sku
         cdef int64_t units
         for sku in range(self.shelf.shape[0]):
