@@ -21,7 +21,7 @@ Policy = Literal["nearest", "cheapest", "complete", "priced"]
 POLICIES: tuple[Policy, ...]
 
 class Sourced(NamedTuple):
-    """What a batch was given, as pieces in the order of the lines; a line that two locations share has two pieces."""
+    """The result of a batch, as pieces in the order of the lines; a line that two locations share has two pieces."""
 
     line: NDArray[int32]
     location: NDArray[int32]
@@ -29,7 +29,7 @@ class Sourced(NamedTuple):
     unfilled: NDArray[int32]
 
 class Allocator:
-    """Sources orders from `stock`, in place; the docstring of the class says what every argument is."""
+    """Sources orders from `stock`, in place; the docstring of the class documents every argument."""
 
     policy: Policy
     locations: int
@@ -60,7 +60,7 @@ class Allocator:
     def source_line(
         self, sku: int, quantity: int, zone: int, priority: int = 0, ship_complete: bool = False, commit: bool = True
     ) -> list[tuple[int, int]]:
-        """[(location, quantity), ...] of an order of one line; [] if nobody has any."""
+        """[(location, quantity), ...] of an order of one line; [] if no location has any."""
 
     def source_basket(
         self,

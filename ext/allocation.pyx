@@ -1,6 +1,6 @@
 """Which location ships which order line: order sourcing over stock by location and SKU, in batches or one order at a time.
 
-The front of the allocation core: it looks at every argument once; the work is done in ext/sourcing.pyx and ext/parcels.pyx.
+The front of the allocation core: it validates every argument once; the computation is in ext/sourcing.pyx and ext/parcels.pyx.
 """
 
 from collections import namedtuple
@@ -27,16 +27,16 @@ __all__ = [
 
 POLICIES = tuple(name.lower() for name in Policy.__members__)
 
-# One line in so many cells of stock pays for one pass over all of them beforehand.
+# From one order line per so many cells of stock, a pass over all cells beforehand pays.
 cdef int64_t BATCH_PAYS = 64
 cdef int64_t MIN_INT32 = np.iinfo(np.int32).min
 cdef int64_t MAX_INT32 = np.iinfo(np.int32).max
 
 Sourced = namedtuple("Sourced", ["line", "location", "quantity", "unfilled"])
-Sourced.__doc__ = """What a batch was given.
+Sourced.__doc__ = """The result of a batch.
 
 line, location, quantity: int32[pieces], in the order of the lines; a line that two locations share has two pieces.
-unfilled: int32[lines], the units of each line that nobody ships.
+unfilled: int32[lines], the units of each line that no location ships.
 """
 
 
@@ -45,15 +45,15 @@ cdef class Allocator:
     """Sources orders from `stock`, in place.
 
     stock: int64[location, sku], units >= 0. ship_cost: float64[location, zone], of a unit; infinite where a location does
-    not serve a zone. What time changes is held, not copied (stock, reserved, safety_stock, capacity, price): what others
-    write there between two calls counts.
+    not serve a zone. Arrays that change over time are referenced, not copied (stock, reserved, safety_stock, capacity, price): changes
+    between two calls take effect.
 
     policy: "nearest" (each line from the first candidate that has all of it), "cheapest" (least cost of shipping, parcels,
     balance and markdown), "complete" (the cheapest location that has the whole order, else fewest parcels), "priced" (as
     cheapest, plus the price of the stock used).
 
     candidates: int32[zone, k], the locations a zone may be served from, nearest first, filled up with -1; without it all
-    within reach, by ship_cost. An order looks at the first 32 of them that stock any of its SKUs.
+    within reach, by ship_cost. An order considers the first 32 of them that stock any of its SKUs.
     parcel_cost: float64[location], of a parcel. max_parcels: of an order, 0 for no limit.
     reserved: int64[location, sku], units promised to others. safety_stock: int64[location, sku], of which an order of
     priority class c leaves the share protected_share[c] (float64[class], 0 to 1; by default all), rounded up to whole units.
@@ -157,7 +157,7 @@ cdef class Allocator:
             front = np.argsort(~inside, axis=1, kind="stable")
             named, inside = np.take_along_axis(named, front, axis=1), np.take_along_axis(inside, front, axis=1)
         cost = np.where(inside, ship_cost[named, zone] - markdown[named], np.inf)
-        # Filled up to whole blocks of eight with the nearest, so that a look beyond the last candidate finds nobody new.
+        # Filled up to whole blocks of eight with the nearest, so that reading beyond the last candidate repeats a location.
         nearest = np.maximum(named[:, :1], 0)
         filler = np.repeat(nearest, -named.shape[1] % 8, axis=1)
         network.candidates = np.ascontiguousarray(np.hstack([np.where(inside, named, nearest), filler]), dtype=np.int32)
@@ -187,7 +187,7 @@ cdef class Allocator:
     def source_line(
         self, int64_t sku, int64_t quantity, int64_t zone, int64_t priority=0, bint ship_complete=False, bint commit=True
     ):
-        """[(location, quantity), ...] of an order of one line; [] if nobody has any."""
+        """[(location, quantity), ...] of an order of one line; [] if no location has any."""
         cdef Py_ssize_t p, count
         self._look_at_line(sku, quantity, -1)
         self._look_at_order(zone, priority)
@@ -265,7 +265,7 @@ cdef class Allocator:
         order_start: int64[orders + 1], order o has the lines order_start[o] .. order_start[o + 1] - 1; line_sku,
         line_quantity (units >= 1): int32[lines]; zone: int32[orders]; priority: uint8[orders], all of class 0 by default;
         ship_complete: bool[orders], all or nothing. The result does not depend on how orders are cut into batches.
-        With commit=False stock and capacity are as before when the call returns: a plan, or a look at another policy.
+        With commit=False stock and capacity are as before when the call returns: a plan, or a comparison with another policy.
         """
         checked("order_start", order_start, np.int64, (None,))
         checked("line_sku", line_sku, np.int32, (None,), lowest=0, highest=self.skus - 1)
@@ -341,7 +341,7 @@ cdef class Allocator:
 
 
 cdef int64_t _longest(const int64_t[::1] order_start) noexcept:
-    """The lines of the longest order, -1 if order_start falls somewhere."""
+    """The number of lines of the longest order, -1 if order_start decreases anywhere."""
     cdef Py_ssize_t order
     cdef int64_t most = 0
     cdef int64_t least = 0

@@ -13,4 +13,4 @@ cdef class Answers:
     cdef const double[:, ::1] failing
 
     cdef double wait_s(self, int32_t customer, double now_s) noexcept nogil
-    cdef bint _lead_somewhere(self) noexcept nogil
+    cdef bint _levels_are_rows(self) noexcept nogil

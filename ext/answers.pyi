@@ -1,10 +1,10 @@
-"""How long tickets wait for the software, at the load of the hour (docs/trading.md, 8)."""
+"""Response times of the software in tickets, at the load of the 5-minute cell (docs/trading.md, 8)."""
 
 from numpy import float64, int32
 from numpy.typing import NDArray
 
 class Answers:
-    """The system's answers to J journeys of every ticket of a day, in cells of it."""
+    """Response times and failures of the J journeys of every ticket of a day, by 5-minute cell of the day."""
 
     def load_day(
         self,
@@ -17,4 +17,4 @@ class Answers:
         weight: NDArray[float64],
         failing: NDArray[float64],
     ) -> None:
-        """Begin the day of n customers. Raises ValueError where a level leads nowhere."""
+        """Set the response times of a day of n customers. Raises ValueError where a level is no row of latency_s."""

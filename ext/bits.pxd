@@ -1,4 +1,4 @@
-"""Masks of locations, looked at eight candidates at a time, and what C knows of bits and caches and Cython does not say."""
+"""Masks of locations, read eight candidates at a time, and C's bit and prefetch intrinsics, which Cython lacks."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
@@ -29,7 +29,7 @@ cdef inline int in_list(int rest) noexcept nogil:
 
 
 cdef inline int block_of(const uint64_t *words, int64_t count, const int32_t *candidate) noexcept nogil:
-    """The bits that the next BLOCK candidates have in a mask of locations: found without a branch, so never mispredicted."""
+    """The bits that the next BLOCK candidates have in a mask of locations: computed without a branch, so never mispredicted."""
     cdef int k
     cdef int bits = 0
     cdef int32_t location

@@ -33,9 +33,9 @@ def store_day(
 ) -> NDArray[float64]:
     """Counters of one store-day, float64[COUNTERS, 24], of n customers and their basket lines.
 
-    A sale counts when the ticket ends, a loss when the customer leaves, who has left at `last_s` at the latest; an arrival and what it
-    wants when it comes; a wait when it ends. `visits` are rows of `sim.chain.store.engine.VISIT`. Positions below `tills` are tills. Regimes
+    A sale counts when the ticket ends, a loss when the customer leaves, at `last_s` at the latest; an arrival and its
+    demand on arrival; a wait when it ends. `visits` are rows of `sim.chain.store.engine.VISIT`. Positions below `tills` are tills. Regimes
     hold from since_s on, which begins at midnight: tills count as open until doors close or, if later, until the last customer leaves.
-    Without `swaps` nobody takes another SKU. With `backordered`, what a ticket lacks is promised, else lost.
-    Units lost have one cause each (docs/trading.md, 13): the timetable, opens_s and closes_s after midnight, tells a closed store from a dark one.
+    Without `swaps` no customer accepts a substitute. With `backordered`, what a ticket lacks is promised, else lost.
+    Units lost have one cause each (docs/trading.md, 13): the timetable, opens_s and closes_s after midnight, separates closing from a power cut.
     """

@@ -1,6 +1,6 @@
 """Day sheets filled from counters: no Python object a customer, no state, no GIL.
 
-A number is a function of a key, a use and whom it is for (`sim.streams.counter_uniform`); one makes one value wherever a distribution allows it. Distributions are
+A number is a function of a key, a use and the number of the customer or line (`sim.streams.counter_uniform`); one makes one value wherever a distribution allows it. Distributions are
 inverted by polynomials on cells that narrow toward both ends (after Hörmann and Leydold 2003, ACM TOMACS 13): few operations, the same for all.
 """
 
@@ -24,7 +24,7 @@ cdef enum:
     REDRAWS = 24
     COEFFICIENTS = 8
     CELLS = 312  # on either side of ½: 8 in each of 39 octaves
-    PLACE_BITS = 49  # of the 52 of a double that say how far into its octave it is: the first 3 are the cell's
+    PLACE_BITS = 49  # of the 52 mantissa bits of a double, its position in its octave: the first 3 are the cell's
 cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15ULL
 cdef double LEAST = 4096.0  # 2⁻⁴⁰ in units of 2⁻⁵²
 cdef uint64_t FIRST_CELL = (<uint64_t> 1023 + 12) << 3
@@ -111,7 +111,7 @@ def chosen(uint64_t key, uint64_t use, Py_ssize_t n, double share):
     cdef double u
     with nogil:
         for i in range(n):
-            # Everybody is written down, and whoever is not chosen is written over: no branch that nobody can predict.
+            # Every number is written, and one that is not chosen is overwritten: no branch that is mispredicted.
             u = _uniform(_count(stream, i))
             who[count], again[count] = i, u
             count += u < share
@@ -158,7 +158,7 @@ def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const dou
 
 
 cdef inline int32_t _step(uint64_t state, const int32_t *guide, int shift, const int64_t *ends) noexcept nogil:
-    """The step of a uniform. Of its cell it is mostly the first, else the next: nobody can predict which, and no branch need know."""
+    """The step of a uniform. Of its cell it is mostly the first, else the next: a branch would be mispredicted, so there is none."""
     cdef int64_t u = <int64_t> (state >> 12)
     cdef int32_t step = guide[state >> shift]
     step += ends[step] <= u

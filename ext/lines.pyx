@@ -1,4 +1,4 @@
-"""Lines of customers, first come, first served, and the deadlines of those who will not wait for ever."""
+"""First-come, first-served queues of customers, and the instants at which customers with finite patience renege."""
 
 cimport cython
 from libc.math cimport INFINITY
@@ -9,17 +9,17 @@ import numpy as np
 
 @cython.final
 cdef class Lines:
-    """Some lines for n customers by number, each of whom stands in one at most. Leaving from the middle takes no search."""
+    """Queues of n numbered customers, each in one queue at most. A customer leaves from the middle in constant time."""
 
-    def __cinit__(self, int32_t lines):
-        self.head, self.tail, self.length = np.empty((3, lines), np.int32)
-        self.before, self.behind, self.line_of, self.due = np.empty((4, 0), np.int32)
+    def __cinit__(self, int32_t queues):
+        self.head, self.tail, self.length = np.empty((3, queues), np.int32)
+        self.before, self.behind, self.queue_of, self.due = np.empty((4, 0), np.int32)
         self.due_s, self.impatient = np.empty(0), np.empty(0, np.uint8)
 
     cdef int empty(self, Py_ssize_t customers) except -1:
-        """Begin anew, with room for so many customers."""
+        """Empty all queues; allocate arrays for `customers`."""
         if customers > self.due_s.shape[0]:
-            self.before, self.behind, self.line_of, self.due = np.empty((4, customers), np.int32)
+            self.before, self.behind, self.queue_of, self.due = np.empty((4, customers), np.int32)
             self.due_s, self.impatient = np.empty(customers), np.empty(customers, np.uint8)
         self.head[:] = -1
         self.tail[:] = -1
@@ -28,58 +28,58 @@ cdef class Lines:
         self.dues = 0
         return 0
 
-    cdef void append(self, int32_t line, int32_t customer) noexcept nogil:
-        """Stand at the end."""
-        cdef int32_t last = self.tail[line]
+    cdef void append(self, int32_t queue, int32_t customer) noexcept nogil:
+        """Join at the tail."""
+        cdef int32_t last = self.tail[queue]
         self.before[customer], self.behind[customer] = last, -1
         if last < 0:
-            self.head[line] = customer
+            self.head[queue] = customer
         else:
             self.behind[last] = customer
-        self.tail[line] = customer
-        self.line_of[customer] = line
-        self.length[line] += 1
+        self.tail[queue] = customer
+        self.queue_of[customer] = queue
+        self.length[queue] += 1
 
-    cdef void prepend(self, int32_t line, int32_t customer) noexcept nogil:
-        """Stand at the head."""
-        cdef int32_t first = self.head[line]
+    cdef void prepend(self, int32_t queue, int32_t customer) noexcept nogil:
+        """Join at the head."""
+        cdef int32_t first = self.head[queue]
         self.before[customer], self.behind[customer] = -1, first
         if first < 0:
-            self.tail[line] = customer
+            self.tail[queue] = customer
         else:
             self.before[first] = customer
-        self.head[line] = customer
-        self.line_of[customer] = line
-        self.length[line] += 1
+        self.head[queue] = customer
+        self.queue_of[customer] = queue
+        self.length[queue] += 1
 
-    cdef int32_t call(self, int32_t line) noexcept nogil:
-        """Take the head of a line that is not empty."""
-        cdef int32_t customer = self.head[line]
+    cdef int32_t call(self, int32_t queue) noexcept nogil:
+        """Remove and return the head of a queue that is not empty."""
+        cdef int32_t customer = self.head[queue]
         self.leave(customer)
         return customer
 
     cdef void leave(self, int32_t customer) noexcept nogil:
-        """Step out of line."""
-        cdef int32_t line = self.line_of[customer]
+        """Leave the queue."""
+        cdef int32_t queue = self.queue_of[customer]
         cdef int32_t before = self.before[customer]
         cdef int32_t behind = self.behind[customer]
         if before < 0:
-            self.head[line] = behind
+            self.head[queue] = behind
         else:
             self.behind[before] = behind
         if behind < 0:
-            self.tail[line] = before
+            self.tail[queue] = before
         else:
             self.before[behind] = before
-        self.length[line] -= 1
+        self.length[queue] -= 1
 
-    cdef void move(self, int32_t origin, int32_t line) noexcept nogil:
-        """Everyone of a line, in order, to the end of another."""
+    cdef void move(self, int32_t origin, int32_t queue) noexcept nogil:
+        """Append all customers of a queue, in order, to another."""
         while self.length[origin] > 0:
-            self.append(line, self.call(origin))
+            self.append(queue, self.call(origin))
 
     cdef void limit(self, int32_t customer, double deadline_s) noexcept nogil:
-        """Give a customer, once, a deadline."""
+        """Set the instant at which a customer reneges; once for each customer."""
         cdef int32_t at = self.dues
         cdef int32_t above
         self.dues += 1

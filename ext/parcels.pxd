@@ -17,7 +17,7 @@ cdef class Basket:
     cdef int32_t[::1] sku
     cdef int32_t[::1] location
     cdef int[::1] slot
-    # The answer.
+    # The result.
     cdef bint kept
     cdef int count, parcels
     cdef int64_t unfilled

@@ -9,9 +9,9 @@ import numpy as np
 from ext.bits cimport count_bits, lowest_bit
 
 cdef enum:
-    MOST_NODES = 2000  # of the exact search for the fewest parcels; a basket that needs more gets the greedy answer
+    MOST_NODES = 2000  # of the exact search for the fewest parcels; a basket that needs more gets the greedy solution
     MOST_BITS = 64  # lines that the exact search holds in one word
-    FEW_LINES = 16  # up to here comparing all pairs of lines is the quickest way to find a SKU asked for twice
+    FEW_LINES = 16  # up to here comparing all pairs of lines is the quickest test for a SKU that is ordered twice
 
 
 @cython.final
@@ -19,7 +19,7 @@ cdef class Basket:
     """Room for baskets of up to `most_lines` lines over up to 32 places, nearest first, and two ways to fill them.
 
     The caller merges the lines by SKU, fills units[place, line], cost[place, line] (a unit), parcel[place], room[place]
-    (units the place may still handle) and max_parcels, and sets kept to False. Of the plans made since, the best stands in
+    (units the place may still handle) and max_parcels, and sets kept to False. Of the plans made since, the best is in
     line, place, quantity (`count` pieces, in the order of the lines), unfilled, total and parcels: fewest units
     unfilled, then least total cost, then fewest parcels, then the nearer places.
     """
@@ -146,7 +146,7 @@ cdef class Basket:
         """As few parcels as carry all that can be had, and among those the cheapest.
 
         Exact by iterative deepening, branching on the line that the fewest places hold. Beyond 64 SKUs or 2,000 nodes, or where
-        max_parcels stands in the way, places are added that carry most of what is left.
+        max_parcels is exceeded, places are added that carry most of what is left.
         """
         cdef int i, j, p, size
         cdef int64_t asked = 0
@@ -240,7 +240,7 @@ cdef class Basket:
                 self._offer()
 
     cdef bint _dearer(self, int size) noexcept nogil:
-        """Whether the chosen places cost more than the best plan of this size: seen before the lines are shared out.
+        """Whether the chosen places cost more than the best plan of this size: tested before the lines are shared out.
 
         Only where every place has all of a line or none of it and room for everything, so that no line is split.
         """

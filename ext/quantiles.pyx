@@ -55,7 +55,7 @@ def normal(u):
     cdef Py_ssize_t i
     cdef double q, r
     with nogil:
-        # The centre for everybody, without a branch, so that the compiler can take several at once; the tails then over it.
+        # The centre formula for all values, without a branch, so that the compiler can take several at once; the tails then over it.
         for i in range(from_.shape[0]):
             q = from_[i] - 0.5
             r = 0.180625 - q * q

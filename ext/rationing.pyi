@@ -1,4 +1,4 @@
-"""Who gets how much of a location's stock when it is too short for all that ask."""
+"""Rationing of a location's stock among stores whose requests exceed it."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Who gets how much of a location's stock when it is too short for all that ask."""
+"""Rationing of a location's stock among stores whose requests exceed it."""
 
 from libc.math cimport INFINITY, fabs, floor, sqrt
 from libc.stdint cimport int64_t, uint8_t
@@ -23,13 +23,13 @@ def ration(
     """Share available[sku] units among the stores that request them; returns int64[sku, store], units.
 
     available: int64[sku]. requested: int64[sku, store]. tier: uint8[store], lower tiers are served in full before higher
-    ones see a unit (one tier without it). pack: int64[sku], units a pack; only whole packs are given (1 without it).
+    ones get a unit (one tier without it). pack: int64[sku], units a pack; only whole packs are given (1 without it).
     minimum_display: int64[sku, store]; a store is brought to it (or given its whole request if that is less), or gets
     nothing of the SKU: within a tier the stores with the least cover come first. on_hand: int64[sku, store], stock and
     goods on the way. daily_demand: float64[sku, store], units a day.
 
     rule, within a tier: "unit_by_unit" gives one pack after another to the store with the fewest days of cover; "cover"
-    gives the same answer by water level, without walking the packs; "pro_rata" shares in proportion to requests, with
+    gives the same result by water filling, without iterating over packs; "pro_rata" shares in proportion to requests, with
     largest remainders. Ties go to the lower store. "pro_rata" needs neither on_hand nor daily_demand.
 
     Raises ValueError naming the argument and the first bad index.

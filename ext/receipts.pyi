@@ -1,4 +1,4 @@
-"""What tickets were for: the SKUs wanted and found, and those taken in their place."""
+"""The goods of tickets: units of the SKUs demanded, and of their substitutes."""
 
 from numpy import int32, int64
 from numpy.typing import NDArray

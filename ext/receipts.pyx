@@ -1,4 +1,4 @@
-"""What tickets were for: the SKUs wanted and found, and those taken in their place."""
+"""The goods of tickets: units of the SKUs demanded, and of their substitutes."""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -30,7 +30,7 @@ def bought(customer, line_start, line_sku, got, substitute_sku, substituted):
 
 
 cdef void _add(int32_t what, int64_t number, int32_t[::1] sku, int64_t[::1] units, int64_t begin, int64_t *end) noexcept nogil:
-    """To a ticket's lines from `begin` to `end`: one SKU is one line, though it be taken in place of another too."""
+    """Add units to a ticket's lines from `begin` to `end`: one line for each SKU, also where it is bought and a substitute."""
     cdef int64_t line
     if number > 0:
         for line in range(begin, end[0]):

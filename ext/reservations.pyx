@@ -42,7 +42,7 @@ cdef class Reservations:
         return self.used - self.free_count
 
     cdef _grow(self, Py_ssize_t more):
-        """Room for `more` reservations beside those that stand."""
+        """Room for `more` reservations beside those that are active."""
         size = max(16, 2 * (self.used + more))
         self.location = _longer(np.asarray(self.location), size)
         self.sku = _longer(np.asarray(self.sku), size)

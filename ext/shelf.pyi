@@ -34,4 +34,4 @@ class Shelf:
         """When the day's refills are, and up to what."""
 
     def expect(self, due_s: NDArray[float64], sku: NDArray[int32], units: NDArray[int64]) -> None:
-        """Lines of goods that come back to the back room, each at its instant."""
+        """Returned order lines, put into the back room each at its instant."""

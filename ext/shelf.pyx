@@ -14,8 +14,8 @@ cdef class Shelf:
     """One store's rows of the ledger, int64[n_skus] each, which are changed in place.
 
     shelf and physical: units that customers can reach, and all units on hand. in_baskets: taken, neither paid for nor put back. sold.
-    unsynced: sold and not booked. owed: promised. returned. book. next_in_group int32[n_skus]: the SKU that stands in for one that is
-    missing, its own number where none does.
+    unsynced: sold and not booked. owed: promised. returned. book. next_in_group int32[n_skus]: the substitute of a SKU that is
+    out of stock, its own number where there is none.
     """
 
     def __cinit__(self, shelf, physical, in_baskets, sold, unsynced, owed, returned, book, next_in_group):
@@ -35,10 +35,10 @@ cdef class Shelf:
     def lay_out(self, line_start, line_sku, line_units, swaps, bint backorders, got, substitute_sku, substituted):
         """Begin a day of n customers and m basket lines.
 
-        line_start int64[n + 1]; line_sku, line_units int32[m]. swaps: uint8[m], of each line whether its customer would take another SKU of
-        the group, or None where nobody does. backorders: what is missing is promised when the basket is sold. Written to:
-        got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units; where nobody would take
-        another, the last two are left as they are.
+        line_start int64[n + 1]; line_sku, line_units int32[m]. swaps: uint8[m], for each line 1 where its customer accepts another SKU of
+        the group, or None where no customer does. backorders: what is missing is promised when the basket is sold. Written to:
+        got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units; where swaps is
+        None, the last two are left as they are.
         """
         shape = (len(line_sku),)
         self.line_start = checked("line_start", line_start, np.int64, (None,))
@@ -59,7 +59,7 @@ cdef class Shelf:
             self.substituted[:] = 0
 
     cdef bint _leads_somewhere(self) noexcept nogil:
-        """Whether every line has a place and every SKU a row, in a tenth of the time that it takes to say which has not."""
+        """Whether every line has a place and every SKU a row, in a tenth of the time that it takes to locate one that has not."""
         cdef Py_ssize_t i
         cdef int64_t lines = self.line_sku.shape[0]
         cdef int32_t skus = <int32_t>self.shelf.shape[0]
@@ -81,7 +81,7 @@ cdef class Shelf:
         self.handed_over = checked("handed_over", handed_over, np.int64, (len(refill_s) if self.backorders else None, skus))
 
     def expect(self, const double[::1] due_s, sku, units):
-        """Lines of goods that come back to the back room, each at its instant: units int64[k] of sku int32[k]."""
+        """Returned order lines, put into the back room each at its instant: units int64[k] of sku int32[k]."""
         cdef Py_ssize_t k, more = due_s.shape[0]
         cdef const int32_t[::1] skus = checked("sku", sku, np.int32, (more,), lowest=0, highest=self.shelf.shape[0] - 1)
         cdef const int64_t[::1] numbers = checked("units", units, np.int64, (more,))
@@ -175,7 +175,7 @@ cdef class Shelf:
         self.due_s[to], self.due_sku[to], self.due_units[to] = self.due_s[origin], self.due_sku[origin], self.due_units[origin]
 
     cdef void _hand_over(self) noexcept nogil:
-        """On hand, from the back room first → customers who were promised units."""
+        """Fill backorders from stock on hand, from the back room first."""
         cdef Py_ssize_t sku
         cdef int64_t units
         for sku in range(self.shelf.shape[0]):
@@ -194,7 +194,7 @@ cdef class Shelf:
     # Customers
 
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil:
-        """Take what the shelf has; whether there is anything to pay or to order. Leaves units and lines of the ticket."""
+        """Take what the shelf has; True if there is anything to pay or to backorder. Sets units and lines of the ticket."""
         cdef Py_ssize_t line
         cdef int32_t sku, wanted, found, lines = 0
         cdef int64_t units = 0

@@ -12,7 +12,7 @@ cdef enum:
     UNKNOWN = -2
 
 cdef struct View:
-    # What one call knows of the stock beforehand: which locations have any, and what can be left out of sight.
+    # Computed once a call: which locations have stock, and which tests can be skipped.
     uint64_t *stocked  # [sku, word]
     uint64_t *every  # [word], room for the masks of one order
     uint64_t *some
@@ -28,7 +28,7 @@ cdef struct Order:
     int zone
     int priority
     bint ship_complete
-    int32_t likely  # the first candidate that had all lines in stock a moment ago, NOBODY or UNKNOWN
+    int32_t likely  # the first candidate that had all lines in stock at the prediction, NOBODY or UNKNOWN
 
 cdef struct Batch:
     const int64_t *order_start
@@ -51,7 +51,7 @@ cdef struct Pieces:
 cdef class Network:
     cdef int rule, max_parcels
     cdef bint has_reserved, has_safety, has_capacity, has_price, has_balance
-    cdef bint ranked  # candidates stand in the order of their cost
+    cdef bint ranked  # candidates are in the order of their cost
     cdef bint first_wins  # for an order of one line
     cdef int64_t[:, ::1] stock
     cdef int64_t[:, ::1] reserved

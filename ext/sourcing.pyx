@@ -1,4 +1,4 @@
-"""The sourcing kernel: which location ships which line of an order. ext/allocation.pyx has looked at every array it sees."""
+"""The sourcing kernel: which location ships which line of an order. ext/allocation.pyx validates its arrays."""
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
@@ -15,8 +15,8 @@ cdef int64_t UNLIMITED = np.iinfo(np.int64).max
 cdef class Network:
     """Locations with their stock, costs and constraints, and the methods that source an order from them.
 
-    An order looks at the first 32 candidates of its zone that stock any of its SKUs. Whole batches know by a bit mask who
-    stocks what, so that a location without stock costs nothing to pass; single orders read the stock itself.
+    An order considers the first 32 candidates of its zone that stock any of its SKUs. Whole batches use a bit mask of the locations that
+    stock a SKU, so that a location without stock costs nothing to pass; single orders read the stock itself.
     """
 
     cdef View view(self) noexcept nogil:
@@ -29,7 +29,7 @@ cdef class Network:
         return view
 
     cdef uint64_t[:, ::1] stocked(self):
-        """uint64[sku, word]: a bit for every location that has any stock of the SKU, so that a batch looks at no other."""
+        """uint64[sku, word]: a bit for every location that has any stock of the SKU, so that a batch reads no other."""
         cdef uint64_t[:, ::1] stocked = np.zeros((self.stock.shape[1], (self.stock.shape[0] + 63) // 64), np.uint64)
         cdef Py_ssize_t location, sku, word
         with nogil:
@@ -110,9 +110,9 @@ cdef class Network:
         return number
 
     cdef int64_t _glide(self, const View *view, Batch *batch, int64_t number, Pieces *out) noexcept nogil:
-        """Ship orders of one unit as long as the location seen ahead still can; the first order that needs more is returned.
+        """Ship orders of one unit as long as the location predicted ahead still can; the first order that needs more is returned.
 
-        The answer is that of the general way. This one only keeps in registers what a long run of such orders shares.
+        The result is that of the general method. This one only keeps in registers what a long run of such orders shares.
         """
         cdef const int64_t *order_start = batch.order_start
         cdef const int32_t *sku = batch.sku
@@ -153,7 +153,7 @@ cdef class Network:
         return number
 
     cdef inline void _look_ahead(self, const View *view, Batch *batch, int64_t number) noexcept nogil:
-        """See who will most likely ship an order some way ahead, and call for the cells that this will change.
+        """Predict the location that ships an order some way ahead, and prefetch the cells that this will change.
 
         Stock only falls during a batch: what is now the first to have everything is so still in its turn, if it still has.
         """
@@ -169,7 +169,7 @@ cdef class Network:
         batch.likely[number & (AHEAD - 1)] = location
 
     cdef inline int32_t _first_stocked(self, const View *view, const int32_t *sku, int64_t lines, int zone) noexcept nogil:
-        """The first candidate that stocks every line now, NOBODY if none of those to be looked at does."""
+        """The first candidate that stocks every line now, NOBODY if none of the candidates considered does."""
         cdef int block, bits
         cdef int looked = 0
         cdef int count = self.candidate_count[zone]
@@ -257,7 +257,7 @@ cdef class Network:
         return not self.has_capacity or self.capacity[location] >= asked
 
     cdef inline int32_t _whole(self, const View *view, Basket basket, const Order *order) noexcept nogil:
-        """The location that ships the whole order by the policy's rule, if that can be seen at once; else -1."""
+        """The location that ships the whole order by the policy's rule, if that takes no search; else -1."""
         if order.lines == 1:
             return self._first_line(view, order) if self.first_wins else self._cheapest_line(view, order)
         if self.rule == COMPLETE and self.ranked and basket.distinct(order.sku, order.lines):
@@ -342,7 +342,7 @@ cdef class Network:
         self, const View *view, Basket basket, const Order *order, Pieces *out, int32_t first_line
     ) noexcept nogil:
         """Lay the order out as a small matrix and let the policy fill it; returns the number of pieces."""
-        if order.lines == 1 and order.quantity[0] == 1:  # a unit is not split, and all who may have it were asked
+        if order.lines == 1 and order.quantity[0] == 1:  # a unit is not split, and every location that may have it was tried
             return 0
         basket.merge(order.sku, order.quantity, order.lines)
         self._lay_out(view, basket, order.zone, order.priority)
@@ -408,7 +408,7 @@ cdef class Network:
                 break
 
     cdef Py_ssize_t _write(self, Basket basket, const Order *order, Pieces *out, int32_t first_line) noexcept nogil:
-        """Hand the pieces, which are by SKU, to the lines that asked for it."""
+        """Assign the pieces, which are by SKU, to the order lines of that SKU."""
         cdef int i, k
         cdef int64_t rest, units
         cdef Py_ssize_t count = 0

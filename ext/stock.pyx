@@ -14,7 +14,7 @@ ROWS = ("physical", "shelf", "book", "reserved", "owed", "on_order", "in_transit
 
 @cython.final
 cdef class Stock:
-    """The ledger's arrays, int64[n_locations, n_skus], changed in place by the verbs below; `sim.stock.ledger` says what each holds.
+    """The ledger's arrays, int64[n_locations, n_skus], changed in place by the verbs below; `sim.stock.ledger` documents what each holds.
 
     Locations are int64[k], units int64[k, n_skus], both C-contiguous. Every verb raises ValueError before it has changed anything.
     """
@@ -131,7 +131,7 @@ cdef class Stock:
         return came
 
     def receive(self, const int64_t[::1] locations, const int64_t[:, ::1] units, const int64_t[:, ::1] ordered):
-        """A supplier's deliveries → on hand; `ordered` is what they answer, int64[k, n_skus]. Returns the units of each, int64[k]."""
+        """A supplier's deliveries → on hand; `ordered`: units of the orders that they deliver, int64[k, n_skus]. Returns the units of each, int64[k]."""
         self._look(locations, units)
         self._look(locations, ordered)
         came = np.zeros(locations.shape[0], np.int64)
@@ -151,7 +151,7 @@ cdef class Stock:
         _subtract(&self.on_order[to, 0], ordered, n)
 
     def census(self, carried, unit_cost):
-        """On hand in units and at cost, SKUs carried of which there is none, |book − on hand|, SKUs carried whose book is wrong: float64[5, n_locations].
+        """On hand in units and at cost, SKUs carried but out of stock, |book − on hand|, SKUs carried whose book is wrong: float64[5, n_locations].
 
         carried bool[n_locations, n_skus]; unit_cost float64[n_skus].
         """
@@ -179,7 +179,7 @@ cdef class Stock:
         return counted
 
     cdef int _look(self, const int64_t[::1] locations, const int64_t[:, ::1] units=None) except -1:
-        """Refuse locations that are not there, and units of another shape, below 0 or beyond counting."""
+        """Reject locations out of range, and units of another shape, below 0 or above MOST_UNITS."""
         cdef Py_ssize_t i, n = self.book.shape[1]
         if locations.shape[0] and _beyond(&locations[0], locations.shape[0], self.book.shape[0]):
             checked("locations", np.asarray(locations), np.int64, (None,), 0, self.shape[0] - 1)
@@ -192,7 +192,7 @@ cdef class Stock:
         return 0
 
 
-# Loops over one or two rows, which stay in the cache from one to the next, and which the compiler turns into vector code.
+# Loops over one or two rows: the rows stay in the processor's cache from one loop to the next, and the compiler vectorises them.
 
 cdef void _add(int64_t* to, const int64_t* units, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t k
@@ -215,7 +215,7 @@ cdef int64_t _sum(const int64_t* units, Py_ssize_t n) noexcept nogil:
 
 
 cdef bint _lacks(const int64_t* have, const int64_t* units, Py_ssize_t n) noexcept nogil:
-    """Whether anywhere there are fewer than asked for: the sign of any difference."""
+    """Whether any element is less than the units ordered: the sign of any difference."""
     cdef Py_ssize_t k
     cdef int64_t signs = 0
     for k in range(n):
@@ -249,7 +249,7 @@ cdef void _position(
 cdef int64_t _in_packs(
     int64_t* out, const int64_t* wanted, const int64_t* pack, const double* per_unit, const uint8_t* carried, Py_ssize_t n
 ) noexcept nogil:
-    """Returns the lines. Multiplying is a third of dividing, and half a unit keeps it exact below 2⁵⁰ units."""
+    """Returns the number of order lines. Multiplying is a third of dividing, and half a unit keeps it exact below 2⁵⁰ units."""
     cdef Py_ssize_t k
     cdef int64_t lines = 0
     for k in range(n):

@@ -26,7 +26,7 @@ cdef class Trading:
     cdef const double[::1] self_checkout_u
     cdef const int8_t[::1] channel
     cdef const uint8_t[::1] has_cash
-    # In order of joining: when, the last of them never, and who.
+    # In order of joining: the instants, the last of them infinite, and the customers.
     cdef double[::1] join_s
     cdef int32_t[::1] joining
     cdef double[::1] unordered_s
@@ -39,7 +39,7 @@ cdef class Trading:
     # Now.
     cdef double now_s, end_s
     cdef int32_t end_at, arrived, joined
-    cdef Lines lines
+    cdef Lines queues
     cdef int32_t[::1] bank_of
     cdef int32_t[::1] first
     cdef int32_t[::1] opened
@@ -50,12 +50,12 @@ cdef class Trading:
     cdef double[::1] left_s
     cdef int64_t[::1] units
     cdef int32_t[::1] ticket_lines
-    # What became of each customer.
+    # The visit of each customer.
     cdef Visit[::1] visits
 
     cdef double _next(self) noexcept nogil
     cdef void _play(self, double until_s) noexcept nogil
-    cdef void _line_up(self) noexcept nogil
+    cdef void _order_joining(self) noexcept nogil
     cdef void _arrive(self, double until_s) noexcept nogil
     cdef void _join(self, int32_t i) noexcept nogil
     cdef void _complete(self) noexcept nogil

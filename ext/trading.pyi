@@ -7,7 +7,7 @@ from ext.answers import Answers
 from ext.shelf import Shelf
 
 class Trading:
-    """One store's tills, lines and customers. Positions are numbered: first the tills, then the self-checkouts."""
+    """One store's tills, queues and customers. Positions are numbered: first the tills, then the self-checkouts."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Trading:
         self_checkout_u: NDArray[float64],
         visits: NDArray[void],
     ) -> None:
-        """Begin the day of n customers, whose baskets are laid out on the shelf, and whom the system answers."""
+        """Begin the day of n customers, whose baskets are in `shelf` and whose response times are in `answers`."""
 
     def advance(self, now_s: float) -> None:
         """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
@@ -59,4 +59,4 @@ class Trading:
         """A new regime, at the present."""
 
     def close(self) -> None:
-        """Send out whoever is still inside, with nothing."""
+        """Customers still inside abandon, without goods."""

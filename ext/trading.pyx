@@ -28,7 +28,7 @@ BLANK.offline = 0
 
 @cython.final
 cdef class Trading:
-    """One store's tills, lines and customers. Positions are numbered: first the tills, then the self-checkouts.
+    """One store's tills, queues and customers. Positions are numbered: first the tills, then the self-checkouts.
 
     A day is `open`, then `advance` and `change` as the clock goes, then `close`; state is carried from one call to the next, and how a
     day is cut by calls to `advance` changes nothing. Instants and durations are seconds on a grid on which their sums are exact.
@@ -48,7 +48,7 @@ cdef class Trading:
         backups,
         int32_t cash,
     ):
-        """line_limit: −1 for none. backups: int32, channels that stand in for one that is down, first choice first. cash: its channel, −1 none."""
+        """line_limit: −1 for none. backups: int32, backups of a channel that is down, first choice first. cash: its channel, −1 none."""
         self.shelf, self.answers = shelf, answers
         self.tills, self.positions = tills, tills + self_checkouts
         self.line_limit, self.self_checkout_lines = line_limit, self_checkout_lines
@@ -62,7 +62,7 @@ cdef class Trading:
         self.customer = np.empty(self.positions, np.int32)
         self.open_ = np.empty(self.positions, np.uint8)
         self.opened, self.busy, self.ready = np.empty((3, self.lobby), np.int32)
-        self.lines = Lines(self.moving + 1)
+        self.queues = Lines(self.moving + 1)
         self.join_s = np.empty(0)
 
     def open(
@@ -81,7 +81,7 @@ cdef class Trading:
         self_checkout_u,
         visits,
     ):
-        """Begin the day of n customers, whose baskets are laid out on the shelf, and whom the system answers.
+        """Begin the day of n customers, whose baskets are in `shelf` and whose response times are in `answers`.
 
         Of each: arrival_s (sorted), shopping_s, patience_s (infinite: never leaves), fixed_s, item_s, attribute_s, self_checkout_u float64[n];
         channel int8[n] of first choice, pay_s float64[n, channels], has_cash uint8[n].
@@ -110,7 +110,7 @@ cdef class Trading:
 
         self.now_s = midnight_s
         self.arrived, self.joined, self.working = 0, 0, False
-        self.lines.empty(n)
+        self.queues.empty(n)
         if n >= self.join_s.shape[0]:
             self.join_s, self.unordered_s = np.empty((2, n + 1))
             self.joining, self.bucket, self.ticket_lines = np.empty((3, n + 1), np.int32)
@@ -121,7 +121,7 @@ cdef class Trading:
         self.until_s[:] = INFINITY
         self._soonest()
         with nogil:
-            self._line_up()
+            self._order_joining()
 
     def advance(self, double now_s):
         """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
@@ -163,7 +163,7 @@ cdef class Trading:
                 self.shelf.end()
 
     def close(self):
-        """Send out whoever is still inside, with nothing."""
+        """Customers still inside abandon, without goods."""
         with nogil:
             self.shelf.begin()
             self._close()
@@ -173,7 +173,7 @@ cdef class Trading:
 
     cdef double _next(self) noexcept nogil:
         """When something happens to a customer or to the shelf."""
-        return min(min(self.end_s, self.lines.first_deadline()), min(self.join_s[self.joined], self.shelf.next_refill()))
+        return min(min(self.end_s, self.queues.first_deadline()), min(self.join_s[self.joined], self.shelf.next_refill()))
 
     cdef void _play(self, double until_s) noexcept nogil:
         """The customers' events before an instant."""
@@ -181,7 +181,7 @@ cdef class Trading:
         cdef int32_t i
         self._arrive(until_s)
         while True:
-            due_s = self.lines.first_deadline() if self.lines.dues > 0 else INFINITY
+            due_s = self.queues.first_deadline() if self.queues.dues > 0 else INFINITY
             t = min(min(join_s, due_s), self.end_s)
             if t >= until_s:
                 break
@@ -189,9 +189,9 @@ cdef class Trading:
             if self.end_s == t:
                 self._complete()
             elif due_s == t:
-                i = self.lines.due[0]
-                self.lines.impatient[i] = False
-                self.lines.leave(i)
+                i = self.queues.due[0]
+                self.queues.impatient[i] = False
+                self.queues.leave(i)
                 self.shelf.put_back(i)
                 self._leave(i, ABANDONED)
             else:
@@ -202,8 +202,8 @@ cdef class Trading:
                     self._join(i)
         self.now_s = until_s
 
-    cdef void _line_up(self) noexcept nogil:
-        """In which order customers come to the tills; nothing has become of anybody."""
+    cdef void _order_joining(self) noexcept nogil:
+        """In which order customers come to the tills; all visits are reset."""
         cdef int32_t i
         for i in range(self.n):
             self.visits[i] = BLANK
@@ -214,7 +214,7 @@ cdef class Trading:
         self.join_s[self.n] = INFINITY
 
     cdef void _arrive(self, double until_s) noexcept nogil:
-        """Arrivals before an instant, all at once: they meet nothing but the doors, and nobody meets them before they join (3)."""
+        """Arrivals before an instant, all at once: only the doors affect them, and they affect no other customer before they join (3)."""
         cdef int32_t i = self.arrived
         while i < self.n and self.arrival_s[i] < until_s:
             if not self.doors:
@@ -238,9 +238,9 @@ cdef class Trading:
                 if self.until_s[at] < self.end_s or (self.until_s[at] == self.end_s and at < self.end_at):
                     self.end_s, self.end_at = self.until_s[at], at
             else:
-                self.lines.append(bank, i)
+                self.queues.append(bank, i)
                 if self.patience_s[i] < INFINITY:
-                    self.lines.limit(i, self.now_s + self.patience_s[i])
+                    self.queues.limit(i, self.now_s + self.patience_s[i])
 
     cdef void _complete(self) noexcept nogil:
         """The end of a ticket (7.3)."""
@@ -256,7 +256,7 @@ cdef class Trading:
         self.visits[i].fate, self.visits[i].ended_s = <int8_t>fate, self.now_s
 
     cdef void _soonest(self) noexcept nogil:
-        """Find the ticket that ends first, the lowest position on a tie."""
+        """The ticket that ends first; on a tie, the lowest position."""
         cdef int32_t at, first = NOBODY
         cdef double end_s = INFINITY
         cdef bint sooner
@@ -268,10 +268,10 @@ cdef class Trading:
         self.end_s, self.end_at = end_s, first
 
     cdef bint _anyone(self) noexcept nogil:
-        """Whether a customer is in a line or at a position."""
-        cdef int32_t line, at
-        for line in range(self.moving):
-            if self.lines.length[line] > 0:
+        """Whether a customer is in a queue or at a position."""
+        cdef int32_t queue, at
+        for queue in range(self.moving):
+            if self.queues.length[queue] > 0:
                 return True
         for at in range(self.positions):
             if self.customer[at] != NOBODY:
@@ -308,22 +308,22 @@ cdef class Trading:
         for bank in range(self.banks):
             if self.opened[bank] > 0:
                 someone = True
-                people = self.lines.length[bank] + self.busy[bank]
+                people = self.queues.length[bank] + self.busy[bank]
                 if (best == NOBODY or people < fewest) and self._room(bank, limit):
                     best, fewest = bank, people
         if self.opened[aside] > 0 and self.shelf.line_start[i + 1] - self.shelf.line_start[i] <= self.self_checkout_lines:
             someone = True
             if self._room(aside, limit):
-                here = (self.lines.length[aside] + self.busy[aside]) * <int64_t>(0 if best == NOBODY else self.opened[best])
+                here = (self.queues.length[aside] + self.busy[aside]) * <int64_t>(0 if best == NOBODY else self.opened[best])
                 there = fewest * self.opened[aside]
                 if best == NOBODY or here < there or (here == there and self.self_checkout_u[i] < 0.5):
                     return aside
         if someone:
             return best
-        return self.lobby if limit < 0 or self.lines.length[self.lobby] < limit else NOBODY
+        return self.lobby if limit < 0 or self.queues.length[self.lobby] < limit else NOBODY
 
     cdef bint _room(self, int32_t bank, int32_t limit) noexcept nogil:
-        return limit < 0 or self.ready[bank] > 0 or self.lines.length[bank] < limit
+        return limit < 0 or self.ready[bank] > 0 or self.queues.length[bank] < limit
 
     cdef int32_t _first_ready(self, int32_t bank) noexcept nogil:
         cdef int32_t at = self.first[bank]
@@ -334,20 +334,20 @@ cdef class Trading:
     # Tickets (7, 8, 10)
 
     cdef void _call(self, int32_t at) noexcept nogil:
-        """An idle position calls until somebody comes who can pay, or nobody waits."""
+        """An idle position calls customers until one can pay or the queue is empty."""
         cdef int32_t bank = self.bank_of[at]
         if self.open_[at] and self.working:
             self.ready[bank] += 1
-            while self.lines.length[bank] > 0 and self.customer[at] == NOBODY:
-                self._serve(self.lines.call(bank), at)
+            while self.queues.length[bank] > 0 and self.customer[at] == NOBODY:
+                self._serve(self.queues.call(bank), at)
 
     cdef void _serve(self, int32_t i, int32_t at) noexcept nogil:
-        """Begin a customer's ticket at a ready position, or see that the customer cannot pay."""
+        """Begin a customer's ticket at a ready position, or end the visit of one that cannot pay."""
         cdef int32_t channel = self._payment(i)
         cdef int32_t bank = self.bank_of[at]
         cdef double scan_s = self.units[i] * self.item_s[i]
         cdef Visit *visit = &self.visits[i]
-        self.lines.impatient[i] = False
+        self.queues.impatient[i] = False
         if channel == NOBODY:
             self.shelf.put_back(i)
             self._leave(i, PAYMENT_LOST)
@@ -394,7 +394,7 @@ cdef class Trading:
         const double[::1] factor,
         const uint8_t[::1] broken,
     ) noexcept nogil:
-        """Positions open, close, break, stand or go on; then everyone without a line finds one, and idle positions call."""
+        """Positions open, close, break, stand or go on; then customers whose queue has closed join another, and idle positions call."""
         cdef int32_t at, bank, i
         cdef bint stood = not self.working
         self.doors, self.working, self.online = doors, working, online
@@ -414,23 +414,23 @@ cdef class Trading:
         for at in range(self.positions - 1, -1, -1):
             if self.customer[at] != NOBODY and broken[at]:
                 self._evict(at)
-        self.lines.move(self.lobby, self.moving)
+        self.queues.move(self.lobby, self.moving)
         for bank in range(self.lobby):
             if self.opened[bank] == 0:
-                self.lines.move(bank, self.moving)
-        while self.lines.length[self.moving] > 0:
-            i = self.lines.call(self.moving)
-            self.lines.append(self._choose(i, -1), i)
+                self.queues.move(bank, self.moving)
+        while self.queues.length[self.moving] > 0:
+            i = self.queues.call(self.moving)
+            self.queues.append(self._choose(i, -1), i)
         for at in range(self.positions):
             if self.customer[at] == NOBODY:
                 self._call(at)
         self._soonest()
 
     cdef void _evict(self, int32_t at) noexcept nogil:
-        """A position broke down: its customer goes to the head of the line, and stays however long it takes (9.3)."""
+        """A position broke down: its customer returns to the head of the queue and does not renege (9.3)."""
         cdef int32_t i = self.customer[at]
         cdef double joined_s = self.visits[i].joined_s
         self._clear(at)
         self.visits[i] = BLANK
         self.visits[i].joined_s = joined_s
-        self.lines.prepend(self.bank_of[at], i)
+        self.queues.prepend(self.bank_of[at], i)

@@ -18,8 +18,8 @@ Moves.__doc__ = """Transfers by SKU, source and target (int32[n]); quantity int6
 def imbalance(position, daily_demand, *, low_days, target_days, high_days):
     """(surplus, deficit), int64[location, sku] units: the rule for rebalancing live.
 
-    A location below low_days of cover asks for what brings it to target_days; one above high_days offers what it has
-    beyond target_days. In between nothing moves, so goods do not travel back and forth. A location without demand offers all.
+    A location below low_days of cover has a deficit up to target_days; one above high_days a surplus of what it has
+    beyond target_days. In between nothing moves, so goods do not travel back and forth. Without demand all stock is surplus.
     position: int64[location, sku], stock unreserved and on the way. daily_demand: float64[location, sku], units a day.
     """
     checked("position", position, np.int64, (None, None), lowest=0)
@@ -98,7 +98,7 @@ cdef bint _augment(
     int64_t[::1] left, int64_t[::1] wanted, const double[:, ::1] price, int64_t[:, ::1] carried,
     double[::1] source_distance, double[::1] target_distance, int64_t[::1] source_from, int64_t[::1] target_from,
 ) noexcept nogil:
-    """Send units along the cheapest path from any source with units left to any target that wants some.
+    """Send units along the cheapest path from any source with units left to any target with a deficit left.
 
     Paths run forward at the lane's cost and back along carried units at its negative (Bellman-Ford, since costs may be
     negative; a minimum-cost flow has no negative cycle).

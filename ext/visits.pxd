@@ -1,4 +1,4 @@
-# What became of a customer: one row of `sim.chain.store.engine.VISIT`, of one cache line's length at most.
+# The visit of a customer: one row of `sim.chain.store.engine.VISIT`, of one cache line's length at most.
 
 from libc.stdint cimport int8_t, int16_t, uint8_t
 
@@ -6,10 +6,10 @@ from libc.stdint cimport int8_t, int16_t, uint8_t
 cpdef enum Fate:
     INSIDE = -1  # not ended yet
     PAID
-    ABANDONED  # gave up in line, or was still inside at midnight
-    TURNED_AWAY  # met closed doors or full lines
+    ABANDONED  # reneged, or was still inside at midnight
+    TURNED_AWAY  # balked at closed doors or full queues
     PAYMENT_LOST  # could not pay
-    EMPTY_HANDED  # found nothing of what they came for, so had nothing to pay
+    EMPTY_HANDED  # all SKUs demanded were out of stock, so nothing to pay
 
 
 cdef struct Visit:

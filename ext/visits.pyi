@@ -9,10 +9,10 @@ class Fate(IntEnum):
     """Not ended yet."""
     PAID = 0
     ABANDONED = 1
-    """Gave up in line, or was still inside at midnight."""
+    """Reneged, or was still inside at midnight."""
     TURNED_AWAY = 2
-    """Met closed doors or full lines."""
+    """Balked at closed doors or full queues."""
     PAYMENT_LOST = 3
     """Could not pay."""
     EMPTY_HANDED = 4
-    """Found nothing of what they came for, so had nothing to pay."""
+    """All SKUs demanded were out of stock, so there was nothing to pay."""

@@ -28,7 +28,7 @@ class Agenda:
     def at(self, t: float, phase: Instant, do: Callable[[list], None], item: Any = None) -> None:
         """Have `do` called in a phase of instant t, not before now, with the list of everything that is due for it then.
 
-        Within a phase, and within the list, what was asked for first comes first. What joins a call that is due already is done in its phase.
+        Within a phase, and within the list, the order is that of scheduling. An item added to a call that is already due is done in its phase.
         """
         if (t, do) in self._due:
             self._due[t, do].append(item)

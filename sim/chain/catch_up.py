@@ -1,4 +1,4 @@
-"""Customers of stores and pickers of parcels: they are played when stock is read or changed, and not before."""
+"""Customers of stores and pickers of parcels are simulated lazily: when stock is read or changed, and not before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.chain.store.store import Store
 
 
 class CatchUp:
-    """The ledger follows it while a day is open. A day that is closed is over: what falls on its last midnight belongs to the next."""
+    """The ledger calls `bring` while a day is open. Events of the midnight that ends a closed day belong to the next day."""
 
     def __init__(self, agenda: Agenda, parcels: Parcels, stores: Sequence[Store]):
         self.is_open = False

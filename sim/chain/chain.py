@@ -42,7 +42,7 @@ from sim.traffic.day_sheet import DaySheet
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one replication left. Tables are of the schemas in `records.outcome` and `records.catalogue`."""
+    """The results of one replication. Tables are of the schemas in `records.outcome` and `records.catalogue`."""
 
     daily: pa.Table
     kpis: pa.Table
@@ -52,7 +52,7 @@ class Outcome:
     hours: Spill
     """Of the hourly table: month after month, location after location."""
     extrapolated: bool
-    """Some load lay outside the range that the service profile measured."""
+    """Whether some load lay outside the range that the service profile measured."""
     customers: int
 
     @property
@@ -116,7 +116,7 @@ class Chain:
             DayEnds.STOCK_COUNTED: self.count_stock,
             DayEnds.TRACE_WRITTEN: lambda day: self.trace.flush(_last_s(day)),
             DayEnds.HOURS_WRITTEN: self._write_hours,
-            DayBegins.LOAD_KNOWN: self._know_load,
+            DayBegins.LOAD_KNOWN: self._set_load,
             DayBegins.STORES_OPEN: self._open_stores,
             DayBegins.ONLINE_OPENS: self._open_online,
         }
@@ -124,7 +124,7 @@ class Chain:
         agenda.at(window[0], Instant.CATALOGUE, self._open_catalogue)
 
     def play(self, progress: Callable[[int], None] | None = None) -> Outcome:
-        """Play all days; `progress` hears the number of days played. Raises AssertionError where the ledger does not balance."""
+        """Play all days; `progress` is called with the number of days played. Raises AssertionError where the ledger does not balance."""
         with own_failures_refused(self.scenario):
             for day in range(self.scenario.days):
                 self.begin(day)
@@ -155,8 +155,8 @@ class Chain:
         for phase in DayEnds:
             self._at_midnight[phase](day)
 
-    def _know_load(self, day: int) -> None:
-        """Where load slows the software, what everybody will want is drawn before anyone plays."""
+    def _set_load(self, day: int) -> None:
+        """Draw the day's orders, and, where load slows the software, all stores' sheets, from which the load is counted."""
         self._orders = self.traffic.online(self.replication, day)
         self._sheets: list[DaySheet | None] = [None] * self.network.n_stores
         if self.service.feels_load:
@@ -189,7 +189,7 @@ class Chain:
             self._hours.add(hourly_table(*month, self.network.codes, self.replication))
 
     def count_stock(self, day: int) -> None:
-        """What lies where when a day is over."""
+        """Count the stock of each location at the end of a day."""
         ledger, network, daily = self.ledger, self.network, self.tally.daily
         names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units", "wrong_record_days")
         for name, counted in zip(names, ledger.census(self.setting.carried, self.assortment.unit_cost), strict=True):

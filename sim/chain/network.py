@@ -1,4 +1,4 @@
-"""Where everything stands: the chain's locations by number, the lanes between them, and when their doors are open."""
+"""The network: the chain's locations by number, the lanes between them, and when their doors are open."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Network:
         return otherwise if lane is None or lane.lead_time_days is None else lane.lead_time_days
 
     def truck_kg(self, origin: str, destination: str) -> float:
-        """What one delivery over a lane can carry; inf where nothing is said."""
+        """Load limit of one delivery over a lane, kg; inf where none is configured."""
         lane = self._lanes.get((origin, destination))
         return np.inf if lane is None or lane.truck_kg is None else lane.truck_kg
 

@@ -1,4 +1,4 @@
-"""What stays as it is during one replication: the scenario, its places, goods and customers. It is read by every part of the chain."""
+"""The constants of one replication: the scenario, its places, goods and customers. Every part of the chain reads them."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Setting:
     mean_demand: np.ndarray
     """float64[n_locations, n_skus], units a day in an average year."""
     sku_class: np.ndarray
-    """str[n_skus]: as SKUs say, else A, B or C by the value they sell in stores."""
+    """str[n_skus]: as configured for the SKU, else A, B or C by sales value in stores."""
     lends: np.ndarray
     """bool[n_stores]: stores whose stock may move to others, or serve the chain's online orders."""
 
     opening: np.ndarray
     """int64[n_locations, n_skus], units on hand at the start."""
     carried: np.ndarray
-    """bool[n_locations, n_skus]: what a location has and orders at all."""
+    """bool[n_locations, n_skus]: whether a location stocks and orders the SKU."""
 
     @classmethod
     def of(cls, scenario: Scenario, replication: int) -> Setting:
-        """Work out places, demand and opening stock. Raises `Refusal` for a scenario that cannot be played."""
+        """Compute places, demand and opening stock. Raises `Refusal` for a scenario that cannot be played."""
         network, traffic = Network(scenario), Traffic(scenario)
         in_stores, online = traffic.mean_demand, traffic.mean_online_demand
         demand = mean_demand(scenario, network, in_stores, online)
@@ -61,7 +61,7 @@ class Setting:
 
 
 def _lends(scenario: Scenario, replication: int) -> np.ndarray:
-    """Franchise stores only by agreement."""
+    """bool[n_stores]: all direct stores, and franchise stores that agree."""
     key = counter_key(scenario.seed, replication, "franchise/agrees")
     agrees = counter_uniform(key, np.arange(len(scenario.stores))) < scenario.transfers.franchise_agrees
     return np.array([store.ownership == "direct" for store in scenario.stores]) | agrees

@@ -46,23 +46,25 @@ def unknown(scenario: Scenario) -> Iterator[Miss]:
 
 def executed(rule: Own | OwnEngine) -> ModuleType:
     """A scenario's Python file as a module: the very text whose hash the scenario has, and only where that was allowed."""
+    file = rule.file
+    assert file is not None, "code of the main program is not executed again"
     if not rule._allowed:
-        raise Refusal(rule.file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
+        raise Refusal(file, "", "--allow-code (allow_code=True in Python) before this Python file is executed")
     try:
-        text = Path(rule.file).read_bytes()
+        text = Path(file).read_bytes()
     except OSError as error:
-        raise Refusal(rule.file, "", "a Python file that runs", error.strerror) from None
+        raise Refusal(file, "", "a Python file that runs", error.strerror) from None
     if (found := hashlib.sha256(text).hexdigest()) != rule.sha256:
-        raise Refusal(rule.file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
+        raise Refusal(file, "", f"the file as it was when the scenario was loaded, SHA-256 {rule.sha256}", found)
     name = f"own_code_{found}"
     module = sys.modules[name] = ModuleType(name)
-    module.__file__ = rule.file
+    module.__file__ = file
     try:
-        exec(compile(text, rule.file, "exec"), module.__dict__)
+        exec(compile(text, file, "exec"), module.__dict__)
     except SyntaxError as error:
-        raise Refusal(rule.file, "", "a Python file that runs", str(error)) from None
+        raise Refusal(file, "", "a Python file that runs", str(error)) from None
     except Exception as error:
-        raise failure(rule.file, error) from None
+        raise failure(file, error) from None
     return module
 
 

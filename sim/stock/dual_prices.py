@@ -1,6 +1,6 @@
 """What a unit of stock is worth where it lies: the dual prices of a linear programme over forecast demand.
 
-Sourcing by shipping cost plus price keeps the units that other zones will miss most (Acimovic & Graves 2015, "Making better
+Sourcing by shipping cost plus price keeps units for the zones whose unmet demand would cost most (Acimovic & Graves 2015, "Making better
 fulfillment decisions on the fly in an online retail environment"). Prices age as stock is used: solve again every few hours.
 """
 
@@ -63,7 +63,7 @@ def zone_groups(ship_cost: NDArray[np.float64], most: int = MOST_ZONES) -> NDArr
 
 
 def _unmet_cost(ship_cost: np.ndarray) -> float:
-    """Of a unit nobody can ship: twice the dearest lane, the same everywhere, so that scarcity alone moves no price apart."""
+    """Cost of a unit of unmet demand: twice the dearest lane, the same everywhere, so that scarcity alone moves no price apart."""
     return 2 * float(ship_cost[np.isfinite(ship_cost)].max(initial=0.5))
 
 

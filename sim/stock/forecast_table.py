@@ -88,7 +88,7 @@ def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
 
 
 def _whole(path: Path) -> pa.Table | None:
-    """None where only row by row can tell what a file says, or why it says nothing."""
+    """The whole table; None for a file that must be parsed, or refused, row by row."""
     try:
         match path.suffix.lower():
             case ".parquet":

@@ -1,4 +1,4 @@
-"""What demand will be: plain forecasts over many series at once, a method for each series, and what a stock-out hid from the sales record.
+"""Demand forecasts: many series at once, the choice of a method for each series, and the correction of sales for stock-outs.
 
 A history is float64[days, ...]: units a day, oldest first, one series a cell. A forecast is float64[horizon, ...] for the days after it.
 """
@@ -49,7 +49,7 @@ def croston_sba(history: np.ndarray, horizon: int, alpha: float = ALPHA) -> np.n
 
 
 def tsb(history: np.ndarray, horizon: int, alpha: float = ALPHA) -> np.ndarray:
-    """Size times the chance of any demand: it forgets products that nobody asks for. Teunter, Syntetos & Babai (2011), EJOR 214."""
+    """Demand size times the probability of demand, which decays while there is none. Teunter, Syntetos & Babai (2011), EJOR 214."""
     size, none_yet = np.zeros(history.shape[1:]), np.ones(history.shape[1:], dtype=bool)
     for today in history:
         sold = today > 0
@@ -105,7 +105,7 @@ def by_error(history: np.ndarray, horizon: int, held_out: int = 2 * WEEK) -> np.
 
 
 def choose(history: np.ndarray, horizon: int, choice: np.ndarray, methods: Mapping[int, Method]) -> np.ndarray:
-    """Forecast each series by the method whose number `choice` gives it; a method sees only its own series."""
+    """Forecast each series by the method whose number `choice` gives it; a method gets only its own series."""
     forecast = np.zeros((horizon, *history.shape[1:]))
     for number, method in methods.items():
         mine = choice == number

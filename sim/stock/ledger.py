@@ -28,21 +28,21 @@ def _traded(name: str) -> property:
 
 
 class StockLedger:
-    """Units per location × SKU, int64[n_locations, n_skus], C-contiguous, changed only by the verbs below.
+    """Units per location × SKU, int64[n_locations, n_skus], C-contiguous, changed only by the methods below.
 
     physical: on hand, at a store on the shelf and in the back room. shelf: the part of `physical` that customers can reach.
     in_baskets: taken from the shelf and neither paid for nor put back. in_transit: on the way to the location.
-    on_order: asked for by the location, and neither arrived nor given up.
-    book: what the system believes is on hand. unsynced: paid for at a till, and the book has not heard of it.
-    reserved: promised to online orders. owed: promised to customers who found none (backorders); the book knows of it.
-    opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` holds.
+    on_order: ordered by the location, and neither arrived nor given up.
+    book: recorded stock, the system's figure of units on hand. unsynced: paid for at a till and not yet booked.
+    reserved: promised to online orders. owed: backordered by customers; recorded in the book.
+    opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` asserts.
 
-    Stock is read and changed as it is now: `follow` says how customers and pickers are brought up to it, before anybody else reads or changes
-    anything they change. Their own verbs are `take` to `sync`, `trade` and `pick_lines`, and ask for nothing.
+    Stock is read and changed as of now: the function set by `follow` first simulates customers and pickers up to now, in every method but their
+    own, `take` to `sync`, `trade` and `pick_lines`.
 
-    A verb takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row; what goes between places takes
-    k locations, int64[k], each once, and int64[k, n_skus]. Asking for units that are not there raises ValueError, except where a verb says
-    that it moves what there is.
+    A method takes the location's number and either one SKU and its units, or units int64[n_skus] for a whole row; what goes between places takes
+    k locations, int64[k], each once, and int64[k, n_skus]. Asking for units that are not there raises ValueError, except in methods
+    documented to move what there is.
     """
 
     in_transit: np.ndarray
@@ -68,7 +68,7 @@ class StockLedger:
     _flat_unsynced: memoryview[int]
 
     def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
-        """`opening`: int64[n_locations, n_skus], on hand and known to the book; all of it starts off the shelf."""
+        """`opening`: int64[n_locations, n_skus], on hand and booked; all of it starts in the back room."""
         shape = (n_locations, n_skus)
         opening = np.asarray(opening, dtype=np.int64)
         if opening.shape != shape or (opening < 0).any():
@@ -80,14 +80,14 @@ class StockLedger:
             setattr(self, f"_{name}", np.zeros(shape, dtype=np.int64))
         for name in ("in_transit", "on_order", "received", "shrunk", "written_off"):
             setattr(self, name, np.zeros(shape, dtype=np.int64))
-        # Tills move units one line at a time: indexing a flat memoryview costs a third of indexing an array.
+        # Tills move units one basket line at a time: indexing a flat memoryview costs a third of indexing an array.
         for name in ("physical", "shelf", "in_baskets", "unsynced", "sold", "returned", "book"):
             setattr(self, f"_flat_{name}", memoryview(getattr(self, f"_{name}").reshape(-1)))
         self._stock = Stock(**{name: getattr(self, f"_{name}" if name in _TRADED else name) for name in ROWS})
         self._bring: Bring | None = None
 
     def follow(self, bring: Bring) -> None:
-        """From now on `bring` is called before stock is read or changed by anybody but customers and pickers of parcels."""
+        """From now on `bring` is called before stock is read or changed, except by customers and pickers of parcels."""
         self._bring = bring
 
     def _update(self, *locations: int) -> None:
@@ -106,7 +106,7 @@ class StockLedger:
 
     @property
     def available(self) -> np.ndarray:
-        """int64[n_locations, n_skus]: what the system believes it may still promise."""
+        """int64[n_locations, n_skus]: available to promise by the book."""
         self._update(*range(self.n_locations))
         return self._book - self._reserved - self._owed
 
@@ -127,7 +127,7 @@ class StockLedger:
         return self._physical[location].copy()
 
     def registered(self, locations: np.ndarray) -> np.ndarray:
-        """Units that the book knows to have been sold or promised to customers so far, int64[k, n_skus]."""
+        """Booked units sold or backordered so far, int64[k, n_skus]."""
         self._update(*locations.tolist())
         return self._sold[locations] + self._owed[locations] - self._unsynced[locations]
 
@@ -179,7 +179,7 @@ class StockLedger:
         self._flat_physical[at] += units
 
     def sell(self, location: int, sku: int, units: int) -> None:
-        """Basket → customer. The book hears of it at the next `sync`."""
+        """Basket → customer. Booked at the next `sync`."""
         at = location * self.n_skus + sku
         left = self._flat_in_baskets[at] - units
         if left < 0:
@@ -189,7 +189,7 @@ class StockLedger:
         self._flat_unsynced[at] += units
 
     def return_units(self, location: int, skus: Iterable[int], units: Iterable[int]) -> None:
-        """Customer → back room, through the system: the lines of a ticket."""
+        """Customer → back room, through the system: the basket lines of a ticket."""
         row = location * self.n_skus
         for sku, brought in zip(skus, units, strict=True):
             self._flat_returned[row + sku] += brought
@@ -202,7 +202,7 @@ class StockLedger:
         np.maximum(shelf, np.minimum(self._physical[location], capacity), out=shelf)
 
     def owe(self, location: int, sku: int, units: int) -> None:
-        """Promise units to a customer who found none."""
+        """Backorder units for a customer."""
         self._owed[location, sku] += units
 
     def hand_over(self, location: int) -> np.ndarray:
@@ -211,7 +211,7 @@ class StockLedger:
         return self.settle(location)
 
     def settle(self, location: int) -> np.ndarray:
-        """On hand → customers who were promised units, as far as it goes; returns the units handed over, int64[n_skus]."""
+        """Fill backorders from stock on hand, as far as it goes; returns the units handed over, int64[n_skus]."""
         units = np.minimum(self._owed[location], self._physical[location])
         if units.any():
             self._owed[location] -= units
@@ -223,31 +223,31 @@ class StockLedger:
     # Between locations, and from suppliers
 
     def position(self, locations: np.ndarray) -> np.ndarray:
-        """int64[k, n_skus]: what may still be promised, and what is on order."""
+        """int64[k, n_skus]: available to promise, plus on order."""
         self._update(*locations.tolist())
         return self._stock.position(locations)
 
     def order(
         self, locations: np.ndarray, wanted: np.ndarray, pack: np.ndarray, carried: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Put on order what is wanted, rounded up to whole packs int64[n_skus], of what is carried, bool[n_locations, n_skus].
+        """Put units on order, rounded up to whole packs int64[n_skus], of SKUs carried, bool[n_locations, n_skus].
 
-        Returns (what was ordered int64[k, n_skus], its lines, its units int64[k]).
+        Returns (units ordered int64[k, n_skus], order lines int64[k], units int64[k]).
         """
         return self._stock.order(locations, np.ascontiguousarray(wanted), pack, carried)
 
     def expect(self, location: int, units: np.ndarray) -> None:
-        """Goods will be sent that nobody ordered: they are on order too."""
+        """Put on order units that are sent without an order."""
         self.on_order[location] += units
 
     def give_up(self, locations: int | slice | np.ndarray, units: np.ndarray) -> None:
-        """Nobody will send these: they are on order no more. A location and its row, or k of them."""
+        """Remove from on order units that will not be sent. A location and its row, or k of them."""
         self.on_order[locations] -= units
 
     def dispatch(self, origin: int, destinations: np.ndarray, units: np.ndarray) -> np.ndarray:
         """On hand at `origin` → in transit, one destination after the other; moves what there is, and `units` become what was moved.
 
-        What is missing is on order no more. A picker who finds too little has counted the SKU: the book is put right. Returns the units moved
+        Missing units are removed from on order. A shortage at picking counts the SKU and corrects its book. Returns the units moved
         to each, int64[k].
         """
         self._update(origin)
@@ -259,12 +259,12 @@ class StockLedger:
         return self._stock.arrive(destinations, units)
 
     def receive(self, locations: np.ndarray, units: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-        """A supplier's deliveries → on hand; they are all that will come of what was `ordered`. Returns the units of each, int64[k]."""
+        """A supplier's deliveries → on hand; the rest of `ordered` is given up. Returns the units of each, int64[k]."""
         self._update(*locations.tolist())
         return self._stock.receive(locations, units, ordered)
 
     def census(self, carried: np.ndarray, unit_cost: np.ndarray) -> np.ndarray:
-        """On hand in units and at cost, SKUs carried of which there is none, Σ|book − on hand|, SKUs carried whose book is wrong:
+        """On hand in units and at cost, SKUs carried but out of stock, Σ|book − on hand|, SKUs carried whose book is wrong:
         float64[5, n_locations]."""
         self._update(*range(self.n_locations))
         return self._stock.census(carried, unit_cost)
@@ -283,13 +283,13 @@ class StockLedger:
         self._reserved[location, sku] = left
 
     def reserve_lines(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
-        """Promise units of the book to lines of orders, int64[n] each; several may ask for the same."""
+        """Reserve book units for order lines, int64[n] each; cells may repeat."""
         np.add.at(self._reserved.reshape(-1), location * self.n_skus + sku, units)
 
     def pick_lines(self, location: np.ndarray | int, sku: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """On hand → customers, for lines that units are reserved for, int64[n]; moves what there is, first come, first served, and returns it.
+        """On hand → customers, for order lines with reserved units, int64[n]; moves what there is, first come, first served, and returns it.
 
-        A picker who finds too little has counted the SKU: the book is put right.
+        A shortage at picking counts the SKU and corrects its book.
         """
         cell = location * self.n_skus + sku
         reserved, physical, shelf, book, sold = (
@@ -318,13 +318,13 @@ class StockLedger:
     # Accuracy
 
     def sync(self, location: int) -> None:
-        """The book hears of the sales made at the tills."""
+        """Book the sales made at the tills."""
         unsynced = self._unsynced[location]
         self._book[location] -= unsynced
         unsynced[:] = 0
 
     def shrink(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
-        """On hand → gone, unseen by the book: one unit for each pair of the two arrays, as far as it goes. Returns int64[n_locations]."""
+        """On hand → gone, not booked: one unit for each pair of the two arrays, as far as it goes. Returns int64[n_locations]."""
         self._update(*range(self.n_locations))
         at, units = np.unique(location * self.n_skus + sku, return_counts=True)
         physical, shelf = self._physical.reshape(-1), self._shelf.reshape(-1)
@@ -335,7 +335,7 @@ class StockLedger:
         return np.bincount(at // self.n_skus, gone, self.n_locations).astype(np.int64)
 
     def write_off(self, location: int, units: np.ndarray) -> np.ndarray:
-        """On hand → gone, as the book knows; moves what there is and returns it, int64[n_skus]."""
+        """On hand → gone, booked; moves what there is and returns it, int64[n_skus]."""
         self._update(location)
         gone = np.minimum(units, self._physical[location])
         self._remove(location, gone)
@@ -349,9 +349,9 @@ class StockLedger:
         np.subtract.at(self._book, (location, booked_as), 1)
 
     def count(self, location: int | np.ndarray, sku: np.ndarray | slice = ALL) -> int:
-        """Put the book right, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap| found.
+        """Correct the book, for some SKUs (numbers, or bool[n_skus]) or all; returns Σ|gap|.
 
-        Units in baskets, and sold but unsynced, are still to be booked, so a right book holds them too.
+        Units in baskets, and sold but unsynced, are still to be booked, so a correct book includes them.
         """
         self._update(*np.unique(location).tolist())
         return self._count(location, sku)

@@ -1,4 +1,4 @@
-"""Replenishment policies: small objects with one pure function over arrays, from what a planner sees to what is ordered."""
+"""Replenishment policies: small objects with one pure function over arrays, from the planner's view at a review to units ordered."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sim.stock.exact.newsvendor import safety_stock_for_cycle_service, safety_st
 
 @dataclass(frozen=True)
 class Review:
-    """What a planner sees of some locations and SKUs at a review; arrays are [locations, skus], or broadcast to it, where nothing else is said."""
+    """The planner's view of some locations and SKUs at a review; arrays are [locations, skus], or broadcast to it, unless documented otherwise."""
 
     position: np.ndarray
-    """int64: units the book holds and nobody was promised, plus units on order."""
+    """int64: inventory position, book stock not promised plus units on order."""
     mean_demand: np.ndarray
     """float64: units a day, in an average year."""
     review_days: float = 1.0
@@ -29,7 +29,7 @@ class Review:
     lead_time_days: np.ndarray | float = 0.0
     lead_time_sd_days: np.ndarray | float = 0.0
     forecast: np.ndarray | None = None
-    """float64[days, locations, skus]: units on each of the days ahead; given to policies that ask for it by `foresees`."""
+    """float64[days, locations, skus]: units on each of the days ahead; given to policies with `foresees = True`."""
     error_sd: np.ndarray | None = None
     """float64: standard deviation of one day's demand around its forecast."""
     price: np.ndarray | float = 0.0
@@ -37,13 +37,13 @@ class Review:
     unit_cost: np.ndarray | float = 0.0
     """float64[skus]"""
     at_source: np.ndarray | int = 0
-    """int64: what the warehouse that serves a store may still promise."""
+    """int64: units available at the warehouse that serves a store."""
     share: np.ndarray | float = 0.0
-    """float64: of the demand on that warehouse that is the store's."""
+    """float64: the store's share of the demand on that warehouse."""
 
     @property
     def exposure_days(self) -> np.ndarray:
-        """An order of today answers for demand until the next review's order comes in."""
+        """Days of demand that an order placed now must cover: until the next review's order arrives."""
         return self.review_days + np.asarray(self.lead_time_days, dtype=np.float64)
 
     def demand(self, days: ArrayLike) -> np.ndarray:
@@ -242,7 +242,7 @@ def orders(policy: Policy, review: Review) -> np.ndarray:
 
 
 def checked(units: np.ndarray, review: Review, policy: Policy) -> np.ndarray:
-    """What a policy ordered, held to be int64 ≥ 0 of the review's shape; a user's own may return anything."""
+    """What a policy ordered, checked to be int64 ≥ 0 of the review's shape; a user's own may return anything."""
     units = np.asarray(units)
     field = f"{type(policy).__name__}.order"
     if units.shape != review.position.shape or units.dtype.kind not in "iu":

@@ -1,1 +1,1 @@
-"""What lies where, and how the book comes to differ from the shelf."""
+"""Opening stock, shelf life, and how the book comes to differ from stock on hand."""

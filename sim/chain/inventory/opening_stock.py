@@ -1,4 +1,4 @@
-"""What lies where when the scenario starts, and which SKUs a location carries at all."""
+"""Stock on hand at the start of the scenario, and the SKUs that each location carries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def opening(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(units int64, carried bool), both [n_locations, n_skus].
 
-    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: everything somebody asks for.
+    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: all SKUs with demand there.
     """
     given = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)

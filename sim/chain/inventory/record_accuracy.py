@@ -1,4 +1,4 @@
-"""How the book comes to differ from the shelf, and how counts bring it back: played once a day, after the doors have closed."""
+"""How the book comes to differ from the shelf, and how counts correct it: once a day, after closing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.streams import stream
 
 
 class Accuracy:
-    """Shrinkage, misscans and counts: how the book leaves the shelf and returns to it."""
+    """Shrinkage, mis-scans and stock counts."""
 
     def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally, trace: TraceLog):
         self.setting, self.configured = setting, setting.scenario.accuracy
@@ -23,7 +23,7 @@ class Accuracy:
         self._tables = self._count_tables()
 
     def end(self, day: int, now: float) -> None:
-        """What vanished and what was booked wrongly during the day; then the counts that are due."""
+        """The day's shrinkage and mis-scans; then the counts that are due."""
         setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
         # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
         sold = np.cumsum(ledger.sold - self._sold, axis=1)
@@ -73,7 +73,7 @@ class Accuracy:
 
 
 class Groups:
-    """SKUs that are easily taken for each other."""
+    """Groups of SKUs that are mistaken for each other."""
 
     def __init__(self, group: np.ndarray):
         self._members = np.argsort(group, kind="stable")
@@ -86,7 +86,7 @@ class Groups:
         self._first[group < 0] = self._place[group < 0]
 
     def another(self, sku: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-        """For each SKU one of the others of its group; itself, where it stands alone."""
+        """For each SKU one of the others of its group; itself, where its group has no other."""
         size, first = self._size[sku], self._first[sku]
         step = 1 + np.floor(draw.random(len(sku)) * (size - 1)).astype(np.int64)
         return self._members[first + (self._place[sku] - first + step) % size]

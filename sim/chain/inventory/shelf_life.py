@@ -14,14 +14,14 @@ from sim.stock.ledger import StockLedger
 class ShelfLife:
     """Of what a location has, only what came within the last days can be young: anything beyond that has expired.
 
-    Age counts from arrival at the location. What customers bring back is as old as anything: it is the first to go.
+    Age counts from arrival at the location. Returned goods count as the oldest and are written off first.
     """
 
     def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally):
         self.unit_cost, self.ledger, self.tally = setting.assortment.unit_cost, ledger, tally
         life = days(setting.scenario, setting.assortment.supplier)
         self.skus = np.flatnonzero(life > 0)
-        """int64[k]: those that perish."""
+        """int64[k]: the SKUs with a shelf life."""
         self._life = life[self.skus]
         shape = (int(self._life.max(initial=0)), len(setting.network), len(self.skus))
         self._came = np.zeros(shape, dtype=np.int64)
@@ -52,7 +52,7 @@ class ShelfLife:
 
 
 def days(scenario: Scenario, supplier: np.ndarray) -> np.ndarray:
-    """Shelf life of each SKU, int64[n_skus]; 0 for those that keep."""
+    """Shelf life of each SKU, int64[n_skus]; 0 for those without one."""
     of_supplier = np.array([s.shelf_life_days or 0 for s in scenario.suppliers])[supplier]
     if isinstance(scenario.skus, SkuRange):
         return of_supplier

@@ -1,6 +1,6 @@
 """Online orders, from placed to handed over: sourced in batches over all locations, picked where the goods lie, delivered.
 
-An order is counted at its home, the location that its region looks at first; what is picked is counted where it lay.
+An order is counted at its home, the first candidate location of its region; picking is counted at the location that picks.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class Batch(NamedTuple):
     zone: np.ndarray
     """int32[n]"""
     basket: tuple[np.ndarray, np.ndarray, np.ndarray]
-    """Their lines in compressed rows (start, skus, units)."""
+    """Order lines in compressed rows (start, skus, units)."""
     pick_s: np.ndarray
     """float64[n], of one parcel in a store."""
 
 
 class Online:
-    """Orders placed = handed over + lost (nothing of it was to be had) + open."""
+    """Orders placed = handed over + lost (no unit available) + open."""
 
     def __init__(
         self,
@@ -84,11 +84,11 @@ class Online:
         self._shipping = np.flatnonzero(self._ships)
         self.orders = Orders()
         self._stock = np.zeros((ledger.n_locations, ledger.n_skus), dtype=np.int64)
-        looks_at = candidates(self.ship_cost, network.n_stores)
-        self._first = looks_at[:, 0].astype(np.int64)
-        """int64[zone]: nobody is cheaper, nor looked at before it."""
+        nearest = candidates(self.ship_cost, network.n_stores)
+        self._first = nearest[:, 0].astype(np.int64)
+        """int64[zone]: the first candidate, which no other undercuts."""
         self._wanted = np.zeros(self._stock.size, dtype=np.int64)
-        """Of a batch, by location and SKU; 0 between batches."""
+        """Units of a batch, by location and SKU; 0 between batches."""
         priced = self.configured.sourcing.policy == "priced"
         pricing = Pricing(setting, agenda, ledger, self.ship_cost) if priced else None
         self._price = None if pricing is None else pricing.price
@@ -98,12 +98,12 @@ class Online:
             policy=POLICIES[self.configured.sourcing.policy],
             price=self._price,
             parcel_cost=np.full(len(network), self.configured.parcel_cost),
-            candidates=looks_at,
+            candidates=nearest,
             safety_stock=np.repeat(self._keeps[:, None], self._stock.shape[1], axis=1),
         )
 
     def begin(self, sheet: OnlineSheet) -> None:
-        """Start a day's orders on their way. Who cannot reach the system orders nothing, and is lost."""
+        """Place a day's orders. Orders placed during an outage of the system are lost."""
         reached = self.service.reachable_from(None, sheet.placed_s) == sheet.placed_s
         self._count(sheet, reached)
         orders = np.flatnonzero(reached)
@@ -138,9 +138,9 @@ class Online:
             self._source(*batch)
 
     def _source(self, number: np.ndarray, zone: np.ndarray, basket: tuple, pick_s: np.ndarray) -> None:
-        """Promise stock that the book shows, and release a parcel at each location that has a part of an order.
+        """Reserve stock on the book, and release a parcel at each location that ships a part of an order.
 
-        `basket`: the orders' lines in compressed rows (start, skus, units). `pick_s`: of one parcel in a store.
+        `basket`: order lines in compressed rows (start, skus, units). `pick_s`: of one parcel in a store.
         """
         start, sku, units = basket
         of_line = np.repeat(np.arange(len(number)), np.diff(start))
@@ -153,9 +153,9 @@ class Online:
         self.orders.source(number, of_parcel, self.agenda.now)
 
     def _has(self, location: np.ndarray, sku: np.ndarray, units: np.ndarray) -> bool:
-        """Whether locations have all that these lines want of them together.
+        """Whether the locations have the units of all these order lines together.
 
-        If they are the first of their zones, the lines are theirs by every policy, whatever others have: nobody has to look there.
+        If they are the first candidates of their zones, every policy assigns the lines to them; no other location needs to be read.
         """
         if self._price is not None and self._price[location, sku].any():
             return False
@@ -166,7 +166,7 @@ class Online:
         return bool((wanted <= self.ledger.promisable_of(location, sku) - self._keeps[location]).all())
 
     def _share(self, zone: np.ndarray, of_line: np.ndarray, basket: tuple) -> tuple[np.ndarray, ...]:
-        """Who ships which part, parcel by parcel: the order's place in the batch, location, SKU and units of each piece."""
+        """The sourced pieces, parcel by parcel: the order's index in the batch, location, SKU and units of each."""
         start, sku, wanted = basket
         skus = np.unique(sku)
         self._stock[np.ix_(self._shipping, skus)] = np.maximum(self.ledger.promisable(self._shipping, skus), 0)
@@ -178,7 +178,7 @@ class Online:
         return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], units
 
     def _ship(self, lines: Lines) -> None:
-        """Count parcels that have been picked: what was in them where they lay, what was not at the order's home."""
+        """Count parcels that have been picked: units shipped at the picking location, units short at the order's home."""
         network, goods, add = self.setting.network, self.setting.assortment, self.tally.add_many
         if not len(lines.order):
             return
@@ -214,20 +214,20 @@ class Online:
         add("orders_lost", home[none], orders.closes_s[none], np.ones(int(none.sum())))
 
     def _count(self, sheet: OnlineSheet, reached: np.ndarray) -> None:
-        """Count what is wanted, and what nobody will hear of."""
+        """Count demand, and the demand lost to outages."""
         tally, home = self.tally, self.home[sheet.region]
         tally.add_many("orders", home[reached], sheet.placed_s[reached], np.ones(int(reached.sum())))
         before = np.append(0, np.cumsum(sheet.line_units))[sheet.line_start]
         tally.add_many("demanded_units", home, sheet.placed_s, np.diff(before))
         if not reached.all():
             of_line = np.repeat(np.arange(len(sheet)), np.diff(sheet.line_start))
-            unheard = np.where(reached[of_line], 0, sheet.line_units)
-            self._lose(sheet.placed_s[of_line], home[of_line], sheet.line_sku, unheard, looked=False)
+            unreached = np.where(reached[of_line], 0, sheet.line_units)
+            self._lose(sheet.placed_s[of_line], home[of_line], sheet.line_sku, unreached, looked=False)
 
     def _lose(
         self, t: float | np.ndarray, home: np.ndarray, sku: np.ndarray, units: np.ndarray, *, looked: bool = True
     ) -> None:
-        """Count units that were wanted and will not come; `looked`: because they were not there. `t`: an instant, or one a line."""
+        """Count lost demand; `looked`: for want of stock, else by an outage. `t`: an instant, or one a line."""
         some = np.flatnonzero(units)
         if len(some):
             at, units = (home[some], np.broadcast_to(t, home.shape)[some]), units[some]
@@ -240,7 +240,7 @@ class Online:
                 self.tally.add_many("short_units", *at, units)
 
     def _note(self, sheet: OnlineSheet, orders: np.ndarray) -> None:
-        """The journeys of web customers: those who only look, and those who order and ask once how it stands, most of them soon."""
+        """Note the journeys of web customers: browsing sessions, and orders with one order_status each, most of them soon after."""
         trace, n = self.trace, len(sheet.browse_s)
         one_each = np.arange(n + 1), sheet.browse_sku, np.ones(n, dtype=np.int32)
         trace.note("browse", sheet.browse_s, self._browsers_home(sheet), lines=one_each)
@@ -258,13 +258,13 @@ class Online:
         trace.note("order_status", asked_s[known], home[known], session=session[known], follows=checkouts[known])
 
     def _browsers_home(self, sheet: OnlineSheet) -> np.ndarray:
-        """Who only looks comes from the regions as the orders do."""
+        """The homes of browsing sessions: regions are drawn by the orders' shares."""
         u = counter_uniform(sheet.key, np.arange(len(sheet.browse_s)), _BROWSES_FROM)
         return self.home[np.searchsorted(np.cumsum(region_shares(self.setting.scenario))[:-1], u, side="right")]
 
 
 def candidates(ship_cost: np.ndarray, n_stores: int) -> np.ndarray:
-    """The locations that each zone looks at, int32[zones, ≤ 32]: the cheapest, at one price warehouses before stores; −1 fills up."""
+    """The candidate locations of each zone, int32[zones, ≤ 32]: the cheapest, at one price warehouses before stores; −1 fills up."""
     locations = np.arange(len(ship_cost))
     order = np.array([np.lexsort((locations, locations < n_stores, cost)) for cost in ship_cost.T])
     reach = np.isfinite(np.take_along_axis(ship_cost.T, order, axis=1))

@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Rows(NamedTuple):
-    """n orders: int64[n] each, instants and durations f8[n]."""
+    """n orders: int64[n] each, instants and durations float64[n]."""
 
     number: np.ndarray
     placed_s: np.ndarray
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 
 class Orders:
-    """Numbered in the order in which they are placed. An order is handed over with its last parcel; it is lost if no parcel had anything in it."""
+    """Numbered in the order in which they are placed. An order is handed over with its last parcel; it is lost if all its parcels are empty."""
 
     def __init__(self) -> None:
         whole, real = np.empty(0, dtype=np.int64), np.empty(0)
@@ -58,14 +58,14 @@ class Orders:
         self._open.closes_s[some] = now
 
     def pick(self, number: np.ndarray, units: np.ndarray, picked_s: np.ndarray) -> None:
-        """One parcel each has been picked, with so many units in it; what has something in it still has to be delivered."""
+        """One parcel of each order has been picked, with so many units; a parcel that is not empty is delivered `delivery_s` later."""
         at, rows = self._at(number), self._open
         np.subtract.at(rows.parcels, at, 1)
         np.add.at(rows.units, at, units)
         np.maximum.at(rows.closes_s, at, picked_s + np.where(units > 0, rows.delivery_s[at], 0.0))
 
     def close(self, last_s: float) -> Rows:
-        """Those that are over by `last_s`, which are open no more."""
+        """Remove and return the orders that are over by `last_s`."""
         over = (self._open.parcels == 0) & (self._open.closes_s <= last_s)
         closed, self._open = self._open.at(over), self._open.at(~over)
         return closed

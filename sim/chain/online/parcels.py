@@ -1,5 +1,5 @@
-"""Parcels of online orders, from released to picked. When each will be picked is known when it is released, so SimPy's clock does not
-stop for them: they leave, in their order, when stock is read or changed.
+"""Parcels of online orders, from released to picked. The instant of picking is computed at release, so parcels need no SimPy
+events: they leave, in their order, when stock is read or changed.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from sim.stock.ledger import StockLedger
 
 
 class Lines(NamedTuple):
-    """n lines of parcels, those of one parcel together: int64[n] each, `picked_s` f8[n]."""
+    """n order lines, grouped by parcel: int64[n] each, `picked_s` float64[n]."""
 
     order: np.ndarray
     """Its number."""
     location: np.ndarray
     sku: np.ndarray
     units: np.ndarray
-    """Wanted."""
+    """Ordered."""
     got: np.ndarray
-    """Found; as wanted until it is picked."""
+    """Picked; `units` until then."""
     picked_s: np.ndarray
 
     def at(self, where: np.ndarray | slice) -> Lines:
@@ -42,7 +42,7 @@ class Lines(NamedTuple):
 
 
 def joined(parts: Iterable[Lines]) -> Lines:
-    """Several parts one behind another."""
+    """The concatenation of several parts."""
     return Lines(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -51,7 +51,7 @@ NOTHING = Lines(_NONE, _NONE, _NONE, _NONE, _NONE, np.empty(0))
 
 
 class Parcels:
-    """What is picked at an instant is gone before anyone looks at that instant."""
+    """A parcel picked at an instant leaves stock before stock is read at that instant."""
 
     def __init__(
         self,
@@ -66,15 +66,15 @@ class Parcels:
         self._done_s = {location: some.done_s for location, some in pickers.items()}
         self._waiting: list[Lines] = []
         self._next_s = np.inf
-        """Nothing is picked before."""
+        """The earliest picking of those waiting; inf without any."""
         self._picked: list[Lines] = []
 
     def release(
         self, order: np.ndarray, location: np.ndarray, sku: np.ndarray, units: np.ndarray, pick_s: np.ndarray
     ) -> np.ndarray:
-        """Have lines picked from now on, int64[n] each, those of one parcel together; the number of the order of each parcel is returned.
+        """Release order lines for picking, int64[n] each, grouped by parcel; returns the order number of each parcel.
 
-        `pick_s`: f8[n], how long a parcel takes in a store.
+        `pick_s`: float64[n], how long a parcel takes in a store.
         """
         now = self.agenda.now
         self.ledger.reserve_lines(location, sku, units)
@@ -93,7 +93,7 @@ class Parcels:
         return order[first]
 
     def until(self, now: float) -> None:
-        """Pick what is due: who comes first has the goods."""
+        """Pick what is due, first come, first served."""
         if now < self._next_s:
             return
         lines = joined(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
@@ -101,7 +101,7 @@ class Parcels:
         self._waiting = [lines.at(later)] if len(later) else []
         self._next_s = lines.picked_s[later].min(initial=np.inf)
         due = np.flatnonzero(lines.picked_s <= now)
-        # A store's parcels one after the other: its customers come between them. The sort keeps the lines of a parcel together.
+        # A store's parcels one after the other: its customers are simulated in between. The sort keeps the lines of a parcel together.
         lines = lines.at(due[np.lexsort((lines.picked_s[due], lines.location[due]))])
         in_stores = int(np.searchsorted(lines.location, self.network.n_stores))
         shop, rest = lines.at(slice(in_stores)), lines.at(slice(in_stores, None))
@@ -112,7 +112,7 @@ class Parcels:
             self._pick(rest)
 
     def take(self) -> Lines:
-        """What has been picked since last asked."""
+        """The order lines picked since the last call."""
         picked, self._picked = self._picked, []
         return joined([NOTHING, *picked])
 

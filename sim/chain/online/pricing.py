@@ -17,7 +17,7 @@ class Pricing:
     """Keeps `price` up to date: float64[location, sku], currency a unit, 0 until the first solve and for SKUs that are not short.
 
     The forecast is the mean online demand of the next `horizon_days`, by region. Stock that a location's own customers, or a
-    warehouse's stores, will want in that time is not there for online orders.
+    warehouse's stores, are expected to demand in that time is not available to online orders.
     """
 
     def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, ship_cost: np.ndarray):

@@ -1,1 +1,1 @@
-"""What a replication leaves: counters, key figures, tables and the trace."""
+"""The output of a replication: counters, key figures, tables and the trace."""

@@ -1,4 +1,4 @@
-"""Rows put aside on disk until a run is over, so that memory stays flat however many days it has."""
+"""Rows buffered on disk until a run is over, so that memory use does not grow with the number of days."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 class Spill:
-    """Record batches of one schema, given back in the order in which they were added."""
+    """Record batches of one schema, read back in the order in which they were added."""
 
     def __init__(self, schema: pa.Schema):
         self._schema = schema

@@ -16,8 +16,8 @@ _DAILY = tuple(name for name in COUNTERS if name not in HOURLY)
 
 
 class Tally:
-    """`daily[name]`: f8[locations, days] for the counters that are kept by day. `hourly[name]`: f8[locations, 24 × `MONTH`] for those of
-    `HOURLY`, of the days since `first_day` alone: whoever wants them takes them as months `turn`, so memory stays flat.
+    """`daily[name]`: float64[locations, days] for the counters that are kept by day. `hourly[name]`: float64[locations, 24 × `MONTH`] for those of
+    `HOURLY`, of the days since `first_day` alone: `turn` returns and clears them month by month, so memory use stays constant.
     """
 
     def __init__(self, locations: int, days: int):
@@ -39,7 +39,7 @@ class Tally:
         return first, dict(zip(HOURLY, hours, strict=True))
 
     def by_day(self) -> dict[str, np.ndarray]:
-        """Every counter of `COUNTERS` as f8[locations, days], when the last month has turned."""
+        """Every counter of `COUNTERS` as float64[locations, days], when the last month has turned."""
         summed = dict(zip(HOURLY, self._sums, strict=True))
         return {name: summed[name] if name in summed else self.daily[name] for name in COUNTERS}
 
@@ -63,7 +63,7 @@ class Tally:
             rows[location, first : first + len(counted)] += counted
 
     def add_hours(self, names: tuple[str, ...], location: int, day: int, hours: np.ndarray) -> None:
-        """Count a whole day of one location: f8[names, 24]."""
+        """Count a whole day of one location: float64[names, 24]."""
         by_hour, of_hours, by_day, of_days = _places(names)
         since = 24 * (day - self.first_day)
         self._hours[by_hour, location, since : since + 24] += hours[of_hours]

@@ -1,7 +1,7 @@
-"""What the chain asks of its software, as it asks it: journeys are noted in any order and leave in time order, a batch a day.
+"""The chain's journeys through its software: noted in any order, written in time order, a batch a day.
 
-A journey that follows another is noted before the other has a row number; so notes are numbered in the order of noting, and speak of each
-other by these numbers.
+A journey that follows another is noted before the other has a row number; so notes are numbered in the order of noting and refer
+to each other by these numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sim.records.trace import JOURNEYS, SCHEMA
 
 _COLUMNS = ("t", "journey", "location", "customer", "session", "follows", "note")
 LINES_PER_DOCUMENT = 50
-"""Lines that a clerk posts at once when receiving, counting or moving goods."""
+"""SKU lines of one document in receiving, counting or moving goods."""
 _NAMES = pa.array(JOURNEYS)
 
 CompressedLines = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -26,7 +26,7 @@ CompressedLines = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class TraceLog:
-    """Journeys inside [first_s, last_s), spilled to a temporary file as days end, so that memory stays flat.
+    """Journeys inside [first_s, last_s), spilled to a temporary file as days end, so that memory use stays constant.
 
     Outside its window, and when `active` is false, noting costs nothing and gives number −1.
     """
@@ -62,8 +62,8 @@ class TraceLog:
     ) -> np.ndarray:
         """Note n journeys of one kind; returns the notes' numbers, int64[n], −1 for those outside the window.
 
-        t: f8[n], seconds. location, customer, session, follows (the number of a note): a number for all or an array of n; without `session` each
-        journey is one of its own. lines: (start i8[n + 1], skus i4[m], units i4[m]) in compressed rows, or None for no SKUs.
+        t: float64[n], seconds. location, customer, session, follows (the number of a note): a number for all or an array of n; without `session` each
+        journey is one of its own. lines: (start int64[n + 1], skus int32[m], units int32[m]) in compressed rows, or None for no SKUs.
         """
         t = np.atleast_1d(np.asarray(t, dtype=np.float64))
         notes = np.full(len(t), -1, dtype=np.int64)
@@ -141,7 +141,7 @@ class TraceLog:
 
 
 def pick(lines: CompressedLines | None, chosen: np.ndarray) -> CompressedLines:
-    """Some rows of a list in compressed rows (start, skus, units); of no list at all, rows without lines."""
+    """Some rows of a list in compressed rows (start, skus, units); of None, rows without lines."""
     if lines is None:
         return np.zeros(len(chosen) + 1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
     start, skus, units = (np.asarray(part) for part in lines)
@@ -150,7 +150,7 @@ def pick(lines: CompressedLines | None, chosen: np.ndarray) -> CompressedLines:
 
 
 def rows(start: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Some of the compressed rows that `start`, i8[n + 1], lays out: their own starts, and where their entries lie."""
+    """Some of the compressed rows that `start`, int64[n + 1], lays out: their own starts, and the indices of their entries."""
     counts = (start[1:] - start[:-1])[chosen]
     picked = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return picked, np.repeat(start[:-1][chosen] - picked[:-1], counts) + np.arange(picked[-1])

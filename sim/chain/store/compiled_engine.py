@@ -15,7 +15,7 @@ from sim.traffic.day_sheet import DaySheet
 
 
 class CompiledEngine:
-    """Plays a store's customers; see `engine.Engine` for the seam. Holds no GIL while it plays."""
+    """Plays a store's customers; see `engine.Engine` for the interface. Holds no GIL while it plays."""
 
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.n_skus = rules, ledger.n_skus
@@ -36,7 +36,7 @@ class CompiledEngine:
             backups=np.array(rules.backups, dtype=np.int32),
             cash=rules.cash,
         )
-        # New arrays every day would be new pages every day, which the system hands out one by one.
+        # Reused: new arrays every day would cost page faults every day.
         self._visits = np.empty(0, dtype=VISIT)
         self._lines = self._no_lines(0)
         self._no_refills = Refills(np.empty(0), np.zeros(self.n_skus, np.int64))
@@ -107,12 +107,12 @@ class CompiledEngine:
         self.shelf.expect(due_s, sku, units)
 
     def close_day(self) -> DayResult:
-        """End the day; what became of its customers."""
+        """End the day and return its results."""
         self.trading.close()
         return self.result
 
     def _blank(self, n: int, m: int, r: int) -> DayResult:
-        """Room for the result of a day, which the kernels clear."""
+        """Arrays for the result of a day, which the kernels clear."""
         if n > len(self._visits):
             self._visits = np.empty(n + n // 4, dtype=VISIT)
         if m > len(self._lines[0]):
@@ -123,5 +123,5 @@ class CompiledEngine:
 
     @staticmethod
     def _no_lines(m: int) -> tuple[np.ndarray, ...]:
-        """`got`, and `substitute_sku` and `substituted` as they stay where nobody would take another SKU."""
+        """`got`, and `substitute_sku` and `substituted` as they stay where no customer accepts a substitute."""
         return np.empty(m, np.int32), np.full(m, -1, np.int32), np.zeros(m, np.int32)

@@ -1,6 +1,6 @@
-"""The seam between a store and whoever plays its customers: what an engine is told, and what it hands back.
+"""The interface between a store and the engine that simulates its customers: inputs and results of an engine.
 
-A store tells an engine the day's sheet and each change of regime; the engine plays the customers in between by the rules of
+A store passes an engine the day's sheet and each change of regime; the engine simulates the customers in between by the rules of
 docs/trading.md. Engines agree with `==` on every customer.
 """
 
@@ -49,7 +49,7 @@ class Regime:
 
     @cached_property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Channels u1, factors f8 and broken u1, for kernels."""
+        """Channels uint8[n_channels], factors float64[n_positions] and broken uint8[n_positions], for kernels."""
         return np.array(self.channels, np.uint8), np.array(self.factors, np.float64), np.array(self.broken, np.uint8)
 
 
@@ -67,10 +67,10 @@ class Rules:
     unmet: Literal["lost", "backordered", "substituted"]
     substitution_share: float
     next_in_group: np.ndarray
-    """i4[n_skus]: the next SKU of the same group, cyclically; its own number where it stands alone."""
+    """int32[n_skus]: the next SKU of the same group, cyclically; its own number where the group has no other."""
     attribute_entry: bool
     backups: tuple[int, ...]
-    """Channels that stand in for one that is down, first choice first; empty where the system has no backup."""
+    """Backups of a channel that is down, first choice first; empty where the system has no backup."""
     cash: int
     """The channel named `cash`, −1 where there is none."""
 
@@ -111,7 +111,7 @@ VISIT = np.dtype(
     ],
     align=True,
 )
-"""What became of a customer; `DayResult` says what each column means."""
+"""The record of one visit; `DayResult` documents each column."""
 
 
 def _column(name: str, meaning: str) -> property:
@@ -120,31 +120,31 @@ def _column(name: str, meaning: str) -> property:
 
 @dataclass(frozen=True)
 class DayResult:
-    """What became of each customer (n) and each basket line (m) of one store-day, and of promises at its r refills.
+    """The outcomes of the n customers and m basket lines of one store-day, and the backorders filled at its r refills.
 
     NaN, −1 and 0 where nothing happened. A ticket that broke off with its till did not happen; one that midnight cut did begin. The arrays
-    are an engine's own until it opens its next day: whoever keeps them longer copies them.
+    are an engine's own until it opens its next day: copy them to keep them longer.
     """
 
     visits: np.ndarray
     """`VISIT`[n], of which the properties below are the columns."""
     got: np.ndarray
-    """i4[m], units taken of the SKU wanted."""
+    """int32[m], units taken of the SKU demanded."""
     substitute_sku: np.ndarray
-    """i4[m], SKU taken in its place."""
+    """int32[m], SKU taken in its place."""
     substituted: np.ndarray
-    """i4[m], units of it."""
+    """int32[m], units of it."""
     handed_over: np.ndarray
-    """i8[r, n_skus], units handed over to whom they were promised; r is 0 where nothing is promised."""
+    """int64[r, n_skus], backordered units handed over; r is 0 where nothing is backordered."""
 
-    fate = _column("fate", "i1[n], a `Fate`.")
-    joined_s = _column("joined_s", "f8[n], when the customer reached the tills.")
-    started_s = _column("started_s", "f8[n], when the ticket began.")
-    ended_s = _column("ended_s", "f8[n], when the customer left.")
-    till = _column("till", "i2[n], position of the ticket.")
-    channel = _column("channel", "i1[n], channel paid through.")
-    system_s = _column("system_s", "f8[n], part of the ticket spent waiting for the software.")
-    attribute_s = _column("attribute_s", "f8[n], part of the ticket spent entering attributes.")
+    fate = _column("fate", "int8[n], a `Fate`.")
+    joined_s = _column("joined_s", "float64[n], when the customer reached the tills.")
+    started_s = _column("started_s", "float64[n], when the ticket began.")
+    ended_s = _column("ended_s", "float64[n], when the customer left.")
+    till = _column("till", "int16[n], position of the ticket.")
+    channel = _column("channel", "int8[n], channel paid through.")
+    system_s = _column("system_s", "float64[n], part of the ticket spent waiting for the software.")
+    attribute_s = _column("attribute_s", "float64[n], part of the ticket spent entering attributes.")
     offline = _column("offline", "bool[n], the ticket began while the system was out of reach.")
 
     def columns(self) -> dict[str, np.ndarray]:
@@ -158,9 +158,9 @@ class Refills:
     """When a store's shelf is filled from its back room on one day."""
 
     at_s: np.ndarray
-    """f8[r], sorted: promised units are handed over, and then the shelf is filled."""
+    """float64[r], sorted: backordered units are handed over, and then the shelf is filled."""
     capacity: np.ndarray
-    """i8[n_skus], units that it is filled up to."""
+    """int64[n_skus], units that it is filled up to."""
 
 
 class Engine(Protocol):
@@ -170,23 +170,23 @@ class Engine(Protocol):
         """Begin the day of a sheet; called at its midnight. Without refills the shelf is left to its customers."""
 
     def advance(self, now: float) -> None:
-        """Play everything before `now`: called before anyone reads or changes the store's stock."""
+        """Play everything before `now`: called before the store's stock is read or changed."""
 
     def change(self, regime: Regime) -> None:
         """A new regime holds from the instant to which the engine was last advanced."""
 
     def restock(self) -> None:
-        """The refill, and the goods that come back, at the instant to which the engine was last advanced: those before it came in turn."""
+        """The refill, and the goods that come back, at the instant to which the engine was last advanced; `advance` has done the earlier ones."""
 
     def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
-        """Lines of goods that customers will bring back: f8[k], i4[k], i8[k]."""
+        """Lines of goods that customers will bring back: float64[k], int32[k], int64[k]."""
 
     def close_day(self) -> DayResult:
-        """Send out whoever is still inside, and say what became of everybody; called at the midnight that ends the day."""
+        """Customers still inside abandon; return all results. Called at the midnight that ends the day."""
 
 
 def swaps(sheet: DaySheet, rules: Rules) -> np.ndarray | None:
-    """bool[m], of each line whether its customer would take another SKU of the group; None where nobody does."""
+    """bool[m], for each basket line, whether its customer accepts a substitute of the group; None where no customer does."""
     if rules.unmet != "substituted":
         return None
     lines = np.diff(sheet.line_start)

@@ -1,4 +1,4 @@
-"""What a store-day amounts to: counters and trace rows, from the sheet that was played and what became of it, for any engine."""
+"""Counters and trace rows of a store-day, from its sheet and its result, for any engine."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from sim.traffic.day_sheet import DaySheet
 
 @dataclass(frozen=True)
 class Receipts:
-    """Those n tickets paid that somebody still asks for, with their SKUs in compressed rows: they come back, or stand in the trace."""
+    """The n paid tickets that are returned or are in the trace, with their SKUs in compressed rows."""
 
     sheet: DaySheet
     customer: np.ndarray
-    """i8[n], index in the sheet."""
+    """int64[n], index in the sheet."""
     note: np.ndarray
-    """i8[n], trace note of the checkout, −1 outside the trace's window."""
+    """int64[n], trace note of the checkout, −1 outside the trace's window."""
     line_start: np.ndarray
-    """i8[n + 1]"""
+    """int64[n + 1]"""
     sku: np.ndarray
-    """i4[k], distinct within a ticket."""
+    """int32[k], distinct within a ticket."""
     units: np.ndarray
-    """i8[k]"""
+    """int64[k]"""
 
 
 def receipts(sheet: DaySheet, result: DayResult, service: Service, trace: TraceLog) -> Receipts:
-    """What was paid for: the SKUs wanted and found, and those taken in their place. Notes the journeys of it."""
+    """The paid tickets: units of the SKUs demanded and of their substitutes. Notes their journeys."""
     customer = np.flatnonzero(result.fate == Fate.PAID if _traced(sheet, service, trace) else sheet.return_s < np.inf)
     customer = customer[result.fate[customer] == Fate.PAID]
     taken = (result.got, result.substitute_sku, result.substituted)
     lines = bought(customer, sheet.line_start, sheet.line_sku, *taken)
     note = np.full(len(customer), -1)
     if trace.active:
-        # A ticket of nothing but promises has no goods to check out; those left keep the same lines.
+        # A ticket of backorders alone has no goods to check out; the others keep their lines.
         some = np.diff(lines[0]) > 0
         start = np.append(lines[0][:-1][some], lines[0][-1])
         note[some] = _note(trace, service, sheet, result, customer[some], (start, lines[1], lines[2]))
@@ -65,7 +65,7 @@ def count(
 ) -> None:
     """Count one store-day. A sale counts when the ticket ends, a loss when the customer leaves; the system as out of reach while doors are open.
 
-    `price`: f8[n_skus]. Of what customers wanted, units sold (of the SKU or another), lost and backordered add up to units demanded;
+    `price`: float64[n_skus]. Of the units demanded, those sold (of the SKU or another), lost and backordered add up to all;
     abandoned units are among those lost. Units lost fall into the causes of docs/trading.md, 13.
     """
     place, midnight_s = scenario.stores[sheet.store], sheet.day * DAY_S
@@ -101,7 +101,7 @@ def _note(
 ) -> np.ndarray:
     """Note the journeys of the tickets of customers `c`: a member's look-up when it begins, its checkout when the payment is due.
 
-    A ticket taken offline is sent when the store reaches the system again. Returns the checkouts' notes, i8[n].
+    A ticket taken offline is sent when the store reaches the system again. Returns the checkouts' notes, int64[n].
     """
     started, ended, offline = result.started_s[c], result.ended_s[c], result.offline[c]
     due = np.maximum(ended - sheet.pay_s[c, result.channel[c]] - result.system_s[c], started)

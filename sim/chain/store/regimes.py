@@ -1,4 +1,4 @@
-"""The regimes of a store's day: everything that opening hours, the roster and faults say about it, in one list."""
+"""The regimes of a store's day: the combined effect of opening hours, the roster and faults, in one list."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ class Regimes:
 
 
 def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple[float, ...]]]:
-    """Who staffs the tills: (seconds after midnight, factor of each till, 0 where nobody is), from opening until before closing.
+    """Staffing of the tills: (seconds after midnight, factor of each till, 0 where unstaffed), from opening until before closing.
 
-    A shift takes the lowest numbers that are free when it starts and keeps them to its end. Shifts that ask for more tills than
+    A shift takes the lowest numbers that are free when it starts and keeps them to its end. Shifts of more tills than
     there are get the rest when some become free.
     """
     place = scenario.stores[store]

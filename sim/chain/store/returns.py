@@ -1,4 +1,4 @@
-"""Goods that customers bring back: whole tickets, some days later, through the system into the back room."""
+"""Returns: whole tickets, some days later, through the system into the back room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.clock import DAY_S
 
 
 def due(paid: Receipts, opens_s: float, closes_s: float, last_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which tickets of a day come back before `last_s`, i8[k] among those paid, and when, f8[k]: while doors are open from then on."""
+    """Which tickets of a day come back before `last_s`, int64[k] among those paid, and when, float64[k]: while doors are open from then on."""
     due_s = paid.sheet.return_s[paid.customer]
     back = np.flatnonzero(due_s < last_s)
     due_s = due_s[back]
@@ -30,7 +30,7 @@ def schedule_returns(
     hours: tuple[float, float],
     last_s: float,
 ) -> None:
-    """Count and note what comes back of a day's tickets before `last_s`, in opening hours, and let the store's engine expect it."""
+    """Count and note the returns of a day's tickets before `last_s`, in opening hours, and schedule them in the store's engine."""
     store = paid.sheet.store
     back, due_s = due(paid, *hours, last_s)
     start, sku, units = paid.line_start, paid.sku, paid.units

@@ -1,4 +1,4 @@
-"""The software as a store feels it: how long a journey takes at the load of its 5-minute cell, how often it fails, when nobody can reach it."""
+"""The software's service to the stores: response time and failure share of a journey at the load of its 5-minute cell, and outages."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from sim.traffic.quantiles import Quantiles, Same
 
 CELLS = int(DAY_S / CELL_S)
 REPEATS = 50
-"""A clerk repeats a failed journey at most this often, so that a system that answers nothing still lets a ticket end."""
+"""A clerk repeats a failed journey at most this often, so that a ticket ends even where every journey fails."""
 
 AT_TILLS: tuple[Journey, ...] = ("member_lookup", "checkout")
 """Journeys of a ticket in their order; the first only for members."""
 ONLINE = ("search", "stock_check", "checkout", "order_status")
-"""Journeys of an online order that are counted as load; a session that only looks is one `browse`."""
+"""Journeys of an online order that are counted as load; a session without an order is one `browse`."""
 
 
 _NEVER = Same(1.0)
@@ -39,26 +39,26 @@ _NEVER = Same(1.0)
 
 @dataclass(frozen=True)
 class Answers:
-    """The system's part in each ticket of n customers, wherever in the day it begins: J journeys, each at some load levels."""
+    """Response times and failures of the software in each ticket of n customers, whenever it begins: J journeys, each at some load levels."""
 
     midnight_s: float
     """Of the day whose cells these are."""
     retry_s: float
     """Until a clerk repeats a journey that failed; on tick."""
     latency_s: np.ndarray
-    """f8[levels, n], on tick, the levels of all journeys one after the other; 0 for customers who do not make the journey."""
+    """float64[levels, n], on tick, the levels of all journeys one after the other; 0 for customers who do not make the journey."""
     retry_u: np.ndarray
-    """f8[J, n], uniform that picks how often the journey fails before it succeeds."""
+    """float64[J, n], uniform that picks how often the journey fails before it succeeds."""
     level: np.ndarray
-    """i4[J, CELLS], row of `latency_s`: the load level at or below the cell's load."""
+    """int32[J, CELLS], row of `latency_s`: the load level at or below the cell's load."""
     weight: np.ndarray
-    """f8[J, CELLS], how far the cell's load is on the way to the next level."""
+    """float64[J, CELLS], how far the cell's load is on the way to the next level."""
     failing: np.ndarray
-    """f8[J, CELLS], share of journeys that fail."""
+    """float64[J, CELLS], share of journeys that fail."""
 
     @classmethod
     def silent(cls, n: int) -> Answers:
-        """To n tickets that ask nothing of the system."""
+        """For n tickets that make no journey."""
         none, nowhere = np.empty((0, n)), np.empty((0, CELLS))
         return cls(0.0, 0.0, none, none, nowhere.astype(np.int32), nowhere, nowhere)
 
@@ -118,7 +118,7 @@ class Service:
         if measured and measured.stock_sync_lag_s is not None:
             sync_s = measured.stock_sync_lag_s
         self.sync_s = float(on_tick(sync_s))
-        """How often the book hears of sales; 0 at once. As measured, where it was."""
+        """Interval at which sales are booked; 0: at once. As measured, where it was."""
         self._unreachable: dict[int | None, np.ndarray] = {}
         self._retry_s = tick(scenario.trading.retry_s)
         self._distributions = {
@@ -129,7 +129,7 @@ class Service:
         self.set_load_profile(np.zeros(CELLS))
 
     def load_day(self, sheets: Iterable[DaySheet], online: OnlineSheet | None = None) -> None:
-        """Count the load of one day: tickets when their customers reach the tills, orders and looks when they are placed."""
+        """Count the load of one day: tickets when their customers reach the tills, orders and browsing sessions when they are placed."""
         requests = np.zeros(CELLS)
         for sheet in sheets:
             cells = _cells(sheet.arrival_s + sheet.shopping_s, sheet.day)
@@ -142,7 +142,7 @@ class Service:
         self.set_load_profile(requests / CELL_S)
 
     def set_load_profile(self, load_per_s: np.ndarray) -> None:
-        """Answer as at these loads, f8[CELLS] requests per second of the whole chain by cell of a day."""
+        """Set response times as at these loads, float64[CELLS] requests per second of the whole chain by cell of a day."""
         self.load_per_s = load_per_s
         # For each of the journeys at the tills `level`, `weight` and `failing` of the `Answers`: the same for all stores.
         measured = [
@@ -183,7 +183,7 @@ class Service:
         )
 
     def _retries(self, sheet: DaySheet, member: np.ndarray) -> np.ndarray:
-        """f8[journeys, n]; 1 where a customer does not make the journey, or none fails."""
+        """float64[journeys, n]; 1 where a customer does not make the journey, or none fails."""
         if not self._failing.any():
             return _NEVER(len(self._distributions) * len(sheet)).reshape(len(self._distributions), len(sheet))
         u = np.array([uniforms(sheet.key, use(f"{journey}/retry"), len(sheet)) for journey in self._distributions])
@@ -192,7 +192,7 @@ class Service:
         return u
 
     def unreachable_s(self, store: int | None) -> np.ndarray:
-        """f8[k, 2]: from and until when a store (None: a customer of the web shop) cannot reach the system; sorted and disjoint."""
+        """float64[k, 2]: start and end of the spans in which a store (None: the web shop) cannot reach the system; sorted and disjoint."""
         if store not in self._unreachable:
             effects = self.effects(store)
             spans = [*self.outages_s, *((effect.from_s, effect.until_s) for effect in effects if effect.unreachable)]
@@ -200,7 +200,7 @@ class Service:
         return self._unreachable[store]
 
     def reachable_from(self, store: int | None, instants: np.ndarray) -> np.ndarray:
-        """f8[n]: the first instants, at or after those given, at which a store (None: the web shop) reaches the system."""
+        """float64[n]: the first instants, at or after those given, at which a store (None: the web shop) reaches the system."""
         spans = self.unreachable_s(store)
         if not len(spans):
             return instants
@@ -262,7 +262,7 @@ def _outages(scenario: Scenario, replication: int) -> list[tuple[float, float]]:
 
 
 def merged(spans: Iterable[tuple[float, float]]) -> np.ndarray:
-    """Spans of time, f8[k, 2], sorted, those that touch or overlap made one."""
+    """Spans of time, float64[k, 2], sorted, those that touch or overlap made one."""
     result: list[list[float]] = []
     for start, end in sorted(spans):
         if result and start <= result[-1][1]:

@@ -1,4 +1,4 @@
-"""The SimPy engine: every customer's visit is a process. It is the one to read, and to subclass; docs/trading.md has the rules."""
+"""The SimPy engine: every customer's visit is a process. It is the reference, and the one to subclass; docs/trading.md has the rules."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ _NEVER = float("inf")
 
 
 class SimpyEngine:
-    """Plays a store's customers; see `engine.Engine` for the seam.
+    """Plays a store's customers; see `engine.Engine` for the interface.
 
     Each day has an environment of its own, which runs as far as the store is advanced. In one environment for the whole chain the
-    customers of fifty stores would take turns, and their data would push each other out of the processor's cache: half the speed.
+    events of fifty stores would alternate and evict each other's data from the processor's cache: half the speed.
     """
 
     arrival_s: list[float]
@@ -143,13 +143,13 @@ class SimpyEngine:
             heappush(self.coming, line)
 
     def bring_back(self) -> None:
-        """Goods of customers who have come back by now."""
+        """Put returns that are due by now into the back room."""
         while self.coming and self.coming[0][0] <= self.env.now:
             _, sku, units = heappop(self.coming)
             self.ledger.return_units(self.rules.store, [sku], [units])
 
     def close_day(self) -> DayResult:
-        """Midnight: whoever is still inside leaves, and the goods go back."""
+        """Midnight: customers still inside abandon, and their goods go back."""
         for i in self.shopping:
             self.leave(i, Fate.ABANDONED)
         waiting = [i for bank in (self.lobby, *self.banks, self.self_checkouts) for i in bank.line]
@@ -211,36 +211,36 @@ class SimpyEngine:
         """The bank that customer i joins: the lobby where none is open, None where all that are open are full."""
         limit = self.rules.line_limit if limited else -1
         best = None
-        someone = False
+        any_open = False
         for bank in self.banks:
             if bank.open:
-                someone = True
+                any_open = True
                 if (limit < 0 or bank.ready or len(bank.line) < limit) and (best is None or bank.people < best.people):
                     best = bank
         bank = self.self_checkouts
         if bank.open and self.line_start[i + 1] - self.line_start[i] <= self.rules.self_checkout_lines:
-            someone = True
+            any_open = True
             if limit < 0 or bank.ready or len(bank.line) < limit:
                 if best is None:
                     return bank
                 here, there = bank.people * best.open, best.people * bank.open
                 if here < there or (here == there and self.self_checkout_u[i] < 0.5):
                     return bank
-        if someone:
+        if any_open:
             return best
         return self.lobby if limit < 0 or len(self.lobby.line) < limit else None
 
     def fill_basket(self, i: int) -> bool:
-        """Take from the shelf what it still has; whether there is anything to pay or to order."""
+        """Take the units in stock; True if there is anything to pay or to backorder."""
         take, store, skus, wanted, got = self.ledger.take, self.rules.store, self.line_sku, self.line_units, self.got
         units = lines = 0
         short = False
         for line in range(self.line_start[i], self.line_start[i + 1]):
-            got[line] = found = take(store, skus[line], wanted[line])
-            if found:
-                units += found
+            got[line] = taken = take(store, skus[line], wanted[line])
+            if taken:
+                units += taken
                 lines += 1
-            if found < wanted[line]:
+            if taken < wanted[line]:
                 short = True
                 if self.swaps is not None and self.swaps[line] and (other := self.substitute(line)):
                     units += other
@@ -249,19 +249,19 @@ class SimpyEngine:
         return units > 0 or (short and self.rules.unmet == "backordered")
 
     def substitute(self, line: int) -> int:
-        """Take the next SKU of the group that is there; returns its units."""
+        """Take the next SKU of the group that is in stock; returns its units."""
         sku, missing = self.line_sku[line], self.line_units[line] - self.got[line]
         other = self.next_in_group[sku]
         while other != sku:
-            found = self.ledger.take(self.rules.store, other, missing)
-            if found:
-                self.substitute_sku[line], self.substituted[line] = other, found
-                return found
+            taken = self.ledger.take(self.rules.store, other, missing)
+            if taken:
+                self.substitute_sku[line], self.substituted[line] = other, taken
+                return taken
             other = self.next_in_group[other]
         return 0
 
     def wait(self, i: int, bank: Bank) -> Event:
-        """Stand in line. The event comes with a till that calls, or with None when patience has run out."""
+        """Queue. The event's value is the till that calls, or None when the customer reneges."""
         patience = self.patience_s[i]
         call = Event(self.env) if patience == _NEVER else self.at(self.env._now + patience, DEADLINE + i)
         bank.line[i] = call
@@ -280,7 +280,7 @@ class SimpyEngine:
         return cash if cash >= 0 and up[cash] and self.has_cash[i] else -1
 
     def serve(self, i: int, till: Till, channel: int) -> Event:
-        """Begin a ticket. The event comes with None at its end, or with another till when this one has broken down."""
+        """Begin a ticket. The event's value is None at its end, or another till when this one has broken down."""
         now = self.env._now
         entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.rules.attribute_entry else 0.0
         system_s = self.answers.system_s(i, now) if self.regime.online else 0.0
@@ -307,7 +307,7 @@ class SimpyEngine:
         self.take_next(till)
 
     def empty_basket(self, i: int, verb: Callable[[int, int, int], None]) -> None:
-        """Put back or sell, by the ledger's verb, all that a customer took."""
+        """Put back or sell, by the ledger's method, all that a customer took."""
         store, skus, got = self.rules.store, self.line_sku, self.got
         lines = range(self.line_start[i], self.line_start[i + 1])
         for line in lines:
@@ -326,17 +326,17 @@ class SimpyEngine:
     # The tills
 
     def take_next(self, till: Till) -> None:
-        """An idle till calls until somebody comes who can pay, or nobody waits."""
+        """An idle till calls customers until one can pay or the queue is empty."""
         bank = till.bank
         if not (till.open and self.regime.working):
             return
         bank.ready |= till.bit
         while bank.line and till.customer is None:
             _, call = bank.line.popitem(last=False)
-            _answer(call, till)
+            _call(call, till)
 
     def change(self, regime: Regime) -> None:
-        """A new regime: tills open, close, break, stand or go on; then everyone without a line finds one, and idle tills call."""
+        """A new regime: tills open, close, break, stand or go on; then customers whose queue has closed join another, and idle tills call."""
         stood, self.regime = not self.regime.working, regime
         evicted: list[tuple[int, Event]] = []
         for till, factor, broken in zip(self.tills, regime.factors, regime.broken, strict=True):
@@ -359,7 +359,7 @@ class SimpyEngine:
                 self.take_next(till)
 
     def evict(self, till: Till) -> tuple[int, Event]:
-        """A till broke down: its customer stands in line again, and stays however long it takes."""
+        """A till broke down: its customer queues again and does not renege."""
         i, receipt = till.customer, till.receipt
         assert i is not None
         assert receipt is not None
@@ -371,18 +371,18 @@ class SimpyEngine:
         return i, _moved(receipt, Event(self.env))
 
     def rejoin(self, evicted: list[tuple[int, Event]]) -> None:
-        """Whoever was evicted goes to the head of the line; who has no open till before them chooses again, in order."""
+        """Evicted customers return to the head of their queue; customers of a bank without an open till choose again, in order."""
         for i, call in reversed(evicted):
-            line = self.bank_of[i].line
-            line[i] = call
-            line.move_to_end(i, last=False)
-        homeless = list(self.lobby.line.items())
+            queue = self.bank_of[i].line
+            queue[i] = call
+            queue.move_to_end(i, last=False)
+        displaced = list(self.lobby.line.items())
         self.lobby.line.clear()
         for bank in (*self.banks, self.self_checkouts):
             if not bank.open:
-                homeless += bank.line.items()
+                displaced += bank.line.items()
                 bank.line.clear()
-        for i, call in homeless:
+        for i, call in displaced:
             self.bank_of[i] = bank = self.choose(i, limited=False) or self.lobby
             bank.line[i] = call
 
@@ -394,8 +394,8 @@ class SimpyEngine:
         return event
 
 
-def _answer(call: Event, till: Till) -> None:
-    """Resume whoever waits for an event now, ahead of its time: SimPy would queue the resumption behind other changes of this instant."""
+def _call(call: Event, till: Till) -> None:
+    """Resume the processes that wait for an event now: SimPy would queue the resumption behind other changes of this instant."""
     resumptions, call.callbacks = call.callbacks, []
     call._ok, call._value = True, till
     for resume in resumptions:
@@ -403,6 +403,6 @@ def _answer(call: Event, till: Till) -> None:
 
 
 def _moved(old: Event, new: Event) -> Event:
-    """Make whoever waits for an event wait for another; SimPy cannot take an event back, so the old one comes to nothing."""
+    """Move the processes that wait for an event to another; SimPy cannot cancel an event, so the old one fires without effect."""
     new.callbacks, old.callbacks = old.callbacks, []
     return new

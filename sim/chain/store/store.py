@@ -1,7 +1,7 @@
 """A store: its day goes from one regime change to the next, an engine plays the customers in between.
 
-Nobody else feels a change of regime or a refill. So SimPy's clock does not stop for them: they are played, in their order, when somebody looks
-at the store, and a day that nobody looks into is drawn, played and counted in one go while it is at hand.
+Changes of regime and refills affect no other part of the chain, so they are no SimPy events: they are simulated, in their order, when the
+store's stock is read or changed. A day in which it is not is drawn, simulated and counted at once, while its data are in the cache.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def own_failures_refused(scenario: Scenario) -> Iterator[None]:
 
 
 class Store:
-    """One store of a chain. The ledger has it advanced before anyone else reads or changes its stock."""
+    """One store of a chain. The ledger advances it before another part reads or changes its stock."""
 
     def __init__(
         self,
@@ -79,16 +79,16 @@ class Store:
         self.engine = engine(self.rules, ledger)
         shelf_days = scenario.replenishment.shelf_days
         self.shelf_capacity = np.ceil(shelf_days * setting.traffic.mean_demand[index]).astype(np.int64)
-        """i8[n_skus], units that a refill fills the shelf up to."""
+        """int64[n_skus], units that a refill fills the shelf up to."""
         self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
         self.online = True
-        self.heard_s = 0.0
-        """Up to when the book has heard of sales."""
+        self._booked_s = 0.0
+        """Sales up to this instant are booked."""
         self.sheet: DaySheet | None = None
 
     def open_day(self, day: int, sheet: DaySheet | None = None) -> None:
-        """Begin a day at its midnight, with its own sheet where none is given; the chain's load of that day is known to its service."""
+        """Begin a day at its midnight, with its own sheet where none is given; the service has the chain's load of that day."""
         self.day, self._given, self.sheet = day, sheet, None
 
     def _draw(self) -> DaySheet:
@@ -104,24 +104,24 @@ class Store:
         return sheet
 
     def advance(self, now: float) -> None:
-        """Play the store up to `now`, its customers up to before it, and let the book hear of sales up to the last sync."""
+        """Play the store up to `now`, its customers up to before it, and book sales up to the last sync."""
         if self.sheet is None:
             self._draw()
         while self._next_changes and self._next_changes[-1][0] <= now:
             t, regime = self._next_changes.pop()
-            self._hear(t)
+            self._play(t)
             self.engine.change(regime)
             self._reach(regime.online, t)
-        self._hear(now)
+        self._play(now)
         self.engine.restock()
 
-    def _hear(self, now: float) -> None:
-        """Play the customers; nobody reads the book in between, so the syncs before the last need not be played: blocks stay long."""
-        heard_s = self._last_sync(now)
-        if self.online and heard_s > self.heard_s:
-            self.engine.advance(heard_s)
+    def _play(self, now: float) -> None:
+        """Play the customers. The book is not read in between, so only the last sync is carried out, and the engine advances in long steps."""
+        sync_s = self._last_sync(now)
+        if self.online and sync_s > self._booked_s:
+            self.engine.advance(sync_s)
             self.ledger.sync(self.index)
-            self.heard_s = heard_s
+            self._booked_s = sync_s
         self.engine.advance(now)
 
     def _last_sync(self, now: float) -> float:
@@ -129,7 +129,7 @@ class Store:
         return now // sync_s * sync_s if sync_s else now
 
     def close_day(self) -> Receipts:
-        """End the day at its midnight: count it, note its tickets' journeys, and expect back what will come."""
+        """End the day at its midnight: count it, note its tickets' journeys, and schedule its returns."""
         scenario, price, tally, service = self.setting.scenario, self.setting.assortment.price, self.tally, self.service
         sheet = self._draw() if self.sheet is None else self.sheet
         self.advance((self.day + 1) * DAY_S)
@@ -148,10 +148,10 @@ class Store:
         return paid
 
     def _reach(self, online: bool, now: float) -> None:
-        """The store loses the system, or reaches it again: then the book hears of everything at once."""
+        """The store loses the system, or reaches it again: then all sales are booked at once."""
         if online and not self.online:
             self.ledger.sync(self.index)
-            self.heard_s = now
+            self._booked_s = now
         self.online = online
 
     def _open_cells(self) -> slice:

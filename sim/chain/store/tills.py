@@ -1,4 +1,4 @@
-"""Tills and the lines before them. A bank is one line with the tills that serve it."""
+"""Tills and their queues. A bank is one queue with the tills that serve it, a c-server queue."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ class Till:
     def __init__(self, number: int, bank: Bank):
         self.number, self.bank, self.bit = number, bank, 1 << number
         self.open = False
-        """Takes the next customer: staffed, and its device works."""
+        """Serves the next customer: staffed, and its device works."""
         self.factor = 0.0
         self.customer: int | None = None
         self.receipt: Event | None = None
         """Ends the ticket."""
         self.until_s = 0.0
         self.left_s = 0.0
-        """What is left of a ticket that stands still."""
+        """What is left of an interrupted ticket."""
 
 
 class Bank:
-    """One line and its tills: all tills in one bank, or a bank for each."""
+    """One queue and its c servers: all tills in one bank, or a bank for each."""
 
     __slots__ = ("busy", "line", "open", "ready", "tills")
 
     def __init__(self) -> None:
         self.tills: list[Till] = []
         self.line: OrderedDict[int, Event] = OrderedDict()
-        """Who waits, in order, and the event that calls them. Ordered, because people leave from its middle and return to its head."""
+        """Waiting customers in order, each with the event that calls it. Ordered, because customers leave from the middle and return to the head."""
         self.open = 0
         """How many tills are open."""
         self.busy = 0
         self.ready = 0
-        """Bit set of the tills that could begin a ticket now: the lowest number is found without a search."""
+        """Bit set of the tills that could begin a ticket now: the lowest number needs no search."""
 
     @property
     def people(self) -> int:
-        """Customers in line and at the tills."""
+        """Customers in the queue and at the tills."""
         return len(self.line) + self.busy
 
     def first_ready(self, tills: list[Till]) -> Till | None:

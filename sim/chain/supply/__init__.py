@@ -1,1 +1,1 @@
-"""How goods reach a shelf: reviews, suppliers, warehouses, freight, transfers."""
+"""Supply: replenishment reviews, suppliers, warehouses, freight, transfers."""

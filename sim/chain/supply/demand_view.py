@@ -1,4 +1,4 @@
-"""What the planner sees of demand: what the book heard of sales, put right where stock ran out, and forecasts made from it."""
+"""The planner's view of demand: booked sales, corrected for stock-outs, and forecasts made from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sim.streams import stream
 class Outlook:
     """History and forecasts of all locations; a warehouse's are those of the stores it serves, and of what it ships to customers itself.
 
-    A planner has history on the first day too: days before the run are drawn from the traffic's own means.
+    There is history on the first day too: days before the run are drawn from the traffic's own means.
     """
 
     def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger):
@@ -35,14 +35,14 @@ class Outlook:
         self._registered = ledger.registered(self._everywhere)
 
     def end(self, day: int) -> None:
-        """At midnight: file the day that is over."""
+        """At midnight: append the ended day to the history."""
         self._history = np.concatenate([self._history[1:], self._today(day, self._everywhere, self._history)[None]])
         self._registered = self.ledger.registered(self._everywhere)
 
     def ahead(self, locations: np.ndarray, days: int) -> tuple[np.ndarray, np.ndarray]:
         """(forecast float64[days, locations, skus], standard deviation of one day's error [locations, skus]).
 
-        The first day is today before the doors open, tomorrow afterwards; what the book heard today counts once the doors are closed.
+        The first day is today before the doors open, tomorrow afterwards; today's booked sales count once the doors are closed.
         """
         network, now = self.setting.network, self.agenda.now
         today, clock = int(now // DAY_S), now % DAY_S
@@ -84,7 +84,7 @@ class Outlook:
         return np.einsum("ls,dsk->dlk", serves.astype(np.float64), values)
 
     def _today(self, day: int, at: np.ndarray, history: np.ndarray) -> np.ndarray:
-        """What today tells of an ordinary day's demand at some locations, float64[k, skus], with the days before it [days, k, skus]."""
+        """Today's estimate of an ordinary day's demand at some locations, float64[k, skus], with the days before it [days, k, skus]."""
         warehouses = at >= self.setting.network.n_stores
         event = self.lift.over(day, 1, warehouses)[0]
         sold = np.maximum(self.ledger.registered(at) - self._registered[at], 0) / np.where(event > 0, event, 1.0)

@@ -1,4 +1,4 @@
-"""What a planner knows of the days ahead: holidays and live streams in the calendar, and how much they sell of what."""
+"""Event uplift of forecasts: the holidays and live streams of the calendar, and their factors on each SKU's demand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lift:
         self.calendars = [Calendar(scenario, channel) for channel in ("store", "online")]
 
     def over(self, first: int, days: int, online: np.ndarray) -> np.ndarray:
-        """Factors, float64[days, len(online), skus]; `online` says which rows are of the web shop."""
+        """Factors, float64[days, len(online), skus]; `online` marks the rows of the web shop."""
         if not self.known:
             return np.ones((days, len(online), 1))
         factors = np.array(

@@ -1,4 +1,4 @@
-"""Goods between two places: lead time over the lane, the door they wait at, unloading, the freight's carbon."""
+"""Goods between two places: lead time over the lane, waiting for opening or a dock, unloading, the freight's carbon."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Consignment:
     to: np.ndarray
     """int64[k], all stores or all warehouses, each once."""
     units: np.ndarray
-    """int64[k, n_skus], asked for; what there was of them once they have been sent."""
+    """int64[k, n_skus], ordered; units shipped once they have been sent."""
     ordered_s: np.ndarray | None = None
-    """f8[k], when they were asked for, where they were."""
+    """float64[k], instants of the orders; None for goods without one."""
     otherwise: Varying = AT_ONCE
     """The lead time where no lane gives one."""
     journey: str = ""
     """The clerk's errand at the origin, if it is one."""
 
     def parts(self, instants: list[float]) -> Iterator[tuple[float, Consignment]]:
-        """What belongs to each of k instants, those of one instant together."""
+        """Parts by instant, of k instants; rows of one instant together."""
         if len(set(instants)) == 1:
             yield instants[0], self
             return
@@ -58,7 +58,7 @@ class Consignment:
 
 
 class Receiver(Protocol):
-    """A warehouse, as those know it who bring goods."""
+    """The interface of a warehouse to deliveries."""
 
     docks: Pickers
 
@@ -80,7 +80,7 @@ class Freight:
         shelf_life: ShelfLife,
         warehouses: Sequence[Receiver],
     ):
-        """`warehouses` may be filled later, because they send by this very freight."""
+        """`warehouses` may be filled later, because a warehouse needs this freight."""
         self.setting, self.agenda, self.ledger = setting, agenda, ledger
         self.tally, self.trace = tally, trace
         self.supplies, self.shelf_life, self.warehouses = supplies, shelf_life, warehouses
@@ -90,7 +90,7 @@ class Freight:
         self._kg_per_kg_km = configured.online.kg_co2e_per_tonne_km / 1000
 
     def send(self, goods: Consignment) -> None:
-        """Send what the origin has of them."""
+        """Send the units in stock at the origin."""
         network, now = self.setting.network, self.agenda.now
         sent = self.ledger.dispatch(goods.origin, goods.to, goods.units)
         self.tally.add("units_out", goods.origin, now, sent.sum())
@@ -119,7 +119,7 @@ class Freight:
             self.take_in(goods.to, goods.units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
-        """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together."""
+        """Drawn by lane and instant of leaving: goods that leave a location at one instant arrive together."""
         distribution = self.setting.network.lead_time_days(origin, destination, otherwise)
         if isinstance(distribution, Constant):
             return tick(max(distribution.value, 0.0) * DAY_S)
@@ -137,22 +137,22 @@ class Freight:
         return units @ self.setting.assortment.weight_kg
 
     def burn(self, locations: int | np.ndarray, kg: np.ndarray, distance_km: float | np.ndarray) -> None:
-        """Count the carbon of goods carried some way, to one location or to several."""
+        """Count the carbon of goods over a distance, at one location or at several."""
         self.tally.add("carbon_kg", locations, self.agenda.now, self.carbon_kg(kg, distance_km))
 
     def carbon_kg(self, kg: np.ndarray, distance_km: float | np.ndarray) -> np.ndarray:
-        """Of goods carried some way: numbers or arrays."""
+        """Carbon of `kg` over a distance, kg CO2e: numbers or arrays."""
         return kg * distance_km * self._kg_per_kg_km
 
     def unloaded_s(self, location: int) -> float:
-        """When a delivery that comes now has been unloaded: it waits for open doors, at a warehouse for a dock."""
+        """The instant at which a delivery that arrives now is unloaded: it waits for opening, at a warehouse for a dock."""
         network, now = self.setting.network, self.agenda.now
         if network.is_store(location):
             return now + network.opens_in(location, now) + self._unload_s
         return self.warehouses[location - network.n_stores].docks.done_s(now, 1)
 
     def take_in(self, locations: np.ndarray, units: np.ndarray) -> None:
-        """Goods int64[k, n_skus] have been received: customers who were promised some get them, and the clerk's journeys are noted."""
+        """Goods int64[k, n_skus] have been received: backorders are filled, and the clerk's journeys are noted."""
         network, now = self.setting.network, self.agenda.now
         self.shelf_life.note(locations, units, int(now // DAY_S))
         if self.setting.scenario.trading.unmet == "backordered":

@@ -1,4 +1,4 @@
-"""Where each location's goods come from, how long they are seen to take, and what part of its warehouse's demand is a store's."""
+"""The source of each location's goods, estimated lead times, and each store's share of its warehouse's demand."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sim.scenario.sections.distributions import Constant
 from sim.stock.ledger import ALL
 
 _NEWEST = 0.2
-"""Weight of the newest delivery in what is expected of the next."""
+"""Weight of the newest delivery in the exponentially smoothed lead time."""
 _U = (np.arange(400) + 0.5) / 400
 
 
 class Supplies:
-    """Where each location's goods come from, and how long they take."""
+    """Source and estimated lead time of each location's goods."""
 
     def __init__(self, setting: Setting):
         self.setting = setting
@@ -30,7 +30,7 @@ class Supplies:
         """float64[locations, sources] in days; a store has one source, a warehouse has the suppliers."""
 
     def took(self, locations: np.ndarray, source: int, lead_time_s: np.ndarray | float) -> None:
-        """Goods have come that long after they were ordered: what is expected of the next moves towards it."""
+        """Goods came `lead_time_s` after they were ordered: update the estimate by exponential smoothing."""
         at = locations, source
         gap = lead_time_s / DAY_S - self._mean[at]
         self._mean[at] += _NEWEST * gap
@@ -54,7 +54,7 @@ class Supplies:
         return mean[:, of], sd[:, of]
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
-        """Before anything has come: the lane's or the supplier's own time, and for stores a day in the warehouse."""
+        """Estimates before the first delivery: the lane's or the supplier's own time, and for stores a day in the warehouse."""
         network, suppliers = self.setting.network, self.setting.scenario.suppliers
         mean, variance = np.zeros((2, len(network), len(suppliers)))
         for location, code in enumerate(network.codes):

@@ -49,7 +49,7 @@ class Rule:
 
 
 class Round:
-    """What is reviewed at one instant: the rules, all their locations, and who delivers to them."""
+    """The review at one instant: the rules, all their locations, and the sources of these."""
 
     def __init__(self, rules: list[Rule], source: np.ndarray):
         self.rules = rules
@@ -66,7 +66,7 @@ class Round:
 
 
 class Replenishment:
-    """Stores order from their warehouse, warehouses from the suppliers; both go by the book."""
+    """Stores order from their warehouse, warehouses from the suppliers; both by book stock."""
 
     def __init__(
         self,
@@ -137,10 +137,10 @@ class Replenishment:
     def _review_round(self, timetable: Timetable, due: Round) -> None:
         today = int(self.agenda.now // DAY_S)
         if (self.setting.scenario.start.weekday() + today) % 7 + 1 in timetable.weekdays:
-            self._order(due, self._wanted(due))
+            self._order(due, self._units(due))
 
-    def _wanted(self, due: Round) -> np.ndarray:
-        """Let every rule order; what a location orders of all its rules is one order: int64[the round's locations, n_skus]."""
+    def _units(self, due: Round) -> np.ndarray:
+        """Units ordered by all rules; a location's units under all its rules are one order: int64[the round's locations, n_skus]."""
         if len(due.rules) == 1 and due.rules[0].skus is ALL:
             return self.review(due.rules[0])
         sku = np.arange(len(self.setting.assortment))
@@ -166,7 +166,7 @@ class Replenishment:
                 self._warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
 
     def position(self, locations: np.ndarray) -> np.ndarray:
-        """What the book holds and nobody was promised, plus what is on order: int64[k, n_skus]."""
+        """Inventory position: book stock not promised, plus units on order: int64[k, n_skus]."""
         position = self.ledger.position(locations)
         if self.setting.scenario.replenishment.unfilled == "kept":
             for row in np.flatnonzero(locations >= self.setting.network.n_stores).tolist():
@@ -178,18 +178,18 @@ class Replenishment:
         return self.warehouses[location - self.setting.network.n_stores]
 
     def review(self, rule: Rule) -> np.ndarray:
-        """Units that a rule wants, before rounding to packs: int64[its locations, its SKUs]."""
+        """Units ordered by a rule, before rounding to packs: int64[its locations, its SKUs]."""
         ahead, wanted = self._ahead(rule), []
         # A few locations at a time: their rows stay in the cache from the first operation to the last.
         step = max(AT_A_TIME // len(self.setting.assortment), 1)
         for first in range(0, len(rule.locations), step):
             some = slice(first, first + step)
-            seen = self._seen(rule, some, ahead)
+            seen = self._review_of(rule, some, ahead)
             wanted.append(orders(rule.policy, seen))
         return wanted[0] if len(wanted) == 1 else np.concatenate(wanted)
 
     def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
-        """What a rule that foresees is told of all its locations."""
+        """Forecast and its error for all locations of a rule that uses forecasts, else None."""
         if self.outlook is None or not _foresees(rule.policy):
             return None
         lead_time_days = self.supplies.lead_times_of(rule.locations, rule.skus)[0]
@@ -198,8 +198,8 @@ class Replenishment:
         forecast, error_sd = self.outlook.ahead(rule.locations, days)
         return forecast[:, :, rule.skus], error_sd[:, rule.skus]
 
-    def _seen(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
-        """Of some of the rule's locations."""
+    def _review_of(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
+        """The review of some of the rule's locations."""
         setting, skus, locations = self.setting, rule.skus, rule.locations[some]
         at = _run(locations)
         lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at, skus)
@@ -218,7 +218,7 @@ class Replenishment:
         )
 
     def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
-        """int64[k or 1, n_skus]: what the warehouses that serve these stores may still promise; nothing for warehouses."""
+        """int64[k or 1, n_skus]: units available at the warehouses that serve these stores; 0 for warehouses."""
         source = self.supplies.warehouse[at]
         if source[0] < 0:
             return np.zeros((1, len(self.setting.assortment)), dtype=np.int64)

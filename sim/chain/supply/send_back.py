@@ -1,4 +1,4 @@
-"""Slow stock goes back (退仓): what a store has beyond many days of cover returns to its warehouse."""
+"""Returns to warehouse (退仓): a store's stock beyond a number of days of cover goes back to its warehouse."""
 
 from __future__ import annotations
 

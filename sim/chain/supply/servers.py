@@ -1,4 +1,4 @@
-"""A warehouse's pickers: who is free first takes what has waited longest, so when work will be done is known when it is asked for."""
+"""A warehouse's pickers and docks: a first-come, first-served c-server queue, so the end of a job is computed when it arrives."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sim.clock import DAY_S, on_tick, tick
 
 
 class Pickers:
-    """c servers and one line, first come, first served (Kiefer and Wolfowitz 1955): all that counts is when each will be free.
+    """A c-server queue, first come, first served (Kiefer and Wolfowitz 1955): its state is the instant at which each server is free.
 
-    Work begins between `opens_s` and `closes_s` of a day; under way at closing, it is finished. A picker who is given work at another time
-    begins when doors open.
+    Work begins between `opens_s` and `closes_s` of a day; under way at closing, it is finished. Work that arrives at another time
+    begins at opening.
     """
 
     def __init__(self, number: int, line_s: float, opens_s: float, closes_s: float):
@@ -25,18 +25,18 @@ class Pickers:
         return len(self._free_s)
 
     def busy_s(self, lines: int | np.ndarray) -> Any:
-        """Time to pick an order of so many lines, on tick: one picker, line by line. A number or an array."""
+        """Time to pick an order of so many order lines, on tick, by one picker. A number or an array."""
         return on_tick(lines * self._line_s)
 
     def done_s(self, now: float, lines: int) -> float:
-        """When an order of so many lines will be picked that is asked for at `now`, after all those before; `now` never falls."""
+        """The instant at which an order of so many order lines, arriving at `now`, is picked; `now` never decreases between calls."""
         first_s = self._free_s[0]
         done_s = self._open(first_s if first_s > now else now) + tick(lines * self._line_s)
         heapreplace(self._free_s, done_s)
         return done_s
 
     def _open(self, instant: float) -> float:
-        """The first instant from this one on at which doors are open."""
+        """The first instant, from this one on, with open doors."""
         clock = instant % DAY_S
         if clock < self._opens_s:
             return instant - clock + self._opens_s

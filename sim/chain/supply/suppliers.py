@@ -1,4 +1,4 @@
-"""Suppliers: they take orders on their days, deliver a share of them after their lead time, and are out of action now and then."""
+"""Suppliers: order days, fill rates, lead times and disruptions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sim.streams import stream
 
 @dataclass(frozen=True)
 class Delivery:
-    """One supplier's answer to one order."""
+    """One supplier's delivery on one order."""
 
     number: int
     """Of the supplier."""
@@ -29,7 +29,7 @@ class Delivery:
     """int64[1], the warehouse."""
     ordered: np.ndarray
     units: np.ndarray
-    """int64[1, n_skus] each; what comes of what was ordered."""
+    """int64[1, n_skus] each: units ordered, and units delivered of them."""
     ordered_s: float
 
 
@@ -48,10 +48,10 @@ class Suppliers:
         self.setting, self.agenda, self.ledger, self.tally = setting, agenda, ledger, tally
         self.freight, self.supplies = freight, supplies
         self._disruptions = [self._drawn(supplier) for supplier in setting.scenario.suppliers]
-        """float64[n, 2] each: from when until when nothing leaves, s."""
+        """float64[n, 2] each: start and end of each disruption, s."""
 
     def order(self, warehouse: int, units: np.ndarray) -> None:
-        """Order int64[n_skus]: one delivery from each supplier that has a part in it and finds it large enough."""
+        """Order int64[n_skus]: one delivery from each supplier of its SKUs, where the minimum order value is reached."""
         setting, now = self.setting, self.agenda.now
         for number, ordered in self._parts(units):
             supplier = setting.scenario.suppliers[number]
@@ -67,7 +67,7 @@ class Suppliers:
                 self.agenda.at(leaves_s, Instant.SUPPLIER_SENDS, self._leave, delivery)
 
     def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """(supplier, what it is asked for)."""
+        """(supplier, units ordered from it, int64[n_skus])."""
         of = self.setting.assortment.supplier
         asked = np.unique(of[units > 0]).tolist() if len(self.setting.scenario.suppliers) > 1 else [0]
         for number in asked:
@@ -97,7 +97,7 @@ class Suppliers:
             self.freight.take_in(delivery.to, delivery.units)
 
     def _leaves_s(self, number: int) -> float:
-        """When the supplier takes an order made now and is able to send it."""
+        """The instant at which an order made now is accepted and leaves the supplier."""
         scenario, leaves = self.setting.scenario, self.agenda.now
         weekdays = scenario.suppliers[number].order_weekdays
         if weekdays is not None:
@@ -119,7 +119,7 @@ class Suppliers:
         return np.array([(tick(b), tick(b + d)) for b, d in zip(begins, lasts, strict=True)]).reshape(-1, 2)
 
     def _available(self, supplier: Supplier, warehouse: str, ordered: np.ndarray) -> np.ndarray:
-        """What the supplier has of an order: every pack of it with probability `fill_rate`."""
+        """Units that the supplier has of an order: every pack of it with probability `fill_rate`."""
         if supplier.fill_rate == 1:
             return ordered
         setting, pack = self.setting, self.setting.assortment.pack

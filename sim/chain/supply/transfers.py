@@ -1,4 +1,4 @@
-"""Stock moved sideways (调拨), from locations with too much of a SKU to those with too little, where the system can do it."""
+"""Lateral transshipment (调拨): from locations with a surplus of a SKU to those with a deficit, where the system supports it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sim.stock.ledger import ALL, StockLedger
 
 
 class Transfers:
-    """Reviews among the warehouses, and among the stores that lend; goods already between locations count for who needs them."""
+    """Reviews among the warehouses, and among the stores that lend; goods in transit count as stock of their destination."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Transfers:
             self.warehouses[origin - network.n_stores].send(goods)
 
     def _leave_stores(self, leaving: list[Consignment]) -> None:
-        """Stores set their goods aside and hand them over when they open."""
+        """A store's goods leave at its next opening; they are reserved until then."""
         for goods in leaving:
             self.ledger.release(goods.origin, ALL, goods.units[0])
             self.freight.send(goods)

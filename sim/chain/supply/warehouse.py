@@ -1,6 +1,6 @@
-"""A warehouse: docks, pickers and opening hours; it shares what it has among the stores that ask, picks and sends.
+"""A warehouse: docks, pickers and opening hours; it rations its stock among the stores that order, picks and ships.
 
-Orders that a warehouse could not fill and keeps: they are served first come, first served, as soon as goods come in.
+Unfilled orders are lost or backlogged; the backlog is served first come, first served, as soon as goods come in.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from sim.stock.ledger import ALL, StockLedger
 
 
 class Backlog:
-    """Units promised to stores that a warehouse does not have, by order, oldest first."""
+    """Backlogged units of stores' orders, oldest order first."""
 
     def __init__(self, n_skus: int):
         self.units = np.zeros(n_skus, dtype=np.int64)
-        """int64[n_skus], promised to stores and not on hand."""
+        """int64[n_skus], ordered by stores and not on hand."""
         self._orders: deque[tuple[int, float, np.ndarray]] = deque()
 
     def add(self, store: int, ordered_s: float, units: np.ndarray) -> None:
-        """Keep what is missing of a store's order, int64[n_skus]."""
+        """Backlog the unfilled units of a store's order, int64[n_skus]."""
         if units.any():
             self.units += units
             self._orders.append((store, ordered_s, units.copy()))
 
     def fill(self, have: np.ndarray) -> list[tuple[int, float, np.ndarray]]:
-        """Give out of `have`, int64[n_skus]: (store, when it ordered, units) for each order that gets something, oldest first."""
+        """Allocate `have`, int64[n_skus]: (store, instant of its order in s, units) for each order that gets units, oldest first."""
         left, served = have.copy(), []
         for store, ordered_s, units in self._orders:
             given = np.minimum(units, left)
@@ -50,18 +50,18 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Request:
-    """What stores asked for at one instant."""
+    """The orders of stores at one instant."""
 
     stores: np.ndarray
     """int64[k], each once."""
     units: np.ndarray
     """int64[k, n_skus]"""
     since_s: np.ndarray
-    """f8[k]"""
+    """float64[k], instants of the orders."""
 
 
 class Warehouse:
-    """Work under way at closing is finished; the rest waits for the morning. What it cannot fill is forgotten, or kept (`unfilled`)."""
+    """Work under way at closing is finished; other work waits until opening. Unfilled orders are lost or backlogged (`unfilled`)."""
 
     def __init__(
         self,
@@ -81,14 +81,14 @@ class Warehouse:
         )
         self.pickers = Pickers(place.pickers, configured.pick_s_per_line, *hours)
         self.docks = Pickers(place.docks, 60 * configured.unload_minutes, *hours)
-        """Who take a lorry for a line."""
+        """Servers of one lorry each: a lorry is a job of one line."""
         codes = network.codes
         self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])
-        """f8[n_stores]"""
+        """float64[n_stores], load limit of a delivery."""
         self.backlog = Backlog(len(setting.assortment)) if configured.unfilled == "kept" else None
 
     def ask(self, stores: np.ndarray, units: np.ndarray) -> None:
-        """Orders of stores int64[k], int64[k, n_skus]. Those that come before the doors open, or at one instant, are served together."""
+        """Orders of stores int64[k], units int64[k, n_skus]. Orders that arrive before opening, or at one instant, are served together."""
         now = self.agenda.now
         request = Request(stores, units, np.full(len(stores), now))
         opens_s = now + self.setting.network.opens_in(self.location, now)
@@ -105,7 +105,7 @@ class Warehouse:
         self.send(goods)
 
     def _leave_out(self, asked: Request, missing: np.ndarray) -> None:
-        """What nobody gives now: int64[k, n_skus]."""
+        """Backlog or cancel unfilled units, int64[k, n_skus]."""
         if self.backlog:
             for store, since_s, units in zip(asked.stores.tolist(), asked.since_s.tolist(), missing, strict=True):
                 self.backlog.add(store, since_s, units)
@@ -113,17 +113,17 @@ class Warehouse:
             self.ledger.give_up(asked.stores, missing)
 
     def took_in(self) -> None:
-        """Goods have come: orders that waited for them go first."""
+        """Goods have come in: serve the backlog."""
         if self.backlog and self.backlog.units.any():
             for store, ordered_s, units in self.backlog.fill(self._free()):
                 self.send(Consignment(self.location, np.array([store]), units[None], np.array([ordered_s])))
 
     def _free(self) -> np.ndarray:
-        """int64[n_skus]: what may be promised."""
+        """int64[n_skus]: units available, ≥ 0."""
         return np.maximum(self.ledger.promisable(self.location), 0)
 
     def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Units given, int64[k, n_skus]; where there is enough of everything, `wanted` itself."""
+        """Units allocated, int64[k, n_skus]; without a shortage `wanted` itself."""
         setting, ledger, have = self.setting, self.ledger, self._free()
         short = np.flatnonzero(wanted.sum(axis=0) > have)
         if not len(short):
@@ -142,7 +142,7 @@ class Warehouse:
         return given
 
     def _load(self, stores: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """What the trucks carry of units int64[k, n_skus]; `units` itself where they carry everything."""
+        """Units within the trucks' load limits, int64[k, n_skus]; `units` itself where all fit."""
         most_kg = self._truck_kg[stores]
         if not np.isfinite(most_kg).any():
             return units
@@ -152,7 +152,7 @@ class Warehouse:
         return loaded
 
     def _loaded(self, store: int, units: np.ndarray, most_kg: float) -> np.ndarray:
-        """What one truck carries of units int64[n_skus]: SKU by SKU, those that last the store least first."""
+        """Units int64[n_skus] within one truck's load limit: SKU by SKU, by increasing days of cover at the store."""
         goods = self.setting.assortment
         days_left = self.ledger.promisable(store) / np.maximum(self.setting.mean_demand[store], 1e-9)
         in_turn = np.argsort(days_left, kind="stable")
@@ -163,7 +163,7 @@ class Warehouse:
         return loaded
 
     def send(self, goods: Consignment) -> None:
-        """Promise goods of this warehouse, pick them and send them off. One picker picks what goes to one place, line by line."""
+        """Reserve goods of this warehouse, pick and ship them. One picker picks all order lines for one destination."""
         now = self.agenda.now
         for t, part in goods.parts([self.pickers.done_s(now, lines) for lines in _lines(goods).tolist()]):
             if t == now:
@@ -181,13 +181,13 @@ class Warehouse:
 
 
 def _lines(goods: Consignment) -> np.ndarray:
-    """What a picker has to walk to for each of the places, int64[k]."""
+    """Order lines for each destination, int64[k]."""
     # Row by row is several times faster than along an axis.
     return np.array([np.count_nonzero(units) for units in goods.units])
 
 
 def _together(requests: list[Request]) -> Request:
-    """One request of several; a store that asked twice has waited since the first."""
+    """Several requests as one; a store with two orders has waited since its first."""
     stores, of = np.unique(np.concatenate([request.stores for request in requests]), return_inverse=True)
     units = np.zeros((len(stores), requests[0].units.shape[1]), dtype=np.int64)
     np.add.at(units, of, np.concatenate([request.units for request in requests]))

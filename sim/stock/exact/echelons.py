@@ -1,4 +1,4 @@
-"""Several echelons with Poisson demand: a serial line, and one warehouse with many stores; and how orders swing more than demand."""
+"""Several echelons with Poisson demand: a serial system, and one warehouse with many stores; and the bullwhip effect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Stage:
 def serial_base_stock(
     demand_rate: float, lead_times: Sequence[float], echelon_holding: Sequence[float], backorder: float
 ) -> tuple[list[int], float]:
-    """(echelon base-stock levels, cost a period) of a serial line in continuous time; stage 0 serves the customers.
+    """(echelon base-stock levels, cost a period) of a serial system in continuous time; stage 0 serves the customers.
 
     lead_times: to each stage from the one behind it. echelon_holding: what a unit costs more there than behind. Holding is charged on echelon
     stock, so on goods in transit at the rate of the stage that sent them. Periods: add 1 to the first lead time.

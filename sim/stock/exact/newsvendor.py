@@ -1,4 +1,4 @@
-"""One period's stock: the newsvendor, and the safety stock that a target of service asks for.
+"""One period's stock: the newsvendor, and the safety stock for a service level.
 
 Sources: Snyder & Shen, Fundamentals of Supply Chain Theory (2nd ed., 2019), §4.3; Silver, Pyke & Thomas, Inventory and Production
 Management in Supply Chains (4th ed., 2017), ch. 6.

@@ -1,7 +1,7 @@
 """One location that reviews its stock: base stock, (s,S) and (r,Q) with backorders, base stock with lost sales.
 
 Conventions. In periods: order, receive, demand, count; an order made now arrives before the demand of the period `lead_time` later, so stock
-ordered now answers for lead_time + 1 periods (the exposure). In continuous time it answers for the lead time.
+ordered now covers lead_time + 1 periods (the exposure), in continuous time the lead time.
 """
 
 from __future__ import annotations
