@@ -1,4 +1,4 @@
-"""The command `retail-lab`: gathers the commands, and turns what goes wrong into one line and an exit status."""
+"""The command `retail-lab`: the command tree, and errors as one line and an exit status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sim.records.refusal import Refusal
 USAGE = 64
 """Exit status of wrong input: EX_USAGE of sysexits.h. 1 to 3 belong to verdicts."""
 DEFECT = 70
-"""Exit status of a defect of the lab's own, EX_SOFTWARE: Python's 1 would read as a verdict of fail."""
+"""Exit status of a defect of the lab, EX_SOFTWARE; Python's 1 is a verdict of fail."""
 INTERRUPTED = 130
 _EXTRAS = {
     "loadtests": {
@@ -111,9 +111,9 @@ def status(arguments: list[str] | None = None) -> int:
             raise
         return _complain(": ".join(str(said) for said in (error.filename, error.strerror) if said), USAGE)
     except Exception as error:
-        if not hasattr(error, "format_message"):  # the command-line library's own complaints have it
+        if not hasattr(error, "format_message"):  # errors of the command-line library have it
             raise
-        # Typer's own words for a flag's value are those of a form on a page.
+        # Typer's messages for a flag's value are worded for a form.
         return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
@@ -171,7 +171,7 @@ def _unbreakable(stream: Any) -> Any:
         return stream
     stream.flush()
     lines = stream.line_buffering or buffer is raw
-    # What a file names may hold characters that this terminal does not know, or halves of them: they are written as escapes.
+    # Characters that the terminal cannot encode, and lone surrogates, are written as escapes.
     return io.TextIOWrapper(
         io.BufferedWriter(_Unbreakable(raw)), stream.encoding, "backslashreplace", line_buffering=lines
     )
@@ -183,7 +183,7 @@ def _complain(line: str, code: int) -> int:
 
 
 def _install(missing: ModuleNotFoundError) -> str:
-    """What to install for a module that an extra brings; any other missing module is a defect and is raised again."""
+    """The extra to install for a missing module; a module of no extra is a defect and is raised again."""
     package = (missing.name or "").partition(".")[0]
     for extra, modules in _EXTRAS.items():
         if package in modules:

@@ -1,4 +1,4 @@
-"""What the commands print: tables with units, and a progress bar where somebody watches."""
+"""What the commands print: tables with units, and a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ stderr = Console(stderr=True)
 
 
 def figure(value: float) -> str:
-    """A number as people read it: four significant figures, thousands apart."""
+    """A number with four significant figures and thousands separators."""
     if math.isnan(value):
         return "–"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -91,7 +91,7 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest) ->
 
 
 def say_warnings(*played: Manifest) -> None:
-    """Print what of the scenarios can hardly be meant, each sentence once."""
+    """Print the warnings about scenarios: settings that are probably mistakes, each sentence once."""
     for sentence in dict.fromkeys(each for manifest in played for each in manifest.warnings):
         console.print(f"warning: {sentence}", style="yellow", highlight=False, markup=False)
 

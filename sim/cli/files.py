@@ -1,4 +1,4 @@
-"""What stands where an option or an argument names a file or a folder: looked at before a command begins, so that nothing is lost later."""
+"""Checks of the files and folders that options and arguments name, before a command begins, so that no result is lost."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _paths(value: Any) -> list[Path]:
 
 
 def _kind(parameter: typer.CallbackParam, path: Path) -> str:
-    """What stands at a path; empty where nothing does."""
+    """The kind of what is at a path; empty where nothing is."""
     try:
         if path.is_dir():
             return "a folder"

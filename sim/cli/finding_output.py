@@ -1,4 +1,4 @@
-"""How what was found leaves a command: in lines, as files, as the finding that stands last, and as an exit status."""
+"""Output of a finding: lines, files, its sentence last, and an exit status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.cli import report_files
 
 @dataclass(frozen=True)
 class Ways:
-    """What was asked for by `--json`, `--junit`, `--html`, `--quiet` and `--inconclusive-ok`."""
+    """The values of `--json`, `--junit`, `--html`, `--quiet` and `--inconclusive-ok`."""
 
     json: Path | None
     junit: Path | None

@@ -1,4 +1,4 @@
-"""Options that commands share. What a replay can be told stands once, in `loadtests.planning.plan`: kind, default and help come from there."""
+"""Options that commands share. Settings of a replay are declared once, in `loadtests.planning.plan`: type, default and help come from there."""
 
 from __future__ import annotations
 

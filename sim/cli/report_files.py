@@ -1,4 +1,4 @@
-"""The files in which a command leaves what it found: looked at before it begins, written when it has ended, and never at the cost of the rest."""
+"""Report files of a command: checked before it begins, written after it has ended; one that fails does not keep the others from being written."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def admit(reports: Mapping[str, Path | None], source: Path) -> None:
 
 
 def write(reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], quiet: bool) -> None:
-    """Write each report that is asked for, and say where. Raises the first `Refusal` only after all others are written."""
+    """Write each report that is asked for, and print its path. Raises the first `Refusal` only after all others are written."""
     refused: list[Refusal] = []
     for flag, (path, put) in reports.items():
         if not path:

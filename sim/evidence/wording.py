@@ -69,7 +69,7 @@ def _measured(finding: Finding) -> str:
 
 
 def _limit(finding: Finding) -> str:
-    """The side of the interval that a pass or a fail rests on; both sides where it did not decide."""
+    """The bound that decides a pass or a fail; both bounds where the finding is inconclusive or informs."""
     if finding.decision not in ("pass", "fail"):
         return span(finding)
     above = (finding.decision == "pass") == (finding.quantity in SHARES)

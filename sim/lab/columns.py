@@ -1,4 +1,4 @@
-"""Frames for people: dates, regions and names beside the numbers of the records, and every column described where `help()` looks."""
+"""Frames with dates, regions and names beside the numbers of the records; `help()` describes every column."""
 
 from __future__ import annotations
 

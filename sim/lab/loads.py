@@ -38,7 +38,7 @@ class LoadTest:
 
     @property
     def run(self) -> LoadRun:
-        """What was sent where, how much of the schedule was done, and how well the generator kept time."""
+        """The record of the load test: host, settings, how much of the schedule was done, and the generator's lag."""
         return LoadRun.read(self.folder / "loadrun.json")
 
     @property
@@ -59,7 +59,7 @@ class LoadTest:
         return read_samples(self.folder / "samples.parquet").to_pandas()
 
     def profile(self) -> ServiceProfile:
-        """Measure what a chain will feel of the API, and leave it in the folder as `service_profile.json`."""
+        """Measure the API's service profile, and write it to the folder as `service_profile.json`."""
         return measure(self.folder, self.folder / "service_profile.json")
 
     @property
@@ -123,7 +123,7 @@ def replay(
         out: folder of the load test; one by the date in `runs/` without it.
         targets: besides the default ones, as `["p95=2s"]`.
         workers: processes that send.
-        tell: called about every second with a line about how it goes.
+        tell: called about every second with a line of progress.
         settings: of `retail-lab replay`, by name: `adapter="shop"`, `time_scale=60.0` (trace seconds a second), `first="17:30"` and `last`,
             `warmup_s`, `timeout_s`, `rate_cap` (journeys a second), `allow_host`, `cancel_orders`, … Secrets stay in the environment.
 

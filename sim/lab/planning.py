@@ -1,4 +1,4 @@
-"""What planners ask, from Python: policies under the same demand, better parameters, traffic fitted to a log."""
+"""The planners' calls, from Python: policies under the same demand, better parameters, traffic fitted to a log."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ class PolicyPlots:
         )
         with canvas.style():
             drawing = drawn(points, played[0].scenario.currency, best[0] if best else None)
-            drawing.axes[0].set_title("", loc="left")  # the advice takes its place
+            drawing.axes[0].set_title("", loc="left")  # the advice is its title
         shows = "Stock on hand at cost and the share of units asked for that were there."
         return Picture(figures.Figure("frontier", advice(played), shows, "simulated", "", "", data, drawing))
 
 
 class Searched:
-    """What a search for better parameters found. `str` of it says what it began with, what it found and what that is worth."""
+    """The result of a search for better parameters. `str` of it gives its first and best parameters and their saving."""
 
     def __init__(self, found: Search, scenario: Scenario, budget: int):
         self.found = found
@@ -111,7 +111,7 @@ class Searched:
 
 
 class Calibration:
-    """Traffic fitted to a log. Attributes: `log`, what was read; `odd`, what is odd about it, a sentence each; `fit`, what it says of traffic."""
+    """Traffic fitted to a log. Attributes: `log`, what was read; `odd`, its implausible properties, a sentence each; `fit`, the fitted traffic."""
 
     def __init__(self, file: Path, log: Log, odd: Sequence[str], fit: Fit):
         self.file, self.log, self.odd, self.fit = file, log, tuple(odd), fit
@@ -129,7 +129,7 @@ class Calibration:
         return pd.DataFrame([vars(row) for row in distances(self.fit, again)]).set_index("figure")
 
     def write(self, folder: Path | str) -> dict[str, object]:
-        """Write traffic.yaml and skus.csv into a folder; what a scenario there says to take them. Raises `Refusal` for a log without prices."""
+        """Write traffic.yaml and skus.csv into a folder; the lines by which a scenario takes them. Raises `Refusal` for a log without prices."""
         folder = Path(folder)
         write_traffic(folder / "traffic.yaml", self.fit, self.traffic, self.file)
         write_skus(folder / "skus.csv", self.log, self.fit)

@@ -1,4 +1,4 @@
-"""Figures of a run in a notebook: those of the page, each with its finding as its title and what it rests on below."""
+"""Figures of a run in a notebook: those of the page, each with its finding as its title and the basis of its numbers below."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ class LoadPlots:
         return self._picture(figures.distribution, "an answered request")
 
     def timeline(self) -> Picture:
-        """Requests per second by what became of them, response times (s) and the generator's lag (ms) over the run."""
+        """Requests per second by outcome, response times (s) and the generator's lag (ms) over the run."""
         return self._picture(figures.timeline, "a request")
 
     def service(self) -> Picture:
-        """The service profile: time in the software by journey (s), as the chain will feel it. Measures it where it was not yet."""
+        """The service profile: time in the software by journey (s), as the chain plays with it. Measures it where it was not yet."""
         if not (self._test.folder / "service_profile.json").is_file():
             self._test.profile()
         return self._picture(figures.felt, "a journey with answers")

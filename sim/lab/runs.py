@@ -59,7 +59,7 @@ class Run:
 
     @property
     def manifest(self) -> Manifest:
-        """What was played: the whole scenario, its hash, the seed, versions, and what no data stands behind (`manifest.assumed`)."""
+        """What was played: the whole scenario, its hash, the seed, versions, and the assumed parameters (`manifest.assumed`)."""
         return self.played.manifest
 
     @property
@@ -93,7 +93,7 @@ class Run:
     @property
     @described(columns.TRACE, JOURNEY_MEANINGS, MEANINGS)
     def trace(self) -> pd.DataFrame:
-        """A row a journey in time order: what the chain asked of its software in the scenario's `trace` window, in replication 0.
+        """A row a journey in time order: the journeys that the chain asked of its software in the scenario's `trace` window, in replication 0.
 
         Raises `Refusal` where the scenario asked for no trace.
         """
@@ -223,7 +223,8 @@ def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd
         level: confidence of the intervals.
 
     Columns: `unit`; `a`, `b`, means over replications; `difference`, b − a; `half_width` of its interval, NaN for one replication, and
-    the ends `low` and `high`; `finding`: better, worse, differs, equal or not told apart; `same_traffic`: whether both drew the same customers.
+    the ends `low` and `high`; `finding`: `better`, `worse`,
+    `differs`, `equal` or `not told apart`; `same_traffic`: whether both drew the same customers.
 
     Raises `Refusal` where replications do not pair: another seed, number of replications, or dates.
     """

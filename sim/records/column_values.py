@@ -29,7 +29,7 @@ class Values:
     unit: str = ""
     names: tuple[str, ...] = ()
     nan: bool = False
-    """NaN says that there is no value."""
+    """NaN is allowed, for a missing value."""
     null: bool = False
 
     @property

@@ -56,7 +56,7 @@ class AccessAttempt(Record):
 
 
 class Described(Record):
-    """The calls of the check held against a description of the API."""
+    """Coverage of an API description by the calls of the check."""
 
     calls: int
     called: int
@@ -72,7 +72,7 @@ class Reached(Record):
     days: float
     """That the certificate is still good for; 0 without one."""
     in_clear: str
-    """What HTTP without TLS comes to: `refused`, `redirected` or `answered`."""
+    """Result of HTTP without TLS: `refused`, `redirected` or `answered`."""
     error: str
     """Why TLS failed."""
 

@@ -37,7 +37,7 @@ _EXPECTED = {
 
 
 def expected(detail: Mapping[str, Any]) -> str:
-    """What one of `ValidationError.errors()` says should have stood there; a model's own message as it is."""
+    """What should have stood there, by one of `ValidationError.errors()`; a model's own message unchanged."""
     kind = detail["type"]
     for key in (kind, kind.partition("_")[0]):
         if key in _EXPECTED:

@@ -162,7 +162,7 @@ class LoadRun(Record):
     trace_from_s: Seconds
     trace_to_s: Seconds
     peak_orders_per_hour: Amount | None = None
-    """What the trace was made for at time scale 1; None where it does not say."""
+    """Orders per hour that the trace was made for, at time scale 1; None where its header has none."""
     warmup_s: Seconds = 0.0
     """Samples intended before this instant of the run are shown but not judged."""
     duration_s: Seconds

@@ -21,7 +21,7 @@ class Ending(Record):
     error: str = ""
     clients: int
     decided: bool
-    """They came to the step that decides, released together."""
+    """They reached the deciding step, at which clients are released together."""
     in_doubt: bool = False
     """Each of them may hold an order, because no answer came."""
     body: str = ""
@@ -49,7 +49,7 @@ class Raced(Record):
     promised: int
     """In the orders that were confirmed to the clients."""
     asked: int
-    """By clients who came to the step that decides and were accepted or refused there."""
+    """Asked for by clients that reached the deciding step and were accepted or refused there."""
     in_doubt: int
     """That clients in doubt may have been promised beside those."""
 

@@ -57,7 +57,7 @@ class Outages(Record):
     unavailability_high: Share
     """Upper 95 % bound on the share of time the system is down, from this window: a short run without outages does not exclude them in a year."""
     declared_length_s: Seconds = 0.0
-    """Mean length of an outage on which that bound rests, where those seen were shorter."""
+    """Least mean length of an outage assumed in that bound."""
 
     @model_validator(mode="after")
     def _fit_into_the_window(self) -> Self:

@@ -15,7 +15,7 @@ EXIT_STATUS: dict[str, int] = {"pass": 0, "fail": 1, "inconclusive": 2, "invalid
 
 
 class Finding(Record):
-    """One quantity held against its target."""
+    """One quantity with its interval, its target and the decision."""
 
     quantity: str
     """`availability`, `journeys`, `mean`, `p95`, `p99`, `p99.9`."""
@@ -38,7 +38,7 @@ class Finding(Record):
     gap_s: float
     """Bad requests at most this far apart are one incident. A mean counts none and needs none."""
     design_effect: float
-    """How many requests stand for one independent one: from incidents of bad requests, for a mean from batches."""
+    """Requests that carry the evidence of one independent request: from incidents of bad requests, for a mean from batches."""
     requests_more: int | None = None
     """How many more requests like these would decide, where inconclusive and where any number would."""
     note: str = ""
@@ -94,7 +94,7 @@ class Throughput(Record):
     window_s: float
     """In which journeys were to start: after the warm-up, up to the end of the schedule, the stop or the deciding look."""
     asked_orders_per_hour: float | None
-    """What the trace was made for, as fast as it was played; None where the trace does not say or a shape was laid over it."""
+    """Rate that the trace was made for × time scale; None where its header has none, or under a shape."""
     delay_s: float
     """How much longer the last checkouts took in the software than the first ones: the time by which completions fell behind."""
     requests_offered_per_s: float
@@ -121,7 +121,7 @@ class Verdict(Record):
     steps: list[StepLine] = []
     window_s: float
     window_supports: list[str]
-    """What this window can and cannot say, in sentences."""
+    """What this window supports, and what it does not, in sentences."""
     lag_p99_s: float | None
     """None where the samples carry no intended starts: the lag is unknown."""
     stock: list[StockReading] = []

@@ -27,7 +27,7 @@ ORDER_PAIR_LOCATION_S = 1.7e-11
 BROWSED_S = 2e-8
 """A look at a product page."""
 FORECAST_CELL_DAY_S = 1e-7
-"""A day of history of a cell that goes by a forecast, on each day."""
+"""A day of history of a cell with a forecast, on each day."""
 
 REVIEW_S = 1e-4
 REVIEW_CELL_S = 1e-7

@@ -19,7 +19,7 @@ _CELLS_A_STEP, _LEAST, _MOST = 4, 1 << 8, 1 << 16
 
 
 class Steps:
-    """Draws i with the weight between the cumulative sums i − 1 and i. A guide table says where to begin, and mostly where to end."""
+    """Draws i with the weight between the cumulative sums i − 1 and i, by a guide table (Chen and Asau 1974) and a short linear search."""
 
     def __init__(self, cumulative: np.ndarray):
         share = np.asarray(cumulative, dtype=np.float64) / cumulative[-1]

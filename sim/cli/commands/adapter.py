@@ -162,7 +162,7 @@ def _trial(
     from loadtests.http.options import Wire
 
     wire = Wire(timeout, ca_bundle, client_certificate, proxy, allow_host or typed(host))
-    run_id = f"trial-{datetime.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"  # idempotency keys are made of it
+    run_id = f"trial-{datetime.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"  # part of idempotency keys
     return Trial(load(name), host, wire, os.environ, run_id, CatalogueCodes())
 
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 _DRAWS = 5
 _DRAWN_TICKETS = 1_000_000
-"""Over all draws: a large log needs fewer of them; two, to hold its distance against theirs."""
+"""Most tickets over all draws: a large log has fewer draws, at least two, since its distance is compared with that between draws."""
 _DRAWN_STORE_DAYS = 60_000
-"""Over all draws too: a store-day takes its time however few customers it has."""
+"""Most store-days over all draws: a store-day takes time even with few customers."""
 _REASONS = 5
 _LEAST_TICKETS = 30
-"""Of fewer nothing can be said, and traffic drawn from them may be empty."""
+"""Fewest tickets of a log: fewer do not estimate its traffic, and a draw from them may be empty."""
 _LEAST_DAYS = 28
-"""Four of each weekday; from fewer, a weekday and the scatter of its days cannot be told apart."""
+"""Four of each weekday: with fewer the weekday factors and the scatter of days are hardly identifiable."""
 
 
 def calibrate(
@@ -140,7 +140,7 @@ def fitted(
     accept_skipped: bool,
     holidays: bool,
 ) -> tuple[Log, list[str], Fit]:
-    """A log, what is odd about it, and what it says of traffic. Raises `Refusal` for one that cannot be read or says too little."""
+    """A log, its implausible properties, and the traffic fitted to it. Raises `Refusal` for a log that cannot be read or is too short."""
     from sim.traffic.calibration.fit import fit
     from sim.traffic.log.reader import read_log
     from sim.traffic.log.soundness import check

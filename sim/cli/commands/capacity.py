@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 PEAK_S = 300.0
 """Length of the busiest stretch of the trace, which every stage repeats."""
 WARMUP_S = 10.0
-"""Until as many journeys are under way as the rate keeps under way: a checkout of many steps and pauses takes so long."""
+"""Until the number of journeys under way is stationary: the length of a checkout with many steps and pauses."""
 ERROR_RATIO = 0.2
-"""A stage in which more fails is far beyond its limit, and ends early."""
+"""A stage with a larger share of failures ends early."""
 AVAILABILITY = "availability=99%"
-"""Binding unless a target says otherwise: what stages of a minute can show. 99.9 % takes ten times the requests."""
+"""Default target: stages of a minute have enough requests for it; 99.9 % takes ten times as many."""
 
 
 def capacity(
@@ -185,7 +185,7 @@ def capacity(
 
 
 def _line(record: Capacity) -> str:
-    """The last stage in a line; in a second one, why it was not carried."""
+    """The last stage in one line; in a second one, why it was not carried."""
     stage, number = record.stages[-1], len(record.stages)
     queue = "" if stage.stable else " and rising"
     fate = "carried" if stage.carried else "held, too short to decide" if stage.held else stage.decision
@@ -201,11 +201,11 @@ _SAME = (
     "host", "scenario_hash", "targets", "stores", "adapter", "adapter_sha256", "stage_s", "timeout_s", "workers", "proxy",
     "client_certificate", "peak_from_s",
 )  # fmt: skip
-"""What makes two searches the same: their stages can stand side by side. How long a search may take and how far it may go is not among it."""
+"""Settings that two searches must share for their stages to compare; its limits of time and load are not among them."""
 
 
 def _begun(path: Path, fresh: Capacity) -> Capacity:
-    """The search that stands in the folder, if it is the same one. Raises `Refusal` where it is another."""
+    """The search in the folder, to go on with. Raises `Refusal` where its settings differ."""
     from sim.records.capacity import Capacity
 
     if not path.exists():
@@ -222,15 +222,15 @@ def _begun(path: Path, fresh: Capacity) -> Capacity:
 
 
 def conclude(record: Capacity, out: Path) -> Capacity:
-    """With the law through its stages, the decision, and the sentence."""
+    """The record with the Universal Scalability Law fitted to its stages, the decision, and the sentence."""
     from sim.evidence.capacity.headroom import answer, state
 
     asked = record.at_least / record.stores if record.at_least else None
-    record = record.model_copy(update={"scaling": _law(record, out), "decision": answer(record.stages, asked)})
+    record = record.model_copy(update={"scaling": _scaling(record, out), "decision": answer(record.stages, asked)})
     return record.model_copy(update={"sentence": state(record)})
 
 
-def _law(record: Capacity, out: Path) -> Scaling | None:
+def _scaling(record: Capacity, out: Path) -> Scaling | None:
     from sim.evidence.capacity.scaling import fit, summarise_stage
     from sim.records.load_run import LoadRun
     from sim.records.samples import read_samples

@@ -89,7 +89,7 @@ def _replay(run: Path, url: str, token: str, folder: Path, say: Callable[[str, s
 
 
 def _every(n: int, tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Pass on each n-th line."""
+    """A function that prints each n-th line."""
     count = itertools.count(1)
     return lambda line: tell(line) if next(count) % n == 0 else None
 

@@ -1,4 +1,4 @@
-"""The commands for people who plan: which policy, at what stock."""
+"""The commands for planners: replenishment policies compared, and their parameters searched."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _searched(
     out: Path,
     allow_code: bool,
 ) -> str:
-    """Search, tell what was found, and leave it as a scenario file that extends the one searched; its name."""
+    """Search, print the result, and write it as a scenario file that extends the one searched; returns its name."""
     import os
 
     from sim.cli.console import console, progress_bar
@@ -118,7 +118,7 @@ def _searched(
 
 
 def result_lines(found: Any, currency: str, budget: int) -> list[str]:
-    """What a search began with, what it found, how precise that is and what it is worth."""
+    """A search's first and best parameters, their precision and their saving, in lines."""
     from sim.cli.console import figure
     from sim.study.search import FINEST, size
 

@@ -1,4 +1,4 @@
-"""The command `replay`: where the lab and its load generator meet."""
+"""The command `replay`, which starts the load generator."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _say_only(plan: Plan, workers: int, announce: Path | None, starts: str) -> i
 
 
 def _silent(line: str) -> None:
-    """What --quiet does with a line of progress."""
+    """Progress with --quiet: prints nothing."""
 
 
 def progress(line: str) -> None:
@@ -126,7 +126,7 @@ def progress(line: str) -> None:
 
 
 def typed(host: str) -> str:
-    """Beyond loopback, the host's name as a person types it; empty where it is loopback or nobody is there to type. Raises `Refusal`."""
+    """The host's name as typed at the prompt, for a host beyond loopback; empty for loopback and without a terminal. Raises `Refusal`."""
     from loadtests.safety import near, read_url
 
     _, name, *_ = read_url(host)

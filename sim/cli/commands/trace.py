@@ -1,4 +1,4 @@
-"""The command `trace`: something to replay without a chain, from a peak and a mix, or from an access log."""
+"""The command `trace`: a trace without a chain, from a peak and a mix, or from an access log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that read a load test again: verdict and profile, from samples alone, of this lab or of another tool."""
+"""The commands `verdict` and `profile`, from the samples of a load test of this lab or of another tool."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def conclude(
     quiet: bool,
     inconclusive_ok: bool,
 ) -> int:
-    """Print a verdict, its one line last, and write its reports; the exit status that belongs to it.
+    """Print a verdict, its sentence last, and write its reports; returns its exit status.
 
-    Raises `Refusal` for a report that could not be written, after all else was said and written.
+    Raises `Refusal` for a report that could not be written, after all else was printed and written.
     """
     from sim.records.verdict import EXIT_STATUS
     from sim.report.junit import write_junit
@@ -129,13 +129,13 @@ def conclude(
             say(verdict)
         report_files.write(written, quiet)
     finally:
-        opening = len(verdict.decision)  # the sentence begins with the decision; in capitals it is found in a long log
+        opening = len(verdict.decision)  # the sentence begins with the decision; capitals mark it in a long log
         typer.echo(verdict.sentence[:opening].upper() + verdict.sentence[opening:])
     return 0 if verdict.decision == "inconclusive" and inconclusive_ok else EXIT_STATUS[verdict.decision]
 
 
 def say(verdict: Verdict) -> None:
-    """Print what a verdict rests on: its tables, its reasons, and what the window can say."""
+    """Print a verdict's tables, its reasons, and what its window supports."""
     from sim.report import text_tables
 
     for line in (*text_tables.journeys(verdict), "", *text_tables.steps(verdict), ""):

@@ -100,7 +100,7 @@ def _elements(file: IO[bytes]) -> Iterator[dict[str, str]]:
 
 
 def _requests(path: Path, table: pd.DataFrame, place: Callable[[int], str]) -> pd.DataFrame:
-    """Columns as numbers; `place(row)` says where in the file a row stands."""
+    """Columns as numbers; `place(row)` gives the place of a row in the file."""
     start_s, took_s = _instants(table["timeStamp"]), pd.to_numeric(table["elapsed"], errors="coerce") / 1000
     success = table["success"].str.strip().str.lower()
     for bad, what, columns in (

@@ -41,7 +41,7 @@ class Columns:
     line: np.ndarray
     broken: list[Skipped]
     encoding: str = ""
-    """Found, where none was named and the text is not UTF-8."""
+    """Encoding detected, where none was named and the text is not UTF-8; else empty."""
 
 
 def brief(text: str, most: int = 40) -> str:
@@ -139,7 +139,7 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
 
 
 def _utf8(path: Path, raw: bytes, encoding: str) -> tuple[bytes, str]:
-    """The text as UTF-8 without a byte-order mark, and the encoding that was found where none is named: empty for UTF-8."""
+    """The text as UTF-8 without a byte-order mark, and the encoding detected where none is named: empty for UTF-8."""
     detected = ""
     if not encoding and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = detected = "utf-32" if raw.startswith(codecs.BOM_UTF32_LE) else "utf-16"

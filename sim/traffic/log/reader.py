@@ -76,7 +76,7 @@ class Log:
     code: tuple[str, ...]
     """Distinct SKU codes as a scenario may write them (`sku_codes`)."""
     name: tuple[str, ...]
-    """From the name column, else what the `sku` column says where the code differs from it."""
+    """From the name column, else the text of the `sku` column where the code differs from it."""
     price: np.ndarray
     """float64[k], median over rows; NaN where the log has no prices."""
     rows: int
@@ -99,7 +99,7 @@ class Log:
     without_sales: tuple[str, ...]
     """Stores of which no ticket sold anything."""
     encoding: str
-    """Of the text, where it was found and not named: UTF-8 goes without saying."""
+    """Encoding of the text, where it was detected and is not UTF-8; else empty."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
 

@@ -18,7 +18,7 @@ MOST_UNITS_MEAN = 50.0
 
 
 def check(path: Path, log: Log, accept_skipped: bool = False) -> list[str]:
-    """What is odd about a log, one sentence each, empty where nothing is.
+    """Implausible properties of a log, one sentence each; empty without any.
 
     Raises `Refusal` where the log has no time of day, and, unless `accept_skipped`, where a share or mean above is exceeded.
     """

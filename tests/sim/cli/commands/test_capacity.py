@@ -34,7 +34,7 @@ def search(tmp_path, monkeypatch):
 
     monkeypatch.setattr("sim.cli.commands.chain.play", lambda *_: trace.parent)
     monkeypatch.setattr("loadtests.capacity_search.hold_stage", hold)
-    monkeypatch.setattr("sim.cli.commands.capacity._law", lambda *_: None)
+    monkeypatch.setattr("sim.cli.commands.capacity._scaling", lambda *_: None)
     monkeypatch.setattr("time.monotonic", lambda real=time.monotonic: real() + took[0])
 
     def search(*flags, interrupt_at=0, interrupted_by=KeyboardInterrupt):
