@@ -11,7 +11,7 @@ import numpy as np
 
 from loadtests.adapters.base import CatalogueCodes, Errand, load
 from loadtests.http.client import Client
-from loadtests.planning.schedule import Row
+from loadtests.journey import Row
 from loadtests.safety import resolve
 
 

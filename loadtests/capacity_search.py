@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from loadtests.planning.plan import Plan
-from loadtests.replay.collect import BY_HAND, clear
+from loadtests.replay.collect import clear
 from loadtests.replay.launcher import replay
 from sim.evidence.capacity.headroom import answer, bracket, peak_requests_per_s
 from sim.evidence.capacity.scaling import summarise_stage
@@ -21,7 +21,7 @@ from sim.evidence.verdict.judge import judge
 from sim.evidence.verdict.targets import Target, parse
 from sim.evidence.wording import seconds
 from sim.records.capacity import Capacity, Stage
-from sim.records.load_run import LoadRun
+from sim.records.load_run import BY_HAND, LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 
@@ -212,8 +212,8 @@ def hold_stage(
     name = f"stage-{number:02d}-{step.factor:.3g}x"
     folder = Path(plan.out) / name
     until = began + recovers_s if number > 1 else began
-    length_s += plan.warmup_s
-    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=length_s, loop=True)
+    whole_s = length_s + plan.warmup_s
+    stage = replace(plan, out=str(folder), time_scale=step.factor, duration_s=whole_s, loop=True)
     run = _replayed(stage, workers, tell, until)
     if BY_HAND in run.stopped:
         raise KeyboardInterrupt

@@ -24,10 +24,9 @@ from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunne
 
 from loadtests.planning.plan import MARK, REFUSED, add_flags, read_options
 from loadtests.planning.prepare import Prepared, prepare, read_prepared
-from loadtests.replay.collect import BY_HAND
 from loadtests.replay.master import Interrupted, Master
 from loadtests.replay.worker import Worker
-from sim.records.load_run import LoadRun
+from sim.records.load_run import BY_HAND, LoadRun
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import EXIT_STATUS

@@ -110,9 +110,14 @@ SIGNS = {
     "nbmake": "--nbmake",
     "psycopg": "postgresql+psycopg",
     "pytest-xdist": "pytest -n",
+    "pandas-stubs": "import pandas",
     "pyyaml": "import yaml",
+    "scipy-stubs": "from scipy",
+    "types-gevent": "import gevent",
+    "types-jmespath": "import jmespath",
+    "types-pyyaml": "import yaml",
 }
-"""How a package shows where it is used, if not by its own name."""
+"""How a package shows where it is used, if not by its own name: types of another package where that is imported."""
 REQUIRED = [*chain(PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"].values())]
 USING = "\n".join(
     file.read_text(encoding="utf-8").lower()

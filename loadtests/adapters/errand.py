@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from loadtests.adapters.excerpts import Excerpt
-from loadtests.sample import NAN, Sample
+from loadtests.journey import NAN, Sample
 from sim.records.samples import ANSWERED, NO_REQUEST
 
 if TYPE_CHECKING:
     from loadtests.adapters.auth import Auth
     from loadtests.adapters.base import Adapter
-    from loadtests.planning.schedule import Row
+    from loadtests.journey import Row
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Safe methods (RFC 9110, 9.2.1): a step that uses one is repeatable unless it says otherwise, and needs no CSRF token. PUT and DELETE are

@@ -13,8 +13,8 @@ from gevent.event import Event
 
 from loadtests.adapters.errand import Ended, Errand
 from loadtests.checks.session import Request, Trial
-from loadtests.replay.collect import BY_HAND
 from sim.evidence.stock_truth.last_units import SETTLED, judge
+from sim.records.load_run import BY_HAND
 from sim.records.oversell import Ending, Race, Raced
 from sim.records.refusal import Refusal
 from sim.records.samples import ANSWERED

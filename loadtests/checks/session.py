@@ -10,9 +10,8 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from loadtests.adapters.base import Adapter, CatalogueCodes, Created, Ended, Errand
 from loadtests.adapters.connect import close, connect
 from loadtests.http.options import Sent, Wire
-from loadtests.planning.schedule import Row
+from loadtests.journey import Row, Sample
 from loadtests.safety import Target, resolve
-from loadtests.sample import Sample
 from sim.records.refusal import Refusal
 
 BESIDE = Row(0.0, 0, "", -1, -1, [], [], -1, 0)

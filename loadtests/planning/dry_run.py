@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from loadtests.adapters.base import Adapter
 from loadtests.adapters.errand import Ended, Errand, Session
+from loadtests.journey import Row
 from loadtests.planning import schedule
-from loadtests.planning.schedule import Row
 from loadtests.planning.synthetic_answers import UNSEEN, Answer, Anything, Fields, Known, Way
 
 MOST_REQUESTS = 30

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,26 +12,13 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from loadtests.journey import Row
 from sim.clock import DAY_S
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader
 
 CHUNK_S = 1.0
 """Length of the stretches, in seconds of the run, in which a schedule reaches a worker: short, because unpacking one stops the worker's clock."""
-
-
-class Row(NamedTuple):
-    """One scheduled journey. `follows` is the trace row it needs, −1 for none; `followers` how many later rows need this one."""
-
-    at_s: float
-    row: int
-    journey: str
-    location: int
-    customer: int
-    skus: list[int]
-    quantities: list[int]
-    follows: int
-    followers: int
 
 
 def instant(text: str, header: TraceHeader, first_t: float) -> float:

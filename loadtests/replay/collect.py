@@ -24,8 +24,6 @@ RUNNING = "the load generator ended before it could say why"
 """The value of `stopped` in `loadrun.json` while a run is under way."""
 LISTED = "listed"
 """The fate of orders for which no cancelling was asked."""
-BY_HAND = "stopped by hand"
-"""The value of `stopped` for a run that the user interrupted."""
 
 CREATED = "created.csv"
 SCHEDULE = "schedule.parquet"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from loadtests.planning.schedule import Row
+from loadtests.journey import Row
 from loadtests.replay.recorder import Recorder
 
 

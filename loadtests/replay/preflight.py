@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from loadtests.adapters.base import Adapter, Created, Ended, Errand
 from loadtests.checks.session import Request, keep_in
+from loadtests.journey import Row
 from loadtests.planning import schedule
-from loadtests.planning.schedule import Row
 from loadtests.replay.stop_valve import Valve
 from sim.records.load_run import LostAnswers
 from sim.records.refusal import Refusal

@@ -15,7 +15,7 @@ import pyarrow as pa
 from hdrh.histogram import HdrHistogram
 
 from loadtests.adapters.excerpts import Excerpts
-from loadtests.sample import NAN, Sample
+from loadtests.journey import NAN, Sample
 from sim.records.load_run import GeneratorWindow
 from sim.records.samples import OUTCOMES, SCHEMA
 

@@ -19,12 +19,12 @@ from gevent.queue import Queue
 from loadtests.adapters.base import Adapter, CatalogueCodes, Created, Errand, load
 from loadtests.adapters.connect import close, connect
 from loadtests.http.options import Wire
-from loadtests.planning.schedule import Row, unpack
+from loadtests.journey import Row, Sample
+from loadtests.planning.schedule import unpack
 from loadtests.replay.pacer import Pacer
 from loadtests.replay.recorder import Recorder
 from loadtests.replay.stop_valve import Cut, Valve
 from loadtests.safety import Target
-from loadtests.sample import Sample
 from sim.records.samples import DECIDED, write_chunk
 
 REPORT_S = 1.0

@@ -170,7 +170,7 @@ class Chain:
         for store, sheet in zip(self.stores, self._sheets, strict=True):
             store.open_day(day, sheet)
 
-    def _close_stores(self, day: int) -> None:
+    def _close_stores(self, _: int) -> None:
         for store in self.stores:
             self.customers += len(store.close_day().sheet)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.chain.inventory.opening_stock import mean_demand, opening
-from sim.chain.supply.network import Network
+from sim.chain.network import Network
 from sim.scenario.model import Scenario
 from sim.stock.abc_classes import sku_classes
 from sim.streams import counter_key, counter_uniform

@@ -139,6 +139,10 @@ class Looks(Record):
         return self
 
 
+BY_HAND = "stopped by hand"
+"""What `LoadRun.stopped` holds of a run that its user interrupted."""
+
+
 class LoadRun(Record):
     """What was run and how it went: all that a verdict needs beside the samples."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.evidence.students_t import half_width
+from sim.evidence.statistics.students_t import half_width
 
 
 @dataclass(frozen=True)

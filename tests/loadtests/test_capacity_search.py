@@ -23,11 +23,11 @@ from loadtests.capacity_search import (
     toward,
 )
 from loadtests.planning.plan import Plan
-from loadtests.replay.collect import BY_HAND
 from sim.evidence.capacity.headroom import answer, bracket, carried, state
 from sim.evidence.statistics.intervals import share_high
 from sim.evidence.verdict.targets import parse
 from sim.records.capacity import Capacity, Scaling, Stage
+from sim.records.load_run import BY_HAND
 from sim.records.refusal import Refusal
 from sim.report.pages.capacity import write_capacity, write_capacity_junit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.chain.supply.network import Network
+from sim.chain.network import Network
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_stock
 from sim.scenario.sections.places import OpeningCover

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from sim.chain.supply.network import Network
+from sim.chain.network import Network
 from sim.records import catalogue
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY, HOURLY_SCHEMA
 from sim.scenario.model import Scenario

@@ -136,7 +136,7 @@ def oversell(
 ) -> int:
     """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown, 3 invalid."""
     from loadtests.checks.oversell import race
-    from loadtests.replay.collect import BY_HAND
+    from sim.records.load_run import BY_HAND
     from sim.report.pages.oversell import write_race, write_race_junit
 
     ways = Ways(json, junit, html, quiet, inconclusive_ok)

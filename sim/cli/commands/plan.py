@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.commands.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
-from sim.scenario.sections.policies import NAMED, SEARCHED
 
 
 def replenish(
@@ -17,8 +16,8 @@ def replenish(
     policies: Annotated[
         str,
         typer.Option(
-            help=f"Names ({', '.join(['as_is', *NAMED])}) or scenario files "
-            "that extend this one and change its replenishment, with commas; others are held against the first."
+            help="With commas: as_is, policies by name (one that there is not lists them all), or scenario files that extend this one and "
+            "change its replenishment; others are held against the first."
         ),
     ] = "as_is,base_stock,days_of_cover,fill_rate",
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
@@ -27,7 +26,7 @@ def replenish(
         str | None,
         typer.Option(
             metavar="KIND",
-            help=f"Search parameters by SKU class: one of {', '.join(SEARCHED)}.",
+            help="Search parameters by SKU class, of such a policy as base_stock (one that cannot be searched lists those that can).",
         ),
     ] = None,
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",

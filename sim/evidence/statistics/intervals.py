@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from sim.evidence.students_t import half_width
+from sim.evidence.statistics.students_t import half_width
 
 CONFIDENCE = 0.95
 """Of each one-sided bound; two of them enclose a 90 % interval."""

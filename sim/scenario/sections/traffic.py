@@ -46,6 +46,10 @@ class Spike(Section):
     """Share of basket lines, while it lasts, that ask for one of `skus`."""
 
 
+LogField = Literal["timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status"]
+"""What a column of a transaction log may hold."""
+
+
 class LogReplay(Section):
     """A real transaction log played as it stands, ticket by ticket, ties and all, instead of drawn customers.
 
@@ -54,8 +58,8 @@ class LogReplay(Section):
 
     file: str
     preset: Literal["uci", "plain"] = "plain"
-    columns: dict[str, str] = {}
-    """Columns that are called otherwise than in the preset, by field (`timestamp`, `ticket`, `sku`, `quantity`, …)."""
+    columns: dict[LogField, str] = {}
+    """Columns that are called otherwise than in the preset, by field."""
     encoding: str = ""
     """Of a CSV; empty: UTF-8, else GB18030."""
     void: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
+from sim.scenario.sections.traffic import LogField
 from sim.traffic.log.cells import by_value, coded, numbers, value
 from sim.traffic.log.column_types import as_text, typed
 from sim.traffic.log.file import Columns, Skipped, brief, read_columns
@@ -25,7 +26,7 @@ from sim.traffic.log.tickets import Tickets
 from sim.traffic.log.timestamps import moments
 from sim.traffic.log.voids import void_rows
 
-FIELDS = ("timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status")
+FIELDS: tuple[str, ...] = get_args(LogField)
 """The first four must be there, the others may be."""
 _REQUIRED = FIELDS[:4]
 _MOST_UNITS = 1_000_000

@@ -10,7 +10,7 @@ from loadtests.adapters.auth import Bearer
 from loadtests.adapters.base import CatalogueCodes
 from loadtests.adapters.errand import Brought, Session
 from loadtests.http.client import Answer
-from loadtests.planning.schedule import Row
+from loadtests.journey import Row
 from sim.records.refusal import Refusal
 
 SHELF = CatalogueCodes(["SKU-1"], ["SH01"], ["store"], ["EAST"])

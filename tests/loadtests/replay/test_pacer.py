@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.planning.schedule import Row
+from loadtests.journey import Row
 from loadtests.replay.pacer import Pacer
 from loadtests.replay.recorder import Recorder
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtests.journey import Sample
 from loadtests.replay.recorder import WINDOW_S, Recorder
-from loadtests.sample import Sample
 from sim.records.samples import OUTCOMES, SCHEMA
 
 names = st.sampled_from(["browse", "checkout", "search"])

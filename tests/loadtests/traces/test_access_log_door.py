@@ -206,3 +206,12 @@ def test_a_log_of_nothing_but_bad_lines_is_counted_and_not_kept(of_logs, trace):
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
 def test_a_hostile_time_of_a_json_line_is_no_time(of_logs, trace, value):
     trace(of_logs, "\n".join(json.dumps({**ENTRY, "ts": at}) for at in (ENTRY["ts"], value)).encode())
+
+
+@pytest.mark.parametrize("name", ["method", "uri", "ip"])
+def test_a_list_within_a_list_is_no_field_of_a_json_line(of_logs, trace, name):
+    nested: object = "GET"
+    for _ in range(200):
+        nested = [nested]
+    lines = [json.dumps({**ENTRY, "request": {**ENTRY["request"], name: nested}, name: nested}) for _ in range(2)]
+    assert "line 1: no field" in trace(of_logs, "\n".join(lines).encode())

@@ -18,6 +18,7 @@ import sim.chain
 from sim.chain.agenda import Agenda
 from sim.chain.chain import Chain
 from sim.chain.sequence import DayBegins, DayEnds, Instant, Reading, lines
+from sim.chain.supply.freight import Consignment
 from sim.clock import DAY_S, HOUR_S, TICK_S
 from sim.traffic.day_sheet import OnlineSheet, Traffic
 
@@ -37,8 +38,8 @@ def test_the_page_shows_the_lists_as_they_are(phases):
 
 def test_every_part_named_is_a_class_of_the_chain():
     found = set()
-    for module in pkgutil.iter_modules(sim.chain.__path__):
-        found |= set(vars(importlib.import_module(f"sim.chain.{module.name}")))
+    for module in pkgutil.walk_packages(sim.chain.__path__, "sim.chain."):
+        found |= set(vars(importlib.import_module(module.name)))
     named = {part for phases in LISTS for phase in phases for part in phase.part.split(", ")}
     assert named <= found
 
@@ -160,6 +161,38 @@ def test_goods_unloaded_at_the_instant_of_a_review_are_still_on_order_at_it(smal
     under_way, on_order = seen[DAY_S + NOON_S]
     assert under_way == on_order == chain.tally.daily["ordered_units"][:4, 0].sum() > 0
     assert chain.tally.daily["ordered_units"][:4, 1].sum() < on_order
+
+
+@pytest.mark.parametrize("leaves_s", [22 * HOUR_S, DAY_S + 3 * HOUR_S])
+def test_goods_unloaded_at_the_instant_of_an_online_batch_are_on_hand_for_it_whenever_they_came(small, leaves_s):
+    """They come to the closed store a day after they left, before midnight or after it, and are unloaded half an hour after it opens."""
+    none = {"policy": "none"}
+    chain = Chain(
+        small(
+            trading={"unmet": "lost"},
+            traffic={"hour_shares": [1] * 24},
+            online={"orders_per_day": 2000, "batch_minutes": 30},
+            replenishment={"stores": none, "warehouses": none, "unload_minutes": 30},
+            transfers={"warehouses": False},
+        )
+    )
+    origin, to, units = chain.warehouses[0].location, np.array([0]), np.ones((1, 40), dtype=np.int64)
+    unloaded_s = 2 * DAY_S + chain.network.opens_s[0] + 1800
+    source, in_transit = chain.online._source, {}
+
+    def send(_):
+        chain.ledger.expect(0, units[0])
+        chain.freight.send(Consignment(origin, to, units))
+
+    def noted(*batch):
+        in_transit[chain.env.now] = int(chain.ledger.in_transit[0].sum())
+        source(*batch)
+
+    chain.online._source = noted
+    chain.freight.agenda.at(leaves_s, Instant.DEPARTURE, send)
+    chain.play()
+    assert in_transit[unloaded_s - 1800] > 0
+    assert in_transit[unloaded_s] == 0
 
 
 def test_a_review_at_closing_comes_before_the_transfers_of_that_instant_and_after_what_is_sent_back(small, played):

@@ -1,4 +1,4 @@
-"""The record of one request, passed from an errand to the recorder, a trial, or the errands outside the load."""
+"""The records of one journey in the load generator: the row that schedules it, and a sample of each of its requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ if TYPE_CHECKING:
     from loadtests.adapters.excerpts import Excerpt
 
 NAN = float("nan")
+
+
+class Row(NamedTuple):
+    """One scheduled journey. `follows` is the trace row it needs, −1 for none; `followers` how many later rows need this one."""
+
+    at_s: float
+    row: int
+    journey: str
+    location: int
+    customer: int
+    skus: list[int]
+    quantities: list[int]
+    follows: int
+    followers: int
 
 
 class Sample(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.supply.network import Network
+from sim.chain.network import Network
 from sim.clock import DAY_S, HOUR_S
 from sim.scenario.sections.distributions import Constant
 
