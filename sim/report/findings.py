@@ -96,11 +96,9 @@ def _goods(run: ChainRun) -> Statement:
         if empty["sku_days"] > 0
         else "the stores carry no SKU"
     )
-    text = (
-        f"{there}; {ended}. "
-        f"Sales of {currency} {lost} a day are lost, whatever the cause, beside {currency} {made} made."
-    )
-    return Statement("Goods", text, _basis(run))
+    sales = f"Sales of {currency} {lost} a day are lost, whatever the cause, beside {currency} {made} made."
+    known = isfinite(value["lost_sales_per_day"]) and isfinite(value["sales_per_day"])
+    return Statement("Goods", f"{there}; {ended}. {sales if known else 'No sales were counted.'}", _basis(run))
 
 
 def _faults(run: ChainRun) -> Statement:

@@ -123,6 +123,15 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):
+        for field, known in (("suppliers", known_supplier), ("warehouses", known_warehouse)):
+            if isinstance(codes := getattr(fault, field, None), list):
+                for position, code in enumerate(codes):
+                    yield from known(("faults", at, field, position), code)
+        if isinstance(ends := getattr(fault, "lanes", None), list):
+            for position, lane in enumerate(ends):
+                place = ("faults", at, "lanes", position)
+                yield from known_origin((*place, "origin"), lane.origin)
+                yield from known_location((*place, "destination"), lane.destination)
         if (channel := getattr(fault, "channel", None)) is not None:
             yield from _Known("payment channel", channels)(("faults", at, "channel"), channel)
         places = getattr(fault, "stores", None)

@@ -10,7 +10,7 @@ from sim.scenario.layers import nearest
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.references import misses
-from sim.scenario.sections.faults import Fault
+from sim.scenario.sections.faults import Fault, LaneEnds
 
 LONGEST_DAYS = 3_660
 
@@ -83,9 +83,14 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
 
 
 def _without(fault: Fault, gone: set[str]) -> Fault | None:
-    """A fault at the stores that are left; None where it was at none of them."""
-    at = getattr(fault, "stores", None)
-    if not isinstance(at, list):
-        return fault
-    left = [code for code in at if code not in gone]
-    return fault.model_copy(update={"stores": left}) if left else None
+    """A fault at the stores, and on the lanes, that are left; None where it was at none of them."""
+    for field in ("stores", "lanes"):
+        at = getattr(fault, field, None)
+        if isinstance(at, list):
+            left = [place for place in at if not gone & _codes(place)]
+            return fault.model_copy(update={field: left}) if left else None
+    return fault
+
+
+def _codes(place: str | LaneEnds) -> set[str]:
+    return {place} if isinstance(place, str) else {place.origin, place.destination}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ext.draws import uniforms
+from sim.chain.fault_spans import span_s
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
 from sim.records.trace import Journey
@@ -19,7 +20,6 @@ from sim.scenario.sections.distributions import Constant, Empirical
 from sim.scenario.sections.faults import Effect
 from sim.scenario.sections.system import AssumedService
 from sim.streams import stream, use
-from sim.traffic.calendar import since_start
 from sim.traffic.day_sheet import DaySheet, OnlineSheet
 from sim.traffic.quantiles import Quantiles, Same
 
@@ -213,8 +213,7 @@ class Service:
         scenario = self.scenario
         code = None if store is None else scenario.stores[store].code
         for fault in scenario.faults:
-            from_s = since_start(scenario.start, fault.at)
-            yield from fault.effects(from_s, float(on_tick(from_s + 60 * fault.minutes)), code)
+            yield from fault.effects(*span_s(scenario, fault), code)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from sim.chain.agenda import Agenda
+from sim.chain.fault_spans import ended_s, spans_s
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
@@ -85,6 +86,8 @@ class Freight:
         self.tally, self.trace = tally, trace
         self.supplies, self.shelf_life, self.warehouses = supplies, shelf_life, warehouses
         self._keys: dict[str, int] = {}
+        self._closed: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        """By lane, from and until when nothing sets off."""
         configured = setting.scenario
         self._unload_s = tick(configured.replenishment.unload_minutes * 60)
         self._kg_per_kg_km = configured.online.kg_co2e_per_tonne_km / 1000
@@ -119,7 +122,19 @@ class Freight:
             self.take_in(goods.to, goods.units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
-        """Drawn by lane and instant of leaving: goods that leave a location at one instant arrive together."""
+        """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together. A closed lane adds the wait."""
+        closed_s = self._closed_s(origin, destination) if self.setting.scenario.faults else 0.0
+        return closed_s + self._under_way_s(origin, destination, otherwise)
+
+    def _closed_s(self, origin: str, destination: str) -> float:
+        """How long what leaves now waits for its lane."""
+        if (origin, destination) not in self._closed:
+            self._closed[origin, destination] = spans_s(
+                self.setting.scenario, lambda fault: fault.stops_lane(origin, destination)
+            )
+        return ended_s(self._closed[origin, destination], self.agenda.now) - self.agenda.now
+
+    def _under_way_s(self, origin: str, destination: str, otherwise: Varying) -> float:
         distribution = self.setting.network.lead_time_days(origin, destination, otherwise)
         if isinstance(distribution, Constant):
             return tick(max(distribution.value, 0.0) * DAY_S)

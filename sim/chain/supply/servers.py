@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heapreplace
 from typing import Any
 
 import numpy as np
 
+from sim.chain.fault_spans import ended_s
 from sim.clock import DAY_S, on_tick, tick
 
 
@@ -17,7 +19,11 @@ class Pickers:
     begins at opening.
     """
 
-    def __init__(self, number: int, line_s: float, opens_s: float, closes_s: float):
+    def __init__(
+        self, number: int, line_s: float, opens_s: float, closes_s: float, stopped: Sequence[tuple[float, float]] = ()
+    ):
+        """`stopped`: from and until when no work begins, s, in order of their beginnings."""
+        self._stopped = stopped
         self._free_s, self._line_s = [0.0] * number, line_s
         self._opens_s, self._closes_s = tick(opens_s), tick(closes_s)
 
@@ -36,7 +42,13 @@ class Pickers:
         return done_s
 
     def _open(self, instant: float) -> float:
-        """The first instant, from this one on, with open doors."""
+        """The first instant from this one on at which doors are open and work is not stopped."""
+        opens = self._within_hours(instant)
+        while self._stopped and (ended := ended_s(self._stopped, opens)) > opens:
+            opens = self._within_hours(ended)
+        return opens
+
+    def _within_hours(self, instant: float) -> float:
         clock = instant % DAY_S
         if clock < self._opens_s:
             return instant - clock + self._opens_s

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.chain.agenda import Agenda
+from sim.chain.fault_spans import spans_s
 from sim.chain.output.tally import Tally
 from sim.chain.sequence import Instant
 from sim.chain.setting import Setting
@@ -110,13 +111,15 @@ class Suppliers:
         return leaves
 
     def _drawn(self, supplier: Supplier) -> np.ndarray:
-        """Disruptions begin as a Poisson process and may overlap."""
+        """Disruptions begin as a Poisson process and may overlap; faults that stop the supplier are further ones. In order of their beginnings."""
         scenario, replication = self.setting.scenario, self.setting.replication
         days, a_year = scenario.days, supplier.disruptions_per_year
         draw = stream(scenario.seed, replication, f"supplier/{supplier.code}/disruptions")
         begins = np.sort(draw.random(draw.poisson(a_year * days / 365)) * days * DAY_S)
         lasts = np.maximum(supplier.disruption_days.quantile(draw.random(len(begins))), 0.0) * DAY_S
-        return np.array([(tick(b), tick(b + d)) for b, d in zip(begins, lasts, strict=True)]).reshape(-1, 2)
+        spans = [(tick(b), tick(b + d)) for b, d in zip(begins, lasts, strict=True)]
+        spans += spans_s(scenario, lambda fault: fault.stops_supplier(supplier.code))
+        return np.array(sorted(spans)).reshape(-1, 2)
 
     def _available(self, supplier: Supplier, warehouse: str, ordered: np.ndarray) -> np.ndarray:
         """Units that the supplier has of an order: every pack of it with probability `fill_rate`."""

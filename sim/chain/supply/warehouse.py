@@ -12,6 +12,7 @@ import numpy as np
 
 from ext.allocation import ration
 from sim.chain.agenda import Agenda
+from sim.chain.fault_spans import spans_s
 from sim.chain.output.tally import Tally
 from sim.chain.sequence import Instant
 from sim.chain.setting import Setting
@@ -79,8 +80,9 @@ class Warehouse:
             setting.scenario.replenishment,
             (network.opens_s[self.location], network.closes_s[self.location]),
         )
-        self.pickers = Pickers(place.pickers, configured.pick_s_per_line, *hours)
-        self.docks = Pickers(place.docks, 60 * configured.unload_minutes, *hours)
+        stopped = spans_s(setting.scenario, lambda fault: fault.stops_warehouse(place.code))
+        self.pickers = Pickers(place.pickers, configured.pick_s_per_line, *hours, stopped)
+        self.docks = Pickers(place.docks, 60 * configured.unload_minutes, *hours, stopped)
         """Servers of one lorry each: a lorry is a job of one line."""
         codes = network.codes
         self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])

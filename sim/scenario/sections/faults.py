@@ -52,14 +52,29 @@ def _fault(model: type[_Fault]) -> type[_Fault]:
 
 
 class _Fault(Section):
-    """Codes under `stores` and a name under `channel` are checked, and stores that are left out of a run are taken out of `stores`."""
+    """Codes under `stores`, `warehouses`, `suppliers` and `lanes` and a name under `channel` are checked when a scenario is loaded.
+
+    Stores that are left out of a run are taken out of `stores` and `lanes`.
+    """
 
     at: LocalTime
     minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
 
     def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
         """What the fault, which lasts from `from_s` until `until_s`, changes in a store, by its code; None: in the web shop."""
-        raise NotImplementedError
+        yield from ()
+
+    def stops_supplier(self, code: str) -> bool:
+        """Whether nothing leaves this supplier while the fault lasts."""
+        return False
+
+    def stops_warehouse(self, code: str) -> bool:
+        """Whether neither picking nor unloading begins in this warehouse while the fault lasts."""
+        return False
+
+    def stops_lane(self, origin: str, destination: str) -> bool:
+        """Whether what leaves `origin` for `destination` while the fault lasts sets off when it ends."""
+        return False
 
     def at_store(self, store: str | None) -> bool:
         """Whether a fault with a field `stores` is at this store; the web shop is none."""
@@ -118,6 +133,51 @@ class NetworkCut(_Fault):
         """The software is out of reach in these stores."""
         if self.at_store(store):
             yield Effect(from_s, until_s, unreachable=True)
+
+
+@_fault
+class SupplierStop(_Fault):
+    """Nothing leaves these suppliers; orders wait until it ends."""
+
+    kind: Literal["supplier_stop"]
+    suppliers: list[str] | Literal["all"] = "all"
+
+    def stops_supplier(self, code: str) -> bool:
+        """Whether the supplier is named."""
+        return self.suppliers == "all" or code in self.suppliers
+
+
+@_fault
+class WarehouseStop(_Fault):
+    """No order is picked and no lorry unloaded in these warehouses until it ends; work under way is finished."""
+
+    kind: Literal["warehouse_stop"]
+    warehouses: list[str] | Literal["all"] = "all"
+
+    def stops_warehouse(self, code: str) -> bool:
+        """Whether the warehouse is named."""
+        return self.warehouses == "all" or code in self.warehouses
+
+
+class LaneEnds(Section):
+    """A lane, by the codes of its two ends."""
+
+    origin: str
+    destination: str
+
+
+@_fault
+class LaneClosed(_Fault):
+    """Nothing sets off on these lanes until it ends; what is under way arrives."""
+
+    kind: Literal["lane_closed"]
+    lanes: list[LaneEnds] | Literal["all"] = "all"
+
+    def stops_lane(self, origin: str, destination: str) -> bool:
+        """Whether the lane is named, in this direction."""
+        return self.lanes == "all" or any(
+            (lane.origin, lane.destination) == (origin, destination) for lane in self.lanes
+        )
 
 
 if TYPE_CHECKING:  # a union made from a table: a type checker sees the base class

@@ -182,6 +182,14 @@ SMALL: dict[str, Any] = {
         {"kind": "system_outage", "at": "2026-10-01 11:00", "minutes": 30},
         {"kind": "payment_outage", "at": "2026-10-01 12:00", "minutes": 30, "channel": "mobile"},
         {"kind": "network_cut", "at": "2026-10-01 13:00", "minutes": 30, "stores": ["SH01"]},
+        {"kind": "supplier_stop", "at": "2026-10-01 13:00", "minutes": 30, "suppliers": ["FOODS"]},
+        {"kind": "warehouse_stop", "at": "2026-10-01 13:00", "minutes": 30, "warehouses": ["WSH"]},
+        {
+            "kind": "lane_closed",
+            "at": "2026-10-01 13:00",
+            "minutes": 30,
+            "lanes": [{"origin": "WSH", "destination": "SH01"}],
+        },
     ],
     "trace": {"first": "2026-10-01 09:00", "last": "2026-10-01 12:00"},
 }

@@ -120,6 +120,46 @@ def test_nothing_leaves_a_supplier_while_it_is_disrupted(small):
     assert chain.ledger.received[:, ~of_fast].sum() > 0
 
 
+def until_thursday(small, kind, **places):
+    """Played from Monday, when all order at closing, with a fault from the first midnight until Thursday's."""
+    fault = {"kind": kind, "at": small().start.isoformat(), "minutes": 3 * 1_440, **places}
+    daily = {"stores": {"policy": "base_stock", "days": 40}, "warehouses": {"policy": "base_stock", "days": 40}}
+    chain = Chain(small(days=6, **QUIET, replenishment=daily, faults=[fault], opening_stock={"warehouse_days": 40}))
+    came = {code: [] for code in chain.network.codes}
+    for day in days(chain):
+        for at, code in enumerate(chain.network.codes):
+            came[code].append(int(chain.tally.daily["units_in"][at, day]))
+    return came
+
+
+def first(units):
+    """The first day on which something came, Monday 0."""
+    return next((day for day, came in enumerate(units) if came), None)
+
+
+def test_a_supplier_that_is_stopped_sends_when_the_fault_ends(small):
+    """Ordered on Monday evening, sent on Thursday at midnight, there on Friday a day later."""
+    daily = {"stores": {"policy": "none"}, "warehouses": {"policy": "base_stock", "days": 40}}
+    fault = {"kind": "supplier_stop", "at": small().start.isoformat(), "minutes": 3 * 1_440, "suppliers": ["FAST"]}
+    chain = Chain(small(days=6, **QUIET, replenishment=daily, suppliers=suppliers(), faults=[fault]))
+    of_fast = chain.assortment.supplier == 0
+    came = [int(chain.ledger.received[:, of_fast].sum()) for _ in days(chain)]
+    assert came[:4] == [0, 0, 0, 0]
+    assert came[4] > 0
+
+
+def test_what_would_leave_on_a_closed_lane_sets_off_when_it_opens(small):
+    """Picked on Tuesday; on the open lane there on Wednesday, on the closed one on Friday."""
+    came = until_thursday(small, "lane_closed", lanes=[{"origin": "WE", "destination": "E1"}])
+    assert (first(came["E1"]), first(came["E2"]), first(came["S1"])) == (4, 2, 2)
+
+
+def test_a_warehouse_that_is_stopped_picks_when_the_fault_ends(small):
+    """Picked on Thursday in place of Tuesday; the other warehouse goes on."""
+    came = until_thursday(small, "warehouse_stop", warehouses=["WE"])
+    assert (first(came["E1"]), first(came["E2"]), first(came["S1"])) == (4, 4, 2)
+
+
 def test_a_truck_carries_what_it_can(small):
     def lane(origin, destination, **more):
         return {"origin": origin, "destination": destination, "lead_time_days": 1, **more}
