@@ -71,7 +71,7 @@ class Regimes:
             for step, effect in edges.get(t, ()):
                 holding.update({change: step for change in effect.changes})
             online = not holding["unreachable", True]
-            # From closing on, whoever staffs a till stays for the customers inside.
+            # From closing on, the tills stay staffed for the customers inside.
             staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
             regime = Regime(
                 doors=opens <= t < closes and not holding["doors_closed", True],
