@@ -81,7 +81,7 @@ for _each in (
     adapter.oversell,
     schema,
 ):
-    app.command()(_each)
+    app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)
 app.add_typer(adapter.adapter, name="adapter")
 
 

@@ -27,7 +27,8 @@ from sim.scenario.loader import load
 from sim.scenario.schema import json_schema
 from sim.cli.app import _command
 table = Chain(load("own.yaml")).play().kpis
-replenish = {option.name: option.help for option in _command().commands["replenish"].params}
+command = _command().commands["replenish"]
+replenish = {option.name: getattr(option, "help", "") for option in command.get_params(command.make_context("replenish", ["own.yaml"]))}
 print(json.dumps({
     "kpis": dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist())),
     "schema": list(json_schema()["$defs"]),

@@ -7,8 +7,25 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from sim.cli.commands.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
+
+
+class PoliciesByName(TyperCommand):
+    """A command whose help names the policies that are entered for it; they are read where its options are, not where the command is listed."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, `{named}` and `{searched}` in their help written out."""
+        from sim.scenario.sections.policies import NAMED, SEARCHED
+
+        params = super().get_params(ctx)
+        for option in params:
+            text = str(getattr(option, "help", None) or "")
+            for mark, names in (("{named}", NAMED), ("{searched}", SEARCHED)):
+                if mark in text:
+                    vars(option)["help"] = text.replace(mark, ", ".join(names))
+        return params
 
 
 def replenish(
@@ -16,8 +33,8 @@ def replenish(
     policies: Annotated[
         str,
         typer.Option(
-            help="With commas: as_is, policies by name (one that there is not lists them all), or scenario files that extend this one and "
-            "change its replenishment; others are held against the first."
+            help="Names (as_is, {named}) or scenario files that extend this one and change its replenishment, with commas; "
+            "others are held against the first."
         ),
     ] = "as_is,base_stock,days_of_cover,fill_rate",
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
@@ -26,7 +43,7 @@ def replenish(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Search parameters by SKU class, of such a policy as base_stock (one that cannot be searched lists those that can).",
+            help="Search parameters by SKU class: one of {searched}.",
         ),
     ] = None,
     move: Annotated[str, typer.Option(help="Whose: stores, warehouses, or both with a comma.")] = "stores",
