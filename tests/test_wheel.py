@@ -16,7 +16,7 @@ from .test_house import ROOT, TRACKED
 EXTENSIONS = sorted((ROOT / "ext").glob(f"*{sysconfig.get_config_var('EXT_SUFFIX')}"))
 SHORT_DEMO = """
 from pathlib import Path
-from sim.cli import demo
+from sim.cli.commands import demo
 demo.STRETCH_S, demo.JOURNEYS = 5.0, 150
 demo.demo(Path("runs"))
 """

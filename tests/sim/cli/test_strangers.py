@@ -280,7 +280,7 @@ def test_only_two_places_execute_code_that_something_names():
         unpickling |= {
             name for module in imported(file) if module in ("pickle", "marshal", "shelve", "dill", "cloudpickle")
         }
-    assert acting == {"loadtests/adapters/base.py", "sim/stock/policies.py"}
+    assert acting == {"loadtests/adapters/base.py", "sim/scenario/user_code.py"}
     assert unpickling == set()
     assert loading == {"sim/records/bounded_yaml.py"}
     assert issubclass(bounded_yaml.BASE, yaml.SafeLoader | yaml.CSafeLoader)

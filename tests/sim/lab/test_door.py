@@ -114,7 +114,7 @@ def test_the_units_of_counters_stand_in_help_as_the_records_say_them():
 def test_every_kpi_stands_in_help_with_its_unit(run):
     documented = lab.Run.kpis.__doc__
     for kpi, unit in run.kpis[["kpi", "unit"]].drop_duplicates().itertuples(index=False):
-        assert f"{kpi:<30}{unit} (" in documented
+        assert re.search(rf"^ +{re.escape(kpi)} .*\[{re.escape(unit)}; ", documented, re.MULTILINE)
 
 
 def test_every_column_of_a_record_has_a_meaning():

@@ -13,9 +13,12 @@ TOKEN = "RETAIL_LAB_SHOP_TOKEN"
 
 @pytest.fixture(scope="module")
 def test(shop, out):
+    before = set(sys.modules)
     with lab.shop(shop) as api:
         assert os.environ[TOKEN]
-        return lab.replay(shop, api.url, time_scale=600.0, out=out / "load")
+        sent = lab.replay(shop, api.url, time_scale=600.0, out=out / "load")
+    assert {"locust", "gevent"} & (set(sys.modules) - before) == set()
+    return sent
 
 
 def test_a_load_test_is_sent_by_another_process_and_judged(test):
@@ -23,7 +26,6 @@ def test_a_load_test_is_sent_by_another_process_and_judged(test):
     assert str(test) == test.verdict.sentence
     assert test.samples.columns.tolist() == list(SAMPLES)
     assert len(test.samples) > 100
-    assert {"locust", "gevent"} & set(sys.modules) == set()
 
 
 def test_the_shops_token_leaves_the_environment_with_the_shop(shop, monkeypatch):
