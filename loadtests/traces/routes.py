@@ -123,8 +123,6 @@ def read_routes(path: Path) -> Routes:
     """Read routes from a YAML file. Raises `Refusal` that names the entry."""
     try:
         document = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
-    except RecursionError:
-        raise Refusal(path, "", "routes as YAML, nested less deeply") from None
     except OSError as error:
         raise Refusal(path, "", "routes as YAML", error.strerror) from None
     except yaml.MarkedYAMLError as error:

@@ -119,19 +119,16 @@ class _Unbounded(Exception):
 
 
 def _bounded(value: Any) -> None:
-    """Every key becomes a text. Raises for a value that contains itself, is too deep, or is too large with its aliases expanded."""
+    """Every key becomes a text. Raises for a value that is too deep or, with its aliases expanded, too large. No value contains itself."""
     sizes: dict[int, int] = {}
 
     def size(inner: Any, depth: int) -> int:
         if not isinstance(inner, dict | list):
             return 1
         if (known := sizes.get(id(inner))) is not None:
-            if not known:
-                raise _Unbounded("a value that holds itself")
             return known
         if depth > BOUNDS.levels:
             raise _Unbounded(f"more than {BOUNDS.levels} levels of nesting")
-        sizes[id(inner)] = 0
         if isinstance(inner, dict) and not all(isinstance(key, str) for key in inner):
             texts = {str(key): each for key, each in inner.items()}
             inner.clear()
