@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.calibration.fit import Fit, distances, refit, traffic_of
+from sim.calibration.fitted_files import write_skus, write_traffic
 from sim.cli.commands.calibrate import fitted
 from sim.cli.commands.plan import result_lines
 from sim.lab.plots import Picture
@@ -20,8 +22,6 @@ from sim.study.cost import estimate, refuse_excess, together
 from sim.study.replenish import Played, advice, advised, against_first, levels, play, run_in, variant
 from sim.study.search import Prices, Search, section
 from sim.study.search import search as find_better
-from sim.traffic.calibration.fit import Fit, distances, refit, traffic_of
-from sim.traffic.calibration.fitted_files import write_skus, write_traffic
 from sim.traffic.log.reader import Log
 
 

@@ -14,8 +14,8 @@ from sim.records.refusal import Refusal
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.calibration.fit import Distance, Fit
     from sim.scenario.sections.distributions import Varying
-    from sim.traffic.calibration.fit import Distance, Fit
     from sim.traffic.log.reader import Log
 
 _DRAWS = 5
@@ -58,10 +58,10 @@ def calibrate(
     ] = None,
 ) -> None:
     """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
+    from sim.calibration.fit import beyond_chance, distances, refit, traffic_of
+    from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.cli.console import console, progress_bar
     from sim.study.cost import duration, redraws_s
-    from sim.traffic.calibration.fit import beyond_chance, distances, refit, traffic_of
-    from sim.traffic.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
 
     columns = dict(_column(text) for text in column)
     read, odd, traffic_fit = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
@@ -141,7 +141,7 @@ def fitted(
     holidays: bool,
 ) -> tuple[Log, list[str], Fit]:
     """A log, its implausible properties, and the traffic fitted to it. Raises `Refusal` for a log that cannot be read or is too short."""
-    from sim.traffic.calibration.fit import fit
+    from sim.calibration.fit import fit
     from sim.traffic.log.reader import read_log
     from sim.traffic.log.soundness import check
 
@@ -166,8 +166,8 @@ def _fitted(traffic_fit: Fit, traffic: dict) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
+    from sim.calibration.fitted_files import printable
     from sim.cli.console import figure
-    from sim.traffic.calibration.fitted_files import printable
 
     hours = traffic_fit.hour_shares
     table = Table(title=f"Fitted, {traffic_fit.first} to {traffic_fit.last}", title_justify="left")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.traffic.calibration.estimators import calendar_factors
+from sim.calibration.estimators import calendar_factors
 
 FALSE_SHARE = 0.02
 """Share of logs without holidays in which a run is proposed, for known scatter; docs/calibration.md has the measured shares."""

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.traffic.calibration.outlier_days import standing_out
+from sim.calibration.outlier_days import standing_out
 
 FIRST = date(2024, 7, 1)
 WEEKDAYS = np.array([0.9, 0.8, 0.9, 1.0, 1.2, 1.5, 1.3])

@@ -3,10 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.scenario.sections.distributions import Empirical
-from sim.traffic.assortment import zipf
-from sim.traffic.baskets import Popularity, inclusion
-from sim.traffic.calibration.estimators import (
+from sim.calibration.estimators import (
     calendar_factors,
     dispersion,
     distribution_of,
@@ -15,6 +12,9 @@ from sim.traffic.calibration.estimators import (
     weights,
     zipf_exponent,
 )
+from sim.scenario.sections.distributions import Empirical
+from sim.traffic.assortment import zipf
+from sim.traffic.baskets import Popularity, inclusion
 
 RANDOM = np.random.Generator(np.random.PCG64DXSM(3))
 THREE = Empirical(distribution="empirical", values=[3])

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from sim.calibration.estimators import weights
+from sim.calibration.fit import Fit
 from sim.records.atomic_files import whole
 from sim.records.refusal import Refusal
 from sim.scenario.sections.places import SkuRange
-from sim.traffic.calibration.estimators import weights
-from sim.traffic.calibration.fit import Fit
 from sim.traffic.log.reader import Log
 
 UNIT_COST_SHARE = 1 - SkuRange(count=1).margin

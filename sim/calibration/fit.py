@@ -9,10 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.records.refusal import Refusal
-from sim.scenario.model import Scenario
-from sim.scenario.sections.distributions import Varying
-from sim.traffic.calibration.estimators import (
+from sim.calibration.estimators import (
     calendar_factors,
     dispersion,
     distribution_of,
@@ -20,7 +17,10 @@ from sim.traffic.calibration.estimators import (
     weight_exponent,
     zipf_exponent,
 )
-from sim.traffic.calibration.outlier_days import StandingOut, standing_out
+from sim.calibration.outlier_days import StandingOut, standing_out
+from sim.records.refusal import Refusal
+from sim.scenario.model import Scenario
+from sim.scenario.sections.distributions import Varying
 from sim.traffic.day_sheet import DaySheet, Traffic
 from sim.traffic.log.tickets import Tickets
 
