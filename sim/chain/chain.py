@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ import simpy
 
 from sim.chain.agenda import Agenda
 from sim.chain.catch_up import CatchUp
+from sim.chain.inventory.opening_state import OpeningState, opened_ledger
 from sim.chain.inventory.record_accuracy import Accuracy
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.online.fulfilment import Online
@@ -35,7 +36,6 @@ from sim.clock import DAY_S, TICK_S
 from sim.records.kpis import kpis
 from sim.records.outcome import HOURLY_SCHEMA
 from sim.scenario.model import Scenario
-from sim.stock.ledger import StockLedger
 from sim.traffic.calendar import since_start
 from sim.traffic.day_sheet import DaySheet
 
@@ -76,7 +76,7 @@ class Chain:
         self._n_carried = setting.carried.sum(axis=1)
         self.env = simpy.Environment()
         agenda = Agenda(self.env)
-        self.ledger = ledger = StockLedger(len(setting.opening), setting.opening.shape[1], setting.opening)
+        self.ledger = ledger = opened_ledger(setting)
         self.tally = tally = Tally(len(self.network), scenario.days)
         window = _window(scenario, replication)
         self.trace = trace = TraceLog(*window)
@@ -101,6 +101,7 @@ class Chain:
         self.replenishment = Replenishment(setting, agenda, ledger, tally, supplies, suppliers, self.warehouses)
         self.transfers = Transfers(setting, agenda, ledger, tally, freight, self.warehouses)
         self.send_back = SendBack(setting, agenda, ledger, tally, freight)
+        OpeningState(setting, agenda, freight, suppliers)
         parcels = Parcels(setting, agenda, ledger, pickers, self.stores)
         self.online = Online(setting, agenda, ledger, tally, trace, service, freight, pickers, parcels)
         self.accuracy = Accuracy(setting, ledger, tally, trace)
@@ -139,7 +140,7 @@ class Chain:
             daily=daily_table(counted, codes, replication),
             hours=self._hours,
             kpis=kpis(counted, self.network.n_stores, self.scenario.warmup_days, replication),
-            catalogue=catalogue_table(self.scenario, self.network, self.assortment, self._book),
+            catalogue=self._catalogue(),
             trace=self.trace.batches(),
             extrapolated=bool(counted["extrapolated_cells"].any()),
             customers=self.customers,
@@ -192,12 +193,19 @@ class Chain:
         """Count the stock of each location at the end of a day."""
         ledger, network, daily = self.ledger, self.network, self.tally.daily
         names = ("on_hand_units", "on_hand_value", "stockout_sku_days", "book_gap_units", "wrong_record_days")
-        for name, counted in zip(names, ledger.census(self.setting.carried, self.assortment.unit_cost), strict=True):
+        for name, counted in zip(
+            names, ledger.census(self.setting.carried, self.setting.prices.unit_cost(day)), strict=True
+        ):
             daily[name][:, day] = counted
         daily["sku_days"][:, day] = self._n_carried
         open_s = network.closes_s - network.opens_s
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
+
+    def _catalogue(self) -> pa.Table:
+        """The book, and prices of the day, at the start of the trace's window."""
+        price = self.setting.prices.price(int(_window(self.scenario, self.replication)[0] // DAY_S))
+        return catalogue_table(self.scenario, self.network, replace(self.assortment, price=price), self._book)
 
     def _open_catalogue(self, _: list) -> None:
         np.copyto(self._book, self.ledger.book)

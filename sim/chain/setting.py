@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.chain.inventory.opening_stock import mean_demand, opening
+from sim.chain.inventory.opening_stock import Opening, mean_demand, opening
 from sim.chain.network import Network
 from sim.scenario.model import Scenario
 from sim.stock.abc_classes import sku_classes
 from sim.streams import counter_key, counter_uniform
 from sim.traffic.assortment import Assortment
 from sim.traffic.day_sheet import Traffic
+from sim.traffic.price_list import PriceList
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,9 @@ class Setting:
     lends: np.ndarray
     """bool[n_stores]: stores whose stock may move to others, or serve the chain's online orders."""
 
-    opening: np.ndarray
-    """int64[n_locations, n_skus], units on hand at the start."""
-    carried: np.ndarray
-    """bool[n_locations, n_skus]: whether a location stocks and orders the SKU."""
+    opening: Opening
+    """The state at the start."""
+    prices: PriceList
 
     @classmethod
     def of(cls, scenario: Scenario, replication: int) -> Setting:
@@ -41,7 +41,6 @@ class Setting:
         network, traffic = Network(scenario), Traffic(scenario)
         in_stores, online = traffic.mean_demand, traffic.mean_online_demand
         demand = mean_demand(scenario, network, in_stores, online)
-        units, carried = opening(scenario, replication, network, traffic.assortment, demand)
         return cls(
             scenario,
             replication,
@@ -50,13 +49,18 @@ class Setting:
             mean_demand=demand,
             sku_class=sku_classes(scenario, in_stores.sum(axis=0) * traffic.assortment.price),
             lends=_lends(scenario, replication),
-            opening=units,
-            carried=carried,
+            opening=opening(scenario, replication, network, traffic.assortment, demand),
+            prices=PriceList(scenario, traffic.assortment),
         )
 
     @property
+    def carried(self) -> np.ndarray:
+        """bool[n_locations, n_skus]: whether a location stocks and orders the SKU."""
+        return self.opening.carried
+
+    @property
     def assortment(self) -> Assortment:
-        """The SKUs of the traffic, in list order."""
+        """The SKUs of the traffic, in list order, at the prices of the start; `prices` has those of every day."""
         return self.traffic.assortment
 
 

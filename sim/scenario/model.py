@@ -16,6 +16,7 @@ from sim.scenario.sections.places import (
     Lane,
     OpeningCover,
     OpeningStock,
+    PriceRow,
     Region,
     Shift,
     Sku,
@@ -24,7 +25,7 @@ from sim.scenario.sections.places import (
     Supplier,
     Warehouse,
 )
-from sim.scenario.sections.section import Code, Day, LocalTime, Section, Within
+from sim.scenario.sections.section import SPARE, Code, Day, LocalTime, Section, Within
 from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
 from sim.scenario.sections.system import RetailSystem
 from sim.scenario.sections.trading import Trading
@@ -44,7 +45,7 @@ def _form(value: object) -> str:
 class Source(Section):
     """What stands behind a parameter. One that has no source is listed as assumed, as is one that is said to be."""
 
-    kind: Literal["measured", "calibrated", "published", "assumed"]
+    kind: Literal["measured", "calibrated", "supplied", "published", "assumed"]
     source: str
 
 
@@ -102,6 +103,8 @@ class Scenario(Section):
     opening_stock: Annotated[
         Annotated[list[OpeningStock], Tag("list")] | Annotated[OpeningCover, Tag("rule")], Discriminator(_form)
     ] = OpeningCover()
+    prices: Annotated[list[PriceRow], SPARE, Field(max_length=1_000_000)] = []
+    """A price list: the prices of the start, and those of days to come."""
 
     system: RetailSystem = RetailSystem()
     traffic: Traffic = Traffic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sim.scenario.model import Scenario
 from sim.scenario.sections.places import OpeningStock, SkuRange, Store
 from sim.scenario.sections.policies import NoReplenishment
@@ -16,6 +18,13 @@ def listed_stock(scenario: Scenario) -> list[OpeningStock]:
 def listed_path(scenario: Scenario) -> tuple[str, ...]:
     """Where in the scenario the rows stand."""
     return ("opening_stock",) if isinstance(scenario.opening_stock, list) else ("opening_stock", "listed")
+
+
+def as_of(scenario: Scenario) -> date | None:
+    """The day of the figures of opening stock, where they carry one."""
+    given, rows = scenario.opening_stock, listed_stock(scenario)
+    days = {row.as_of for row in rows} | {None if isinstance(given, list) or not rows else given.as_of}
+    return min((day for day in days if day), default=None)
 
 
 def sku_codes(scenario: Scenario) -> list[str]:
@@ -33,6 +42,11 @@ def warnings(scenario: Scenario) -> list[str]:
     if _by_rule_alone(scenario):
         return []
     carried, found = _carried(scenario), []
+    if as_of(scenario) and scenario.warmup_days:
+        found.append(
+            f"the run starts from stock as of a day, and leaves the first {scenario.warmup_days:,} days out of its key figures "
+            "(warmup_days): set it to 0 to count them"
+        )
     for warehouse in scenario.warehouses:
         served = [store for store in scenario.stores if store.warehouse == warehouse.code and _orders(scenario, store)]
         sold = set().union(*(carried[store.code] for store in served))

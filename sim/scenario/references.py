@@ -31,6 +31,8 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unknown(scenario)
     yield from _unserved(scenario)
     yield from _outside(scenario)
+    yield from _of_another_day(scenario)
+    yield from _unopened(scenario)
     yield from _unsold(scenario)
     yield from _unmeasured(scenario)
     for path in scenario.sources:
@@ -56,9 +58,17 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
         seen.add(ends)
     seen = set()
     for at, row in enumerate(listed_stock(scenario)):
-        if (row.location, row.sku) in seen:
-            yield Miss((*listed_path(scenario), at, "sku"), f"each SKU once at {row.location}", row.sku)
-        seen.add((row.location, row.sku))
+        lot = row.location, row.sku, row.expires
+        if lot in seen and row.units is not None:
+            once = f"each SKU once at {row.location}" + (f" and {row.expires:%Y-%m-%d}" if row.expires else "")
+            yield Miss((*listed_path(scenario), at, "sku"), once, row.sku)
+        if row.units is not None:
+            seen.add(lot)
+    seen = set()
+    for at, price in enumerate(scenario.prices):
+        if (price.sku, price.from_) in seen:
+            yield Miss(("prices", at, "sku"), "one price of a SKU from a day on", price.sku)
+        seen.add((price.sku, price.from_))
     for at, channel in enumerate(scenario.trading.payments):
         if channel.name in {other.name for other in scenario.trading.payments[:at]}:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
@@ -107,6 +117,10 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for at, row in enumerate(listed_stock(scenario)):
         yield from known_location((*listed_path(scenario), at, "location"), row.location)
         yield from known_sku((*listed_path(scenario), at, "sku"), row.sku)
+        if row.origin is not None:
+            yield from known_origin((*listed_path(scenario), at, "origin"), row.origin)
+    for at, price in enumerate(scenario.prices):
+        yield from known_sku(("prices", at, "sku"), price.sku)
     for at, spike in enumerate(scenario.traffic.spikes):
         for position, code in enumerate(spike.skus):
             yield from known_sku(("traffic", "spikes", at, "skus", position), code)
@@ -168,6 +182,43 @@ def _unserved(scenario: Scenario) -> Iterator[Miss]:
             yield Miss(("stores", at, "warehouse"), f"a lane from {store.warehouse} to {store.code}", "none in lanes")
         elif scenario.lanes[lane].lead_time_days is None:
             yield Miss(("lanes", lane), f"lead_time_days from {store.warehouse} to {store.code}", "nothing")
+
+
+def _of_another_day(scenario: Scenario) -> Iterator[Miss]:
+    """Opening stock is that of the first day's morning, which the evening before has left."""
+    fits = scenario.start, scenario.start - timedelta(days=1)
+    days = [((*listed_path(scenario), at, "as_of"), row.as_of) for at, row in enumerate(listed_stock(scenario))]
+    if not isinstance(scenario.opening_stock, list):
+        days.append((("opening_stock", "as_of"), scenario.opening_stock.as_of))
+        if scenario.opening_stock.as_of and not scenario.opening_stock.listed:
+            yield Miss(("opening_stock", "listed"), "the stock of that day, a table or rows", "nothing")
+    for path, day in days:
+        if day is not None and day not in fits:
+            start = Miss(("start",), f"{day}, the day of the opening stock, or the day after", scenario.start)
+            yield Miss(path, f"{fits[0]}, the scenario's first day, or the day before", day, (start,))
+
+
+def _unopened(scenario: Scenario) -> Iterator[Miss]:
+    """Rows of opening stock that lack what their other fields need."""
+    lanes = {(lane.origin, lane.destination) for lane in scenario.lanes if lane.lead_time_days is not None}
+    suppliers = {supplier.code for supplier in scenario.suppliers}
+    first = datetime.combine(scenario.start, time())
+    for at, row in enumerate(listed_stock(scenario)):
+        path = *listed_path(scenario), at
+        if row.units is None and (not row.on_order or row.promised or row.book is not None or row.expires):
+            yield Miss((*path, "units"), "units on hand (only a row of goods on order alone has none)", "nothing")
+        if row.expires is not None and row.expires < scenario.start:
+            yield Miss((*path, "expires"), f"a day from {scenario.start} on", row.expires)
+        if not row.on_order:
+            continue
+        if row.origin == row.location:
+            yield Miss((*path, "origin"), f"another place than {row.location}", row.origin)
+        elif row.arrives is None and row.origin not in (None, *suppliers) and (row.origin, row.location) not in lanes:
+            said = f"a day, as no lane from {row.origin} to {row.location} has a lead time"
+            yield Miss((*path, "arrives"), said, "nothing")
+        if row.arrives is not None and row.arrives < first:
+            said = f"a day from {scenario.start} on, or none: the goods then come after a lead time"
+            yield Miss((*path, "arrives"), said, row.arrives)
 
 
 def _unsold(scenario: Scenario) -> Iterator[Miss]:

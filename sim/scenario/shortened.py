@@ -9,8 +9,10 @@ from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
+from sim.scenario.opening import listed_stock
 from sim.scenario.references import misses
 from sim.scenario.sections.faults import Fault, LaneEnds
+from sim.scenario.sections.places import OpeningStock
 
 LONGEST_DAYS = 3_660
 
@@ -70,16 +72,23 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
         "online": online,
     }
+    rows = [left for row in listed_stock(scenario) if (left := _left(row, gone))]
     if isinstance(scenario.opening_stock, list):
-        changes["opening_stock"] = [row for row in scenario.opening_stock if row.location not in gone]
+        changes["opening_stock"] = rows
     elif scenario.opening_stock.listed:
-        rows = [row for row in scenario.opening_stock.listed if row.location not in gone]
         changes["opening_stock"] = scenario.opening_stock.model_copy(update={"listed": rows})
     if log := scenario.traffic.log:
         named = {name: code for name, code in log.stores.items() if code in wanted}
         kept_log = log.model_copy(update={"stores": named}) if named or not log.stores else None
         changes["traffic"] = scenario.traffic.model_copy(update={"log": kept_log})
     return scenario.model_copy(update=changes)
+
+
+def _left(row: OpeningStock, gone: set[str]) -> OpeningStock | None:
+    """A row of opening stock without what comes from the stores that are gone; None where nothing is left of it."""
+    if row.location in gone or (row.origin in gone and row.units is None):
+        return None
+    return row.model_copy(update={"on_order": 0, "origin": None}) if row.origin in gone else row
 
 
 def _without(fault: Fault, gone: set[str]) -> Fault | None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from sim.scenario.layers import Layer, at, dotted
 from sim.scenario.model import Scenario
+from sim.scenario.opening import as_of, listed_path
 
-_SETTINGS = {"format", "start", "days", "warmup_days", "seed", "replications", "faults", "trace", "sources"}
+_SETTINGS = {"format", "start", "days", "warmup_days", "seed", "replications", "faults", "prices", "trace", "sources"}
 """What a person asks rather than believes."""
 
 
@@ -28,6 +29,8 @@ def assumed(scenario: Scenario) -> list[str]:
     kinds = {path: source.kind for path, source in scenario.sources.items()}
     if not isinstance(scenario.system.service, Mapping) and getattr(scenario.system.service, "measured", False):
         kinds.setdefault("system.service", "measured")
+    if as_of(scenario):
+        kinds.setdefault(dotted(listed_path(scenario)), "supplied")
     return [f"{path} = {_range(found)}" for path, found in values.items() if _kind(path, kinds) == "assumed"]
 
 

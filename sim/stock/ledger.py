@@ -35,7 +35,8 @@ class StockLedger:
     on_order: ordered by the location, and neither arrived nor given up.
     book: recorded stock, the system's figure of units on hand. unsynced: paid for at a till and not yet booked.
     reserved: promised to online orders. owed: backordered by customers; recorded in the book.
-    opening, received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` asserts.
+    opening (on hand, and in transit at the start), received (from suppliers), returned, sold, shrunk, written_off: units so far, for the
+    balance that `check` asserts.
 
     Stock is read and changed as of now: the function set by `follow` first simulates customers and pickers up to now, in every method but their
     own, `take` to `sync`, `trade` and `pick_lines`.
@@ -67,15 +68,15 @@ class StockLedger:
     _flat_sold: memoryview[int]
     _flat_unsynced: memoryview[int]
 
-    def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray):
-        """`opening`: int64[n_locations, n_skus], on hand and booked; all of it starts in the back room."""
+    def __init__(self, n_locations: int, n_skus: int, opening: np.ndarray, book: np.ndarray | None = None):
+        """`opening`: int64[n_locations, n_skus], on hand; all of it starts in the back room. `book`: the same on record, where it differs."""
         shape = (n_locations, n_skus)
         opening = np.asarray(opening, dtype=np.int64)
         if opening.shape != shape or (opening < 0).any():
             raise ValueError(f"opening: units ≥ 0 of shape {shape}")
         self.n_locations, self.n_skus = shape
         self.opening = opening.copy()
-        self._physical, self._book = opening.copy(), opening.copy()
+        self._physical, self._book = opening.copy(), (opening if book is None else book).astype(np.int64)
         for name in ("shelf", "in_baskets", "unsynced", "reserved", "owed", "returned", "sold"):
             setattr(self, f"_{name}", np.zeros(shape, dtype=np.int64))
         for name in ("in_transit", "on_order", "received", "shrunk", "written_off"):
@@ -238,6 +239,12 @@ class StockLedger:
 
     def expect(self, location: int, units: np.ndarray) -> None:
         """Put on order units that are sent without an order."""
+        self.on_order[location] += units
+
+    def begin_in_transit(self, location: int, units: np.ndarray) -> None:
+        """Units that another location sent before the start: on order and in transit, and part of the opening stock of the balance."""
+        self.opening[location] += units
+        self.in_transit[location] += units
         self.on_order[location] += units
 
     def give_up(self, locations: int | slice | np.ndarray, units: np.ndarray) -> None:

@@ -48,6 +48,15 @@ def zipf(count: int, exponent: float) -> np.ndarray:
     return weight / weight.sum()
 
 
+def shelf_life_days(scenario: Scenario, supplier: np.ndarray) -> np.ndarray:
+    """Shelf life of each SKU, int64[n_skus]; 0 for those without one."""
+    of_supplier = np.array([s.shelf_life_days or 0 for s in scenario.suppliers])[supplier]
+    if isinstance(scenario.skus, SkuRange):
+        return of_supplier
+    own = np.array([sku.shelf_life_days or 0 for sku in scenario.skus])
+    return np.where(own > 0, own, of_supplier)
+
+
 def _made(scenario: Scenario, rule: SkuRange) -> Assortment:
     price_u, weight_u = stream(scenario.seed, 0, "skus").random((2, rule.count))
     price = np.maximum(np.round(rule.price.quantile(price_u), 2), 0.01)

@@ -24,6 +24,7 @@ from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, mean_units, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.log_replay import Replay
+from sim.traffic.price_list import priced_at_start
 from sim.traffic.quantiles import Quantiles, Same, Steps
 from sim.traffic.regions import region_shares
 
@@ -103,7 +104,7 @@ class Traffic:
 
     def __init__(self, scenario: Scenario, assortment: Assortment | None = None):
         self.scenario = scenario
-        self.assortment = assortment or skus(scenario)
+        self.assortment = assortment or priced_at_start(scenario, skus(scenario))
         self._calendar = Calendar(scenario, "store")
         self._online_calendar = Calendar(scenario, "online")
         self._usual = Popularity(self.assortment.weight)

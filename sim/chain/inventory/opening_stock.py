@@ -1,17 +1,62 @@
-"""Stock on hand at the start of the scenario, and the SKUs that each location carries."""
+"""The state in which a scenario starts: stock on hand and on record, its age, what is promised and what is under way."""
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from sim.chain.network import Network
+from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
-from sim.scenario.opening import listed_stock
-from sim.scenario.sections.places import OpeningCover
+from sim.scenario.opening import listed_path, listed_stock
+from sim.scenario.sections.places import OpeningCover, OpeningStock
 from sim.stock.policies import in_packs
 from sim.streams import stream
-from sim.traffic.assortment import Assortment
+from sim.traffic.assortment import Assortment, shelf_life_days
+from sim.traffic.calendar import since_start
 from sim.traffic.regions import region_shares
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Units on hand of a SKU at a location that have less than their whole shelf life before them."""
+
+    location: int
+    sku: int
+    units: int
+    last_day: int
+    """On which they may be sold, days since the start."""
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """What comes to a location from one place at one instant."""
+
+    origin: str
+    """Code of a supplier or a location."""
+    location: int
+    units: np.ndarray
+    """int64[n_skus]"""
+    arrives_s: float | None
+    """At its doors; None: after a lead time from the start."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The state at the first midnight; nobody waits and no order is in work."""
+
+    on_hand: np.ndarray
+    """int64[n_locations, n_skus]"""
+    carried: np.ndarray
+    """bool[n_locations, n_skus]: whether a location stocks and orders the SKU."""
+    book: np.ndarray
+    """int64[n_locations, n_skus], units on record; `on_hand` itself where no row says otherwise."""
+    promised: tuple[tuple[int, int, int], ...]
+    """(location, SKU, units)"""
+    aged: tuple[Lot, ...]
+    under_way: tuple[UnderWay, ...]
 
 
 def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, online: np.ndarray) -> np.ndarray:
@@ -32,10 +77,9 @@ def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, onl
 
 def opening(
     scenario: Scenario, replication: int, network: Network, assortment: Assortment, demand: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(units int64, carried bool), both [n_locations, n_skus].
-
-    Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: all SKUs with demand there.
+) -> Opening:
+    """The opening state. Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: all SKUs
+    with demand there. `demand`: float64[n_locations, n_skus], units a day. Raises `Refusal` for an expiry that shelf life cannot give.
     """
     given = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)
@@ -49,10 +93,71 @@ def opening(
     number = {code: sku for sku, code in enumerate(assortment.code)}
     for location in {row.location for row in rows}:
         units[network.number[location]], carried[network.number[location]] = 0, False
-    for row in rows:
-        at = network.number[row.location], number[row.sku]
-        units[at], carried[at] = row.units, True
-    return units, carried
+    cells = [(network.number[row.location], number[row.sku]) for row in rows]
+    for cell, row in zip(cells, rows, strict=True):
+        units[cell] += row.units or 0
+        carried[cell] = True
+    listed = list(zip(cells, rows, strict=True))
+    return Opening(
+        units,
+        carried,
+        _book(listed, units),
+        tuple((*cell, row.promised) for cell, row in listed if row.promised),
+        _aged(scenario, assortment, listed),
+        _under_way(scenario, network, assortment, listed),
+    )
+
+
+_Listed = list[tuple[tuple[int, int], OpeningStock]]
+"""Rows, each with its location's and its SKU's number."""
+
+
+def _book(listed: _Listed, on_hand: np.ndarray) -> np.ndarray:
+    gaps = [(cell, row.book - (row.units or 0)) for cell, row in listed if row.book is not None]
+    if not gaps:
+        return on_hand
+    book = on_hand.copy()
+    for cell, gap in gaps:
+        book[cell] += gap
+    return book
+
+
+def _aged(scenario: Scenario, assortment: Assortment, listed: _Listed) -> tuple[Lot, ...]:
+    """Lots that expire on a day of their own. It must lie within the SKU's shelf life, unless the run ends before either."""
+    dated = [(at, cell, row) for at, (cell, row) in enumerate(listed) if row.expires is not None]
+    if not dated:
+        return ()
+    life_days, lots = shelf_life_days(scenario, assortment.supplier), []
+    for at, (location, sku), row in dated:
+        last_day = ((row.expires or scenario.start) - scenario.start).days
+        whole = int(life_days[sku]) or math.inf
+        if last_day <= whole < math.inf:
+            lots.append(Lot(location, sku, row.units or 0, last_day))
+        elif min(last_day, whole) < scenario.days:
+            keeps = (
+                "no day, as the SKU has no shelf life"
+                if whole == math.inf
+                else f"at most {whole} days after the start, its shelf life"
+            )
+            refuse_played(scenario, (*listed_path(scenario), at, "expires"), keeps, row.expires)
+    return tuple(lots)
+
+
+def _under_way(scenario: Scenario, network: Network, assortment: Assortment, listed: _Listed) -> tuple[UnderWay, ...]:
+    """Units on order, those that come from one place at one instant together."""
+    found: dict[tuple[str, int, float | None], np.ndarray] = {}
+    for (location, sku), row in listed:
+        if row.on_order:
+            arrives_s = None if row.arrives is None else since_start(scenario.start, row.arrives)
+            key = row.origin or _usual_origin(scenario, network, assortment, location, sku), location, arrives_s
+            found.setdefault(key, np.zeros(len(assortment), dtype=np.int64))[sku] += row.on_order
+    return tuple(UnderWay(origin, at, units, arrives_s) for (origin, at, arrives_s), units in found.items())
+
+
+def _usual_origin(scenario: Scenario, network: Network, assortment: Assortment, location: int, sku: int) -> str:
+    if network.is_store(location):
+        return network.codes[network.warehouse_of[location]]
+    return scenario.suppliers[assortment.supplier[sku]].code
 
 
 def _by_rule(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from sim.chain.inventory.opening_stock import Lot
 from sim.chain.output.tally import Tally
 from sim.chain.setting import Setting
-from sim.scenario.model import Scenario
-from sim.scenario.sections.places import SkuRange
 from sim.stock.ledger import StockLedger
+from sim.traffic.assortment import shelf_life_days
 
 
 class ShelfLife:
@@ -18,8 +20,8 @@ class ShelfLife:
     """
 
     def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally):
-        self.unit_cost, self.ledger, self.tally = setting.assortment.unit_cost, ledger, tally
-        life = days(setting.scenario, setting.assortment.supplier)
+        self.prices, self.ledger, self.tally = setting.prices, ledger, tally
+        life = shelf_life_days(setting.scenario, setting.assortment.supplier)
         self.skus = np.flatnonzero(life > 0)
         """int64[k]: the SKUs with a shelf life."""
         self._life = life[self.skus]
@@ -28,6 +30,16 @@ class ShelfLife:
         """int64[days, locations, k]: arrivals of the last days, at the day's number modulo their count."""
         if len(self.skus):
             self._came[0] = ledger.physical[:, self.skus]
+            self._date_back(setting.opening.aged)
+
+    def _date_back(self, lots: Iterable[Lot]) -> None:
+        """Lots of the opening stock came as long before their last day as a shelf life lasts."""
+        place = {int(sku): k for k, sku in enumerate(self.skus)}
+        for lot in lots:
+            k = place[lot.sku]
+            self._came[0, lot.location, k] -= lot.units
+            if lot.last_day:  # what may be sold on the first day alone is past its life when that ends
+                self._came[(lot.last_day - self._life[k]) % len(self._came), lot.location, k] += lot.units
 
     def note(self, locations: np.ndarray, units: np.ndarray, day: int) -> None:
         """Units int64[k, n_skus] have come in at k locations, each named once."""
@@ -38,7 +50,7 @@ class ShelfLife:
         """At the end of a day: write off what is past its life."""
         if not len(self.skus):
             return
-        ledger, days = self.ledger, len(self._came)
+        ledger, days, unit_cost = self.ledger, len(self._came), self.prices.unit_cost(day)
         age = (day - np.arange(days)) % days
         young = np.where((age[:, None] < self._life)[:, None, :], self._came, 0).sum(axis=0)
         old = np.maximum(ledger.physical[:, self.skus] - young, 0)
@@ -47,14 +59,5 @@ class ShelfLife:
             units[self.skus] = old[location]
             gone = ledger.write_off(location, units)
             self.tally.add("written_off_units", location, now, int(gone.sum()))
-            self.tally.add("written_off_value", location, now, float(gone @ self.unit_cost))
+            self.tally.add("written_off_value", location, now, float(gone @ unit_cost))
         self._came[(day + 1) % days] = 0
-
-
-def days(scenario: Scenario, supplier: np.ndarray) -> np.ndarray:
-    """Shelf life of each SKU, int64[n_skus]; 0 for those without one."""
-    of_supplier = np.array([s.shelf_life_days or 0 for s in scenario.suppliers])[supplier]
-    if isinstance(scenario.skus, SkuRange):
-        return of_supplier
-    own = np.array([sku.shelf_life_days or 0 for sku in scenario.skus])
-    return np.where(own > 0, own, of_supplier)

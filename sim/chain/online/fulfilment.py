@@ -115,7 +115,7 @@ class Online:
     def end(self, last_s: float) -> None:
         """Count what was picked, and which orders were over, by the last instant of a day."""
         self.parcels.until(last_s)
-        self._ship(self.parcels.take())
+        self._ship(self.parcels.take(), int(last_s // DAY_S))
         self._close(self.orders.close(last_s))
 
     def _place(self, sheet: OnlineSheet) -> None:
@@ -177,9 +177,10 @@ class Online:
         units = sourced.quantity[in_turn].astype(np.int64)
         return of_piece[in_turn], location[in_turn], sku[sourced.line[in_turn]], units
 
-    def _ship(self, lines: Lines) -> None:
+    def _ship(self, lines: Lines, day: int) -> None:
         """Count parcels that have been picked: units shipped at the picking location, units short at the order's home."""
         network, goods, add = self.setting.network, self.setting.assortment, self.tally.add_many
+        price = self.setting.prices.price(day)
         if not len(lines.order):
             return
         first = lines.starts()
@@ -188,7 +189,7 @@ class Online:
         order = self.orders.of(lines.order[first])
         home = self.home[order.zone]
         units, value, kg = (
-            np.add.reduceat(lines.got * each, first) for each in (1, goods.price[lines.sku], goods.weight_kg[lines.sku])
+            np.add.reduceat(lines.got * each, first) for each in (1, price[lines.sku], goods.weight_kg[lines.sku])
         )
         self.orders.pick(order.number, units, picked_s)
         self._lose(lines.picked_s, np.repeat(home, count), lines.sku, lines.units - lines.got)
@@ -227,11 +228,11 @@ class Online:
     def _lose(
         self, t: float | np.ndarray, home: np.ndarray, sku: np.ndarray, units: np.ndarray, *, looked: bool = True
     ) -> None:
-        """Count lost demand; `looked`: for want of stock, else by an outage. `t`: an instant, or one a line."""
+        """Count lost demand; `looked`: for want of stock, else by an outage. `t`: an instant, or one a line, all of one day."""
         some = np.flatnonzero(units)
         if len(some):
             at, units = (home[some], np.broadcast_to(t, home.shape)[some]), units[some]
-            value = units * self.setting.assortment.price[sku[some]]
+            value = units * self.setting.prices.price(int(at[1][0] // DAY_S))[sku[some]]
             cause = "shelf" if looked else "outage"
             for name in ("lost", f"lost_{cause}"):
                 self.tally.add_many(f"{name}_units", *at, units)

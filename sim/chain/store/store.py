@@ -130,7 +130,12 @@ class Store:
 
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and schedule its returns."""
-        scenario, price, tally, service = self.setting.scenario, self.setting.assortment.price, self.tally, self.service
+        scenario, price, tally, service = (
+            self.setting.scenario,
+            self.setting.prices.price(self.day),
+            self.tally,
+            self.service,
+        )
         sheet = self._draw() if self.sheet is None else self.sheet
         self.advance((self.day + 1) * DAY_S)
         result = self.engine.close_day()

@@ -89,6 +89,8 @@ class Freight:
         self._closed: dict[tuple[str, str], list[tuple[float, float]]] = {}
         """By lane, from and until when nothing sets off."""
         configured = setting.scenario
+        self._owes = configured.trading.unmet == "backordered" or bool(setting.opening.promised)
+        """Whether customers may be owed units."""
         self._unload_s = tick(configured.replenishment.unload_minutes * 60)
         self._kg_per_kg_km = configured.online.kg_co2e_per_tonne_km / 1000
 
@@ -107,6 +109,13 @@ class Freight:
         arrives_s = [now + self.lead_time_s(origin, network.codes[to], goods.otherwise) for to in goods.to.tolist()]
         for t, part in goods.parts(arrives_s):
             self.agenda.at(t, Instant.ARRIVAL, self._unload, part)
+
+    def complete(self, origin: int, to: int, units: np.ndarray, arrives_s: float | None) -> None:
+        """Goods int64[n_skus] that had left their origin before the start come at `arrives_s`; None: a lead time after the start."""
+        codes = self.setting.network.codes
+        t = self.lead_time_s(codes[origin], codes[to]) if arrives_s is None else arrives_s
+        goods = Consignment(origin, np.array([to]), units[None])
+        self.agenda.at(t, Instant.ARRIVAL, self._unload, goods)
 
     def _unload(self, arrived: list[Consignment]) -> None:
         for goods in arrived:
@@ -170,8 +179,8 @@ class Freight:
         """Goods int64[k, n_skus] have been received: backorders are filled, and the clerk's journeys are noted."""
         network, now = self.setting.network, self.agenda.now
         self.shelf_life.note(locations, units, int(now // DAY_S))
-        if self.setting.scenario.trading.unmet == "backordered":
-            self._hand_over(locations)
+        if self._owes:
+            self.hand_over(locations)
         if not network.is_store(locations[0]):
             for location in locations.tolist():
                 self.warehouses[location - network.n_stores].took_in()
@@ -179,8 +188,10 @@ class Freight:
             for location, came in zip(locations.tolist(), units, strict=True):
                 self.trace.note_documents("receive_goods", location, came, now)
 
-    def _hand_over(self, locations: np.ndarray) -> None:
-        now, price = self.agenda.now, self.setting.assortment.price
+    def hand_over(self, locations: np.ndarray) -> None:
+        """Customers get the units that they are owed, as far as stock goes."""
+        now = self.agenda.now
+        price = self.setting.prices.price(int(now // DAY_S))
         for location in locations.tolist():
             handed_over = self.ledger.hand_over(location)
             self.tally.add("sold_units", location, now, int(handed_over.sum()))

@@ -201,7 +201,7 @@ class Replenishment:
     def _review_of(self, rule: Rule, some: slice, ahead: tuple[np.ndarray, np.ndarray] | None) -> Review:
         """The review of some of the rule's locations."""
         setting, skus, locations = self.setting, rule.skus, rule.locations[some]
-        at = _run(locations)
+        at, today = _run(locations), int(self.agenda.now // DAY_S)
         lead_time_days, lead_time_sd_days = self.supplies.lead_times_of(at, skus)
         return Review(
             position=self.position(locations)[:, skus],
@@ -211,8 +211,8 @@ class Replenishment:
             lead_time_sd_days=lead_time_sd_days,
             forecast=None if ahead is None else ahead[0][:, some],
             error_sd=None if ahead is None else ahead[1][some],
-            price=setting.assortment.price[skus],
-            unit_cost=setting.assortment.unit_cost[skus],
+            price=setting.prices.price(today)[skus],
+            unit_cost=setting.prices.unit_cost(today)[skus],
             at_source=self._at_source(at)[:, skus],
             share=self.supplies.share[at][:, skus],
         )

@@ -31,7 +31,8 @@ class Delivery:
     ordered: np.ndarray
     units: np.ndarray
     """int64[1, n_skus] each: units ordered, and units delivered of them."""
-    ordered_s: float
+    ordered_s: float | None
+    """None: before the start."""
 
 
 class Suppliers:
@@ -54,18 +55,31 @@ class Suppliers:
     def order(self, warehouse: int, units: np.ndarray) -> None:
         """Order int64[n_skus]: one delivery from each supplier of its SKUs, where the minimum order value is reached."""
         setting, now = self.setting, self.agenda.now
+        unit_cost = setting.prices.unit_cost(int(now // DAY_S))
         for number, ordered in self._parts(units):
             supplier = setting.scenario.suppliers[number]
-            if supplier.minimum_order and ordered @ setting.assortment.unit_cost < supplier.minimum_order:
+            if supplier.minimum_order and ordered @ unit_cost < supplier.minimum_order:
                 self.ledger.give_up(warehouse, ordered)
                 continue
             available = self._available(supplier, setting.network.codes[warehouse], ordered)
             delivery = Delivery(number, np.array([warehouse]), ordered[None], available[None], now)
-            leaves_s = self._leaves_s(number)
-            if leaves_s == now:
-                self._leave([delivery])
-            else:
-                self.agenda.at(leaves_s, Instant.SUPPLIER_SENDS, self._leave, delivery)
+            self._send(delivery)
+
+    def complete(self, number: int, to: int, units: np.ndarray, arrives_s: float | None) -> None:
+        """Units int64[n_skus] that were ordered before the start come whole, at `arrives_s`; None: as if they had been ordered at the start."""
+        delivery = Delivery(number, np.array([to]), units[None], units[None], None)
+        if arrives_s is None:
+            self._send(delivery)
+        else:
+            self.agenda.at(arrives_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
+
+    def _send(self, delivery: Delivery) -> None:
+        """The delivery leaves now, or when its supplier is next open to orders."""
+        leaves_s = self._leaves_s(delivery.number)
+        if leaves_s == self.agenda.now:
+            self._leave([delivery])
+        else:
+            self.agenda.at(leaves_s, Instant.SUPPLIER_SENDS, self._leave, delivery)
 
     def _parts(self, units: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """(supplier, units ordered from it, int64[n_skus])."""
@@ -92,7 +106,8 @@ class Suppliers:
     def _receive(self, unloaded: list[Delivery]) -> None:
         now = self.agenda.now
         for delivery in unloaded:
-            self.supplies.took(delivery.to, delivery.number, now - delivery.ordered_s)
+            if delivery.ordered_s is not None:
+                self.supplies.took(delivery.to, delivery.number, now - delivery.ordered_s)
             came = self.ledger.receive(delivery.to, delivery.units, delivery.ordered)
             self.tally.add("received_units", delivery.to, now, came)
             self.freight.take_in(delivery.to, delivery.units)

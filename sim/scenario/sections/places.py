@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import time
+from operator import not_
 from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sim.scenario.sections.distributions import Constant, Lognormal, Uniform, Varying, VaryingDays
 from sim.scenario.sections.policies import Weekdays
 from sim.scenario.sections.section import (
+    SPARE,
     ClockTime,
     Code,
+    Day,
     Kilometres,
+    LocalTime,
     Money,
     PerDay,
     Section,
@@ -161,12 +165,45 @@ class SkuRange(Section):
     """Neighbours in popularity that substitute each other."""
 
 
+class PriceRow(Section):
+    """One row of a price list: what a SKU sells for, and costs, from a day on."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    sku: Code
+    price: Price
+    unit_cost: Annotated[Price | None, SPARE] = None
+    """None: as before."""
+    from_: Annotated[Day | None, Field(alias="from", exclude_if=not_)] = None
+    """The first day on which it holds, from midnight on. None: it holds when the scenario starts."""
+
+
 class OpeningStock(Section):
-    """One row: units of a SKU at a location when the scenario starts."""
+    """One row: a SKU at a location when the scenario starts, before the doors of its first day open.
+
+    A row without `units` has goods on order alone: further orders of a SKU are further rows, as are its lots that expire on other days.
+    """
 
     location: Code
     sku: Code
-    units: Units
+    units: Annotated[Units | None, Field(exclude_if=lambda units: units is None)] = None
+    """On hand, be they promised or not."""
+    book: Annotated[
+        Annotated[int, Within(-(10**9), 10**9, "units")] | None, Field(exclude_if=lambda book: book is None)
+    ] = None
+    """Units on record, where they are not those on hand."""
+    expires: Annotated[Day | None, SPARE] = None
+    """The last day on which the units on hand may be sold. None: they have their whole shelf life before them."""
+    promised: Annotated[Units, SPARE] = 0
+    """Units that customers and online orders have been promised: handed over when the location first opens, or when goods come in."""
+    on_order: Annotated[Units, SPARE] = 0
+    """Units on their way to the location. What another location has sent is no longer on hand there."""
+    arrives: Annotated[LocalTime | None, SPARE] = None
+    """When the units on order come to its doors: a day, or a day and time. None: after a lead time from the start."""
+    origin: Annotated[Code | None, SPARE] = None
+    """The supplier or location that they come from. None: for a store its warehouse, for a warehouse the SKU's supplier."""
+    as_of: Annotated[Day | None, SPARE] = None
+    """The day of the figures; only the scenario's first, or the day before it, fits."""
 
 
 class OpeningCover(Section):
@@ -181,4 +218,6 @@ class OpeningCover(Section):
     warehouse_days: Cover = Uniform(distribution="uniform", low=10, high=24)
     listed: list[OpeningStock] = []
     """A table for some of the locations: `{table: stock.csv}`."""
+    as_of: Annotated[Day | None, SPARE] = None
+    """The day of the figures in `listed`, where rows do not carry it."""
     store_least_units: Units = 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import not_
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -106,6 +107,10 @@ def _of_an_age(value: date) -> date:
     if not 1900 <= value.year <= 2199:
         raise ValueError("a date from 1900 to 2199")
     return value
+
+
+SPARE = Field(exclude_if=not_)
+"""Of a field that came later: where it is empty or 0, a scenario is written down, and hashed, as it was before there was the field."""
 
 
 def _described(pattern: str, example: str) -> WithJsonSchema:
