@@ -109,6 +109,7 @@ SIGNS = {
     "jupyterlab": "jupyter lab",
     "nbmake": "--nbmake",
     "psycopg": "postgresql+psycopg",
+    "python-calamine": "from python_calamine",
     "pytest-xdist": "pytest -n",
     "pandas-stubs": "import pandas",
     "pyyaml": "import yaml",

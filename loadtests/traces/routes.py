@@ -100,29 +100,10 @@ class Routes(_Part):
     """Requests of these user agents are left out; empty: of none."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML without duplicate keys and without aliases."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="references (*name) are not read", problem_mark=self.peek_event().start_mark
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        names: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in names:
-                raise yaml.MarkedYAMLError(problem=f"{key.value} stands twice", problem_mark=key.start_mark)
-            names.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return super().construct_mapping(node, deep)
-
-
 def read_routes(path: Path) -> Routes:
     """Read routes from a YAML file. Raises `Refusal` that names the entry."""
     try:
-        document = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        document = bounded_yaml.load(path.read_text(encoding="utf-8-sig"), bounded_yaml.EachKeyOnce)
     except OSError as error:
         raise Refusal(path, "", "routes as YAML", error.strerror) from None
     except yaml.MarkedYAMLError as error:
@@ -130,8 +111,6 @@ def read_routes(path: Path) -> Routes:
         if isinstance(error, bounded_yaml.Unsound):
             raise Refusal(path, place, error.expected, error.found) from None
         raise Refusal(path, place, "routes as YAML", error.problem) from None
-    except (AttributeError, KeyError, IndexError):  # of an explicit tag that does not fit its value
-        raise Refusal(path, "", "routes as YAML, without a tag (!!) that its value does not fit") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise Refusal(path, "", "routes as YAML", " ".join(str(error).split())) from None
     if not isinstance(document, dict):

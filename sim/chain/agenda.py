@@ -39,6 +39,10 @@ class Agenda:
         event.callbacks.append(lambda _: do(self._due.pop((t, do))))
         self._env.schedule(event, phase.rank, t - self._env.now)  # type: ignore[arg-type] # SimPy takes any integer
 
+    def waiting(self, do: Callable[[list], None]) -> list[tuple[float, Any]]:
+        """(instant, item) of all that `do` is yet to be called with."""
+        return [(t, item) for (t, due), items in self._due.items() if due == do for item in items]
+
     def every(self, first_s: float, interval_s: float, phase: Instant, do: Callable[[], None]) -> None:
         """Have `do` called at `first_s` and after each interval."""
 

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import simpy
 
 from sim.chain.agenda import Agenda
 from sim.chain.catch_up import CatchUp
-from sim.chain.inventory.opening_state import OpeningState, opened_ledger
+from sim.chain.closing_state import closing_stock
 from sim.chain.inventory.record_accuracy import Accuracy
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
+from sim.chain.opening_state import OpeningState, opened_ledger
 from sim.chain.output.outcome_tables import catalogue_table, daily_table, hourly_table
 from sim.chain.output.spill import Spill
 from sim.chain.output.tally import Tally
@@ -97,7 +99,7 @@ class Chain:
         for index in range(self.network.n_warehouses):
             self.warehouses.append(Warehouse(setting, index, agenda, ledger, tally, freight))
         pickers = {warehouse.location: warehouse.pickers for warehouse in self.warehouses}
-        suppliers = Suppliers(setting, agenda, ledger, tally, freight, supplies)
+        self.suppliers = suppliers = Suppliers(setting, agenda, ledger, tally, freight, supplies)
         self.replenishment = Replenishment(setting, agenda, ledger, tally, supplies, suppliers, self.warehouses)
         self.transfers = Transfers(setting, agenda, ledger, tally, freight, self.warehouses)
         self.send_back = SendBack(setting, agenda, ledger, tally, freight)
@@ -145,6 +147,13 @@ class Chain:
             extrapolated=bool(counted["extrapolated_cells"].any()),
             customers=self.customers,
         )
+
+    def closing_stock(self) -> pd.DataFrame:
+        """The state after `play` as rows of opening stock, from which a scenario that starts on the next day goes on."""
+        reserved = [*self.transfers.leaving(), *(goods for each in self.warehouses for goods in each.leaving())]
+        asked_for = [goods for warehouse in self.warehouses for goods in warehouse.asked_for()]
+        under_way = [*self.freight.under_way(), *self.suppliers.under_way()]
+        return closing_stock(self.setting, self.ledger, self.shelf_life, self.freight, reserved, asked_for, under_way)
 
     def begin(self, day: int) -> None:
         """Open the day, at its midnight."""

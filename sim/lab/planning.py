@@ -23,6 +23,7 @@ from sim.study.replenish import Played, advice, advised, against_first, levels, 
 from sim.study.search import Prices, Search, section
 from sim.study.search import search as find_better
 from sim.traffic.log.reader import Log
+from sim.traffic.log.reading import Reading
 
 
 class Policies:
@@ -206,7 +207,7 @@ def calibrate(
     preset: str = "plain",
     encoding: str = "",
     void: Collection[str] = (),
-    day_first: bool = False,
+    dates: str = "",
     accept_skipped: bool = False,
     holidays: bool = False,
 ) -> Calibration:
@@ -218,11 +219,12 @@ def calibrate(
         preset: plain or uci.
         encoding: of a CSV; empty: by its byte-order mark, UTF-8, else GB18030.
         void: statuses of rows that are no sale.
-        day_first: 12/1/2010 is January 12th.
+        dates: dmy, mdy or ymd, where rows such as 3/4/2025 leave the order of day and month open.
         accept_skipped: calibrate although many rows are skipped or odd.
         holidays: take days that stand out for holidays, and fit the rest without them.
 
     Raises `Refusal` for a log that cannot be read or says too little.
     """
     file = Path(log)
-    return Calibration(file, *fitted(file, preset, columns or {}, encoding, void, day_first, accept_skipped, holidays))
+    reading = Reading(preset, columns or {}, encoding, tuple(void), dates)
+    return Calibration(file, *fitted(file, reading, accept_skipped, holidays))

@@ -5,6 +5,7 @@ The parser emits events one at a time and in constant memory; what is built of t
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import yaml
 from yaml.reader import Reader
 
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, short
 
 BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader that loaders of the lab derive from."""
@@ -67,6 +68,41 @@ class Loader(BASE):
             return super().construct_object(node, deep)
         except (AttributeError, IndexError, KeyError, ValueError):
             raise Unsound(_NAMES.get(node.tag, "a text"), node.value, node.start_mark) from None
+
+
+class Core(Loader):
+    """The core schema of YAML 1.2, in place of YAML 1.1's base-60 numbers, octals, and `yes`, `no`, `on`, `off`. Dates are texts."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _tag, _pattern, _first in [
+    ("merge", r"<<", ["<"]),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+]:
+    Core.add_implicit_resolver(f"{_CORE}{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
+Core.add_constructor(f"{_CORE}float", lambda loader, node: float(loader.construct_scalar(node)))
+Core.add_constructor(f"{_CORE}int", lambda loader, node: int(loader.construct_scalar(node)))
+
+
+class EachKeyOnce(Core):
+    """Files that a person writes by hand: a key that stands twice is a mistake, as is one that is neither text nor whole number."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == f"{_CORE}merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, (str, int)) or isinstance(key, bool):
+                raise Unsound("a key that is a text", key, key_node.start_mark)
+            if str(key) in seen:
+                raise Unsound(f"each key once, found {short(key)} again", None, key_node.start_mark)
+            seen.add(str(key))
+        return super().construct_mapping(node, deep)
 
 
 def load(text: str, loader: Any = Loader, bounds: Bounds = Bounds()) -> Any:

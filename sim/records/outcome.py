@@ -197,6 +197,14 @@ class _System(BaseModel):
     service: dict[str, Any]
 
 
+class _Dated(BaseModel):
+    as_of: date | None = None
+
+
+class _Listed(_Dated):
+    listed: list[_Dated] = []
+
+
 class _Played(BaseModel):
     """What pages and tables take of the scenario that was played."""
 
@@ -213,6 +221,7 @@ class _Played(BaseModel):
     system: _System
     faults: list[_Fault]
     sources: dict[str, _Source]
+    opening_stock: list[_Dated] | _Listed = []
 
     @model_validator(mode="after")
     def _counts_a_day(self) -> Self:
@@ -249,6 +258,13 @@ class Manifest(Record):
         """Values that two runs must share for their replications to pair: seed, number of replications and dates, by name."""
         dates = {name: self.scenario.get(name) for name in ("start", "days", "warmup_days")}
         return {"seed": self.seed, "replications": self.replications, **dates}
+
+    @property
+    def stock_as_of(self) -> str | None:
+        """The day of the stock that the run starts from, as `2026-11-01`; None where the scenario does not carry one."""
+        given = self.scenario.get("opening_stock", [])
+        rows = given if isinstance(given, list) else [given, *given.get("listed", [])]
+        return min((row["as_of"] for row in rows if row.get("as_of")), default=None)
 
     @classmethod
     def read(cls, path: Path | str) -> Manifest:

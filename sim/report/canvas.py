@@ -19,7 +19,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from sim.evidence.wording import seconds
+from sim.report.languages import Language, duration, typeface
 
 INK, MUTED, GRID, PAPER = "#1c2733", "#66727e", "#dde3e8", "#ffffff"
 BLUE, SKY, ORANGE, RED, GREEN = "#2767b0", "#a8c8ea", "#d8722c", "#c4393c", "#2c8a57"
@@ -39,6 +39,7 @@ _THEMED = {
 
 FONTS = [
     "DejaVu Sans",
+    typeface.FAMILY,
     "Noto Sans CJK SC",
     "Source Han Sans SC",
     "Microsoft YaHei",
@@ -46,7 +47,7 @@ FONTS = [
     "SimHei",
     "WenQuanYi Micro Hei",
 ]
-"""Tried in this order for each glyph; text is drawn as outlines, so the reader's machine needs none of them."""
+"""Tried in this order for each glyph, in Chinese the font that ships first; text is drawn as outlines, so the reader's machine needs none of them."""
 
 _STYLE = {
     "font.size": 9.5,
@@ -74,17 +75,21 @@ _STYLE = {
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def style(lang: Language = "en") -> Iterator[None]:
     """Context in which a figure is drawn and saved: matplotlib reads its settings whenever it makes a text."""
-    with matplotlib.rc_context(cast(Any, {**_STYLE, "font.family": installed()})):
+    fonts = installed()
+    if lang == "zh":
+        fonts = sorted(fonts, key=typeface.FAMILY.__ne__)
+    with matplotlib.rc_context(cast(Any, {**_STYLE, "font.family": fonts})):
         yield
 
 
 @cache
 def installed() -> list[str]:
-    """The fonts of `FONTS` that this machine has."""
+    """The fonts of `FONTS` that this machine has, with the one that ships."""
     from matplotlib.font_manager import fontManager
 
+    fontManager.addfont(typeface.FONT)
     known = {font.name for font in fontManager.ttflist}
     return [name for name in FONTS if name in known]
 
@@ -149,14 +154,14 @@ def shares(axis: Axes) -> None:
     axis.set_ylim(top=min(100, axis.get_ylim()[1]))
 
 
-def dates(axis: Axes, days: Sequence[date]) -> None:
+def dates(axis: Axes, days: Sequence[date], lang: Language = "en") -> None:
     """Days on the x axis, rising: each labelled once at most, as few labels as can be read on a phone."""
     step = next((n for n in (1, 2, 3, 5, 7, 14, 28, 56) if len(days) <= 6 * n), -(-len(days) // 6))
     axis.set_xticks(cast(Any, days[::step]))
-    axis.xaxis.set_major_formatter(DateFormatter("%-d %b"))
+    axis.xaxis.set_major_formatter(DateFormatter("%-d %b" if lang == "en" else "%-m月%-d日"))
 
 
-def times(axis: Axes) -> None:
+def times(axis: Axes, lang: Language = "en") -> None:
     """Times on a log x axis, in the unit that suits each."""
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: duration(value, lang)))
     axis.xaxis.set_minor_formatter(NullFormatter())

@@ -9,8 +9,20 @@ from math import isfinite
 from typing import cast
 
 from sim.evidence.run_comparison import same_customers, same_traffic, unpaired
-from sim.evidence.wording import count, listed, percent, seconds
 from sim.report import summaries
+from sim.report.languages import (
+    Language,
+    counted,
+    currency_name,
+    duration,
+    items,
+    money,
+    named,
+    percent,
+    recorded,
+    sentences,
+    text,
+)
 from sim.report.runs import ChainRun, LoadTest, Runs
 
 
@@ -25,20 +37,21 @@ class Statement:
     """`pass`, `fail`, `inconclusive`, `invalid`, or `plain`."""
 
 
-def state(runs: Runs) -> list[Statement]:
+def state(runs: Runs, lang: Language = "en") -> list[Statement]:
     """All findings of the runs, in the order of the loop: the chain, the software, the chain on that software."""
     statements = []
     if runs.chain:
-        statements += [_customers(runs.chain), _goods(runs.chain)]
+        statements += [_customers(runs.chain, lang), _goods(runs.chain, lang)]
         if runs.chain.scenario["faults"]:
-            statements.append(_faults(runs.chain))
+            statements.append(_faults(runs.chain, lang))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
-            statements.append(_faults(runs.again))
-        statements += [Statement("Warning", sentence, "read from the scenario") for sentence in _warnings(runs)]
+            statements.append(_faults(runs.again, lang))
+        about, basis = text("Warning", lang), text("read from the scenario", lang)
+        statements += [Statement(about, recorded(sentence, lang), basis) for sentence in _warnings(runs)]
     if runs.load:
-        statements += _software(runs.load)
+        statements += _software(runs.load, lang)
     if runs.chain and runs.again:
-        statements.append(_change(runs.chain, runs.again))
+        statements.append(_change(runs.chain, runs.again, lang))
     return statements
 
 
@@ -47,80 +60,114 @@ def _warnings(runs: Runs) -> list[str]:
     return list(dict.fromkeys(warning for run in (runs.chain, runs.again) if run for warning in run.manifest.warnings))
 
 
-def _customers(run: ChainRun) -> Statement:
+def _customers(run: ChainRun, lang: Language) -> Statement:
     value = _means(run)
-    over = f" (mean of {run.manifest.replications} replications)" if run.manifest.replications > 1 else ""
-    stores = count(len(run.scenario["stores"]), "store")
+    replications = counted(run.manifest.replications, "replication", lang)
+    over = text(" (mean of {replications})", lang, replications=replications) if run.manifest.replications > 1 else ""
+    stores = counted(len(run.scenario["stores"]), "store", lang)
+    about = text("Customers", lang)
     if not value["customers_per_day"] > 0:
-        return Statement("Customers", f"No customer comes to the {stores}{over}.", _basis(run))
-    served = (
-        f"Those served wait {seconds(value['mean_wait_s'])} on average, {percent(value['waits_over_target'])} of them longer than "
-        f"{seconds(run.scenario['trading']['wait_target_s'])}"
-        if isfinite(value["mean_wait_s"])
-        else "No customer is served"
-    )
-    text = (
-        f"{_a_day(value['customers_per_day'], 'customer')} a day come{'s' if value['customers_per_day'] == 1 else ''} to {stores}{over}. {served}; "
-        f"{percent(value['abandonment'])} of all customers give up in the line{_after(value)}."
-        + "".join(f" {percent(value[kpi])} {fate}." for kpi, fate in _TURNED_AWAY.items() if value[kpi] > 0)
-    )
-    return Statement("Customers", text, _basis(run))
-
-
-def _a_day(number: float, noun: str) -> str:
-    """`2,160 customers`; below ten with decimals, so that none is rounded away."""
-    return count(number, noun) if number >= 10 or number == 1 else f"{number:.2g} {noun}s"
-
-
-def _after(value: dict[str, float]) -> str:
-    """Mean wait of customers who abandoned; the mean wait of those served excludes them."""
+        nobody = text("No customer comes to the {stores}{over}.", lang, stores=stores, over=over)
+        return Statement(about, nobody, _basis(run, lang))
+    served = text("No customer is served", lang)
+    if isfinite(value["mean_wait_s"]):
+        served = text(
+            "Those served wait {wait} on average, {share} of them longer than {target}",
+            lang,
+            wait=duration(value["mean_wait_s"], lang),
+            share=percent(value["waits_over_target"], lang),
+            target=duration(run.scenario["trading"]["wait_target_s"], lang),
+        )
     waited_s = value.get("mean_wait_abandoned_s", math.nan)
-    return "" if math.isnan(waited_s) else f", after {seconds(waited_s)} on average"
+    after = "" if math.isnan(waited_s) else text(", after {wait} on average", lang, wait=duration(waited_s, lang))
+    come = {"customers": _a_day(value["customers_per_day"], "customer", lang), "stores": stores, "over": over}
+    lost = {"served": served, "share": percent(value["abandonment"], lang), "after": after}
+    said = [
+        text("{customers} a day comes to {stores}{over}.", lang, **come)
+        if value["customers_per_day"] == 1
+        else text("{customers} a day come to {stores}{over}.", lang, **come),
+        text("{served}; {share} of all customers give up in the line{after}.", lang, **lost),
+    ]
+    said += [
+        text("{share} {fate}.", lang, share=percent(value[kpi], lang), fate=_fate(kpi, lang))
+        for kpi in _TURNED_AWAY
+        if value[kpi] > 0
+    ]
+    return Statement(about, sentences(said, lang), _basis(run, lang))
 
 
-_TURNED_AWAY = {"turned_away": "meet a full line or a closed store", "payment_lost": "leave because they cannot pay"}
-"""Shares of customers lost, by KPI; stated only where they are not zero."""
+def _a_day(number: float, noun: str, lang: Language) -> str:
+    """`2,160 customers`; below ten with decimals, so that none is rounded away."""
+    return counted(number, noun, lang, ",.0f" if number >= 10 or number == 1 else ".2g")
 
 
-def _goods(run: ChainRun) -> Statement:
+_TURNED_AWAY = ("turned_away", "payment_lost")
+"""KPIs of customers lost before they are served; stated only where they are not zero."""
+
+
+def _fate(kpi: str, lang: Language) -> str:
+    if kpi == "turned_away":
+        return text("meet a full line or a closed store", lang)
+    return text("leave because they cannot pay", lang)
+
+
+def _goods(run: ChainRun, lang: Language) -> Statement:
     value, currency = _means(run), run.scenario["currency"]
-    lost, made = _round(value["lost_sales_per_day"]), _round(value["sales_per_day"])
     empty = summaries.stockouts(run)[["stockout_sku_days", "sku_days"]].sum()
-    there = (
-        f"{percent(value['fill_rate'])} of the units asked for are there"
-        if isfinite(value["fill_rate"])
-        else "No unit is asked for"
-    )
-    ended = (
-        f"in the stores {percent(empty['stockout_sku_days'] / empty['sku_days'])} of SKUs end a day out of stock"
-        if empty["sku_days"] > 0
-        else "the stores carry no SKU"
-    )
-    sales = f"Sales of {currency} {lost} a day are lost, whatever the cause, beside {currency} {made} made."
-    known = isfinite(value["lost_sales_per_day"]) and isfinite(value["sales_per_day"])
-    return Statement("Goods", f"{there}; {ended}. {sales if known else 'No sales were counted.'}", _basis(run))
+    there, ended = text("No unit is asked for", lang), text("the stores carry no SKU", lang)
+    if isfinite(value["fill_rate"]):
+        there = text("{share} of the units asked for are there", lang, share=percent(value["fill_rate"], lang))
+    if empty["sku_days"] > 0:
+        share = percent(empty["stockout_sku_days"] / empty["sku_days"], lang)
+        ended = text("in the stores {share} of SKUs end a day out of stock", lang, share=share)
+    sales = text("No sales were counted.", lang)
+    if isfinite(value["lost_sales_per_day"]) and isfinite(value["sales_per_day"]):
+        lost, made = (money(value[kpi], currency, lang) for kpi in ("lost_sales_per_day", "sales_per_day"))
+        sales = text(
+            "Sales of {lost} a day are lost, whatever the cause, beside {made} made.", lang, lost=lost, made=made
+        )
+    said = text("{there}; {ended}. {sales}", lang, there=there, ended=ended, sales=sales)
+    return Statement(text("Goods", lang), said, _basis(run, lang))
 
 
-def _faults(run: ChainRun) -> Statement:
+def _faults(run: ChainRun, lang: Language) -> Statement:
     """The faults of the scenario, with their times."""
-    faults = []
+    faults, names = [], {store["code"]: store["name"] or store["code"] for store in run.scenario["stores"]}
     for fault in run.scenario["faults"]:
         stores = fault.get("stores")
-        where = (fault.get("channel"), stores if isinstance(stores, str) or not stores else listed(stores))
-        what = ", ".join((fault["kind"].replace("_", " "), *filter(None, where)))
-        faults.append(f"{what}, for {seconds(60 * fault['minutes'])} from {fault['at'][:16].replace('T', ' ')}")
-    return Statement("Faults", f"{run.name} plays: {'; '.join(faults)}.", "set by the scenario")
+        if lang == "zh" and isinstance(stores, list):
+            stores = [names.get(store, store) for store in stores]
+        where = (
+            fault.get("channel"),
+            text("all", lang) if stores == "all" else items(stores, lang) if stores else None,
+        )
+        where = [each if lang == "en" else named(each, lang) for each in where if each]
+        what = named(fault["kind"], lang)
+        if where:
+            what = text("{what}, {where}", lang, what=what, where=text(", ", lang).join(where))
+        faults.append(
+            text(
+                "{what}, for {length} from {at}",
+                lang,
+                what=what,
+                length=duration(60 * fault["minutes"], lang),
+                at=fault["at"][:16].replace("T", " "),
+            )
+        )
+    said = text("{run} plays: {faults}.", lang, run=recorded(run.name, lang), faults=text("; ", lang).join(faults))
+    return Statement(text("Faults", lang), said, text("set by the scenario", lang))
 
 
-def _software(test: LoadTest) -> list[Statement]:
-    basis = f"measured on {test.run.host}" if test.run.intended_starts else f"read from {test.run.host}"
-    statements = [Statement("Software", test.verdict.sentence, basis, test.verdict.decision)]
-    if test.verdict.stock_sentence and test.verdict.stock_sentence not in test.verdict.sentence:
-        statements.append(Statement("Stock truth", test.verdict.stock_sentence, basis))
+def _software(test: LoadTest, lang: Language) -> list[Statement]:
+    measured, verdict = test.run.intended_starts, test.verdict
+    basis = text("measured on {host}" if measured else "read from {host}", lang, host=test.run.host)
+    statements = [Statement(text("Software", lang), recorded(verdict.sentence, lang), basis, verdict.decision)]
+    if verdict.stock_sentence and verdict.stock_sentence not in verdict.sentence:
+        statements.append(Statement(text("Stock truth", lang), recorded(verdict.stock_sentence, lang), basis))
     return statements
 
 
-def _change(run: ChainRun, again: ChainRun) -> Statement:
+def _change(run: ChainRun, again: ChainRun, lang: Language) -> Statement:
     """The second chain run compared with the first; it closes the loop where only the second plays with measured software."""
     table, currency = summaries.kpis(run, again).set_index("kpi"), run.scenario["currency"]
 
@@ -128,79 +175,109 @@ def _change(run: ChainRun, again: ChainRun) -> Statement:
         return cast(float, table.at[kpi, column])
 
     def known(value: float, say: Callable[[float], str]) -> str:
-        return say(value) if isfinite(value) else "none measured"
+        return say(value) if isfinite(value) else text("none measured", lang)
 
     def change(kpi: str, say: Callable[[float], str]) -> str:
-        return f"from {known(number(kpi, 'value'), say)} to {known(number(kpi, 'again'), say)}"
+        before, after = (known(number(kpi, column), say) for column in ("value", "again"))
+        return text("from {before} to {after}", lang, before=before, after=after)
+
+    def time(time_s: float) -> str:
+        return duration(time_s, lang)
+
+    def share(of: float) -> str:
+        return percent(of, lang)
 
     loop = again.measured and not run.measured
-    opening = "Played again on the software as it was measured" if loop else f"In {again.name}, held against {run.name}"
-    text = (
-        f"{opening}, ticket handling goes {change('ticket_handling_time_s', seconds)}, the mean wait {change('mean_wait_s', seconds)}, "
-        f"the share that gives up {change('abandonment', percent)}, and the sales lost {change('lost_sales_per_day', _round)} {currency} a day."
+    opening = (
+        text("Played again on the software as it was measured", lang)
+        if loop
+        else text(
+            "In {again}, held against {run}", lang, again=recorded(again.name, lang), run=recorded(run.name, lang)
+        )
     )
-    for kpi, fate in _TURNED_AWAY.items():
-        if isfinite(number(kpi, "change")) and number(kpi, "change"):
-            text += f" The share of those who {fate} goes {change(kpi, percent)}."
-    text += f" {_traffic(run, again)}"
-    text += (
-        " The table gives the intervals of the changes."
+    story = text(
+        "{opening}, ticket handling goes {handling}, the mean wait {wait}, the share that gives up {abandonment}, "
+        "and the sales lost {lost} {currency} a day.",
+        lang,
+        opening=opening,
+        handling=change("ticket_handling_time_s", time),
+        wait=change("mean_wait_s", time),
+        abandonment=change("abandonment", share),
+        lost=change("lost_sales_per_day", lambda value: money(value, "", lang)),
+        currency=currency_name(currency, lang),
+    )
+    turned = [
+        text("The share of those who {fate} goes {change}.", lang, fate=_fate(kpi, lang), change=change(kpi, share))
+        for kpi in _TURNED_AWAY
+        if isfinite(number(kpi, "change")) and number(kpi, "change")
+    ]
+    known_by = (
+        text("The table gives the intervals of the changes.", lang)
         if summaries.paired(run, again)
-        else f" {_no_intervals(run, again)}"
+        else _no_intervals(run, again, lang)
     )
+    said = [story, *turned, _traffic(run, again, lang), known_by]
     if again.manifest.extrapolated:
-        text += " Some load lay outside the measured range: there the nearest measured load stands in."
-    return Statement("The loop" if loop else "Compared", text, _basis(again))
+        said.append(text("Some load lay outside the measured range: there the nearest measured load stands in.", lang))
+    about = text("The loop", lang) if loop else text("Compared", lang)
+    return Statement(about, sentences(said, lang), _basis(again, lang))
 
 
-def _traffic(run: ChainRun, again: ChainRun) -> str:
+def _traffic(run: ChainRun, again: ChainRun, lang: Language) -> str:
     """Whether counts of customers and orders are equal in both runs, by location and day."""
     if same_traffic(run.daily, again.daily):
-        return "Both runs draw the same traffic."
+        return text("Both runs draw the same traffic.", lang)
     if same_customers(run.kpis, again.kpis):
-        return "The runs do not draw the same traffic: as many come a day, but to other stores or on other days."
+        return text(
+            "The runs do not draw the same traffic: as many come a day, but to other stores or on other days.", lang
+        )
     differences = [
-        f"{_a_day(before, noun)} a day against {_a_day(after, noun)}"
+        text(
+            "{before} a day against {after}",
+            lang,
+            before=_a_day(before, noun, lang),
+            after=_a_day(after, noun, lang),
+        )
         for kpi, noun in (("customers_per_day", "customer"), ("orders_per_day", "online order"))
         if (before := _means(run).get(kpi)) is not None
         and (after := _means(again).get(kpi)) is not None
         and before != after
     ]
-    return f"The runs do not draw the same traffic: {' and '.join(differences)}."
+    joined = text(" and ", lang).join(differences)
+    return text("The runs do not draw the same traffic: {differences}.", lang, differences=joined)
 
 
-def _no_intervals(run: ChainRun, again: ChainRun) -> str:
+def _no_intervals(run: ChainRun, again: ChainRun, lang: Language) -> str:
     differing = unpaired(run.manifest.plays, again.manifest.plays)
     because = (
-        f"the runs are not paired, for they differ in {differing.replace('_', ' ')}"
+        text("the runs are not paired, for they differ in {what}", lang, what=named(differing, lang))
         if differing
-        else "one replication gives no interval"
+        else text("one replication gives no interval", lang)
     )
-    return f"In the table {because}: no change has an interval, and none is called better or worse."
+    return text(
+        "In the table {because}: no change has an interval, and none is called better or worse.", lang, because=because
+    )
 
 
-def pairing(run: ChainRun, again: ChainRun) -> str:
+def pairing(run: ChainRun, again: ChainRun, lang: Language = "en") -> str:
     """The note on how to read the changes in the table of KPIs."""
     if not summaries.paired(run, again):
-        return _no_intervals(run, again)
-    totals = "" if same_traffic(run.daily, again.daily) else " Totals are not: the runs did not draw the same traffic."
-    return (
+        return _no_intervals(run, again, lang)
+    note = text(
         "± is a 95 % interval over paired replications. A change whose interval leaves 0 out is called better (green) or worse (red), "
-        f"where the figure has a better side.{totals}"
+        "where the figure has a better side.",
+        lang,
     )
+    if same_traffic(run.daily, again.daily):
+        return note
+    return sentences([note, text("Totals are not: the runs did not draw the same traffic.", lang)], lang)
 
 
 def _means(run: ChainRun) -> dict[str, float]:
     return {str(name): float(value) for name, value in run.kpis.groupby("kpi")["value"].mean().items()}
 
 
-def _basis(run: ChainRun) -> str:
-    return f"simulated; software {'measured' if run.measured else 'assumed'}, {len(run.manifest.assumed)} parameters assumed"
-
-
-def _round(amount: float) -> str:
-    """Money in words: 877,898 → 878 thousand."""
-    for least, word in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
-        if abs(amount) >= least:
-            return f"{amount / (1e3 if word == 'thousand' else least):,.3g} {word}"
-    return f"{amount:,.0f}"
+def _basis(run: ChainRun, lang: Language) -> str:
+    known = named("measured" if run.measured else "assumed", lang)
+    parameters = counted(len(run.manifest.assumed), "parameter", lang)
+    return text("simulated; software {known}, {parameters} assumed", lang, known=known, parameters=parameters)

@@ -16,9 +16,14 @@ from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import Verdict
+from sim.report.languages import Language, text
 
-TOOLS = {"jtl": "a JTL file", "k6": "k6 output"}
-"""What is imported, by the tool that `LoadRun.adapter` names."""
+
+def tool_name(adapter: str, lang: Language) -> str:
+    """What is imported, by the tool that `LoadRun.adapter` names."""
+    if adapter == "jtl":
+        return text("a JTL file", lang)
+    return text("k6 output", lang) if adapter == "k6" else adapter
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,6 @@ class LoadTest:
     verdict: Verdict
     samples: pa.Table
     profile: ServiceProfile | None
-
-    @property
-    def source(self) -> str:
-        """The source of its samples: the adapter of a replay, or another tool's file that was imported."""
-        if self.run.intended_starts:
-            return f"adapter {self.run.adapter}"
-        return f"{TOOLS.get(self.run.adapter, self.run.adapter)} that was imported"
 
 
 @dataclass(frozen=True)

@@ -9,39 +9,16 @@ from pathlib import Path
 import yaml
 
 from sim.records import bounded_yaml
-from sim.records.refusal import Refusal, short
+from sim.records.refusal import Refusal
 
 
-class _Loader(bounded_yaml.Loader):
-    """The core schema of YAML 1.2 with dates, in place of YAML 1.1's base-60 numbers, octals, and `yes`, `no`, `on`, `off`."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, (str, int)) or isinstance(key, bool):
-                raise bounded_yaml.Unsound("a key that is a text", key, key_node.start_mark)
-            if str(key) in seen:
-                raise bounded_yaml.Unsound(f"each key once, found {short(key)} again", None, key_node.start_mark)
-            seen.add(str(key))
-        return super().construct_mapping(node, deep)
+class _Loader(bounded_yaml.EachKeyOnce):
+    """With dates."""
 
 
-for _tag, _pattern, _first in [
-    ("merge", r"<<", ["<"]),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
-]:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(loader.construct_scalar(node)))
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:timestamp", re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"), list("0123456789")
+)
 
 
 def parse(text: str, where: object) -> object:

@@ -6,17 +6,27 @@ from collections.abc import Sequence
 from typing import get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from sim.scenario.model import Scenario
 
 
 def fields(path: Sequence) -> list[str]:
     """The names of the fields at a path; elements of lists take no step of a path, or their position. Empty where any key may stand."""
+    return sorted({field.alias or name for model in _at(path) for name, field in model.model_fields.items()})
+
+
+def at_path(path: Sequence) -> list[FieldInfo]:
+    """What the models say of the field at a path, one entry for each kind of section that has it."""
+    return [model.model_fields[path[-1]] for model in _at(path[:-1]) if path[-1] in model.model_fields]
+
+
+def _at(path: Sequence) -> list[type[BaseModel]]:
     models: list[type[BaseModel]] = [Scenario]
     for step in path:
         if not isinstance(step, int):
             models = [inner for model in models for inner in _inside(model, step)]
-    return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+    return models
 
 
 def _inside(model: type[BaseModel], field: str) -> list[type[BaseModel]]:

@@ -54,16 +54,16 @@ def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:
     for key, change in changes.items():
         at = position(elements, key)
         if at is None:
-            names = [name for element in elements for name in names_of(element)]
+            names = [name for element in elements for name in keys_of(element)]
             raise Refusal(layer.where, dotted((*path, key)), f"an element of {dotted(path)}{nearest(key, names)}", key)
         edited[at] = lay(edited[at], change, layer, (*path, at))
     return edited
 
 
 def position(elements: Sequence, key: object) -> int | None:
-    """Where in a list the element stands that `key` names: by its code or name, else by its position from 0."""
+    """Where in a list the element stands that `key` names: by its code or name (a lane by its ends), else by its position from 0."""
     for at, element in enumerate(elements):
-        if str(key) in names_of(element):
+        if str(key) in keys_of(element):
             return at
     return int(str(key)) if str(key).isdecimal() and int(str(key)) < len(elements) else None
 
@@ -73,6 +73,13 @@ def names_of(element: object) -> list[str]:
     if not isinstance(element, Mapping):
         return []
     return [str(element[key]) for key in ("code", "name") if element.get(key) is not None]
+
+
+def keys_of(element: object) -> list[str]:
+    """What a mapping over a list may call a record: its code or name, a lane `ORIGIN to DESTINATION`."""
+    if isinstance(element, Mapping) and "origin" in element and "destination" in element:
+        return [f"{element['origin']} to {element['destination']}"]
+    return names_of(element)
 
 
 def dotted(path: Sequence) -> str:

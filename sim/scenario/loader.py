@@ -1,8 +1,9 @@
 """From a file to a `Scenario`: what it extends, the tables it names, what `--set` changes, and one clear line when something is wrong.
 
-Precedence, lowest first: the model's defaults, the file that is extended (and what that one extends), a calibrated
-traffic file (`traffic: {file: ...}`), the file itself, `--set`. `name` and `question` belong to their own file: they are
-not inherited, and a file without a name is called as its file is.
+Precedence, lowest first: the model's defaults, the file that is extended (and what that one extends), calibrated files
+(`calibrated: [...]` in their order, then `traffic: {file: ...}`), the file itself, `--set`. A list of records that the file itself gives,
+such as a table of suppliers, is changed by calibrated files, record by record: their figures go before the table's. `name` and `question`
+belong to their own file: they are not inherited, and a file without a name is called as its file is.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
 _OWN = ("name", "question", "extends")
+CALIBRATED = ("traffic", "trading", "stores", "suppliers", "lanes", "sources")
+"""Sections that a calibrated file may hold; records of lists by code, lanes as `ORIGIN to DESTINATION`."""
 LONGEST_CHAIN = 32
 """Files that extend one another."""
 
@@ -94,11 +97,48 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
     if base is not None:
         lower = _files(_extended(path, base), (*above, path.resolve()))
         lower = [replace(layer, says={k: v for k, v in layer.says.items() if k not in _OWN}) for layer in lower]
+    named = says.pop("calibrated", [])
+    if not isinstance(named, list):
+        raise Refusal(path, "calibrated", "a list of files", "nothing" if named is None else named)
+    calibrated = [_calibrated(path, f"calibrated.{at}", name) for at, name in enumerate(named)]
     traffic = says.get("traffic")
     if isinstance(traffic, Mapping) and "file" in traffic:
-        lower.append(_calibrated(path, traffic["file"]))
+        calibrated.append(_calibrated(path, "traffic.file", traffic["file"]))
         says["traffic"] = {k: v for k, v in traffic.items() if k != "file"}
-    return [*lower, Layer(str(path), {"name": path.stem, **_fetch(says, path)}, path)]
+    own = Layer(str(path), {"name": path.stem, **_fetch(says, path)}, path)
+    below = [_part(layer, own.says, over_lists=False) for layer in calibrated]
+    on_top = [_part(layer, own.says, over_lists=True) for layer in calibrated]
+    return [*lower, *below, own, *(layer for layer in on_top if layer.says)]
+
+
+def _part(layer: Layer, own: dict, over_lists: bool) -> Layer:
+    """What a calibrated file says of records of lists that the file itself (`own`) gives, or what it says of anything else; each with its sources."""
+    sections = {name: section for name, section in layer.says.items() if name != "sources"}
+    says = _split(sections, own, over_lists) or {}
+    sources = {
+        path: source
+        for path, source in layer.says.get("sources", {}).items()
+        if _over_list(sections, own, path.split(".")) == over_lists
+    }
+    return replace(layer, says=says | ({"sources": sources} if sources else {}))
+
+
+def _split(says: Any, own: Any, over_lists: bool) -> Any:
+    """The part of `says` that lies over lists of `own`, or the rest; None where there is none."""
+    if isinstance(says, Mapping) and isinstance(own, list):
+        return says if over_lists else None
+    if isinstance(says, Mapping) and isinstance(own, Mapping):
+        parts = {key: _split(said, own.get(key), over_lists) for key, said in says.items()}
+        return {key: part for key, part in parts.items() if part is not None} or None
+    return None if over_lists else says
+
+
+def _over_list(says: Any, own: Any, steps: Sequence[str]) -> bool:
+    for step in steps:
+        if isinstance(own, list):
+            break
+        says, own = (tree.get(step) if isinstance(tree, Mapping) else None for tree in (says, own))
+    return isinstance(says, Mapping) and isinstance(own, list)
 
 
 def _extended(path: Path, name: object) -> Path:
@@ -107,12 +147,12 @@ def _extended(path: Path, name: object) -> Path:
     return shipped.find(name) if not beside and name in shipped.names() else _beside(path, "extends", name)
 
 
-def _calibrated(path: Path, name: object) -> Layer:
-    """The traffic, and what it rests on, that `retail-lab calibrate` wrote."""
-    file = _beside(path, "traffic.file", name)
-    says = documents.read(file, "calibrated traffic")
-    if stray := says.keys() - {"traffic", "sources"}:
-        raise Refusal(file, min(stray), "only traffic and sources in calibrated traffic", min(stray))
+def _calibrated(path: Path, field: str, name: object) -> Layer:
+    """What `retail-lab calibrate` wrote, and what it rests on."""
+    file = _beside(path, field, name)
+    says = documents.read(file, "a calibrated file")
+    if stray := [section for section in says if section not in CALIBRATED]:
+        raise Refusal(file, stray[0], f"a section of a calibrated file: {', '.join(CALIBRATED)}", stray[0])
     for name, section in says.items():
         if not isinstance(section, Mapping):
             raise Refusal(file, name, "a mapping of fields", "nothing" if section is None else section)
@@ -131,8 +171,9 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
         if value.get("sha256") not in (None, known["sha256"]):
             raise Refusal(path, f"{field}.sha256", f"the hash of {value['table']}, {known['sha256']}", value["sha256"])
         return known
-    if set(value) == {"table"}:
-        return table_files.read(_beside(path, f"{field}.table", value["table"]))
+    if "table" in value and set(value) <= {"table", "sheet"}:
+        sheet = str(value["sheet"]) if value.get("sheet") is not None else None
+        return table_files.read(_beside(path, f"{field}.table", value["table"]), _section(field), sheet)
     if field == "system.service" and set(value) == {"profile"}:
         return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
     if field == "system.service" and {"measured", "journeys", "outages"} <= set(value):
@@ -143,6 +184,11 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
     if (field == "engine" or value.get("policy") == "own") and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
+
+
+def _section(field: str) -> str:
+    """The section whose records a field holds: rows of opening stock may stand beside a rule."""
+    return "opening_stock" if field == "opening_stock.listed" else field
 
 
 def _known(file: Path, name: str) -> dict:

@@ -27,6 +27,12 @@ def as_of(scenario: Scenario) -> date | None:
     return min((day for day in days if day), default=None)
 
 
+def is_of_a_day(scenario: Scenario) -> bool:
+    """Whether opening stock is the state of one day, so that a run cannot begin on another."""
+    dated = any(row.arrives or row.expires or row.on_order or row.promised for row in listed_stock(scenario))
+    return dated or as_of(scenario) is not None
+
+
 def sku_codes(scenario: Scenario) -> list[str]:
     """The codes of all SKUs, in order; those made by rule are numbered from SKU-00001."""
     if isinstance(scenario.skus, SkuRange):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sim.records.profile import ServiceProfile
 from sim.scenario.fields import fields
-from sim.scenario.layers import dotted, nearest
+from sim.scenario.layers import dotted, keys_of, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
 from sim.scenario.sections.section import Section
+
+_KEYS = {"code", "name", "origin", "destination"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Miss:
     found: object = None
     others: tuple[Miss, ...] = ()
     """The same, as the other fields would say it: whoever spoke last is told."""
+    unknown: bool = False
+    """The field itself is none that may stand there: in a table, its heading is wrong."""
 
 
 def misses(scenario: Scenario) -> Iterator[Miss]:
@@ -35,13 +39,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unopened(scenario)
     yield from _unsold(scenario)
     yield from _unmeasured(scenario)
-    for path in scenario.sources:
-        steps = path.split(".")
-        for at, step in enumerate(steps):
-            known = fields(steps[:at])
-            if known and step not in known:
-                yield Miss(("sources", path), f"the path of a parameter{nearest(step, known)}", path)
-                break
+    yield from _unsourced(scenario)
 
 
 def _twice(scenario: Scenario) -> Iterator[Miss]:
@@ -72,6 +70,33 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
     for at, channel in enumerate(scenario.trading.payments):
         if channel.name in {other.name for other in scenario.trading.payments[:at]}:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
+
+
+def _unsourced(scenario: Scenario) -> Iterator[Miss]:
+    """A path may hold the code of a record: `suppliers.FOODS.lead_time_days`."""
+    records: dict[str, set[str]] = {}
+    for path in scenario.sources:
+        steps: list[str] = []
+        for step in path.split("."):
+            known = fields(steps)
+            if known and step not in known:
+                section = dotted(steps)
+                if section not in records:
+                    records[section] = _records(scenario, steps)
+                if step not in records[section]:
+                    yield Miss(("sources", path), f"the path of a parameter{nearest(step, known)}", path)
+                    break
+            else:
+                steps.append(step)
+
+
+def _records(scenario: Scenario, steps: Sequence[str]) -> set[str]:
+    """What the records of a list are called; empty where no list stands."""
+    found: object = scenario
+    for step in steps:
+        found = getattr(found, step, None)
+    held = found if isinstance(found, list) else []
+    return {key for record in held if isinstance(record, Section) for key in keys_of(record.model_dump(include=_KEYS))}
 
 
 def _repeated(field: str, **lists: Iterable[Section]) -> Iterator[Miss]:

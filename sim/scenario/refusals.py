@@ -1,9 +1,9 @@
-"""From what is wrong with a tree to the one line a person needs: which file, which line or cell, what was expected."""
+"""From what is wrong with a tree to what a person needs: which file, which line, what was expected; of tables, every cell at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -14,9 +14,10 @@ from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.scenario import documents
 from sim.scenario.fields import fields
-from sim.scenario.layers import Layer, at, dotted, names_of, nearest, position
+from sim.scenario.layers import Layer, at, dotted, keys_of, names_of, nearest, position
 from sim.scenario.references import Miss
-from sim.scenario.table_files import HEADER_ROW, Rows
+from sim.scenario.table_files import Rows
+from sim.tables.faults import MOST_LISTED, Fault, TableRefusal
 
 NOTHING = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
 
@@ -24,7 +25,7 @@ _PATTERNS = {r"^[A-Za-z0-9_\-]+$": "letters, digits, - and _ only", "^[A-Z]{3}$"
 
 
 def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoReturn:
-    """Raise the first of pydantic's errors as a `Refusal`; it tells how many more there are."""
+    """Raise the first of pydantic's errors as a `Refusal` that counts the others; where it lies in a table, those in tables as a `TableRefusal`."""
     places: dict[tuple, list] = {}
     for detail in error.errors(include_url=False):
         places.setdefault(_path(detail, tree), []).append(detail)
@@ -32,8 +33,11 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     inner = {path[:length] for path in places for length in range(len(path))}
     meant = [path for path in places if path not in inner]
     # A field that is misspelt also seems to be missing: the misspelling is the cause.
-    path = min(meant, key=lambda path: places[path][0]["type"] != "extra_forbidden")
-    details = places[path]
+    meant.sort(key=lambda path: places[path][0]["type"] != "extra_forbidden")
+    _raise([_miss(path, places[path], tree) for path in meant], tree, layers)
+
+
+def _miss(path: tuple, details: Sequence[ErrorDetails], tree: dict) -> Miss:
     unknown, missing = details[0]["type"] == "extra_forbidden", details[0]["type"] == "missing"
     wanted = " or ".join(dict.fromkeys(_expected(detail, path) for detail in details))
     a_key = unknown or details[0]["loc"][-1] == "[key]"
@@ -42,7 +46,7 @@ def refuse(error: ValidationError, tree: dict, layers: Sequence[Layer]) -> NoRet
     if details[0]["type"].startswith("union_tag"):
         path = (*path, details[0]["ctx"]["discriminator"].strip("'"))
         found = details[0]["ctx"].get("tag", NOTHING)
-    _raise(Miss(path, wanted, found), len(meant) - 1, tree, layers, unknown)
+    return Miss(path, wanted, found, unknown=unknown)
 
 
 def refuse_file(error: ValidationError, held: dict, file: Path) -> NoReturn:
@@ -51,16 +55,24 @@ def refuse_file(error: ValidationError, held: dict, file: Path) -> NoReturn:
 
 
 def refuse_misses(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> None:
-    """Raise the first of `found`, if any, as a `Refusal`."""
+    """Raise the first of `found`, if any, as a `Refusal`; in a table, all of those in tables as a `TableRefusal`."""
     if found:
-        _raise(found[0], len(found) - 1, tree, layers)
+        _raise(found, tree, layers)
 
 
-def _raise(miss: Miss, more: int, tree: dict, layers: Sequence[Layer], unknown: bool = False) -> NoReturn:
-    miss = max((miss, *miss.others), key=lambda each: _height(each.path, tree, layers))
-    where, field = _place(miss.path, tree, layers, unknown)
-    found = str(miss.found) if isinstance(miss.found, date) else miss.found
-    raise Refusal(where, field, miss.expected, found, more) from None
+def _raise(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> NoReturn:
+    miss = max((found[0], *found[0].others), key=lambda each: _height(each.path, tree, layers))
+    if _fault(miss, tree, layers) is None:
+        where, field = _place(miss.path, tree, layers)
+        raise Refusal(where, field, miss.expected, _shown(miss.found), len(found) - 1) from None
+    faults, more = list[Fault](), 0
+    for each in found:
+        if len(faults) == MOST_LISTED:
+            more += 1
+        elif (fault := _fault(each, tree, layers)) is not None and fault not in faults:
+            faults.append(fault)
+    faults.sort(key=lambda fault: (str(fault.file), fault.sheet, fault.row or 0))
+    raise TableRefusal(tuple(faults), more) from None
 
 
 def _path(detail: ErrorDetails, tree: object) -> tuple:
@@ -76,7 +88,7 @@ def _path(detail: ErrorDetails, tree: object) -> tuple:
     return tuple(path)
 
 
-def _expected(detail: dict, path: tuple) -> str:
+def _expected(detail: ErrorDetails, path: tuple) -> str:
     if detail["type"] == "extra_forbidden":
         known = fields(path[:-1])
         if path[-1] in known:  # of another policy, distribution or kind
@@ -87,16 +99,36 @@ def _expected(detail: dict, path: tuple) -> str:
     return expected(detail)
 
 
-def _place(path: tuple, tree: dict, layers: Sequence[Layer], unknown: bool) -> tuple[str, str]:
-    """Who said what stands at a path: a table with row and column, or a file with its line and the field's path."""
-    layer, said = _said(path, tree, layers)
+def _fault(miss: Miss, tree: dict, layers: Sequence[Layer]) -> Fault | None:
+    """A miss as the cell, or the row, of a table that says it; None where no table does."""
+    layer, said = _said(miss.path, tree, layers)
     for length in range(len(said)):
         rows = at(layer.says, said[:length])
         if isinstance(rows, Rows):
-            in_header = unknown and rows.file.suffix.lower() == ".csv"
-            row = HEADER_ROW if in_header else rows.rows[said[length]]
-            column = dotted(path[length + 1 :])
-            return str(rows.file), f"row {row}, column {column}" if column else f"row {row}"
+            column = dotted(miss.path[length + 1 :])
+            if miss.unknown:
+                return rows.fault(None, column, miss.expected, miss.found)
+            if miss.found is NOTHING and column not in rows.heading:
+                return rows.fault(None, "", f"a column {column}", ", ".join(rows.heading.values()))
+            if isinstance(miss.found, Mapping) and not column:
+                return rows.fault(said[length], "", miss.expected, _named_in(miss.expected, rows[said[length]]))
+            return rows.fault(said[length], column, miss.expected, _shown(miss.found))
+    return None
+
+
+def _named_in(expected: str, record: Mapping) -> str:
+    """The fields of a record that a sentence names, with what stands there."""
+    named = [f"{field} {_shown(value)}" for field, value in record.items() if field in expected]
+    return ", ".join(named) or ", ".join(f"{field} {_shown(value)}" for field, value in record.items())
+
+
+def _shown(found: object) -> object:
+    return str(found) if isinstance(found, date | time) else found
+
+
+def _place(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[str, str]:
+    """Who said what stands at a path: a file with its line, or a flag, and the field's path."""
+    layer, said = _said(path, tree, layers)
     line = documents.line_of(layer.file, said) if layer.file else None
     return f"{layer.where}:{line}" if line else layer.where, _named(path, tree)
 
@@ -109,7 +141,7 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         inside, said, settled = layer.says, [], False
         for length, step in enumerate(path):
             settled = settled or isinstance(inside, list)  # a list hides what the layers below it say
-            names = (step, *names_of(at(tree, path[: length + 1])), str(step))
+            names = (step, *keys_of(at(tree, path[: length + 1])), str(step))
             key = next((name for name in names if _has(inside, name)), None)
             if key is None:
                 break

@@ -15,6 +15,11 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_partial(schema)}
     schema["properties"]["extends"] = {**_NAMED_FILE, "description": "The scenario file that this one changes."}
+    schema["properties"]["calibrated"] = {
+        "type": "array",
+        "items": _NAMED_FILE,
+        "description": "Files that `retail-lab calibrate` wrote: traffic, till times, lead times.",
+    }
     schema["$defs"]["Traffic"]["properties"]["file"] = {
         **_NAMED_FILE,
         "description": "Calibrated traffic, as `retail-lab calibrate` writes it.",

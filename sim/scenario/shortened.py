@@ -71,6 +71,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
         "online": online,
+        "sources": {path: source for path, source in scenario.sources.items() if not _record(path) & gone},
     }
     rows = [left for row in listed_stock(scenario) if (left := _left(row, gone))]
     if isinstance(scenario.opening_stock, list):
@@ -99,6 +100,12 @@ def _without(fault: Fault, gone: set[str]) -> Fault | None:
             left = [place for place in at if not gone & _codes(place)]
             return fault.model_copy(update={field: left}) if left else None
     return fault
+
+
+def _record(path: str) -> set[str]:
+    """The codes of the store, or of the ends of the lane, whose parameter a source stands for."""
+    section, _, rest = path.partition(".")
+    return set(rest.partition(".")[0].split(" to ")) if section in ("stores", "lanes") else set()
 
 
 def _codes(place: str | LaneEnds) -> set[str]:

@@ -1,134 +1,132 @@
-"""Tables that stand for long lists in a scenario: CSV as spreadsheets write it, or Parquet; a row is a record, a column a field.
+"""Tables that stand for long lists in a scenario: a row is a record, a column a field, and a cell what its field says it is.
 
-A column named `lead_time_days.mean` is the field `mean` inside `lead_time_days`. An empty cell says nothing. Texts stay
-texts: what a cell means (a number, a date, a code with leading zeros) is for the field to say.
+Headings are the names of fields, or what people call them (`sim.scenario.sections.headings`); titles may stand above them. A column named
+`lead_time_days.mean` is the field `mean` inside `lead_time_days`. An empty cell says nothing.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from sim.records.bounded_yaml import read_bytes
 from sim.records.refusal import Refusal
+from sim.scenario.fields import fields as known_fields
+from sim.scenario.layers import nearest
+from sim.scenario.sections import cells
+from sim.scenario.sections.headings import COLUMNS
+from sim.tables.faults import Fault, Faults
+from sim.tables.headings import Column, Table, find
+from sim.tables.sheets import Cell, Sheet, read_sheets
 
-HEADER_ROW = 1
-MOST_BYTES = 256 * 2**20
-MOST_CELLS = 20_000_000
+_EXCEL_ERRORS = frozenset(["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR"])
 
 
 class Rows(list):
-    """The records of a table, with the row that each stood in as a spreadsheet counts them."""
+    """The records of a table, with where each of their cells stood."""
 
-    def __init__(self, records: list[dict], file: Path, rows: list[int]):
+    def __init__(self, records: list[dict], rows: list[int], table: Table):
         super().__init__(records)
-        self.file, self.rows = file, rows
+        self.file, self.sheet, self.rows = table.sheet.file, table.sheet.name, rows
+        """`rows`: the row that each record stood in, as a spreadsheet counts."""
+        self.heading_row = table.heading_row or None
+        """None: a Parquet file, whose columns are named but in no row."""
+        self.heading = dict(table.heading)
+        """By field."""
+
+    def fault(self, record: int | None, column: str, expected: str, found: object = None) -> Fault:
+        """A fault in a record, by its position; None: in the row of headings. `column`: a field, or a heading that is none."""
+        row = self.heading_row if record is None else self.rows[record]
+        return Fault(self.file, self.sheet, row, self.heading.get(column, column), expected, found)
 
 
-def read(path: Path) -> Rows:
-    """Read `.csv` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
-    try:
-        if path.suffix.lower() == ".csv":
-            return _read_csv(path)
-        if path.suffix.lower() == ".parquet":
-            return _read_parquet(path)
-    except OSError as error:
-        raise Refusal(path, "", "a table", str(error)) from None
-    raise Refusal(path, "", "a table: .csv or .parquet", path.suffix or path.name)
+def read(path: Path, section: str = "", sheet: str | None = None) -> Rows:
+    """The records of a table for a section of a scenario, such as `stores`; without one, columns are fields as they are named.
+
+    `sheet` names one of a file that has several. Raises `Refusal` for what is no table, and for a sheet that is not there or not chosen;
+    `TableRefusal` for cells that no field could hold.
+    """
+    faults = Faults()
+    rows = records(chosen(path, read_sheets(path, flag=False), sheet), section, faults)
+    faults.refuse()
+    return rows
 
 
-def _read_csv(path: Path) -> Rows:
-    text = _decode(path)
-    if "\x00" in text:
-        row = text.count("\n", 0, text.index("\x00")) + 1
-        raise Refusal(path, f"row {row}", "text in UTF-8 or GB18030", "\x00")
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    header: list[str] | None = None
-    records: list[dict] = []
-    rows: list[int] = []
-    row = 0
-    try:
-        for row, cells in enumerate(reader, HEADER_ROW):
-            cells = [cell.strip() for cell in cells]
-            if not any(cells):
-                continue
-            if header is None:
-                header = _header(path, cells)
-                continue
-            if len(rows) * len(header) > MOST_CELLS:
-                raise Refusal(path, f"row {row}", f"at most {MOST_CELLS:,} cells")
-            if any(cells[len(header) :]):
-                raise Refusal(path, f"row {row}", f"{len(header)} cells", len(cells))
-            records.append(_record(path, row, header, cells))
-            rows.append(row)
-    except csv.Error as error:
-        raise Refusal(path, f"row {row + 1}", "CSV", str(error)) from None
-    if header is None:
+def chosen(path: Path, sheets: list[Sheet], name: str | None) -> Sheet:
+    """The sheet of that name; without a name the only one that holds anything. Raises `Refusal` that lists them."""
+    if name is not None:
+        found = next((each for each in sheets if each.name == name), None)
+        if found is None:
+            names = [each.name for each in sheets]
+            known = f"sheet: one of {', '.join(names)}{nearest(name, names)}" if any(names) else "a file with sheets"
+            raise Refusal(path, "", known, name)
+        return found
+    filled = [each for each in sheets if any(cell is not None for row in each.rows for cell in row)]
+    if len(filled) > 1:
+        listed = ", ".join(each.name for each in filled)
+        raise Refusal(path, "", "the sheet that is meant: {table: FILE, sheet: NAME}", listed)
+    if not filled:
         raise Refusal(path, "", "a table with a header", "nothing")
-    return Rows(records, path, rows)
+    return filled[0]
 
 
-def _read_parquet(path: Path) -> Rows:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        held = pq.read_metadata(path)
-        if held.num_rows * held.num_columns > MOST_CELLS:
-            raise Refusal(path, "", f"a table of at most {MOST_CELLS:,} cells", f"{held.num_rows:,} rows")
-        table = pq.read_table(path)
-        header = _header(path, table.column_names)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise Refusal(path, "", "a Parquet table", str(error)) from None
-    values = zip(*(_values(path, name, table.column(n)) for n, name in enumerate(header)), strict=True)
-    records = [_record(path, row, header, cells) for row, cells in enumerate(values, 1)]
-    return Rows(records, path, list(range(1, len(records) + 1)))
-
-
-def _values(path: Path, name: str, column: Any) -> list:
-    try:
-        return column.to_pylist()
-    except (ValueError, OverflowError, ArithmeticError) as error:  # no text, or an instant past the calendar
-        raise Refusal(path, f"column {name}", "values that can be read", str(error)) from None
-
-
-def _decode(path: Path) -> str:
-    raw = read_bytes(path, "a table", MOST_BYTES)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refusal(path, "", "text in UTF-8 or GB18030", "UTF-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as utf8:
-        try:
-            return raw.decode("gb18030")
-        except UnicodeDecodeError:
-            row = raw.count(b"\n", 0, utf8.start) + 1
-            raise Refusal(path, f"row {row}", "text in UTF-8 or GB18030", raw[utf8.start : utf8.start + 4]) from None
+def records(
+    sheet: Sheet, section: str, faults: Faults, given: Mapping[str, str] | None = None, mappable: bool = False
+) -> Rows:
+    """The records of one sheet. `given`: headings by field, as `--map` gives them. Faults of cells are added to `faults`."""
+    columns = COLUMNS.get(section, ()) or tuple(Column(name) for name in known_fields(section.split(".")) if section)
+    table = find(sheet, columns, given, mappable)
+    headings = sheet.rows[table.heading_row - sheet.first_row]
+    fields = _fields(sheet, table, headings)
+    below = table.heading_row - sheet.first_row + 1
+    body = [
+        (n, row) for n, row in enumerate(sheet.rows[below:], table.heading_row + 1) if any(c is not None for c in row)
+    ]
+    for n, row in body:
+        for at, cell in enumerate(row):
+            wrong = sheet.errors.get((n, at)) or (cell if isinstance(cell, str) and cell in _EXCEL_ERRORS else None)
+            if wrong:
+                faults.add(sheet, n, str(headings[at] or ""), "a value, not a formula's error", wrong)
+            elif cell is not None and fields[at] is None:
+                faults.add(sheet, n, "", "a name above each column", cell)
+    named = {name: at for at, name in enumerate(fields) if name is not None}
+    read = {
+        at: cells.read(section, name, [row[at] for _, row in body], str(headings[at])) for name, at in named.items()
+    }
+    rows = Rows([], [n for n, _ in body], table)
+    rows.heading |= {name: str(headings[at]) for name, at in named.items()}
+    for i, (n, _) in enumerate(body):
+        rows.append(_record(rows, n, [(name, read[at][i]) for name, at in named.items()], faults))
+    return rows
 
 
-def _header(path: Path, names: list[str]) -> list[str]:
-    for column, name in enumerate(names):
-        if name and name in names[:column]:
-            raise Refusal(path, f"row {HEADER_ROW}, column {name}", "each column once", "it again")
-    return list(names)
+def _fields(sheet: Sheet, table: Table, headings: list[Cell]) -> list[str | None]:
+    """The field of each column: the one that its heading means, else its heading; None where there is no heading."""
+    known = {at: field for field, at in table.place.items()}
+    fields = [known.get(at, None if cell is None else str(cell)) for at, cell in enumerate(headings)]
+    for at, name in enumerate(fields):
+        if name is not None and name in fields[:at]:
+            where = f"row {table.heading_row}, column {headings[at]}" if table.heading_row else f"column {name}"
+            raise Refusal(sheet.where, where, "each column once", "it again")
+    return fields
 
 
-def _record(path: Path, row: int, header: list[str], cells: Iterable[Any]) -> dict:
+def _record(rows: Rows, row: int, values: list[tuple[str, object]], faults: Faults) -> dict:
     record: dict = {}
-    for name, cell in zip(header, cells, strict=False):
-        if cell is None or cell == "":
-            continue
-        if not name:
-            raise Refusal(path, f"row {row}", "a name above each column", cell)
-        *sections, field = name.split(".")
-        place = record
-        for section in sections:
-            place = place.setdefault(section, {})
-            if not isinstance(place, dict):
-                raise Refusal(path, f"row {row}, column {name}", f"{section} in one column or in parts, not both", cell)
-        place[field] = cell
+    for name, value in values:
+        if isinstance(value, cells.Wrong):
+            faults.found.append(Fault(rows.file, rows.sheet, row, rows.heading[name], value.expected, value.found))
+        elif isinstance(value, cells.Parts):
+            record |= value
+            rows.heading |= dict.fromkeys(value, rows.heading[name])
+        elif value is not None:
+            *sections, field = name.split(".")
+            place = record
+            for section in sections:
+                place = place.setdefault(section, {})
+                if not isinstance(place, dict):
+                    expected = f"{section} in one column or in parts, not both"
+                    faults.found.append(Fault(rows.file, rows.sheet, row, name, expected, value))
+                    break
+            else:
+                place[field] = value
     return record

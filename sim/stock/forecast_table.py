@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
 from sim.scenario import table_files
+from sim.tables.sheets import Cell
+from sim.tables.values import number
 
 COLUMNS = ("location", "sku", "day", "units")
 LAST_DAY = 36_600
@@ -68,16 +70,17 @@ def read(
 def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
     """The four columns, each value once and an index a row, and the rows as a spreadsheet counts them.
 
-    A file with blank lines, ragged rows or another encoding is read as any table of a scenario is, row by row.
+    A file with other headings, titles, blank lines, ragged rows or another encoding is read as any table of a scenario is, row by row.
     """
     table = _whole(path)
-    if table is None:
-        read = table_files.read(path)
-        cells = {name: [row.get(name) for row in read] for name in COLUMNS}
-        return {name: pa.array(column).dictionary_encode() for name, column in cells.items()}, read.rows
-    if wrong := [name for name in COLUMNS if table.column_names.count(name) != 1]:
-        raise Refusal(path, f"row {table_files.HEADER_ROW}", f"one column {wrong[0]}", ", ".join(table.column_names))
-    first = 1 if path.suffix.lower() == ".parquet" else table_files.HEADER_ROW + 1
+    if table is None or any(table.column_names.count(name) != 1 for name in COLUMNS):
+        read = table_files.read(path, "replenishment.forecast")
+        if wrong := [name for name in COLUMNS if name not in read.heading]:
+            there = ", ".join(read.heading.values())
+            raise Refusal(path, f"row {read.heading_row or 1}", f"one column {wrong[0]}", there)
+        cells = {name: [_text(row.get(name)) for row in read] for name in COLUMNS}
+        return {name: pa.array(column, pa.string()).dictionary_encode() for name, column in cells.items()}, read.rows
+    first = 1 if path.suffix.lower() == ".parquet" else 2
     columns = {}
     for name in COLUMNS:
         try:
@@ -85,6 +88,10 @@ def _columns(path: Path) -> tuple[dict[str, pa.Array], Sequence[int]]:
         except pa.ArrowException:
             raise Refusal(path, f"column {name}", "texts or numbers", str(table.column(name).type)) from None
     return columns, range(first, first + len(table))
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _whole(path: Path) -> pa.Table | None:
@@ -132,7 +139,14 @@ def _day(cell: Any) -> float:
 
 def _units(cell: Any) -> float:
     try:
-        units = np.nan if isinstance(cell, bool) else float(cell)
+        units = np.nan if isinstance(cell, bool) else _number(cell)
     except (TypeError, ValueError, OverflowError):
         return np.nan
     return units if 0 <= units <= MOST_UNITS else np.nan
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return number(cell)

@@ -17,6 +17,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
+from sim.scenario.opening import is_of_a_day
 from sim.scenario.sections.places import OpeningCover
 from sim.scenario.sections.policies import NAMED
 from sim.scenario.shipped import names
@@ -83,10 +84,10 @@ def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses"))
     """The scenario begun whole weeks earlier, where opening stock would outlast the warm-up; the days that count stay the same dates.
 
     Otherwise a policy that orders little would appear best, because it sells its opening stock. The opening cover of stores, and of warehouses, is
-    taken at its median. No weeks are added to listed opening stock or to a replayed log.
+    taken at its median. No weeks are added to listed opening stock, to a state of a given day or to a replayed log.
     """
     cover = scenario.opening_stock
-    if not isinstance(cover, OpeningCover) or scenario.traffic.log:
+    if not isinstance(cover, OpeningCover) or is_of_a_day(scenario) or scenario.traffic.log:
         return scenario
     distributions = {"stores": cover.store_days, "warehouses": cover.warehouse_days}
     days = max(float(distributions[floor].quantile(np.array([0.5]))[0]) for floor in floors)

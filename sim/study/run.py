@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sim.chain.chain import Chain
-from sim.records.atomic_files import naming, no_parquet, write_batches, write_json, write_table
+from sim.records.atomic_files import naming, no_parquet, whole, write_batches, write_json, write_table
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.refusal import Refusal
@@ -43,23 +44,37 @@ def run_folder(scenario: Scenario, root: Path | str = "runs") -> Path:
     return Path(root) / f"{scenario.name}-{scenario.hash[:8]}"
 
 
-def run(scenario: Scenario, root: Path | str = "runs", *, jobs: int = 1, progress: Progress | None = None) -> Path:
+def run(
+    scenario: Scenario,
+    root: Path | str = "runs",
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    closing: Path | None = None,
+) -> Path:
     """Play every replication of a scenario and return its run folder.
 
     The folder holds `outcome/` (manifest.json, daily.parquet, hourly.parquet, kpis.parquet), `catalogue.parquet`, `trace.parquet` when the
     scenario asks for one, and `timing.json`, which is the only file that differs from one run to the next.
+
+    `closing`: a .csv or .parquet file for the state in which replication 0 ends, as a table of opening stock. Raises `Refusal` for a file of
+    another kind.
     """
+    if closing and closing.suffix.lower() not in (".csv", ".parquet"):
+        raise Refusal(closing, "", "a table to write: .csv or .parquet", closing.suffix or closing.name)
     began = time.perf_counter()
     folder = run_folder(scenario, root)
     parts = folder / "parts"
     played_by = versions()
     _keep_only_parts_of(parts, stamp())
+    if closing:  # the state is that of a replication played here and now
+        shutil.rmtree(_part(parts, 0), ignore_errors=True)
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
     if jobs == 1 or len(ahead) <= 1:
         for done, replication in enumerate(ahead):
-            _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days))
+            _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days), closing)
     else:
-        work = in_processes(jobs, (delayed(_play)(scenario, r, parts, None) for r in ahead))
+        work = in_processes(jobs, (delayed(_play)(scenario, r, parts, None, closing) for r in ahead))
         for done, _ in enumerate(work, start=1):
             if progress:
                 progress(done, len(ahead))
@@ -105,10 +120,13 @@ def _keep_only_parts_of(parts: Path, played_by: str) -> None:
         stamp.write_text(played_by)
 
 
-def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None) -> None:
+def _play(
+    scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None, closing: Path | None
+) -> None:
     gc.freeze()  # objects that exist by now live to the end: freezing them spares the garbage collector from scanning them
     try:
-        outcome = Chain(scenario, replication).play(progress)
+        chain = Chain(scenario, replication)
+        outcome = chain.play(progress)
     finally:
         gc.unfreeze()
     aside = parts / f".replication-{replication:05d}"
@@ -118,6 +136,8 @@ def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[
         write_table(aside / f"{name}.parquet", getattr(outcome, name))
     write_batches(aside / "hourly.parquet", HOURLY_SCHEMA, outcome.hours.batches())
     write_json(aside / "extrapolated.json", outcome.extrapolated)
+    if replication == 0 and closing:
+        _write_rows(closing, chain.closing_stock())
     if replication == 0:
         write_catalogue(aside / "catalogue.parquet", outcome.catalogue, scenario.currency)
         if scenario.trace:
@@ -126,6 +146,15 @@ def _play(scenario: Scenario, replication: int, parts: Path, progress: Callable[
             )
             write_trace(aside / "trace.parquet", header, outcome.trace)
     aside.rename(_part(parts, replication))
+
+
+def _write_rows(path: Path, rows: pd.DataFrame) -> None:
+    """Write a table that a scenario may name."""
+    if path.suffix.lower() == ".parquet":
+        write_table(path, pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata())
+        return
+    with whole(path) as aside:
+        rows.to_csv(aside, index=False, lineterminator="\n")
 
 
 def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from sim.scenario.sections.traffic import LogReplay
 from sim.traffic.assortment import Assortment
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.log.reader import Log, read_log
+from sim.traffic.log.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,8 @@ class Replay:
         assert replay is not None, "a scenario without a log has nothing to replay"
         if not os.path.isfile(replay.file):
             refuse_played(scenario, ("traffic", "log", "file"), "a file that exists", replay.file)
-        columns = tuple(sorted(replay.columns.items()))
-        version = _version(replay.file)
-        log = _read_once(
-            replay.file, version, replay.preset, columns, replay.encoding, tuple(replay.void), replay.day_first
-        )
+        reading = Reading(**{each.name: getattr(replay, each.name) for each in fields(Reading)})
+        log = _read_once(replay.file, _version(replay.file), reading)
         self._days = scenario.days
         store = _store_numbers(scenario, replay, log)[log.tickets.store]
         t_s = (log.tickets.stamp - np.datetime64(replay.first_day.isoformat(), "s")).astype(np.float64)
@@ -97,17 +95,9 @@ def _version(file: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=1)
-def _read_once(
-    file: str,
-    version: tuple[int, int] | None,
-    preset: str,
-    columns: tuple[tuple[str, str], ...],
-    encoding: str,
-    void: tuple[str, ...],
-    day_first: bool,
-) -> Log:
+def _read_once(file: str, version: tuple[int, int] | None, reading: Reading) -> Log:
     """Replications of one run read their log once."""
-    return read_log(file, preset, dict(columns), encoding, void, day_first)
+    return read_log(file, reading)
 
 
 def _lay_out(log: Log, ticket: np.ndarray, t_s: np.ndarray, number: np.ndarray) -> Visits:

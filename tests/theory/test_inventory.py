@@ -9,6 +9,7 @@ Not played, and why: the newsvendor with normal demand (sales are whole units; t
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +121,32 @@ def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
     for seen, law in ((asked - sold, distributions.short), (written_off, distributions.left_over)):
         expected = law(demand, ordered)
         agree((seen - expected).mean(axis=0) + expected.mean(), expected.mean(), *controls)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_a_state_runs_down_as_the_demand_drawn_makes_it_and_loses_what_its_distribution_makes_it_lose(engine):
+    """Lost over three days beyond the 55 units that are free, and over two beyond the 40 that come and what is left of the first."""
+    rows = [
+        {"location": "SHOP", "sku": f"SKU-{n:05d}", "units": 60, "promised": 5, "on_order": 40, "arrives": "2026-03-05"}
+        for n in range(1, 401)
+    ]
+    shop = play("opening_state", f"opening_stock={json.dumps(rows)}", f"engine={engine}")
+    left = np.full(400, 55)
+    for day, demanded in enumerate(shop.demanded):
+        left = left + 40 * (day == 3)
+        left = left - np.minimum(left, demanded)
+        assert (shop.on_hand[day] == left).all()
+    lost = shop.demanded.sum(axis=0) - (shop.sold[-1] - 5)
+    early, late = distributions.over(3, distributions.poisson(20)), distributions.over(2, distributions.poisson(20))
+    surplus = 40 + np.maximum(55 - np.arange(len(early)), 0)
+    expected = float(distributions.short(early, 55) + early @ distributions.short(late, surplus))
+    first, then = shop.demanded[:3].sum(axis=0), shop.demanded[3:].sum(axis=0)
+    controls = [
+        Control(np.maximum(of - y, 0), float(distributions.short(pmf, y)))
+        for of, pmf, levels in ((first, early, (0, 52, 58)), (then, late, (0, 38, 46)))
+        for y in levels
+    ]
+    agree(lost, expected, *controls)
 
 
 def test_a_shelf_cleared_of_what_expired_is_no_shelf_that_ran_out():

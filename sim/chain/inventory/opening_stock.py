@@ -45,7 +45,7 @@ class UnderWay:
 
 @dataclass(frozen=True)
 class Opening:
-    """The state at the first midnight; nobody waits and no order is in work."""
+    """The state at the first midnight: all queues are empty, and no order is being picked."""
 
     on_hand: np.ndarray
     """int64[n_locations, n_skus]"""

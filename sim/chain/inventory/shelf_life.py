@@ -46,6 +46,23 @@ class ShelfLife:
         if len(self.skus):
             self._came[day % len(self._came), locations] += units[:, self.skus]
 
+    def lots(self, day: int, on_hand: np.ndarray) -> list[Lot]:
+        """Units on hand, int64[n_locations, n_skus], of SKUs with a shelf life, after the end of a day: the oldest were sold first."""
+        left, days, lots = on_hand[:, self.skus].copy(), len(self._came), []
+        for age in range(days + 1):
+            # What no kept arrival accounts for came so long ago that the next day is its last.
+            units = (
+                left.copy()
+                if age == days
+                else np.minimum(left, np.where(age < self._life, self._came[(day - age) % days], 0))
+            )
+            left -= units
+            last_day = np.full(len(self.skus), day + 1) if age == days else day - age + self._life
+            lots += [
+                Lot(at, int(self.skus[k]), int(units[at, k]), int(last_day[k])) for at, k in np.argwhere(units).tolist()
+            ]
+        return lots
+
     def end(self, day: int, now: float) -> None:
         """At the end of a day: write off what is past its life."""
         if not len(self.skus):

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.chain.agenda import Agenda
 from sim.chain.fault_spans import ended_s, spans_s
+from sim.chain.inventory.opening_stock import UnderWay
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
@@ -116,6 +117,21 @@ class Freight:
         t = self.lead_time_s(codes[origin], codes[to]) if arrives_s is None else arrives_s
         goods = Consignment(origin, np.array([to]), units[None])
         self.agenda.at(t, Instant.ARRIVAL, self._unload, goods)
+
+    def set_out(self, leaves_s: float, goods: Consignment, to: int, units: np.ndarray) -> UnderWay:
+        """Units int64[n_skus] of goods that leave at an instant for one of their places, with the lead time of now."""
+        origin, destination = (self.setting.network.codes[at] for at in (goods.origin, to))
+        return UnderWay(origin, to, units, leaves_s + self.lead_time_s(origin, destination, goods.otherwise))
+
+    def under_way(self) -> list[UnderWay]:
+        """Goods that have left their origin and are not on hand. Those that wait for doors, a dock or unloading come to the door now."""
+        agenda, codes = self.agenda, self.setting.network.codes
+        coming = [*agenda.waiting(self._unload), *((agenda.now, goods) for _, goods in agenda.waiting(self._receive))]
+        return [
+            UnderWay(codes[goods.origin], to, units, t)
+            for t, goods in coming
+            for to, units in zip(goods.to.tolist(), goods.units, strict=True)
+        ]
 
     def _unload(self, arrived: list[Consignment]) -> None:
         for goods in arrived:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.chain.agenda import Agenda
 from sim.chain.fault_spans import spans_s
+from sim.chain.inventory.opening_stock import UnderWay
 from sim.chain.output.tally import Tally
 from sim.chain.sequence import Instant
 from sim.chain.setting import Setting
@@ -72,6 +73,16 @@ class Suppliers:
             self._send(delivery)
         else:
             self.agenda.at(arrives_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
+
+    def under_way(self) -> list[UnderWay]:
+        """Goods on order that are not on hand; those that have not left their supplier have no instant at which they arrive."""
+        agenda, suppliers = self.agenda, self.setting.scenario.suppliers
+        coming: list[tuple[float | None, Delivery]] = [
+            *((None, goods) for _, goods in agenda.waiting(self._leave)),
+            *agenda.waiting(self._unload),
+            *((agenda.now, goods) for _, goods in agenda.waiting(self._receive)),
+        ]
+        return [UnderWay(suppliers[goods.number].code, int(goods.to[0]), goods.units[0], t) for t, goods in coming]
 
     def _send(self, delivery: Delivery) -> None:
         """The delivery leaves now, or when its supplier is next open to orders."""

@@ -84,6 +84,10 @@ class Transfers:
         else:
             self.warehouses[origin - network.n_stores].send(goods)
 
+    def leaving(self) -> list[tuple[float, Consignment]]:
+        """Goods that wait for their store to open, reserved until they leave, and the instants at which they do."""
+        return self.agenda.waiting(self._leave_stores)
+
     def _leave_stores(self, leaving: list[Consignment]) -> None:
         """A store's goods leave at its next opening; they are reserved until then."""
         for goods in leaving:

@@ -174,6 +174,19 @@ class Warehouse:
                 self.ledger.reserve(self.location, ALL, part.units.sum(axis=0))
                 self.agenda.at(t, Instant.DEPARTURE, self._picked, part)
 
+    def leaving(self) -> list[tuple[float, Consignment]]:
+        """Goods that are being picked, reserved until they leave, and the instants at which they do."""
+        return self.agenda.waiting(self._picked)
+
+    def asked_for(self) -> list[tuple[float, Consignment]]:
+        """What orders that wait for the doors to open would be given if they were served now, and the instant of opening."""
+        waiting = self.agenda.waiting(self._serve)
+        if not waiting:
+            return []
+        asked = _together([request for _, request in waiting])
+        given = self._load(asked.stores, self._share(asked.stores, asked.units))
+        return [(waiting[0][0], Consignment(self.location, asked.stores, given))]
+
     def _picked(self, picked: list[Consignment]) -> None:
         for goods in picked:
             self.ledger.release(self.location, ALL, goods.units.sum(axis=0))

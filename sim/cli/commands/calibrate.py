@@ -1,15 +1,17 @@
-"""The command that fits traffic to a transaction log."""
+"""The command that fits a scenario to what was recorded: traffic to a transaction log; times are in `calibrate_times`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.commands.calibrate_times import calibrate_times, check_kind
 from sim.cli.files import file_to_read, file_to_write
+from sim.cli.log_flags import log_flags
 from sim.records.refusal import Refusal
+from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,20 +32,16 @@ _LEAST_DAYS = 28
 """Four of each weekday: with fewer the weekday factors and the scatter of days are hardly identifiable."""
 
 
+@log_flags
 def calibrate(
-    log: Annotated[Path, typer.Argument(callback=file_to_read, help="A transaction log: .csv, .csv.gz or .parquet.")],
-    preset: Annotated[str, typer.Option(help="Its columns: plain or uci.")] = "plain",
-    column: Annotated[
-        list[str], typer.Option(metavar="FIELD=NAME", help="A column that is called otherwise; may be repeated.")
-    ] = [],  # noqa: B006 (typer copies it)
-    encoding: Annotated[
-        str, typer.Option(help="Of a CSV: latin-1, cp1252, …; empty: by its byte-order mark, UTF-8, else GB18030.")
-    ] = "",
-    void: Annotated[
-        list[str],
-        typer.Option(metavar="STATUS", help="A status of rows that are no sale; may be repeated, '' for none."),
-    ] = [],  # noqa: B006 (typer copies it)
-    day_first: Annotated[bool, typer.Option("--day-first", help="12/1/2010 is January 12th.")] = False,
+    log: Annotated[
+        Path,
+        typer.Argument(
+            callback=file_to_read, help="A transaction log, or a table of times: .csv, .csv.gz, .xlsx or .parquet."
+        ),
+    ],
+    reading: Reading,
+    kind: Annotated[str, typer.Option(help="What is fitted: traffic, service (till times) or lead-time.")] = "traffic",
     accept_skipped: Annotated[
         bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
     ] = False,
@@ -51,20 +49,27 @@ def calibrate(
         bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
     ] = False,
     out: Annotated[
-        Path, typer.Option(callback=file_to_write, help="The traffic file to write, for `traffic: {file: ...}`.")
-    ] = Path("traffic.yaml"),
+        Path | None,
+        typer.Option(
+            callback=file_to_write,
+            help="The file to write, for `calibrated: [...]`; traffic.yaml, service.yaml or lead-times.yaml.",
+        ),
+    ] = None,
     skus: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="Also write its SKUs, for `skus: {table: ...}`.")
     ] = None,
 ) -> None:
-    """Fit arrivals, baskets and popularity to a transaction log, and say how far drawn traffic is from it."""
+    """Fit traffic to a transaction log, till times to a stopwatch sheet or a journal, or lead times to purchase orders."""
+    check_kind(kind, [("--skus", skus), ("--holidays", holidays), ("--preset", reading.preset != "plain")])
+    if kind != "traffic":
+        return calibrate_times(kind, log, reading, accept_skipped, out)
+    out = out or Path("traffic.yaml")
     from sim.calibration.fit import beyond_chance, distances, refit, traffic_of
     from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
     from sim.cli.console import console, progress_bar
     from sim.study.cost import duration, redraws_s
 
-    columns = dict(_column(text) for text in column)
-    read, odd, traffic_fit = fitted(log, preset, columns, encoding, void, day_first, accept_skipped, holidays)
+    read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays)
     traffic = traffic_of(traffic_fit)
     write_traffic(out, traffic_fit, traffic, log)
     if skus:
@@ -131,21 +136,14 @@ def calibrate(
 
 
 def fitted(
-    log: Path,
-    preset: str,
-    columns: Mapping[str, str],
-    encoding: str,
-    void: Collection[str],
-    day_first: bool,
-    accept_skipped: bool,
-    holidays: bool,
+    log: Path, reading: Reading, accept_skipped: bool = False, holidays: bool = False
 ) -> tuple[Log, list[str], Fit]:
     """A log, its implausible properties, and the traffic fitted to it. Raises `Refusal` for a log that cannot be read or is too short."""
     from sim.calibration.fit import fit
     from sim.traffic.log.reader import read_log
     from sim.traffic.log.soundness import check
 
-    read = read_log(log, preset, columns, encoding, void, day_first)
+    read = read_log(log, reading)
     if len(read.tickets) < _LEAST_TICKETS:
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     odd = check(log, read, accept_skipped)
@@ -153,13 +151,6 @@ def fitted(
     if holidays and traffic_fit.standing_out:
         traffic_fit = fit(read.tickets, traffic_fit.standing_out)
     return read, odd, traffic_fit
-
-
-def _column(text: str) -> tuple[str, str]:
-    field, equals, name = text.partition("=")
-    if not equals or not field or not name:
-        raise Refusal("--column", "", "FIELD=NAME, such as timestamp=InvoiceDate", text)
-    return field.strip(), name.strip()
 
 
 def _fitted(traffic_fit: Fit, traffic: dict) -> Table:

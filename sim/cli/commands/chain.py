@@ -40,23 +40,32 @@ def run(
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
+    closing_stock: Annotated[
+        Path | None,
+        typer.Option(
+            callback=file_to_write,
+            help="Write the stock at the end (of replication 0) to a .csv or .parquet, from which another run may go on.",
+        ),
+    ] = None,
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.console import assumed_lines, console, kpi_table, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
 
-    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores)
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, closing_stock)
     manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest))
     console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
     for line in assumed_lines(manifest.assumed):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
+    if manifest.stock_as_of:
+        console.print(f"opening stock: supplied, as of {manifest.stock_as_of}", highlight=False)
     for file, sha256 in manifest.code.items():
         console.print(f"executed: {file}, SHA-256 {sha256}", highlight=False, markup=False)
     if manifest.extrapolated:
         console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
     say_warnings(manifest)
-    console.print(f"written to {folder}", highlight=False)
+    console.print(f"written to {folder}" + (f" and {closing_stock}" if closing_stock else ""), highlight=False)
 
 
 def compare(
@@ -130,6 +139,7 @@ def play(
     allow_code: bool = False,
     days: int | None = None,
     stores: int | None = None,
+    closing: Path | None = None,
 ) -> Path:
     """Load a scenario, or its first `days` and `stores`, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.console import progress_bar
@@ -143,7 +153,7 @@ def play(
     afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
     try:
         with progress_bar(f"playing {loaded.name}") as progress:
-            return play_all(loaded, out, jobs=jobs, progress=progress)
+            return play_all(loaded, out, jobs=jobs, progress=progress, closing=closing)
     except KeyboardInterrupt:
         typer.echo("replications that were done are kept: the same command goes on from there", err=True)
         raise

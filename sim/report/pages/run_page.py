@@ -6,87 +6,85 @@ import base64
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from sim.evidence import wording
-from sim.records.atomic_files import whole
-from sim.records.kpis import KPIS
 from sim.report import figures, findings, summaries
-from sim.report.runs import Runs, read
+from sim.report.languages import Language, number, recorded, text, unit_name
+from sim.report.pages import templates
+from sim.report.runs import LoadTest, Runs, read, tool_name
 from sim.report.units import reading
 
 
-def write_page(runs: Path | str | Sequence[Path | str], path: Path | str) -> None:
+def write_page(runs: Path | str | Sequence[Path | str], path: Path | str, lang: Language = "en") -> None:
     """Write the page of one run folder or of several.
 
     Args:
         runs: folders of a chain run, of a load test, or of both; a second chain run is compared with the first.
         path: the HTML file to write.
+        lang: the language of the page; names, codes and what others wrote stay as they are.
 
     Raises `Refusal` for folders that hold no run, or files in them that cannot be read.
     """
     read_runs = read([runs] if isinstance(runs, str | Path) else runs)
     kpis = summaries.kpis(read_runs.chain, read_runs.again) if read_runs.chain else pd.DataFrame()
-    html = _template().render(
-        title=_title(read_runs),
-        runs=read_runs,
-        statements=findings.state(read_runs),
-        figures=figures.draw(read_runs),
-        kpis=[_read(row, read_runs.chain.scenario["currency"]) for row in kpis.to_dict("records")]
+    values = {
+        "title": _title(read_runs, lang),
+        "runs": read_runs,
+        "statements": findings.state(read_runs, lang),
+        "figures": figures.draw(read_runs, lang),
+        "kpis": [_read(row, read_runs.chain.scenario["currency"], lang) for row in kpis.to_dict("records")]
         if read_runs.chain
         else [],
-        meanings={kpi.name: kpi.meaning for kpi in KPIS},
-        pairing=findings.pairing(read_runs.chain, read_runs.again) if read_runs.chain and read_runs.again else "",
-        findings=read_runs.load.verdict.findings if read_runs.load else [],
-        downloads=_downloads(read_runs, kpis),
-        sources=_sources(read_runs),
-    )
-    with whole(path) as aside:
-        aside.write_text(html, encoding="utf-8")
-
-
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("sim.report.pages", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "csv": _csv,
-        "value": _value,
-        "plain": _plain,
-        "percent": wording.percent,
-        "seconds": wording.seconds,
-        "rate": wording.rate,
-        "response": _response,
-        "change": _change,
-        "half_width": _half_width,
-        "zip": zip,
-        "tight": _tight,
-        "amount": lambda finding, name: _amount(finding.quantity, getattr(finding, name)),
+        "pairing": findings.pairing(read_runs.chain, read_runs.again, lang)
+        if read_runs.chain and read_runs.again
+        else "",
+        "findings": read_runs.load.verdict.findings if read_runs.load else [],
+        "source": _source(read_runs.load, lang) if read_runs.load else "",
+        "downloads": _downloads(read_runs, kpis, lang),
+        "sources": _sources(read_runs),
     }
-    return environment.get_template("page.html")
+    templates.write_page(
+        path,
+        "page.html",
+        lang,
+        values,
+        csv=_csv,
+        tight=_tight,
+        change=partial(_change, lang=lang),
+        half_width=partial(_half_width, lang=lang),
+        zip=zip,
+    )
 
 
-def _title(runs: Runs) -> str:
+def _title(runs: Runs, lang: Language) -> str:
     if runs.chain:
-        return runs.chain.name
+        return recorded(runs.chain.name, lang)
     assert runs.load is not None, "pages are of a chain or a load test"
-    return f"Load test {'of' if runs.load.run.intended_starts else 'in'} {runs.load.run.host}"
+    host = runs.load.run.host
+    return (
+        text("Load test of {host}", lang, host=host)
+        if runs.load.run.intended_starts
+        else text("Load test in {host}", lang, host=host)
+    )
 
 
-def _downloads(runs: Runs, kpis: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+def _source(load: LoadTest, lang: Language) -> str:
+    """The source of a load test's samples: the adapter of a replay, or another tool's file that was imported."""
+    if load.run.intended_starts:
+        return text("adapter {adapter}", lang, adapter=load.run.adapter)
+    return text("{tool} that was imported", lang, tool=tool_name(load.run.adapter, lang))
+
+
+def _downloads(runs: Runs, kpis: pd.DataFrame, lang: Language) -> list[tuple[str, str, pd.DataFrame]]:
     """Name, description and table of each CSV on the page. Figures have their own."""
     downloads = []
     if runs.chain:
-        downloads.append(("kpis.csv", "key figures", kpis))
+        downloads.append(("kpis.csv", text("key figures", lang), kpis))
     if runs.load:
-        downloads.append(("verdict.csv", "findings of the verdict", summaries.findings(runs.load)))
+        downloads.append(("verdict.csv", text("findings of the verdict", lang), summaries.findings(runs.load)))
     return downloads
 
 
@@ -100,38 +98,27 @@ def _sources(runs: Runs) -> dict[str, list[tuple[str, str]]]:
 
 def _csv(table: pd.DataFrame) -> str:
     """A table as a data URI; the byte-order mark lets a spreadsheet read Chinese names."""
-    text = "\ufeff" + table.to_csv(index=False, float_format="%.6g")
-    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
+    rows = "\ufeff" + table.to_csv(index=False, float_format="%.6g")
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(rows.encode()).decode()
 
 
-def _read(row: dict, currency: str) -> dict:
+def _read(row: dict, currency: str, lang: Language) -> dict:
     """A row of `summaries.kpis` in the unit in which people read it."""
-    factor, unit = reading(row["unit"], max(row["value"], row.get("again", -math.inf)), currency)
+    factor, unit = reading(row["unit"], max(row["value"], row.get("again", -math.inf)))
     values = {"value", "half_width", "again", "change", "change_half_width"} & row.keys()
-    return row | {name: factor * row[name] for name in values} | {"unit": unit}
+    return row | {name: factor * row[name] for name in values} | {"unit": unit_name(unit, lang, currency)}
 
 
-def _value(value: float) -> str:
-    """A number as people read it: four significant figures, millions as such."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if abs(value) >= 1e6:
-        return f"{value / 1e6:,.4g} M"
-    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _change(row: dict) -> str:
+def _change(row: dict, lang: Language) -> str:
     """A change with its sign, in as many digits as its interval justifies."""
     change = _rounded(row["change"], row["change_half_width"])
-    text = _value(change).replace("-", "−")
-    return f"+{text}" if change > 0 else text
+    written = number(change, lang).replace("-", "−")
+    return f"+{written}" if change > 0 else written
 
 
-def _half_width(row: dict) -> str:
+def _half_width(row: dict, lang: Language) -> str:
     """The half-width of a change, in two significant figures."""
-    return _value(_rounded(row["change_half_width"], row["change_half_width"]))
+    return number(_rounded(row["change_half_width"], row["change_half_width"]), lang)
 
 
 def _rounded(value: float, half_width: float) -> float:
@@ -139,19 +126,6 @@ def _rounded(value: float, half_width: float) -> float:
     return round(value, 1 - math.floor(math.log10(half_width))) if known else value
 
 
-def _tight(text: str) -> str:
+def _tight(said: str) -> str:
     """Numbers stay on the line of their units."""
-    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$))", "\u00a0", text)
-
-
-def _plain(name: str) -> str:
-    """`mean_wait_s` → `mean wait`: the unit has its own column."""
-    return name.removesuffix("_s").removesuffix("_per_day").replace("_", " ")
-
-
-def _response(time_s: float | None) -> str:
-    return "–" if time_s is None else wording.seconds(time_s)
-
-
-def _amount(quantity: str, value: float | None) -> str:
-    return "–" if value is None else wording.amount(quantity, value)
+    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$)|毫秒|秒|分钟|小时|天|[万亿元])", "\u00a0", said)

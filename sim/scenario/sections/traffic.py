@@ -64,8 +64,8 @@ class LogReplay(Section):
     """Of a CSV; empty: UTF-8, else GB18030."""
     void: list[str] = []
     """Values of the status column that are no sale."""
-    day_first: bool = False
-    """12/1/2010 is January 12th."""
+    dates: Literal["dmy", "mdy", "ymd", ""] = ""
+    """Order of day and month, where rows such as 3/4/2025 leave it open."""
     first_day: Day
     """The log's day that becomes the scenario's first."""
     stores: dict[str, str] = {}

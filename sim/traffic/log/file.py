@@ -43,6 +43,10 @@ class Columns:
     encoding: str = ""
     """Encoding detected, where none was named and the text is not UTF-8; else empty."""
 
+    def place(self, row: int) -> str:
+        """Where a record stands, for a line of refusal."""
+        return f"line {self.line[row]}"
+
 
 def brief(text: str, most: int = 40) -> str:
     """The text on one line; of a longer one its beginning and its length."""

@@ -6,7 +6,6 @@ on the same ticket takes off what was scanned before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -18,9 +17,12 @@ import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
 from sim.scenario.sections.traffic import LogField
+from sim.tables.values import ORDERS
 from sim.traffic.log.cells import by_value, coded, numbers, value
 from sim.traffic.log.column_types import as_text, typed
+from sim.traffic.log.date_order import date_order
 from sim.traffic.log.file import Columns, Skipped, brief, read_columns
+from sim.traffic.log.reading import Reading
 from sim.traffic.log.sku_codes import shortened, sku_codes
 from sim.traffic.log.tickets import Tickets
 from sim.traffic.log.timestamps import moments
@@ -44,8 +46,8 @@ class Preset:
     """Column names by field."""
     cancelled_prefix: str = ""
     """What the number of a cancelled ticket begins with; empty: only a negative quantity takes something back."""
-    month_first: bool = False
-    """12/1/2010 is the first of December."""
+    dates: str = ""
+    """Order of day and month; empty: as `Reading.dates` says."""
 
 
 PRESETS = {
@@ -61,7 +63,7 @@ PRESETS = {
             "customer": "CustomerID",
         },
         cancelled_prefix="C",
-        month_first=True,
+        dates="mdy",
     ),
 }
 
@@ -109,29 +111,23 @@ class Log:
         return {name: n for name, n in zip(self.tickets.stores, count, strict=True) if n < tickets}
 
 
-def read_log(
-    path: Path | str,
-    preset: str = "plain",
-    columns: Mapping[str, str] | None = None,
-    encoding: str = "",
-    void: Collection[str] = (),
-    day_first: bool = False,
-) -> Log:
-    """Read a log. `columns` names the columns of single fields where they differ from the preset's.
+def read_log(path: Path | str, reading: Reading = Reading()) -> Log:  # noqa: B008 (frozen)
+    """Read a log.
 
-    `timestamp` may name two columns, as Date+Time. `encoding` is empty for UTF-8, else GB18030; rows whose status is in `void` are left out;
-    `day_first` reads 12/1/2010 as January 12th. Raises `Refusal` when a column is missing, no row is a sale, rows contradict the order of day
-    and month, or a status column has several values and none of them is named in `void`; single bad rows are skipped and listed.
+    Raises `Refusal` when a column is missing, no row is a sale, rows leave the order of day and month open or contradict it, or a status column
+    has several values and none of them is named as void; single bad rows are skipped and listed.
     """
-    path, columns = Path(path), dict(columns or {})
+    path, columns, preset = Path(path), dict(reading.columns), reading.preset
     if preset not in PRESETS:
         raise Refusal("--preset", "", " or ".join(PRESETS), preset)
+    if reading.dates not in ("", *ORDERS):
+        raise Refusal("--dates", "", " or ".join(ORDERS), reading.dates)
     if unknown := columns.keys() - set(FIELDS):
         raise Refusal("--column", min(unknown), f"one of {', '.join(FIELDS)}", min(unknown))
-    raw = read_columns(path, encoding)
+    raw = read_columns(path, reading.encoding)
     fields = _fields(path, raw.table, {**PRESETS[preset].columns, **columns}, asked=set(columns))
-    voided = void_rows(path, raw.table, fields, frozenset(void))
-    return _tidy(path, raw, fields, voided, PRESETS[preset], day_first)
+    voided = void_rows(path, raw.table, fields, frozenset(reading.void))
+    return _tidy(path, raw, fields, voided, PRESETS[preset], reading.dates or PRESETS[preset].dates)
 
 
 def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str]) -> dict[str, pa.Array]:
@@ -161,31 +157,7 @@ def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str])
     return columns
 
 
-def _in_order(path: Path, raw: Columns, column: pa.Array, month_first: bool) -> None:
-    """Refuse dates written as 12/1/2010 where a row contradicts the order of day and month."""
-    if not pa.types.is_string(column.type):
-        return
-    values = pc.dictionary_encode(column)
-    parts = values.dictionary.to_pandas().str.extract(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}").astype(float)
-    months = parts[0 if month_first else 1]
-    wrong = np.append((months > 12).to_numpy(), False)
-    at = pc.fill_null(values.indices, len(wrong) - 1).to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(wrong[at])
-    if rows.size:
-        order, flag = ("month/day/year", "--day-first") if month_first else ("day/month/year", "no --day-first")
-        found = column[int(rows[0])].as_py()
-        raise Refusal(
-            path,
-            f"line {raw.line[rows[0]]}",
-            f"{order} in every row ({flag} for the other order)",
-            found,
-            more=rows.size - 1,
-        )
-
-
-def _tidy(
-    path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndarray, preset: Preset, day_first: bool
-) -> Log:
+def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndarray, preset: Preset, dates: str) -> Log:
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
     ticket, ticket_text = coded(fields["ticket"])
@@ -193,10 +165,8 @@ def _tidy(
     sku_text = np.array(sku_codes(sku_written.tolist()))
     store, store_text = coded(fields["store"]) if "store" in fields else nothing
     till = coded(fields["till"])[0] if "till" in fields else nothing[0]
-    month_first = preset.month_first and not day_first
-    if month_first or day_first:
-        _in_order(path, raw, fields["timestamp"], month_first)
-    stamp = by_value(fields["timestamp"], lambda column: moments(column, month_first, day_first))
+    day_order, _known_by = date_order(path, raw, fields["timestamp"], dates)
+    stamp = by_value(fields["timestamp"], lambda column: moments(column, day_order))
     quantity = by_value(fields["quantity"], numbers)
     price = by_value(fields["price"], numbers) if "price" in fields else np.full(rows, np.nan)
 
@@ -207,7 +177,7 @@ def _tidy(
             (sku < 0) | np.append(shortened(sku_written), False)[sku],
         ),
         "timestamp": (
-            "a local date and time such as 2025-10-01 09:30, or an Excel serial date (31/12/2025 09:30: --day-first)",
+            "a local date and time such as 2025-10-01 09:30, or an Excel serial date",
             np.isnat(stamp),
         ),
         "quantity": (

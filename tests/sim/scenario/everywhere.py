@@ -258,8 +258,11 @@ VARIANTS: tuple[dict[str, Any], ...] = (
     {
         "skus": _SKUS,
         "opening_stock": [
-            {"location": place, "sku": sku["code"], "units": 50} for place in ("SH01", "SH02", "WSH") for sku in _SKUS
+            {"location": place, "sku": sku["code"], "units": 50, "book": 49, "promised": 1, "on_order": 4}
+            for place in ("SH01", "SH02", "WSH")
+            for sku in _SKUS
         ],
+        "prices": [{"sku": "SKU-00001", "price": 11, "unit_cost": 8}],
         "system": {"service": _PROFILE},
     },
     *({"replenishment": {"stores": policy}} for policy in _POLICIES),

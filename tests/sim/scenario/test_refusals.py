@@ -6,6 +6,7 @@ import pytest
 
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
+from sim.tables.faults import TableRefusal
 
 from .conftest import PROFILE
 
@@ -94,19 +95,28 @@ def test_codes_that_are_numbers_are_not_taken_for_positions(folder):
     assert line == "s.csv: row 3, column customers_per_day: expected a number, found 'many'"
 
 
-def test_a_table_that_is_wrong_throughout_is_refused_by_its_first_cell(folder):
+def told(folder, text):
+    """What a scenario's tables are refused with, line by line."""
+    with pytest.raises(TableRefusal) as refusal:
+        load(folder.write("a.yaml", text))
+    return str(refusal.value).replace(f"{folder.path}/", "").splitlines()
+
+
+def test_of_a_table_that_is_wrong_throughout_twenty_cells_are_named_and_the_rest_counted(folder):
     rows = "".join(f"SH{n},EAST,WSH,many,1\n" for n in range(3000))
     folder.write("s.csv", f"code,region,warehouse,customers_per_day,tills\n{rows}")
-    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
-    assert line.endswith("row 2, column customers_per_day: expected a number, found 'many'; 2999 more to correct")
+    lines = told(folder, "extends: shop.yaml\nstores: {table: s.csv}")
+    assert lines[0] == "s.csv: row 2, column customers_per_day: expected a number, found 'many'"
+    assert lines[19].startswith("s.csv: row 21, ")
+    assert lines[20:] == ["and 2,980 more to correct"]
 
 
 def test_an_unknown_column_is_found_in_the_header(folder):
-    folder.write("s.csv", "code,region,warehouse,customers_per_day,tils\nSH01,EAST,WSH,10,1\n")
-    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
-    assert line.startswith(
-        "s.csv: row 1, column tils: expected a field that the lab knows, perhaps tills, found 'tils'"
-    )
+    folder.write("s.csv", "code,region,warehouse,customers_per_day,tils\nSH01,EAST,WSH,10,1\nSH02,EAST,WSH,10,1\n")
+    assert told(folder, "extends: shop.yaml\nstores: {table: s.csv}") == [
+        "s.csv: row 1, column tils: expected a field that the lab knows, perhaps tills, found 'tils'",
+        "s.csv: row 1: expected a column tills, found 'code, region, warehouse, customers_per_day, tils'",
+    ]
 
 
 def test_a_missing_cell_is_named(folder):
@@ -235,9 +245,9 @@ def test_a_key_of_several_lines_leaves_one(folder):
 
 def test_a_long_heading_leaves_the_line_short(folder):
     folder.write("s.csv", f"code,{'x' * 5_000}\nSH01,1\n")
-    line = said(folder, text="extends: shop.yaml\nstores: {table: s.csv}")
-    assert line.startswith("s.csv: row 1, column xxx")
-    assert len(line) < 500
+    lines = told(folder, "extends: shop.yaml\nstores: {table: s.csv}")
+    assert lines[0].startswith("s.csv: row 1, column xxx")
+    assert all(len(line) < 500 for line in lines)
 
 
 def test_a_long_value_keeps_its_beginning_and_its_end(folder):

@@ -54,7 +54,13 @@ SCENARIO = {
         {"code": "MILK", "price": 12, "unit_cost": 8, "supplier": "FOODS", "shelf_life_days": 9, "popularity": 3},
         {"code": "TEA", "name": "茶", "price": 32.5, "unit_cost": 8, "pack": 6, "weight_kg": 0.2, "popularity": 2},
     ],
-    "opening_stock": [{"location": at, "sku": "MILK", "units": 40} for at in ("SH01", "SH02", "WSH")],
+    "opening_stock": [
+        {"location": "SH01", "sku": "MILK", "units": 40, "promised": 3, "expires": "2026-05-20", "as_of": "2026-05-15"},
+        {"location": "SH01", "sku": "MILK", "on_order": 12, "arrives": "2026-05-17 08:30", "origin": "WSH"},
+        {"location": "SH02", "sku": "MILK", "units": 40, "book": 38, "on_order": 6},
+        {"location": "WSH", "sku": "MILK", "units": 40, "on_order": 60, "arrives": "2026-05-17", "origin": "FOODS"},
+    ],
+    "prices": [{"sku": "MILK", "price": 11}, {"sku": "MILK", "price": 10, "unit_cost": 7, "from": "2026-05-17"}],
     "system": {
         "service": {"latency_s": 0.3, "availability": 0.99, "outages_per_30_days": 3, "outage_minutes": 9},
         "till_failures_per_day": 0.1,
@@ -126,7 +132,7 @@ def scenario_door():
 
 @pytest.fixture(scope="module")
 def tables_door():
-    with door("scenario's tables") as found:
+    with door("scenario's tables", lines=21) as found:
         yield found
 
 
@@ -221,7 +227,7 @@ def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, play
     assert played(scenario_door, file, text).startswith(("", "retail-lab: --set"))
 
 
-NAMED = ("stores", "skus", "lanes", "rosters", "opening_stock")
+NAMED = ("stores", "skus", "lanes", "rosters", "opening_stock", "prices")
 """Sections that may be tables."""
 
 

@@ -36,6 +36,7 @@ def test_every_shipped_scenario_fits_the_schema(schema, file):
         {"skus": {"table": "s.csv"}},
         {"system": {"service": {"profile": "p.json"}}},
         {"traffic": {"file": "t.yaml", "zipf_exponent": 0.6}},
+        {"calibrated": ["t.yaml", "service.yaml"]},
     ],
     ids=str,
 )

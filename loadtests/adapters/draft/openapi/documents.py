@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,6 @@ EXAMPLES = frozenset({"example", "examples", "default", "enum", "const"})
 """Keys below which a `$ref` is data."""
 
 Json = dict[str, Any]
-
-
-class _Loader(bounded_yaml.Loader):
-    """YAML's JSON schema: what looks like a date, a time or `no` is a text."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}
-
-
-for _tag, _pattern, _first in [
-    ("merge", r"<<", ["<"]),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-]:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(loader.construct_scalar(node)))
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
 
 
 class Description:
@@ -99,7 +79,7 @@ class Description:
             value = (
                 json.loads(text)
                 if text.lstrip()[:1] == "{" and path.suffix != ".yaml"
-                else bounded_yaml.load(text, _Loader, BOUNDS)
+                else bounded_yaml.load(text, bounded_yaml.Core, BOUNDS)
             )
             _bounded(value)
         except FileNotFoundError:

@@ -73,7 +73,7 @@ def test_cell_mutation_of_a_log(ask, tmp_path, data):
     path.write_bytes(
         text.encode("utf-8" if encoding == "utf-8" else encoding, "replace" if encoding != "utf-8" else "surrogatepass")
     )
-    ask(path, *data.draw(st.sampled_from(([], ["--accept-skipped"], ["--day-first"], ["--encoding", "latin-1"]))))
+    ask(path, *data.draw(st.sampled_from(([], ["--accept-skipped"], ["--dates", "dmy"], ["--encoding", "latin-1"]))))
 
 
 COLUMNS = (
@@ -104,7 +104,7 @@ def test_table_mutation_of_a_log(ask, tmp_path, data):
         ({3: "104"}, "104.0 units a line on average"),
         ({4: "-5"}, "32 without a price above 0"),
         ({7: "作废"}, "--void VALUE for each status that is no sale"),
-        ({0: "01.10.2025 09:30"}, "--day-first"),
+        ({0: "01.10.2025 09:30"}, "--dates dmy or --dates mdy"),
     ],
 )
 def test_a_log_that_would_mislead_is_refused(tmp_path, capsys, cells, said):
@@ -200,7 +200,7 @@ def test_a_run_reads_a_log_as_calibrate_does(replayed):
     assert "log.csv: status: expected --void VALUE" in said.err
     assert replayed(voided, "void: [void]")[0] == 0
     assert replayed(SOUND.decode().encode("utf-16-le"), "encoding: utf-16-le")[0] == 0
-    code, said = replayed(SOUND.replace(b"2025-10-0", b"13/10/202"), "day_first: true")
+    code, said = replayed(SOUND.replace(b"2025-10-0", b"13/10/202"), "dates: dmy")
     assert code == 64
     assert "log.csv" in said.err
 

@@ -8,6 +8,7 @@ import pytest
 
 from sim.records.refusal import Refusal
 from sim.traffic.log.reader import read_log
+from sim.traffic.log.reading import Reading
 
 PLAIN = """timestamp,ticket,sku,quantity,price,store
 2025-10-01 09:30,1,TEA,2,10.50,SH01
@@ -33,7 +34,7 @@ def log_of(tmp_path):
         raw = text.encode(encoding)
         path = tmp_path / name
         path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
-        return read_log(path, preset, columns)
+        return read_log(path, Reading(preset, columns))
 
     return read
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sim.records.refusal import Refusal
 from sim.traffic.log.reader import read_log
+from sim.traffic.log.reading import Reading
 from sim.traffic.log.sku_codes import sku_codes
 from sim.traffic.log.soundness import check
 
@@ -27,7 +28,7 @@ def text_of(rows):
 def log_of(tmp_path):
     def read(text, **flags):
         (tmp_path / "log.csv").write_text(text, encoding=flags.pop("written", "utf-8"))
-        return read_log(tmp_path / "log.csv", **flags)
+        return read_log(tmp_path / "log.csv", Reading(**flags))
 
     return read
 
@@ -123,9 +124,9 @@ def test_a_date_far_from_the_others_is_skipped_by_line(log_of):
 def test_an_order_of_day_and_month_that_rows_contradict_is_refused_for_all(log_of):
     columns = {field: field for field in HEADER.split(",")}
     text = with_column(0, lambda i, row: f"{1 + i // 3}/12/2010 09:30")
-    with pytest.raises(Refusal, match=r"month/day/year in every row.*--day-first"):
+    with pytest.raises(Refusal, match=r"month/day/year in every row.*--dates dmy"):
         log_of(text, preset="uci", columns=columns)
-    log = log_of(text, preset="uci", columns=columns, day_first=True)
+    log = log_of(text, preset="uci", columns=columns, dates="dmy")
     assert str(log.tickets.stamp[-1]) == "2010-12-20T09:30:00"
     assert not log.skipped
 

@@ -39,7 +39,7 @@ def test_anything_else_is_no_moment(text):
 
 
 def test_a_month_comes_first_only_where_the_preset_says_so():
-    assert moments(pa.array(["12/1/2010 8:26"]), month_first=True) == np.datetime64("2010-12-01T08:26:00")
+    assert moments(pa.array(["12/1/2010 8:26"]), "mdy") == np.datetime64("2010-12-01T08:26:00")
 
 
 def test_a_day_without_a_time_is_its_midnight():

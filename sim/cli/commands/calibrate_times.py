@@ -1,0 +1,171 @@
+"""`calibrate --kind service` and `--kind lead-time`: till times and lead times fitted to a table, and what was found on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.records.refusal import Refusal
+from sim.traffic.log.reading import Reading
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.calibration.times.jackknife import Estimate
+    from sim.calibration.times.service_times import ServiceFit
+    from sim.calibration.times.table_rows import Rows
+
+KINDS = ("traffic", "service", "lead-time")
+_REASONS = 5
+
+
+def check_kind(kind: str, only_traffic: Sequence[tuple[str, object]]) -> None:
+    """Refuse a kind that is none, and flags that go with another."""
+    if kind not in KINDS:
+        raise Refusal("--kind", "", ", ".join(KINDS), kind)
+    for flag, given in only_traffic:
+        if kind != "traffic" and given:
+            raise Refusal(flag, "", "no such flag with --kind service or lead-time", f"--kind {kind}")
+
+
+def calibrate_times(kind: str, file: Path, reading: Reading, accept_skipped: bool, out: Path | None) -> None:
+    """Fit the times of a table and write them for `calibrated: [...]`."""
+    if kind == "service":
+        _service(file, reading, accept_skipped, out or Path("service.yaml"))
+
+
+def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path) -> None:
+    from sim.calibration.times.fitted_files import service_layer, service_title, write_layer
+    from sim.calibration.times.service_sheet import read_journal
+    from sim.calibration.times.service_times import fit_service
+
+    journal = read_journal(file, reading, accept_skipped)
+    found = fit_service(journal)
+    title = service_title(journal, found)
+    notes = _service_notes(found, journal.cluster_kind)
+    write_layer(out, "service", title, service_layer(title, found), [*journal.notes, *notes])
+    _say_rows(journal.rows, f"{len(journal):,} tickets")
+    for note in journal.notes:
+        _say(f"read: {note}")
+    _show(_service_table(found))
+    _show(_size_table(found))
+    for note in notes:
+        _say(note)
+    _say(f"written to {out}: calibrated: [{out.name}]")
+
+
+def _service_notes(found: ServiceFit, cluster_kind: str) -> list[str]:
+    """What stands behind the figures, a sentence each."""
+    notes = []
+    if found.left_out:
+        share = found.left_out / (found.left_out + found.tickets)
+        notes.append(
+            f"left out: {found.left_out:,} tickets ({share:.1%}) more than 4 standard deviations from the others of their size; "
+            f"the mean is {found.mean_s:.1f} s without them, {found.mean_with_left_out_s:.1f} s with them"
+        )
+    if found.clusters:
+        notes.append(f"intervals: over {found.clusters} {cluster_kind}s, whose tickets may be alike")
+    else:
+        which = f"fewer than 6 {cluster_kind}s" if cluster_kind else "neither till nor cashier"
+        notes.append(
+            f"intervals: tickets are taken as independent ({which} in the table): they hold for these tills alone"
+        )
+    if not found.payment_timed:
+        paid = "that of the fastest channel" if found.payments else "payment too, and pays_s is 0 in every channel"
+        notes.append(f"payment was not timed: fixed_s holds {paid}")
+    notes.append("fixed_s holds what the till waited for its software while it was timed")
+    chance = (
+        "within chance" if found.gap <= found.gap_by_chance else "beyond chance: another shape than lognormal or gamma"
+    )
+    notes.append(
+        f"fit: items explain {found.explained:.0%} of the variance; largest gap between the distributions {found.gap:.3f}, "
+        f"by chance up to {found.gap_by_chance:.3f}: {chance}"
+    )
+    if found.self_factor:
+        fixed, item = found.self_own
+        notes.append(
+            f"self-checkouts alone: {fixed:.1f} s a ticket and {item:.2f} s an item; a scenario has their fixed time as at tills"
+        )
+    elif found.self_tickets:
+        notes.append(f"self-checkouts: {found.self_tickets} tickets, too few for a factor")
+    return notes
+
+
+def _service_table(found: ServiceFit) -> Table:
+    table = _table(f"Till times of {found.tickets:,} tickets", ("parameter", "value", "95 % interval", "unit"))
+    rows: list[tuple[str, Estimate, str]] = [
+        ("fixed_s", found.fixed_s, "s a ticket, mean"),
+        ("fixed_s, cv", found.fixed_cv, "standard deviation over mean"),
+        ("item_s", found.item_s, "s an item, mean"),
+        ("item_s, cv", found.item_cv, "standard deviation over mean"),
+    ]
+    if found.self_factor:
+        rows.append(("self_checkout_item_factor", found.self_factor, f"of item_s; {found.self_tickets:,} tickets"))
+    for payment in found.payments:
+        named = f"{payment.code} ({payment.name})" if payment.name not in ("", payment.code) else payment.code or "all"
+        rows.append((f"pays_s {named}", payment.pays_s, f"s; {payment.tickets:,} tickets, {payment.share:.1%}"))
+    for name, estimate, unit in rows:
+        table.add_row(_plain(name), _figure(estimate.value), _range(estimate), _plain(unit))
+    return table
+
+
+def _size_table(found: ServiceFit) -> Table:
+    table = _table("Mean time by size of ticket", ("items", "tickets", "timed", "fitted", "standard error", "unit"))
+    for size in found.sizes:
+        items = f"{size.first}" if size.first == size.last else f"{size.first} to {size.last}"
+        figures = (size.timed_s, size.fitted_s, size.standard_error_s)
+        table.add_row(items, f"{size.tickets:,}", *(f"{value:.1f}" for value in figures), "s")
+    return table
+
+
+def _say_rows(rows: Rows, used: str) -> None:
+    _say(f"{rows.file.name}: {rows.read:,} rows, {used} used, {len(rows.skipped):,} skipped")
+    if rows.encoding:
+        _say(f"read as {rows.encoding}, which was not named (--encoding names another)")
+    for fault in rows.skipped[:_REASONS]:
+        _say(f"  skipped: {fault.refusal()}")
+    if len(rows.skipped) > _REASONS:
+        _say(f"  and {len(rows.skipped) - _REASONS:,} more")
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=_plain(title), title_justify="left")
+    for name in columns:
+        table.add_column(name, justify="left" if name in (columns[0], "unit") else "right")
+    return table
+
+
+def _range(estimate: Estimate) -> str:
+    known = estimate.low == estimate.low and estimate.high == estimate.high
+    return f"{_figure(estimate.low)} to {_figure(estimate.high)}" if known else "–"
+
+
+def _figure(value: float) -> str:
+    from sim.cli.console import figure
+
+    return figure(value)
+
+
+def _plain(text: str) -> str:
+    """Text of a user's table without control characters and without markup of the terminal."""
+    from rich.markup import escape
+
+    from sim.calibration.fitted_files import printable
+
+    return escape(printable(text))
+
+
+def _say(text: str) -> None:
+    from sim.calibration.fitted_files import printable
+    from sim.cli.console import console
+
+    console.print(printable(text), highlight=False, markup=False)
+
+
+def _show(table: Table) -> None:
+    from sim.cli.console import console
+
+    console.print(table)

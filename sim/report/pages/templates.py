@@ -1,0 +1,65 @@
+"""Templates of pages with the words of a language: `_("text")` is a text of the catalogue, filters write quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from sim.evidence import wording
+from sim.records.atomic_files import whole
+from sim.records.verdict import SHARES
+from sim.report import languages
+from sim.report.languages import Language
+from sim.report.languages.typeface import with_font
+
+
+def write_page(
+    path: Path | str, name: str, lang: Language, values: dict[str, Any], **filters: Callable[..., Any]
+) -> None:
+    """Write a page from a template of this room in a language; `filters` are the template's own. A Chinese page brings its glyphs along."""
+    html = _template(name, lang, filters).render(values)
+    with whole(path) as aside:
+        aside.write_text(with_font(html) if lang == "zh" else html, encoding="utf-8")
+
+
+def _template(name: str, lang: Language, filters: dict[str, Callable[..., Any]]) -> Template:
+    environment = Environment(
+        loader=PackageLoader("sim.report.pages", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def seconds(time_s: float | None) -> str:
+        return "–" if time_s is None else languages.duration(time_s, lang)
+
+    def amount(quantity: str, value: float | None) -> str:
+        if value is None:
+            return "–"
+        return languages.percent(value, lang) if quantity in SHARES else languages.duration(value, lang)
+
+    environment.globals |= {
+        "_": partial(languages.text, lang=lang),
+        "counted": partial(languages.counted, lang=lang),
+        "lang": lang,
+        "html_lang": {"en": "en", "zh": "zh-CN"}[lang],
+    }
+    environment.filters |= {
+        "seconds": seconds,
+        "percent": partial(languages.percent, lang=lang),
+        "rate": wording.rate,
+        "number": partial(languages.number, lang=lang),
+        "named": partial(languages.named, lang=lang),
+        "kpi_name": partial(languages.kpi_name, lang=lang),
+        "kpi_meaning": partial(languages.kpi_meaning, lang=lang),
+        "recorded": partial(languages.recorded, lang=lang),
+        "whole": lambda count: f"{count:,}",
+        "amount": lambda finding, of: amount(finding.quantity, getattr(finding, of)),
+        **filters,
+    }
+    return environment.get_template(name)
