@@ -52,3 +52,22 @@ def baskets(
     attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
     where the guide's cells are no power of two.
     """
+
+def companions(
+    key: int,
+    use: int,
+    line_start: NDArray[int64],
+    chosen: NDArray[int64],
+    rank: NDArray[int32],
+    first_pair: NDArray[int64],
+    companion: NDArray[int32],
+    chance: NDArray[float64],
+    sku: NDArray[int32],
+) -> None:
+    """Put companions into the `chosen` baskets of `sku`, int32[lines], each in place of a line whose SKU stands in no pair.
+
+    rank: int32[skus], place of a SKU among those of pairs, −1 for others; pairs first_pair[r] to first_pair[r + 1] belong to rank r. Of a basket
+    the ranks come in rising order, those that are put in too. Where `companion[pair]` is not in the basket it comes in with `chance[pair]`, if
+    `counter_uniform(key, use, basket, pair)` is below it, in place of the line of number ⌊free × counter_uniform(key, use, basket, pair, 0)⌋ of
+    the `free` lines whose SKUs have no rank; without any such line it does not.
+    """

@@ -235,3 +235,59 @@ def baskets(
                         drawn = _among_others(_uniform(again), &weight[0], &held[0], basket, n)
                 held[drawn] = basket
                 sku[line] = drawn
+
+
+cdef inline int32_t _next_rank(const int32_t[::1] sku, const int32_t[::1] rank, int64_t first, int64_t beyond, int32_t last) noexcept nogil:
+    """The least rank in a basket above `last`; −1: none."""
+    cdef int32_t least = -1, r
+    cdef int64_t line
+    for line in range(first, beyond):
+        r = rank[sku[line]]
+        if r > last and (least < 0 or r < least):
+            least = r
+    return least
+
+
+def companions(
+    uint64_t key,
+    uint64_t use,
+    const int64_t[::1] line_start,
+    const int64_t[::1] chosen,
+    const int32_t[::1] rank,
+    const int64_t[::1] first_pair,
+    const int32_t[::1] companion,
+    const double[::1] chance,
+    int32_t[::1] sku,
+):
+    cdef uint64_t stream = _stream(key, use), state
+    cdef int32_t[::1] held = np.full(rank.shape[0], -1, dtype=np.int32)
+    cdef int32_t basket, b, r, wanted
+    cdef int64_t line, first, beyond, free, pick, pair
+    with nogil:
+        for b in range(chosen.shape[0]):
+            basket = <int32_t> chosen[b]
+            first, beyond = line_start[basket], line_start[basket + 1]
+            r = _next_rank(sku, rank, first, beyond, -1)
+            if r < 0:
+                continue
+            free = 0
+            for line in range(first, beyond):
+                held[sku[line]] = basket
+                free += rank[sku[line]] < 0
+            while r >= 0 and free > 0:
+                for pair in range(first_pair[r], first_pair[r + 1]):
+                    wanted = companion[pair]
+                    state = _count(_count(stream, basket), pair)
+                    if free == 0 or held[wanted] == basket or _uniform(state) >= chance[pair]:
+                        continue
+                    pick = <int64_t> (_uniform(_count(state, 0)) * free)
+                    for line in range(first, beyond):
+                        if rank[sku[line]] < 0:
+                            if pick == 0:
+                                break
+                            pick -= 1
+                    held[sku[line]] = -1
+                    sku[line] = wanted
+                    held[wanted] = basket
+                    free -= 1
+                r = _next_rank(sku, rank, first, beyond, r)

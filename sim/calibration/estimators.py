@@ -18,13 +18,14 @@ _MOST_VALUES = 500
 
 
 def calendar_factors(
-    count: np.ndarray, month: np.ndarray, weekday: np.ndarray, open_: np.ndarray
+    count: np.ndarray, month: np.ndarray, weekday: np.ndarray, open_: np.ndarray, tolerance: float = 1e-12
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Customers per day of each store, month factors and weekday factors, fitted to `count` by maximum Poisson likelihood.
 
     `count` and `open_` are [stores, days], `month` and `weekday` [days] from 0. Month factors average 1 over a year's days, months without an open
     day have factor 1; weekday factors average 1 over a week, weekdays without an open day have 0. So a store's figure is its mean over all days of
-    an average year. Method: iterative proportional fitting.
+    an average year. Method: iterative proportional fitting, until no factor changes by `tolerance`. `open_` may be float64, weights of the days, and
+    `count` weighted by them.
     """
     months, weekdays, level = np.ones(12), np.ones(7), np.ones(len(count))
     count = np.where(open_, count, 0)
@@ -37,7 +38,7 @@ def calendar_factors(
         months = np.where(seen, months / np.average(months[seen], weights=_DAYS[seen]), 1.0)
         weekdays = _ratio(weekday, count.sum(axis=0), expected * months[month], 7)
         weekdays /= weekdays.mean()
-        if np.abs(np.concatenate([months, weekdays]) - before).max() < 1e-12:
+        if np.abs(np.concatenate([months, weekdays]) - before).max() < tolerance:
             break
     level = count.sum(axis=1) / (open_ * months[month] * weekdays[weekday]).sum(axis=1)
     return level, months, weekdays
@@ -54,18 +55,33 @@ def gamma_sizes(count: np.ndarray, group: np.ndarray) -> tuple[float | None, flo
     Method: pairs. Two cells of one day share the day's factor alone; a cell paired with itself (n(n − 1)) shares both; two days of a group
     are independent. The ratios of their mean products are 1 + 1/size, without bias from the noise in the means. None where no variance remains.
     """
-    one_cell = apart_cell = two_cells = apart_cells = 0.0
+    return gamma_sizes_of(pair_products(count, group))
+
+
+def pair_products(count: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Sums of products of pairs, float64[groups, 4], of each group of at least two like days: one cell of one day, two cells of one day, one cell of
+    two days, two cells of two days."""
+    products = []
     for days in (count[group == g].astype(np.float64) for g in np.unique(group)):
         d = len(days)
         if d < 2:
             continue
         squares, totals = (days**2).sum(), days.sum(axis=1)
-        self_pairs = squares - days.sum()
-        day_pairs = (totals**2).sum() - squares
         other_days = ((days.sum(axis=0) ** 2).sum() - squares) / (d - 1)
-        one_cell, two_cells = one_cell + self_pairs, two_cells + day_pairs
-        apart_cell += other_days
-        apart_cells += (totals.sum() ** 2 - (totals**2).sum()) / (d - 1) - other_days
+        products.append(
+            (
+                squares - days.sum(),
+                (totals**2).sum() - squares,
+                other_days,
+                (totals.sum() ** 2 - (totals**2).sum()) / (d - 1) - other_days,
+            )
+        )
+    return np.array(products).reshape(-1, 4)
+
+
+def gamma_sizes_of(products: np.ndarray) -> tuple[float | None, float | None]:
+    """Sizes of the Gamma factors of a day and of a cell from `pair_products`, [groups, 4]."""
+    one_cell, two_cells, apart_cell, apart_cells = products.sum(axis=0).tolist()
     if not apart_cell > 0 or not apart_cells > 0:
         return None, None
     day = two_cells / apart_cells

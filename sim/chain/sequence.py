@@ -63,8 +63,8 @@ class Instant(Phase):
     PRICES = "Pricing", "prices of stock for online sourcing are solved again"
     DEPARTURE = "Warehouse", "goods that have been picked leave"
     RECEIPT = (
-        "Suppliers, Freight, Transfers",
-        "goods that have been unloaded are on hand; a store that opens hands over what it transfers",
+        "Suppliers, Freight, Transfers, OpeningState",
+        "goods that have been unloaded are on hand; a store that opens hands over what it transfers, on the first day also what was promised",
     )
     ONLINE = "Online", "a batch of online orders is sourced"
     ORDERS = "Warehouse", "stores' orders made at this instant, with the warehouse's doors open, are served"

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.commands import adapter, calibrate, capacity, chain, demo, plan, replay, shop, trace, verdict
+from sim.cli.commands import adapter, calibrate, capacity, chain, demo, own_chain, plan, replay, shop, trace, verdict
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -74,6 +74,7 @@ def schema() -> None:
 
 for _each in (
     demo.demo,
+    own_chain.new,
     *(chain.run, chain.compare, chain.report),
     calibrate.calibrate,
     plan.replenish,
@@ -82,6 +83,7 @@ for _each in (
     schema,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)
+app.command(name="import")(own_chain.import_)
 app.add_typer(adapter.adapter, name="adapter")
 
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sim.evidence.wording import count
 from sim.records.outcome import Manifest
+from sim.report.languages import Language, counted, kpi_name, named, recorded, text, unit_name
 from sim.report.units import reading
 from sim.study.compare import Difference
 from sim.study.precision import Interval, interval
@@ -35,28 +35,38 @@ def _half_width(found: Interval, factor: float) -> str:
     return "" if math.isnan(found.half_width) else f"± {figure(factor * found.half_width)}"
 
 
-def _name(kpi: str, unit: str) -> str:
+def _name(kpi: str, unit: str, lang: Language = "en") -> str:
     """`order_handling_time_s` in hours is no longer one of seconds."""
+    if lang == "zh":
+        return kpi_name(kpi, lang)
     return kpi.removesuffix("_s") if unit in ("min", "h") else kpi
 
 
-def kpi_table(kpis: pd.DataFrame, manifest: Manifest) -> Table:
+def kpi_table(kpis: pd.DataFrame, manifest: Manifest, lang: Language = "en") -> Table:
     """Mean of each KPI over replications, with the half-width of its 95 % interval where there are several."""
     scenario = manifest.scenario
-    days, replications = count(scenario["days"], "day"), count(manifest.replications, "replication")
-    warmup = f", the first {scenario['warmup_days']} not counted" if scenario["warmup_days"] else ""
-    title = f"{scenario['name']}: {days} from {scenario['start']}{warmup}, {replications}"
+    warmup = text(", the first {n} not counted", lang, n=scenario["warmup_days"]) if scenario["warmup_days"] else ""
+    title = text(
+        "{name}: {days} from {start}{warmup}, {replications}",
+        lang,
+        name=recorded(scenario["name"], lang),
+        days=counted(scenario["days"], "day", lang),
+        start=scenario["start"],
+        warmup=warmup,
+        replications=counted(manifest.replications, "replication", lang),
+    )
     table = Table(title=title, title_justify="left")
-    table.add_column("KPI")
-    table.add_column("mean", justify="right")
+    table.add_column(text("KPI", lang))
+    table.add_column(text("mean", lang), justify="right")
     if manifest.replications > 1:
         table.add_column("95 %", justify="right")
-    table.add_column("unit")
+    table.add_column(text("unit", lang))
     for kpi, rows in kpis.groupby("kpi", sort=False):
         found = interval(rows["value"])
-        factor, unit = reading(rows["unit"].iloc[0], found.mean, scenario["currency"])
+        factor, unit = reading(rows["unit"].iloc[0], found.mean)
         width = [_half_width(found, factor)] if manifest.replications > 1 else []
-        table.add_row(_name(str(kpi), unit), figure(factor * found.mean), *width, unit)
+        read = unit_name(unit, lang, scenario["currency"])
+        table.add_row(_name(str(kpi), unit, lang), figure(factor * found.mean), *width, read)
     return table
 
 
@@ -65,35 +75,43 @@ def assumed_lines(assumed: list[str]) -> list[str]:
     return [" · ".join(said) for _, said in itertools.groupby(assumed, key=lambda said: said.partition(".")[0])]
 
 
-def difference_table(differences: list[Difference], a: Manifest, b: Manifest) -> Table:
+def difference_table(differences: list[Difference], a: Manifest, b: Manifest, *, lang: Language = "en") -> Table:
     """Each KPI under A and B and the paired difference with its 95 % interval."""
     colours = {"better": "green", "worse": "red"}
-    names = a.scenario["name"], b.scenario["name"]
-    traffic = "the same traffic" if all(row.same_traffic for row in differences) else "not the same traffic"
-    title = f"{names[1]} − {names[0]}, {a.replications} paired replications, {traffic}"
+    names = [recorded(each.scenario["name"], lang) for each in (a, b)]
+    same = all(row.same_traffic for row in differences)
+    title = text(
+        "{b} − {a}, {n} paired replications, {traffic}",
+        lang,
+        a=names[0],
+        b=names[1],
+        n=a.replications,
+        traffic=text("the same traffic" if same else "not the same traffic", lang),
+    )
     table = Table(title=title, title_justify="left")
-    table.add_column("KPI")
-    for column in (*names, "difference", "95 %"):
+    table.add_column(text("KPI", lang))
+    for column in (*names, text("difference", lang), "95 %"):
         table.add_column(column, justify="right")
-    table.add_column("unit")
-    table.add_column("finding")
+    table.add_column(text("unit", lang))
+    table.add_column(text("finding", lang))
     for row in differences:
-        factor, unit = reading(row.unit, max(row.a.mean, row.b.mean), a.scenario["currency"])
+        factor, unit = reading(row.unit, max(row.a.mean, row.b.mean))
         table.add_row(
-            _name(row.kpi, unit),
+            _name(row.kpi, unit, lang),
             *(figure(factor * found.mean) for found in (row.a, row.b, row.difference)),
             _half_width(row.difference, factor),
-            unit,
-            row.finding,
+            unit_name(unit, lang, a.scenario["currency"]),
+            named(row.finding, lang),
             style=colours.get(row.finding),
         )
     return table
 
 
-def say_warnings(*played: Manifest) -> None:
+def say_warnings(*played: Manifest, lang: Language = "en") -> None:
     """Print the warnings about scenarios: settings that are probably mistakes, each sentence once."""
     for sentence in dict.fromkeys(each for manifest in played for each in manifest.warnings):
-        console.print(f"warning: {sentence}", style="yellow", highlight=False, markup=False)
+        warning = text("warning: {sentence}", lang, sentence=recorded(sentence, lang))
+        console.print(warning, style="yellow", highlight=False, markup=False)
 
 
 @contextlib.contextmanager

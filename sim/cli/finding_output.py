@@ -10,17 +10,19 @@ from typing import Any
 import typer
 
 from sim.cli import report_files
+from sim.report.languages import Language, recorded
 
 
 @dataclass(frozen=True)
 class Ways:
-    """The values of `--json`, `--junit`, `--html`, `--quiet` and `--inconclusive-ok`."""
+    """The values of `--json`, `--junit`, `--html`, `--quiet`, `--inconclusive-ok` and `--lang`."""
 
     json: Path | None
     junit: Path | None
     html: Path | None
     quiet: bool
     inconclusive_ok: bool
+    lang: Language
 
     def admit(self, source: Path | str) -> None:
         """Refuse a file that cannot be written, or that is the `source` of the command, before anything else is done."""
@@ -32,7 +34,7 @@ class Ways:
         lines: Sequence[str],
         finding: str,
         junit: Callable[[Any, Path, bool], None],
-        page: Callable[[Any, Path], None],
+        page: Callable[[Any, Path, Language], None],
     ) -> int:
         """Print and write a record that has a `decision`, its finding last; the exit status.
 
@@ -41,14 +43,14 @@ class Ways:
         from sim.records.verdict import EXIT_STATUS
 
         if not self.quiet:
-            typer.echo("\n".join(lines))
+            typer.echo("\n".join(recorded(line, self.lang) for line in lines))
         written = {
             "--json": (self.json, record.write),
             "--junit": (self.junit, lambda path: junit(record, path, self.inconclusive_ok)),
-            "--html": (self.html, lambda path: page(record, path)),
+            "--html": (self.html, lambda path: page(record, path, self.lang)),
         }
         try:
-            report_files.write(written, self.quiet)
+            report_files.write(written, self.quiet, self.lang)
         finally:
-            typer.echo(finding)
+            typer.echo(recorded(finding, self.lang))
         return 0 if record.decision == "inconclusive" and self.inconclusive_ok else EXIT_STATUS[record.decision]

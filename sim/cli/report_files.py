@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from sim.records.refusal import Refusal
+from sim.report.languages import Language, text
 
 
 def admit(reports: Mapping[str, Path | None], source: Path) -> None:
@@ -32,7 +33,9 @@ def admit(reports: Mapping[str, Path | None], source: Path) -> None:
             raise Refusal(flag, path, "a file that can be written", error.strerror) from None
 
 
-def write(reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], quiet: bool) -> None:
+def write(
+    reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], quiet: bool, lang: Language = "en"
+) -> None:
     """Write each report that is asked for, and print its path. Raises the first `Refusal` only after all others are written."""
     refused: list[Refusal] = []
     for flag, (path, put) in reports.items():
@@ -46,6 +49,6 @@ def write(reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], qui
             refused.append(refusal)
         else:
             if not quiet:
-                typer.echo(f"written to {path}")
+                typer.echo(text("written to {path}", lang, path=path))
     if refused:
         raise refused[0]

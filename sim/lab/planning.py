@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.calibration.fit import Fit, distances, refit, traffic_of
-from sim.calibration.fitted_files import write_skus, write_traffic
+from sim.calibration.fit import Fit, traffic_of
+from sim.calibration.fitted_files import sku_rows, write_skus, write_traffic
+from sim.calibration.self_check import distances, refit
 from sim.cli.commands.calibrate import fitted
 from sim.cli.commands.plan import result_lines
 from sim.lab.plots import Picture
@@ -116,7 +117,7 @@ class Calibration:
 
     def __init__(self, file: Path, log: Log, odd: Sequence[str], fit: Fit):
         self.file, self.log, self.odd, self.fit = file, log, tuple(odd), fit
-        self.traffic = traffic_of(fit)
+        self.traffic = traffic_of(fit, log.code)
 
     @property
     def customers_per_day(self) -> dict[str, float]:
@@ -126,11 +127,12 @@ class Calibration:
     def distances(self, draws: int = 3) -> pd.DataFrame:
         """How far the log is from customers drawn from its fit and fitted again: a row a figure, by its name, with `unit`, `log`, and of the
         draws the median (`drawn`), least (`low`) and greatest (`high`)."""
-        again = [refit(self.fit, self.traffic, seed, self.file) for seed in range(1, draws + 1)]
+        skus = sku_rows(self.log, self.fit)
+        again = [refit(self.fit, self.traffic, seed, self.file, skus) for seed in range(1, draws + 1)]
         return pd.DataFrame([vars(row) for row in distances(self.fit, again)]).set_index("figure")
 
     def write(self, folder: Path | str) -> dict[str, object]:
-        """Write traffic.yaml and skus.csv into a folder; the lines by which a scenario takes them. Raises `Refusal` for a log without prices."""
+        """Write traffic.yaml and skus.csv into a folder; the lines by which a scenario takes them."""
         folder = Path(folder)
         write_traffic(folder / "traffic.yaml", self.fit, self.traffic, self.file)
         write_skus(folder / "skus.csv", self.log, self.fit)
@@ -210,6 +212,7 @@ def calibrate(
     dates: str = "",
     accept_skipped: bool = False,
     holidays: bool = False,
+    closed: Sequence[str] = (),
 ) -> Calibration:
     """Fit arrivals, baskets and popularity to a transaction log: `retail-lab calibrate` from Python.
 
@@ -222,9 +225,10 @@ def calibrate(
         dates: dmy, mdy or ymd, where rows such as 3/4/2025 leave the order of day and month open.
         accept_skipped: calibrate although many rows are skipped or odd.
         holidays: take days that stand out for holidays, and fit the rest without them.
+        closed: days without rows on which all stores were closed, `2025-10-01` or `2025-01-29..2025-02-02` each.
 
     Raises `Refusal` for a log that cannot be read or says too little.
     """
     file = Path(log)
     reading = Reading(preset, columns or {}, encoding, tuple(void), dates)
-    return Calibration(file, *fitted(file, reading, accept_skipped, holidays))
+    return Calibration(file, *fitted(file, reading, accept_skipped, holidays, closed))

@@ -132,30 +132,27 @@ def _goods(run: ChainRun, lang: Language) -> Statement:
 
 def _faults(run: ChainRun, lang: Language) -> Statement:
     """The faults of the scenario, with their times."""
-    faults, names = [], {store["code"]: store["name"] or store["code"] for store in run.scenario["stores"]}
+    faults = []
     for fault in run.scenario["faults"]:
-        stores = fault.get("stores")
-        if lang == "zh" and isinstance(stores, list):
-            stores = [names.get(store, store) for store in stores]
-        where = (
-            fault.get("channel"),
-            text("all", lang) if stores == "all" else items(stores, lang) if stores else None,
-        )
-        where = [each if lang == "en" else named(each, lang) for each in where if each]
         what = named(fault["kind"], lang)
-        if where:
+        if where := _where(run, fault, lang):
             what = text("{what}, {where}", lang, what=what, where=text(", ", lang).join(where))
-        faults.append(
-            text(
-                "{what}, for {length} from {at}",
-                lang,
-                what=what,
-                length=duration(60 * fault["minutes"], lang),
-                at=fault["at"][:16].replace("T", " "),
-            )
-        )
+        length, at = duration(60 * fault["minutes"], lang), fault["at"][:16].replace("T", " ")
+        faults.append(text("{what}, for {length} from {at}", lang, what=what, length=length, at=at))
     said = text("{run} plays: {faults}.", lang, run=recorded(run.name, lang), faults=text("; ", lang).join(faults))
     return Statement(text("Faults", lang), said, text("set by the scenario", lang))
+
+
+def _where(run: ChainRun, fault: dict, lang: Language) -> list[str]:
+    """The payment channel and the stores of a fault: in English as the scenario writes them, in Chinese by their names."""
+    channel, stores = fault.get("channel"), fault.get("stores")
+    where = [channel if lang == "en" else named(channel, lang)] if channel else []
+    if stores == "all":
+        where.append(text("all", lang))
+    elif stores:
+        names = {store["code"]: store["name"] or store["code"] for store in run.scenario["stores"]}
+        where.append(items([store if lang == "en" else names.get(store, store) for store in stores], lang))
+    return where
 
 
 def _software(test: LoadTest, lang: Language) -> list[Statement]:

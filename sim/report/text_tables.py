@@ -4,52 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.evidence.wording import listed, rate, seconds
+from rich.cells import cell_len
+
+from sim.evidence.wording import rate
 from sim.records.verdict import Verdict
+from sim.report.languages import Language, duration, items, named, text
 
 
-def journeys(verdict: Verdict) -> list[str]:
+def journeys(verdict: Verdict, lang: Language = "en") -> list[str]:
     """A line a journey, below a head; none where the samples hold no journeys."""
     rows = [
         [
-            line.journey,
+            _name(line.journey, lang),
             rate(line.offered_per_hour),
             *(f"{number:,}" for number in (line.offered, line.started, line.completed, line.failed, line.other)),
             rate(line.completed_per_hour),
-            listed([f"{number:,} {step}" for step, number in line.failed_at.items()]) if line.failed_at else "",
+            items([f"{number:,} {step}" for step, number in line.failed_at.items()], lang) if line.failed_at else "",
         ]
         for line in verdict.journeys
     ]
-    head = ["journey", "offered/h", "offered", "started", "completed", "failed", "other", "completed/h", "failed at"]
+    head = (
+        *(text("journey", lang), text("offered/h", lang), text("offered", lang), text("started", lang)),
+        *(text("completed", lang), text("failed", lang), text("other", lang), text("completed/h", lang)),
+        text("failed at", lang),
+    )
     return _table(head, rows)
 
 
-def steps(verdict: Verdict) -> list[str]:
+def steps(verdict: Verdict, lang: Language = "en") -> list[str]:
     """A line a step, below a head; response times are of answered requests alone."""
     rows = [
         [
-            line.journey if line.step == line.journey else f"{line.journey}: {line.step}",
+            _name(line.journey, lang) if line.step == line.journey else f"{_name(line.journey, lang)}: {line.step}",
             f"{line.requests:,}",
             f"{line.failed:,}",
             *(
-                "–" if time_s is None else seconds(time_s)
+                "–" if time_s is None else duration(time_s, lang)
                 for time_s in (line.mean_s, line.p50_s, line.p95_s, line.p99_s)
             ),
-            listed([f"{number:,} × {error}" for error, number in line.errors.items()]) if line.errors else "",
+            items([f"{number:,} × {error}" for error, number in line.errors.items()], lang) if line.errors else "",
         ]
         for line in verdict.steps
     ]
-    return _table(["step", "requests", "failed", "mean", "p50", "p95", "p99", "instead of an answer"], rows)
+    head = (text("step", lang), text("requests", lang), text("failed", lang), text("mean", lang), "p50", "p95", "p99")
+    return _table((*head, text("instead of an answer", lang)), rows)
+
+
+def _name(journey: str, lang: Language) -> str:
+    """In English the name that samples have: these tables are read by people who look them up there."""
+    return journey if lang == "en" else named(journey, lang)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Aligned columns: the first and the last to the left, numbers to the right."""
+    """Aligned columns: the first and the last to the left, numbers to the right. A hanzi is two columns of a terminal wide."""
     if not rows:
         return []
-    wide = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(
-            [row[0].ljust(wide[0]), *(text.rjust(n) for text, n in zip(row[1:-1], wide[1:-1], strict=True)), row[-1]]
-        ).rstrip()
-        for row in (head, *rows)
-    ]
+    wide = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+    return ["  ".join([*_padded(row[:-1], wide), row[-1]]).rstrip() for row in (head, *rows)]
+
+
+def _padded(cells: Sequence[str], wide: Sequence[int]) -> list[str]:
+    gaps = [" " * (n - cell_len(cell)) for cell, n in zip(cells, wide, strict=False)]
+    return [cells[0] + gaps[0], *(gap + cell for gap, cell in zip(gaps[1:], cells[1:], strict=True))]

@@ -18,7 +18,8 @@ def fields(path: Sequence) -> list[str]:
 
 def at_path(path: Sequence) -> list[FieldInfo]:
     """What the models say of the field at a path, one entry for each kind of section that has it."""
-    return [model.model_fields[path[-1]] for model in _at(path[:-1]) if path[-1] in model.model_fields]
+    models = _at(path[:-1])
+    return [field for model in models for name, field in model.model_fields.items() if path[-1] in (field.alias, name)]
 
 
 def _at(path: Sequence) -> list[type[BaseModel]]:

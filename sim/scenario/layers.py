@@ -26,6 +26,10 @@ class Layer:
     where: str
     says: dict
     file: Path | None = None
+    calibrated: bool = False
+    """Whether `retail-lab calibrate` wrote it: its stores are those of a log, of which a scenario may have others."""
+    unmatched: tuple[str, ...] = ()
+    """Stores of a calibrated file that are none of the scenario's: left out."""
 
 
 class Whole(dict):

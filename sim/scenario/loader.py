@@ -2,8 +2,9 @@
 
 Precedence, lowest first: the model's defaults, the file that is extended (and what that one extends), calibrated files
 (`calibrated: [...]` in their order, then `traffic: {file: ...}`), the file itself, `--set`. A list of records that the file itself gives,
-such as a table of suppliers, is changed by calibrated files, record by record: their figures go before the table's. `name` and `question`
-belong to their own file: they are not inherited, and a file without a name is called as its file is.
+such as a table of suppliers, is changed by calibrated files, record by record: their figures go before the table's. Stores that a calibrated
+file has and the scenario has not are left out, with a warning. `name` and `question` belong to their own file: they are not inherited, and a
+file without a name is called as its file is.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from sim.records.bounded_yaml import DEEPEST
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, short
 from sim.scenario import documents, profiles, shipped, table_files, user_code
-from sim.scenario.layers import Layer, Whole, dotted, lay
+from sim.scenario.layers import Layer, Whole, dotted, keys_of, lay
 from sim.scenario.model import Origin, Scenario
 from sim.scenario.references import Miss, misses
 from sim.scenario.refusals import refuse, refuse_misses
@@ -30,6 +31,7 @@ from sim.scenario.sources import shade
 _OWN = ("name", "question", "extends")
 CALIBRATED = ("traffic", "trading", "stores", "suppliers", "lanes", "sources")
 """Sections that a calibrated file may hold; records of lists by code, lanes as `ORIGIN to DESTINATION`."""
+_NOTHING = object()
 LONGEST_CHAIN = 32
 """Files that extend one another."""
 
@@ -49,7 +51,9 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = 
         refuse(error, tree, layers)
     refuse_misses(list(misses(scenario)), tree, layers)
     refuse_misses(list(user_code.unknown(scenario) if allow_code else user_code.not_allowed(scenario)), tree, layers)
-    scenario._origin = Origin(str(path), tuple(overrides))
+    scenario._origin = Origin(
+        str(path), tuple(overrides), tuple(_unmatched(layer) for layer in layers if layer.unmatched)
+    )
     return user_code.allow(scenario) if allow_code else scenario
 
 
@@ -72,9 +76,36 @@ def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list
     """A scenario's whole tree before validation, and the layers it was made of, lowest first."""
     layers = [*_files(shipped.find(path), ()), *(_override(text) for text in overrides)]
     tree: dict = _defaults()
-    for layer in layers:
+    for at, layer in enumerate(layers):
+        if layer.calibrated and "stores" in layer.says:
+            layers[at] = layer = _on_stores(layer, tree.get("stores"))
         tree = shade(tree, lay(tree, layer.says, layer), layer)
     return tree, layers
+
+
+def _on_stores(layer: Layer, stores: object) -> Layer:
+    """A calibrated file's figures of stores under the codes of the scenario's, each with its source. One without a name is a log's only store."""
+    called = [keys_of(record) for record in stores] if isinstance(stores, list) else []
+    codes = {name: keys[0] for keys in reversed(called) for name in keys}
+    if len(called) == 1 and called[0]:
+        codes.setdefault("", called[0][0])
+    figures = {codes[str(name)]: said for name, said in layer.says["stores"].items() if str(name) in codes}
+    sources = dict(layer.says.get("sources", {}))
+    for path in [path for path in sources if path.startswith("stores.")]:
+        source, field = sources.pop(path), path.removeprefix("stores.")
+        sources |= {f"stores.{code}.{field}": source for code in figures}
+    unmatched = tuple(str(name) for name in layer.says["stores"] if str(name) not in codes)
+    return replace(layer, says={**layer.says, "stores": figures, "sources": sources}, unmatched=unmatched)
+
+
+def _unmatched(layer: Layer) -> str:
+    """The warning about stores that are left out."""
+    named = [name for name in layer.unmatched if name]
+    if not named:
+        return f"{layer.where}: its log names no store, so its customers_per_day are left out (calibrate --store CODE)"
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    listed = ", ".join(short(name) for name in named[:3])
+    return f"{layer.where}: customers_per_day of {listed}{more} left out: no stores of the scenario (calibrate --store NAME=CODE)"
 
 
 @cache
@@ -114,7 +145,8 @@ def _files(path: Path, above: tuple[Path, ...]) -> list[Layer]:
 def _part(layer: Layer, own: dict, over_lists: bool) -> Layer:
     """What a calibrated file says of records of lists that the file itself (`own`) gives, or what it says of anything else; each with its sources."""
     sections = {name: section for name, section in layer.says.items() if name != "sources"}
-    says = _split(sections, own, over_lists) or {}
+    says = _split(sections, own, over_lists)
+    says = {} if says is _NOTHING else says
     sources = {
         path: source
         for path, source in layer.says.get("sources", {}).items()
@@ -124,13 +156,13 @@ def _part(layer: Layer, own: dict, over_lists: bool) -> Layer:
 
 
 def _split(says: Any, own: Any, over_lists: bool) -> Any:
-    """The part of `says` that lies over lists of `own`, or the rest; None where there is none."""
+    """The part of `says` that lies over lists of `own`, or the rest; `_NOTHING` where there is none."""
     if isinstance(says, Mapping) and isinstance(own, list):
-        return says if over_lists else None
+        return says if over_lists else _NOTHING
     if isinstance(says, Mapping) and isinstance(own, Mapping):
         parts = {key: _split(said, own.get(key), over_lists) for key, said in says.items()}
-        return {key: part for key, part in parts.items() if part is not None} or None
-    return None if over_lists else says
+        return {key: part for key, part in parts.items() if part is not _NOTHING} or _NOTHING
+    return _NOTHING if over_lists else says
 
 
 def _over_list(says: Any, own: Any, steps: Sequence[str]) -> bool:
@@ -156,7 +188,7 @@ def _calibrated(path: Path, field: str, name: object) -> Layer:
     for name, section in says.items():
         if not isinstance(section, Mapping):
             raise Refusal(file, name, "a mapping of fields", "nothing" if section is None else section)
-    return Layer(str(file), _fetch(says, file), file)
+    return Layer(str(file), _fetch(says, file), file, calibrated=True)
 
 
 def _fetch(value: Any, path: Path, field: str = "") -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
 from sim.scenario.sections.engines import Engine
 from sim.scenario.sections.faults import Fault
@@ -24,6 +24,7 @@ from sim.scenario.sections.places import (
     Store,
     Supplier,
     Warehouse,
+    priced,
 )
 from sim.scenario.sections.section import SPARE, Code, Day, LocalTime, Section, Within
 from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
@@ -46,7 +47,10 @@ class Source(Section):
     """What stands behind a parameter. One that has no source is listed as assumed, as is one that is said to be."""
 
     kind: Literal["measured", "calibrated", "supplied", "published", "assumed"]
+    """`supplied`: from a table of the user's, taken as it stands."""
     source: str
+    assumed_for: Annotated[int, Within(0, 10**9, "records"), SPARE] = 0
+    """Of the records of a list, those for which the table was silent and a value was assumed."""
 
 
 class TraceWindow(Section):
@@ -68,6 +72,8 @@ class Origin:
 
     path: str = field(default="", compare=False)
     overrides: tuple[str, ...] = field(default=(), compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What of its files was left out, a sentence each."""
 
 
 class Scenario(Section):
@@ -117,6 +123,11 @@ class Scenario(Section):
     trace: TraceWindow | None = None
     sources: dict[str, Source] = {}
     """By path of a parameter or of a whole section."""
+
+    @field_validator("skus", mode="before")
+    @classmethod
+    def _priced(cls, skus: object) -> object:
+        return priced(skus)
 
     @property
     def hash(self) -> str:

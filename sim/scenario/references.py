@@ -149,6 +149,8 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for at, spike in enumerate(scenario.traffic.spikes):
         for position, code in enumerate(spike.skus):
             yield from known_sku(("traffic", "spikes", at, "skus", position), code)
+    yield from _groups(scenario)
+    yield from _pairs(scenario, known_sku)
     known_store = _Known("store", stores)
     if scenario.traffic.log:
         for name, code in scenario.traffic.log.stores.items():
@@ -177,6 +179,24 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         if isinstance(places, list):
             for position, code in enumerate(places):
                 yield from known_store(("faults", at, "stores", position), code)
+
+
+def _groups(scenario: Scenario) -> Iterator[Miss]:
+    listed = scenario.skus if scenario.traffic.groups and isinstance(scenario.skus, list) else []
+    groups = dict.fromkeys(sku.group for sku in listed)
+    for group in scenario.traffic.groups:
+        if group not in groups:
+            yield Miss(("traffic", "groups", group), f"the group of a listed SKU{nearest(group, [*groups])}", group)
+
+
+def _pairs(scenario: Scenario, known_sku: _Known) -> Iterator[Miss]:
+    seen: set = set()
+    for at, pair in enumerate(scenario.traffic.pairs):
+        for position, code in enumerate(pair.skus):
+            yield from known_sku(("traffic", "pairs", at, "skus", position), code)
+        if frozenset(pair.skus) in seen or pair.skus[0] == pair.skus[1]:
+            yield Miss(("traffic", "pairs", at, "skus"), "two SKUs, and each two once", pair.skus)
+        seen.add(frozenset(pair.skus))
 
 
 class _Known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -111,18 +112,18 @@ def _fault(miss: Miss, tree: dict, layers: Sequence[Layer]) -> Fault | None:
             if miss.found is NOTHING and column not in rows.heading:
                 return rows.fault(None, "", f"a column {column}", ", ".join(rows.heading.values()))
             if isinstance(miss.found, Mapping) and not column:
-                return rows.fault(said[length], "", miss.expected, _named_in(miss.expected, rows[said[length]]))
+                record = rows[said[length]]
+                named = [field for field in record if field in miss.expected]
+                found = ", ".join(f"{field} {_shown(record[field])}" for field in named or record)
+                fault = rows.fault(said[length], "", miss.expected, found)
+                return replace(fault, column=", ".join(dict.fromkeys(rows.heading.get(each, each) for each in named)))
             return rows.fault(said[length], column, miss.expected, _shown(miss.found))
     return None
 
 
-def _named_in(expected: str, record: Mapping) -> str:
-    """The fields of a record that a sentence names, with what stands there."""
-    named = [f"{field} {_shown(value)}" for field, value in record.items() if field in expected]
-    return ", ".join(named) or ", ".join(f"{field} {_shown(value)}" for field, value in record.items())
-
-
 def _shown(found: object) -> object:
+    if isinstance(found, time) and not found.second:
+        return f"{found:%H:%M}"
     return str(found) if isinstance(found, date | time) else found
 
 

@@ -29,6 +29,7 @@ def assumed(scenario: Scenario) -> list[str]:
         kinds.setdefault("system.service", "measured")
     if as_of(scenario):
         kinds.setdefault(dotted(listed_path(scenario)), "supplied")
+    partly = {path: source.assumed_for for path, source in scenario.sources.items() if source.assumed_for}
     of_records = {tuple(path.split(".")[:2]) for path in kinds}
     of_all: dict[tuple, str | None] = {}
     values: dict[str, list] = {}
@@ -37,9 +38,12 @@ def assumed(scenario: Scenario) -> list[str]:
             closest = _closest((within, path), kinds)
         else:
             closest = of_all[path] if path in of_all else of_all.setdefault(path, _closest((path,), kinds))
-        if not closest or kinds[closest] == "assumed":
+        if not closest or kinds[closest] == "assumed" or closest in partly:
             values.setdefault(dotted(path), []).append(value)
-    return [f"{path} = {_range(found)}" for path, found in values.items()]
+    return [
+        f"{path} = {_range(found)}" + (f" (assumed for {partly[path]:,} of {len(found):,})" if path in partly else "")
+        for path, found in values.items()
+    ]
 
 
 def shade(before: dict, after: dict, layer: Layer) -> dict:
@@ -72,6 +76,12 @@ def _changed(before: object, after: object, says: Any, path: tuple, within: tupl
             record = at(before, [named])
             inner = (keys_of(record) or [named])[0] if isinstance(before, list) else key
             yield from _changed(record, at(after, [named]), said, (*path, *step), (*within, inner))
+
+
+def parameters(tree: object) -> Iterator[tuple[tuple, object]]:
+    """(path, value) of each number, distribution or row of numbers in a tree; records of a list take no step of the path."""
+    for path, _, value in _parameters(tree, (), ()):
+        yield path, value
 
 
 def _parameters(tree: object, path: tuple, within: tuple) -> Iterator[tuple[tuple, tuple, object]]:

@@ -32,6 +32,8 @@ class Rows(list):
         """None: a Parquet file, whose columns are named but in no row."""
         self.heading = dict(table.heading)
         """By field."""
+        self.unread: tuple[str, ...] = ()
+        """Headings of columns that were left out."""
 
     def fault(self, record: int | None, column: str, expected: str, found: object = None) -> Fault:
         """A fault in a record, by its position; None: in the row of headings. `column`: a field, or a heading that is none."""
@@ -69,34 +71,42 @@ def chosen(path: Path, sheets: list[Sheet], name: str | None) -> Sheet:
     return filled[0]
 
 
-def records(
-    sheet: Sheet, section: str, faults: Faults, given: Mapping[str, str] | None = None, mappable: bool = False
-) -> Rows:
-    """The records of one sheet. `given`: headings by field, as `--map` gives them. Faults of cells are added to `faults`."""
+def records(sheet: Sheet, section: str, faults: Faults, given: Mapping[str, str] | None = None) -> Rows:
+    """The records of one sheet. Faults of cells are added to `faults`.
+
+    `given`: headings by field, as `--map` gives them; columns that no field has are then left out. Without it they are kept, to be refused.
+    """
     columns = COLUMNS.get(section, ()) or tuple(Column(name) for name in known_fields(section.split(".")) if section)
-    table = find(sheet, columns, given, mappable)
+    table = find(sheet, columns, given, mappable=given is not None)
     headings = sheet.rows[table.heading_row - sheet.first_row]
     fields = _fields(sheet, table, headings)
+    known = {column.field for column in columns}
+    left = [at for at, name in enumerate(fields) if given is not None and (name or "").partition(".")[0] not in known]
     below = table.heading_row - sheet.first_row + 1
-    body = [
-        (n, row) for n, row in enumerate(sheet.rows[below:], table.heading_row + 1) if any(c is not None for c in row)
-    ]
+    body = [(n, row) for n, row in enumerate(sheet.rows[below:], table.heading_row + 1) if _says(row, left)]
     for n, row in body:
         for at, cell in enumerate(row):
             wrong = sheet.errors.get((n, at)) or (cell if isinstance(cell, str) and cell in _EXCEL_ERRORS else None)
+            if at in left:
+                continue
             if wrong:
                 faults.add(sheet, n, str(headings[at] or ""), "a value, not a formula's error", wrong)
             elif cell is not None and fields[at] is None:
                 faults.add(sheet, n, "", "a name above each column", cell)
-    named = {name: at for at, name in enumerate(fields) if name is not None}
+    named = {name: at for at, name in enumerate(fields) if name is not None and at not in left}
     read = {
         at: cells.read(section, name, [row[at] for _, row in body], str(headings[at])) for name, at in named.items()
     }
     rows = Rows([], [n for n, _ in body], table)
     rows.heading |= {name: str(headings[at]) for name, at in named.items()}
+    rows.unread = tuple(str(headings[at]) for at in left if headings[at] is not None)
     for i, (n, _) in enumerate(body):
         rows.append(_record(rows, n, [(name, read[at][i]) for name, at in named.items()], faults))
     return rows
+
+
+def _says(row: list[Cell], left: list[int]) -> bool:
+    return any(cell is not None and at not in left for at, cell in enumerate(row))
 
 
 def _fields(sheet: Sheet, table: Table, headings: list[Cell]) -> list[str | None]:

@@ -174,7 +174,7 @@ def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str
         assumed=assumed(scenario),
         code=files(scenario),
         extrapolated=any((p / "extrapolated.json").read_text().strip() == "true" for p in played),
-        warnings=warnings(scenario),
+        warnings=[*scenario._origin.warnings, *warnings(scenario)],
     ).write(outcome / "manifest.json")
     shutil.rmtree(parts)
 

@@ -73,7 +73,7 @@ def moment(cell: Cell, order: Order = "ymd") -> tuple[date | None, float]:
     raise ValueError("a time of day such as 09:30:05, with or without a date")
 
 
-def seconds(cell: Cell, unit_s: float = 1.0) -> float:
+def seconds(cell: Cell, unit_s: float = 1.0, decimal_comma: bool = False) -> float:
     """A length of time in seconds: a number of `unit_s`, m:ss, h:mm:ss, 1 min 20 s, 1分20秒, or a spreadsheet's time. Raises `ValueError`."""
     if isinstance(cell, datetime):
         cell = cell.time()
@@ -92,7 +92,7 @@ def seconds(cell: Cell, unit_s: float = 1.0) -> float:
             return 3600 * hours_ + 60 * minutes_ + rest_
         else:
             try:
-                return number(cell) * unit_s
+                return number(cell, decimal_comma) * unit_s
             except ValueError:
                 pass
     elif isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -62,7 +62,9 @@ def _extent(xml: bytes) -> Extent:
         raise KeyError("a sheet in UTF-16")
     letters, numbers = {b""}, {b"0"}
     start = 0
-    while start < len(xml):  # a piece at a time: a list of every cell of a large sheet would need more memory than the sheet
+    while start < len(
+        xml
+    ):  # a piece at a time: a list of every cell of a large sheet would need more memory than the sheet
         end = xml.find(b"<", start + _PIECE_BYTES)
         end = len(xml) if end < 0 else end
         cells = _REFERENCE.findall(xml, start, end)

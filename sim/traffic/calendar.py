@@ -35,6 +35,9 @@ class Calendar:
         self.start = scenario.start
         self.months, self.weekdays = np.array(traffic.month_factors), np.array(traffic.weekday_factors)
         self.hours = np.array(traffic.hour_shares)
+        self._weekday_hours = None
+        if channel == "store" and traffic.weekday_hour_shares is not None:
+            self._weekday_hours = np.array(traffic.weekday_hour_shares)
         if channel == "online" and scenario.online.hour_shares is not None:
             self.hours = np.array(scenario.online.hour_shares)
         self.holidays = traffic.holidays
@@ -63,6 +66,27 @@ class Calendar:
         today, holiday = self.date(day), self.holiday(day)
         return float(self.months[today.month - 1] * (holiday.factor if holiday else self.weekdays[today.weekday()]))
 
+    def hours_of(self, day: int) -> np.ndarray:
+        """Weights of the hours of a day, float64[24]: its holiday's, else its weekday's, else those of all days."""
+        holiday = self.holiday(day)
+        if holiday and holiday.hour_shares:
+            return np.array(holiday.hour_shares)
+        if holiday or self._weekday_hours is None:
+            return self.hours
+        return self._weekday_hours[self.date(day).weekday()]
+
+    def mean_hours(self, opens_s: float, closes_s: float) -> np.ndarray:
+        """Shares of the hours in a mean week's customers, float64[24], between opening and closing; zeros where nobody comes."""
+        hour_s = np.arange(24) * HOUR_S
+        open_s = np.clip(np.minimum(closes_s, hour_s + HOUR_S) - np.maximum(opens_s, hour_s), 0, None)
+        days = self.hours[None] if self._weekday_hours is None else self._weekday_hours
+        weight = days * open_s
+        total = weight.sum(axis=1, keepdims=True)
+        share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+        factors = self.weekdays if len(days) == 7 else np.ones(1)
+        mean = factors @ share
+        return mean / (mean.sum() or 1)
+
     def rate(self, day: int, opens_s: float, closes_s: float, customers: float, cells: np.ndarray) -> Rate:
         """Rate of one day, open from `opens_s` to `closes_s` after its midnight: `customers` are expected before `cells` and spikes.
 
@@ -75,8 +99,7 @@ class Calendar:
         self, day: int, opens_s: float, closes_s: float, cells: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Edges of the pieces of a day, and of each the share of the day's customers that it expects, spikes on top, and its cell."""
-        holiday = self.holiday(day)
-        hours = np.array(holiday.hour_shares) if holiday and holiday.hour_shares else self.hours
+        hours = self.hours_of(day)
         midnight_s = day * DAY_S
         starts = ((spike, since_start(self.start, spike.at) - midnight_s) for spike in self.spikes.values())
         spikes = [(spike, at_s) for spike, at_s in starts if -spike.duration_minutes * MINUTE_S < at_s < DAY_S]

@@ -21,12 +21,14 @@ from sim.scenario.sections.traffic import Spike
 from sim.streams import counter_key, use
 from sim.traffic.arrivals import arrive
 from sim.traffic.assortment import Assortment, skus
-from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, mean_units, whole
+from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.log_replay import Replay
 from sim.traffic.price_list import priced_at_start
 from sim.traffic.quantiles import Quantiles, Same, Steps
 from sim.traffic.regions import region_shares
+from sim.traffic.sku_groups import Units
+from sim.traffic.store_baskets import StoreBaskets, inclusion_by_store, store_baskets
 
 _NEVER, _ZERO = Same(np.inf), Same(0.0)
 
@@ -112,9 +114,12 @@ class Traffic:
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
         self._lines = Whole(scenario.traffic.basket_lines)
         self._lines_online = Whole(self._online_lines)
-        self._units = Whole(scenario.traffic.line_units)
+        self._units = Units(scenario)
         self._regions = Steps(np.cumsum(region_shares(self.scenario)))
         self._hours = [(seconds_of_day(store.opens), seconds_of_day(store.closes)) for store in scenario.stores]
+        associated = bool(scenario.traffic.groups or scenario.traffic.pairs)
+        baskets = store_baskets(scenario, self.assortment, self._mean_hours) if associated else None
+        self._in_stores, self._hourly = baskets or (None, None)
         self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
         trading = scenario.trading
         self._shopping, self._fixed = Quantiles(trading.shopping_s), Quantiles(trading.fixed_s)
@@ -127,6 +132,18 @@ class Traffic:
         self._is_cash = np.array([payment.name == "cash" for payment in trading.payments])
         self._replay = Replay(scenario, self.assortment) if scenario.traffic.log else None
 
+    @cached_property
+    def _store_hours(self) -> np.ndarray:
+        """float64[n_stores, 24], shares of the hours in each store's customers over a mean week."""
+        of = {hours: self._calendar.mean_hours(*hours) for hours in dict.fromkeys(self._hours)}
+        return np.array([of[hours] for hours in self._hours])
+
+    @property
+    def _mean_hours(self) -> np.ndarray:
+        """float64[24], the same over all stores."""
+        customers = np.array([store.customers_per_day for store in self.scenario.stores])
+        return (customers if customers.any() else customers + 1) @ self._store_hours
+
     @property
     def popularity(self) -> np.ndarray:
         """float64[n_skus], share of basket lines before distinctness; the same in all stores."""
@@ -135,9 +152,9 @@ class Traffic:
     @cached_property
     def mean_demand(self) -> np.ndarray:
         """float64[n_stores, n_skus], units a day in an average year, holidays and spikes left out; of a replayed log, over the run."""
-        traffic = self.scenario.traffic
         customers = np.array([store.customers_per_day for store in self.scenario.stores]) * self._calendar.average
-        units = inclusion(traffic.basket_lines, self._usual) * mean_units(traffic.line_units)
+        lines = self.scenario.traffic.basket_lines
+        units = inclusion_by_store(lines, self._usual, self._hourly, self._store_hours) * self._units.mean
         demand = customers[:, None] * units
         if self._replay:
             for store in self._replay.stores:
@@ -148,7 +165,7 @@ class Traffic:
     def mean_online_demand(self) -> np.ndarray:
         """float64[n_skus], units a day that are ordered online."""
         orders = self.scenario.online.orders_per_day * self._online_calendar.average
-        return orders * inclusion(self._online_lines, self._usual) * mean_units(self.scenario.traffic.line_units)
+        return orders * inclusion(self._online_lines, self._usual) * self._units.mean
 
     def day(self, replication: int, store: int, day: int) -> DaySheet:
         """The customers of one store-day, drawn or from the log."""
@@ -158,7 +175,7 @@ class Traffic:
             return self._replayed(key, store, day)
         customers = place.customers_per_day * self._calendar.factor(day)
         arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(key)), key)
-        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines)
+        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, self._in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
     def _replayed(self, key: int, store: int, day: int) -> DaySheet:
@@ -199,20 +216,30 @@ class Traffic:
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
     def _baskets(
-        self, key: int, calendar: Calendar, instant_s: np.ndarray, sizes: Whole
+        self,
+        key: int,
+        calendar: Calendar,
+        instant_s: np.ndarray,
+        sizes: Whole,
+        in_stores: StoreBaskets | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Baskets with lines by the distribution of `sizes`: `line_start`, `line_sku`, `line_units`."""
         lines = np.minimum(sizes.draw(key, "basket_lines", len(instant_s)), self._usual.carried)
+        if in_stores:
+            lines = in_stores.fitting(lines, instant_s)
         spike = calendar.spike_of(instant_s) if self._spiked else None
         special = [] if spike is None else [n for n in self._spiked if np.any(spike == n)]
         for n in special:
             lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
         line_start = np.zeros(len(lines) + 1, dtype=np.int64)
         np.cumsum(lines, out=line_start[1:])
-        line_sku = fill(line_start, self._usual, key)
+        line_sku = in_stores.fill(line_start, instant_s, key) if in_stores else fill(line_start, self._usual, key)
         for n in special:
             fill(line_start, self._spiked[n], key, np.flatnonzero(spike == n), line_sku)
-        return line_start, line_sku, self._units.draw(key, "line_units", len(line_sku))
+        if in_stores:
+            usual = np.arange(len(lines)) if spike is None else np.flatnonzero(spike < 0)
+            in_stores.join(line_start, line_sku, usual, key)
+        return line_start, line_sku, self._units.draw(key, line_sku)
 
     def _sheet(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from sim.records.refusal import Refusal
 from sim.tables.headings import Column, Table
 from sim.tables.moments import date_order, moment, seconds, typed_as_hours
 from sim.tables.sheets import Cell
-from sim.tables.values import Order, day, whole, yes_no
+from sim.tables.values import Order, day, has_decimal_comma, whole, yes_no
 from sim.traffic.log.reading import Reading
 
 COLUMNS = (
@@ -41,6 +43,7 @@ COLUMNS = (
 )  # fmt: skip
 LONGEST_S = 3600.0
 _MOST_ITEMS = 1_000
+_LOOKED_AT = 1_000
 _HALF_DAY_S = 43_200.0
 _SELF = re.compile(r"自助|self|sco", re.IGNORECASE)
 _STAFFED = re.compile(r"人工|staff|cashier|manned|收银员", re.IGNORECASE)
@@ -89,11 +92,12 @@ def read_journal(path: Path, reading: Reading, accept_skipped: bool = False) -> 
             expected = "columns start and end, or duration (another heading: --column start=HEADING)"
             raise Refusal(table.sheet.where, f"row {table.heading_row}", expected, there)
     orders = {field: date_order(path, field, rows.column(field), reading.dates) for field in ("date", "start", "end")}
+    _check_seconds(rows, orders)
     notes: list[str] = []
-    units = _units(rows, notes)
+    durations = _readings(rows, notes)
     found: list[_Ticket] = []
     for table, row, cells in rows.records():
-        ticket = _ticket(rows, table, row, cells, orders, units)
+        ticket = _ticket(rows, table, row, cells, orders, durations)
         if ticket:
             found.append(ticket)
     found = _apart(rows, found)
@@ -118,30 +122,53 @@ class _Ticket:
     self_checkout: bool
 
 
-def _units(rows: Rows, notes: list[str]) -> dict[str, float]:
-    """Seconds that a number in a column of durations stands for."""
-    units = {}
+def _check_seconds(rows: Rows, orders: dict[str, Order]) -> None:
+    """Refuse clock times of which none has seconds: a ticket takes less than a minute."""
+    if any("duration" in table.place for table in rows.tables):
+        return
+    known = []
+    for field in ("start", "end"):
+        for cell in islice(rows.column(field), _LOOKED_AT):
+            with contextlib.suppress(ValueError, OverflowError):
+                known.append(moment(cell, orders[field])[1])
+    if len(known) >= 10 and not any(round(at) % 60 for at in known):
+        raise Refusal(rows.file, "start", "times with seconds, such as 09:30:05", "whole minutes in every row")
+
+
+def _readings(rows: Rows, notes: list[str]) -> dict[str, Callable[[Cell], float]]:
+    """How the columns of durations are read into seconds."""
+    found: dict[str, Callable[[Cell], float]] = {}
     for field in ("duration", "payment_s"):
         heading = " ".join(table.heading.get(field, "") for table in rows.tables).casefold()
         minutes = re.search(r"min|分", heading) and not re.search(r"sec|秒|mm?:ss", heading)
-        units[field] = 0.001 if re.search(r"\bms\b|毫秒|milli", heading) else 60.0 if minutes else 1.0
+        unit_s = 0.001 if re.search(r"\bms\b|毫秒|milli", heading) else 60.0 if minutes else 1.0
         cells = list(rows.column(field))
-        numbers = [cell for cell in cells if isinstance(cell, float) and not isinstance(cell, bool)]
+        numbers = [cell for cell in cells if isinstance(cell, float)]
         if numbers and len(numbers) == len(cells) and max(map(abs, numbers)) < 0.1:
-            units[field] = 86_400.0
-        elif typed_as_hours(cells):
-            units[field] = -60.0
+            unit_s = 86_400.0
+        try:
+            comma = has_decimal_comma(cells)
+        except ValueError as error:
+            raise Refusal(rows.file, f"column {field}", str(error)) from None
+        found[field] = partial(seconds, unit_s=unit_s, decimal_comma=comma)
+        if typed_as_hours(cells):
+            found[field] = _minutes_for_hours
             notes.append(f"{field}: times without seconds, of an hour and more, are read as minutes and seconds")
-    return units
+    return found
 
 
-def _duration(cell: Cell, unit_s: float) -> float:
-    """`unit_s` below 0: a time of day of which a spreadsheet took the minutes for hours."""
-    return seconds(cell) / 60 if unit_s < 0 else seconds(cell, unit_s)
+def _minutes_for_hours(cell: Cell) -> float:
+    """Seconds of m:ss that a spreadsheet took for hours and minutes."""
+    return seconds(cell) / 60
 
 
 def _ticket(
-    rows: Rows, table: Table, row: int, cells: dict[str, Cell], orders: dict[str, Order], units: dict[str, float]
+    rows: Rows,
+    table: Table,
+    row: int,
+    cells: dict[str, Cell],
+    orders: dict[str, Order],
+    duration: dict[str, Callable[[Cell], float]],
 ) -> _Ticket | None:
     items = rows.value(table, row, cells, "items", _items)
     if items is None:
@@ -157,7 +184,7 @@ def _ticket(
             return None
         day_, at = begun[0] or day_, begun[1]
     if "duration" in table.place and not ("duration" not in cells and {"start", "end"} <= cells.keys()):
-        service_s = rows.value(table, row, cells, "duration", partial(_duration, unit_s=units["duration"]))
+        service_s = rows.value(table, row, cells, "duration", duration["duration"])
     else:
         ended = rows.value(table, row, cells, "end", partial(moment, order=orders["end"]))
         if at is None and ended is not None:
@@ -167,7 +194,7 @@ def _ticket(
         return None
     payment_s = float("nan")
     if "payment_s" in table.place:
-        paid = rows.value(table, row, cells, "payment_s", partial(_duration, unit_s=units["payment_s"]))
+        paid = rows.value(table, row, cells, "payment_s", duration["payment_s"])
         if paid is None:
             return None
         payment_s = paid
@@ -258,11 +285,6 @@ def _journal(rows: Rows, tickets: list[_Ticket], notes: list[str]) -> Journal:
     channels = tuple(sorted({ticket.channel for ticket in tickets} - {""}))
     cluster, clusters = _indices([getattr(ticket, kind) if kind else "" for ticket in tickets])
     days = [ticket.day for ticket in tickets if ticket.day]
-    starts = np.array([ticket.start_s for ticket in tickets if ticket.start_s is not None])
-    if not any("duration" in table.place for table in rows.tables) and len(starts) >= 5:
-        times = np.array([ticket.service_s for ticket in tickets])
-        if not (starts % 60).any() and not (times % 60).any():
-            raise Refusal(rows.file, "start", "times with seconds, such as 09:30:05", "whole minutes in every row")
     return Journal(
         rows=rows,
         service_s=np.array([ticket.service_s for ticket in tickets], dtype=np.float64),

@@ -41,7 +41,7 @@ class Lift:
         if not spikes:
             return np.full(len(self.popularity), usual)
         minute = day * DAY_S + 60.0 * np.arange(24 * 60) + 30
-        weight = np.repeat(calendar.hours, 60) * self._open(calendar)
+        weight = np.repeat(calendar.hours_of(day), 60) * self._open(calendar)
         rate, extra = weight.copy(), np.zeros(len(self._usual))
         for spike in spikes:
             age_s = minute - since_start(calendar.start, spike.at)

@@ -23,6 +23,7 @@ from sim.cli.options import (
     InconclusiveOk,
     Json,
     Junit,
+    Lang,
     Proxy,
     Quiet,
     Timeout,
@@ -59,6 +60,7 @@ def check(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    lang: Lang = "en",
 ) -> int:
     """Play every journey once and say what works; ends with status 0 without a finding, 1 with one, 2 where something was not tried."""
     from loadtests.adapters.draft.openapi.coverage import Documented
@@ -66,7 +68,7 @@ def check(
     from loadtests.checks.report import report
     from sim.report.pages.conformance import write_check, write_check_junit
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(name)
     documented = Documented.read(openapi) if openapi else None
     with _trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
@@ -133,13 +135,14 @@ def oversell(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    lang: Lang = "en",
 ) -> int:
     """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown, 3 invalid."""
     from loadtests.checks.oversell import race
     from sim.records.load_run import BY_HAND
     from sim.report.pages.oversell import write_race, write_race_junit
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(adapter)
     with _trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         ran = race(trial, clients, sku, cancel_orders, units, lines)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from sim.cli.commands.calibrate_times import calibrate_times, check_kind
@@ -14,10 +17,7 @@ from sim.records.refusal import Refusal
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from sim.calibration.fit import Distance, Fit
-    from sim.scenario.sections.distributions import Varying
+    from sim.calibration.fit import Fit
     from sim.traffic.log.reader import Log
 
 _DRAWS = 5
@@ -48,6 +48,19 @@ def calibrate(
     holidays: Annotated[
         bool, typer.Option("--holidays", help="Write days that stand out as holidays, and fit the rest without them.")
     ] = False,
+    closed: Annotated[
+        list[str],
+        typer.Option(
+            metavar="DAY", help="Days without rows on which all stores were closed, or FIRST..LAST; may be repeated."
+        ),
+    ] = [],  # noqa: B006 (typer copies it)
+    store: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=CODE",
+            help="What a scenario calls a store of the log; CODE of a log of one store; may be repeated.",
+        ),
+    ] = [],  # noqa: B006
     out: Annotated[
         Path | None,
         typer.Option(
@@ -60,18 +73,24 @@ def calibrate(
     ] = None,
 ) -> None:
     """Fit traffic to a transaction log, till times to a stopwatch sheet or a journal, or lead times to purchase orders."""
-    check_kind(kind, [("--skus", skus), ("--holidays", holidays), ("--preset", reading.preset != "plain")])
+    others = [("--skus", skus), ("--holidays", holidays), ("--closed", closed), ("--store", store)]
+    check_kind(kind, [*others, ("--preset", reading.preset != "plain")])
     if kind != "traffic":
         return calibrate_times(kind, log, reading, accept_skipped, out)
     out = out or Path("traffic.yaml")
-    from sim.calibration.fit import beyond_chance, distances, refit, traffic_of
-    from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, write_skus, write_traffic
+    from sim.calibration.fit import traffic_of
+    from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, sku_rows, write_skus, write_traffic
+    from sim.calibration.posterior import posterior
+    from sim.calibration.self_check import beyond_chance, distances, refit
     from sim.cli.console import console, progress_bar
+    from sim.cli.fit_tables import compared, fitted_table, pairs_table
     from sim.study.cost import duration, redraws_s
 
-    read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays)
-    traffic = traffic_of(traffic_fit)
-    write_traffic(out, traffic_fit, traffic, log)
+    read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays, closed)
+    named = _stores(store, read.tickets.stores)
+    rows = sku_rows(read, traffic_fit) if skus else None
+    traffic = traffic_of(traffic_fit, read.code if skus else ())
+    write_traffic(out, traffic_fit, traffic, log, named)
     if skus:
         write_skus(skus, read, traffic_fit)
     store_days, lines = len(traffic_fit.customers_per_day) * traffic_fit.days, len(read.tickets.line_sku)
@@ -80,7 +99,7 @@ def calibrate(
     typer.echo(f"estimated: {needed} to draw customers from the fit and fit again, {draws} times", err=True)
     with progress_bar("drawing and fitting again") as progress:
         for seed in range(1, draws + 1):
-            again.append(refit(traffic_fit, traffic, seed, log))
+            again.append(refit(traffic_fit, traffic, seed, log, rows))
             progress(seed, draws)
     console.print(
         f"{log.name}: {read.rows:,} rows, of which {read.sold:,} sold, {read.taken_back:,} taken back, "
@@ -119,105 +138,105 @@ def calibrate(
             "written as a holiday" if traffic_fit.holidays else "dissolved into its month (--holidays writes it as one)"
         )
         console.print(f"stands out: {days.first} to {days.last}, factor {days.factor:.2f}, {fate}", highlight=False)
-    console.print(_fitted(traffic_fit, traffic))
-    rows = distances(traffic_fit, again)
-    console.print(_held(rows, draws))
-    for gap in beyond_chance(rows):
+    for first, last in traffic_fit.closed_days:
+        console.print(f"closed: {_run(first, last)}, written as a holiday with factor 0", highlight=False)
+    for first, last in traffic_fit.missing:
+        console.print(
+            f"missing: no rows on {_run(first, last)}, left out (if all stores were closed: --closed {_run(first, last, '..')})",
+            highlight=False,
+        )
+    console.print(fitted_table(traffic_fit, traffic, posterior(read.tickets, traffic_fit)))
+    if traffic_fit.pairs:
+        console.print(pairs_table(traffic_fit.pairs, read))
+    if not skus and (traffic_fit.pairs or traffic_fit.groups):
+        console.print("pairs and groups name SKUs: with --skus they stand in the traffic file, and the SKUs beside it")
+    found = distances(traffic_fit, again)
+    console.print(compared(found, draws))
+    for gap in beyond_chance(found):
         console.print(
             f"[yellow]beyond chance[/]: {gap}: the log is farther from its draws than two draws are from each other"
         )
     console.print(f"written to {out}", highlight=False, markup=False)
     if skus:
+        unpriced = sum("price" not in row for row in rows or ())
+        without = (
+            f"; {unpriced:,} SKUs without a price, whose cells are empty: a scenario assumes one" if unpriced else ""
+        )
         console.print(
-            f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price",
+            f"written to {skus}: unit_cost is assumed, {UNIT_COST_SHARE:.0%} of the price{without}",
             highlight=False,
             markup=False,
         )
 
 
+def _run(first: date, last: date, to: str = " to ") -> str:
+    return f"{first}" if first == last else f"{first}{to}{last}"
+
+
 def fitted(
-    log: Path, reading: Reading, accept_skipped: bool = False, holidays: bool = False
+    log: Path, reading: Reading, accept_skipped: bool = False, holidays: bool = False, closed: Sequence[str] = ()
 ) -> tuple[Log, list[str], Fit]:
     """A log, its implausible properties, and the traffic fitted to it. Raises `Refusal` for a log that cannot be read or is too short."""
+    from dataclasses import replace
+
+    from sim.calibration.bought_together import drawable
+    from sim.calibration.estimators import weights
     from sim.calibration.fit import fit
     from sim.traffic.log.reader import read_log
     from sim.traffic.log.soundness import check
 
+    runs = [_closed(text) for text in closed]
     read = read_log(log, reading)
     if len(read.tickets) < _LEAST_TICKETS:
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     odd = check(log, read, accept_skipped)
-    traffic_fit = fit(read.tickets)
+    _without_tickets(runs, read.tickets.stamp.astype("datetime64[D]"))
+    named = {"closed": runs, "groups": read.group if any(read.group) else ()}
+    traffic_fit = fit(read.tickets, **named)
     if holidays and traffic_fit.standing_out:
-        traffic_fit = fit(read.tickets, traffic_fit.standing_out)
-    return read, odd, traffic_fit
+        traffic_fit = fit(read.tickets, traffic_fit.standing_out, **named)
+    popularity = weights(np.bincount(read.tickets.line_sku, minlength=len(read.code)), traffic_fit.basket_lines)
+    return read, odd, replace(traffic_fit, pairs=drawable(traffic_fit, popularity, read.group))
 
 
-def _fitted(traffic_fit: Fit, traffic: dict) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from sim.calibration.fitted_files import printable
-    from sim.cli.console import figure
-
-    hours = traffic_fit.hour_shares
-    table = Table(title=f"Fitted, {traffic_fit.first} to {traffic_fit.last}", title_justify="left")
-    for name in ("parameter", "value", "unit"):
-        table.add_column(name)
-    for store, mean in traffic_fit.customers_per_day.items():
-        days = f"customers a day ({traffic_fit.open_days[store]} of {traffic_fit.days} days open)"
-        table.add_row(escape(f"customers_per_day {printable(store)}".strip()), figure(mean), days)
-    for n, seen in enumerate(traffic_fit.months_seen):
-        table.add_row(f"month {n + 1}", figure(traffic_fit.month_factors[n]), "factor" if seen else "factor, not seen")
-    for n, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
-        table.add_row(
-            name,
-            figure(traffic_fit.weekday_factors[n]),
-            "factor" if traffic_fit.weekday_factors[n] else "factor: closed",
-        )
-    for hour in hours.nonzero()[0]:
-        table.add_row(f"{hour} h", f"{100 * hours[hour]:.2f}", "% of a day")
-    table.add_row("day_gamma_size", _size(traffic_fit.day_gamma_size), "shape")
-    table.add_row(
-        "cell_gamma_size", _size(traffic_fit.cell_gamma_size), f"shape, cells of {traffic['cell_minutes']} minutes"
-    )
-    table.add_row(
-        "basket_lines", figure(traffic_fit.basket_mean), f"lines, mean; {_distribution(traffic_fit.basket_lines)}"
-    )
-    table.add_row("line_units", figure(traffic_fit.units_mean), f"units, mean; {_distribution(traffic_fit.line_units)}")
-    table.add_row(
-        "zipf_exponent", figure(traffic["zipf_exponent"]), f"of weights; {traffic_fit.zipf_exponent:.3f} by lines"
-    )
-    table.add_row("SKUs", f"{traffic_fit.skus:,}", "")
-    table.add_row(
-        "member_share", f"{100 * traffic_fit.member_share:.1f}", f"% of customers, {traffic_fit.members:,} members"
-    )
-    return table
+def _closed(text: str) -> tuple[date, date]:
+    """The first and the last day of a `--closed`. Raises `Refusal`."""
+    first, _, last = text.partition("..")
+    try:
+        days = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        days = None
+    if not days or days[1] < days[0] or (".." in text and not last):
+        raise Refusal("--closed", "", "a day, such as 2025-10-01, or two, such as 2025-01-29..2025-02-02", text)
+    return days
 
 
-def _held(rows: list[Distance], draws: int) -> Table:
-    from rich.table import Table
-
-    from sim.cli.console import figure
-
-    table = Table(
-        title=f"Log against customers drawn from the fit and fitted again: median of {draws} draws",
-        title_justify="left",
-    )
-    for name in ("figure", "log", "drawn", "least", "greatest", "unit"):
-        table.add_column(name, justify="left" if name in ("figure", "unit") else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(row.figure, *(figure(value) for value in (row.log, row.drawn, row.low, row.high)), row.unit)
-    return table
+def _without_tickets(runs: Sequence[tuple[date, date]], day: np.ndarray) -> None:
+    """Refuse closed days that have tickets, or lie beyond the log; `day` datetime64[D][n] is that of each ticket."""
+    for first, last in runs:
+        if np.datetime64(first) < day.min() or np.datetime64(last) > day.max():
+            raise Refusal(
+                "--closed", "", f"days from {day.min()} to {day.max()}, which the log covers", _run(first, last)
+            )
+        inside = day[(day >= np.datetime64(first)) & (day <= np.datetime64(last))]
+        if len(inside):
+            raise Refusal("--closed", "", f"days without a ticket, such as not {inside[0]}", _run(first, last))
 
 
-def _size(size: float | None) -> str:
-    return "none" if size is None else f"{size:.1f}"
-
-
-def _distribution(distribution: Varying) -> str:
-    return (
-        f"{len(distribution.values)} observed values"
-        if distribution.distribution == "empirical"
-        else distribution.distribution
-    )
+def _stores(given: Sequence[str], names: tuple[str, ...]) -> dict[str, str]:
+    """What a scenario calls stores of the log, by the log's name, from `--store`. Raises `Refusal`."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, code = text.rpartition("=")
+        name, code = name.strip(), code.strip()
+        if not equals and len(names) == 1:
+            name = names[0]
+        if not code or name not in names:
+            listed = ", ".join(names[:3]) or "no store column"
+            expected = "CODE" if names == ("",) else f"NAME=CODE with a store of the log ({listed})"
+            raise Refusal("--store", "", expected, text)
+        found[name] = code
+    called = [found.get(name, name) for name in names]
+    if twice := [code for at, code in enumerate(called) if code in called[:at]]:
+        raise Refusal("--store", "", "another code for each store of the log", twice[0])
+    return found

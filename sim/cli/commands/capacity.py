@@ -22,6 +22,7 @@ from sim.cli.options import (
     InconclusiveOk,
     Json,
     Junit,
+    Lang,
     Proxy,
     Quiet,
     RateCap,
@@ -81,6 +82,7 @@ def capacity(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    lang: Lang = "en",
     yes: Yes = False,
 ) -> int:
     """Find the largest chain that an API carries, in judged stages of rising load; ends with status 0 carried, 1 not carried, 2 undecided, 3 invalid.
@@ -100,10 +102,11 @@ def capacity(
     from sim.evidence.verdict.targets import parse
     from sim.records.capacity import Capacity
     from sim.records.trace import read_trace, write_trace
+    from sim.report.languages import text
     from sim.report.pages.capacity import write_capacity, write_capacity_junit
     from sim.scenario.loader import load
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok)
+    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
     allowed = allow_host or typed(host)
@@ -179,8 +182,14 @@ def capacity(
         if record.stages or record.unfinished:
             record = conclude(record, out)
             record.write(out / "capacity.json")
-            write_capacity(record, out / "capacity.html")
-            status = ways.leave(record, [f"written to {out}"], record.sentence, write_capacity_junit, write_capacity)
+            write_capacity(record, out / "capacity.html", lang)
+            status = ways.leave(
+                record,
+                [text("written to {path}", lang, path=out)],
+                record.sentence,
+                write_capacity_junit,
+                write_capacity,
+            )
     return status
 
 

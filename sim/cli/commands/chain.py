@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.files import file_to_read, file_to_write, folder_to_read, folder_to_write
+from sim.cli.options import Lang
 
 if TYPE_CHECKING:
+    from sim.report.languages import Language
     from sim.study.cost import Cost
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
@@ -47,25 +49,32 @@ def run(
             help="Write the stock at the end (of replication 0) to a .csv or .parquet, from which another run may go on.",
         ),
     ] = None,
+    lang: Lang = "en",
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.console import assumed_lines, console, kpi_table, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
+    from sim.report.languages import recorded, text
 
-    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, closing_stock)
+    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
-    console.print(kpi_table(read_kpis(folder), manifest))
-    console.print(f"assumed, with no data behind them ({len(manifest.assumed)}):", style="dim")
-    for line in assumed_lines(manifest.assumed):
+    console.print(kpi_table(read_kpis(folder), manifest, lang))
+    console.print(text("assumed, with no data behind them ({n}):", lang, n=len(manifest.assumed)), style="dim")
+    for line in assumed_lines([recorded(each, lang) for each in manifest.assumed]):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
     if manifest.stock_as_of:
-        console.print(f"opening stock: supplied, as of {manifest.stock_as_of}", highlight=False)
+        console.print(text("Opening stock: supplied, as of {day}.", lang, day=manifest.stock_as_of), highlight=False)
     for file, sha256 in manifest.code.items():
-        console.print(f"executed: {file}, SHA-256 {sha256}", highlight=False, markup=False)
+        executed = text("executed: {file}, SHA-256 {sha256}", lang, file=file, sha256=sha256)
+        console.print(executed, highlight=False, markup=False)
     if manifest.extrapolated:
-        console.print("[yellow]extrapolated[/]: some load lay outside the range that the service profile measured")
-    say_warnings(manifest)
-    console.print(f"written to {folder}" + (f" and {closing_stock}" if closing_stock else ""), highlight=False)
+        beyond = text(
+            "[yellow]extrapolated[/]: some load lay outside the range that the service profile measured", lang
+        )
+        console.print(beyond)
+    say_warnings(manifest, lang=lang)
+    places = " + ".join(str(path) for path in (folder, closing_stock) if path)
+    console.print(text("written to {path}", lang, path=places), highlight=False)
 
 
 def compare(
@@ -77,11 +86,13 @@ def compare(
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
+    lang: Lang = "en",
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
     from sim.cli.console import console, difference_table, say_warnings
     from sim.records.outcome import read_manifest
     from sim.records.refusal import Refusal
+    from sim.report.languages import text
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
 
@@ -90,13 +101,13 @@ def compare(
         first, second = (getattr(scenario, name) for scenario in loaded)
         if first != second:
             raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-    folders = [play(path, overrides, replications, jobs, out, yes, allow_code) for path in (a, b)]
+    folders = [play(path, overrides, replications, jobs, out, yes, allow_code, lang=lang) for path in (a, b)]
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
-    console.print(difference_table(differences, *played))
-    say_warnings(*played)
+    console.print(difference_table(differences, *played, lang=lang))
+    say_warnings(*played, lang=lang)
     for folder in folders:
-        console.print(f"written to {folder}", highlight=False)
+        console.print(text("written to {path}", lang, path=folder), highlight=False)
 
 
 def report(
@@ -110,22 +121,25 @@ def report(
     out: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="The page; report.html in the first folder without it.")
     ] = None,
+    lang: Lang = "en",
 ) -> None:
     """Write one self-contained HTML page about runs."""
     from sim.cli.console import console
+    from sim.report.languages import text
     from sim.report.pages.run_page import write_page
 
     page = out or runs[0] / "report.html"
-    write_page(runs, page)
-    console.print(f"report: {page}", highlight=False)
+    write_page(runs, page, lang)
+    console.print(text("report: {path}", lang, path=page), highlight=False)
 
 
-def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object) -> None:
+def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object, lang: Language = "en") -> None:
     """Print what studies `of` a file or a flag will take, one line on stderr. Raises `Refusal` where this machine cannot play them, unless `yes`."""
+    from sim.report.languages import recorded, text
     from sim.study.cost import refuse_excess, together
 
     cost = together(costs)
-    typer.echo(f"estimated: {cost}", err=True)
+    typer.echo(text("estimated: {cost}", lang, cost=recorded(str(cost), lang)), err=True)
     refuse_excess(cost, out, of, yes=yes)
 
 
@@ -139,10 +153,12 @@ def play(
     allow_code: bool = False,
     days: int | None = None,
     stores: int | None = None,
+    lang: Language = "en",
     closing: Path | None = None,
 ) -> Path:
     """Load a scenario, or its first `days` and `stores`, print what it will take, play it with a progress bar, and return its run folder."""
     from sim.cli.console import progress_bar
+    from sim.report.languages import recorded, text
     from sim.scenario.loader import load
     from sim.scenario.shortened import shortened
     from sim.study.cost import estimate
@@ -150,10 +166,11 @@ def play(
 
     flags = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = shortened(load(scenario, flags, allow_code=allow_code), days, stores)
-    afford([estimate(loaded, jobs=jobs)], out, yes, scenario)
+    afford([estimate(loaded, jobs=jobs)], out, yes, scenario, lang)
     try:
-        with progress_bar(f"playing {loaded.name}") as progress:
+        with progress_bar(text("playing {name}", lang, name=recorded(loaded.name, lang))) as progress:
             return play_all(loaded, out, jobs=jobs, progress=progress, closing=closing)
     except KeyboardInterrupt:
-        typer.echo("replications that were done are kept: the same command goes on from there", err=True)
+        kept = text("replications that were done are kept: the same command goes on from there", lang)
+        typer.echo(kept, err=True)
         raise

@@ -15,7 +15,7 @@ from loadtests.planning.plan import Plan
 from sim.cli import options, report_files
 from sim.cli.commands.verdict import conclude, judge
 from sim.cli.files import file_to_read, file_to_write, folder_to_write
-from sim.cli.options import Host, Html, InconclusiveOk, Json, Junit, Quiet, Targets, Workers
+from sim.cli.options import Host, Html, InconclusiveOk, Json, Junit, Lang, Quiet, Targets, Workers
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def replay(
     html: Html = None,
     quiet: Quiet = False,
     inconclusive_ok: InconclusiveOk = False,
+    lang: Lang = "en",
     **settings: Any,
 ) -> int:
     """Replay a trace against a retail API in open loop and judge it; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
@@ -62,7 +63,7 @@ def replay(
     if not quiet:
         typer.echo(closed(run.accounts))
         typer.echo(f"written to {folder}")
-    return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok)
+    return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok, lang)
 
 
 def send(

@@ -10,12 +10,13 @@ import typer
 
 from sim.cli import report_files
 from sim.cli.files import file_to_write, folder_to_read
-from sim.cli.options import Html, InconclusiveOk, Json, Junit, Quiet, Targets
+from sim.cli.options import Html, InconclusiveOk, Json, Junit, Lang, Quiet, Targets
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.records.profile import ServiceProfile
     from sim.records.verdict import Verdict
+    from sim.report.languages import Language
 
 
 def verdict(
@@ -34,13 +35,14 @@ def verdict(
     timeout: Annotated[
         float, typer.Option(min=0.001, max=86_400, help="Of another tool's file: its time-out, s.")
     ] = 10.0,
+    lang: Lang = "en",
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
     report_files.admit({"--json": json, "--junit": junit, "--html": html}, run)
     with tempfile.TemporaryDirectory() as aside:
         folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
         judged = judge(folder, targets)
-        return conclude(judged, folder, json, junit, html, quiet, inconclusive_ok)
+        return conclude(judged, folder, json, junit, html, quiet, inconclusive_ok, lang)
 
 
 def profile(
@@ -106,18 +108,20 @@ def conclude(
     html: Path | None,
     quiet: bool,
     inconclusive_ok: bool,
+    lang: Language = "en",
 ) -> int:
-    """Print a verdict, its sentence last, and write its reports; returns its exit status.
+    """Print a verdict in a language, its sentence last, and write its reports; returns its exit status.
 
     Raises `Refusal` for a report that could not be written, after all else was printed and written.
     """
     from sim.records.verdict import EXIT_STATUS
     from sim.report.junit import write_junit
+    from sim.report.languages import recorded
 
     def page(path: Path) -> None:
         from sim.report.pages.run_page import write_page  # here: Matplotlib is slow to import
 
-        write_page(folder, path)
+        write_page(folder, path, lang)
 
     written = {
         "--json": (json, verdict.write),
@@ -126,23 +130,24 @@ def conclude(
     }
     try:
         if not quiet:
-            say(verdict)
-        report_files.write(written, quiet)
+            say(verdict, lang)
+        report_files.write(written, quiet, lang)
     finally:
         opening = len(verdict.decision)  # the sentence begins with the decision; capitals mark it in a long log
-        typer.echo(verdict.sentence[:opening].upper() + verdict.sentence[opening:])
+        typer.echo(recorded(verdict.sentence[:opening].upper() + verdict.sentence[opening:], lang))
     return 0 if verdict.decision == "inconclusive" and inconclusive_ok else EXIT_STATUS[verdict.decision]
 
 
-def say(verdict: Verdict) -> None:
+def say(verdict: Verdict, lang: Language = "en") -> None:
     """Print a verdict's tables, its reasons, and what its window supports."""
     from sim.report import text_tables
+    from sim.report.languages import recorded
 
-    for line in (*text_tables.journeys(verdict), "", *text_tables.steps(verdict), ""):
+    for line in (*text_tables.journeys(verdict, lang), "", *text_tables.steps(verdict, lang), ""):
         typer.echo(f"  {line}".rstrip())
     for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence):
         if line:
-            typer.echo(f"  {line}")
+            typer.echo(f"  {recorded(line, lang)}")
 
 
 def _filed(file: Path, folder: Path, timeout_s: float, warmup_s: float) -> Path:

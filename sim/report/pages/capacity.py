@@ -12,22 +12,27 @@ from sim.records.capacity import Capacity
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE, RED, SKY
 from sim.report.junit import Case, write_suite
+from sim.report.languages import Language, recorded, text
 from sim.report.pages.sheet import picture, write_sheet
 
 _COLOUR = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE, "invalid": MUTED}
 
 
-def write_capacity(capacity: Capacity, path: Path | str) -> None:
-    """Write the page of a search."""
+def write_capacity(capacity: Capacity, path: Path | str, lang: Language = "en") -> None:
+    """Write the page of a search in a language."""
     drawn = capacity.stages and picture(
         "capacity",
-        capacity.sentence.partition(". ")[0].rstrip("."),
-        "Throughput and response as load rises. A point is a stage: green passed, red failed, orange is inconclusive, grey invalid; hollow points "
-        "were not stable and are left out of the fit. The line is the Universal Scalability Law, the band the bounds of its peak, the dotted line "
-        "its knee.",
-        lambda: knee(capacity),
+        recorded(f"{capacity.sentence.partition('. ')[0].rstrip('.')}.", lang)[:-1],
+        text(
+            "Throughput and response as load rises. A point is a stage: green passed, red failed, orange is inconclusive, grey invalid; "
+            "hollow points were not stable and are left out of the fit. The line is the Universal Scalability Law, the band the bounds of its "
+            "peak, the dotted line its knee.",
+            lang,
+        ),
+        lambda: knee(capacity, lang),
+        lang,
     )
-    write_sheet(path, "capacity.html", found=capacity, knee=drawn)
+    write_sheet(path, "capacity.html", lang, found=capacity, knee=drawn)
 
 
 def write_capacity_junit(capacity: Capacity, path: Path | str, inconclusive_ok: bool = False) -> None:
@@ -51,7 +56,7 @@ def write_capacity_junit(capacity: Capacity, path: Path | str, inconclusive_ok: 
     )
 
 
-def knee(capacity: Capacity) -> Any:
+def knee(capacity: Capacity, lang: Language = "en") -> Any:
     """Throughput over concurrency with the Universal Scalability Law fitted to it; below, the mean response over the load."""
     figure, (upper, lower) = canvas.drawing(2, 5.2, sharex=False)
     stages = sorted(capacity.stages, key=lambda stage: stage.concurrency)
@@ -70,11 +75,11 @@ def knee(capacity: Capacity) -> Any:
             upper.axhspan(scaling.peak_low_per_s, scaling.peak_high_per_s, color=SKY, alpha=0.5, linewidth=0, zorder=0)
         if scaling.knee:
             upper.axvline(scaling.knee, color=MUTED, linestyle=":", linewidth=1.2)
-    upper.set_xlabel("requests in the API at once")
-    upper.set_ylabel("answered per s")
+    upper.set_xlabel(text("requests in the API at once", lang))
+    upper.set_ylabel(text("answered per s", lang))
     lower.axvline(capacity.peak_requests_per_s, color=MUTED, linestyle=":", linewidth=1.2)
-    lower.set_xlabel(f"requests per s (dotted: the peak of {capacity.stores} stores)")
-    lower.set_ylabel("mean response, s")
+    lower.set_xlabel(text("requests per s (dotted: the peak of {n} stores)", lang, n=capacity.stores))
+    lower.set_ylabel(text("mean response, s", lang))
     for axis in (upper, lower):
         axis.set_xlim(left=0)
         canvas.thousands(axis)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.evidence.wording import count, seconds
 from sim.records.conformance import Checkup
 from sim.report import canvas
 from sim.report.canvas import BLUE, INK, RED, SKY
 from sim.report.junit import Case, write_suite
+from sim.report.languages import Language, counted, duration, named, text
 from sim.report.pages.sheet import picture, write_sheet
 
 OF_JOURNEYS = {
@@ -25,20 +25,29 @@ OF_ATTEMPTS = {"refused": "pass", "shown": "fail", "not tried": "inconclusive"}
 """The same of an attempt to read an order."""
 
 
-def write_check(check: Checkup, path: Path | str) -> None:
-    """Write the page of a check."""
+def write_check(check: Checkup, path: Path | str, lang: Language = "en") -> None:
+    """Write the page of a check in a language."""
     played = [each for each in check.journeys if each.calls]
     calls = None
     if played:
         number = sum(len(each.calls) for each in played)
         calls = picture(
             "calls",
-            f"{count(len(played), 'journey')} in {count(number, 'call')}",
-            "Time in the API, each journey played once and alone. A bar is a journey, a piece of it a call; red ended the journey early.",
-            lambda: draw_calls(check),
+            text(
+                "{journeys} in {calls}",
+                lang,
+                journeys=counted(len(played), "journey", lang),
+                calls=counted(number, "call", lang),
+            ),
+            text(
+                "Time in the API, each journey played once and alone. A bar is a journey, a piece of it a call; red ended the journey early.",
+                lang,
+            ),
+            lambda: draw_calls(check, lang),
+            lang,
         )
     tones = {**OF_JOURNEYS, "not covered": "informs"}
-    write_sheet(path, "conformance.html", check=check, calls=calls, of_journeys=tones, of_attempts=OF_ATTEMPTS)
+    write_sheet(path, "conformance.html", lang, check=check, calls=calls, of_journeys=tones, of_attempts=OF_ATTEMPTS)
 
 
 def write_check_junit(check: Checkup, path: Path | str, inconclusive_ok: bool = False) -> None:
@@ -60,7 +69,7 @@ def write_check_junit(check: Checkup, path: Path | str, inconclusive_ok: bool = 
     write_suite(path, "adapter check", check.host, cases, lines, inconclusive_ok)
 
 
-def draw_calls(check: Checkup) -> Figure:
+def draw_calls(check: Checkup, lang: Language = "en") -> Figure:
     """Time in the API by journey, ms, call by call."""
     played = [each for each in check.journeys if each.calls]
     figure, (axis,) = canvas.drawing(1, 0.9 + 0.36 * len(played))
@@ -72,7 +81,7 @@ def draw_calls(check: Checkup) -> Figure:
             axis.barh(place, 1000 * call.service_s, left=start_ms, color=colour, height=0.62)
             start_ms += 1000 * call.service_s
         axis.annotate(
-            seconds(start_ms / 1000),
+            duration(start_ms / 1000, lang),
             (start_ms, place),
             xytext=(4, 0),
             textcoords="offset points",
@@ -81,10 +90,10 @@ def draw_calls(check: Checkup) -> Figure:
         )
     axis.set_yticks(
         range(len(played)),
-        [canvas.label(each.journey.replace("_", " "), f"journey {n}") for n, each in enumerate(played, 1)],
+        [canvas.label(named(each.journey, lang), text("journey {n}", lang, n=n)) for n, each in enumerate(played, 1)],
     )
     axis.invert_yaxis()
     axis.grid(False)
     axis.set_xlim(0, 1.15 * max(1000 * each.service_s for each in played) or 1.0)
-    axis.set_xlabel("ms in the API")
+    axis.set_xlabel(text("ms in the API", lang))
     return figure

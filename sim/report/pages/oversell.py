@@ -12,26 +12,35 @@ from sim.records.oversell import Ending, Race
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, INK, MUTED, ORANGE, SKY
 from sim.report.junit import Case, write_suite
+from sim.report.languages import Language, counted, recorded, sentences, text
 from sim.report.pages.sheet import picture, write_sheet
 
 _SHOWN = 8
 _COLOUR = {"accepted": BLUE, "partial": SKY, "rejected": GREEN}
 
 
-def write_race(race: Race, path: Path | str) -> None:
-    """Write the page of a race."""
+def write_race(race: Race, path: Path | str, lang: Language = "en") -> None:
+    """Write the page of a race in a language."""
     served = sum(ending.clients for ending in race.endings if ending.outcome in ("accepted", "partial"))
     endings = None
     if race.endings:
-        most = f" The first {_SHOWN} of {len(race.endings)} endings." if len(race.endings) > _SHOWN else ""
+        shows = [
+            text(
+                "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects nothing.",
+                lang,
+            )
+        ]
+        if len(race.endings) > _SHOWN:
+            shows.append(text("The first {n} of {m} endings.", lang, n=_SHOWN, m=len(race.endings)))
+        clients = counted(race.clients, "client", lang)
         endings = picture(
             "endings",
-            f"{served:,} of {count(race.clients, 'client')} got an order",
-            "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects "
-            f"nothing.{most}",
-            lambda: draw_endings(race),
+            text("{n} of {clients} got an order", lang, n=f"{served:,}", clients=clients),
+            sentences(shows, lang),
+            lambda: draw_endings(race, lang),
+            lang,
         )
-    write_sheet(path, "oversell.html", race=race, endings=endings)
+    write_sheet(path, "oversell.html", lang, race=race, endings=endings)
 
 
 def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False) -> None:
@@ -50,21 +59,25 @@ def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False
     write_suite(path, "oversell", race.host, cases, lines, inconclusive_ok)
 
 
-def draw_endings(race: Race) -> Figure:
+def draw_endings(race: Race, lang: Language = "en") -> Figure:
     """Clients by ending, a bar each, the most frequent on top."""
     shown = race.endings[:_SHOWN]
     figure, (axis,) = canvas.drawing(1, 0.9 + 0.42 * len(shown))
     numbers = [ending.clients for ending in shown]
     bars = axis.barh(range(len(shown)), numbers, color=[_colour(ending) for ending in shown], height=0.62)
     axis.bar_label(bars, [f"{number:,}" for number in numbers], padding=4, color=INK)
-    axis.set_yticks(range(len(shown)), [canvas.label(ending.text, "an ending in another script") for ending in shown])
+    axis.set_yticks(range(len(shown)), [_named(ending, lang) for ending in shown])
     axis.invert_yaxis()
     axis.grid(False)
     axis.set_xlim(0, 1.12 * max(numbers))
     axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axis.set_xlabel("clients")
+    axis.set_xlabel(text("clients", lang))
     axis.tick_params(axis="y", colors=MUTED)
     return figure
+
+
+def _named(ending: Ending, lang: Language) -> str:
+    return canvas.label(recorded(ending.text, lang), text("an ending in another script", lang))
 
 
 def _colour(ending: Ending) -> str:

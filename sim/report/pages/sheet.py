@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from sim.evidence.wording import seconds
-from sim.records.atomic_files import whole
 from sim.report import canvas
+from sim.report.languages import Language
+from sim.report.pages import templates
 
 
 @dataclass(frozen=True)
@@ -26,23 +25,13 @@ class Picture:
     png: str
 
 
-def picture(key: str, title: str, shows: str, draw: Callable[[], Figure]) -> Picture:
+def picture(key: str, title: str, shows: str, draw: Callable[[], Figure], lang: Language) -> Picture:
     """A drawing as SVG and PNG, under the sheet's style."""
-    with canvas.style():
+    with canvas.style(lang):
         drawn = draw()
         return Picture(key, title, shows, canvas.svg(drawn), canvas.png(drawn))
 
 
-def write_sheet(path: Path | str, template: str, **values: Any) -> None:
-    """Write a page from a template that extends `sheet.html`."""
-    environment = Environment(
-        loader=PackageLoader("sim.report.pages", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["seconds"] = lambda value: "–" if value is None else seconds(value)
-    html = environment.get_template(template).render(**values)
-    with whole(path) as aside:
-        aside.write_text(html, encoding="utf-8")
+def write_sheet(path: Path | str, template: str, lang: Language, **values: Any) -> None:
+    """Write a page in a language from a template that extends `sheet.html`."""
+    templates.write_page(path, template, lang, values)

@@ -110,7 +110,7 @@ def _kind(annotation: Any) -> _Kind | None:
 def _reader(kind: _Kind, field: str, cells: list[Cell], heading: str) -> Callable[[Cell], Any]:
     match kind.name:
         case "number":
-            return _number_reader(kind.unit, cells)
+            return _number_reader(kind.unit, cells, "%" in heading or "％" in heading)
         case "varying":
             number = _number_reader(kind.unit, cells)
             return lambda cell: _varying(number, kind.unit, cell)
@@ -121,6 +121,9 @@ def _reader(kind: _Kind, field: str, cells: list[Cell], heading: str) -> Callabl
         case "day":
             order = _or_none(lambda: values.day_order(cells))
             return lambda cell: values.day(cell, order) if order and not isinstance(cell, int | float) else cell
+        case "instant":
+            order = _or_none(lambda: values.day_order(cells))
+            return lambda cell: values.day(cell, order) if order and isinstance(cell, str) else cell
         case "weekday":
             return spans.weekday
         case "weekdays":
@@ -132,7 +135,18 @@ def _reader(kind: _Kind, field: str, cells: list[Cell], heading: str) -> Callabl
     return lambda cell: cell
 
 
-def _number_reader(unit: str, cells: list[Cell]) -> Callable[[Cell], Any]:
+def _number_reader(unit: str, cells: list[Cell], per_cent: bool = False) -> Callable[[Cell], Any]:
+    """`per_cent`: the heading says so; where a number above 1 shows that the sign was left out, all are divided by 100."""
+    plain_texts = [
+        float(cell)
+        for cell in cells
+        if isinstance(cell, int | float) or (isinstance(cell, str) and _PLAIN.fullmatch(cell))
+    ]
+    if per_cent and unit == "1" and max(plain_texts, default=0) > 1:
+        inner = _number_reader(unit, cells)
+        return lambda cell: (
+            inner(cell) if isinstance(cell, str) and not _PLAIN.fullmatch(cell) else float(cell or 0) / 100
+        )
     odd = any(isinstance(cell, str) and not _PLAIN.fullmatch(cell) for cell in cells)
     words = _UNITS.get(unit, ())
     bare = [_bare(cell, words) for cell in cells] if odd else []

@@ -1,7 +1,7 @@
 """The headings under which people's tables hold the fields of a scenario, in Chinese and English, and words for what may be chosen there.
 
-Of each field the first heading is the Chinese one of a workbook's template, the second the English one. Headings after `||` count only
-where none of those before it is there.
+Of each field the first heading is the Chinese one of a workbook's template, the second the English one; both may stand in one cell. Headings
+after `||` count only where none of those before it is there.
 """
 
 from __future__ import annotations
@@ -95,8 +95,20 @@ opening_stock
   location: 地点 | Location | 门店/仓库 | 仓库/门店 | 库存地点 | 机构 | 机构编码 | location code | site
     || 门店编码 | 仓库编码 | 店号 | 门店 | 仓库 | store code | warehouse code | store | warehouse
   sku: 商品编码 | SKU | 商品代码 | 货号 | 商品编号 | sku code | item code | product code || 编码 | 条码 | 商品条码 | 商品 | item | article | barcode
-  units: 在库数量 | On hand | 库存 | 库存数量 | 现有库存 | 在库 | 实际库存 | 库存量 | 期初库存 | stock | stock on hand | units on hand
+  units: 在库数量 | On hand | 库存 | 库存数量 | 现有库存 | 在库 | 实际库存 | 实物库存 | 库存量 | 期初库存 | stock | stock on hand | units on hand
     || 数量 | quantity | qty | units
+  book: 账面库存 | Book stock | 系统库存 | 账面数量 | book | stock on record
+  expires: 到期日 | Expires | 有效期至 | 失效日期 | 保质期至 | expiry date | best before | use by
+  promised: 已占用数量 | Promised | 占用库存 | 已承诺 | 锁定库存 | 预占库存 | 已占用 | reserved | allocated
+  on_order: 在途数量 | On order | 在途 | 在途库存 | 已订未到 | 采购在途 | 订单在途 | in transit | ordered | open orders
+  arrives: 预计到货日 | Arrives | 预计到货 | 到货日期 | 预计到货日期 | 预计到货时间 | eta | expected arrival | due date | due
+  origin: 来源 | Origin | 发货方 | 发货地 | 供应商编码 | 供应商 | supplier
+  as_of: 库存日期 | As of | 截止日期 | 盘点日期 | 日期 | date | stock date
+prices
+  sku: 商品编码 | SKU | 商品代码 | 货号 | 商品编号 | sku code | item code | product code || 编码 | 条码 | 商品条码 | 商品 | item | article | barcode
+  price: 售价 | Price | 零售价 | 新售价 | 促销价 | 销售价 | new price | selling price | retail price || 单价 | unit price
+  unit_cost: 进价 | Unit cost | 成本 | 成本价 | 采购价 | cost | cost price
+  from: 生效日期 | From | 起始日期 | 开始日期 | 执行日期 | valid from | effective date | effective from || 日期 | date
 replenishment.forecast
   location: 地点 | Location | 门店/仓库 | 机构 | location code | site || 门店编码 | 门店 | 仓库 | store | store code | warehouse
   sku: 商品编码 | SKU | 商品代码 | 货号 | sku code | item code || 编码 | 商品 | item
@@ -125,7 +137,8 @@ def _columns() -> dict[str, tuple[Column, ...]]:
             continue
         name, _, headings = line.strip().partition(": ")
         first, _, weaker = headings.partition(" || ")
-        sections[section] += (Column(name, _split(first), weaker=_split(weaker)),)
+        names = _split(first)
+        sections[section] += (Column(name, (*names, " ".join(names[:2])), weaker=_split(weaker)),)
     return sections
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from operator import not_
+from statistics import median
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -138,7 +140,9 @@ class Sku(Section):
     supplier: Code | None = None
     """None: suppliers take turns, in list order."""
     price: Price
+    """Where a list gives none: the median of the others', assumed."""
     unit_cost: Price
+    """Where a list gives none: the price less the margin of `SkuRange`, assumed."""
     weight_kg: Annotated[float, Within(*_WEIGHT)] = 0.5
     pack: Pack = 1
     """Units in which it is ordered and moved."""
@@ -163,6 +167,38 @@ class SkuRange(Section):
     pack: Pack = 6
     group_size: Annotated[int, Within(1, 1_000_000, "SKUs")] = 8
     """Neighbours in popularity that substitute each other."""
+
+
+_RULE = SkuRange(count=1)
+
+
+def priced(skus: object) -> object:
+    """Records of SKUs, of which those without `price` or `unit_cost` have an assumed one; anything else as it is.
+
+    The price is the median of those given, or of SKUs made by rule where none is; the cost is the price less the margin of SKUs made by rule.
+    """
+    if not isinstance(skus, list) or all(
+        not isinstance(sku, Mapping) or not ({"price", "unit_cost"} - sku.keys()) for sku in skus
+    ):
+        return skus
+    given = [price for sku in skus if isinstance(sku, Mapping) and (price := _number(sku.get("price"))) is not None]
+    usual = round(median(given) if given else float(_RULE.price.quantile(0.5)), 2) or 0.01
+    return [_with_price(sku, usual) if isinstance(sku, Mapping) else sku for sku in skus]
+
+
+def _with_price(sku: Mapping, usual: float) -> Mapping:
+    price = sku.get("price", usual)
+    known = _number(price)
+    cost = max(round((usual if known is None else known) * (1 - _RULE.margin), 2), 0.01)
+    return {"price": price, "unit_cost": cost, **sku}
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+    return number if number is not None and 0 < number < _PRICE[1] else None
 
 
 class PriceRow(Section):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.scenario.sections.distributions import Constant, Lognormal, Varying, VaryingLines
 from sim.scenario.sections.section import Day, Factor, LocalTime, Section, Share, Weight, Within
 
 _FLAT_HOURS = [1.0] * 24
+HourShares = Annotated[list[Weight], Field(min_length=24, max_length=24)]
+"""Weights of the hours of a day, the one from midnight first."""
 GammaSize = Annotated[float, Within(0.01, 1e6)]
 """Shape of a Gamma factor with mean 1: its variance is 1 / size."""
 
@@ -22,7 +24,7 @@ class Holiday(Section):
     last: Day
     factor: Factor
     """On the day's customers; weekday factors do not apply on top."""
-    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] | None = None
+    hour_shares: HourShares | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -46,7 +48,9 @@ class Spike(Section):
     """Share of basket lines, while it lasts, that ask for one of `skus`."""
 
 
-LogField = Literal["timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status"]
+LogField = Literal[
+    "timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status", "group"
+]
 """What a column of a transaction log may hold."""
 
 
@@ -77,14 +81,33 @@ class LogReplay(Section):
     """Of the file, set when it is loaded: other tickets are another scenario."""
 
 
+class SkuGroup(Section):
+    """How SKUs of one group are bought, where it differs from the rest."""
+
+    hour_shares: HourShares | None = None
+    """Weights of the hours in which its lines are bought; None: whenever customers come."""
+    line_units: Annotated[Varying, Within(0, 1e6, "units")] | None = None
+    """Units of a line, rounded, at least one; None: `traffic.line_units`."""
+
+
+class Pair(Section):
+    """Two SKUs that are bought together."""
+
+    skus: Annotated[list[str], Field(min_length=2, max_length=2)]
+    lift: Annotated[float, Within(1e-3, 1e6)]
+    """Share of baskets with both, over the product of the shares with each."""
+
+
 class Traffic(Section):
     """When customers come, and what they buy."""
 
     month_factors: Annotated[list[Factor], Field(min_length=12, max_length=12)] = [1.0] * 12
     weekday_factors: Annotated[list[Factor], Field(min_length=7, max_length=7)] = [1.0] * 7
     """Monday first."""
-    hour_shares: Annotated[list[Weight], Field(min_length=24, max_length=24)] = _FLAT_HOURS
+    hour_shares: HourShares = _FLAT_HOURS
     """Weights of the hours of a day, taken over the hours a store is open."""
+    weekday_hour_shares: Annotated[list[HourShares], Field(min_length=7, max_length=7)] | None = None
+    """The same by weekday, Monday first, for stores' days that are no holidays; None: `hour_shares` on all days."""
     holidays: Annotated[list[Holiday], Field(max_length=1_000)] = []
     spikes: Annotated[list[Spike], Field(max_length=1_000)] = []
     day_gamma_size: GammaSize | None = 24.0
@@ -96,6 +119,10 @@ class Traffic(Section):
     """Distinct SKUs a customer wants; rounded to whole lines, at least one."""
     line_units: Annotated[Varying, Within(0, 1e6, "units")] = Constant(value=1)
     """Units of each, rounded, at least one."""
+    groups: dict[str, SkuGroup] = {}
+    """By `skus.group`."""
+    pairs: Annotated[list[Pair], Field(max_length=1_000)] = []
+    """SKUs that are bought together in stores; each keeps its popularity."""
     zipf_exponent: Annotated[float, Within(0, 10)] = 0.7
     member_share: Share = 0.5
     """Customers who are known by a member number."""
@@ -107,4 +134,15 @@ class Traffic(Section):
     def _someone_comes(self) -> Self:
         if sum(self.hour_shares) <= 0:
             raise ValueError("hour_shares with at least one hour above 0")
+        if not all(sum(shares) > 0 for shares in self.weekday_hour_shares or ()):
+            raise ValueError("weekday_hour_shares with at least one hour above 0 on each weekday")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A scenario without the fields that came later is written, and hashed, as it was before they came."""
+        said = handler(self)
+        return {name: value for name, value in said.items() if name not in _LATER or value not in (None, {}, [])}
+
+
+_LATER = ("weekday_hour_shares", "groups", "pairs")

@@ -79,6 +79,8 @@ class Log:
     """Distinct SKU codes as a scenario may write them (`sku_codes`)."""
     name: tuple[str, ...]
     """From the name column, else the text of the `sku` column where the code differs from it."""
+    group: tuple[str, ...]
+    """Of each SKU: the first in the group column; empty where there is none."""
     price: np.ndarray
     """float64[k], median over rows; NaN where the log has no prices."""
     rows: int
@@ -215,7 +217,9 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndar
     number = np.full(len(sku_text), -1)
     number[carried] = np.arange(len(carried))
     by_ticket = np.lexsort((number[line_sku], line_ticket))
-    price_of, name_of = _sold_as(sku[sold], price[sold], fields.get("name"), np.flatnonzero(sold))
+    sold_rows = np.flatnonzero(sold)
+    price_of = pd.Series(price[sold]).groupby(sku[sold]).median().to_dict()
+    name_of, group_of = (_first_text(sku[sold], fields.get(field), sold_rows) for field in ("name", "group"))
     trading, store_of = np.unique(store[first], return_inverse=True)
     customer = coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
     tickets = Tickets(
@@ -234,6 +238,7 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndar
         name=tuple(
             name_of.get(n, str(sku_written[n]) if sku_written[n] != sku_text[n] else "") for n in carried.tolist()
         ),
+        group=tuple(group_of.get(n, "") for n in carried.tolist()),
         price=np.array([price_of.get(n, np.nan) for n in carried.tolist()]),
         rows=int(filled.sum()) + len(raw.broken),
         sold=int(sold.sum()),
@@ -335,12 +340,11 @@ def _judge(
     return tuple(sorted(skipped, key=lambda skip: skip.line)), good
 
 
-def _sold_as(sku: np.ndarray, price: np.ndarray, name: pa.Array | None, row: np.ndarray) -> tuple[dict, dict]:
-    """Median price and first name of each SKU."""
-    price_of = pd.Series(price).groupby(sku).median().to_dict()
-    if name is None:
-        return price_of, {}
-    code, text = coded(name)
+def _first_text(sku: np.ndarray, column: pa.Array | None, row: np.ndarray) -> dict[int, str]:
+    """The first text in a column of each SKU that has one."""
+    if column is None:
+        return {}
+    code, text = coded(column)
     named = code[row] >= 0
     skus, at = np.unique(sku[named], return_index=True)
-    return price_of, dict(zip(skus.tolist(), text[code[row][named][at]].tolist(), strict=True))
+    return dict(zip(skus.tolist(), text[code[row][named][at]].tolist(), strict=True))

@@ -5,8 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.calibration.fit import distances, fit, refit, traffic_of
+from sim.calibration.fit import fit, traffic_of
 from sim.calibration.fitted_files import write_skus, write_traffic
+from sim.calibration.self_check import distances, refit
 from sim.scenario.loader import load
 from sim.traffic.day_sheet import Traffic
 from sim.traffic.log.reader import read_log

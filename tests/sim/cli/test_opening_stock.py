@@ -62,7 +62,7 @@ def run(file, capfd, *flags):
 def test_a_run_and_its_page_name_the_day_of_their_stock_and_do_not_list_it_as_assumed(chain, capfd):
     code, out, _ = run(chain, capfd)
     assert code == 0
-    assert "opening stock: supplied, as of 2026-10-31" in out
+    assert "Opening stock: supplied, as of 2026-10-31" in out
     assert not [line for line in assumed(load(chain)) if line.startswith(("opening_stock", "prices"))]
     (folder,) = (chain.parent / "runs").iterdir()
     write_page(folder, chain.parent / "page.html")
@@ -187,7 +187,7 @@ def test_a_run_goes_on_from_where_another_ended(chain, capfd, suffix):
     following = chain.parent / "next.yaml"
     following.write_text(f"extends: chain.yaml\nstart: 2026-11-04\ndays: 2\nopening_stock: {{table: end{suffix}}}\n")
     code, out, _ = run(following, capfd)
-    assert (code, "opening stock: supplied, as of 2026-11-03" in out) == (0, True)
+    assert (code, "Opening stock: supplied, as of 2026-11-03" in out) == (0, True)
     rows = load(following).opening_stock
     assert {row.location for row in rows} == {"SH01", "SH02", "WH"}
     assert any(row.on_order and row.arrives for row in rows)

@@ -88,6 +88,7 @@ SMALL: dict[str, Any] = {
         "month_factors": [1] * 12,
         "weekday_factors": [1] * 7,
         "hour_shares": [1] * 24,
+        "weekday_hour_shares": [[1] * 24] * 7,
         "holidays": [
             {"name": "holiday", "first": "2026-10-02", "last": "2026-10-02", "factor": 1.2, "hour_shares": [1] * 24}
         ],
@@ -208,6 +209,13 @@ _SKUS = [
     }
     for n in (1, 2, 3)
 ]
+_GROUPED = {
+    "skus": [{"code": f"SKU-{n:05d}", "price": 10, "group": "drinks" if n < 4 else ""} for n in range(1, 13)],
+    "traffic": {
+        "groups": {"drinks": {"hour_shares": [1] * 24, "line_units": 2}},
+        "pairs": [{"skus": ["SKU-00002", "SKU-00003"], "lift": 1.5}],
+    },
+}
 _LEVEL = {
     "requests_per_s": 0.1,
     "journeys": 100,
@@ -265,6 +273,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
         "prices": [{"sku": "SKU-00001", "price": 11, "unit_cost": 8}],
         "system": {"service": _PROFILE},
     },
+    _GROUPED,
     *({"replenishment": {"stores": policy}} for policy in _POLICIES),
     *({"trading": {"fixed_s": law}} for law in _LAWS),
     *({"suppliers": [{"code": "FOODS", "lead_time_days": law}]} for law in _LAWS),

@@ -73,7 +73,7 @@ def test_errors_of_a_sheet_are_told_together_with_the_headings_that_stand_there(
             " from 0 to 1,000,000 1/d", ""
         ),
         "s.xlsx [门店]: row 4, column 收银台数: expected a number from 0 to 1,000 tills, found -1",
-        "s.xlsx [门店]: row 5: expected closes later than opens, on the same day, found 'opens 22:00:00, closes 08:00:00'",
+        "s.xlsx [门店]: row 5, column 营业时间: expected closes later than opens, on the same day, found 'opens 22:00, closes 08:00'",
     ]
 
 
