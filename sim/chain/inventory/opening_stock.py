@@ -93,11 +93,10 @@ def opening(
     number = {code: sku for sku, code in enumerate(assortment.code)}
     for location in {row.location for row in rows}:
         units[network.number[location]], carried[network.number[location]] = 0, False
-    cells = [(network.number[row.location], number[row.sku]) for row in rows]
-    for cell, row in zip(cells, rows, strict=True):
+    listed = [((network.number[row.location], number[row.sku]), row) for row in rows]
+    for cell, row in listed:
         units[cell] += row.units or 0
         carried[cell] = True
-    listed = list(zip(cells, rows, strict=True))
     return Opening(
         units,
         carried,
@@ -134,11 +133,8 @@ def _aged(scenario: Scenario, assortment: Assortment, listed: _Listed) -> tuple[
         if last_day <= whole < math.inf:
             lots.append(Lot(location, sku, row.units or 0, last_day))
         elif min(last_day, whole) < scenario.days:
-            keeps = (
-                "no day, as the SKU has no shelf life"
-                if whole == math.inf
-                else f"at most {whole} days after the start, its shelf life"
-            )
+            most = f"at most {whole} days after the start, its shelf life"
+            keeps = "no day, as the SKU has no shelf life" if whole == math.inf else most
             refuse_played(scenario, (*listed_path(scenario), at, "expires"), keeps, row.expires)
     return tuple(lots)
 
@@ -150,7 +146,9 @@ def _under_way(scenario: Scenario, network: Network, assortment: Assortment, lis
         if row.on_order:
             arrives_s = None if row.arrives is None else since_start(scenario.start, row.arrives)
             key = row.origin or _usual_origin(scenario, network, assortment, location, sku), location, arrives_s
-            found.setdefault(key, np.zeros(len(assortment), dtype=np.int64))[sku] += row.on_order
+            if key not in found:
+                found[key] = np.zeros(len(assortment), dtype=np.int64)
+            found[key][sku] += row.on_order
     return tuple(UnderWay(origin, at, units, arrives_s) for (origin, at, arrives_s), units in found.items())
 
 

@@ -130,12 +130,8 @@ class Store:
 
     def close_day(self) -> Receipts:
         """End the day at its midnight: count it, note its tickets' journeys, and schedule its returns."""
-        scenario, price, tally, service = (
-            self.setting.scenario,
-            self.setting.prices.price(self.day),
-            self.tally,
-            self.service,
-        )
+        setting, tally, service = self.setting, self.tally, self.service
+        scenario, price = setting.scenario, setting.prices.price(self.day)
         sheet = self._draw() if self.sheet is None else self.sheet
         self.advance((self.day + 1) * DAY_S)
         result = self.engine.close_day()
