@@ -82,6 +82,10 @@ def test_a_wheel_holds_scenarios_and_type_information_and_nothing_that_was_gener
         if file.suffix in (".py", ".pyi", ".css", ".html") and file.relative_to(ROOT).parts[0] in ("sim", "loadtests", "ext")
     }  # fmt: skip
     assert modules - set(names) == set()
+    languages = ROOT / "sim" / "report" / "languages"
+    texts = [languages / "NotoSansSC-subset.otf", languages / "OFL.txt", *(languages / "zh").iterdir()]
+    assert {file.relative_to(ROOT).as_posix() for file in texts} <= set(names)
+    assert {"LICENSE", "NOTICE", "OFL.txt"} <= {Path(name).name for name in names if ".dist-info/licenses/" in name}
     tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}
     assert tops == {"sim", "loadtests", "ext"}
 
@@ -101,6 +105,9 @@ def test_a_shipped_scenario_is_played_by_name_in_an_empty_folder(installed, tmp_
         "manifest.json",
         *(f"{name}.parquet" for name in ("daily", "hourly", "kpis")),
     }
+    assert "报告：page.html" in call(
+        [installed / "retail-lab", "report", run, "--lang", "zh", "--out", "page.html"], tmp_path
+    )
 
 
 def test_a_scenario_of_ones_own_extends_a_shipped_one(installed, tmp_path):

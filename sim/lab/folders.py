@@ -9,6 +9,7 @@ from sim.lab.loads import LoadTest
 from sim.lab.runs import Run
 from sim.records.outcome import outcome_folder
 from sim.records.refusal import Refusal
+from sim.report.languages import Language
 from sim.report.pages.run_page import write_page
 
 Folder = Run | LoadTest | Path | str
@@ -25,15 +26,16 @@ def open(folder: Path | str) -> Run | LoadTest:
     raise Refusal(folder, "", "a run folder, with outcome/ or loadrun.json in it", "neither")
 
 
-def page(runs: Folder | Sequence[Folder], out: Path | str) -> Path:
+def page(runs: Folder | Sequence[Folder], out: Path | str, lang: Language = "en") -> Path:
     """Write one self-contained HTML page and return its path.
 
     Args:
         runs: a run of a chain, a load test, or a list of them, or their folders; a second run of a chain is held against the first.
         out: the HTML file.
+        lang: `en` or `zh`.
 
     Raises `Refusal` for folders that hold no run, and for files in them that cannot be read.
     """
     each = [runs] if isinstance(runs, Run | LoadTest | Path | str) else runs
-    write_page([one.folder if isinstance(one, Run | LoadTest) else one for one in each], out)
+    write_page([one.folder if isinstance(one, Run | LoadTest) else one for one in each], out, lang)
     return Path(out)

@@ -67,8 +67,8 @@ def _customers(run: ChainRun, lang: Language) -> Statement:
     stores = counted(len(run.scenario["stores"]), "store", lang)
     about = text("Customers", lang)
     if not value["customers_per_day"] > 0:
-        nobody = text("No customer comes to the {stores}{over}.", lang, stores=stores, over=over)
-        return Statement(about, nobody, _basis(run, lang))
+        none = text("No customer comes to the {stores}{over}.", lang, stores=stores, over=over)
+        return Statement(about, none, _basis(run, lang))
     served = text("No customer is served", lang)
     if isfinite(value["mean_wait_s"]):
         served = text(

@@ -1,5 +1,8 @@
-"""Sentences of records in Chinese. Records keep English; here a sentence is parsed by the patterns of the table `[record]`, whose places `{name}`
-hold phrases that are parsed in turn. A place `{_name}` holds what somebody else wrote, an error or a name, and stays as it is.
+"""Sentences of records in Chinese. Records keep English; here a sentence is parsed by the patterns of the table `[record]`.
+
+A place of a pattern is a number where its name is a single letter of `n m k`, a code where it is
+`decision`, `outcome` or `state`, a name without a space or in backquotes where it begins with `_`, what somebody else wrote where it begins with
+`__`, and else a phrase, which is parsed in turn. No place but `__body` reaches past its sentence.
 """
 
 from __future__ import annotations
@@ -11,11 +14,14 @@ from sim.report.languages.catalogue import Language, tables
 
 _JOINTS = {"; ": "；", ", ": "，", " and ": "和"}
 _MOST_JOINTS = 24
-"""Of a list that is parsed; a longer one stays English, for its parts could be split in too many ways."""
-_LONGEST = 2_000
-"""Characters of a sentence that is parsed."""
-_QUANTITY = re.compile(r"([-−]?[\d,.]+)( %| ms| s| min| h| days)?")
-_COUNT = re.compile(r"([\d,.]+) ([a-zA-Z][a-zA-Z -]*)")
+"""Of what is parsed; more could be split in too many ways, and stay English."""
+_LONGEST = 800
+"""Characters of what is parsed."""
+_TOGETHER = 3
+"""Sentences that a pattern holds at most."""
+_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_QUANTITY = re.compile(rf"([-−]?{_NUMBER})( ?%| ms| s| min| h| days)?")
+_COUNT = re.compile(rf"({_NUMBER}) ([a-zA-Z][a-zA-Z -]*)")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _PLACE = re.compile(r"\\{(_?\w+)\\}")
 _NEXT = re.compile(r"(?<=[.]) (?=\S)")
@@ -23,11 +29,12 @@ _NEXT = re.compile(r"(?<=[.]) (?=\S)")
 
 def recorded(sentences: str, lang: Language) -> str:
     """A sentence of a record, or several, in a language. A sentence that no pattern fits stays English."""
-    if lang == "en" or len(sentences) > _LONGEST:
+    if lang == "en":
         return sentences
     parts, found, start = _NEXT.split(sentences), [], 0
     while start < len(parts):
-        tried = ((end, _parsed(" ".join(parts[start:end]), True)) for end in range(len(parts), start, -1))
+        ends = range(min(start + _TOGETHER, len(parts)), start, -1)
+        tried = ((end, _parsed(" ".join(parts[start:end]), True)) for end in ends)
         start, chinese = next(((end, said) for end, said in tried if said is not None), (start + 1, parts[start]))
         found.append(chinese)
     return "".join(found)
@@ -40,12 +47,23 @@ def _parsed(phrase: str, whole: bool = False) -> str | None:
         return table[phrase]
     if (plain := _plain(phrase)) is not None:
         return plain
-    for ends, pattern, chinese in _patterns():
-        if (whole or not ends) and (match := pattern.fullmatch(phrase)):
-            places = {name: each if name.startswith("_") else _parsed(each) for name, each in match.groupdict().items()}
+    if len(phrase) > _LONGEST or sum(map(phrase.count, _JOINTS)) > _MOST_JOINTS:
+        return None
+    lower = phrase.lower()
+    for own, pattern, chinese in _patterns():
+        fits = (whole or not own[-1].endswith(".")) and all(piece in lower for piece in own)
+        if fits and (match := pattern.fullmatch(phrase)):
+            places = {name: _place(name, each) for name, each in match.groupdict().items()}
             if None not in places.values():
                 return chinese.format(**places)
     return _joined(phrase)
+
+
+def _place(name: str, phrase: str) -> str | None:
+    """What stands in a place, in Chinese: as it is, where somebody else wrote it and it is neither a code nor an entry of the table."""
+    if name.startswith("_"):
+        return tables()["record"].get(phrase) or tables()["code"].get(phrase, phrase)
+    return _parsed(phrase)
 
 
 def _plain(phrase: str) -> str | None:
@@ -65,27 +83,39 @@ def _plain(phrase: str) -> str | None:
 
 def _joined(phrase: str) -> str | None:
     """Phrases one after the other, joined by `;`, `,` or `and`."""
-    if sum(map(phrase.count, _JOINTS)) > _MOST_JOINTS:
-        return None
     for joint, sign in _JOINTS.items():
         for place in re.finditer(re.escape(joint), phrase):
             left = _parsed(phrase[: place.start()])
             right = None if left is None else _parsed(phrase[place.end() :])
-            if right is not None:
-                return f"{left}{sign}{right}"
+            if left is not None and right is not None:
+                return f"{left}{'，' if '，' in left + right else sign}{right}"
     return None
 
 
 @cache
-def _patterns() -> list[tuple[bool, re.Pattern[str], str]]:
-    """Whether a pattern ends a sentence, the pattern, and its Chinese; those with most words of their own first."""
-    table = tables()["record"]
-    found = sorted(table, key=lambda english: -len(re.sub(r"\{\w+\}", "", english)))
-    return [
-        (english.endswith("."), re.compile(_pattern(english), re.IGNORECASE | re.DOTALL), table[english])
-        for english in found
-    ]
+def _patterns() -> list[tuple[list[str], re.Pattern[str], str]]:
+    """The pieces between the places of a pattern, the pattern, and its Chinese; those with most words of their own first. Each once with places as
+    short as may be, and once as long as may be."""
+    table, found = tables()["record"], []
+    for english in sorted(table, key=lambda english: -len(re.sub(r"\{\w+\}", "", english))):
+        own = re.split(r"\{\w+\}", english.lower())
+        for more in ("?", "") if len(own) > 2 else ("",):
+            found.append((own, re.compile(_pattern(english, more), re.IGNORECASE | re.DOTALL), table[english]))
+    return found
 
 
-def _pattern(english: str) -> str:
-    return _PLACE.sub(lambda place: f"(?P<{place.group(1)}>.+?)", re.escape(english))
+def _pattern(english: str, more: str) -> str:
+    return _PLACE.sub(lambda place: f"(?P<{place.group(1)}>{_kind(place.group(1), more)})", re.escape(english))
+
+
+def _kind(name: str, more: str) -> str:
+    """What may stand in a place, by its name."""
+    if name in ("n", "m", "k"):
+        return _NUMBER
+    if name in ("decision", "outcome", "state"):
+        return "|".join(map(re.escape, sorted(tables()["code"], key=len, reverse=True)))
+    if name == "__body":
+        return ".*"
+    if name.startswith("_") and not name.startswith("__"):
+        return rf"(?:`[^`]*`|(?:[A-Z]+ )?\S+{more})"
+    return rf"(?:(?!\. [A-Z\d]).)+{'?' if name.startswith('__') else more}"

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, nodes
@@ -18,35 +19,38 @@ def constants(node):
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-def asked_in(source, name="text", place=0):
-    """(line, texts) of each call of `name`, by its argument at `place`."""
-    for node in ast.walk(ast.parse(source)):
+@cache
+def read(file):
+    """The text of a source and its tree."""
+    source = file.read_text(encoding="utf-8")
+    return source, ast.parse(source)
+
+
+def asked_in(file, name="text", place=0):
+    """(line, texts) of each call of `name` in a module, by its argument at `place`."""
+    for node in ast.walk(read(file)[1]):
         called = getattr(node, "func", None)
         if isinstance(node, ast.Call) and name in (getattr(called, "id", ""), getattr(called, "attr", "")):
             yield node.lineno, constants(node.args[place]) if len(node.args) > place else []
 
 
-def taken_from_languages(source):
-    """Whether a module takes its words from the catalogue."""
-    return "sim.report.languages" in source or "sim.report import languages" in source
+def askers():
+    """Modules that take their words from the catalogue."""
+    return [
+        file
+        for file in SOURCES
+        if re.search(r"from sim\.report(\.languages)? import .*", read(file)[0]) and "languages" in read(file)[0]
+    ]
 
 
 def from_code():
-    found = set()
-    for file in SOURCES:
-        source = file.read_text(encoding="utf-8")
-        if taken_from_languages(source):
-            found |= {text for _, texts in asked_in(source) for text in texts}
-    return found
+    return {text for file in askers() for _, texts in asked_in(file) for text in texts}
 
 
 def nouns():
     """What `counted` counts, in code and templates."""
-    found = {text for file in SOURCES if taken_from_languages(source := file.read_text(encoding="utf-8"))
-             for _, texts in asked_in(source, "counted", 1) for text in texts}
-    for file in TEMPLATES:
-        found |= set(_in_template(file, "counted", 1))
-    return found
+    found = {text for file in askers() for _, texts in asked_in(file, "counted", 1) for text in texts}
+    return found | {text for file in TEMPLATES for text in _in_template(file, "counted", 1)}
 
 
 def from_templates():
@@ -63,9 +67,12 @@ def _in_template(file, name, place):
             yield from (part.value for part in parts)
 
 
-def strings(source):
+@cache
+def strings(file):
     """All string constants of a module, docstrings and parts of f-strings among them."""
-    return {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    tree = read(file)[1]
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z'’-]{2,})+")
+"""Two and more words one after the other."""
