@@ -126,10 +126,11 @@ def drawable(found: Fit, weight: np.ndarray, group_of_sku: tuple[str, ...]) -> t
     kept = list(found.pairs)
     while kept:
         try:
-            lifts_ = [(*pair.skus, 1.1 * pair.lift) for pair in kept]
-            solve(weight, found.basket_lines, lifts_, found.hour_shares, group, profiles)
+            for spare in (1.1, 1.0):
+                pairs = [(*pair.skus, spare * pair.lift) for pair in kept]
+                solve(weight, found.basket_lines, pairs, found.hour_shares, group, profiles)
         except OutOfReach as error:
-            del kept[error.pair]
+            kept = [pair for at, pair in enumerate(kept) if at not in error.expected]
         else:
             break
     return tuple(kept)

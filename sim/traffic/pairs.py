@@ -8,31 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from ext.draws import companions, uniforms
 from sim.scenario.sections.distributions import Varying
 from sim.streams import counter_key, use
 from sim.traffic.baskets import Popularity, Whole, fill, inclusion
-from sim.traffic.hourly import Hourly
+from sim.traffic.hourly import HOURS, Hourly
 from sim.traffic.quantiles import Steps
 
 _LINES = 4_000_000
 """Of the baskets from which chances are worked out."""
 _MOST_BASKETS = 500_000
 _CELLS = 100_000_000
-_ROUNDS = 4
-_STANDARD_ERRORS = 4
+_ROUNDS = 5
+_MOST_GAIN = 0.97
+"""Share of a SKU's lines that may come in as a companion."""
+_STANDARD_ERRORS = 3
 """By which a lift may lie below that of basket sizes alone: within the error of the baskets drawn here it is the same."""
 
 
 class OutOfReach(ValueError):
-    """A pair whose lift cannot be drawn: its index, and what could be."""
+    """Pairs whose lifts cannot be drawn: what could be, by the index of the pair."""
 
-    def __init__(self, pair: int, expected: str):
-        super().__init__(expected)
-        self.pair, self.expected = pair, expected
+    def __init__(self, expected: dict[int, str]):
+        super().__init__(next(iter(expected.values())))
+        self.expected = expected
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,27 @@ def solve(
     """Companions of `pairs`, (SKU, SKU, lift) each, in baskets of `lines` filled by `weight`, float64[n].
 
     `hours`, and where popularity depends on the hour `group` and `profiles`, are those of `Hourly`. The chances are worked out pair by pair on drawn
-    baskets, the rarest anchor first, so that pairs that share a SKU, and the sizes of baskets, are counted; weights and chances in turn, four
-    times. Raises `OutOfReach`.
+    baskets, the rarest anchor first, so that pairs that share a SKU, and the sizes of baskets, are counted; weights and chances in turn, until both
+    agree. Raises `OutOfReach`.
     """
+    key = (weight.tobytes(), TypeAdapter(Varying).dump_json(lines), tuple(pairs), hours.tobytes())
+    by_hour = None if group is None or profiles is None else (group.astype(np.int64).tobytes(), profiles.tobytes())
+    return _solved(*key, by_hour)
+
+
+@lru_cache(maxsize=4)
+def _solved(
+    weight_bytes: bytes,
+    lines_json: bytes,
+    pairs: tuple[tuple[int, int, float], ...],
+    hours_bytes: bytes,
+    by_hour: tuple[bytes, bytes] | None,
+) -> Companions:
+    """`solve`: replications of one run ask for the same."""
+    weight, hours = np.frombuffer(weight_bytes), np.frombuffer(hours_bytes)
+    lines: Varying = TypeAdapter(Varying).validate_json(lines_json)
+    group = np.frombuffer(by_hour[0], dtype=np.int64) if by_hour else None
+    profiles = np.frombuffer(by_hour[1]).reshape(-1, HOURS) if by_hour else None
     popular = Popularity(weight)
     usual = inclusion(lines, popular)
     weight = popular.weight.copy()
@@ -113,26 +135,30 @@ def solve(
     lift = np.array([pairs[at][2] for at in order])
     drawn = _Drawn(lines, popular.carried, len(named), hours)
     sku_of = np.argsort(np.where(rank < 0, len(rank), rank), kind="stable")[: len(named)]
-    share: np.ndarray | None = None
+    share, later = np.ones(len(named)), np.zeros(len(order))
     for turn in range(_ROUNDS):
         hourly = None if group is None or profiles is None else Hourly(weight, group, profiles, hours)
         held, free = drawn.held(weight, hourly, rank)
-        share = held.mean(axis=1) if share is None else share
+        share = share if turn else held.mean(axis=1)
+        pairs_of = ends[order]
+        independent = share[pairs_of].prod(axis=1) * drawn.n
         chance, gain = np.zeros(len(order)), np.zeros(len(named))
-        for at, (anchor, companion) in enumerate(ends[order]):
+        after, able, wanted = np.zeros(len(order)), np.zeros(len(order)), np.zeros(len(order))
+        for at, (anchor, companion) in enumerate(pairs_of):
             both = int((held[anchor] & held[companion]).sum())
-            able = held[anchor] & ~held[companion] & (free > 0)
-            independent = share[anchor] * share[companion] * drawn.n
-            wanted = lift[at] * independent - both
-            if turn == _ROUNDS - 1:
-                _check(int(order[at]), wanted, both, int(able.sum()), independent)
-            chance[at] = np.clip(wanted / max(int(able.sum()), 1), 0, 1)
-            came = able & (uniforms(drawn.key, use(f"pair {at}"), drawn.n) < chance[at])
+            may = held[anchor] & ~held[companion] & (free > 0)
+            able[at], wanted[at] = int(may.sum()), lift[at] * independent[at] - both - later[at]
+            chance[at] = np.clip(wanted[at] / max(able[at], 1), 0, 1)
+            came = may & (uniforms(drawn.key, use(f"pair {at}"), drawn.n) < chance[at])
             free -= came
             held[companion] |= came
             gain[companion] += came.sum()
+            after[at] = both + came.sum()
+        later = (held[pairs_of[:, 0]] & held[pairs_of[:, 1]]).sum(axis=1) - after
         if turn < _ROUNDS - 1:
             weight = _lowered(weight, usual, lines, sku_of, gain / drawn.n)
+    crowded = gain > _MOST_GAIN * share * drawn.n
+    _check(order, pairs_of[:, 1], lift * independent, wanted, able, independent, crowded)
     return Companions(
         weight=weight,
         rank=rank,
@@ -142,15 +168,30 @@ def solve(
     )
 
 
-def _check(pair: int, wanted: float, both: int, able: int, independent: float) -> None:
-    if wanted > able:
-        raise OutOfReach(
-            pair, f"a lift of at most {(both + able) / max(independent, 1e-300):.3g}, which baskets can have"
-        )
-    if wanted < -_STANDARD_ERRORS * np.sqrt(max(both, 1)):
-        raise OutOfReach(
-            pair, f"a lift of at least {both / independent:.3g}, which sizes of baskets and other pairs give alone"
-        )
+def _check(
+    order: np.ndarray,
+    companion: np.ndarray,
+    both: np.ndarray,
+    wanted: np.ndarray,
+    able: np.ndarray,
+    independent: np.ndarray,
+    crowded: np.ndarray,
+) -> None:
+    """Raise `OutOfReach` of pairs that are wanted in more baskets, or fewer, than they can come into, and of the last pair of each crowded SKU."""
+    found = {}
+    for at, pair in enumerate(order.tolist()):
+        least, most = both[at] - wanted[at], both[at] - wanted[at] + able[at]
+        if wanted[at] > able[at]:
+            found[pair] = f"a lift of at most {most / max(independent[at], 1e-300):.3g}, which baskets can have"
+        elif wanted[at] < -_STANDARD_ERRORS * np.sqrt(max(both[at], 1)):
+            found[pair] = (
+                f"a lift of at least {least / independent[at]:.3g}, which sizes of baskets and other pairs give"
+            )
+    for sku in np.flatnonzero(crowded).tolist():
+        last = int(order[companion == sku].max())
+        found.setdefault(last, "lower lifts, or fewer pairs of one SKU: with these it is bought more often than it is")
+    if found:
+        raise OutOfReach(dict(sorted(found.items())))
 
 
 def _lowered(weight: np.ndarray, usual: np.ndarray, lines: Varying, sku: np.ndarray, gain: np.ndarray) -> np.ndarray:

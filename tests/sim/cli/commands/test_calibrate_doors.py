@@ -148,13 +148,13 @@ def test_names_of_a_log_act_neither_on_the_terminal_nor_in_the_traffic_file(tmp_
     said = capsys.readouterr().out
     assert "[/bold]" in said
     assert "\x1b[31m" not in said
-    assert set(yaml.safe_load((tmp_path / "traffic.yaml").read_text())) == {"traffic", "sources"}
+    assert set(yaml.safe_load((tmp_path / "traffic.yaml").read_text())) == {"traffic", "stores", "sources"}
 
 
 def test_one_store_padded_with_nul_bytes_is_one_store(tmp_path, capsys):
     (tmp_path / "log.csv").write_bytes(SOUND.replace(b"S1", b"S1\0", 7))
     assert status(["calibrate", str(tmp_path / "log.csv"), "--out", str(tmp_path / "traffic.yaml")]) == 0
-    assert "#   S1: 4.57\n" in (tmp_path / "traffic.yaml").read_text()
+    assert yaml.safe_load((tmp_path / "traffic.yaml").read_text())["stores"] == {"S1": {"customers_per_day": 4.57}}
 
 
 def test_one_heading_twice_is_refused_where_it_is_read_and_only_there(tmp_path, capsys):
