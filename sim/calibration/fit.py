@@ -80,6 +80,8 @@ class Fit:
     """Runs of days without a ticket in any store that are not known to be closed: left out of the factors, and no holidays."""
     groups: tuple[GroupFit, ...]
     pairs: tuple[PairFit, ...]
+    wanted_lines: np.ndarray | None = None
+    """float64[skus], lines wanted where stock hid some (`censored_demand`); None: those sold."""
 
     @property
     def days(self) -> int:

@@ -76,7 +76,8 @@ def sku_rows(log: Log, found: Fit) -> list[dict]:
 
     Where the log has no price of a SKU, its row has no price and no cost: a scenario assumes them. Groups stand there where the log has some.
     """
-    popularity = weights(np.bincount(log.tickets.line_sku, minlength=len(log.code)), found.basket_lines)
+    sold = np.bincount(log.tickets.line_sku, minlength=len(log.code))
+    popularity = weights(sold if found.wanted_lines is None else found.wanted_lines, found.basket_lines)
     rows = []
     for code, name, group, price, weight in zip(log.code, log.name, log.group, log.price, popularity, strict=True):
         row = {"code": code, "name": name, "popularity": float(f"{weight:.6g}")}

@@ -42,7 +42,7 @@ def source(title: str, said: str) -> dict[str, str]:
 
 def interval(estimate: Estimate, unit: str) -> str:
     """An interval in words."""
-    return f"mean {estimate.value:.3g} {unit}, 95 % interval {estimate.low:.3g} to {estimate.high:.3g}"
+    return f"mean {estimate.value:.3g}{unit and f' {unit}'}, 95 % interval {estimate.low:.3g} to {estimate.high:.3g}"
 
 
 def service_title(journal: Journal, found: ServiceFit) -> str:

@@ -125,6 +125,8 @@ def fit_lead_times(purchases: Purchases, by_lane: bool = False) -> LeadFit:
     for order in purchases.orders:
         keyed.setdefault((order.supplier, order.destination if by_lane else ""), []).append(order)
     samples = {key: _sample(purchases, orders) for key, orders in keyed.items()}
+    if not any(sample.seen.any() for sample in samples.values()):
+        raise Refusal(purchases.rows.file, "received_units", "units received above 0", "0 in every row")
     fitted = {family: {key: _parametric(sample, family) for key, sample in samples.items()} for family in _FAMILIES}
     judged = [key for key, sample in samples.items() if sample.delivered >= _JUDGED] or list(samples)
     aic = {family: sum(each.aic for key in judged if (each := of[key])) for family, of in fitted.items()}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from sim.cli.commands.calibrate_stock import uncensored
 from sim.cli.commands.calibrate_times import calibrate_times, check_kind
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.log_flags import log_flags
@@ -71,12 +72,30 @@ def calibrate(
     skus: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="Also write its SKUs, for `skus: {table: ...}`.")
     ] = None,
+    stock: Annotated[
+        Path | None,
+        typer.Option(
+            callback=file_to_read,
+            help="Units on hand or out-of-stock flags by store, SKU and day: fit what customers wanted, not only what was sold.",
+        ),
+    ] = None,
+    code: Annotated[
+        list[str],
+        typer.Option(metavar="NAME=CODE", help="With lead-time: the code of a supplier or place; may be repeated."),
+    ] = [],  # noqa: B006 (typer copies it)
+    lanes: Annotated[
+        bool, typer.Option("--lanes", help="With lead-time: fit each origin and destination, for `lanes`.")
+    ] = False,
+    scenario: Annotated[
+        Path | None, typer.Option(help="With lead-time: write only suppliers or lanes of this scenario.")
+    ] = None,
 ) -> None:
     """Fit traffic to a transaction log, till times to a stopwatch sheet or a journal, or lead times to purchase orders."""
-    others = [("--skus", skus), ("--holidays", holidays), ("--closed", closed), ("--store", store)]
-    check_kind(kind, [*others, ("--preset", reading.preset != "plain")])
+    for_traffic = {"--skus": skus, "--holidays": holidays, "--closed": closed, "--store": store, "--stock": stock}
+    for_lead_times = {"--code": code, "--lanes": lanes, "--scenario": scenario}
+    check_kind(kind, {"traffic": for_traffic | {"--preset": reading.preset != "plain"}, "lead-time": for_lead_times})
     if kind != "traffic":
-        return calibrate_times(kind, log, reading, accept_skipped, out)
+        return calibrate_times(kind, log, reading, accept_skipped, out, code, lanes, scenario)
     out = out or Path("traffic.yaml")
     from sim.calibration.fit import traffic_of
     from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, sku_rows, write_skus, write_traffic
@@ -87,6 +106,9 @@ def calibrate(
     from sim.study.cost import duration, redraws_s
 
     read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays, closed)
+    hidden: list[str] = []
+    if stock:
+        traffic_fit, hidden = uncensored(stock, reading, read, traffic_fit, accept_skipped)
     named = _stores(store, read.tickets.stores)
     rows = sku_rows(read, traffic_fit) if skus else None
     traffic = traffic_of(traffic_fit, read.code if skus else ())
@@ -109,6 +131,8 @@ def calibrate(
     )
     if read.encoding:
         console.print(f"read as {read.encoding}, which was not named (--encoding names another)")
+    for line in hidden:
+        console.print(line, highlight=False, markup=False)
     for line in odd:
         console.print(f"odd: {line}", highlight=False, markup=False)
     if read.recoded:

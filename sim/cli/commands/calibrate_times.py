@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,26 +13,121 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.calibration.times.jackknife import Estimate
+    from sim.calibration.times.lead_sheet import Purchases
+    from sim.calibration.times.lead_times import LeadFit
     from sim.calibration.times.service_times import ServiceFit
     from sim.calibration.times.table_rows import Rows
 
 KINDS = ("traffic", "service", "lead-time")
 _REASONS = 5
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def check_kind(kind: str, only_traffic: Sequence[tuple[str, object]]) -> None:
-    """Refuse a kind that is none, and flags that go with another."""
+def check_kind(kind: str, flags: Mapping[str, Mapping[str, object]]) -> None:
+    """Refuse a kind that is none, and a flag that was given and goes with other kinds; `flags` are by kind."""
     if kind not in KINDS:
         raise Refusal("--kind", "", ", ".join(KINDS), kind)
-    for flag, given in only_traffic:
-        if kind != "traffic" and given:
-            raise Refusal(flag, "", "no such flag with --kind service or lead-time", f"--kind {kind}")
+    for other, named in flags.items():
+        for flag, given in named.items():
+            if kind != other and given:
+                raise Refusal(flag, "", f"--kind {other}", f"--kind {kind}")
 
 
-def calibrate_times(kind: str, file: Path, reading: Reading, accept_skipped: bool, out: Path | None) -> None:
+def calibrate_times(
+    kind: str, file: Path, reading: Reading, accept_skipped: bool, out: Path | None,
+    codes: Sequence[str], lanes: bool, scenario: Path | None,
+) -> None:  # fmt: skip
     """Fit the times of a table and write them for `calibrated: [...]`."""
     if kind == "service":
         _service(file, reading, accept_skipped, out or Path("service.yaml"))
+    else:
+        _lead_time(file, reading, accept_skipped, out or Path("lead-times.yaml"), codes, lanes, scenario)
+
+
+def _lead_time(
+    file: Path,
+    reading: Reading,
+    accept_skipped: bool,
+    out: Path,
+    codes: Sequence[str],
+    lanes: bool,
+    scenario: Path | None,
+) -> None:
+    from sim.calibration.times.fitted_files import write_layer
+    from sim.calibration.times.lead_files import coded, lead_layer, lead_title, parse_codes
+    from sim.calibration.times.lead_sheet import read_purchases
+    from sim.calibration.times.lead_times import fit_lead_times
+    from sim.scenario.loader import load
+
+    by_name = parse_codes(codes)
+    chain = load(scenario) if scenario else None
+    purchases = read_purchases(file, reading, accept_skipped)
+    found = fit_lead_times(purchases, lanes)
+    named = coded(found, by_name, chain)
+    title = lead_title(purchases)
+    notes = _lead_notes(found, purchases)
+    left = [f"without a code, left out: {', '.join(named.nameless)} (--code NAME=CODE)"] if named.nameless else []
+    left += [f"not in {scenario}, left out: {', '.join(named.strangers)}"] if named.strangers else []
+    write_layer(out, "lead-time", title, lead_layer(title, named.by_key), [*notes, *left])
+    _say_rows(purchases.rows, f"{len(purchases.orders):,} orders")
+    _show(_lead_table(found))
+    for note in [*notes, *left]:
+        _say(note)
+    _say(f"written to {out}: calibrated: [{out.name}]")
+
+
+def _lead_notes(found: LeadFit, purchases: Purchases) -> list[str]:
+    """What stands behind the figures, a sentence each."""
+    notes = [
+        f"as of {purchases.as_of}, the last day in the table: orders without a receipt are open that long at least (right-censored)"
+    ]
+    if purchases.cancelled:
+        notes.append(f"cancelled: {purchases.cancelled:,} rows, left out")
+    if overdue := sum(each.overdue for each in found.lead_times):
+        notes.append(
+            f"never delivered: {overdue:,} orders open for twice the longest lead time and 30 days; they count in the fill rate alone"
+        )
+    if any(each.form != "empirical" for each in found.lead_times):
+        notes.append(f"few orders: {found.family}, whose AIC is lower by {found.aic_apart:.1f} over all")
+    if any(each.drawn for each in found.lead_times):
+        notes.append("few orders: drawn towards what all suppliers have, as far as these are alike")
+    if found.unfitted:
+        notes.append(f"without a receipt, not fitted: {', '.join(found.unfitted)}")
+    receipts = found.receipts_by_weekday
+    idle = [name for name, count in zip(_WEEKDAYS, receipts, strict=True) if not count]
+    if sum(receipts) >= 30 and 0 < len(idle) < 7:
+        notes.append(
+            f"no receipt on {', '.join(idle)}: days are calendar days, so a lead time over such days is longer than its working days"
+        )
+    return notes
+
+
+def _lead_table(found: LeadFit) -> Table:
+    columns = (
+        "supplier",
+        "orders",
+        "open",
+        "in parts",
+        "days, mean",
+        "95 % interval",
+        "cv",
+        "form",
+        "fill rate",
+        "95 % interval",
+        "ordered on",
+    )
+    table = _table("Lead times, in calendar days", columns)
+    for each in found.lead_times:
+        fill = each.fill_rate
+        weekdays = " ".join(_WEEKDAYS[n - 1] for n in each.weekdays)
+        table.add_row(
+            _plain(" to ".join(end for end in (each.origin, each.destination) if end)),
+            f"{each.orders:,}", f"{each.open:,}", f"{each.in_parts:,}", _figure(each.days.value), _range(each.days),
+            _figure(each.cv), f"{each.form}{', drawn' if each.drawn else ''}",
+            f"{fill.value:.1%}" if fill else "–", f"{fill.low:.1%} to {fill.high:.1%}" if fill and fill.low == fill.low else "–",
+            weekdays if each.weekdays_regular else "any day",
+        )  # fmt: skip
+    return table
 
 
 def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path) -> None:

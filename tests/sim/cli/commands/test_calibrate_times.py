@@ -172,7 +172,7 @@ def test_a_ticket_over_midnight_is_no_end_before_its_start(fitted):
         (FORMS["durations"].replace("items", "n"), [], "expected a column items or 件数 or 商品件数 (another heading: --column items=HEADING)"),
         (FORMS["durations"], ["--column", "itms=items"], "--column: itms: expected one of till, start"),
         (FORMS["durations"], ["--kind", "services"], "--kind: expected traffic, service, lead-time, found 'services'"),
-        (FORMS["durations"], ["--skus", "s.csv"], "--skus: expected no such flag with --kind service"),
+        (FORMS["durations"], ["--skus", "s.csv"], "--skus: expected --kind traffic, found '--kind service'"),
         (FORMS["day first"].replace("13/10", "03/10"), [], "column start: expected an order of day and month: --dates dmy or --dates mdy"),
         (FORMS["day first"].replace("13/10", "03/10"), ["--dates", "dym"], "--dates: expected dmy, mdy or ymd"),
         (FORMS["durations"][:200], [], "expected at least 30 tickets at tills"),
@@ -227,3 +227,100 @@ def test_a_run_takes_the_fitted_times_and_no_longer_lists_them_as_assumed(fitted
     }
     assert status(["run", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "runs")]) == 0
     assert "ticket_handling_time" in capsys.readouterr().out
+
+
+def purchases(each=60, seed=3, form="%Y/%m/%d"):
+    """Rows of orders: P1 takes them on Mondays and Thursdays."""
+    rng, rows = np.random.default_rng(seed), []
+    for supplier, mean in (("P1", 3.0), ("P2", 7.0)):
+        for n in range(each):
+            ordered = DAY + timedelta(days=7 * (n % 20) + (0 if n % 2 else 3))
+            if supplier == "P2":
+                ordered += timedelta(days=int(rng.integers(0, 5)))
+            received = ordered + timedelta(days=int(rng.poisson(mean)))
+            units = int(rng.integers(20, 200))
+            open_ = n >= each - 3
+            rows.append(
+                (
+                    f"PO{supplier}{n}",
+                    supplier,
+                    "W",
+                    ordered.strftime(form),
+                    "" if open_ else received.strftime(form),
+                    units,
+                    "" if open_ else round(units * 0.9),
+                )
+            )
+    return rows  # fmt: skip
+
+
+PURCHASES = "订单号,供应商,仓库,下单日期,入库日期,订货数量,入库数量"
+
+
+def test_a_ledger_of_purchase_orders_becomes_suppliers_of_a_scenario(fitted, tmp_path, capsys):
+    layer = fitted(text_of(purchases(), "采购台账,,,,,,\n" + PURCHASES).encode("gb18030"), kind="lead-time")
+    assert layer["suppliers"]["P1"]["order_weekdays"] == [1, 4]
+    assert layer["suppliers"]["P1"]["fill_rate"] == pytest.approx(0.9, abs=0.01)
+    assert "read as gb18030" in fitted.out
+    (tmp_path / "mine.yaml").write_text(SCENARIO)
+    scenario = load(tmp_path / "mine.yaml")
+    assert [each.lead_time_days.mean for each in scenario.suppliers] == pytest.approx([3, 7], rel=0.15)
+    left = {line.partition(" = ")[0] for line in assumed(scenario)}
+    assert not left & {"suppliers.lead_time_days", "suppliers.fill_rate"}
+    assert status(["run", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "runs")]) == 0
+    capsys.readouterr()
+
+
+def test_a_workbook_with_dates_gives_the_same_lead_times(fitted, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "po.xlsx")
+    sheet, day = book.add_worksheet("PO"), book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row(
+        0, 0, ["PO number", "Vendor", "Ship to", "Order date", "Receipt date", "Qty ordered", "Qty received"]
+    )
+    for n, row in enumerate(purchases(), 1):
+        for column, cell in enumerate(row):
+            if column in (3, 4) and cell:
+                sheet.write_datetime(n, column, datetime.strptime(cell, "%Y/%m/%d"), day)
+            else:
+                sheet.write(n, column, cell)
+    book.close()
+    assert (
+        fitted(None, name="po.xlsx", kind="lead-time")["suppliers"]
+        == fitted(text_of(purchases(), PURCHASES), kind="lead-time")["suppliers"]
+    )
+
+
+def test_lanes_names_and_a_scenario_decide_what_is_written(fitted, tmp_path):
+    text = text_of(purchases(), PURCHASES)
+    (tmp_path / "chain.yaml").write_text(SCENARIO.replace("calibrated: [out.yaml]", ""))
+    lanes = fitted(text, "--lanes", "--scenario", str(tmp_path / "chain.yaml"), kind="lead-time")
+    assert set(lanes) == {"lanes", "sources"}
+    assert list(lanes["lanes"]) == ["P1 to W"]
+    assert "left out: P2 to W" in fitted.out
+    (tmp_path / "mine.yaml").write_text(SCENARIO)
+    assert load(tmp_path / "mine.yaml").lanes[1].lead_time_days.mean == pytest.approx(3, rel=0.15)
+    dairy = text.replace("P2,", "乳业,")
+    assert "P2" not in fitted(dairy, kind="lead-time")["suppliers"]
+    assert "without a code, left out: 乳业" in fitted.out
+    assert set(fitted(dairy, "--code", "乳业=P2", kind="lead-time")["suppliers"]) == {"P1", "P2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "line"),
+    [
+        (text_of(purchases(form="%d/%m/%Y")[:12], PURCHASES).replace("/13/", "/12/"), ["--column", "supplier=供货"], "expected a column 供货"),
+        (text_of(purchases(4), PURCHASES), [], "received: expected at least 10 orders with a receipt, found 2"),
+        (text_of([(*row[:4], "", *row[5:]) for row in purchases()], PURCHASES), [], "received: expected orders with a receipt"),
+        (text_of([(*row[:3], "2026-01-01", *row[4:]) for row in purchases()], PURCHASES), [], "row 2, column 入库日期: expected a day from"),
+        (text_of([(*row[:5], "many", *row[6:]) for row in purchases()], PURCHASES), [], "row 2, column 订货数量: expected a number, found 'many'"),
+        (text_of(purchases(), PURCHASES), ["--code", "x"], "--code: expected NAME=CODE"),
+        (text_of(purchases(), PURCHASES), ["--code", "P3=X"], "--code: P3: expected a name in the table"),
+        (text_of(purchases(), PURCHASES), ["--code", "P1=P2"], "--code: expected a code for each name, found 'P2'"),
+        (text_of(purchases(), PURCHASES.replace("仓库", "x")), ["--lanes"], "destination: expected a column with destinations"),
+        (text_of([(*row[:3], "03/04/2025", "05/04/2025") for row in purchases()], PURCHASES), [], "--dates dmy or --dates mdy"),
+        (text_of(purchases(), PURCHASES), ["--scenario", "none.yaml"], "none.yaml"),
+    ],
+)  # fmt: skip
+def test_a_ledger_that_says_no_lead_time_is_refused(fitted, text, flags, line):
+    assert fitted(text, *flags, kind="lead-time") == 64
+    assert line in fitted.err
