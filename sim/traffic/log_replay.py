@@ -166,4 +166,4 @@ def _check_hours(
             f" and {outside.size - 1} more" if outside.size > 1 else ""
         )
         expected = f"tickets within the hours of {place.code}, {place.opens:%H:%M} to {place.closes:%H:%M}"
-        raise Refusal(replay.file, f"line {log.line[first]}", expected, found)
+        raise Refusal(replay.file, log.where(first), expected, found)

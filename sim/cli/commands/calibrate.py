@@ -15,6 +15,7 @@ from sim.cli.commands.calibrate_times import calibrate_times, check_kind
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.log_flags import log_flags
 from sim.records.refusal import Refusal
+from sim.tables.sheets import KINDS
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ _LEAST_DAYS = 28
 @log_flags
 def calibrate(
     log: Annotated[
-        Path,
-        typer.Argument(
-            callback=file_to_read, help="A transaction log, or a table of times: .csv, .csv.gz, .xlsx or .parquet."
-        ),
+        Path, typer.Argument(callback=file_to_read, help=f"A transaction log, or a table of times: {KINDS}.")
     ],
     reading: Reading,
     kind: Annotated[str, typer.Option(help="What is fitted: traffic, service (till times) or lead-time.")] = "traffic",
@@ -129,8 +127,10 @@ def calibrate(
         f"{len(read.skipped):,} skipped",
         markup=False,
     )
-    if read.encoding:
-        console.print(f"read as {read.encoding}, which was not named (--encoding names another)")
+    if read.read_as:
+        console.print(f"read as {printable('; '.join(read.read_as))}", highlight=False, markup=False)
+    for remark in read.remarks:
+        console.print(remark, highlight=False, markup=False)
     for line in hidden:
         console.print(line, highlight=False, markup=False)
     for line in odd:
@@ -138,7 +138,7 @@ def calibrate(
     if read.recoded:
         console.print(f"{read.recoded:,} SKUs have a code that ends with a digest of their text (--skus writes both)")
     for skip in read.skipped[:_REASONS]:
-        console.print(f"  line {skip.line}: {skip.reason}", highlight=False, markup=False)
+        console.print(f"  {skip.place}: {skip.reason}", highlight=False, markup=False)
     if len(read.skipped) > _REASONS:
         console.print(f"  and {len(read.skipped) - _REASONS:,} more")
     if sparse := read.sparse_stores(_LEAST_TICKETS):
@@ -215,10 +215,10 @@ def fitted(
         raise Refusal(log, "", f"at least {_LEAST_TICKETS} tickets", len(read.tickets))
     odd = check(log, read, accept_skipped)
     _without_tickets(runs, read.tickets.stamp.astype("datetime64[D]"))
-    named = {"closed": runs, "groups": read.group if any(read.group) else ()}
-    traffic_fit = fit(read.tickets, **named)
+    groups = read.group if any(read.group) else ()
+    traffic_fit = fit(read.tickets, closed=runs, missing=read.missing, groups=groups)
     if holidays and traffic_fit.standing_out:
-        traffic_fit = fit(read.tickets, traffic_fit.standing_out, **named)
+        traffic_fit = fit(read.tickets, traffic_fit.standing_out, closed=runs, missing=read.missing, groups=groups)
     popularity = weights(np.bincount(read.tickets.line_sku, minlength=len(read.code)), traffic_fit.basket_lines)
     return read, odd, replace(traffic_fit, pairs=drawable(traffic_fit, popularity, read.group))
 

@@ -49,9 +49,9 @@ class Spike(Section):
 
 
 LogField = Literal[
-    "timestamp", "ticket", "sku", "quantity", "price", "store", "name", "customer", "till", "status", "group"
-]
-"""What a column of a transaction log may hold."""
+    "timestamp", "ticket", "sku", "quantity", "price", "amount", "store", "name", "group", "customer", "till", "status", "type", "original"
+]  # fmt: skip
+"""What a column of a transaction log may hold; `amount` is a line's total, `original` the ticket that a refund names."""
 
 
 class LogReplay(Section):
@@ -70,6 +70,14 @@ class LogReplay(Section):
     """Values of the status column that are no sale."""
     dates: Literal["dmy", "mdy", "ymd", ""] = ""
     """Order of day and month, where rows such as 3/4/2025 leave it open."""
+    time_zone: str = ""
+    """Of the stores' clocks, for stamps that carry a zone."""
+    items: str = ""
+    """The column that lists a ticket's items, where a log has one line a ticket."""
+    sheet: str = ""
+    """Of a workbook; empty: every sheet with the headings of a log."""
+    cancelled_prefix: str = ""
+    """What the number of a cancelled ticket begins with."""
     first_day: Day
     """The log's day that becomes the scenario's first."""
     stores: dict[str, str] = {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from sim.tables.values import has_decimal_comma, number
 
 _PADDING = "\0" + "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
 """Space, and NUL bytes as of fixed-width fields: an array of texts would drop those at the end by itself."""
@@ -22,12 +27,25 @@ def value(cell: pa.Scalar) -> object:
         return f"{cell.cast(pa.int64()).as_py()} ({cell.type})"
 
 
-def coded(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Codes int64[rows] of cleaned texts, −1 where empty, and the texts in order of appearance."""
+def coded(column: pa.Array, code: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Codes int64[rows] of cleaned texts, −1 where empty, and the texts in order of appearance.
+
+    Of a `code`, as a SKU's, digits of full width, a spreadsheet's apostrophe before it and its .0 after a whole number are no part.
+    """
     texts = pc.dictionary_encode(_text(column))
-    cleaned = np.array([(text or "").strip(_PADDING) for text in texts.dictionary.to_pylist()], dtype=object)
-    code, unique = pd.factorize(np.where(cleaned == "", np.array(None, dtype=object), cleaned))
-    return _take(code.astype(np.int64), texts, -1), unique.astype(str)
+    clean = _code if code else lambda text: (text or "").strip(_PADDING)
+    cleaned = np.array([clean(text) for text in texts.dictionary.to_pylist()], dtype=object)
+    at, unique = pd.factorize(np.where(cleaned == "", np.array(None, dtype=object), cleaned))
+    return _take(at.astype(np.int64), texts, -1), unique.astype(str)
+
+
+def _code(text: str | None) -> str:
+    plain = (text or "").strip(_PADDING)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain).strip(_PADDING)
+    if plain[:1] in "'`’" and len(plain) > 1:
+        plain = plain[1:]
+    return plain[:-2] if plain.endswith(".0") and plain[:-2].isdecimal() else plain
 
 
 def by_value(column: pa.Array, parse: Callable[[pa.Array], np.ndarray]) -> np.ndarray:
@@ -54,10 +72,66 @@ def _text(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string())
 
 
-def numbers(column: pa.Array) -> np.ndarray:
-    """A column as numbers, float64[n]; NaN where a cell holds none."""
-    written = column.to_pandas()
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        written = written.fillna("").str.normalize("NFKC").str.strip()
-        written = written.mask(written.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), written.str.replace(",", ""))
-    return pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64)
+def numbers(column: pa.Array) -> tuple[np.ndarray, list[str]]:
+    """A column as numbers, float64[n], NaN where a cell holds none; and what was recognised in it.
+
+    Thousands apart, digits of full width, currency signs, a decimal comma (where most cells that can be read in one way only have one) and
+    units in words are read; grams and millilitres are thousandths.
+    """
+    values = pc.dictionary_encode(column)
+    if not pa.types.is_string(column.type):
+        return _take(
+            pd.to_numeric(values.dictionary.to_pandas(), errors="coerce").to_numpy(np.float64), values, np.nan
+        ), []
+    written = values.dictionary.to_pandas().fillna("").str.normalize("NFKC").str.strip()
+    found = pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    left = np.flatnonzero(np.isnan(found) & (written != "").to_numpy())
+    notes: list[str] = []
+    if left.size:
+        left = left[~written.iloc[left].str.endswith("%").to_numpy()]
+        parts = [_WORDED.fullmatch(text) for text in written.iloc[left]]
+        bare = written.copy()
+        bare.iloc[left] = [
+            part["number"] if part else text for part, text in zip(parts, written.iloc[left], strict=True)
+        ]
+        comma = _mostly(bare)
+        again = np.flatnonzero(bare.str.contains(r"[.,]").to_numpy()) if comma else left
+        for at in np.union1d(again, left).tolist():
+            try:
+                found[at] = number(bare.iloc[at], comma)
+            except ValueError:
+                found[at] = np.nan
+        words = Counter[str]()
+        for at, part in zip(left.tolist(), parts, strict=True):
+            if part and not np.isnan(found[at]) and (word := (part["before"] or part["after"] or "")):
+                found[at] *= _SCALE.get(word.casefold().rstrip("."), 1)
+                words[word] += 1
+        notes += ["decimal comma"] if comma else []
+        notes += [f"with {', '.join(word for word, _ in words.most_common(6))}"] if words else []
+    return _take(found, values, np.nan), notes
+
+
+def _mostly(texts: pd.Series) -> bool:
+    """Whether decimal commas are what most texts have of those that can be read in one way only."""
+    try:
+        return has_decimal_comma(texts)
+    except ValueError:
+        return sum(_decides(text) for text in texts if "," in text or "." in text) > 0
+
+
+def _decides(text: str) -> int:
+    """1 for a text that has a decimal comma in any case, −1 for one that has a decimal point, else 0."""
+    try:
+        has_decimal_comma([text, "0,5"])
+        return int(has_decimal_comma([text]))
+    except ValueError:
+        return -1
+
+
+_WORDED = re.compile(
+    r"(?P<before>[A-Z]{0,3}[¥$€£₹₩₽฿₫₺₴₪₱]|[A-Z]{3}|R[MpS]\.?)?\s*"
+    r"(?P<number>[+\-−(]?[¥$€£]?\s*\d[\d.,' ]*\)?|[+\-−]?\.\d+)\s*"
+    r"(?P<after>[¥$€£₹₩₽฿₫₺₴₪₱]|[A-Za-zł\u4e00-\u9fffč]{1,12}\.?(?:/\w+)?)?"
+)
+"""A number with a currency before it, or with a currency or a unit after it."""
+_SCALE = {"g": 1e-3, "克": 1e-3, "gram": 1e-3, "grams": 1e-3, "ml": 1e-3, "毫升": 1e-3, "斤": 0.5, "两": 0.05}

@@ -14,6 +14,7 @@ from sim.tables.values import ORDERS, Order
 from sim.traffic.log.file import Columns
 
 _DATE = r"^\D*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)"
+_PERHAPS = r"[0-9０-９]{1,2}[-/.－／．][0-9０-９]{1,2}[-/.－／．](?:[0-9０-９]{2}|[0-9０-９]{4})(?:[^0-9]|$)"
 _LONGEST_DAYS = 3660
 """Orders of two-digit years under which a log would be longer are none."""
 
@@ -26,6 +27,8 @@ def date_order(path: Path, raw: Columns, column: pa.Array, asked: str) -> tuple[
     if not pa.types.is_string(column.type):
         return None, ""
     values = pc.dictionary_encode(column)
+    if not pc.any(pc.match_substring_regex(values.dictionary, _PERHAPS)).as_py():
+        return None, ""
     at = pc.fill_null(values.indices, len(values.dictionary)).to_numpy(zero_copy_only=False)
     parts = values.dictionary.to_pandas().str.normalize("NFKC").str.extract(_DATE)
     if parts[0].isna().all():
@@ -80,4 +83,5 @@ def _span_days(days: np.ndarray) -> int:
 
 
 def _in_words(day: np.datetime64) -> str:
-    return f"{day.item().day} {day.item():%B %Y}"
+    at = pd.Timestamp(day)
+    return f"{at.day} {at:%B %Y}"

@@ -8,7 +8,7 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,19 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
+from sim.tables.headings import plain
+from sim.tables.sheets import KINDS
+from sim.traffic.log.headings import known
+from sim.traffic.log.reading import Reading
+from sim.traffic.log.sheets import MOST_ABOVE, read_rows
+from sim.traffic.log.summaries import SUMMARY
 
 _MOST_BYTES = 1 << 31
 """Of a compressed log: a small file can unpack to any size."""
 _MOST_COLUMNS = 1_000
+_HEAD_BYTES = 1 << 16
+"""Of a CSV, in which headings are looked for."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,13 @@ class Skipped:
 
     line: int
     reason: str
+    sheet: str = ""
+    """Of a workbook; else empty."""
+
+    @property
+    def place(self) -> str:
+        """`line 5`, or `sheet 10月, row 5`."""
+        return f"sheet {self.sheet}, row {self.line}" if self.sheet else f"line {self.line}"
 
 
 @dataclass(frozen=True)
@@ -42,10 +58,27 @@ class Columns:
     broken: list[Skipped]
     encoding: str = ""
     """Encoding detected, where none was named and the text is not UTF-8; else empty."""
+    sheets: tuple[str, ...] = ()
+    """Of a workbook: those that were read."""
+    sheet: np.ndarray | None = None
+    """int64[rows], index into `sheets`."""
+    summaries: int = 0
+    """Rows of totals among those that are no records."""
+    notes: tuple[str, ...] = ()
+    """What was recognised: titles above the headings, sheets that were read and left."""
+
+    def skipped(self, row: int, reason: str) -> Skipped:
+        """A record that cannot be used."""
+        return Skipped(int(self.line[row]), reason, self.sheets[self.sheet[row]] if self.sheet is not None else "")
 
     def place(self, row: int) -> str:
         """Where a record stands, for a line of refusal."""
-        return f"line {self.line[row]}"
+        return self.skipped(row, "").place
+
+    def take(self, rows: np.ndarray) -> Columns:
+        """The same with other records: each a row of this one."""
+        sheet = self.sheet[rows] if self.sheet is not None else None
+        return replace(self, table=self.table.take(pa.array(rows)), line=self.line[rows], sheet=sheet)
 
 
 def brief(text: str, most: int = 40) -> str:
@@ -54,37 +87,48 @@ def brief(text: str, most: int = 40) -> str:
     return line if len(line) <= most else f"{line[:most]}… ({len(line):,} characters)"
 
 
-def read_columns(path: Path, encoding: str = "") -> Columns:
-    """Read `.csv`, `.csv.gz` (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab) or `.parquet`; anything else is a `Refusal`."""
+def read_columns(path: Path, reading: Reading) -> Columns:
+    """Read a log's file: CSV (UTF-8 with or without BOM, else GB18030; `,`, `;` or tab), workbook or Parquet. Raises `Refusal`.
+
+    Titles above the headings are left out; of a workbook, every sheet with the headings of a log is read, or the one that is named.
+    """
     kind = path.name.lower()
+    if reading.sheet and not kind.endswith(_WORKBOOKS):
+        raise Refusal("--sheet", "", "a workbook", path.name)
     try:
-        if kind.endswith((".csv", ".csv.gz")):
-            return _read_csv(path, path.read_bytes(), encoding)
+        if kind.endswith((".csv", ".csv.gz", ".tsv", ".txt")):
+            return _read_csv(path, path.read_bytes(), reading)
         if kind.endswith(".parquet"):
             table = pq.read_table(path)
-            return Columns(table, np.arange(1, table.num_rows + 1), [])
+            return Columns(_told_apart(table), np.arange(1, table.num_rows + 1), [])
+        if kind.endswith(_WORKBOOKS):
+            rows = read_rows(path, reading)
+            return Columns(rows.table, rows.line, [], "", rows.sheets, rows.sheet, notes=rows.notes)
     except FileNotFoundError:
         raise Refusal(path, "", "a transaction log", "no such file") from None
     except EOFError:
         raise Refusal(path, "", "a whole gzip file", "gzip ends early") from None
     except (OSError, zlib.error, csv.Error, pa.ArrowException) as error:
         raise Refusal(path, "", "a transaction log", str(error)) from None
-    raise Refusal(path, "", "a transaction log: .csv, .csv.gz or .parquet", path.name)
+    raise Refusal(path, "", f"a transaction log: {KINDS}", path.name)
 
 
-def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
+def _read_csv(path: Path, raw: bytes, reading: Reading) -> Columns:
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(path, raw)
-    text, detected = _utf8(path, raw, encoding)
+    text, detected = _utf8(path, raw, reading.encoding)
+    head = text[:_HEAD_BYTES].splitlines(keepends=True)[:MOST_ABOVE]
+    above, delimiter = _headings_at([line.decode("utf-8", "replace") for line in head], known(reading))
+    text = text[sum(map(len, head[:above])) :]
+    first = above + 1
     header = text[: text.find(b"\n") + 1 or len(text)].decode()
     if "\0" in header:
-        raise Refusal(path, "line 1", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
+        raise Refusal(path, f"line {first}", "text in UTF-8 or GB18030 (--encoding utf-16-le or another)", "NUL bytes")
     if not header.strip():
-        raise Refusal(path, "line 1", "a header", "nothing")
-    delimiter = max(",;\t", key=header.count)
+        raise Refusal(path, f"line {first}", "a header", "nothing")
     names = next(csv.reader([header], delimiter=delimiter))
     if len(names) > _MOST_COLUMNS:
-        raise Refusal(path, "line 1", f"at most {_MOST_COLUMNS:,} columns", len(names))
+        raise Refusal(path, f"line {first}", f"at most {_MOST_COLUMNS:,} columns", len(names))
     broken: list[pyarrow.csv.InvalidRow] = []
 
     def note(row: Any) -> str:
@@ -107,12 +151,30 @@ def _read_csv(path: Path, raw: bytes, encoding: str) -> Columns:
     breaks = np.zeros(rows, dtype=np.int64)
     breaks[valid] = _breaks(table)
     breaks[invalid] = [row.text.count("\n") for row in broken]
-    line = 2 + np.arange(rows) + np.cumsum(breaks) - breaks
+    line = first + 1 + np.arange(rows) + np.cumsum(breaks) - breaks
+    totals = [SUMMARY.search(row.text.replace(delimiter, " ").replace('"', " ")) is not None for row in broken]
     skipped = [
         Skipped(int(line[row.number - 2]), f"expected {row.expected_columns} cells, found {row.actual_columns}")
-        for row in broken
+        for row, total in zip(broken, totals, strict=True)
+        if not total and row.text.strip(f"{delimiter} \t\r\n")
     ]
-    return Columns(_told_apart(table), line[valid], skipped, detected)
+    notes = (f"headings in line {first}, under {above} of titles",) if above else ()
+    return Columns(_told_apart(table), line[valid], skipped, detected, summaries=sum(totals), notes=notes)
+
+
+def _headings_at(head: list[str], names: frozenset[str]) -> tuple[int, str]:
+    """How many lines stand above the headings, and the delimiter: that by which most known headings stand in one line, the first of several."""
+    best = (0, 0, 0, ",")
+    for delimiter in ",;\t":
+        for above, line in enumerate(head):
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+            count = len({plain(cell) for cell in cells} & names)
+            best = max(
+                best,
+                (count, -above, line.count(delimiter) if above == 0 or count else 0, delimiter),
+                key=lambda each: each[:3],
+            )
+    return -best[1], best[3]
 
 
 def _told_apart(table: pa.Table) -> pa.Table:

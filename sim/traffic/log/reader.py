@@ -7,8 +7,8 @@ on the same ticket takes off what was scanned before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,56 +16,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
-from sim.scenario.sections.traffic import LogField
 from sim.tables.values import ORDERS
-from sim.traffic.log.cells import by_value, coded, numbers, value
-from sim.traffic.log.column_types import as_text, typed
+from sim.traffic.log.cells import coded, numbers, value
+from sim.traffic.log.column_types import clocks, typed
 from sim.traffic.log.date_order import date_order
 from sim.traffic.log.file import Columns, Skipped, brief, read_columns
+from sim.traffic.log.headings import check, columns_of
+from sim.traffic.log.items import expanded, is_list
 from sim.traffic.log.reading import Reading
+from sim.traffic.log.refunds import refunds, to_original
 from sim.traffic.log.sku_codes import shortened, sku_codes
+from sim.traffic.log.summaries import SUMMARY, repeated_headings, totals
 from sim.traffic.log.tickets import Tickets
-from sim.traffic.log.timestamps import moments
+from sim.traffic.log.timestamps import changed_hours, joined, moments, zone_of
 from sim.traffic.log.voids import void_rows
 
-FIELDS: tuple[str, ...] = get_args(LogField)
-"""The first four must be there, the others may be."""
-_REQUIRED = FIELDS[:4]
 _MOST_UNITS = 1_000_000
 _MOST_PRICE = 1_000_000_000
 _MOST_DAYS = 3660
 _LONGEST_GAP_DAYS = 366
 _LONGEST_TICKET_S = 1800
-
-
-@dataclass(frozen=True)
-class Preset:
-    """The format of one family of logs."""
-
-    columns: dict[str, str]
-    """Column names by field."""
-    cancelled_prefix: str = ""
-    """What the number of a cancelled ticket begins with; empty: only a negative quantity takes something back."""
-    dates: str = ""
-    """Order of day and month; empty: as `Reading.dates` says."""
-
-
-PRESETS = {
-    "plain": Preset({field: field for field in FIELDS}),
-    "uci": Preset(
-        {
-            "timestamp": "InvoiceDate",
-            "ticket": "InvoiceNo",
-            "sku": "StockCode",
-            "quantity": "Quantity",
-            "price": "UnitPrice",
-            "name": "Description",
-            "customer": "CustomerID",
-        },
-        cancelled_prefix="C",
-        dates="mdy",
-    ),
-}
+_BUSY = 7
+"""Tickets a day, on average: from here on a day without one (Poisson: less than one in a thousand) is missing."""
+_NO_CUSTOMER = ("散客", "非会员", "无", "guest", "walk-in", "none", "null", "nan", "n/a", "-", "--", "0")
 
 
 @dataclass(frozen=True)
@@ -80,7 +53,7 @@ class Log:
     name: tuple[str, ...]
     """From the name column, else the text of the `sku` column where the code differs from it."""
     group: tuple[str, ...]
-    """Of each SKU: the first in the group column; empty where there is none."""
+    """Of each SKU, its first text in the group column; empty where unknown."""
     price: np.ndarray
     """float64[k], median over rows; NaN where the log has no prices."""
     rows: int
@@ -102,10 +75,23 @@ class Log:
     """Share of tickets stamped at midnight exactly."""
     without_sales: tuple[str, ...]
     """Stores of which no ticket sold anything."""
-    encoding: str
-    """Encoding of the text, where it was detected and is not UTF-8; else empty."""
     skipped: tuple[Skipped, ...]
     """Rows that could not be read, by line."""
+    sheets: tuple[str, ...]
+    """Of a workbook, those that were read."""
+    sheet: np.ndarray | None
+    """int64[n], index into `sheets`, of the sheet on which the ticket begins; None where there are none."""
+    missing: tuple[date, ...]
+    """Days within the period on which no store has a row, and whose weekday is not usually closed: not exported, or closed."""
+    read_as: tuple[str, ...]
+    """Forms that were recognised in the file."""
+    remarks: tuple[str, ...]
+    """What was counted and may mislead, a sentence each."""
+
+    def where(self, ticket: int) -> str:
+        """The place of a ticket's first row in the file."""
+        sheet = self.sheets[self.sheet[ticket]] if self.sheet is not None else ""
+        return Skipped(int(self.line[ticket]), "", sheet).place
 
     def sparse_stores(self, tickets: int) -> dict[str, int]:
         """Tickets of each store that has fewer than `tickets`."""
@@ -116,61 +102,126 @@ class Log:
 def read_log(path: Path | str, reading: Reading = Reading()) -> Log:  # noqa: B008 (frozen)
     """Read a log.
 
-    Raises `Refusal` when a column is missing, no row is a sale, rows leave the order of day and month open or contradict it, or a status column
-    has several values and none of them is named as void; single bad rows are skipped and listed.
+    Raises `Refusal` when a column is missing, no row is a sale, rows leave the order of day and month open or contradict it, a stamp has a zone
+    and the reading none, or a status column has several values and none of them is named as void; single bad rows are skipped and listed.
     """
-    path, columns, preset = Path(path), dict(reading.columns), reading.preset
-    if preset not in PRESETS:
-        raise Refusal("--preset", "", " or ".join(PRESETS), preset)
+    path = Path(path)
+    check(reading)
     if reading.dates not in ("", *ORDERS):
         raise Refusal("--dates", "", " or ".join(ORDERS), reading.dates)
-    if unknown := columns.keys() - set(FIELDS):
-        raise Refusal("--column", min(unknown), f"one of {', '.join(FIELDS)}", min(unknown))
-    raw = read_columns(path, reading.encoding)
-    fields = _fields(path, raw.table, {**PRESETS[preset].columns, **columns}, asked=set(columns))
-    voided = void_rows(path, raw.table, fields, frozenset(reading.void))
-    return _tidy(path, raw, fields, voided, PRESETS[preset], reading.dates or PRESETS[preset].dates)
+    zone = zone_of(reading.time_zone)
+    raw = read_columns(path, reading)
+    repeated = repeated_headings(raw.table)
+    if repeated.any():
+        raw = raw.take(np.flatnonzero(~repeated))
+    names = columns_of(path, raw.table.column_names, reading)
+    raw, listed = expanded(path, raw, names, reading) if "items" in names else (raw, {})
+    fields = listed | {
+        field: typed(path, at[0], field, _whole(raw, at[0]), zone.wall)
+        for field, at in names.items()
+        if field != "items"
+    }
+    if len(names["timestamp"]) == 2:
+        fields["time"] = clocks(path, names["timestamp"][1], _whole(raw, names["timestamp"][1]), zone.wall)
+    heading = {field: at[0] for field, at in names.items() if at[0] != field}
+    voids = frozenset(reading.void)
+    kinds = frozenset(coded(fields["type"])[1].tolist()) if "type" in fields else frozenset[str]()
+    voided = void_rows(path, raw.table, fields, voids, kinds)
+    notes = [f"{raw.encoding}, which was not named (--encoding names another)"] if raw.encoding else []
+    notes += raw.notes
+    if reading.preset == "plain" and (
+        by := [f"{field} in {' + '.join(at)}" for field, at in names.items() if at != (field,)]
+    ):
+        notes.append(f"columns {', '.join(by)}")
+    return _tidy(_Source(path, raw, fields, heading, reading, int(repeated.sum())), voided, notes)
 
 
-def _fields(path: Path, table: pa.Table, names: dict[str, str], asked: set[str]) -> dict[str, pa.Array]:
-    there = {name.strip(): n for n, name in enumerate(table.column_names)}
-    names = dict(names)
-    date, plus, clock = (part.strip() for part in names["timestamp"].partition("+"))
-    if plus and names["timestamp"] not in there and date in there and clock in there:
-        joined = pc.binary_join_element_wise(
-            *(pc.utf8_trim_whitespace(as_text(path, name, table.column(there[name]))) for name in (date, clock)), " "
-        )
-        table = table.append_column(names["timestamp"], joined)
-        there[names["timestamp"]] = table.num_columns - 1
-    for field, name in names.items():
-        if name not in there and (field in _REQUIRED or field in asked):
-            raise Refusal(path, f"column {name}", f"a column for the {field} (--column {field}=NAME)", list(there))
-    columns: dict[str, Any] = {}
-    of_column: dict[str, Any] = {}
-    for field, name in names.items():
-        if name not in there:
-            continue
-        if f"{name} (2)" in there:
-            raise Refusal(path, f"column {name}", f"one column of that name for the {field}", "several")
-        if (other := of_column.setdefault(name, field)) != field:
-            raise Refusal(path, f"column {name}", f"another column for the {field} than for the {other}", name)
-        column = table.column(there[name])
-        columns[field] = typed(path, name, field, pa.concat_arrays(column.chunks or [pa.array([], column.type)]))
-    return columns
+@dataclass(frozen=True)
+class _Source:
+    """The columns of a log by field, and what they come from."""
+
+    path: Path
+    raw: Columns
+    fields: dict[str, pa.Array]
+    heading: dict[str, str]
+    """Of fields whose column is called otherwise."""
+    reading: Reading
+    repeated: int
+    """Rows that were headings again."""
+
+    def found(self, field: str, row: int) -> object:
+        """What stands in a row."""
+        cell = value(self.fields[field][row])
+        return f"{cell} {value(self.fields['time'][row])}" if field == "timestamp" and "time" in self.fields else cell
 
 
-def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndarray, preset: Preset, dates: str) -> Log:
+def _whole(raw: Columns, name: str) -> pa.Array:
+    column = raw.table.column(name)
+    return pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def _stamps(source: _Source, notes: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Moments by the stores' clocks, datetime64[s][rows], and remarks. Raises `Refusal` where stamps have a zone and the reading none."""
+    path, raw, column, zone = source.path, source.raw, source.fields["timestamp"], zone_of(source.reading.time_zone)
+    preset = check(source.reading)
+    order, known_by = date_order(path, raw, column, source.reading.dates or preset.dates)
+    if order and known_by:
+        notes.append(f"dates {ORDERS[order]} ({known_by})")
+    if "time" in source.fields:
+        stamp, zoned = joined(column, source.fields["time"], order, zone)
+    else:
+        values = pc.dictionary_encode(column)
+        at = pc.fill_null(values.indices, len(values.dictionary)).to_numpy(zero_copy_only=False)
+        stamp, zoned = moments(values.dictionary, order, zone)
+        stamp, zoned = np.append(stamp, np.datetime64("NaT"))[at], np.append(zoned, False)[at]
+    if zoned.any():
+        row = int(np.argmax(zoned))
+        expected = "--time-zone with the zone of the stores' clocks, such as Asia/Shanghai, as stamps have a zone"
+        raise Refusal(path, raw.place(row), expected, source.found("timestamp", row), more=0)
+    if not zone.wall:
+        return stamp, []
+    notes.append(f"by the clock of {zone.wall}")
+    twice, never = (int(rows.sum()) for rows in changed_hours(stamp, zone.wall))
+    remarks = [f"{twice:,} rows in an hour that came twice, when clocks were put back"] if twice else []
+    return stamp, remarks + ([f"{never:,} rows in an hour that clocks left out"] if never else [])
+
+
+def _amounts(source: _Source, notes: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Quantity and price of each row, float64[rows], the latter NaN without one; and bool[rows], where a line's total is below 0."""
+    fields, read = source.fields, dict[str, np.ndarray]()
+    for field in ("quantity", "price", "amount"):
+        if field in fields:
+            read[field], forms = numbers(fields[field])
+            notes.extend(f"{source.heading.get(field, field)}: {form}" for form in forms)
+    rows = len(source.raw.line)
+    quantity = read.get("quantity")
+    if quantity is None:
+        quantity = np.ones(rows)
+        notes.append("no quantity column: every row is one unit")
+    if "amount" not in read:
+        return quantity, read.get("price", np.full(rows, np.nan)), np.zeros(rows, dtype=bool)
+    notes.append(f"price: {source.heading.get('amount', 'amount')} over the quantity")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return quantity, np.abs(read["amount"] / quantity), read["amount"] < 0
+
+
+def _tidy(source: _Source, voided: np.ndarray, notes: list[str]) -> Log:
+    path, raw, fields, reading = source.path, source.raw, source.fields, source.reading
     rows = len(raw.line)
     nothing = np.zeros(rows, dtype=np.int64), np.array([""])
-    ticket, ticket_text = coded(fields["ticket"])
-    sku, sku_written = coded(fields["sku"])
+    ticket, ticket_text = coded(fields["ticket"], code=True)
+    sku, sku_written = coded(fields["sku"], code=True)
+    if is_list(sku_written.tolist()):
+        name = source.heading.get("sku", "sku")
+        expected = f"one SKU in a row (--items {name} where a cell lists several)"
+        raise Refusal(path, f"column {name}", expected, str(sku_written[0]))
     sku_text = np.array(sku_codes(sku_written.tolist()))
-    store, store_text = coded(fields["store"]) if "store" in fields else nothing
-    till = coded(fields["till"])[0] if "till" in fields else nothing[0]
-    day_order, _known_by = date_order(path, raw, fields["timestamp"], dates)
-    stamp = by_value(fields["timestamp"], lambda column: moments(column, day_order))
-    quantity = by_value(fields["quantity"], numbers)
-    price = by_value(fields["price"], numbers) if "price" in fields else np.full(rows, np.nan)
+    store, store_text = coded(fields["store"], code=True) if "store" in fields else nothing
+    till = coded(fields["till"], code=True)[0] if "till" in fields else nothing[0]
+    stamp, remarks = _stamps(source, notes)
+    quantity, price, negative = _amounts(source, notes)
+    back = refunds(path, fields, ticket_text, quantity, frozenset(reading.void))
+    notes += back.notes
 
     bad = {
         "ticket": ("a ticket number", ticket < 0),
@@ -178,38 +229,54 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndar
             "a SKU, its digits not shortened by a spreadsheet",
             (sku < 0) | np.append(shortened(sku_written), False)[sku],
         ),
-        "timestamp": (
-            "a local date and time such as 2025-10-01 09:30, or an Excel serial date",
-            np.isnat(stamp),
-        ),
+        "timestamp": ("a local date and time such as 2025-10-01 09:30, or an Excel serial date", np.isnat(stamp)),
         "quantity": (
             f"a number other than 0, of at most {_MOST_UNITS:,} units",
             ~(np.abs(quantity) <= _MOST_UNITS) | (quantity == 0),
         ),
         "price": (f"a number of at most {_MOST_PRICE:,}", ~(np.abs(price) <= _MOST_PRICE) & ("price" in fields)),
+        "amount": (f"a number of at most {_MOST_PRICE:,}", ~(np.abs(price) <= _MOST_PRICE) & ("amount" in fields)),
         "store": ("a store", store < 0),
         "till": ("a till", till < 0),
     }
+    summed = np.array([SUMMARY.search(text) is not None for text in sku_written.tolist()], dtype=bool)
     filled = _filled(fields)
-    skipped, good = _judge(raw, fields, bad, filled)
-    good, skipped = _within_period(path, raw, stamp, good, skipped)
-    good &= ~voided
-    unpriced = good & (price <= 0)
-    prefixed = np.char.startswith(ticket_text.astype(str), preset.cancelled_prefix) & bool(preset.cancelled_prefix)
+    total = totals(
+        raw.table, filled & (bad["ticket"][1] | bad["sku"][1] | bad["timestamp"][1] | np.append(summed, False)[sku])
+    )
+    filled &= ~total
+    if left_out := int(total.sum()) + raw.summaries:
+        notes.append(f"without {left_out:,} rows of totals")
+    if source.repeated:
+        notes.append(f"without {source.repeated:,} rows of headings again")
+    skipped, good = _judge(source, bad, filled)
+    day = stamp.astype("datetime64[D]").astype(np.int64)
+    good, skipped = _within_period(path, raw, stamp, day, good, skipped)
+    seen = np.unique(day[good])
+    good &= ~voided & ~back.left_out
+    priced = price if "price" in fields or "amount" in fields else np.full(rows, np.nan)
+    unpriced = good & (priced <= 0)
+    prefix = reading.cancelled_prefix or check(reading).cancelled_prefix
+    prefixed = np.char.startswith(ticket_text.astype(str), prefix) & bool(prefix)
     cancelled = np.append(prefixed, False)
-    taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket])
+    taken_back = good & ~unpriced & ((quantity < 0) | cancelled[ticket] | back.back | negative)
     sold = good & ~unpriced & ~taken_back
     if not sold.any():
         if skipped:
-            found = f"'line {skipped[0].line}: {skipped[0].reason}'"
+            found = f"'{skipped[0].place}: {skipped[0].reason}'"
         else:
-            left_out = f"{int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, {int(voided.sum()):,} void"
-            found = f"{rows:,} rows: {left_out}" if rows else "none"
+            left_out_rows = f"{int(unpriced.sum()):,} without a price above 0, {int(taken_back.sum()):,} taken back, {int(voided.sum()):,} void"
+            found = f"{rows:,} rows: {left_out_rows}" if rows else "none"
         raise Refusal(path, "", f"at least one sale, found {found}")
 
     units = np.maximum(np.rint(np.abs(quantity)), 1) * np.where(taken_back, -1, 1)
     kept = np.flatnonzero(sold | taken_back)
-    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, till, ticket, sku), units)
+    whose, at_till = to_original(back, taken_back, day, (store, till, ticket))
+    first, line_ticket, line_sku, line_units = _tickets(stamp, kept, (store, at_till, whose, sku), units)
+    if not line_units.size:
+        raise Refusal(
+            path, "", "at least one sale that was not taken back", f"{int(sold.sum()):,} rows sold, all taken back"
+        )
     if line_units.max() > _MOST_UNITS:
         raise Refusal(path, "quantity", f"at most {_MOST_UNITS:,} units of a SKU on a ticket", int(line_units.max()))
     order = np.argsort(-np.bincount(line_sku, minlength=len(sku_text)), kind="stable")
@@ -219,9 +286,9 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndar
     by_ticket = np.lexsort((number[line_sku], line_ticket))
     sold_rows = np.flatnonzero(sold)
     price_of = pd.Series(price[sold]).groupby(sku[sold]).median().to_dict()
-    name_of, group_of = (_first_text(sku[sold], fields.get(field), sold_rows) for field in ("name", "group"))
+    name_of, group_of = (_first_text(sku, fields.get(field), sold_rows) for field in ("name", "group"))
     trading, store_of = np.unique(store[first], return_inverse=True)
-    customer = coded(fields["customer"])[0] if "customer" in fields else np.full(rows, -1)
+    customer = _customers(fields["customer"]) if "customer" in fields else np.full(rows, -1)
     tickets = Tickets(
         stamp=stamp[first],
         store=store_of.astype(np.int32),
@@ -246,16 +313,40 @@ def _tidy(path: Path, raw: Columns, fields: dict[str, pa.Array], voided: np.ndar
         unpriced=int(unpriced.sum()),
         weighed=int((quantity[sold] % 1 != 0).sum()),
         without_sales=tuple(np.delete(store_text, trading).tolist()),
-        voided=int(voided.sum()),
+        voided=int((voided | back.left_out).sum()),
         recoded=sum(
             code[-9:-8] == "-" and code != text
             for code, text in zip(sku_text[carried], sku_written[carried], strict=True)
         ),
         split_tickets=_split(stamp[kept], (store[kept], till[kept], ticket[kept]), customer[kept]),
         undated_share=float((stamp[first] == stamp[first].astype("datetime64[D]")).mean()),
-        encoding=raw.encoding,
         skipped=skipped,
+        sheets=raw.sheets,
+        sheet=raw.sheet[first] if raw.sheet is not None else None,
+        missing=_missing_days(seen, len(first)),
+        read_as=tuple(notes),
+        remarks=tuple(remarks),
     )
+
+
+def _customers(column: pa.Array) -> np.ndarray:
+    """A pseudonym for each row, int64[rows], −1 unknown."""
+    code, text = coded(column, code=True)
+    known = np.array([name.casefold() not in _NO_CUSTOMER for name in text.tolist()], dtype=bool)
+    return np.append(np.where(known, np.arange(len(text)), -1), -1)[code].astype(np.int64)
+
+
+def _missing_days(seen: np.ndarray, tickets: int) -> tuple[date, ...]:
+    """Days without a row between the first and the last of `seen`, save those of weekdays that mostly have none.
+
+    None where a day has so few tickets that one without any is to be expected.
+    """
+    if tickets < _BUSY * len(seen):
+        return ()
+    days = np.arange(seen[0], seen[-1] + 1)
+    open_, weekday = np.isin(days, seen), (days + 3) % 7
+    share = np.bincount(weekday, weights=open_, minlength=7) / np.maximum(np.bincount(weekday, minlength=7), 1)
+    return tuple(days[~open_ & (share[weekday] >= 0.5)].astype("datetime64[D]").tolist())
 
 
 def _split(stamp: np.ndarray, keys: tuple[np.ndarray, ...], customer: np.ndarray) -> int:
@@ -270,10 +361,9 @@ def _split(stamp: np.ndarray, keys: tuple[np.ndarray, ...], customer: np.ndarray
 
 
 def _within_period(
-    path: Path, raw: Columns, stamp: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]
+    path: Path, raw: Columns, stamp: np.ndarray, day: np.ndarray, good: np.ndarray, skipped: tuple[Skipped, ...]
 ) -> tuple[np.ndarray, tuple[Skipped, ...]]:
     """Good rows whose date belongs to the log: the run of days with most rows, cut where more than a year passes without one."""
-    day = stamp.astype("datetime64[D]").astype(np.int64)
     days, rows = np.unique(day[good], return_counts=True)
     if not days.size:
         return good, skipped
@@ -284,13 +374,10 @@ def _within_period(
         raise Refusal(path, "timestamp", f"at most {_MOST_DAYS:,} days", f"{first} to {last}")
     odd = good & ((day < kept[0]) | (day > kept[-1]))
     more = [
-        Skipped(
-            int(raw.line[row]),
-            f"timestamp: expected a date near the log's others ({first} to {last}), found '{stamp[row]}'",
-        )
+        raw.skipped(row, f"timestamp: expected a date near the log's others ({first} to {last}), found '{stamp[row]}'")
         for row in np.flatnonzero(odd).tolist()
     ]
-    return good & ~odd, tuple(sorted([*skipped, *more], key=lambda skip: skip.line))
+    return good & ~odd, tuple(sorted([*skipped, *more], key=_in_file))
 
 
 def _tickets(
@@ -326,25 +413,28 @@ def _filled(fields: dict[str, pa.Array]) -> np.ndarray:
 
 
 def _judge(
-    raw: Columns, fields: dict[str, pa.Array], bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray
+    source: _Source, bad: dict[str, tuple[str, np.ndarray]], filled: np.ndarray
 ) -> tuple[tuple[Skipped, ...], np.ndarray]:
     """The rows to skip, each with its first error, and which rows are good."""
-    skipped, good = list(raw.broken), filled.copy()
+    raw, skipped, good = source.raw, list(source.raw.broken), filled.copy()
     for field, (expected, wrong) in bad.items():
+        named = f"{field} ({brief(source.heading[field])})" if field in source.heading else field
         for row in np.flatnonzero(wrong & good).tolist():
-            found = value(fields[field][row])
-            skipped.append(
-                Skipped(int(raw.line[row]), f"{field}: expected {expected}, found {brief(repr(found), 300)}")
-            )
+            found = brief(repr(source.found(field, row)), 300)
+            skipped.append(raw.skipped(row, f"{named}: expected {expected}, found {found}"))
         good &= ~wrong
-    return tuple(sorted(skipped, key=lambda skip: skip.line)), good
+    return tuple(sorted(skipped, key=_in_file)), good
+
+
+def _in_file(skip: Skipped) -> tuple[str, int]:
+    return skip.sheet, skip.line
 
 
 def _first_text(sku: np.ndarray, column: pa.Array | None, row: np.ndarray) -> dict[int, str]:
-    """The first text in a column of each SKU that has one."""
+    """The first text of each SKU in a column, of the rows given."""
     if column is None:
         return {}
     code, text = coded(column)
     named = code[row] >= 0
-    skus, at = np.unique(sku[named], return_index=True)
+    skus, at = np.unique(sku[row][named], return_index=True)
     return dict(zip(skus.tolist(), text[code[row][named][at]].tolist(), strict=True))

@@ -26,3 +26,11 @@ class Reading:
         "A status of rows that are no sale; may be repeated, '' for none.", "STATUS", default=tuple
     )
     dates: str = _said("Order of day and month, where rows such as 3/4/2025 leave it open: dmy, mdy or ymd.")
+    time_zone: str = _said(
+        "Of the stores' clocks, such as Asia/Shanghai: stamps with a zone are converted to it, and with UTC:ZONE those without one too."
+    )
+    items: str = _said(
+        "Column that lists a ticket's items, such as A001*2;A002, where a log has one line a ticket.", "NAME"
+    )
+    sheet: str = _said("Of a workbook; empty: every sheet that has the headings of a log.", "NAME")
+    cancelled_prefix: str = _said("What the number of a cancelled ticket begins with, such as C.", "PREFIX")

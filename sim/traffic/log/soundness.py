@@ -33,7 +33,7 @@ def check(path: Path, log: Log, accept_skipped: bool = False) -> list[str]:
         first = log.skipped[0]
         odd.append(
             f"{len(log.skipped):,} of {log.rows:,} rows ({skipped:.1%}) are skipped, above {MOST_SKIPPED_SHARE:.0%}: "
-            f"line {first.line}: {first.reason}"
+            f"{first.place}: {first.reason}"
         )
     if split > MOST_SPLIT_SHARE:
         odd.append(

@@ -21,8 +21,10 @@ _VOID = re.compile(
 )
 
 
-def void_rows(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str]) -> np.ndarray:
-    """bool[rows]: rows whose status is one of `void`."""
+def void_rows(
+    path: Path, table: pa.Table, fields: dict[str, pa.Array], void: frozenset[str], kinds: frozenset[str]
+) -> np.ndarray:
+    """bool[rows]: rows whose status is one of `void`. Of the log's `kinds` (its types), a void one needs no status column."""
     if "status" not in fields:
         used = [column for column in fields.values()]
         for name in table.column_names:
@@ -39,14 +41,14 @@ def void_rows(path: Path, table: pa.Table, fields: dict[str, pa.Array], void: fr
                     f"--column status={brief(name)} --void {brief(words[0]) if words else 'VALUE'} (--void '' for none)"
                 )
                 raise Refusal(path, f"column {brief(name)}", f"{asked}; it has {listed}")
-        if void:
+        if void - kinds - {""} or (void and not kinds):
             raise Refusal("--void", "", "a status column (--column status=NAME)", ", ".join(sorted(void)))
         return np.zeros(table.num_rows, dtype=bool)
     code, text = coded(fields["status"])
     seen = {name: int((code == n).sum()) for n, name in enumerate(text.tolist())}
     listed = ", ".join(f"{brief(name)} ({rows:,} rows)" for name, rows in list(seen.items())[:_MOST_LISTED])
     listed += f" and {len(seen) - _MOST_LISTED:,} more" if len(seen) > _MOST_LISTED else ""
-    if unknown := [name for name in sorted(void) if name and name not in seen]:
+    if unknown := [name for name in sorted(void) if name and name not in seen and name not in kinds]:
         raise Refusal(path, "status", f"--void with a value of the log, which are {listed}", unknown[0])
     if not void and (len(seen) > 1 or any(_VOID.search(name) for name in seen)):
         raise Refusal(

@@ -15,16 +15,16 @@ ROWS = "".join(
 @pytest.fixture
 def log(tmp_path):
     path = tmp_path / "tills.csv"
-    path.write_text("time,ticket,sku,quantity,price\n" + ROWS + "soon,1,TEA,1,9.9\n")
+    path.write_text("when,ticket,sku,quantity,price\n" + ROWS + "soon,1,TEA,1,9.9\n")
     return path
 
 
 def test_a_log_is_calibrated(log, tmp_path, capsys):
     out, skus = tmp_path / "out" / "traffic.yaml", tmp_path / "out" / "skus.csv"
-    flags = ["--column", "timestamp=time", "--out", str(out), "--skus", str(skus)]
+    flags = ["--column", "timestamp=when", "--out", str(out), "--skus", str(skus)]
     assert status(["calibrate", str(log), *flags]) == 0
     said = capsys.readouterr().out
-    assert f"line {ROWS.count(chr(10)) + 2}: timestamp: expected a local date and time" in said
+    assert f"line {ROWS.count(chr(10)) + 2}: timestamp (when): expected a local date and time" in said
     assert "1 skipped" in said
     assert "(28 of 28 days open)" in said
     assert "Log against customers drawn from the fit" in said
@@ -49,20 +49,20 @@ def test_wrong_flags_end_with_status_64_and_one_line(log, capsys, flags, said):
 
 def test_a_short_log_is_called_one(log, tmp_path, capsys):
     log.write_text("\n".join(log.read_text().splitlines()[:200]))
-    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(tmp_path / "traffic.yaml")]) == 0
+    assert status(["calibrate", str(log), "--column", "timestamp=when", "--out", str(tmp_path / "traffic.yaml")]) == 0
     assert "a short log" in capsys.readouterr().out
 
 
 def test_too_few_tickets_are_refused(log, tmp_path, capsys):
     log.write_text("\n".join(log.read_text().splitlines()[:9]))
     out = tmp_path / "traffic.yaml"
-    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(out)]) == 64
+    assert status(["calibrate", str(log), "--column", "timestamp=when", "--out", str(out)]) == 64
     assert "expected at least 30 tickets, found 8" in capsys.readouterr().err
     assert not out.exists()
 
 
 def test_the_time_of_the_self_check_is_printed_before_it_begins(log, tmp_path, capsys):
-    assert status(["calibrate", str(log), "--column", "timestamp=time", "--out", str(tmp_path / "traffic.yaml")]) == 0
+    assert status(["calibrate", str(log), "--column", "timestamp=when", "--out", str(tmp_path / "traffic.yaml")]) == 0
     estimated = capsys.readouterr().err.splitlines()[0]
     assert estimated == "estimated: 1 s to draw customers from the fit and fit again, 5 times"
 

@@ -189,8 +189,8 @@ def test_flags_that_make_no_sense_are_refused(log_of, tmp_path):
         log_of(PLAIN, customer="CASHIER")
     with pytest.raises(Refusal, match="expected a transaction log, found no such file"):
         read_log(tmp_path / "none.csv")
-    with pytest.raises(Refusal, match=r"a transaction log: \.csv, \.csv\.gz or \.parquet"):
-        log_of(PLAIN, name="log.xls")
+    with pytest.raises(Refusal, match=r"a transaction log: \.xlsx, \.xls, \.csv, \.csv\.gz or \.parquet"):
+        log_of(PLAIN, name="log.pdf")
 
 
 def test_bytes_in_no_encoding_are_refused_by_line(tmp_path):
