@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
@@ -32,9 +33,11 @@ from sim.scenario.sections.system import RetailSystem
 from sim.scenario.sections.trading import Trading
 from sim.scenario.sections.traffic import Traffic
 
+_zones = cache(available_timezones)
+
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("the name of a time zone, such as Asia/Shanghai")
     return name
 

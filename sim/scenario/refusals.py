@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -18,8 +18,10 @@ from sim.scenario.fields import fields
 from sim.scenario.layers import Layer, at, dotted, keys_of, names_of, nearest, position
 from sim.scenario.references import Miss
 from sim.scenario.table_files import Rows
-from sim.tables.faults import MOST_LISTED, Fault, TableRefusal
+from sim.tables.faults import Fault, TableRefusal
 
+_MOST_PLACED = 1_000
+"""Faults of tables whose cells are looked for; further ones are counted."""
 NOTHING = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
 
 _PATTERNS = {r"^[A-Za-z0-9_\-]+$": "letters, digits, - and _ only", "^[A-Z]{3}$": "three capital letters, such as CNY"}
@@ -68,7 +70,7 @@ def _raise(found: Sequence[Miss], tree: dict, layers: Sequence[Layer]) -> NoRetu
         raise Refusal(where, field, miss.expected, _shown(miss.found), len(found) - 1) from None
     faults, more = list[Fault](), 0
     for each in found:
-        if len(faults) == MOST_LISTED:
+        if len(faults) == _MOST_PLACED:
             more += 1
         elif (fault := _fault(each, tree, layers)) is not None and fault not in faults:
             faults.append(fault)
@@ -124,6 +126,8 @@ def _fault(miss: Miss, tree: dict, layers: Sequence[Layer]) -> Fault | None:
 def _shown(found: object) -> object:
     if isinstance(found, time) and not found.second:
         return f"{found:%H:%M}"
+    if isinstance(found, datetime) and found.time() == time():
+        return str(found.date())
     return str(found) if isinstance(found, date | time) else found
 
 

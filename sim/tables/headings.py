@@ -1,6 +1,6 @@
 """The row of headings of a sheet, under titles that may stand above it, and which column holds which field.
 
-Headings are compared without case, spaces, width of characters, marks of required fields and units in brackets: `单价（元）*` is 单价.
+Headings are compared without case, spaces, width of characters, marks of required fields, % and units in brackets: `单价（元）*` is 单价.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sim.records.refusal import Refusal
 from sim.tables.sheets import Cell, Sheet
@@ -107,11 +108,12 @@ def find(
     )
 
 
+@lru_cache(4_096)
 def plain(heading: str) -> str:
     """A heading as it is compared."""
     text = unicodedata.normalize("NFKC", heading).casefold()
     text = re.sub(r"[(\[【][^)\]】]*[)\]】]", "", text)
-    return re.sub(r"[\s_*:\-/·.]+", "", text)
+    return re.sub(r"[\s_*:\-/·.%]+", "", text)
 
 
 def parse_map(texts: Sequence[str]) -> dict[str, str]:

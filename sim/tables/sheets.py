@@ -7,6 +7,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -84,6 +85,7 @@ def _workbook(path: Path, most_bytes: int) -> list[Sheet]:
         for name in book.sheet_names:
             read = book.get_sheet_by_name(name)
             rows = [[_cell(value) for value in row] for row in read.to_python(skip_empty_area=False)]
+            _fill_merged(rows, read.merged_cell_ranges or ())
             sheets.append(Sheet(path, name, rows, errors=_errors(rows, known.get(name))))
     except PasswordError:
         raise Refusal(path, "", "a workbook without a password", "one with a password") from None
@@ -92,6 +94,15 @@ def _workbook(path: Path, most_bytes: int) -> list[Sheet]:
     if not sheets:
         raise Refusal(path, "", "a workbook with a sheet", "nothing")
     return sheets
+
+
+def _fill_merged(rows: list[list[Cell]], ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Repeat a text that stands in cells of one column merged over several rows in each of them; a number may be their sum and stays alone."""
+    for (first, left), (last, right) in ranges:
+        if left != right or first >= len(rows) or left >= len(rows[first]) or not isinstance(rows[first][left], str):
+            continue
+        for row in rows[first + 1 : last + 1]:
+            row[left] = rows[first][left]
 
 
 def _errors(rows: list[list[Cell]], extent: Extent | None) -> dict[tuple[int, int], str]:

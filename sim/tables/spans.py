@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sim.tables.sheets import Cell
 from sim.tables.values import clock
@@ -42,12 +42,18 @@ _IN_WORDS = {
 
 def closing(cell: Cell) -> time:
     """The time of day at which something ends: 24:00 and midnight are the last minute of the day."""
-    midnight = cell == timedelta(days=1) or _folded(cell).replace(" ", "") in (
-        "24",
-        "24:00",
-        "24:00:00",
-        "24点",
-        "24时",
+    is_day = isinstance(cell, date) and not isinstance(cell, datetime)  # 24:00 as a spreadsheet counts it: day 1
+    midnight = (
+        is_day
+        or cell == timedelta(days=1)
+        or _folded(cell).replace(" ", "")
+        in (
+            "24",
+            "24:00",
+            "24:00:00",
+            "24点",
+            "24时",
+        )
     )
     ends = time() if midnight else clock(cell)
     return LAST_MINUTE if ends == time() else ends

@@ -28,6 +28,16 @@ class Codes:
     def __getitem__(self, text: object) -> str:
         return self._of[_same(text)]
 
+    def find(self, text: object) -> str | None:
+        """The code that a reference means: as it stands, or, where a spreadsheet took the zeros before a number, the only one that ends so."""
+        same = _same(text)
+        if same in self._of:
+            return self._of[same]
+        if not same.isdecimal():
+            return None
+        padded = {code for said, code in self._of.items() if said.isdecimal() and said.lstrip("0") == same.lstrip("0")}
+        return padded.pop() if len(padded) == 1 else None
+
     def names(self) -> list[str]:
         """What is known, as it is compared."""
         return list(self._of)

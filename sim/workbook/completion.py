@@ -6,13 +6,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sim.scenario.layers import nearest
 from sim.scenario.sections.places import SkuRange
 from sim.scenario.table_files import Rows
-from sim.tables.faults import Faults
+from sim.tables.faults import Fault, Faults
 from sim.workbook.codes import Codes
 from sim.workbook.reading import Given
 
@@ -31,6 +31,23 @@ _SINGULAR = {
 _CODED = ("regions", "warehouses", "stores", "suppliers", "skus")
 
 
+_MADE_BY_NAME = (
+    ("warehouses", "region", "regions"),
+    ("stores", "region", "regions"),
+    ("stores", "warehouse", "warehouses"),
+    ("skus", "supplier", "suppliers"),
+)
+"""(section, field, section that it names): where that has no table, what is named there is made."""
+_REFERENCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("lanes", "origin", ("warehouses", "suppliers", "stores")),
+    ("lanes", "destination", ("stores", "warehouses")),
+    ("opening_stock", "location", ("stores", "warehouses")),
+    ("opening_stock", "origin", ("suppliers", "warehouses", "stores")),
+    ("opening_stock", "sku", ("skus",)),
+    ("prices", "sku", ("skus",)),
+)
+
+
 @dataclass
 class Completed:
     """A scenario's sections, and which values in them were assumed."""
@@ -38,16 +55,17 @@ class Completed:
     tree: dict[str, Any]
     filled: dict[tuple[str, str], int] = field(default_factory=Counter)
     """How many records of a section had a field when they were brought."""
-    assumed: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    """Names of records, by section and field, in which a value was filled in, and the value."""
-    warnings: list[str] = field(default_factory=list)
+    assumed: dict[tuple[str, str], list[tuple[str, Any]]] = field(default_factory=dict)
+    """By section and field: the names of the records in which a value was filled in, and the value."""
+    warnings: list[Fault] = field(default_factory=list)
+    """Cells that can be used and are probably mistakes."""
     codes: dict[str, Codes] = field(default_factory=dict)
 
 
 def completed(given: Given, today: date, faults: Faults) -> Completed:
     """Fill the gaps of what was brought. What refers to nothing, or is there twice, is added to `faults`.
 
-    `today`: without a first day the scenario begins on the Monday after it.
+    `today`: where neither settings nor stock say a first day, the scenario begins on the Monday after it.
     """
     return _Completion(given, faults).whole(today)
 
@@ -69,13 +87,11 @@ class _Completion:
         self._fill_places()
         self._fill_lanes()
         self._fill_goods()
+        self._check_hours()
         self._warn()
         settings, stock = self.given.settings, self.given.rows.get("opening_stock")
         tree = self.done.tree
-        start = settings.get("start") or (
-            stock and next((row["as_of"] for row in stock if isinstance(row.get("as_of"), date)), None)
-        )
-        tree["start"] = start or today + timedelta(days=7 - today.weekday())
+        tree["start"] = settings.get("start") or _first_day(stock or []) or today + timedelta(days=7 - today.weekday())
         tree["days"] = settings.get("days", DAYS)
         tree |= {key: settings[key] for key in ("currency", "time_zone") if key in settings}
         for section in ("regions", "warehouses", "stores", "rosters", "suppliers", "lanes"):
@@ -132,23 +148,15 @@ class _Completion:
             else:
                 self._fault("rosters", at, "roster", "the code of a roster")
         if not self.rows["stores"]:
-            file = self.given.sheets[0]
-            self.faults.add(
-                file, None, "", "a sheet of stores (--map stores=SHEET)", ", ".join(self.given.rows) or "nothing"
-            )
+            there = ", ".join(self.given.rows) or "nothing"
+            wanted = "a sheet of stores (--map stores=SHEET)"
+            self.faults.found.append(Fault(self.given.sheets[0].file, "", None, "", wanted, there))
 
     def _refer(self) -> None:
         """Put codes in place of what refers to other records; what is named but has no sheet of its own is made."""
-        for section, name, to in (
-            *(
-                ("warehouses", "region", "regions"),
-                ("stores", "region", "regions"),
-                ("stores", "warehouse", "warehouses"),
-            ),
-            *(("skus", "supplier", "suppliers"),),
-        ):
+        for section, name, target in _MADE_BY_NAME:
             for at, record in enumerate(self.rows[section]):
-                self._one(section, at, record, name, (to,), made=True)
+                self._one(section, at, record, name, (target,), made=True)
         for at, record in enumerate(self.rows["stores"]):
             if self.rows["rosters"]:
                 self._one("stores", at, record, "roster", ("rosters",))
@@ -156,14 +164,7 @@ class _Completion:
                 self.given.left_out.append(
                     f"{self.given.name('stores')}: column roster not read: there is no sheet of rosters"
                 )
-        for section, name, to in (
-            *(
-                ("lanes", "origin", ("warehouses", "suppliers", "stores")),
-                ("lanes", "destination", ("stores", "warehouses")),
-            ),
-            *(("opening_stock", "location", ("stores", "warehouses")), ("opening_stock", "sku", ("skus",))),
-            *(("opening_stock", "origin", ("suppliers", "warehouses", "stores")), ("prices", "sku", ("skus",))),
-        ):
+        for section, name, to in _REFERENCES:
             for at, record in enumerate(self.given.rows.get(section, ())):
                 self._one(section, at, record, name, to)
         once: dict[tuple, int] = {}
@@ -180,9 +181,9 @@ class _Completion:
         said = record.get(name)
         if said is None:
             return
-        found = next((self.codes[each] for each in to if said in self.codes[each]), None)
+        found = next((code for each in to if (code := self.codes[each].find(said)) is not None), None)
         if found is not None:
-            record[name] = found[said]
+            record[name] = found
         elif made and to[0] not in self.given.rows:
             code = record[name] = self.codes[to[0]].add(
                 said, [c for each in _CODED for c in self.codes[each].all()] if to[0] != "regions" else ()
@@ -206,7 +207,7 @@ class _Completion:
         if not warehouses:
             code = self.codes["warehouses"].add("WH1", self.codes["stores"].all())
             warehouses = self.rows["warehouses"] = [{"code": code}]
-        served = {}
+        served: dict[object, object] = {}
         for record in stores:
             if record.get("warehouse") and record.get("region"):
                 served.setdefault(record["warehouse"], record["region"])
@@ -287,22 +288,40 @@ class _Completion:
         if record.get(name) is None and value is not None:
             record[name] = value
             who = str(record.get("code") or " to ".join(str(record.get(end)) for end in ("origin", "destination")))
-            self.done.assumed.setdefault((section, name), []).append(f"{who} {value}")
+            self.done.assumed.setdefault((section, name), []).append((who, value))
+
+    def _check_hours(self) -> None:
+        for section, begin, end in (
+            ("stores", "opens", "closes"),
+            ("warehouses", "opens", "closes"),
+            ("rosters", "starts", "ends"),
+        ):
+            for at, record in enumerate(self.given.rows.get(section, ())):
+                first, last = record.get(begin), record.get(end)
+                if isinstance(first, time) and isinstance(last, time) and last <= first:
+                    self._fault(section, at, end, f"a time later than {first:%H:%M}, on the same day", f"{last:%H:%M}")
 
     def _warn(self) -> None:
         for at, record in enumerate(self.rows["skus"]):
             price, cost = _number(record.get("price")), _number(record.get("unit_cost"))
             if price is not None and cost is not None and price < cost:
                 rows = self.rows["skus"]
-                where = f"{rows.file} [{rows.sheet}]" if rows.sheet else str(rows.file)
                 self.done.warnings.append(
-                    f"{where}: row {rows.rows[at]}: {record.get('code')} sells for {price:g}, below its cost of {cost:g}"
+                    rows.fault(at, "price", f"a price not below the cost of {cost:g}", record["price"])
                 )
 
     def _fault(self, section: str, at: int, name: str, expected: str, found: object = "nothing") -> None:
         rows = self.given.rows.get(section)
         if rows is not None:
             self.faults.found.append(rows.fault(at, name, expected, found))
+
+
+def _first_day(stock: list[dict]) -> date | None:
+    """The day that rows of stock are of; else that on which the first goods arrive."""
+    as_of = [row["as_of"] for row in stock if isinstance(row.get("as_of"), date)]
+    arrives = [row["arrives"] for row in stock if isinstance(row.get("arrives"), date)]
+    days = [day.date() if isinstance(day, datetime) else day for day in as_of or arrives]
+    return min(days, default=None)
 
 
 def _commonest(records: Any, name: str) -> Any:

@@ -206,6 +206,6 @@ SETTING_MEANINGS: dict[str, tuple[str, str, str]] = {
 }
 """By field: meaning in Chinese and English, and an example."""
 SETTINGS_SHEET = ("连锁", "Chain", "设置", "参数", "基本信息", "settings")
-README_SHEET = ("说明", "Read me", "readme", "使用说明", "填写说明", "notes")
+README_SHEET = ("说明", "Read me", "about", "使用说明", "填写说明", "notes")
 EXAMPLE_MARKS = ("例", "示例", "样例", "e.g.", "eg.", "example")
 """How the first cell of a row begins that is there to show what to fill in."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from sim.records.refusal import Refusal
+from sim.scenario.fields import at_path
 from sim.scenario.layers import Layer, dotted
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
@@ -19,8 +21,10 @@ from sim.scenario.references import misses
 from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import assumed, parameters
 from sim.tables.faults import Fault, Faults, TableRefusal
+from sim.tables.headings import MOST_ABOVE
 from sim.workbook import marking, writing
 from sim.workbook.completion import Completed, completed
+from sim.workbook.forms import FORMS
 from sim.workbook.reading import Given, gather
 
 _LISTED = 5
@@ -29,7 +33,7 @@ _LISTED = 5
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made, in the words of the command."""
+    """What an import made, in sentences."""
 
     file: Path
     """The scenario."""
@@ -48,25 +52,29 @@ def bring(
     maps: Sequence[str] = (),
     encoding: str = "",
     mark: Path | None = None,
-    today: date | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Imported:
     """Import tables into the folder `out`: `NAME.yaml`, and its tables in the folder `NAME`.
+
+    `settings`: `name`, `start` and `days`, before what the sheet of the chain says.
 
     Raises `TableRefusal` for cells to correct, all of them together; with `mark` they are also written beside the rows of a copy of the tables.
     """
     faults = Faults()
     given = gather(paths, maps, encoding, faults)
+    given.settings |= settings or {}
     name = _name(given, paths[0])
-    writing.refuse_to_replace(out / f"{name}.yaml")
-    done = completed(given, today or date.today(), faults)
+    writing.refuse_to_replace(out / f"{name}.yaml", given.sheets[0].file.name)
+    done = completed(given, date.today(), faults)
     tree = {"name": name, **done.tree}
     try:
         scenario, more = _checked(tree, given, faults.found)
         if faults.found:
+            faults.found.sort(key=_order(given))
             raise TableRefusal(tuple(faults.found), more)
     except TableRefusal as refusal:
         if mark is not None:
-            marking.write(mark, given.sheets, refusal.faults)
+            marking.write(mark, given.sheets, (*refusal.faults, *done.warnings))
         raise
     assert scenario is not None
     sources = _sources(scenario, given, done)
@@ -75,15 +83,15 @@ def bring(
     )
     _write_codes(written[0].with_suffix(""), done)
     loaded = load(written[0])
-    if mark is not None:
-        marking.write(mark, given.sheets, ())
+    if mark is not None and done.warnings:
+        marking.write(mark, given.sheets, done.warnings)
     return Imported(
         written[0],
         _contents(loaded),
-        _filled(done, loaded),
+        _filled(given, done, loaded),
         assumed(loaded),
-        given.left_out,
-        done.warnings + _names_made(done),
+        given.left_out + _names_made(done),
+        [str(fault.refusal()) for fault in done.warnings],
     )
 
 
@@ -106,14 +114,24 @@ def _checked(tree: dict, given: Given, found: list[Fault]) -> tuple[Scenario | N
     except Refusal:
         if not found:
             raise
-    found.sort(key=lambda fault: _order(fault, given))
     return None, more
 
 
-def _order(fault: Fault, given: Given) -> tuple:
-    sheets = [(sheet.file, sheet.name) for sheet in given.sheets]
-    at = (fault.file, fault.sheet)
-    return sheets.index(at) if at in sheets else -1, fault.row or 0
+def _order(given: Given) -> Callable[[Fault], tuple]:
+    """The order of faults: as sheets, rows and columns stand."""
+    sheets = {(sheet.file, sheet.name): n for n, sheet in enumerate(given.sheets)}
+    columns = {
+        (n, str(cell)): at
+        for n, sheet in enumerate(given.sheets)
+        for row in reversed(sheet.rows[:MOST_ABOVE])
+        for at, cell in enumerate(row)
+    }
+
+    def place(fault: Fault) -> tuple:
+        sheet = sheets.get((fault.file, fault.sheet), -1)
+        return sheet, fault.row or 0, columns.get((sheet, fault.column), -1)
+
+    return place
 
 
 def _name(given: Given, path: Path) -> str:
@@ -148,30 +166,69 @@ def _sources(scenario: Scenario, given: Given, done: Completed) -> dict[str, dic
     return sources
 
 
-def _filled(done: Completed, scenario: Scenario) -> list[str]:
+def _filled(given: Given, done: Completed, scenario: Scenario) -> list[str]:
+    """What was filled in, by section and field; also what the scenario's model takes where a table that was brought is silent."""
     said = []
-    for (section, field), who in done.assumed.items():
-        total = len(getattr(scenario, section))
-        some = ", ".join(who[:_LISTED]) + (f" and {len(who) - _LISTED:,} more" if len(who) > _LISTED else "")
-        said.append(f"{section}.{field}: assumed for {len(who):,} of {total:,}: {some}")
+    for form in FORMS:
+        records = getattr(scenario, form.section, None)
+        total = (
+            len(given.rows.get(form.section, ()))
+            if form.section in given.rows
+            else len(records or ())
+            if isinstance(records, list)
+            else 0
+        )
+        for column in form.columns:
+            filled = done.assumed.get((form.section, column.field), [])
+            silent = total - done.filled[form.section, column.field]
+            if filled:
+                said.append(f"{form.section}.{column.field}: {_values(filled)}")
+            elif (
+                form.section in given.rows
+                and silent > 0
+                and column.assumed["en"]
+                and _counts(form.section, column.field, done)
+            ):
+                said.append(f"{form.section}.{column.field}: {column.assumed['en']}, for {silent:,} of {total:,}")
     return said
 
 
-def _contents(scenario: Scenario) -> str:
-    parts = [
-        f"{len(scenario.stores):,} stores",
-        f"{len(scenario.warehouses):,} warehouses",
-        f"{len(scenario.suppliers):,} suppliers",
-    ]
-    parts.append(
-        f"{len(scenario.skus):,} SKUs"
-        if isinstance(scenario.skus, list)
-        else f"{scenario.skus.count:,} SKUs made by rule"
+def _counts(section: str, field: str, done: Completed) -> bool:
+    """Whether an empty cell is an assumption: not of stock and prices, where it is nothing; nor of what a whole column leaves out at no value."""
+    return section not in ("opening_stock", "prices") and (
+        bool(done.filled[section, field]) or at_path([section, field])[0].get_default() is not None
     )
+
+
+def _values(filled: list[tuple[str, Any]]) -> str:
+    who = [name for name, _ in filled]
+    same = len({value for _, value in filled}) == 1
+    named = [name if same else f"{name} {_short(value)}" for name, value in filled[:_LISTED]]
+    more = f" and {len(who) - _LISTED:,} more" if len(who) > _LISTED else ""
+    return f"{_short(filled[0][1]) + ' ' if same else ''}for {len(who):,}: {', '.join(named)}{more}"
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _contents(scenario: Scenario) -> str:
     stock = scenario.opening_stock if isinstance(scenario.opening_stock, list) else scenario.opening_stock.listed
-    parts += [f"{len(stock):,} rows of stock"] if stock else []
-    parts += [f"{len(scenario.prices):,} rows of prices"] if scenario.prices else []
-    return f"{scenario.days:,} days from {scenario.start}: {', '.join(parts)}"
+    made = "" if isinstance(scenario.skus, list) else " made by rule"
+    skus = len(scenario.skus) if isinstance(scenario.skus, list) else scenario.skus.count
+    parts = [
+        _count(len(scenario.stores), "store"),
+        _count(len(scenario.warehouses), "warehouse"),
+        _count(len(scenario.suppliers), "supplier"),
+        _count(skus, "SKU") + made,
+        *([_count(len(stock), "row") + " of stock"] if stock else []),
+        *([_count(len(scenario.prices), "row") + " of prices"] if scenario.prices else []),
+    ]
+    return f"{_count(scenario.days, 'day')} from {scenario.start}: {', '.join(parts)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _names_made(done: Completed) -> list[str]:

@@ -62,7 +62,6 @@ def _copy(out: Any, sheet: Sheet, faults: Sequence[Fault], formats: dict, filled
     for fault in faults:
         by_row[fault.row if fault.row is not None else sheet.first_row].append(fault)
     width = max((len(row) for row in sheet.rows), default=0)
-    above = min(by_row, default=sheet.first_row + 1) - 1
     for n, row in enumerate(sheet.rows):
         number = n + sheet.first_row
         headings = {plain(part) for fault in by_row[number] for part in (fault.column, *fault.column.split(", "))} - {
@@ -74,8 +73,18 @@ def _copy(out: Any, sheet: Sheet, faults: Sequence[Fault], formats: dict, filled
         if by_row[number]:
             out.write_string(n, width, "; ".join(_sentence(fault) for fault in by_row[number])[:32_000], red)
     if faults:
-        out.write_string(max(above - sheet.first_row, 0), width, HEADING, red)
+        out.write_string(_heading_row(sheet, faults), width, HEADING, red)
         out.set_column(width, width, 80)
+
+
+def _heading_row(sheet: Sheet, faults: Sequence[Fault]) -> int:
+    """Position of the row of headings: the first that holds the heading of a faulty column, else the one above the first fault."""
+    wanted = {plain(part) for fault in faults for part in (fault.column, *fault.column.split(", "))} - {""}
+    found = (n for n, row in enumerate(sheet.rows) if wanted & {plain(str(cell)) for cell in row if cell is not None})
+    above = (
+        min((fault.row for fault in faults if fault.row is not None), default=sheet.first_row + 1) - 1 - sheet.first_row
+    )
+    return next(found, max(above, 0))
 
 
 def _headings(sheet: Sheet, number: int, at: int) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sim.records.atomic_files import whole
 from sim.workbook.forms import (
     BY_SECTION,
     FORMS,
@@ -54,7 +55,7 @@ def write_template(path: Path, language: Language | None = None) -> None:
     """Write the workbook, with Chinese or English headings, or both in each cell. An existing file is replaced."""
     import xlsxwriter  # type: ignore[import-untyped]
 
-    with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
+    with whole(path) as aside, xlsxwriter.Workbook(aside, {"strings_to_numbers": False}) as book:
         styles = {
             "heading": book.add_format(
                 {"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}

@@ -22,14 +22,17 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LISTS = ("regions", "warehouses", "stores", "rosters", "suppliers", "lanes", "skus", "opening_stock", "prices")
 
 
-def refuse_to_replace(file: Path) -> None:
-    """Raise `Refusal` where a file stands that is no scenario of an import, or was changed by hand since."""
+def refuse_to_replace(file: Path, origin: str) -> None:
+    """Raise `Refusal` where a file stands that is no import of `origin`, the name of the first table, or was changed by hand since."""
     if not file.exists():
         return
     first, _, rest = file.read_text(encoding="utf-8", errors="replace").partition("\n")
     made = _MADE.match(first)
     if made is None:
         raise Refusal(file, "", "a place where no file of another origin stands (--out another folder)", "a file")
+    if not rest.startswith(f"# From {origin}"):
+        wanted = "another name (--name) or folder (--out): it is the import of another table"
+        raise Refusal(file, "", wanted, rest.partition("\n")[0].removeprefix("# ")[:100])
     if made[1] != _checksum(rest):
         raise Refusal(
             file,

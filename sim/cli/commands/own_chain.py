@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -66,7 +67,8 @@ def new(
     days: Annotated[int | None, typer.Option(min=1, max=3_660, help="Days; 7.")] = None,
 ) -> None:
     """Begin a chain of your own: a small scenario by questions or flags, or a workbook to fill in."""
-    said = {key: value for key, value in locals().items() if key in _ASKED and value is not None}
+    answers = (stores, customers, tills, self_checkouts, region, opens, closes, skus, currency, start, days)
+    said = {key: value for key, value in zip(_ASKED, answers, strict=True) if value is not None}
     if workbook is not None:
         if said or name:
             flag = f"--{next(iter(said)).replace('_', '-')}" if said else name
@@ -122,11 +124,11 @@ def _scenario(name: str, said: dict[str, Any]) -> None:
 
 def _answer(key: str, default: Any) -> Any:
     """Asked for on a terminal, else the default."""
-    import sys
+    return typer.prompt(_ASKED[key], default=default, type=type(default)) if _on_terminal() else default
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return default
-    return typer.prompt(_ASKED[key], default=default, type=type(default))
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _understood(answers: dict[str, Any]) -> dict[str, Any]:
@@ -176,6 +178,11 @@ def import_(
         ),
     ] = [],  # noqa: B006 (typer copies it)
     encoding: Annotated[str, typer.Option(help="Of a CSV; empty: by its byte-order mark, UTF-8, else GB18030.")] = "",
+    name: Annotated[
+        str, typer.Option(help="Of the scenario; as the sheet of the chain says, or as the file is called.")
+    ] = "",
+    start: Annotated[str, typer.Option(help="First day; that of the stock, else next Monday.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=3_660, help="Days; 14.")] = None,
     mark: Annotated[
         Path | None,
         typer.Option(callback=file_to_write, help="Write a copy (.xlsx) with what to correct beside each row."),
@@ -190,15 +197,27 @@ def import_(
     if mark is not None and any(mark.resolve() == table.resolve() for table in tables):
         raise Refusal("--mark", "", "another file than the table itself", mark.name)
     try:
-        found = bring(tables, out, maps, encoding, mark)
+        found = bring(tables, out, maps, encoding, mark, _settings(name, start, days))
     except TableRefusal:
         if mark is not None:
             typer.echo(f"marked in {mark}: what to correct stands beside each row", err=True)
         raise
-    _say(found)
+    _say(found, mark)
 
 
-def _say(found: Imported) -> None:
+def _settings(name: str, start: str, days: int | None) -> dict[str, object]:
+    from sim.tables.values import day
+
+    if name and not re.fullmatch(r"[A-Za-z0-9_\-]{1,40}", name):
+        raise Refusal("--name", "", "a name of letters, digits, - and _, at most 40", name)
+    try:
+        first = day(start) if start else None
+    except ValueError as error:
+        raise Refusal("--start", "", str(error), start) from None
+    return {key: value for key, value in (("name", name), ("start", first), ("days", days)) if value}
+
+
+def _say(found: Imported, mark: Path | None) -> None:
     from sim.cli.console import assumed_lines, console
 
     def say(line: str, style: str = "") -> None:
@@ -209,6 +228,8 @@ def _say(found: Imported) -> None:
         say(line, "dim")
     for line in found.warnings:
         say(f"warning: {line}", "yellow")
+    if found.warnings and mark is not None:
+        say(f"marked in {mark}")
     if found.filled:
         say("filled in where tables were empty:")
         for line in found.filled:

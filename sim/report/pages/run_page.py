@@ -92,7 +92,8 @@ def _sources(runs: Runs) -> dict[str, list[tuple[str, str]]]:
     """Parameters with data behind them, by kind of source: path and source."""
     by_kind: dict[str, list[tuple[str, str]]] = {}
     for path, source in (runs.chain.scenario["sources"] if runs.chain else {}).items():
-        by_kind.setdefault(source["kind"], []).append((path, source["source"]))
+        if source["kind"] != "assumed":  # the manifest lists those
+            by_kind.setdefault(source["kind"], []).append((path, source["source"]))
     return by_kind
 
 

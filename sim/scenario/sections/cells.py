@@ -123,7 +123,7 @@ def _reader(kind: _Kind, field: str, cells: list[Cell], heading: str) -> Callabl
             return lambda cell: values.day(cell, order) if order and not isinstance(cell, int | float) else cell
         case "instant":
             order = _or_none(lambda: values.day_order(cells))
-            return lambda cell: values.day(cell, order) if order and isinstance(cell, str) else cell
+            return lambda cell: _instant(cell, order) if order else cell
         case "weekday":
             return spans.weekday
         case "weekdays":
@@ -145,7 +145,7 @@ def _number_reader(unit: str, cells: list[Cell], per_cent: bool = False) -> Call
     if per_cent and unit == "1" and max(plain_texts, default=0) > 1:
         inner = _number_reader(unit, cells)
         return lambda cell: (
-            inner(cell) if isinstance(cell, str) and not _PLAIN.fullmatch(cell) else float(cell or 0) / 100
+            inner(cell) if isinstance(cell, str) and not _PLAIN.fullmatch(cell) else float(str(cell)) / 100
         )
     odd = any(isinstance(cell, str) and not _PLAIN.fullmatch(cell) for cell in cells)
     words = _UNITS.get(unit, ())
@@ -177,9 +177,12 @@ def _varying(number: Callable[[Cell], Any], unit: str, cell: Cell) -> Any:
     if not isinstance(cell, str) or _PLAIN.fullmatch(cell):
         return cell
     if unit == "d":
-        with contextlib.suppress(ValueError):
+        try:
             low, high = spans.days(cell)
-            return low if low == high else {"distribution": "uniform", "low": low, "high": high}
+        except ValueError as error:
+            read = _or_itself(number, cell)
+            return Wrong(str(error), cell) if isinstance(read, str) else read
+        return low if low == high else {"distribution": "uniform", "low": low, "high": high}
     return number(cell)
 
 
@@ -189,6 +192,11 @@ def _clock(field: str, cell: Cell) -> Any:
     if isinstance(cell, int) and not isinstance(cell, bool) and 1 <= cell <= 24:
         cell = f"{cell}:00"
     return spans.closing(cell) if field in ("closes", "ends") else values.clock(cell)
+
+
+def _instant(cell: Cell, order: values.Order) -> Any:
+    """A text that is a day alone; with a time of day it is left to the scenario's model."""
+    return datetime.combine(values.day(cell, order), time()) if isinstance(cell, str) else cell
 
 
 def _choice(kind: _Kind, field: str, heading: str, cell: Cell) -> Any:

@@ -193,6 +193,7 @@ SMALL: dict[str, Any] = {
         },
     ],
     "trace": {"first": "2026-10-01 09:00", "last": "2026-10-01 12:00"},
+    "sources": {"stores.customers_per_day": {"kind": "supplied", "source": "stores.xlsx", "assumed_for": 1}},
 }
 
 _SKUS = [

@@ -84,3 +84,13 @@ def test_rows_of_parquet_are_counted_from_one_below_its_names(tmp_path):
     pq.write_table(pa.table({"code": ["007"], "units": [3.0]}), tmp_path / "a.parquet")
     (sheet,) = read_sheets(tmp_path / "a.parquet")
     assert (sheet.first_row, sheet.rows) == (0, [["code", "units"], ["007", 3]])
+
+
+def test_a_text_merged_over_rows_stands_in_each_and_a_number_in_the_first_alone(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "m.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 2, 0, "华东")
+        sheet.merge_range(0, 1, 2, 1, 900)
+        sheet.merge_range(3, 0, 3, 1, "title")
+    rows = read_sheets(tmp_path / "m.xlsx")[0].rows
+    assert rows == [["华东", 900], ["华东", None], ["华东", None], ["title", None]]

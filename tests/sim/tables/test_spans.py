@@ -1,6 +1,6 @@
 """A cell with two ends, several weekdays or a unit means what a person who fills in a form means by it."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -14,7 +14,9 @@ def test_hours_stand_in_one_cell(cell):
     assert hours(cell) == (time(9), time(22))
 
 
-@pytest.mark.parametrize("cell", ["24:00", "0:00", "24点", datetime(1900, 1, 1), timedelta(days=1), time()])
+@pytest.mark.parametrize(
+    "cell", ["24:00", "0:00", "24点", datetime(1900, 1, 1), date(1900, 1, 1), timedelta(days=1), time()]
+)
 def test_a_day_that_ends_at_midnight_ends_in_its_last_minute(cell):
     assert closing(cell) == time(23, 59)
     assert hours("24小时营业") == (time(), time(23, 59))
