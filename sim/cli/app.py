@@ -15,7 +15,20 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.commands import adapter, calibrate, capacity, chain, demo, own_chain, plan, replay, shop, trace, verdict
+from sim.cli.commands import (
+    adapter,
+    calibrate,
+    capacity,
+    chain,
+    demo,
+    own_chain,
+    plan,
+    publish,
+    replay,
+    shop,
+    trace,
+    verdict,
+)
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -35,6 +48,7 @@ _EXTRAS = {
         "sqlalchemy",
         "uvicorn",
     },
+    "pdf": {"weasyprint"},
 }
 """Modules that the base install does without, by the extra that brings them."""
 
@@ -75,7 +89,7 @@ def schema() -> None:
 for _each in (
     demo.demo,
     own_chain.new,
-    *(chain.run, chain.compare, chain.report),
+    *(chain.run, chain.compare, chain.report, publish.publish),
     calibrate.calibrate,
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sim.cli import report_files
+from sim.cli.exports import Exports
 from sim.report.languages import Language, recorded
+
+if TYPE_CHECKING:
+    from sim.report.exports.result import Result
 
 
 @dataclass(frozen=True)
 class Ways:
-    """The values of `--json`, `--junit`, `--html`, `--quiet`, `--inconclusive-ok` and `--lang`."""
+    """The values of the exports, `--junit`, `--html`, `--quiet`, `--inconclusive-ok` and `--lang`."""
 
-    json: Path | None
+    exports: Exports
     junit: Path | None
     html: Path | None
     quiet: bool
@@ -26,7 +30,7 @@ class Ways:
 
     def admit(self, source: Path | str) -> None:
         """Refuse a file that cannot be written, or that is the `source` of the command, before anything else is done."""
-        report_files.admit({"--json": self.json, "--junit": self.junit, "--html": self.html}, Path(source))
+        self.exports.admit(source, {"--junit": self.junit, "--html": self.html})
 
     def leave(
         self,
@@ -35,8 +39,9 @@ class Ways:
         finding: str,
         junit: Callable[[Any, Path, bool], None],
         page: Callable[[Any, Path, Language], None],
+        result: Callable[[Any, Language], Result],
     ) -> int:
-        """Print and write a record that has a `decision`, its finding last; the exit status.
+        """Print and write a record that has a `decision`, its finding last; the exit status. `result` makes of it what exports take.
 
         Raises `Refusal` for a file that could not be written, after all else was printed and written.
         """
@@ -45,7 +50,7 @@ class Ways:
         if not self.quiet:
             typer.echo("\n".join(recorded(line, self.lang) for line in lines))
         written = {
-            "--json": (self.json, record.write),
+            **self.exports.writers(lambda lang: result(record, lang), record),
             "--junit": (self.junit, lambda path: junit(record, path, self.inconclusive_ok)),
             "--html": (self.html, lambda path: page(record, path, self.lang)),
         }

@@ -55,9 +55,6 @@ Targets = Annotated[
         "--target", metavar="QUANTITY=LIMIT", help="availability=99.9%, journeys=99%, mean=2s, checkout:p95=1s."
     ),
 ]
-Json = Annotated[
-    Path | None, typer.Option("--json", callback=file_to_write, help="Write what was found as JSON here too.")
-]
 Junit = Annotated[
     Path | None, typer.Option("--junit", callback=file_to_write, help="Write it as JUnit XML for a pipeline.")
 ]
@@ -65,7 +62,7 @@ Html = Annotated[
     Path | None, typer.Option("--html", callback=file_to_write, help="Write a page with figures, to attach or mail.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the finding alone, without progress or tables.")]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed and of pages.")]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed, of pages and of exports.")]
 InconclusiveOk = Annotated[
     bool, typer.Option("--inconclusive-ok", help="End with status 0 where the evidence does not decide.")
 ]

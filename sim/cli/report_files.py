@@ -34,7 +34,7 @@ def admit(reports: Mapping[str, Path | None], source: Path) -> None:
 
 
 def write(
-    reports: Mapping[str, tuple[Path | None, Callable[[Path], None]]], quiet: bool, lang: Language = "en"
+    reports: Mapping[str, tuple[Path | None, Callable[[Path], object]]], quiet: bool, lang: Language = "en"
 ) -> None:
     """Write each report that is asked for, and print its path. Raises the first `Refusal` only after all others are written."""
     refused: list[Refusal] = []

@@ -21,7 +21,7 @@ _LONGEST_NAME = 31
 
 def write(path: Path, sheets: Sequence[Sheet], faults: Sequence[Fault]) -> None:
     """Write an `.xlsx` with the values of all sheets, and the faults of each in a last column. Formulas become their values."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     with (
         whole(path) as aside,

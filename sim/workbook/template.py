@@ -53,7 +53,7 @@ _TEXTS = {
 
 def write_template(path: Path, language: Language | None = None) -> None:
     """Write the workbook, with Chinese or English headings, or both in each cell. An existing file is replaced."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     with whole(path) as aside, xlsxwriter.Workbook(aside, {"strings_to_numbers": False}) as book:
         styles = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.commands.replay import typed
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.finding_output import Ways
 from sim.cli.options import (
@@ -21,7 +22,6 @@ from sim.cli.options import (
     Host,
     Html,
     InconclusiveOk,
-    Json,
     Junit,
     Lang,
     Proxy,
@@ -44,6 +44,7 @@ adapter = typer.Typer(help="Check or begin the adapter of a platform.", no_args_
 
 
 @adapter.command()
+@exporting
 def check(
     name: Name,
     host: Host,
@@ -55,7 +56,7 @@ def check(
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
-    json: Json = None,
+    exports: Exports = NONE_ASKED,
     junit: Junit = None,
     html: Html = None,
     quiet: Quiet = False,
@@ -66,14 +67,15 @@ def check(
     from loadtests.adapters.draft.openapi.coverage import Documented
     from loadtests.checks.conformance import check as look
     from loadtests.checks.report import report
+    from sim.report.exports.of_findings import of_check
     from sim.report.pages.conformance import write_check, write_check_junit
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
+    ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(name)
     documented = Documented.read(openapi) if openapi else None
     with _trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         found = report(trial, look(trial), documented)
-    return ways.leave(found, _checked(found), found.sentence, write_check_junit, write_check)
+    return ways.leave(found, _checked(found), found.sentence, write_check_junit, write_check, of_check)
 
 
 @adapter.command()
@@ -115,6 +117,7 @@ def new(
     return 0
 
 
+@exporting
 def oversell(
     host: Host,
     adapter: Adapter,
@@ -130,7 +133,7 @@ def oversell(
     ca_bundle: CaBundle = "",
     client_certificate: Certificate = "",
     proxy: Proxy = "",
-    json: Json = None,
+    exports: Exports = NONE_ASKED,
     junit: Junit = None,
     html: Html = None,
     quiet: Quiet = False,
@@ -140,14 +143,15 @@ def oversell(
     """Let clients race for the last units of SKUs; ends with status 0 not oversold, 1 oversold, 2 not shown, 3 invalid."""
     from loadtests.checks.oversell import race
     from sim.records.load_run import BY_HAND
+    from sim.report.exports.of_findings import of_race
     from sim.report.pages.oversell import write_race, write_race_junit
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
+    ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(adapter)
     with _trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         ran = race(trial, clients, sku, cancel_orders, units, lines)
     headline, _, numbers = ran.sentence.partition(":")
-    status = ways.leave(ran, _raced(ran), f"{headline.upper()}:{numbers}", write_race_junit, write_race)
+    status = ways.leave(ran, _raced(ran), f"{headline.upper()}:{numbers}", write_race_junit, write_race, of_race)
     if ran.stopped == BY_HAND:
         raise KeyboardInterrupt
     return status

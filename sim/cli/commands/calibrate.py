@@ -12,6 +12,7 @@ import typer
 
 from sim.cli.commands.calibrate_stock import uncensored
 from sim.cli.commands.calibrate_times import calibrate_times, check_kind
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.log_flags import log_flags
 from sim.records.refusal import Refusal
@@ -35,6 +36,7 @@ _LEAST_DAYS = 28
 
 
 @log_flags
+@exporting
 def calibrate(
     log: Annotated[
         Path, typer.Argument(callback=file_to_read, help=f"A transaction log, or a table of times: {KINDS}.")
@@ -87,22 +89,25 @@ def calibrate(
     scenario: Annotated[
         Path | None, typer.Option(help="With lead-time: write only suppliers or lanes of this scenario.")
     ] = None,
+    exports: Exports = NONE_ASKED,
 ) -> None:
     """Fit traffic to a transaction log, till times to a stopwatch sheet or a journal, or lead times to purchase orders."""
     for_traffic = {"--skus": skus, "--holidays": holidays, "--closed": closed, "--store": store, "--stock": stock}
     for_lead_times = {"--code": code, "--lanes": lanes, "--scenario": scenario}
     check_kind(kind, {"traffic": for_traffic | {"--preset": reading.preset != "plain"}, "lead-time": for_lead_times})
     if kind != "traffic":
-        return calibrate_times(kind, log, reading, accept_skipped, out, code, lanes, scenario)
+        return calibrate_times(kind, log, reading, accept_skipped, out, exports, code, lanes, scenario)
     out = out or Path("traffic.yaml")
     from sim.calibration.fit import traffic_of
     from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, sku_rows, write_skus, write_traffic
     from sim.calibration.posterior import posterior
     from sim.calibration.self_check import beyond_chance, distances, refit
     from sim.cli.console import console, progress_bar
+    from sim.cli.fit_results import of_fit
     from sim.cli.fit_tables import compared, fitted_table, pairs_table
     from sim.study.cost import duration, redraws_s
 
+    exports.admit(log, {"--out": out, "--skus": skus})
     read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays, closed)
     hidden: list[str] = []
     if stock:
@@ -169,7 +174,8 @@ def calibrate(
             f"missing: no rows on {_run(first, last)}, left out (if all stores were closed: --closed {_run(first, last, '..')})",
             highlight=False,
         )
-    console.print(fitted_table(traffic_fit, traffic, posterior(read.tickets, traffic_fit)))
+    known = posterior(read.tickets, traffic_fit)
+    console.print(fitted_table(traffic_fit, traffic, known))
     if traffic_fit.pairs:
         console.print(pairs_table(traffic_fit.pairs, read))
     if not skus and (traffic_fit.pairs or traffic_fit.groups):
@@ -191,6 +197,7 @@ def calibrate(
             highlight=False,
             markup=False,
         )
+    exports.write(lambda lang: of_fit(log, read, traffic_fit, traffic, known, found, draws, lang))
 
 
 def _run(first: date, last: date, to: str = " to ") -> str:

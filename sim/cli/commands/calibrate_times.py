@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.cli.exports import Exports
 from sim.records.refusal import Refusal
 from sim.traffic.log.reading import Reading
 
@@ -34,14 +35,14 @@ def check_kind(kind: str, flags: Mapping[str, Mapping[str, object]]) -> None:
 
 
 def calibrate_times(
-    kind: str, file: Path, reading: Reading, accept_skipped: bool, out: Path | None,
+    kind: str, file: Path, reading: Reading, accept_skipped: bool, out: Path | None, exports: Exports,
     codes: Sequence[str], lanes: bool, scenario: Path | None,
 ) -> None:  # fmt: skip
     """Fit the times of a table and write them for `calibrated: [...]`."""
     if kind == "service":
-        _service(file, reading, accept_skipped, out or Path("service.yaml"))
+        _service(file, reading, accept_skipped, out or Path("service.yaml"), exports)
     else:
-        _lead_time(file, reading, accept_skipped, out or Path("lead-times.yaml"), codes, lanes, scenario)
+        _lead_time(file, reading, accept_skipped, out or Path("lead-times.yaml"), exports, codes, lanes, scenario)
 
 
 def _lead_time(
@@ -49,6 +50,7 @@ def _lead_time(
     reading: Reading,
     accept_skipped: bool,
     out: Path,
+    exports: Exports,
     codes: Sequence[str],
     lanes: bool,
     scenario: Path | None,
@@ -57,8 +59,10 @@ def _lead_time(
     from sim.calibration.times.lead_files import coded, lead_layer, lead_title, parse_codes
     from sim.calibration.times.lead_sheet import read_purchases
     from sim.calibration.times.lead_times import fit_lead_times
+    from sim.cli.fit_results import of_lead_times
     from sim.scenario.loader import load
 
+    exports.admit(file, {"--out": out})
     by_name = parse_codes(codes)
     chain = load(scenario) if scenario else None
     purchases = read_purchases(file, reading, accept_skipped)
@@ -74,6 +78,7 @@ def _lead_time(
     for note in [*notes, *left]:
         _say(note)
     _say(f"written to {out}: calibrated: [{out.name}]")
+    exports.write(lambda lang: of_lead_times(file, found, [*notes, *left], lang))
 
 
 def _lead_notes(found: LeadFit, purchases: Purchases) -> list[str]:
@@ -130,11 +135,13 @@ def _lead_table(found: LeadFit) -> Table:
     return table
 
 
-def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path) -> None:
+def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path, exports: Exports) -> None:
     from sim.calibration.times.fitted_files import service_layer, service_title, write_layer
     from sim.calibration.times.service_sheet import read_journal
     from sim.calibration.times.service_times import fit_service
+    from sim.cli.fit_results import of_service
 
+    exports.admit(file, {"--out": out})
     journal = read_journal(file, reading, accept_skipped)
     found = fit_service(journal)
     title = service_title(journal, found)
@@ -148,6 +155,7 @@ def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path) -> N
     for note in notes:
         _say(note)
     _say(f"written to {out}: calibrated: [{out.name}]")
+    exports.write(lambda lang: of_service(file, found, notes, lang))
 
 
 def _service_notes(found: ServiceFit, cluster_kind: str) -> list[str]:

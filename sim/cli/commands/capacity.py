@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.commands.chain import AllowCode, Yes
 from sim.cli.commands.replay import progress, typed
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, folder_to_write
 from sim.cli.finding_output import Ways
 from sim.cli.options import (
@@ -20,7 +21,6 @@ from sim.cli.options import (
     Host,
     Html,
     InconclusiveOk,
-    Json,
     Junit,
     Lang,
     Proxy,
@@ -45,6 +45,7 @@ AVAILABILITY = "availability=99%"
 """Default target: stages of a minute have enough requests for it; 99.9 % takes ten times as many."""
 
 
+@exporting
 def capacity(
     scenario: Annotated[
         Path,
@@ -77,7 +78,7 @@ def capacity(
         Path, typer.Option(callback=folder_to_write, help="Folder of the search; one that was interrupted goes on.")
     ] = Path("runs/capacity"),
     allow_code: AllowCode = False,
-    json: Json = None,
+    exports: Exports = NONE_ASKED,
     junit: Junit = None,
     html: Html = None,
     quiet: Quiet = False,
@@ -102,11 +103,12 @@ def capacity(
     from sim.evidence.verdict.targets import parse
     from sim.records.capacity import Capacity
     from sim.records.trace import read_trace, write_trace
+    from sim.report.exports.of_findings import of_capacity
     from sim.report.languages import text
     from sim.report.pages.capacity import write_capacity, write_capacity_junit
     from sim.scenario.loader import load
 
-    ways = Ways(json, junit, html, quiet, inconclusive_ok, lang)
+    ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(scenario)
     binding = parse(named := [AVAILABILITY, *targets])
     allowed = allow_host or typed(host)
@@ -189,6 +191,7 @@ def capacity(
                 record.sentence,
                 write_capacity_junit,
                 write_capacity,
+                of_capacity,
             )
     return status
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write, folder_to_read, folder_to_write
 from sim.cli.options import Lang
 
 if TYPE_CHECKING:
+    from sim.report.exports.result import Result
     from sim.report.languages import Language
     from sim.study.cost import Cost
 
@@ -32,6 +34,7 @@ AllowCode = Annotated[
 Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")]
 
 
+@exporting
 def run(
     scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
@@ -50,12 +53,14 @@ def run(
         ),
     ] = None,
     lang: Lang = "en",
+    exports: Exports = NONE_ASKED,
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.console import assumed_lines, console, kpi_table, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
     from sim.report.languages import recorded, text
 
+    exports.admit(scenario, {"--closing-stock": closing_stock})
     folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
     console.print(kpi_table(read_kpis(folder), manifest, lang))
@@ -75,8 +80,10 @@ def run(
     say_warnings(manifest, lang=lang)
     places = " + ".join(str(path) for path in (folder, closing_stock) if path)
     console.print(text("written to {path}", lang, path=places), highlight=False)
+    exports.write(lambda lang: _result([folder], lang))
 
 
+@exporting
 def compare(
     a: ScenarioFile,
     b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another, or its name; differences are B − A.")],
@@ -87,6 +94,7 @@ def compare(
     yes: Yes = False,
     allow_code: AllowCode = False,
     lang: Lang = "en",
+    exports: Exports = NONE_ASKED,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
     from sim.cli.console import console, difference_table, say_warnings
@@ -96,6 +104,7 @@ def compare(
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
 
+    exports.admit(a)
     loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
     for name in ("seed", "start", "days", "warmup_days"):
         first, second = (getattr(scenario, name) for scenario in loaded)
@@ -108,8 +117,10 @@ def compare(
     say_warnings(*played, lang=lang)
     for folder in folders:
         console.print(text("written to {path}", lang, path=folder), highlight=False)
+    exports.write(lambda lang: _result(folders, lang))
 
 
+@exporting
 def report(
     runs: Annotated[
         list[Path],
@@ -122,6 +133,7 @@ def report(
         Path | None, typer.Option(callback=file_to_write, help="The page; report.html in the first folder without it.")
     ] = None,
     lang: Lang = "en",
+    exports: Exports = NONE_ASKED,
 ) -> None:
     """Write one self-contained HTML page about runs."""
     from sim.cli.console import console
@@ -129,8 +141,16 @@ def report(
     from sim.report.pages.run_page import write_page
 
     page = out or runs[0] / "report.html"
+    exports.admit(page)
     write_page(runs, page, lang)
     console.print(text("report: {path}", lang, path=page), highlight=False)
+    exports.write(lambda lang: _result(runs, lang))
+
+
+def _result(folders: Sequence[Path], lang: Language) -> Result:
+    from sim.report.exports.of_runs import result_of
+
+    return result_of(folders, lang)
 
 
 def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object, lang: Language = "en") -> None:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from sim.cli.commands.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 
 
 class PoliciesByName(TyperCommand):
@@ -28,6 +29,7 @@ class PoliciesByName(TyperCommand):
         return params
 
 
+@exporting
 def replenish(
     scenario: ScenarioFile,
     policies: Annotated[
@@ -56,15 +58,18 @@ def replenish(
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
+    exports: Exports = NONE_ASKED,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
     from sim.cli.console import console, policy_table, progress_bar, say_warnings
+    from sim.cli.study_results import of_policies
     from sim.records.outcome import read_manifest
     from sim.report.frontier import frontier
     from sim.scenario.loader import load
     from sim.study.cost import estimate
     from sim.study.replenish import advice, advised, against_first, levels, play, run_in, variant
 
+    exports.admit(scenario)
     names = [name.strip() for name in policies.split(",") if name.strip()]
     flags = [*overrides, f"replications={replications}"]
     costs = [estimate(run_in(variant(scenario, name, flags, allow_code=allow_code)), jobs=jobs) for name in names]
@@ -87,6 +92,7 @@ def replenish(
     frontier(levels(played), currency, picture, best[0] if best else None)
     say_warnings(*(read_manifest(one.folder) for one in played))
     console.print(f"frontier: {picture}", highlight=False)
+    exports.write(lambda lang: of_policies(played, lang))
 
 
 def _searched(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from loadtests.planning.plan import Plan
-from sim.cli import options, report_files
+from sim.cli import options
 from sim.cli.commands.verdict import conclude, judge
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write, folder_to_write
-from sim.cli.options import Host, Html, InconclusiveOk, Json, Junit, Lang, Quiet, Targets, Workers
+from sim.cli.options import Host, Html, InconclusiveOk, Junit, Lang, Quiet, Targets, Workers
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 @options.settings
+@exporting
 def replay(
     trace: Annotated[str, typer.Argument(callback=file_to_read, help="A trace.parquet.")],
     host: Host,
@@ -37,7 +39,7 @@ def replay(
         Path | None, typer.Option(callback=file_to_write, help="Write a page for the API's owners, and send nothing.")
     ] = None,
     starts: Annotated[str, typer.Option(help="When it will start, for the page.")] = "",
-    json: Json = None,
+    exports: Exports = NONE_ASKED,
     junit: Junit = None,
     html: Html = None,
     quiet: Quiet = False,
@@ -50,20 +52,20 @@ def replay(
     from sim.evidence.verdict.targets import parse
 
     parse(targets)
-    asked = {"--json": json, "--junit": junit, "--html": html}
-    report_files.admit(asked, Path(trace))
+    pages = {"--junit": junit, "--html": html}
+    exports.admit(trace, pages)
     folder = Path(out or f"runs/replay-{datetime.now():%Y%m%d-%H%M%S}")
     settings["allow_host"] = settings["allow_host"] or typed(host)
     plan = Plan(trace=trace, host=host, out=str(folder), targets=",".join(targets), **settings)
     if dry_run or announce:
-        if flag := next((name for name, path in asked.items() if path), ""):
+        if flag := next((name for name, path in (exports.paths | pages).items() if path), ""):
             raise Refusal(flag, "", "a replay that is sent: --dry-run and --announce find nothing to report")
         return _say_only(plan, workers, announce, starts)
     run = start(plan, workers, _silent if quiet else progress)
     if not quiet:
         typer.echo(closed(run.accounts))
         typer.echo(f"written to {folder}")
-    return conclude(judge(folder, targets), folder, json, junit, html, quiet, inconclusive_ok, lang)
+    return conclude(judge(folder, targets), folder, exports, junit, html, quiet, inconclusive_ok, lang)
 
 
 def send(

@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import report_files
+from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_write, folder_to_read
-from sim.cli.options import Html, InconclusiveOk, Json, Junit, Lang, Quiet, Targets
+from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet, Targets
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.records.profile import ServiceProfile
     from sim.records.verdict import Verdict
+    from sim.report.exports.result import Result
     from sim.report.languages import Language
 
 
+@exporting
 def verdict(
     run: Annotated[
         Path, typer.Argument(metavar="RUN|FILE", help="A replay's folder, a JTL (CSV or XML) or k6's output.")
     ],
     targets: Targets = [],  # noqa: B006 (typer copies it)
-    json: Json = None,
+    exports: Exports = NONE_ASKED,
     junit: Junit = None,
     html: Html = None,
     quiet: Quiet = False,
@@ -38,11 +41,11 @@ def verdict(
     lang: Lang = "en",
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
-    report_files.admit({"--json": json, "--junit": junit, "--html": html}, run)
+    exports.admit(run, {"--junit": junit, "--html": html})
     with tempfile.TemporaryDirectory() as aside:
         folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
         judged = judge(folder, targets)
-        return conclude(judged, folder, json, junit, html, quiet, inconclusive_ok, lang)
+        return conclude(judged, folder, exports, junit, html, quiet, inconclusive_ok, lang)
 
 
 def profile(
@@ -103,7 +106,7 @@ def judge(folder: Path, targets: list[str]) -> Verdict:
 def conclude(
     verdict: Verdict,
     folder: Path,
-    json: Path | None,
+    exports: Exports,
     junit: Path | None,
     html: Path | None,
     quiet: bool,
@@ -123,8 +126,13 @@ def conclude(
 
         write_page(folder, path, lang)
 
+    def result(lang: Language) -> Result:
+        from sim.report.exports.of_runs import result_of
+
+        return result_of([folder], lang)
+
     written = {
-        "--json": (json, verdict.write),
+        **exports.writers(result, verdict),
         "--junit": (junit, lambda path: write_junit(verdict, path, inconclusive_ok)),
         "--html": (html, page),
     }

@@ -13,14 +13,21 @@ from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE, RED, SKY
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, recorded, text
-from sim.report.pages.sheet import picture, write_sheet
+from sim.report.pages.sheet import Picture, picture, write_sheet
 
 _COLOUR = {"pass": GREEN, "fail": RED, "inconclusive": ORANGE, "invalid": MUTED}
 
 
 def write_capacity(capacity: Capacity, path: Path | str, lang: Language = "en") -> None:
     """Write the page of a search in a language."""
-    drawn = capacity.stages and picture(
+    write_sheet(path, "capacity.html", lang, found=capacity, knee=knee_picture(capacity, lang))
+
+
+def knee_picture(capacity: Capacity, lang: Language = "en") -> Picture | None:
+    """The figure of a search; None without a stage."""
+    if not capacity.stages:
+        return None
+    return picture(
         "capacity",
         recorded(f"{capacity.sentence.partition('. ')[0].rstrip('.')}.", lang)[:-1],
         text(
@@ -32,7 +39,6 @@ def write_capacity(capacity: Capacity, path: Path | str, lang: Language = "en") 
         lambda: knee(capacity, lang),
         lang,
     )
-    write_sheet(path, "capacity.html", lang, found=capacity, knee=drawn)
 
 
 def write_capacity_junit(capacity: Capacity, path: Path | str, inconclusive_ok: bool = False) -> None:

@@ -11,7 +11,7 @@ from sim.report import canvas
 from sim.report.canvas import BLUE, INK, RED, SKY
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, counted, duration, named, text
-from sim.report.pages.sheet import picture, write_sheet
+from sim.report.pages.sheet import Picture, picture, write_sheet
 
 OF_JOURNEYS = {
     "works": "pass",
@@ -27,27 +27,39 @@ OF_ATTEMPTS = {"refused": "pass", "shown": "fail", "not tried": "inconclusive"}
 
 def write_check(check: Checkup, path: Path | str, lang: Language = "en") -> None:
     """Write the page of a check in a language."""
-    played = [each for each in check.journeys if each.calls]
-    calls = None
-    if played:
-        number = sum(len(each.calls) for each in played)
-        calls = picture(
-            "calls",
-            text(
-                "{journeys} in {calls}",
-                lang,
-                journeys=counted(len(played), "journey", lang),
-                calls=counted(number, "call", lang),
-            ),
-            text(
-                "Time in the API, each journey played once and alone. A bar is a journey, a piece of it a call; red ended the journey early.",
-                lang,
-            ),
-            lambda: draw_calls(check, lang),
-            lang,
-        )
     tones = {**OF_JOURNEYS, "not covered": "informs"}
-    write_sheet(path, "conformance.html", lang, check=check, calls=calls, of_journeys=tones, of_attempts=OF_ATTEMPTS)
+    write_sheet(
+        path,
+        "conformance.html",
+        lang,
+        check=check,
+        calls=calls_picture(check, lang),
+        of_journeys=tones,
+        of_attempts=OF_ATTEMPTS,
+    )
+
+
+def calls_picture(check: Checkup, lang: Language = "en") -> Picture | None:
+    """The figure of a check; None where nothing was called."""
+    played = [each for each in check.journeys if each.calls]
+    if not played:
+        return None
+    number = sum(len(each.calls) for each in played)
+    return picture(
+        "calls",
+        text(
+            "{journeys} in {calls}",
+            lang,
+            journeys=counted(len(played), "journey", lang),
+            calls=counted(number, "call", lang),
+        ),
+        text(
+            "Time in the API, each journey played once and alone. A bar is a journey, a piece of it a call; red ended the journey early.",
+            lang,
+        ),
+        lambda: draw_calls(check, lang),
+        lang,
+    )
 
 
 def write_check_junit(check: Checkup, path: Path | str, inconclusive_ok: bool = False) -> None:

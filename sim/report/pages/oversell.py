@@ -13,7 +13,7 @@ from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, INK, MUTED, ORANGE, SKY
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, counted, recorded, sentences, text
-from sim.report.pages.sheet import picture, write_sheet
+from sim.report.pages.sheet import Picture, picture, write_sheet
 
 _SHOWN = 8
 _COLOUR = {"accepted": BLUE, "partial": SKY, "rejected": GREEN}
@@ -21,26 +21,30 @@ _COLOUR = {"accepted": BLUE, "partial": SKY, "rejected": GREEN}
 
 def write_race(race: Race, path: Path | str, lang: Language = "en") -> None:
     """Write the page of a race in a language."""
+    write_sheet(path, "oversell.html", lang, race=race, endings=endings_picture(race, lang))
+
+
+def endings_picture(race: Race, lang: Language = "en") -> Picture | None:
+    """The figure of a race; None where no client ended."""
+    if not race.endings:
+        return None
     served = sum(ending.clients for ending in race.endings if ending.outcome in ("accepted", "partial"))
-    endings = None
-    if race.endings:
-        shows = [
-            text(
-                "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects nothing.",
-                lang,
-            )
-        ]
-        if len(race.endings) > _SHOWN:
-            shows.append(text("The first {n} of {m} endings.", lang, n=_SHOWN, m=len(race.endings)))
-        clients = counted(race.clients, "client", lang)
-        endings = picture(
-            "endings",
-            text("{n} of {clients} got an order", lang, n=f"{served:,}", clients=clients),
-            sentences(shows, lang),
-            lambda: draw_endings(race, lang),
+    shows = [
+        text(
+            "Clients by how they ended: blue accepted, green refused by a rule of the business, orange anything else, which protects nothing.",
             lang,
         )
-    write_sheet(path, "oversell.html", lang, race=race, endings=endings)
+    ]
+    if len(race.endings) > _SHOWN:
+        shows.append(text("The first {n} of {m} endings.", lang, n=_SHOWN, m=len(race.endings)))
+    clients = counted(race.clients, "client", lang)
+    return picture(
+        "endings",
+        text("{n} of {clients} got an order", lang, n=f"{served:,}", clients=clients),
+        sentences(shows, lang),
+        lambda: draw_endings(race, lang),
+        lang,
+    )
 
 
 def write_race_junit(race: Race, path: Path | str, inconclusive_ok: bool = False) -> None:

@@ -23,13 +23,14 @@ class Picture:
     shows: str
     svg: str
     png: str
+    drawing: Figure
 
 
 def picture(key: str, title: str, shows: str, draw: Callable[[], Figure], lang: Language) -> Picture:
     """A drawing as SVG and PNG, under the sheet's style."""
     with canvas.style(lang):
         drawn = draw()
-        return Picture(key, title, shows, canvas.svg(drawn), canvas.png(drawn))
+        return Picture(key, title, shows, canvas.svg(drawn), canvas.png(drawn), drawn)
 
 
 def write_sheet(path: Path | str, template: str, lang: Language, **values: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,21 @@ from sim.report.languages import Language
 from sim.report.languages.typeface import with_font
 
 
-def write_page(
-    path: Path | str, name: str, lang: Language, values: dict[str, Any], **filters: Callable[..., Any]
-) -> None:
+def write_page(path: Path | str, name: str, lang: Language, values: dict[str, Any], **filters: Any) -> None:
     """Write a page from a template of this room in a language; `filters` are the template's own. A Chinese page brings its glyphs along."""
-    html = _template(name, lang, filters).render(values)
+    write_html(path, template(name, lang, **filters).render(values), lang)
+
+
+def write_html(path: Path | str, html: str, lang: Language) -> None:
+    """Write a page; a Chinese one brings its glyphs along."""
     with whole(path) as aside:
         aside.write_text(with_font(html) if lang == "zh" else html, encoding="utf-8")
 
 
-def _template(name: str, lang: Language, filters: dict[str, Callable[..., Any]]) -> Template:
+def template(name: str, lang: Language, room: str = "sim.report.pages", **filters: Any) -> Template:
+    """A template of a room, to be rendered in a language; `filters` are its own."""
     environment = Environment(
-        loader=PackageLoader("sim.report.pages", ""),
+        loader=PackageLoader(room, ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
