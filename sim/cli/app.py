@@ -17,6 +17,7 @@ import typer
 
 from sim.cli.commands import (
     adapter,
+    backtest,
     calibrate,
     capacity,
     chain,
@@ -91,6 +92,7 @@ for _each in (
     own_chain.new,
     *(chain.run, chain.compare, chain.report, publish.publish),
     calibrate.calibrate,
+    *(backtest.validate, backtest.score),
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,

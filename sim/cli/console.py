@@ -7,13 +7,15 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sim.records.outcome import Manifest
+from sim.records.outcome import Manifest, read_manifest
+from sim.records.predictions.backtest import read_backtest, standing
 from sim.report.languages import Language, counted, kpi_name, named, recorded, text, unit_name
 from sim.report.units import reading
 from sim.study.compare import Difference
@@ -105,6 +107,14 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest, *,
             style=colours.get(row.finding),
         )
     return table
+
+
+def say_backtest(*folders: Path, lang: Language = "en") -> None:
+    """Print of each run whether its scenario was held against recorded days."""
+    for folder in folders:
+        scenario = read_manifest(folder).scenario
+        stands = recorded(standing(read_backtest(folder), scenario), lang)
+        console.print(f"{scenario['name']}: {stands}", highlight=False, markup=False)
 
 
 def say_warnings(*played: Manifest, lang: Language = "en") -> None:

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import cast
 
 from sim.evidence.run_comparison import same_customers, same_traffic, unpaired
+from sim.records.predictions.backtest import standing
 from sim.report import summaries
 from sim.report.languages import (
     Language,
@@ -46,6 +47,7 @@ def state(runs: Runs, lang: Language = "en") -> list[Statement]:
             statements.append(_faults(runs.chain, lang))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
             statements.append(_faults(runs.again, lang))
+        statements += [_backtest(run, lang) for run in _distinct(runs)]
         about, basis = text("Warning", lang), text("read from the scenario", lang)
         statements += [Statement(about, recorded(sentence, lang), basis) for sentence in _warnings(runs)]
     if runs.load:
@@ -53,6 +55,23 @@ def state(runs: Runs, lang: Language = "en") -> list[Statement]:
     if runs.chain and runs.again:
         statements.append(_change(runs.chain, runs.again, lang))
     return statements
+
+
+def _distinct(runs: Runs) -> list[ChainRun]:
+    """The chain runs, the second only where its backtest is another matter than the first's."""
+    played = [run for run in (runs.chain, runs.again) if run]
+    said = [standing(run.backtest, run.scenario) for run in played]
+    return played[: 1 + (len(set(said)) > 1)]
+
+
+def _backtest(run: ChainRun, lang: Language) -> Statement:
+    """Whether the scenario was held against recorded days, and is still the one that was."""
+    record, stands = run.backtest, recorded(standing(run.backtest, run.scenario), lang)
+    sound = record is not None and record.intervals and not record.changed(run.scenario)
+    basis = text("{log} against predictions from the days before", lang, log=record.log) if record else ""
+    rests_on = basis or text("no recorded days", lang)
+    sentence = text("{name}: {sentence}.", lang, name=recorded(run.name, lang), sentence=stands)
+    return Statement(text("Backtest", lang), sentence, rests_on, record.decision if record and sound else "plain")
 
 
 def _warnings(runs: Runs) -> list[str]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, outcome_folder, read_outcome
+from sim.records.predictions.backtest import Backtest, read_backtest
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
@@ -34,6 +35,8 @@ class ChainRun:
     kpis: pd.DataFrame
     daily: pd.DataFrame
     hourly: pd.DataFrame
+    backtest: Backtest | None = None
+    """The record of the scenario's backtest; None where it was not backtested."""
 
     @property
     def scenario(self) -> dict:
@@ -123,7 +126,7 @@ def _chain(folder: Path) -> ChainRun:
     manifest = Manifest.read(outcome / "manifest.json")
     played = manifest.scenario
     places = {place["code"] for place in (*played["stores"], *played["warehouses"])}
-    counted = []
+    counted = {}
     for name in ("daily", "hourly"):
         table, path = read_outcome(folder, name), outcome / f"{name}.parquet"
         if strange := set(table["location_code"]) - places:
@@ -135,11 +138,11 @@ def _chain(folder: Path) -> ChainRun:
         table = table[table["day"] >= played["warmup_days"]]
         if table.empty:
             raise Refusal(path, "", "a day after the warm-up", "no rows")
-        counted.append(table)
+        counted[name] = table
     kpis = read_outcome(folder, "kpis")
     if missing := set(SPOKEN_OF) - set(kpis["kpi"]):
         raise Refusal(outcome / "kpis.parquet", "column kpi", f"the KPI {min(missing)}", "none")
-    return ChainRun(manifest, kpis, *counted)
+    return ChainRun(manifest, kpis, counted["daily"], counted["hourly"], read_backtest(folder))
 
 
 def _load(folder: Path) -> LoadTest:

@@ -24,12 +24,15 @@ from sim.chain.chain import Chain
 from sim.records.atomic_files import naming, no_parquet, whole, write_batches, write_json, write_table
 from sim.records.catalogue import write_catalogue
 from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
+from sim.records.predictions.backtest import keep
+from sim.records.predictions.timing import timed
 from sim.records.refusal import Refusal
 from sim.records.trace import TraceHeader, write_trace
 from sim.scenario.model import Scenario
 from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
 from sim.scenario.user_code import files
+from sim.study.backtest_record import record_of
 from sim.study.code_identity import digest
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
@@ -55,7 +58,7 @@ def run(
     """Play every replication of a scenario and return its run folder.
 
     The folder holds `outcome/` (manifest.json, daily.parquet, hourly.parquet, kpis.parquet), `catalogue.parquet`, `trace.parquet` when the
-    scenario asks for one, and `timing.json`, which is the only file that differs from one run to the next.
+    scenario asks for one, `backtest.json` when it was backtested, and `timing.json`, which is the only file that differs from one run to the next.
 
     `closing`: a .csv or .parquet file for the state in which replication 0 ends, as a table of opening stock. Raises `Refusal` for a file of
     another kind.
@@ -64,6 +67,7 @@ def run(
         raise Refusal(closing, "", "a table to write: .csv or .parquet", closing.suffix or closing.name)
     began = time.perf_counter()
     folder = run_folder(scenario, root)
+    backtest = record_of(scenario, root)
     parts = folder / "parts"
     played_by = versions()
     _keep_only_parts_of(parts, stamp())
@@ -79,8 +83,8 @@ def run(
             if progress:
                 progress(done, len(ahead))
     _join(scenario, parts, folder, played_by)
-    seconds = time.perf_counter() - began
-    write_json(folder / "timing.json", {"wall_s": seconds, "replications_played": len(ahead), "jobs": jobs})
+    keep(backtest, folder)
+    timed(folder, time.perf_counter() - began, len(ahead), jobs).write(folder / "timing.json")
     return folder
 
 

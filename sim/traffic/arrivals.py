@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ext.draws import arrivals
+from ext.draws import arrivals, uniforms
+from sim.clock import on_tick
 from sim.scenario.sections.distributions import Exponential
 from sim.streams import use
 from sim.traffic.quantiles import table
@@ -43,3 +44,14 @@ NOBODY = Rate(np.zeros(1), np.zeros(0))
 def arrive(rate: Rate, key: int, name: str = "arrivals") -> np.ndarray:
     """Arrival instants: float64[n] s, sorted, on tick, in [first edge, last edge). `key` and `name` determine the gaps of the unit-rate process."""
     return arrivals(key, use(name), _GAPS, rate.edges_s, rate.mean)
+
+
+def spread(at_s: np.ndarray, cell_s: float, hours: tuple[float, float], key: int) -> np.ndarray:
+    """As many instants in each cell as in `at_s` (float64[n], sorted), each uniform over the open part of its cell: float64[n], sorted, on tick.
+
+    `hours`: opening and closing of the day in the same seconds. Given their number in a piece of constant rate, Poisson arrivals are uniform on it
+    (Çinlar 1975, §4.5).
+    """
+    begins = np.floor(at_s / cell_s) * cell_s
+    first, last = np.maximum(begins, hours[0]), np.minimum(begins + cell_s, hours[1])
+    return np.sort(on_tick(first + uniforms(key, use("spread"), len(at_s)) * (last - first)))

@@ -19,7 +19,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Gamma
 from sim.scenario.sections.traffic import Spike
 from sim.streams import counter_key, use
-from sim.traffic.arrivals import arrive
+from sim.traffic.arrivals import arrive, spread
 from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
@@ -179,10 +179,14 @@ class Traffic:
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
     def _replayed(self, key: int, store: int, day: int) -> DaySheet:
-        """The log's tickets, each at the till at the instant of its stamp; what a log does not contain is drawn."""
+        """The log's tickets, each at the till at the instant of its stamp, or spread over its cell; what a log does not contain is drawn."""
         assert self._replay is not None
-        seen = self._replay.visits(store, day)
-        sheet = self._sheet(key, store, day, seen.arrival_s, seen.line_start, seen.line_sku, seen.line_units)
+        seen, replay = self._replay.visits(store, day), self.scenario.traffic.log
+        arrival_s = seen.arrival_s
+        if replay is not None and replay.spread_minutes:
+            hours = tuple(day * DAY_S + edge_s for edge_s in self._hours[store])
+            arrival_s = spread(arrival_s, replay.spread_minutes * 60.0, hours, key)
+        sheet = self._sheet(key, store, day, arrival_s, seen.line_start, seen.line_sku, seen.line_units)
         return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
 
     def online(self, replication: int, day: int) -> OnlineSheet:

@@ -56,7 +56,7 @@ def run(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.console import assumed_lines, console, kpi_table, say_warnings
+    from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_warnings
     from sim.records.outcome import read_kpis, read_manifest
     from sim.report.languages import recorded, text
 
@@ -78,6 +78,7 @@ def run(
         )
         console.print(beyond)
     say_warnings(manifest, lang=lang)
+    say_backtest(folder, lang=lang)
     places = " + ".join(str(path) for path in (folder, closing_stock) if path)
     console.print(text("written to {path}", lang, path=places), highlight=False)
     exports.write(lambda lang: _result([folder], lang))
@@ -97,7 +98,7 @@ def compare(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
-    from sim.cli.console import console, difference_table, say_warnings
+    from sim.cli.console import console, difference_table, say_backtest, say_warnings
     from sim.records.outcome import read_manifest
     from sim.records.refusal import Refusal
     from sim.report.languages import text
@@ -115,6 +116,7 @@ def compare(
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
     say_warnings(*played, lang=lang)
+    say_backtest(*folders, lang=lang)
     for folder in folders:
         console.print(text("written to {path}", lang, path=folder), highlight=False)
     exports.write(lambda lang: _result(folders, lang))

@@ -61,7 +61,7 @@ def replenish(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play the same demand under several replenishment policies, and hold them against the first."""
-    from sim.cli.console import console, policy_table, progress_bar, say_warnings
+    from sim.cli.console import console, policy_table, progress_bar, say_backtest, say_warnings
     from sim.cli.study_results import of_policies
     from sim.records.outcome import read_manifest
     from sim.report.frontier import frontier
@@ -91,6 +91,7 @@ def replenish(
     best = advised(played)
     frontier(levels(played), currency, picture, best[0] if best else None)
     say_warnings(*(read_manifest(one.folder) for one in played))
+    say_backtest(*(one.folder for one in played))
     console.print(f"frontier: {picture}", highlight=False)
     exports.write(lambda lang: of_policies(played, lang))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,12 @@ def picture(key: str, title: str, shows: str, draw: Callable[[], Figure], lang: 
         return Picture(key, title, shows, canvas.svg(drawn), canvas.png(drawn), drawn)
 
 
-def write_sheet(path: Path | str, template: str, lang: Language, **values: Any) -> None:
-    """Write a page in a language from a template that extends `sheet.html`."""
-    templates.write_page(path, template, lang, values)
+def write_sheet(
+    path: Path | str,
+    template: str,
+    lang: Language,
+    filters: Mapping[str, Callable[..., str]] | None = None,
+    **values: Any,
+) -> None:
+    """Write a page in a language from a template that extends `sheet.html`; `filters` are the page's own."""
+    templates.write_page(path, template, lang, values, **(filters or {}))

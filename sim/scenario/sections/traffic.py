@@ -85,6 +85,8 @@ class LogReplay(Section):
 
     Without a store column, every ticket goes to the first store.
     """
+    spread_minutes: Annotated[Literal[0, 5, 10, 15, 20, 30, 60], Within(0, 60, "min")] = 0
+    """Cells over each of which its tickets come evenly spread, drawn by replication: a stamp is of payment, after the wait. 0: at the stamp."""
     sha256: str | None = None
     """Of the file, set when it is loaded: other tickets are another scenario."""
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "compare": [SHOP, SHOP],
     "report": ["."],
     "calibrate": ["log.csv"],
+    "validate": [SHOP, "--actual", "log.csv"],
+    "score": [".", "--actual", "log.csv"],
     "replenish": [SHOP],
     "shop": ["catalogue.parquet"],
     "replay": ["trace.parquet", *HERE],

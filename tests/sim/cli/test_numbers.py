@@ -12,6 +12,7 @@ SOUND = {
     "run": ["scenarios/none.yaml"],
     "compare": ["a.yaml", "b.yaml"],
     "replenish": ["none.yaml"],
+    "validate": ["none.yaml", "--actual", "none.csv"],
     "shop": ["none.parquet"],
     "replay": ["none.parquet", "--host", "http://127.0.0.1:9"],
     "verdict": ["none"],

@@ -19,9 +19,10 @@ SKUS = [{"code": code, "price": 1, "unit_cost": 1} for code in ("SALT", "TEA", "
 
 @pytest.fixture
 def replay_of(scenario_of, tmp_path):
-    def build(text=LOG, stores=None, skus=SKUS, first_day="2025-10-01", days=2, **changes):
+    def build(text=LOG, stores=None, skus=SKUS, first_day="2025-10-01", days=2, spread_minutes=0, **changes):
         (tmp_path / "log.csv").write_text(text)
         log = {"file": str(tmp_path / "log.csv"), "first_day": first_day, "stores": stores or {}}
+        log |= {"spread_minutes": spread_minutes}
         places = [{"code": "SH01"}, {"code": "SH02"}]
         return Traffic(scenario_of(stores=places, skus=skus, traffic={"log": log}, days=days, **changes))
 
@@ -128,3 +129,14 @@ def test_tickets_outside_opening_hours_are_refused_by_line(replay_of):
         Refusal, match="line 6: expected tickets within the hours of SH01, 09:00 to 21:00, found '2025-10-01 21:00:00'"
     ):
         replay_of(LOG.replace("10:00,9", "21:00,9"), stores={"Xuhui": "SH01", "Pudong": "SH01"})
+
+
+def test_tickets_spread_over_their_cells_keep_their_number_their_order_and_the_opening_hours(replay_of):
+    traffic = replay_of(stores={"Xuhui": "SH01", "Pudong": "SH02"}, spread_minutes=60)
+    one, other, last = traffic.day(0, 0, 0), traffic.day(1, 0, 0), traffic.day(0, 0, 1)
+    assert one.line_sku.tolist() == [1, 2, 2]
+    assert one.arrival_s.tobytes() != other.arrival_s.tobytes()
+    assert one.arrival_s.tobytes() == traffic.day(0, 0, 0).arrival_s.tobytes()
+    assert (np.diff(one.arrival_s) >= 0).all()
+    assert (one.arrival_s // 3600).tolist() == [9, 9]
+    assert DAY_S + 20 * 3600 <= last.arrival_s[0] < DAY_S + 21 * 3600
