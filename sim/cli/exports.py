@@ -14,11 +14,11 @@ import typer
 from sim.cli import report_files
 from sim.cli.files import file_to_write, folder_to_write
 from sim.cli.options import Lang
-from sim.report.languages import Language
 
 if TYPE_CHECKING:
     from sim.records.load_run import Record
     from sim.report.exports.result import Result
+    from sim.report.languages import Language
 
 
 def _csv_to_write(parameter: typer.CallbackParam, value: Any) -> Any:

@@ -11,10 +11,10 @@ import typer
 
 from sim.cli import report_files
 from sim.cli.exports import Exports
-from sim.report.languages import Language, recorded
 
 if TYPE_CHECKING:
     from sim.report.exports.result import Result
+    from sim.report.languages import Language
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Ways:
         Raises `Refusal` for a file that could not be written, after all else was printed and written.
         """
         from sim.records.verdict import EXIT_STATUS
+        from sim.report.languages import recorded
 
         if not self.quiet:
             typer.echo("\n".join(recorded(line, self.lang) for line in lines))

@@ -6,13 +6,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from loadtests.planning.plan import Plan, flag
 from sim.cli.files import file_to_read, file_to_write
-from sim.report.languages import Language
 
 _FILES = ("catalogue", "ca_bundle", "client_certificate")
 _SETTINGS = {each.name: each for each in fields(Plan)}
@@ -62,7 +61,9 @@ Html = Annotated[
     Path | None, typer.Option("--html", callback=file_to_write, help="Write a page with figures, to attach or mail.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the finding alone, without progress or tables.")]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed, of pages and of exports.")]
+Lang = Annotated[
+    Literal["en", "zh"], typer.Option("--lang", help="Language of what is printed, of pages and of exports.")
+]
 InconclusiveOk = Annotated[
     bool, typer.Option("--inconclusive-ok", help="End with status 0 where the evidence does not decide.")
 ]

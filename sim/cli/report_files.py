@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from sim.records.refusal import Refusal
-from sim.report.languages import Language, text
+
+if TYPE_CHECKING:
+    from sim.report.languages import Language
 
 
 def admit(reports: Mapping[str, Path | None], source: Path) -> None:
@@ -37,6 +40,8 @@ def write(
     reports: Mapping[str, tuple[Path | None, Callable[[Path], object]]], quiet: bool, lang: Language = "en"
 ) -> None:
     """Write each report that is asked for, and print its path. Raises the first `Refusal` only after all others are written."""
+    from sim.report.languages import text
+
     refused: list[Refusal] = []
     for flag, (path, put) in reports.items():
         if not path:

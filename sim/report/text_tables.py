@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from sim.evidence.wording import rate
 from sim.records.verdict import Verdict
-from sim.report.languages import Language, duration, items, named, text
+from sim.report.languages import Language, duration, items, named, recorded, text
 
 
 def journeys(verdict: Verdict, lang: Language = "en") -> list[str]:
@@ -42,7 +42,9 @@ def steps(verdict: Verdict, lang: Language = "en") -> list[str]:
                 "–" if time_s is None else duration(time_s, lang)
                 for time_s in (line.mean_s, line.p50_s, line.p95_s, line.p99_s)
             ),
-            items([f"{number:,} × {error}" for error, number in line.errors.items()], lang) if line.errors else "",
+            items([f"{number:,} × {recorded(error, lang)}" for error, number in line.errors.items()], lang)
+            if line.errors
+            else "",
         ]
         for line in verdict.steps
     ]

@@ -1,7 +1,7 @@
 """Sentences of records in Chinese. Records keep English; here a sentence is parsed by the patterns of the table `[record]`.
 
 A place of a pattern is a number where its name is a single letter of `n m k`, a code where it is
-`decision`, `outcome` or `state`, a name without a space or in backquotes where it begins with `_`, what somebody else wrote where it begins with
+`decision`, `outcome` or `state`, a name without a space or in backquotes where it begins with `_`, what another party wrote where it begins with
 `__`, and else a phrase, which is parsed in turn. No place but `__body` reaches past its sentence.
 """
 
@@ -60,7 +60,7 @@ def _parsed(phrase: str, whole: bool = False) -> str | None:
 
 
 def _place(name: str, phrase: str) -> str | None:
-    """What stands in a place, in Chinese: as it is, where somebody else wrote it and it is neither a code nor an entry of the table."""
+    """What stands in a place, in Chinese: as it is, where another party wrote it and it is neither a code nor an entry of the table."""
     if name.startswith("_"):
         return tables()["record"].get(phrase) or tables()["code"].get(phrase, phrase)
     return _parsed(phrase)

@@ -27,7 +27,7 @@ def characters() -> set[str]:
     big5 = (
         bytes([first, second])
         for first in range(0xA4, 0xC7)
-        for second in range(0x40, 0xFF)
+        for second in (*range(0x40, 0x7F), *range(0xA1, 0xFF))
         if (first, second) <= (0xC6, 0x7E)
     )
     hanzi = {pair.decode("gb2312", "ignore") for pair in gb2312} | {pair.decode("big5", "ignore") for pair in big5}

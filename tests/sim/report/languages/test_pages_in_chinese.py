@@ -58,7 +58,7 @@ def test_no_english_sentence_is_left_on_the_page_of_a_shipped_scenario(played, t
     assert '<html lang="zh-CN">' in page.read_text(encoding="utf-8")
 
 
-def test_the_page_of_a_loop_and_of_a_load_test_are_chinese(make_chain, make_load, tmp_path):
+def test_the_page_of_a_loop_is_chinese(make_chain, make_load, tmp_path):
     runs = [
         make_chain(tmp_path / "a", name="pilot"),
         make_load(tmp_path / "load", failures=40),
@@ -66,7 +66,6 @@ def test_the_page_of_a_loop_and_of_a_load_test_are_chinese(make_chain, make_load
     ]
     own = ["How long do customers wait", "tickets of"]  # what a user wrote stays as it is
     assert english_of(written(write_page, tmp_path / "loop.html", runs)) == own
-    assert english_of(written(write_page, tmp_path / "load.html", runs[1])) == []
 
 
 @pytest.mark.parametrize(("tool", "failed_every"), [("jtl", 4), ("k6", 0)])
@@ -158,3 +157,19 @@ def test_any_text_is_read_in_a_moment(text):
 @pytest.mark.parametrize("text", ["a, " * 600, "1 and " * 300, "x was 1 (2 of 3 failed), " * 60, ". A" * 500])
 def test_a_text_that_could_be_split_in_many_ways_is_read_in_a_moment(text):
     recorded(text, "zh")
+
+
+def test_what_commands_print_is_chinese(make_load, tmp_path, capsys):
+    load = make_load(tmp_path / "load", failures=40)
+    flags = ["--days", "3", "--stores", "1", "--set", "skus.count=60", "--out", str(tmp_path / "runs"), "--lang", "zh"]
+    assert status(["run", "pilot", *flags]) == 0
+    assert status(["verdict", str(load), "--lang", "zh", "--html", str(tmp_path / "verdict.html")]) == 1
+    printed = "".join(capsys.readouterr())
+    assert {phrase for phrase in messages.WORDS.findall(ALLOWED.sub("", printed)) if "cv" not in phrase} == set()
+    assert "不通过：" in printed
+    assert english_of(tmp_path / "verdict.html") == []
+
+
+def test_another_language_is_refused(make_load, tmp_path, capsys):
+    assert status(["report", str(make_load(tmp_path / "load")), "--lang", "fr"]) == 64
+    assert "'zh'" in capsys.readouterr().err
