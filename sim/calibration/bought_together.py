@@ -70,8 +70,8 @@ def bought_together(tickets: Tickets) -> tuple[PairFit, ...]:
     most = np.argsort(expected[a, b] - both[a, b], kind="stable")[:MOST_PAIRS]
     found = []
     for x, y in zip(a[most].tolist(), b[most].tolist(), strict=True):
-        share = with_sku[named[[x, y]]] / n
-        lift, error = _lift(both[x, y] / n, *share, n)
+        of_x, of_y = (with_sku[named[[x, y]]] / n).tolist()
+        lift, error = _lift(both[x, y] / n, of_x, of_y, n)
         found.append(PairFit((int(named[x]), int(named[y])), int(both[x, y]), float(expected[x, y]), lift, error))
     return tuple(found)
 

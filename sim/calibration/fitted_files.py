@@ -82,8 +82,8 @@ def sku_rows(log: Log, found: Fit) -> list[dict]:
     for code, name, group, price, weight in zip(log.code, log.name, log.group, log.price, popularity, strict=True):
         row = {"code": code, "name": name, "popularity": float(f"{weight:.6g}")}
         if not np.isnan(price):
-            cost = max(round(price * UNIT_COST_SHARE, 2), 0.01)
-            row |= {"price": max(round(float(price), 2), 0.01), "unit_cost": cost}
+            cost = max(float(round(price * UNIT_COST_SHARE, 2)), 0.01)
+            row |= {"price": max(float(round(price, 2)), 0.01), "unit_cost": cost}
         rows.append(row | ({"group": group} if group else {}))
     return rows
 

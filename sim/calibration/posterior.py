@@ -36,7 +36,8 @@ class Posterior:
 
     def interval(self, name: str, *at: int) -> tuple[float, float]:
         """Between the quantiles of the draws of a parameter, or of its element `at`, that hold `LEVEL` of them, with equal tails."""
-        values = self.draws[name][(slice(None), *at)]
+        of = self.draws[name]
+        values = of[:, at[0]] if at else of
         low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return float(low), float(high)
 

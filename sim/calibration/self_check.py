@@ -67,9 +67,8 @@ class Distance:
 def distances(found: Fit, again: list[Fit]) -> list[Distance]:
     """How far drawn traffic is from the log, figure by figure."""
     rows = [_gap("hour profile, gap", found, again, lambda fit: fit.hour_shares)]
-    for n, name in enumerate(WEEKDAYS):
-        if found.weekday_factors[n]:
-            rows.append(_gap(f"hour profile, {name}, gap", found, again, lambda fit, n=n: fit.weekday_hour_shares[n]))
+    open_weekdays = [n for n in range(7) if found.weekday_factors[n]]
+    rows += [_gap(f"hour profile, {WEEKDAYS[n]}, gap", found, again, _on_weekday(n)) for n in open_weekdays]
     rows += _by_weekday(found, again)
     days = [_on_days_of(found, fit) for fit in again]
     for (figure, unit), gap_of in _DAY_GAPS.items():
@@ -99,6 +98,10 @@ def distances(found: Fit, again: list[Fit]) -> list[Distance]:
 def _gap(figure: str, found: Fit, again: list[Fit], of: Callable[[Fit], np.ndarray]) -> Distance:
     """The greatest difference of shares between the log and each draw."""
     return _distance(figure, "share", [0.0, *(float(np.abs(of(fit) - of(found)).max()) for fit in again)])
+
+
+def _on_weekday(n: int) -> Callable[[Fit], np.ndarray]:
+    return lambda fit: fit.weekday_hour_shares[n]
 
 
 def _by_weekday(found: Fit, again: list[Fit]) -> list[Distance]:

@@ -23,6 +23,7 @@ from sim.traffic.arrivals import arrive, spread
 from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
+from sim.traffic.hourly import Hourly
 from sim.traffic.log_replay import Replay
 from sim.traffic.price_list import priced_at_start
 from sim.traffic.quantiles import Quantiles, Same, Steps
@@ -117,9 +118,11 @@ class Traffic:
         self._units = Units(scenario)
         self._regions = Steps(np.cumsum(region_shares(self.scenario)))
         self._hours = [(seconds_of_day(store.opens), seconds_of_day(store.closes)) for store in scenario.stores]
+        self._in_stores: StoreBaskets | None
+        self._hourly: Hourly | None
         associated = bool(scenario.traffic.groups or scenario.traffic.pairs)
         baskets = store_baskets(scenario, self.assortment, self._mean_hours) if associated else None
-        self._in_stores, self._hourly = baskets or (None, None)
+        self._in_stores, self._hourly = (None, None) if baskets is None else baskets
         self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
         trading = scenario.trading
         self._shopping, self._fixed = Quantiles(trading.shopping_s), Quantiles(trading.fixed_s)

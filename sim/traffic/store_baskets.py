@@ -65,8 +65,8 @@ def store_baskets(
     try:
         companions = solve(weight, scenario.traffic.basket_lines, pairs, hours, *(by_hour or (None, None)))
     except OutOfReach as error:
-        pair, expected = next(iter(error.expected.items()))
-        refuse_played(scenario, ("traffic", "pairs", pair, "lift"), expected, scenario.traffic.pairs[pair].lift)
+        first, expected = next(iter(error.expected.items()))
+        refuse_played(scenario, ("traffic", "pairs", first, "lift"), expected, scenario.traffic.pairs[first].lift)
     lowered = None if by_hour is None else Hourly(companions.weight, *by_hour, hours)
     return StoreBaskets(lowered, Popularity(weight), companions), hourly
 

@@ -9,6 +9,7 @@ from sim.calibration.fit import fit, traffic_of
 from sim.calibration.fitted_files import write_skus, write_traffic
 from sim.calibration.self_check import distances, refit
 from sim.scenario.loader import load
+from sim.scenario.sources import assumed
 from sim.traffic.day_sheet import Traffic
 from sim.traffic.log.reader import read_log
 
@@ -177,3 +178,104 @@ def test_a_store_of_one_ticket_is_drawn_and_fitted_again_without_a_warning(log_t
     found = fit(read_log(tmp_path / "log.csv").tickets)
     for seed in range(1, 6):
         assert np.isfinite(refit(found, traffic_of(found), seed).month_factors).all()
+
+
+def with_gap(scenario_of, log_text, tmp_path, stores=("SH01", "SH02")):
+    """Two stores over two months; on 1 to 3 June no store has a row, on 10 June the second has none."""
+    shop = scenario_of(
+        stores=[{"code": code, "customers_per_day": 60} for code in stores], start="2026-05-04", days=56, seed=2
+    )
+    text = log_text(shop, closed=(28, 29, 30)).splitlines()
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(row for row in text if not (row.startswith("2026-06-10") and row.endswith("SH02"))))
+    return read_log(path).tickets
+
+
+GAP = (date(2026, 6, 1), date(2026, 6, 3))
+
+
+def test_days_without_a_row_in_any_store_are_missing_and_left_out(scenario_of, log_text, tmp_path):
+    found = fit(with_gap(scenario_of, log_text, tmp_path))
+    assert found.missing == (GAP,)
+    assert {(store, day) for store in (0, 1) for day in (28, 29, 30)} | {(1, 37)} == found.closed
+    assert found.customers_per_day["SH01"] == pytest.approx(60, rel=0.1)
+    assert "holidays" not in traffic_of(found)
+
+
+def test_named_closed_days_are_holidays_of_factor_0_and_leave_the_factors_alone(scenario_of, log_text, tmp_path):
+    tickets = with_gap(scenario_of, log_text, tmp_path)
+    found, plain = fit(tickets, closed=[GAP]), fit(tickets)
+    assert found.missing == ()
+    (closed,) = traffic_of(found)["holidays"]
+    assert (closed["first"], closed["last"], closed["factor"]) == (*GAP, 0)
+    assert found.month_factors.tolist() == plain.month_factors.tolist()
+    again = refit(found, traffic_of(found))
+    assert again.closed == found.closed
+
+
+def test_days_that_are_said_to_be_missing_are_left_out_though_they_have_tickets(scenario_of, log_text, tmp_path):
+    tickets = with_gap(scenario_of, log_text, tmp_path)
+    found = fit(tickets, missing=[date(2026, 6, 15)])
+    assert found.missing == (GAP, (date(2026, 6, 15), date(2026, 6, 15)))
+    assert {(0, 42), (1, 42)} <= found.closed
+
+
+def test_a_quiet_store_of_a_busy_chain_is_left_out_where_the_chain_is_silent(scenario_of, log_text, tmp_path):
+    shop = scenario_of(
+        stores=[{"code": "SH01", "customers_per_day": 90}, {"code": "SH02", "customers_per_day": 2}], days=56
+    )
+    (tmp_path / "log.csv").write_text(log_text(shop, closed=range(20, 34)))
+    found = fit(read_log(tmp_path / "log.csv").tickets)
+    assert found.open_days == {"SH01": 42, "SH02": 42}
+
+
+def test_weekdays_without_customers_do_not_interrupt_a_run_of_missing_days(drawn):
+    text = [row for row in drawn.read_text().splitlines() if not "2026-03-06" <= row[:10] <= "2026-03-10"]
+    (drawn.parent / "gap.csv").write_text("\n".join(text))
+    found = fit(read_log(drawn.parent / "gap.csv").tickets, look=False)
+    assert (date(2026, 3, 6), date(2026, 3, 10)) in found.missing  # the 8th is a Sunday
+
+
+def test_hours_of_a_weekday_of_its_own_are_fitted_and_drawn(scenario_of, log_text, tmp_path):
+    sunday = [0.0] * 9 + [6, 5, 3, 1] + [0.5] * 8 + [0.0] * 3
+    shop = scenario_of(
+        stores=[{"code": "SH01", "customers_per_day": 150}],
+        days=84,
+        traffic={"hour_shares": HOURS, "weekday_hour_shares": [HOURS] * 6 + [sunday]},
+    )
+    (tmp_path / "log.csv").write_text(log_text(shop))
+    found = fit(read_log(tmp_path / "log.csv").tickets)
+    assert found.hours_differ
+    assert found.weekday_hour_shares[6] == pytest.approx(np.array(sunday) / sum(sunday), abs=0.03)
+    traffic = traffic_of(found)
+    rows = {row.figure: row for row in distances(found, [refit(found, traffic, seed) for seed in (1, 2, 3)])}
+    assert rows["hour profile, Sunday, gap"].drawn < 0.04
+    one = {name: said for name, said in traffic.items() if name != "weekday_hour_shares"}
+    rows = {row.figure: row for row in distances(found, [refit(found, one, seed) for seed in (1, 2, 3)])}
+    assert rows["hour profile, Sunday, gap"].drawn > 0.13
+
+
+def test_a_log_without_prices_writes_skus_whose_price_a_scenario_assumes(drawn, tmp_path):
+    lines = [row.split(",") for row in drawn.read_text().splitlines()]
+    path = tmp_path / "unpriced.csv"
+    path.write_text("\n".join(",".join([*row[:4], row[5]]) for row in lines))
+    log = read_log(path)
+    found = fit(log.tickets, look=False)
+    write_skus(tmp_path / "skus.csv", log, found)
+    write_traffic(tmp_path / "traffic.yaml", found, traffic_of(found), path)
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    shop = load(tmp_path / "shop.yaml")
+    assert {(sku.price, sku.unit_cost) for sku in shop.skus} == {(23.79, 15.46)}
+    assert any(line.startswith("skus.price = ") for line in assumed(shop))
+
+
+def test_customers_a_day_lie_over_stores_of_the_same_code(drawn, log, found, tmp_path):
+    write_traffic(tmp_path / "traffic.yaml", found, traffic_of(found), drawn, {"SH02": "Pudong"})
+    write_skus(tmp_path / "skus.csv", log, found)
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    shop = load(tmp_path / "shop.yaml")
+    assert shop.stores[0].customers_per_day == pytest.approx(found.customers_per_day["SH01"], abs=0.01)
+    assert shop.sources["stores.SH01.customers_per_day"].kind == "calibrated"
+    assert not any(line.startswith("stores.customers_per_day") for line in assumed(shop))
+    (warning,) = shop._origin.warnings
+    assert "customers_per_day of 'Pudong' left out: no stores of the scenario" in warning

@@ -1,8 +1,8 @@
-"""Simulation-based calibration of `calibrate`: where parameters are drawn at random, logs simulated and fitted, the intervals hold them as often as they should.
+"""Simulation-based calibration of `calibrate`: parameters are drawn, logs simulated and fitted, and intervals hold as often as they should.
 
-Talts, Betancourt, Simpson, Vehtari and Gelman, "Validating Bayesian Inference Algorithms with Simulation-Based Calibration", arXiv:1804.06788, 2018: the
-rank of a true parameter among draws of its posterior is uniform. The draws here are those of a bootstrap, which is a posterior in large samples only,
-so the priors are wide against the intervals. `python tests/sim/calibration/test_sbc.py` prints the table of docs/calibration.md.
+Talts, Betancourt, Simpson, Vehtari and Gelman, "Validating Bayesian Inference Algorithms with Simulation-Based Calibration", arXiv:1804.06788, 2018:
+the rank of a true parameter among draws of its posterior is uniform. The draws here are those of a bootstrap, which is a posterior in large
+samples only, so the priors are wide against the intervals. `python tests/sim/calibration/test_sbc.py` prints the table of docs/calibration.md.
 """
 
 from calendar import monthrange
@@ -105,7 +105,7 @@ def ranks(simulations, months, draws=99, seed=1):
 
 @pytest.fixture(scope="module")
 def found():
-    return ranks(40, months=4)
+    return ranks(24, months=3)
 
 
 @pytest.mark.parametrize("checked", CHECKED, ids=lambda checked: " ".join(map(str, checked)))
@@ -113,7 +113,7 @@ def test_the_rank_of_a_true_parameter_is_uniform(found, checked):
     assert stats.kstest(found[checked], "uniform").pvalue > 0.002
 
 
-def table(simulations=400, months=6):
+def table(simulations=150, months=4):
     """Print, for docs/calibration.md, what became of the ranks."""
     found = ranks(simulations, months, draws=199)
     print(

@@ -1,6 +1,7 @@
 """`retail-lab calibrate` prints what it fitted and what it skipped, and writes what a scenario reads."""
 
 import pytest
+import yaml
 
 from sim.cli.app import status
 
@@ -92,3 +93,44 @@ def test_a_chain_of_stores_with_one_ticket_each_is_calibrated_without_a_warning(
     log.write_text(f"timestamp,ticket,sku,quantity,price,store\n{rows}")
     assert status(["calibrate", str(log), "--out", str(tmp_path / "traffic.yaml")]) == 0
     assert "40 stores with fewer than 30 tickets" in capsys.readouterr().out
+
+
+@pytest.fixture
+def gap(tmp_path):
+    path = tmp_path / "gap.csv"
+    rows = [row for row in ROWS.splitlines() if not "2025-09-15" <= row[:10] <= "2025-09-16"]
+    path.write_text("\n".join(["timestamp,ticket,sku,quantity,price,kind", *(f"{row},tea" for row in rows)]))
+    return path
+
+
+def test_days_without_rows_are_said_and_written_as_closed_when_they_are_named(gap, tmp_path, capsys):
+    out = ["--out", str(tmp_path / "traffic.yaml"), "--skus", str(tmp_path / "skus.csv"), "--column", "group=kind"]
+    assert status(["calibrate", str(gap), *out]) == 0
+    said = capsys.readouterr().out
+    assert "missing: no rows on 2025-09-15 to 2025-09-16, left out" in said
+    assert "95 % interval" in said
+    assert "# holidays:" in (tmp_path / "traffic.yaml").read_text()
+    assert (tmp_path / "skus.csv").read_text().splitlines()[0] == "code,name,price,unit_cost,popularity,group"
+    assert status(["calibrate", str(gap), *out, "--closed", "2025-09-15..2025-09-16", "--store", "SH01"]) == 0
+    assert "closed: 2025-09-15 to 2025-09-16, written as a holiday with factor 0" in capsys.readouterr().out
+    written = yaml.safe_load((tmp_path / "traffic.yaml").read_text())
+    assert [holiday["factor"] for holiday in written["traffic"]["holidays"]] == [0]
+    assert list(written["stores"]) == ["SH01"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--closed", "yesterday"], "--closed: expected a day, such as 2025-10-01"),
+        (["--closed", "2025-09-16..2025-09-15"], "--closed: expected a day"),
+        (["--closed", "2025-09-17"], "--closed: expected days without a ticket"),
+        (["--closed", "2024-01-01"], "--closed: expected days from 2025-09-01 to 2025-09-28, which the log covers"),
+        (["--store", "A=B"], "--store: expected CODE"),
+        (["--store", ""], "--store: expected CODE"),
+    ],
+)
+def test_closed_days_and_stores_that_do_not_fit_the_log_are_refused(gap, tmp_path, capsys, flags, said):
+    assert status(["calibrate", str(gap), "--out", str(tmp_path / "traffic.yaml"), *flags]) == 64
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
