@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import binom
 
-from sim.calibration.estimators import distribution_of, zipf_exponent
+from sim.calibration.estimators import distribution_of, weight_exponent, zipf_exponent
 from sim.calibration.fit import QUANTILES, Fit
+from sim.calibration.posterior import Posterior
 from sim.calibration.stock_table import StockDays
 from sim.traffic.log.tickets import Tickets
 
@@ -84,9 +85,7 @@ def wanted_demand(tickets: Tickets, skus: int, days: int, stock: StockDays) -> W
 
     empty_from = np.where(ran_out, row_last + 1, begin[row_cell])
     empty = ran_out | ((ends == 0) & ~ran_out)
-    missing = _missing(
-        tickets, order, begin, row_cell[empty], empty_from[empty], (wanted / wanted.sum())[stock.sku[empty]]
-    )
+    missing = _missing(order, begin, row_cell[empty], empty_from[empty], (wanted / wanted.sum())[stock.sku[empty]])
     basket, unseen = _baskets(np.diff(tickets.line_start)[order], np.clip(1 - missing, _LEAST_SHARE, 1))
     return WantedDemand(
         lines=wanted,
@@ -125,7 +124,7 @@ def _wanted(
 
 
 def _missing(
-    tickets: Tickets, order: np.ndarray, begin: np.ndarray, cell: np.ndarray, start: np.ndarray, share: np.ndarray
+    order: np.ndarray, begin: np.ndarray, cell: np.ndarray, start: np.ndarray, share: np.ndarray
 ) -> np.ndarray:
     """float64[n], by store, day and time: of what a ticket's customer may want, the share that was out of stock."""
     change = np.zeros(len(order) + 1)
@@ -181,6 +180,16 @@ def with_wanted(found: Fit, demand: WantedDemand) -> Fit:
         basket_quantiles=np.quantile(lines, QUANTILES, method="inverted_cdf"),
         zipf_exponent=zipf_exponent(demand.lines),
         wanted_lines=demand.lines,
+    )
+
+
+def about_wanted(known: Posterior, sold: Fit, wanted: Fit) -> Posterior:
+    """Draws of lines sold, moved to where the lines wanted are: what the days of a log leave open, not what the correction does."""
+    moved = weight_exponent(wanted.zipf_exponent, wanted.skus, wanted.basket_lines)
+    moved -= weight_exponent(sold.zipf_exponent, wanted.skus, wanted.basket_lines)
+    mean, exponent = known.draws["basket_mean"], known.draws["zipf_exponent"]
+    return Posterior(
+        {**known.draws, "basket_mean": mean * wanted.basket_mean / sold.basket_mean, "zipf_exponent": exponent + moved}
     )
 
 

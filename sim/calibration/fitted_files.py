@@ -35,6 +35,9 @@ def write_traffic(path: Path, found: Fit, traffic: dict, log: Path, stores: Mapp
     unseen = [n + 1 for n, seen in enumerate(found.months_seen) if not seen]
     if unseen:
         sources["traffic.month_factors"]["source"] += f"; months {unseen} not in it, factor 1"
+    if found.wanted_lines is not None:
+        for name in ("basket_lines", "zipf_exponent"):
+            sources[f"traffic.{name}"]["source"] += "; with the lines that stock-outs hid"
     sources["stores.customers_per_day"] = dict(source)
     named = {name: (stores or {}).get(name, name) for name in found.customers_per_day}
     places = {

@@ -55,13 +55,19 @@ def _is_rule(path: tuple, upper: Mapping) -> bool:
 
 def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:
     edited = copy.copy(elements)
-    for key, change in changes.items():
+    for key, change in written_out(changes, elements):
         at = position(elements, key)
         if at is None:
             names = [name for element in elements for name in keys_of(element)]
             raise Refusal(layer.where, dotted((*path, key)), f"an element of {dotted(path)}{nearest(key, names)}", key)
         edited[at] = lay(edited[at], change, layer, (*path, at))
     return edited
+
+
+def written_out(changes: Mapping, elements: Sequence) -> Iterator[tuple[Any, Any]]:
+    """Changes of the elements of a list, by key; `*` changes every element."""
+    for key, change in changes.items():
+        yield from ((at, change) for at in range(len(elements))) if key == "*" else ((key, change),)
 
 
 def position(elements: Sequence, key: object) -> int | None:

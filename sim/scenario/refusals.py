@@ -146,7 +146,7 @@ def _said(path: tuple, tree: dict, layers: Sequence[Layer]) -> tuple[Layer, list
         inside, said, settled = layer.says, [], False
         for length, step in enumerate(path):
             settled = settled or isinstance(inside, list)  # a list hides what the layers below it say
-            names = (step, *keys_of(at(tree, path[: length + 1])), str(step))
+            names = (step, *keys_of(at(tree, path[: length + 1])), str(step), *(["*"] if isinstance(step, int) else []))
             key = next((name for name in names if _has(inside, name)), None)
             if key is None:
                 break

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
 from typing import Any
 
-from sim.scenario.layers import Layer, at, dotted, keys_of
+from sim.scenario.layers import Layer, at, dotted, keys_of, written_out
 from sim.scenario.model import Scenario
 from sim.scenario.opening import as_of, listed_path
 
@@ -70,7 +70,7 @@ def _changed(before: object, after: object, says: Any, path: tuple, within: tupl
         if before != after:
             yield path, within
         return
-    for key, said in says.items():
+    for key, said in written_out(says, before) if isinstance(before, list) else says.items():
         step, named = ((), str(key)) if isinstance(before, list) else ((key,), key)
         if (*path, *step)[:1] != ("sources",):
             record = at(before, [named])

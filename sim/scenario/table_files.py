@@ -78,6 +78,7 @@ def records(sheet: Sheet, section: str, faults: Faults, given: Mapping[str, str]
     """
     columns = COLUMNS.get(section, ()) or tuple(Column(name) for name in known_fields(section.split(".")) if section)
     table = find(sheet, columns, given, mappable=given is not None)
+    sheet = table.sheet
     headings = sheet.rows[table.heading_row - sheet.first_row]
     fields = _fields(sheet, table, headings)
     known = {column.field for column in columns}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sim.records.refusal import Refusal
@@ -78,6 +78,7 @@ def find(
     at = max(filled, key=lambda n: _matches(sheet.rows[n], weak | names), default=None)
     if at is None:
         raise Refusal(sheet.where, "", "a table with headings", "nothing")
+    sheet, at = _over_two_rows(sheet, at, weak | names)
     texts = [_text(cell) for cell in sheet.rows[at]]
     place: dict[str, int] = {}
     for n, text in enumerate(texts):
@@ -108,10 +109,22 @@ def find(
     )
 
 
+def _over_two_rows(sheet: Sheet, at: int, names: Mapping[str, str]) -> tuple[Sheet, int]:
+    """A sheet whose headings stand in one row: parts such as opens and closes, below one heading for both, take its place."""
+    above, below = sheet.rows[at], sheet.rows[at + 1] if at + 1 < len(sheet.rows) else []
+    parts = [cell for cell in below if cell is not None]
+    if not parts or not all(plain(_text(cell)) in names for cell in parts):
+        return sheet, at
+    joined = [high if low is None else low for high, low in zip(above, below, strict=True)]
+    if _matches(joined, names) <= _matches(above, names):
+        return sheet, at
+    return replace(sheet, rows=[*sheet.rows[: at + 1], joined, *sheet.rows[at + 2 :]]), at + 1
+
+
 @lru_cache(4_096)
 def plain(heading: str) -> str:
-    """A heading as it is compared."""
-    text = unicodedata.normalize("NFKC", heading).casefold()
+    """A heading as it is compared; # is a number sign."""
+    text = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")
     text = re.sub(r"[(\[【][^)\]】]*[)\]】]", "", text)
     return re.sub(r"[\s_*:\-/·.%]+", "", text)
 

@@ -178,6 +178,18 @@ BY_SECTION = {form.section: form for form in FORMS}
 _SHORT = {"stock": "opening_stock", "inventory": "opening_stock"}
 
 
+def sections_in(name: str) -> set[str]:
+    """The sections whose names stand within the name of a sheet or file: 2026门店 and `Store data` are about stores."""
+    word = plain(name)
+    return {
+        form.section
+        for form in FORMS
+        for each in form.names
+        for part in (plain(each), plain(each).removesuffix("s"))
+        if len(part) >= (4 if part.isascii() else 2) and part in word
+    }
+
+
 def section_of(name: str) -> str | None:
     """The section that a sheet or file of this name is for: its own names, those of a template, and `opening_stock` as `stock`."""
     word = plain(name)

@@ -21,6 +21,7 @@ from sim.workbook.forms import (
     SETTINGS,
     SETTINGS_SHEET,
     section_of,
+    sections_in,
 )
 
 _SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv", ".csv.gz", ".tsv", ".parquet")
@@ -66,7 +67,7 @@ def gather(paths: Sequence[Path], maps: Sequence[str], encoding: str, faults: Fa
             continue
         section = of_sheet.get(plain(name)) or section_of(name)
         named = section is not None
-        section = section or _by_headings(sheet)
+        section = section or _by_headings(sheet) or _only(sections_in(name))
         if section is None or (section in of_sheet.values() and of_sheet.get(plain(name)) != section):
             given.left_out.append(
                 f"{sheet.where}: not read: no sheet of a chain by its name or headings (--map stores={name})"
@@ -112,6 +113,10 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 def _is_table(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(_SUFFIXES) and not path.name.startswith(("~$", "."))
+
+
+def _only(sections: set[str]) -> str | None:
+    return next(iter(sections)) if len(sections) == 1 else None
 
 
 def _filled(sheet: Sheet) -> bool:

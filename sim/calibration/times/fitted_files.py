@@ -35,9 +35,9 @@ def plain(value: Varying) -> object:
     return value.mean if value.distribution == "constant" else value.model_dump(mode="json")
 
 
-def source(title: str, said: str) -> dict[str, str]:
+def source(title: str, detail: str) -> dict[str, str]:
     """A calibrated source."""
-    return {"kind": "calibrated", "source": f"{title}; {said}"}
+    return {"kind": "calibrated", "source": f"{title}; {detail}"}
 
 
 def interval(estimate: Estimate, unit: str) -> str:
@@ -63,22 +63,22 @@ def service_layer(title: str, found: ServiceFit) -> dict[str, object]:
     }
     if found.self_factor:
         trading["self_checkout_item_factor"] = round(found.self_factor.value, 3)
-        said = f"{found.self_tickets:,} tickets at self-checkouts, {interval(found.self_factor, '')}"
-        sources["trading.self_checkout_item_factor"] = source(title, said)
+        detail = f"{found.self_tickets:,} tickets at self-checkouts, {interval(found.self_factor, '')}"
+        sources["trading.self_checkout_item_factor"] = source(title, detail)
     if found.payments and not found.payments[0].code:
-        trading["payments"] = {channel.name: {"pays_s": _pays(found.payments[0])} for channel in _DEFAULT}
+        trading["payments"] = {"*": {"pays_s": _pays(found.payments[0])}}
         sources["trading.payments.pays_s"] = source(title, interval(found.payments[0].pays_s, "s"))
     elif found.payments:
         trading["payments"] = _payments(found)
         sources["trading.payments.share"] = source(title, "shares of its tickets")
-        said = (
+        detail = (
             "payments that were timed"
             if found.payment_timed
             else "difference from the fastest channel, whose time is in fixed_s"
         )
-        sources["trading.payments.pays_s"] = source(title, said)
+        sources["trading.payments.pays_s"] = source(title, detail)
     else:
-        trading["payments"] = {channel.name: {"pays_s": 0} for channel in _DEFAULT}
+        trading["payments"] = {"*": {"pays_s": 0}}
         sources["trading.payments.pays_s"] = source(title, "payment is part of fixed_s")
     return {"trading": trading, "sources": sources}
 

@@ -22,39 +22,39 @@ class Coded:
 
     by_key: Mapping[str, LeadTime]
     """Code of a supplier, or `ORIGIN to DESTINATION`."""
-    nameless: tuple[str, ...]
+    uncoded: tuple[str, ...]
     """Names that are no codes."""
-    strangers: tuple[str, ...]
+    unknown: tuple[str, ...]
     """That the scenario does not have."""
 
 
 def coded(found: LeadFit, codes: Mapping[str, str], scenario: Scenario | None) -> Coded:
     """Give each lead time its key: `codes` by name, else the name where it is a code. Raises `Refusal` where none is left or two share a code."""
     names = {name for each in found.lead_times for name in (each.origin, each.destination) if name}
-    if unknown := sorted(codes.keys() - names):
-        raise Refusal("--code", unknown[0], "a name in the table", unknown[0])
+    if unused := sorted(codes.keys() - names):
+        raise Refusal("--code", unused[0], "a name in the table", unused[0])
     by_key: dict[str, LeadTime] = {}
-    nameless, strangers = [], []
+    uncoded, unknown = [], []
     known = _known(scenario) if scenario else None
     for each in found.lead_times:
         ends = [codes.get(name, name) for name in (each.origin, each.destination) if name]
         key = " to ".join(ends)
         if not all(_CODE.fullmatch(end) for end in ends):
-            nameless.append(key)
+            uncoded.append(key)
         elif known is not None and key not in known:
-            strangers.append(key)
+            unknown.append(key)
         elif key in by_key:
             raise Refusal("--code", "", "a code for each name", key)
         else:
             by_key[key] = each
-    if not by_key and strangers:
+    if not by_key and unknown:
         raise Refusal(
-            "--scenario", "", "a scenario that has one of the suppliers or lanes", printable(", ".join(strangers[:3]))
+            "--scenario", "", "a scenario that has one of the suppliers or lanes", printable(", ".join(unknown[:3]))
         )
     if not by_key:
-        found_ = printable(nameless[0])
+        found_ = printable(uncoded[0])
         raise Refusal("--code", "", f"a code for each supplier (--code {found_}=CODE)", found_)
-    return Coded(by_key, tuple(nameless), tuple(strangers))
+    return Coded(by_key, tuple(uncoded), tuple(unknown))
 
 
 def _known(scenario: Scenario) -> set[str]:
@@ -78,8 +78,8 @@ def lead_layer(title: str, lead_times: Mapping[str, LeadTime]) -> dict[str, obje
     for key, each in lead_times.items():
         record: dict[str, object] = {"lead_time_days": plain(each.lead)}
         form = f"{each.form}{', drawn towards all suppliers' if each.drawn else ''}"
-        said = f"{each.orders:,} orders, {each.open:,} open, {form}, {interval(each.days, 'd')}"
-        sources[f"{section}.{key}.lead_time_days"] = source(title, said)
+        detail = f"{each.orders:,} orders, {each.open:,} open, {form}, {interval(each.days, 'd')}"
+        sources[f"{section}.{key}.lead_time_days"] = source(title, detail)
         if not by_lane and each.fill_rate:
             record["fill_rate"] = round(each.fill_rate.value, 4)
             sources[f"{section}.{key}.fill_rate"] = source(title, interval(each.fill_rate, ""))

@@ -200,10 +200,10 @@ def _ticket(
         payment_s = paid
     self_checkout = False
     if "self_checkout" in cells:
-        said = rows.value(table, row, cells, "self_checkout", _is_self)
-        if said is None:
+        is_self = rows.value(table, row, cells, "self_checkout", _is_self)
+        if is_self is None:
             return None
-        self_checkout = said
+        self_checkout = is_self
     if not _plausible(rows, table, row, service_s, payment_s):
         return None
     texts = {field: name(cells.get(field)) for field in ("store", "till", "cashier", "ticket", "channel")}
@@ -226,9 +226,9 @@ def _is_self(cell: Cell) -> bool:
     try:
         return yes_no(cell)
     except ValueError:
-        said = name(cell)
-        if _SELF.search(said) or _STAFFED.search(said):
-            return bool(_SELF.search(said))
+        answer = name(cell)
+        if _SELF.search(answer) or _STAFFED.search(answer):
+            return bool(_SELF.search(answer))
         raise
 
 

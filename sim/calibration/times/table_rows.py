@@ -82,9 +82,9 @@ def read_rows(path: Path, columns: Sequence[Column], given: Mapping[str, str], e
     return Rows(path, tables, next((sheet.encoding for sheet in sheets if sheet.encoding), ""))
 
 
-def _by_column(said: str) -> str:
+def _by_column(line: str) -> str:
     """These commands name headings by `--column`."""
-    return said.replace("--map", "--column")
+    return line.replace("--map", "--column")
 
 
 def name(cell: Cell) -> str:

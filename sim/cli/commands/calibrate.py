@@ -98,6 +98,7 @@ def calibrate(
     if kind != "traffic":
         return calibrate_times(kind, log, reading, accept_skipped, out, exports, code, lanes, scenario)
     out = out or Path("traffic.yaml")
+    from sim.calibration.censored_demand import about_wanted
     from sim.calibration.fit import traffic_of
     from sim.calibration.fitted_files import UNIT_COST_SHARE, printable, sku_rows, write_skus, write_traffic
     from sim.calibration.posterior import posterior
@@ -110,6 +111,7 @@ def calibrate(
     exports.admit(log, {"--out": out, "--skus": skus})
     read, odd, traffic_fit = fitted(log, reading, accept_skipped, holidays, closed)
     hidden: list[str] = []
+    sold_fit = traffic_fit
     if stock:
         traffic_fit, hidden = uncensored(stock, reading, read, traffic_fit, accept_skipped)
     named = _stores(store, read.tickets.stores)
@@ -175,6 +177,8 @@ def calibrate(
             highlight=False,
         )
     known = posterior(read.tickets, traffic_fit)
+    if stock:
+        known = about_wanted(known, sold_fit, traffic_fit)
     console.print(fitted_table(traffic_fit, traffic, known))
     if traffic_fit.pairs:
         console.print(pairs_table(traffic_fit.pairs, read))

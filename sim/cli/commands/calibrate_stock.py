@@ -21,7 +21,7 @@ def uncensored(stock: Path, reading: Reading, log: Log, found: Fit, accept_skipp
     table = read_stock(stock, reading, log.tickets.stores, log.code, found.first, found.days, accept_skipped)
     demand = wanted_demand(log.tickets, len(log.code), found.days, table)
     wanted = with_wanted(found, demand)
-    said = [
+    sentences = [
         f"stock: {demand.stockout_days:,} of {demand.known_days:,} known days of a SKU ended without stock; "
         f"{demand.hidden_share:.1%} of the lines that customers wanted are not in the log",
         f"stock: {found.basket_mean:.3g} lines a ticket sold, {wanted.basket_mean:.3g} wanted; "
@@ -32,9 +32,9 @@ def uncensored(stock: Path, reading: Reading, log: Log, found: Fit, accept_skipp
         f"{printable(code)} {sold:,} → {lines:,.0f}" for lines, sold, code in raised if lines > 1.005 * sold
     )
     if most:
-        said.append(f"stock: most hidden, lines sold → wanted: {most}")
+        sentences.append(f"stock: most hidden, lines sold → wanted: {most}")
     if table.elsewhere or table.skipped:
-        said.append(
+        sentences.append(
             f"stock: {table.elsewhere:,} rows of other stores, SKUs or days, {table.skipped:,} that cannot be read"
         )
-    return wanted, said
+    return wanted, sentences

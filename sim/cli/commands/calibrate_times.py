@@ -70,14 +70,14 @@ def _lead_time(
     named = coded(found, by_name, chain)
     title = lead_title(purchases)
     notes = _lead_notes(found, purchases)
-    left = [f"without a code, left out: {', '.join(named.nameless)} (--code NAME=CODE)"] if named.nameless else []
-    left += [f"not in {scenario}, left out: {', '.join(named.strangers)}"] if named.strangers else []
+    left = [f"without a code, left out: {', '.join(named.uncoded)} (--code NAME=CODE)"] if named.uncoded else []
+    left += [f"not in {scenario}, left out: {', '.join(named.unknown)}"] if named.unknown else []
     write_layer(out, "lead-time", title, lead_layer(title, named.by_key), [*notes, *left])
-    _say_rows(purchases.rows, f"{len(purchases.orders):,} orders")
+    _print_rows(purchases.rows, f"{len(purchases.orders):,} orders")
     _show(_lead_table(found))
     for note in [*notes, *left]:
-        _say(note)
-    _say(f"written to {out}: calibrated: [{out.name}]")
+        _print(note)
+    _print(f"written to {out}: calibrated: [{out.name}]")
     exports.write(lambda lang: of_lead_times(file, found, [*notes, *left], lang))
 
 
@@ -147,14 +147,14 @@ def _service(file: Path, reading: Reading, accept_skipped: bool, out: Path, expo
     title = service_title(journal, found)
     notes = _service_notes(found, journal.cluster_kind)
     write_layer(out, "service", title, service_layer(title, found), [*journal.notes, *notes])
-    _say_rows(journal.rows, f"{len(journal):,} tickets")
+    _print_rows(journal.rows, f"{len(journal):,} tickets")
     for note in journal.notes:
-        _say(f"read: {note}")
+        _print(f"read: {note}")
     _show(_service_table(found))
     _show(_size_table(found))
     for note in notes:
-        _say(note)
-    _say(f"written to {out}: calibrated: [{out.name}]")
+        _print(note)
+    _print(f"written to {out}: calibrated: [{out.name}]")
     exports.write(lambda lang: of_service(file, found, notes, lang))
 
 
@@ -222,14 +222,14 @@ def _size_table(found: ServiceFit) -> Table:
     return table
 
 
-def _say_rows(rows: Rows, used: str) -> None:
-    _say(f"{rows.file.name}: {rows.read:,} rows, {used} used, {len(rows.skipped):,} skipped")
+def _print_rows(rows: Rows, used: str) -> None:
+    _print(f"{rows.file.name}: {rows.read:,} rows, {used} used, {len(rows.skipped):,} skipped")
     if rows.encoding:
-        _say(f"read as {rows.encoding}, which was not named (--encoding names another)")
+        _print(f"read as {rows.encoding}, which was not named (--encoding names another)")
     for fault in rows.skipped[:_REASONS]:
-        _say(f"  skipped: {fault.refusal()}")
+        _print(f"  skipped: {fault.refusal()}")
     if len(rows.skipped) > _REASONS:
-        _say(f"  and {len(rows.skipped) - _REASONS:,} more")
+        _print(f"  and {len(rows.skipped) - _REASONS:,} more")
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
@@ -261,7 +261,7 @@ def _plain(text: str) -> str:
     return escape(printable(text))
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     from sim.calibration.fitted_files import printable
     from sim.cli.console import console
 

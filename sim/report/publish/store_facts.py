@@ -67,7 +67,7 @@ class StoreFacts:
     """Mean time of a ticket at a till on the busiest day."""
     sales_per_ticket: float
     worst_waits_s: tuple[float, float] | None
-    """Least and greatest mean wait of the worst hour over replications; None where nobody was served."""
+    """Least and greatest mean wait of the worst hour over replications; None where no customer was served."""
     window: Window | None
     """Single SKUs, in the window of the run's trace; None without one."""
 
@@ -175,7 +175,7 @@ def facts(of: Played, code: str) -> StoreFacts | None:
 
 
 def longest_wait(hours: Sequence[Hour]) -> Hour | None:
-    """The hour with the longest mean wait; None where nobody was served."""
+    """The hour with the longest mean wait; None where no customer was served."""
     return max((hour for hour in hours if hour.wait_s >= 0), key=lambda hour: hour.wait_s, default=None)
 
 

@@ -29,8 +29,8 @@ stores
   warehouse: 配送仓库 | Warehouse | 所属仓库 | 配送仓 | 供货仓 | 供货仓库 | 配送中心 | 仓库 | served by || 仓库编码 | 仓库代码 | 仓
     | warehouse code | 仓库名称 | dc | distribution centre | distribution center
   customers_per_day: 日均客流 | Customers a day | 日客流 | 客流 | 客流量 | 日均客流量 | 日客流量 | 日均客数 | 日均来客数 | 日来客数 | 来客数
-    | 日均交易笔数 | 日均小票数 | 日均客单数 | 客数 | customers per day | daily customers | customers/day | customers | footfall
-    | daily footfall | tickets per day | transactions per day | daily tickets
+    | 日均交易笔数 | 日均小票数 | 日均客单数 | 客数 | customers per day | daily customers | customers/day | customers | footfall | footfall/day
+    | footfall a day | daily footfall | tickets per day | transactions per day | daily tickets
   tills: 收银台数 | Tills | 收银台 | 人工收银台 | 人工收银台数 | 收银机 | 收银机数 | 收银台数量 | 收银机数量 | POS数 | POS机数 | POS机 | 款台数
     | 款台 | checkouts | registers | cash registers | number of tills | staffed tills | no. of tills
   self_checkouts: 自助收银机数 | Self-checkouts | 自助收银 | 自助收银台 | 自助收银台数 | 自助收银机 | 自助结账机 | 自助机 | 自助机数
@@ -151,7 +151,9 @@ COLUMNS = _columns()
 
 CHOICES: dict[str, dict[str, str]] = {
     "ownership": {
-        **dict.fromkeys(("直营", "直营店", "自营", "自营店", "own", "owned", "company", "corporate"), "direct"),
+        **dict.fromkeys(
+            ("直营", "直营店", "自营", "自营店", "own", "owned", "company", "companyowned", "corporate"), "direct"
+        ),
         **dict.fromkeys(("加盟", "加盟店", "特许", "特许加盟", "联营", "franchised", "franchisee"), "franchise"),
     }
 }

@@ -72,60 +72,61 @@ def _text(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string())
 
 
-def numbers(column: pa.Array) -> tuple[np.ndarray, list[str]]:
-    """A column as numbers, float64[n], NaN where a cell holds none; and what was recognised in it.
-
-    Thousands apart, digits of full width, currency signs, a decimal comma (where most cells that can be read in one way only have one) and
-    units in words are read; grams and millilitres are thousandths.
-    """
-    values = pc.dictionary_encode(column)
-    if not pa.types.is_string(column.type):
-        return _take(
-            pd.to_numeric(values.dictionary.to_pandas(), errors="coerce").to_numpy(np.float64), values, np.nan
-        ), []
-    written = values.dictionary.to_pandas().fillna("").str.normalize("NFKC").str.strip()
-    found = pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    left = np.flatnonzero(np.isnan(found) & (written != "").to_numpy())
-    notes: list[str] = []
-    if left.size:
-        left = left[~written.iloc[left].str.endswith("%").to_numpy()]
-        parts = [_WORDED.fullmatch(text) for text in written.iloc[left]]
-        bare = written.copy()
-        bare.iloc[left] = [
-            part["number"] if part else text for part, text in zip(parts, written.iloc[left], strict=True)
-        ]
-        comma = _mostly(bare)
-        again = np.flatnonzero(bare.str.contains(r"[.,]").to_numpy()) if comma else left
-        for at in np.union1d(again, left).tolist():
-            try:
-                found[at] = number(bare.iloc[at], comma)
-            except ValueError:
-                found[at] = np.nan
-        words = Counter[str]()
-        for at, part in zip(left.tolist(), parts, strict=True):
-            if part and not np.isnan(found[at]) and (word := (part["before"] or part["after"] or "")):
-                found[at] *= _SCALE.get(word.casefold().rstrip("."), 1)
-                words[word] += 1
-        notes += ["decimal comma"] if comma else []
-        notes += [f"with {', '.join(word for word, _ in words.most_common(6))}"] if words else []
-    return _take(found, values, np.nan), notes
-
-
-def _mostly(texts: pd.Series) -> bool:
-    """Whether decimal commas are what most texts have of those that can be read in one way only."""
-    try:
-        return has_decimal_comma(texts)
-    except ValueError:
-        return sum(_decides(text) for text in texts if "," in text or "." in text) > 0
+def comma_score(column: pa.Array) -> int:
+    """Distinct texts of a column that have a decimal comma in any case, less those that have a decimal point: above 0, it has decimal commas."""
+    if not pa.types.is_string(column.type) or not pc.any(pc.match_substring_regex(column, "[,，]")).as_py():
+        return 0
+    return sum(_decides(_bare(text)) for text in _normal(pc.unique(column)) if "," in text or "." in text)
 
 
 def _decides(text: str) -> int:
-    """1 for a text that has a decimal comma in any case, −1 for one that has a decimal point, else 0."""
     try:
         has_decimal_comma([text, "0,5"])
         return int(has_decimal_comma([text]))
     except ValueError:
         return -1
+
+
+def numbers(column: pa.Array, comma: bool) -> tuple[np.ndarray, list[str]]:
+    """A column as numbers, float64[n], NaN where a cell holds none; and what was recognised in it. `comma` is its decimal mark.
+
+    Thousands apart, digits of full width, currency signs and units in words are read; grams and millilitres are thousandths.
+    """
+    values = pc.dictionary_encode(column)
+    if not pa.types.is_string(column.type):
+        plain = pd.to_numeric(values.dictionary.to_pandas(), errors="coerce").to_numpy(np.float64)
+        return _take(plain, values, np.nan), []
+    texts = _normal(values.dictionary)
+    found = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    doubtful = [n for n in np.flatnonzero(np.isnan(found)).tolist() if texts[n] and not texts[n].endswith("%")]
+    if comma:
+        doubtful = sorted({*doubtful, *(n for n, text in enumerate(texts) if "." in text)})
+    words = Counter[str]()
+    for n in doubtful:
+        part = _WORDED.fullmatch(texts[n])
+        try:
+            found[n] = number(part["number"] if part else texts[n], comma)
+        except ValueError:
+            found[n] = np.nan
+            continue
+        if part and (word := part["before"] or part["after"] or ""):
+            found[n] *= _SCALE.get(word.casefold().rstrip("."), 1)
+            words[word] += 1
+    notes = ["decimal commas"] if comma and doubtful else []
+    notes += [f"with {', '.join(word for word, _ in words.most_common(6))}"] if words else []
+    return _take(found, values, np.nan), notes
+
+
+def _normal(column: pa.Array) -> list[str]:
+    texts = [text or "" for text in column.to_pylist()]
+    if not all(map(str.isascii, texts)):
+        texts = [unicodedata.normalize("NFKC", text) for text in texts]
+    return [text.strip() for text in texts]
+
+
+def _bare(text: str) -> str:
+    part = _WORDED.fullmatch(text)
+    return part["number"] if part else text
 
 
 _WORDED = re.compile(

@@ -103,6 +103,11 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
 A line's total (金额, amount) is never taken for a price: `amount` is named, and divided by the quantity.
 """
 
+_TOTALS = frozenset(map(plain, (
+    "金额", "销售金额", "实收金额", "应收金额", "实付金额", "成交金额", "小计", "销售额", "amount", "total", "line total", "net amount",
+    "sales amount",
+)))  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -189,6 +194,11 @@ def columns_of(where: object, names: Sequence[str], reading: Reading) -> dict[st
             _missing(where, field, field, names)
     _distinct(where, found, names)
     return found
+
+
+def line_total(names: Sequence[str]) -> str:
+    """The heading that seems to be a line's total; empty where there is none."""
+    return next((name for name in names if plain(name) in _TOTALS), "")
 
 
 def _recognise(where: object, found: dict[str, tuple[str, ...]], by_plain: dict[str, list[str]]) -> None:

@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 from sim.records.refusal import Refusal
 from sim.tables.values import ORDERS
-from sim.traffic.log.cells import coded, numbers, value
+from sim.traffic.log.cells import coded, comma_score, numbers, value
 from sim.traffic.log.column_types import clocks, typed
 from sim.traffic.log.date_order import date_order
 from sim.traffic.log.file import Columns, Skipped, brief, read_columns
-from sim.traffic.log.headings import check, columns_of
+from sim.traffic.log.headings import check, columns_of, line_total
 from sim.traffic.log.items import expanded, is_list
 from sim.traffic.log.reading import Reading
 from sim.traffic.log.refunds import refunds, to_original
@@ -133,6 +133,12 @@ def read_log(path: Path | str, reading: Reading = Reading()) -> Log:  # noqa: B0
         by := [f"{field} in {' + '.join(at)}" for field, at in names.items() if at != (field,)]
     ):
         notes.append(f"columns {', '.join(by)}")
+    if (
+        (total := line_total(raw.table.column_names))
+        and not {"price", "amount"} & names.keys()
+        and "items" not in names
+    ):
+        notes.append(f"without prices (--column amount={total} takes {total} for a line's total, over its quantity)")
     return _tidy(_Source(path, raw, fields, heading, reading, int(repeated.sum())), voided, notes)
 
 
@@ -180,7 +186,7 @@ def _stamps(source: _Source, notes: list[str]) -> tuple[np.ndarray, list[str]]:
         raise Refusal(path, raw.place(row), expected, source.found("timestamp", row), more=0)
     if not zone.wall:
         return stamp, []
-    notes.append(f"by the clock of {zone.wall}")
+    notes.append(f"stamps by the clock of {zone.wall}")
     twice, never = (int(rows.sum()) for rows in changed_hours(stamp, zone.wall))
     remarks = [f"{twice:,} rows in an hour that came twice, when clocks were put back"] if twice else []
     return stamp, remarks + ([f"{never:,} rows in an hour that clocks left out"] if never else [])
@@ -189,10 +195,10 @@ def _stamps(source: _Source, notes: list[str]) -> tuple[np.ndarray, list[str]]:
 def _amounts(source: _Source, notes: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Quantity and price of each row, float64[rows], the latter NaN without one; and bool[rows], where a line's total is below 0."""
     fields, read = source.fields, dict[str, np.ndarray]()
-    for field in ("quantity", "price", "amount"):
-        if field in fields:
-            read[field], forms = numbers(fields[field])
-            notes.extend(f"{source.heading.get(field, field)}: {form}" for form in forms)
+    score = {field: comma_score(fields[field]) for field in ("quantity", "price", "amount") if field in fields}
+    for field, own in score.items():  # 1,200 leaves it open: the other columns of the log say which mark it has
+        read[field], forms = numbers(fields[field], (own or sum(score.values())) > 0)
+        notes.extend(f"{source.heading.get(field, field)} {form}" for form in forms)
     rows = len(source.raw.line)
     quantity = read.get("quantity")
     if quantity is None:
@@ -200,7 +206,7 @@ def _amounts(source: _Source, notes: list[str]) -> tuple[np.ndarray, np.ndarray,
         notes.append("no quantity column: every row is one unit")
     if "amount" not in read:
         return quantity, read.get("price", np.full(rows, np.nan)), np.zeros(rows, dtype=bool)
-    notes.append(f"price: {source.heading.get('amount', 'amount')} over the quantity")
+    notes.append(f"price as {source.heading.get('amount', 'amount')} over the quantity")
     with np.errstate(divide="ignore", invalid="ignore"):
         return quantity, np.abs(read["amount"] / quantity), read["amount"] < 0
 
@@ -246,9 +252,9 @@ def _tidy(source: _Source, voided: np.ndarray, notes: list[str]) -> Log:
     )
     filled &= ~total
     if left_out := int(total.sum()) + raw.summaries:
-        notes.append(f"without {left_out:,} rows of totals")
+        notes.append(f"rows of totals left out: {left_out:,}")
     if source.repeated:
-        notes.append(f"without {source.repeated:,} rows of headings again")
+        notes.append(f"rows of headings again left out: {source.repeated:,}")
     skipped, good = _judge(source, bad, filled)
     day = stamp.astype("datetime64[D]").astype(np.int64)
     good, skipped = _within_period(path, raw, stamp, day, good, skipped)

@@ -160,6 +160,8 @@ def test_calibrate_writes_wanted_baskets_and_popularity_and_how_much_was_hidden(
         true = np.arange(1, SKUS + 1) ** -0.6
         means[f"{name} gap"] = gap(np.array([popularity[code] for code in CODES]), true)
     assert "of the lines that customers wanted are not in the log" in out
+    low, high = (float(each) for each in out.partition("basket_lines")[2].split("│")[2].split(" to "))
+    assert low < means["wanted"] < high
     assert means["wanted"] == pytest.approx(played.wanted_lines.mean(), rel=0.03)
     assert means["sold"] < 0.9 * means["wanted"]
     assert means["wanted gap"] < 0.03 < 0.05 < means["sold gap"]

@@ -71,6 +71,21 @@ def test_payment_channels_that_the_file_gives_are_changed_too(named, folder):
     assert "trading.payments.pays_s = 20" in assumed(scenario)
 
 
+def test_a_star_changes_every_record_of_a_list(named, folder):
+    folder.write(
+        "service.yaml",
+        'trading: {payments: {"*": {pays_s: 0}}}\nsources: {trading.payments.pays_s: {kind: calibrated, source: x}}',
+    )
+    own = "trading: {payments: [{name: wechat, share: 0.9, pays_s: 7}, {name: cash, share: 0.1, pays_s: 20}]}"
+    folder.write("own.yaml", f"extends: shop.yaml\n{own}")
+    for file in (named(own), named(base="own.yaml", name="b.yaml")):
+        assert [channel.pays_s.mean for channel in load(file).trading.payments] == [0, 0]
+        assert "trading.payments.pays_s" not in paths(load(file))
+    assert "trading.payments.pays_s" in paths(load(file, ["trading.payments.*.pays_s=3"]))
+    with pytest.raises(Refusal, match=r"trading\.payments\.wechat\.pays_s: expected a number"):
+        load(file, ["trading.payments.*.pays_s=-3"])
+
+
 def test_a_row_of_numbers_is_no_list_of_records(named, folder):
     folder.write("service.yaml", f"traffic: {{hour_shares: {[2] * 24}}}")
     assert load(named(f"traffic: {{hour_shares: {[1] * 24}}}")).traffic.hour_shares == [1] * 24

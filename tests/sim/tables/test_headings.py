@@ -51,3 +51,15 @@ def test_a_map_of_an_unknown_field_is_refused():
 def test_a_map_is_a_field_and_a_heading(text):
     with pytest.raises(Refusal, match="FIELD=HEADING"):
         parse_map([text])
+
+
+def test_parts_below_one_heading_for_both_are_headings():
+    hours = (
+        Column("code", ("Store",)),
+        Column("hours", ("Trading hours",)),
+        Column("opens", ("Open",)),
+        Column("closes", ("Close",)),
+    )
+    table = find(sheet(["Store", "Trading hours", None], [None, "Open", "Close"], ["A", "9:00", "22:00"]), hours)
+    assert (table.heading_row, table.place) == (2, {"code": 0, "opens": 1, "closes": 2})
+    assert list(table.records()) == [(3, {"code": "A", "opens": "9:00", "closes": "22:00"})]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.cli.app import status
 
 from ....doors import HOSTILE, door, mutated_bytes, mutated_table, mutations
+from ...traffic.log.exports import workbook
 
 HEADER = "timestamp,ticket,sku,quantity,price,store,till,status"
 ROWS = [[f"2025-10-0{1 + n // 10} 09:{n % 6}0", f"{n}", f"A{n % 5}", "1", "5.0", "S1", "1", "sold"] for n in range(32)]
@@ -73,7 +74,42 @@ def test_cell_mutation_of_a_log(ask, tmp_path, data):
     path.write_bytes(
         text.encode("utf-8" if encoding == "utf-8" else encoding, "replace" if encoding != "utf-8" else "surrogatepass")
     )
-    ask(path, *data.draw(st.sampled_from(([], ["--accept-skipped"], ["--dates", "dmy"], ["--encoding", "latin-1"]))))
+    ask(
+        path,
+        *data.draw(
+            st.sampled_from(
+                (
+                    [],
+                    ["--accept-skipped"],
+                    ["--dates", "dmy"],
+                    ["--encoding", "latin-1"],
+                    ["--time-zone", "UTC:Asia/Tokyo"],
+                    ["--items", "sku"],
+                )
+            )
+        ),
+    )
+
+
+SHEET = [HEADER.split(","), *ROWS]
+
+
+@mutations
+@given(data=st.data())
+def test_workbook_mutation_of_a_log(ask, tmp_path, data):
+    rows = [list(row) for row in SHEET]
+    values = st.sampled_from([*CELLS, 45931.395, datetime.datetime(2025, 10, 1, 9), True, -3.5, "合计"])
+    for row, column, value in data.draw(
+        st.lists(st.tuples(st.integers(0, 32), st.integers(0, 7), values), min_size=1, max_size=6)
+    ):
+        rows[row][column] = value
+    rows[:0] = [["日报"], []][: data.draw(st.integers(0, 2))]
+    sheets = {"一": rows, "二": data.draw(st.sampled_from((SHEET, [], [["x"]], rows[:9])))}
+    path = workbook(tmp_path / "log.xlsx", {name: sheets[name] for name in data.draw(st.sampled_from(("一", "一二")))})
+    if data.draw(st.integers(0, 3)) == 0:
+        path.write_bytes(data.draw(mutated_bytes(path.read_bytes())))
+    flags = ([], [], ["--sheet", "一"], ["--time-zone", "Europe/London"], ["--items", "sku"], ["--dates", "mdy"])
+    ask(path, *data.draw(st.sampled_from(flags)))
 
 
 COLUMNS = (
@@ -203,6 +239,17 @@ def test_a_run_reads_a_log_as_calibrate_does(replayed):
     code, said = replayed(SOUND.replace(b"2025-10-0", b"13/10/202"), "dates: dmy")
     assert code == 64
     assert "log.csv" in said.err
+
+
+def test_a_run_plays_a_log_in_a_workbook(replayed, tmp_path):
+    workbook(tmp_path / "sales.xlsx", {"说明": [["x"]], "十月": [["日报"], *SHEET]})
+    assert replayed(SOUND)[0] == 0
+    shop = (tmp_path / "shop.yaml").read_text()
+    (tmp_path / "shop.yaml").write_text(shop.replace("log.csv", "sales.xlsx"))
+    assert status(["run", str(tmp_path / "shop.yaml"), "--out", str(tmp_path / "others")]) == 0
+    runs = [next((tmp_path / name).glob("**/receipts.parquet")) for name in ("runs", "others")]
+    one, other = (pq.read_table(run).drop_columns([]) for run in runs)
+    assert one.equals(other)
 
 
 def test_a_run_blames_the_line_of_its_log(replayed):

@@ -211,6 +211,7 @@ suppliers: [{code: P1, lead_time_days: 3}, {code: P2, lead_time_days: 4}]
 lanes: [{origin: W, destination: S1, lead_time_days: 1}, {origin: P1, destination: W}]
 stores: [{code: S1, region: R, warehouse: W, customers_per_day: 300, tills: 3}]
 skus: {count: 50}
+trading: {payments: [{name: wechat, share: 1, pays_s: 7}]}
 calibrated: [out.yaml]
 """
 
