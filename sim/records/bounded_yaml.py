@@ -92,6 +92,7 @@ class EachKeyOnce(Core):
     """Files that a person writes by hand: a key that stands twice is a mistake, as is one that is neither text nor whole number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """The mapping of a node. Raises `Unsound` for a key that stands twice or is neither text nor whole number."""
         seen = set()
         for key_node, _ in node.value:
             if key_node.tag == f"{_CORE}merge":

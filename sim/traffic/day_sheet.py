@@ -187,8 +187,8 @@ class Traffic:
         seen, replay = self._replay.visits(store, day), self.scenario.traffic.log
         arrival_s = seen.arrival_s
         if replay is not None and replay.spread_minutes:
-            hours = tuple(day * DAY_S + edge_s for edge_s in self._hours[store])
-            arrival_s = spread(arrival_s, replay.spread_minutes * 60.0, hours, key)
+            opens_s, closes_s = (day * DAY_S + edge_s for edge_s in self._hours[store])
+            arrival_s = spread(arrival_s, replay.spread_minutes * 60.0, (opens_s, closes_s), key)
         sheet = self._sheet(key, store, day, arrival_s, seen.line_start, seen.line_sku, seen.line_units)
         return replace(sheet, shopping_s=np.zeros(len(sheet)), customer=seen.customer)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.scenario.sections.distributions import Constant, Lognormal, Varying, VaryingLines
-from sim.scenario.sections.section import Day, Factor, LocalTime, Section, Share, Weight, Within
+from sim.scenario.sections.section import SPARE, Day, Factor, LocalTime, Section, Share, Weight, Within
 
 _FLAT_HOURS = [1.0] * 24
 HourShares = Annotated[list[Weight], Field(min_length=24, max_length=24)]
@@ -85,7 +85,7 @@ class LogReplay(Section):
 
     Without a store column, every ticket goes to the first store.
     """
-    spread_minutes: Annotated[Literal[0, 5, 10, 15, 20, 30, 60], Within(0, 60, "min")] = 0
+    spread_minutes: Annotated[Literal[0, 5, 10, 15, 20, 30, 60], Within(0, 60, "min"), SPARE] = 0
     """Cells over each of which its tickets come evenly spread, drawn by replication: a stamp is of payment, after the wait. 0: at the stamp."""
     sha256: str | None = None
     """Of the file, set when it is loaded: other tickets are another scenario."""
