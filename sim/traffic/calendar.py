@@ -76,7 +76,7 @@ class Calendar:
         return self._weekday_hours[self.date(day).weekday()]
 
     def mean_hours(self, opens_s: float, closes_s: float) -> np.ndarray:
-        """Shares of the hours in a mean week's customers, float64[24], between opening and closing; zeros where no customer comes."""
+        """Shares of the hours in a mean week's customers, float64[24], between opening and closing; zeros in hours without customers."""
         hour_s = np.arange(24) * HOUR_S
         open_s = np.clip(np.minimum(closes_s, hour_s + HOUR_S) - np.maximum(opens_s, hour_s), 0, None)
         days = self.hours[None] if self._weekday_hours is None else self._weekday_hours

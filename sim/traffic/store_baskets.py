@@ -44,7 +44,7 @@ def store_baskets(
 ) -> tuple[StoreBaskets, Hourly | None] | None:
     """The baskets of stores, and popularity by hour before anything is bought together; None where all is as popularity has it.
 
-    `hours` float64[24] are the shares of customers by hour, zeros where no customer comes. Raises `Refusal` for a lift that cannot be drawn.
+    `hours` float64[24] are the shares of customers by hour, all zeros without customers. Raises `Refusal` for a lift that cannot be drawn.
     """
     if not hours.any():
         return None

@@ -78,3 +78,14 @@ def test_a_holiday_may_have_hours_of_its_own(scenario_of):
     shop = scenario_of(traffic={"holidays": [{**holiday, "hour_shares": [0.0] * 10 + [1.0] + [0.0] * 13}]})
     counts = hours_of(Calendar(shop, "store").rate(1, *OPEN, 50, ONES))
     assert counts[10] == pytest.approx(50)
+
+
+def test_weekdays_have_hours_of_their_own_and_holidays_and_the_web_shop_do_not(scenario_of):
+    sunday = np.eye(24)[10].tolist()
+    holiday = {"name": "day", "first": "2026-05-17", "last": "2026-05-17", "factor": 1}
+    shop = scenario_of(traffic={"weekday_hour_shares": [[1.0] * 24] * 6 + [sunday], "holidays": [holiday]})
+    stores, online = Calendar(shop, "store"), Calendar(shop, "online")
+    assert stores.hours_of(6).tolist() == sunday  # 2026-05-10
+    for calendar, day in ((stores, 5), (stores, 13), (online, 6)):
+        assert calendar.hours_of(day).tolist() == [1.0] * 24
+    assert stores.mean_hours(9 * 3600.0, 11 * 3600.0)[[9, 10]].tolist() == pytest.approx([3 / 7, 4 / 7])
