@@ -210,6 +210,10 @@ def calibrate(
     encoding: str = "",
     void: Collection[str] = (),
     dates: str = "",
+    time_zone: str = "",
+    items: str = "",
+    sheet: str = "",
+    cancelled_prefix: str = "",
     accept_skipped: bool = False,
     holidays: bool = False,
     closed: Sequence[str] = (),
@@ -217,12 +221,16 @@ def calibrate(
     """Fit arrivals, baskets and popularity to a transaction log: `retail-lab calibrate` from Python.
 
     Args:
-        log: .csv, .csv.gz or .parquet.
+        log: .csv, .csv.gz, .xlsx, .xls or .parquet.
         columns: those that are called otherwise than in the preset, by field: `{"timestamp": "Date+Time", "sku": "article"}`.
         preset: plain or uci.
         encoding: of a CSV; empty: by its byte-order mark, UTF-8, else GB18030.
         void: statuses of rows that are no sale.
         dates: dmy, mdy or ymd, where rows such as 3/4/2025 leave the order of day and month open.
+        time_zone: of the stores' clocks, for stamps with a zone; `UTC:ZONE` where those without one are UTC's.
+        items: the column that lists a ticket's items, where the log has one line a ticket.
+        sheet: of a workbook; empty: every sheet with the headings of a log.
+        cancelled_prefix: what the number of a cancelled ticket begins with.
         accept_skipped: calibrate although many rows are skipped or odd.
         holidays: take days that stand out for holidays, and fit the rest without them.
         closed: days without rows on which all stores were closed, `2025-10-01` or `2025-01-29..2025-02-02` each.
@@ -230,5 +238,5 @@ def calibrate(
     Raises `Refusal` for a log that cannot be read or says too little.
     """
     file = Path(log)
-    reading = Reading(preset, columns or {}, encoding, tuple(void), dates)
+    reading = Reading(preset, columns or {}, encoding, tuple(void), dates, time_zone, items, sheet, cancelled_prefix)
     return Calibration(file, *fitted(file, reading, accept_skipped, holidays, closed))

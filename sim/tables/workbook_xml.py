@@ -22,6 +22,7 @@ _REFERENCE = re.compile(_CELL + rb"""r\s*=\s*["']\$?([A-Za-z]{1,3})\$?(\d{1,7})[
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["'][^>]*>""")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,40})<")
 _PIECE_BYTES = 1 << 22
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, UnicodeDecodeError, ElementTree.ParseError)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -43,7 +44,7 @@ def extents(path: Path, raw: bytes, most_bytes: int) -> dict[str, Extent]:
             if sum(part.file_size for part in package.infolist()) > most_bytes:
                 raise Refusal(path, "", f"a workbook of at most {most_bytes:,} bytes unpacked", "more")
             return {name: _extent(package.read(part)) for name, part in _parts(package).items()}
-    except (zipfile.BadZipFile, zlib.error, KeyError, ElementTree.ParseError, NotImplementedError, RuntimeError) as e:
+    except (*_DAMAGED, NotImplementedError, RuntimeError) as e:
         raise Refusal(path, "", "a workbook that can be read (.xlsx or .xls)", str(e)) from None
 
 

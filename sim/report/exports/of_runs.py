@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.records.predictions.backtest import standing
 from sim.report import figures, findings, summaries
 from sim.report.exports.result import BEFORE_ALL, Cell, Result, Table, instant
 from sim.report.languages import Language, counted, named, recorded, text
@@ -91,7 +92,7 @@ def _sources(runs: Runs, lang: Language) -> list[str]:
         lines.append(
             text(
                 "retail-lab, {name}, {days} from {first}, seed {seed}, {replications}, hash {hash}: "
-                "simulated, software {basis}, {n} parameters assumed",
+                "simulated, software {basis}, {n} parameters assumed; {backtest}",
                 lang,
                 name=recorded(run.name, lang),
                 days=counted(run.days, "day", lang),
@@ -101,6 +102,7 @@ def _sources(runs: Runs, lang: Language) -> list[str]:
                 hash=manifest.scenario_hash[:8],
                 basis=named("measured" if run.measured else "assumed", lang),
                 n=len(manifest.assumed),
+                backtest=recorded(standing(run.backtest, run.scenario), lang),
             )
         )
     if runs.load:
@@ -126,6 +128,8 @@ def _about_chain(run: ChainRun, lang: Language) -> list[tuple[str, Cell]]:
         ("replications", manifest.replications),
         ("scenario hash", manifest.scenario_hash),
         ("software", named("measured" if run.measured else "assumed", lang)),
+        ("opening stock as of", manifest.stock_as_of),
+        ("backtest", recorded(standing(run.backtest, run.scenario), lang)),
         ("load outside the measured range", text("yes" if manifest.extrapolated else "no", lang)),
         *(("warning", recorded(sentence, lang)) for sentence in manifest.warnings),
         *(("executed file", f"{file}, SHA-256 {sha256}") for file, sha256 in manifest.code.items()),

@@ -8,6 +8,7 @@ from functools import cache, partial
 
 from jinja2 import Template
 
+from sim.records.predictions.backtest import standing
 from sim.report.languages import Language, counted, day, duration, named, percent, recorded, text
 from sim.report.pages.templates import template
 from sim.report.publish.drills import cards
@@ -89,7 +90,7 @@ def _basis(store: StoreFacts, lang: Language) -> str:
     manifest = store.run.manifest
     return text(
         "Simulated by retail-lab in the run {run}: {days} from {first}, {replications}, seed {seed}, hash {hash}; software {basis}, "
-        "{n} parameters assumed.",
+        "{n} parameters assumed; {backtest}.",
         lang,
         run=recorded(store.run.name, lang),
         days=counted(store.run.days, "day", lang),
@@ -99,6 +100,7 @@ def _basis(store: StoreFacts, lang: Language) -> str:
         hash=manifest.scenario_hash[:8],
         basis=named("measured" if store.run.measured else "assumed", lang),
         n=len(manifest.assumed),
+        backtest=recorded(standing(store.run.backtest, store.run.scenario), lang),
     )
 
 

@@ -94,3 +94,20 @@ def test_a_text_merged_over_rows_stands_in_each_and_a_number_in_the_first_alone(
         sheet.merge_range(3, 0, 3, 1, "title")
     rows = read_sheets(tmp_path / "m.xlsx")[0].rows
     assert rows == [["华东", 900], ["华东", None], ["华东", None], ["title", None]]
+
+
+def test_a_package_whose_names_are_no_text_is_refused(tmp_path):
+    path = workbook(tmp_path / "c.xlsx", lambda _, sheet: sheet.write(0, 0, "code"))
+    raw = path.read_bytes()
+    name = b"xl/workbook.xml"
+    for signature, at_flags, at_name in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        at = next(
+            n
+            for n in range(len(raw))
+            if raw[n : n + 4] == signature and raw[n + at_name : n + at_name + len(name)] == name
+        )
+        raw = raw[: at + at_flags] + b"\x00\x08" + raw[at + at_flags + 2 :]  # names in UTF-8
+        raw = raw[: at + at_name] + b"\xff" + raw[at + at_name + 1 :]
+    path.write_bytes(raw)
+    with pytest.raises(Refusal, match="a workbook that can be read"):
+        read_sheets(path)

@@ -97,6 +97,7 @@ def save(path: Path, text: str, encoding: str = "utf-8") -> Path:
 def workbook(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
     """Rows of each sheet; datetimes are written as Excel dates."""
     with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"created": datetime(2025, 1, 1)})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for name, cells in sheets.items():
             sheet = book.add_worksheet(name)
