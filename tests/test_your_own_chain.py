@@ -58,7 +58,10 @@ def test_what_was_fitted_is_no_longer_assumed_and_the_run_says_how_it_was_backte
     _, ended = followed
     (output,) = (said for line, (_, said) in ended.items() if line.startswith("retail-lab run"))
     assert "warehouses.docks =" in output
-    for fitted in ("traffic.weekday_factors", "stores.customers_per_day", "trading.item_s", "suppliers.lead_time_days"):
+    for fitted in (
+        *("traffic.weekday_factors", "stores.customers_per_day", "skus.popularity"),
+        *("trading.item_s", "suppliers.lead_time_days"),
+    ):
         assert f"{fitted} =" not in output
     assert "2026-10-05" in output
     assert "2026-11-01" in output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ _COLUMNS = {
 }
 """Headings by field, in either language."""
 _LONGEST_WAIT_S = 86_400.0
+NONE: Mapping[str, str] = {}
+"""No heading that is called otherwise."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,11 @@ class Waits:
         return np.maximum(found + self.error_s * sampled * rng.standard_normal(found.shape), 0)
 
 
-def shelves(path: Path, scenario: Scenario, stores: tuple[int, ...], first: date, days: int) -> Shelves:
+def shelves(
+    path: Path, scenario: Scenario, stores: tuple[int, ...], first: date, days: int, headings: Mapping[str, str] = NONE
+) -> Shelves:
     """Stock at the end of days: columns for the date, the store, the SKU and the units on hand. Raises `Refusal`."""
-    table = _read(path, ("timestamp", "store", "sku", "on_hand"))
+    table = _read(path, headings, ("timestamp", "store", "sku", "on_hand"))
     codes = {code: n for n, code in enumerate(skus(scenario).code)}
     store, day = _places(path, table, scenario), _days(table, first)
     sku = table["sku"].map(codes).fillna(-1).to_numpy(dtype=np.int64)
@@ -89,9 +93,11 @@ def shelves(path: Path, scenario: Scenario, stores: tuple[int, ...], first: date
     return Shelves(counted, share[list(stores)])
 
 
-def waits(path: Path, scenario: Scenario, stores: tuple[int, ...], first: date, days: int) -> Waits:
+def waits(
+    path: Path, scenario: Scenario, stores: tuple[int, ...], first: date, days: int, headings: Mapping[str, str] = NONE
+) -> Waits:
     """Timed waits: columns for the time, the store and the wait in seconds, and perhaps the customers that a row stands for. Raises `Refusal`."""
-    table = _read(path, ("timestamp", "store", "wait_s"), ("customers",))
+    table = _read(path, headings, ("timestamp", "store", "wait_s"), ("customers",))
     store, day = _places(path, table, scenario), _days(table, first)
     wait_s = table["wait_s"].to_numpy()
     number = table["customers"].to_numpy() if "customers" in table else np.ones(len(table))
@@ -112,11 +118,16 @@ def waits(path: Path, scenario: Scenario, stores: tuple[int, ...], first: date, 
     return Waits(mean, customers, error)
 
 
-def _read(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
+def _read(
+    path: Path, headings: Mapping[str, str], needed: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """A table's fields by name, of its first sheet. Raises `Refusal` for a heading that is missing, and for up to twenty cells at once."""
     sheet = read_sheets(path)[0]
     columns = [Column(name, _COLUMNS[name], name in needed) for name in (*needed, *optional)]
-    table, faults = find(sheet, columns), Faults()
+    if unknown := sorted(headings.keys() - _COLUMNS.keys()):
+        raise Refusal("--map", unknown[0], f"one of {', '.join(_COLUMNS)}", unknown[0])
+    given = {name: headings[name] for name in (*needed, *optional) if name in headings}
+    table, faults = find(sheet, columns, given), Faults()
     rows: dict[str, list[Any]] = {name: [] for name in table.place}
     for number, record in table.records():
         for name in rows:

@@ -16,7 +16,7 @@ from sim.backtest.accuracy import LEAST_REPLICATIONS, Accuracy, accuracy, quanti
 from sim.backtest.actuals import Actuals, actuals, read
 from sim.backtest.cells import Days, Row, rows
 from sim.backtest.chance import LEVEL, row_p_values
-from sim.backtest.recorded import shelves, waits
+from sim.backtest.recorded import NONE, shelves, waits
 from sim.backtest.wording import known, score_sentence
 from sim.records.load_run import refuse_first
 from sim.records.outcome import Manifest, outcome_folder, read_manifest, read_outcome
@@ -50,6 +50,7 @@ def score(
     stores: Mapping[str, str],
     stockouts: Path | None = None,
     timed: Path | None = None,
+    headings: Mapping[str, str] = NONE,
     after_the_fact: bool = False,
     accept_skipped: bool = False,
 ) -> Score:
@@ -64,7 +65,7 @@ def score(
     for run in runs:
         if (other := by_hash.setdefault(read_manifest(run).scenario_hash, run)) != run or list(runs).count(run) > 1:
             raise Refusal(run, "", f"another prediction than that of {other}", "the same scenario and seed")
-    found = [_prediction(run, path, log, stores, stockouts, timed, after_the_fact, notes) for run in runs]
+    found = [_prediction(run, path, log, stores, stockouts, timed, headings, after_the_fact, notes) for run in runs]
     scored = [_p(each) for each in found]
     few = min(run.replications for run in scored) < LEAST_REPLICATIONS
     enough = not few and sum(each.days for each in found) >= LEAST_DAYS
@@ -93,6 +94,7 @@ def _prediction(
     stores: Mapping[str, str],
     stockouts: Path | None,
     timed: Path | None,
+    headings: Mapping[str, str],
     after_the_fact: bool,
     notes: list[str],
 ) -> _Prediction:
@@ -118,8 +120,8 @@ def _prediction(
     if scenario.online.orders_per_day:
         notes.append("units and sales of a run include online orders that its stores ship; a till's log does not")
     days = (last - first).days + 1
-    stock = stockouts and shelves(stockouts, scenario, happened.stores, first, days)
-    waited = timed and waits(timed, scenario, happened.stores, first, days)
+    stock = stockouts and shelves(stockouts, scenario, happened.stores, first, days, headings)
+    waited = timed and waits(timed, scenario, happened.stores, first, days, headings)
     begin = (first - happened.first).days
     cut = slice(begin, begin + days)
     seen = Days(

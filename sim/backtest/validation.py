@@ -51,6 +51,8 @@ class Asked:
     stores: Mapping[str, str] = field(default_factory=dict)
     stockouts: Path | None = None
     waits: Path | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Headings of these two, by field, where they are called otherwise."""
     accept_skipped: bool = False
 
 
@@ -99,8 +101,9 @@ def validate(
         notes=[*happened.notes, *odd],
     )
     days = (last - first).days + 1
-    stock = asked.stockouts and shelves(asked.stockouts, scenario, happened.stores, first, days)
-    timed = asked.waits and waits(asked.waits, scenario, happened.stores, first, days)
+    of = scenario, happened.stores, first, days
+    stock = asked.stockouts and shelves(asked.stockouts, *of, asked.headings)
+    timed = asked.waits and waits(asked.waits, *of, asked.headings)
     if short := _too_short(happened, first):
         return Validation(
             record.model_copy(update={"sentence": f"{ACCEPTED['inconclusive']}: {short}"}), pd.DataFrame()
@@ -314,7 +317,7 @@ def _notes(
     if predicted.moved:
         notes.append(f"{predicted.moved:,} tickets outside the opening hours are played at the nearest second inside")
     if past.holidays:
-        listed = ", ".join(f"{each.first} to {each.last}" for each in past.holidays)
+        listed = ", ".join(sorted({f"{each.first} to {each.last}" for each in past.holidays}))
         notes.append(f"not fitted to days of holidays: {listed}")
     if timed is None:
         notes.append("waits were not given (--waits): rules at the tills are not tested")

@@ -52,11 +52,8 @@ def score_sentence(record: Score) -> str:
         else f", at 95 % {sum(row.held_95 or 0 for row in record.rows):,}"
     )
     late = sum("after the fact" in run.made or "unknown" in run.made for run in record.runs)
-    made = (
-        f", {late} of them made after the fact or at an unknown date"
-        if late
-        else ", made before the days that are scored"
-    )
+    few = f"{late} of them " if late < len(record.runs) else ""
+    made = f", {few}made after the fact or at an unknown date" if late else ", made before the days that are scored"
     worst = max(record.rows, key=lambda row: abs(row.bias or 0), default=None)
     bias = f"; most biased: {worst.quantity}, {_by(worst.bias)}" if worst and worst.bias else ""
     judged = f"{CALIBRATED[record.decision]} at the {percent(record.level)} level (p = {record.p:.3g})"

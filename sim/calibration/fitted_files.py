@@ -24,10 +24,18 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def write_traffic(path: Path, found: Fit, traffic: dict, log: Path, stores: Mapping[str, str] | None = None) -> None:
+def write_traffic(
+    path: Path,
+    found: Fit,
+    traffic: dict,
+    log: Path,
+    stores: Mapping[str, str] | None = None,
+    popularity: Mapping[str, float] | None = None,
+) -> None:
     """Write a calibrated `traffic` section, customers a day of each store, and the source of each of these parameters.
 
-    `stores` has the scenario's name, or code, of a store that the log calls otherwise.
+    `stores` has the scenario's name, or code, of a store that the log calls otherwise; `popularity` that of SKUs by code, for a scenario that
+    lists its own.
     """
     title = f"{printable(log.name)}: {found.tickets} tickets, {found.first} to {found.last}"
     source = {"kind": "calibrated", "source": title}
@@ -43,8 +51,11 @@ def write_traffic(path: Path, found: Fit, traffic: dict, log: Path, stores: Mapp
     places = {
         printable(named[name]): {"customers_per_day": round(mean, 2)} for name, mean in found.customers_per_day.items()
     }
+    skus = {code: {"popularity": weight} for code, weight in (popularity or {}).items()}
+    if skus:
+        sources["skus.popularity"] = dict(source)
     text = yaml.safe_dump(
-        {"traffic": traffic, "stores": places, "sources": sources},
+        {"traffic": traffic, "stores": places, **({"skus": skus} if skus else {}), "sources": sources},
         sort_keys=False,
         default_flow_style=None,
         allow_unicode=True,

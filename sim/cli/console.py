@@ -114,7 +114,8 @@ def say_backtest(*folders: Path, lang: Language = "en") -> None:
     for folder in folders:
         scenario = read_manifest(folder).scenario
         stands = recorded(standing(read_backtest(folder), scenario), lang)
-        console.print(f"{scenario['name']}: {stands}", highlight=False, markup=False)
+        name = recorded(scenario["name"], lang)
+        console.print(f"{name}{text(': ', lang)}{stands}", highlight=False, markup=False)
 
 
 def say_warnings(*played: Manifest, lang: Language = "en") -> None:

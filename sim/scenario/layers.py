@@ -27,9 +27,9 @@ class Layer:
     says: dict
     file: Path | None = None
     calibrated: bool = False
-    """Whether `retail-lab calibrate` wrote it: its stores are those of a log, of which a scenario may have others."""
-    unmatched: tuple[str, ...] = ()
-    """Stores of a calibrated file that are none of the scenario's: left out."""
+    """Whether `retail-lab calibrate` wrote it: its stores and SKUs are those of a log, of which a scenario may have others."""
+    warnings: tuple[str, ...] = ()
+    """What of a calibrated file was left out, a sentence each."""
 
 
 class Whole(dict):
@@ -55,8 +55,7 @@ def _is_rule(path: tuple, upper: Mapping) -> bool:
 
 def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:
     edited = copy.copy(elements)
-    for key, change in written_out(changes, elements):
-        at = position(elements, key)
+    for key, at, change in placed(changes, elements):
         if at is None:
             names = [name for element in elements for name in keys_of(element)]
             raise Refusal(layer.where, dotted((*path, key)), f"an element of {dotted(path)}{nearest(key, names)}", key)
@@ -64,10 +63,17 @@ def _edit(elements: list, changes: Mapping, layer: Layer, path: tuple) -> list:
     return edited
 
 
-def written_out(changes: Mapping, elements: Sequence) -> Iterator[tuple[Any, Any]]:
-    """Changes of the elements of a list, by key; `*` changes every element."""
+def placed(changes: Mapping, elements: Sequence) -> Iterator[tuple[Any, int | None, Any]]:
+    """(key, position, change) of the elements of a list that a mapping changes; `*` changes every element. None: no element is called so."""
+    named: dict[str, int] = {}
+    for at, element in enumerate(elements):
+        for name in keys_of(element):
+            named.setdefault(name, at)
     for key, change in changes.items():
-        yield from ((at, change) for at in range(len(elements))) if key == "*" else ((key, change),)
+        if key == "*":
+            yield from ((at, at, change) for at in range(len(elements)))
+        else:
+            yield key, named.get(str(key), _counted(elements, key)), change
 
 
 def position(elements: Sequence, key: object) -> int | None:
@@ -75,6 +81,10 @@ def position(elements: Sequence, key: object) -> int | None:
     for at, element in enumerate(elements):
         if str(key) in keys_of(element):
             return at
+    return _counted(elements, key)
+
+
+def _counted(elements: Sequence, key: object) -> int | None:
     return int(str(key)) if str(key).isdecimal() and int(str(key)) < len(elements) else None
 
 

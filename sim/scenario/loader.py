@@ -29,7 +29,7 @@ from sim.scenario.refusals import refuse, refuse_misses
 from sim.scenario.sources import shade
 
 _OWN = ("name", "question", "extends")
-CALIBRATED = ("traffic", "trading", "stores", "suppliers", "lanes", "sources")
+CALIBRATED = ("traffic", "trading", "stores", "skus", "suppliers", "lanes", "sources")
 """Sections that a calibrated file may hold; records of lists by code, lanes as `ORIGIN to DESTINATION`."""
 _NOTHING = object()
 LONGEST_CHAIN = 32
@@ -52,7 +52,7 @@ def load(path: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = 
     refuse_misses(list(misses(scenario)), tree, layers)
     refuse_misses(list(user_code.unknown(scenario) if allow_code else user_code.not_allowed(scenario)), tree, layers)
     scenario._origin = Origin(
-        str(path), tuple(overrides), tuple(_unmatched(layer) for layer in layers if layer.unmatched)
+        str(path), tuple(overrides), tuple(warning for layer in layers for warning in layer.warnings)
     )
     return user_code.allow(scenario) if allow_code else scenario
 
@@ -79,6 +79,8 @@ def resolve(path: Path | str, overrides: Sequence[str] = ()) -> tuple[dict, list
     for at, layer in enumerate(layers):
         if layer.calibrated and "stores" in layer.says:
             layers[at] = layer = _on_stores(layer, tree.get("stores"))
+        if layer.calibrated and "skus" in layer.says:
+            layers[at] = layer = _on_skus(layer, tree.get("skus"))
         tree = shade(tree, lay(tree, layer.says, layer), layer)
     return tree, layers
 
@@ -94,18 +96,39 @@ def _on_stores(layer: Layer, stores: object) -> Layer:
     for path in [path for path in sources if path.startswith("stores.")]:
         source, field = sources.pop(path), path.removeprefix("stores.")
         sources |= {f"stores.{code}.{field}": source for code in figures}
-    unmatched = tuple(str(name) for name in layer.says["stores"] if str(name) not in codes)
-    return replace(layer, says={**layer.says, "stores": figures, "sources": sources}, unmatched=unmatched)
+    unmatched = [str(name) for name in layer.says["stores"] if str(name) not in codes]
+    warnings = [_stores_left_out(layer, unmatched)] if unmatched else []
+    says = {**layer.says, "stores": figures, "sources": sources}
+    return replace(layer, says=says, warnings=(*layer.warnings, *warnings))
 
 
-def _unmatched(layer: Layer) -> str:
-    """The warning about stores that are left out."""
-    named = [name for name in layer.unmatched if name]
+def _stores_left_out(layer: Layer, unmatched: list[str]) -> str:
+    named = [name for name in unmatched if name]
     if not named:
         return f"{layer.where}: its log names no store, so its customers_per_day are left out (calibrate --store CODE)"
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    listed = ", ".join(short(name) for name in named[:3])
-    return f"{layer.where}: customers_per_day of {listed}{more} left out: no stores of the scenario (calibrate --store NAME=CODE)"
+    listed = _listed(named)
+    return f"{layer.where}: customers_per_day of {listed} left out: no stores of the scenario (calibrate --store NAME=CODE)"
+
+
+def _on_skus(layer: Layer, skus: object) -> Layer:
+    """A calibrated file's popularity of SKUs under the codes of the scenario's; one that its log does not hold was not asked for: 0."""
+    held = {str(code): said for code, said in layer.says["skus"].items()}
+    codes = (
+        [str(sku["code"]) for sku in skus if isinstance(sku, Mapping) and "code" in sku]
+        if isinstance(skus, list)
+        else []
+    )
+    unmatched = [code for code in held if code not in set(codes)]
+    figures = {code: held.get(code, {"popularity": 0.0}) for code in codes} if len(unmatched) < len(held) else {}
+    warnings = (
+        [f"{layer.where}: popularity of {_listed(unmatched)} left out: no SKUs of the scenario"] if unmatched else []
+    )
+    return replace(layer, says={**layer.says, "skus": figures}, warnings=(*layer.warnings, *warnings))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(short(name) for name in names[:3]) + more
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
 from typing import Any
 
-from sim.scenario.layers import Layer, at, dotted, keys_of, written_out
+from sim.scenario.layers import Layer, at, dotted, keys_of, placed
 from sim.scenario.model import Scenario
 from sim.scenario.opening import as_of, listed_path
 
@@ -70,12 +70,15 @@ def _changed(before: object, after: object, says: Any, path: tuple, within: tupl
         if before != after:
             yield path, within
         return
-    for key, said in written_out(says, before) if isinstance(before, list) else says.items():
-        step, named = ((), str(key)) if isinstance(before, list) else ((key,), key)
-        if (*path, *step)[:1] != ("sources",):
-            record = at(before, [named])
-            inner = (keys_of(record) or [named])[0] if isinstance(before, list) else key
-            yield from _changed(record, at(after, [named]), said, (*path, *step), (*within, inner))
+    if isinstance(before, list) and isinstance(after, list):
+        for key, place, said in placed(says, before):
+            record = None if place is None else before[place]
+            inner = (keys_of(record) or [str(key)])[0]
+            yield from _changed(record, None if place is None else after[place], said, path, (*within, inner))
+        return
+    for key, said in says.items():
+        if (*path, key)[:1] != ("sources",):
+            yield from _changed(at(before, [key]), at(after, [key]), said, (*path, key), (*within, key))
 
 
 def parameters(tree: object) -> Iterator[tuple[tuple, object]]:

@@ -178,7 +178,7 @@ def _logged_lines(scenario: Scenario) -> float:
     log = scenario.traffic.log
     if log is None or not os.path.isfile(log.file):
         return 0.0
-    packed = Path(log.file).suffix in (".gz", ".parquet")
+    packed = Path(log.file).suffix in (".gz", ".parquet", ".xlsx")
     return Path(log.file).stat().st_size / (per.LOG_LINE_PACKED_BYTES if packed else per.LOG_LINE_BYTES)
 
 

@@ -17,6 +17,8 @@ from sim.tables.sheets import Cell, Sheet
 MOST_ABOVE = 20
 """Rows in which headings are looked for."""
 _LISTED = 20
+_LONGEST = 80
+"""Of a heading that a message quotes."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def find(
             place[column.field] = called.pop(heading)
     for column in columns:
         if column.field not in place and (column.needed or column.field in mapped):
-            name = mapped.get(column.field) or " or ".join(dict.fromkeys(_names_of(column)[:3]))
+            name = mapped.get(column.field, "")[:_LONGEST] or " or ".join(dict.fromkeys(_names_of(column)[:3]))
             there = ", ".join(text for text in texts[:_LISTED] if text) or "nothing"
             expected = f"a column {name}{hint.replace('(', '(another heading: ').format(column.field)}"
             raise Refusal(sheet.where, f"row {sheet.first_row + at}", expected, there)

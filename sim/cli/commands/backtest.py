@@ -15,6 +15,7 @@ from sim.cli.finding_output import Ways
 from sim.cli.log_flags import log_flags
 from sim.cli.options import Html, InconclusiveOk, Junit, Quiet
 from sim.records.refusal import Refusal
+from sim.tables.headings import parse_map
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from sim.records.predictions.backtest import Backtest
-    from sim.records.predictions.score import Score
+    from sim.records.predictions.backtest import Backtest, BacktestRow
+    from sim.records.predictions.score import Score, ScoreRow
+    from sim.report.languages import Language
 
 LEAST_REPLICATIONS = 39
 """Fewest of which the least and the greatest are the ends of a 95 % interval."""
@@ -48,6 +50,12 @@ Waits = Annotated[
     Path | None,
     typer.Option(callback=file_to_read, help="Waits that were timed: columns timestamp, store, wait_s (, customers)."),
 ]
+Headings = Annotated[
+    list[str],
+    typer.Option(
+        "--map", metavar="FIELD=HEADING", help="A heading of --stockouts or --waits that is called otherwise."
+    ),
+]
 AcceptSkipped = Annotated[bool, typer.Option("--accept-skipped", help="Go on although many rows are skipped or odd.")]
 
 
@@ -65,6 +73,7 @@ def validate(
     stores: Stores = [],  # noqa: B006
     stockouts: Stock = None,
     waits: Waits = None,
+    headings: Headings = [],  # noqa: B006
     holidays: Annotated[
         bool, typer.Option("--holidays", help="Take days of the history that stand out for holidays.")
     ] = False,
@@ -93,6 +102,7 @@ def validate(
     from sim.cli.console import progress_bar
     from sim.records.atomic_files import whole
     from sim.report.exports.of_predictions import of_backtest
+    from sim.report.languages import text
     from sim.report.pages.backtest import write_backtest, write_backtest_junit
     from sim.scenario.loader import load
     from sim.study.backtest_record import record_file
@@ -109,18 +119,21 @@ def validate(
         stores=_named(stores),
         stockouts=stockouts,
         waits=waits,
+        headings=parse_map(headings),
         accept_skipped=accept_skipped,
     )
     loaded = load(scenario, overrides, allow_code=allow_code)
     folder = out or Path("runs") / f"backtest-{loaded.name}"
-    with progress_bar("playing the held-back days") as progress:
+    with progress_bar(text("playing the held-back days", exports.lang)) as progress:
         found = hold(
             loaded,
             actual,
             reading,
             asked,
             progress,
-            lambda held: afford([estimate(held, replications=2 * replications, jobs=jobs)], folder, yes, scenario),
+            lambda held: afford(
+                [estimate(held, replications=2 * replications, jobs=jobs)], folder, yes, scenario, exports.lang
+            ),
         )
     record, beside = found.record, record_file(loaded, folder.parent)
     for path in (folder / "backtest.json", beside):
@@ -129,8 +142,8 @@ def validate(
     with whole(folder / "cells.csv") as aside:
         found.cells.to_csv(aside, index=False, float_format="%.6g")
     lines = [
-        *_lines(_difference_table(record)),
-        *_lines(_naive_table(record)),
+        *_lines(_difference_table(record, exports.lang)),
+        *_lines(_naive_table(record, exports.lang)),
         *record.notes,
         f"written to {folder}",
         f"runs of {loaded.name} read {beside}",
@@ -149,6 +162,7 @@ def score(
     stores: Stores = [],  # noqa: B006 (typer copies it)
     stockouts: Stock = None,
     waits: Waits = None,
+    headings: Headings = [],  # noqa: B006
     after_the_fact: Annotated[
         bool, typer.Option("--after-the-fact", help="Score runs that were made after the days they predict, too.")
     ] = False,
@@ -166,9 +180,11 @@ def score(
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, exports.lang)
     ways.admit(actual)
-    record = score_runs(runs, actual, reading, _named(stores), stockouts, waits, after_the_fact, accept_skipped)
+    record = score_runs(
+        runs, actual, reading, _named(stores), stockouts, waits, parse_map(headings), after_the_fact, accept_skipped
+    )
     made = [f"{run.scenario} ({run.scenario_hash[:8]}): {run.first} to {run.last}, {run.made}" for run in record.runs]
-    lines = [*made, *_lines(_score_table(record)), *record.notes]
+    lines = [*made, *_lines(_score_table(record, exports.lang)), *record.notes]
     return ways.leave(record, lines, record.sentence, write_score_junit, write_score, of_score)
 
 
@@ -197,32 +213,46 @@ def _named(stores: Sequence[str]) -> dict[str, str]:
     return named
 
 
-def _difference_table(record: Backtest) -> Table:
-    title = f"{record.scenario}, {record.first} to {record.last}: means of cells, and what the difference is in"
-    table = _table(title, ("actual", "predicted", "with tickets", "bias", "WAPE", "MASE"))
-    table.add_column("the difference is", no_wrap=True)
+def _difference_table(record: Backtest, lang: Language) -> Table:
+    from sim.report.languages import named, recorded, text
+
+    title = text(
+        "{scenario}, {first} to {last}: means of cells, and what the difference is in",
+        lang,
+        scenario=recorded(record.scenario, lang),
+        first=record.first,
+        last=record.last,
+    )
+    heads = (text("actual", lang), text("predicted", lang), text("with tickets", lang), text("bias", lang))
+    table = _table(title, (*heads, "WAPE", "MASE"), lang)
+    table.add_column(text("the difference is", lang), no_wrap=True)
     for row in record.rows:
         table.add_row(
-            row.quantity,
-            row.unit,
+            *_measured(row, lang),
             *(_figure(value) for value in (row.actual, row.predicted, row.with_tickets)),
             *(_percent(value) for value in (row.bias, row.wape)),
             _figure(row.mase),
-            row.where,
+            named(row.where, lang),
         )
     return table
 
 
-def _naive_table(record: Backtest) -> Table:
+def _naive_table(record: Backtest, lang: Language) -> Table:
     """The predictions beside the naive forecasts: error, intervals that held, and skill."""
-    title = "Beside the same weekday of the last week before (LW) and of the year before (LY): skill above 0 is better than they"
-    heads = ("80 % held", "LW", "LY", "95 % held", "LW", "LY", "of", "WAPE", "LW", "LY", "skill LW", "LY", "pinball")
-    table = _table(title, heads)
+    from sim.report.languages import text
+
+    title = text(
+        "Beside the same weekday of the last week before (LW) and of the year before (LY): skill above 0 is better than they",
+        lang,
+    )
+    held_80, held_95, of = text("80 % held", lang), text("95 % held", lang), text("of", lang)
+    skill, pinball = text("skill LW", lang), text("pinball", lang)
+    heads = (held_80, "LW", "LY", held_95, "LW", "LY", of, "WAPE", "LW", "LY", skill, "LY", pinball)
+    table = _table(title, heads, lang)
     for row in record.rows:
         both = row.seasonal, row.last_year
         table.add_row(
-            row.quantity,
-            row.unit,
+            *_measured(row, lang),
             str(row.held_80),
             *(_count(naive.held_80 if naive else None) for naive in both),
             str(row.held_95),
@@ -235,11 +265,20 @@ def _naive_table(record: Backtest) -> Table:
     return table
 
 
-def _table(title: str, heads: Sequence[str]) -> Table:
+def _measured(row: BacktestRow | ScoreRow, lang: Language) -> tuple[str, str]:
+    """A row's quantity and its unit."""
+    from sim.report.languages import currency_name, recorded, unit_name
+
+    return recorded(row.quantity, lang), currency_name(unit_name(row.unit, lang), lang)
+
+
+def _table(title: str, heads: Sequence[str], lang: Language) -> Table:
     from rich.table import Table
 
+    from sim.report.languages import text
+
     table = Table(title=title, title_justify="left")
-    for name in ("", "unit"):
+    for name in ("", text("unit", lang)):
         table.add_column(name, no_wrap=True)
     for name in heads:
         table.add_column(name, justify="right", no_wrap=True)
@@ -250,13 +289,16 @@ def _count(number: int | None) -> str:
     return "–" if number is None else str(number)
 
 
-def _score_table(record: Score) -> Table:
-    heads = ("actual", "predicted", "bias", "WAPE", "80 % held", "95 % held", "of", "pinball", "runs")
-    table = _table("Means of cells, and how the predictions did", heads)
+def _score_table(record: Score, lang: Language) -> Table:
+    from sim.report.languages import text
+
+    actual, predicted, bias = text("actual", lang), text("predicted", lang), text("bias", lang)
+    held_80, held_95, of = text("80 % held", lang), text("95 % held", lang), text("of", lang)
+    heads = (actual, predicted, bias, "WAPE", held_80, held_95, of, text("pinball", lang), text("runs", lang))
+    table = _table(text("Means of cells, and how the predictions did", lang), heads, lang)
     for row in record.rows:
         table.add_row(
-            row.quantity,
-            row.unit,
+            *_measured(row, lang),
             *(_figure(value) for value in (row.actual, row.predicted)),
             *(_percent(value) for value in (row.bias, row.wape)),
             str(row.held_80),

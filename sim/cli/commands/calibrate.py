@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from sim.cli.commands.calibrate_stock import uncensored
@@ -20,6 +19,8 @@ from sim.tables.sheets import KINDS
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from sim.calibration.fit import Fit
     from sim.traffic.log.reader import Log
 
@@ -72,6 +73,12 @@ def calibrate(
     skus: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="Also write its SKUs, for `skus: {table: ...}`.")
     ] = None,
+    popularity: Annotated[
+        bool,
+        typer.Option(
+            "--popularity", help="Write each SKU's popularity into the file, for a scenario that lists its SKUs."
+        ),
+    ] = False,
     stock: Annotated[
         Path | None,
         typer.Option(
@@ -87,12 +94,20 @@ def calibrate(
         bool, typer.Option("--lanes", help="With lead-time: fit each origin and destination, for `lanes`.")
     ] = False,
     scenario: Annotated[
-        Path | None, typer.Option(help="With lead-time: write only suppliers or lanes of this scenario.")
+        Path | None,
+        typer.Option(callback=file_to_read, help="With lead-time: write only suppliers or lanes of this scenario."),
     ] = None,
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Fit traffic to a transaction log, till times to a stopwatch sheet or a journal, or lead times to purchase orders."""
-    for_traffic = {"--skus": skus, "--holidays": holidays, "--closed": closed, "--store": store, "--stock": stock}
+    for_traffic = {
+        "--skus": skus,
+        "--holidays": holidays,
+        "--closed": closed,
+        "--store": store,
+        "--stock": stock,
+        "--popularity": popularity,
+    }
     for_lead_times = {"--code": code, "--lanes": lanes, "--scenario": scenario}
     check_kind(kind, {"traffic": for_traffic | {"--preset": reading.preset != "plain"}, "lead-time": for_lead_times})
     if kind != "traffic":
@@ -115,9 +130,10 @@ def calibrate(
     if stock:
         traffic_fit, hidden = uncensored(stock, reading, read, traffic_fit, accept_skipped)
     named = _stores(store, read.tickets.stores)
-    rows = sku_rows(read, traffic_fit) if skus else None
+    rows = sku_rows(read, traffic_fit) if skus or popularity else None
     traffic = traffic_of(traffic_fit, read.code if skus else ())
-    write_traffic(out, traffic_fit, traffic, log, named)
+    weights = {row["code"]: row["popularity"] for row in rows or ()} if popularity else None
+    write_traffic(out, traffic_fit, traffic, log, named, weights)
     if skus:
         write_skus(skus, read, traffic_fit)
     store_days, lines = len(traffic_fit.customers_per_day) * traffic_fit.days, len(read.tickets.line_sku)
@@ -214,6 +230,8 @@ def fitted(
     """A log, its implausible properties, and the traffic fitted to it. Raises `Refusal` for a log that cannot be read or is too short."""
     from dataclasses import replace
 
+    import numpy as np
+
     from sim.calibration.bought_together import drawable
     from sim.calibration.estimators import weights
     from sim.calibration.fit import fit
@@ -248,6 +266,8 @@ def _closed(text: str) -> tuple[date, date]:
 
 def _without_tickets(runs: Sequence[tuple[date, date]], day: np.ndarray) -> None:
     """Refuse closed days that have tickets, or lie beyond the log; `day` datetime64[D][n] is that of each ticket."""
+    import numpy as np
+
     for first, last in runs:
         if np.datetime64(first) < day.min() or np.datetime64(last) > day.max():
             raise Refusal(

@@ -11,20 +11,21 @@ from sim.records.load_run import Record
 from sim.records.predictions.backtest import ACCEPTED, Backtest, Naive
 from sim.records.predictions.score import CALIBRATED, Score
 from sim.report.exports.result import Cell, Result, Table
-from sim.report.languages import Language, recorded, text
+from sim.report.languages import Language, named, recorded, text
 from sim.report.pages.backtest import held_back_picture
 from sim.report.pages.score import coverage_picture
 
 _BY_ROW = ("actual", "predicted", "with_tickets", "pinball")
 _SHARES = dict.fromkeys(("wape", "bias", "within", "seasonal_wape", "last_year_wape"), "share")
 _CUSTOMERS = dict.fromkeys(("actual", "low_95", "low_80", "median", "high_80", "high_95"), "customers/day")
-_WORDS = {"unit": "unit", "quantity": "code", "where": "code"}
+_WORDS = {"unit": "unit", "where": "code"}
 
 
 def of_backtest(record: Backtest, lang: Language = "en") -> Result:
     """A backtest: its quantities, and the customers of each held-back day with their intervals."""
     rows = [
         row.model_dump(exclude={"seasonal", "last_year"})
+        | {"quantity": recorded(row.quantity, lang)}
         | _naive("seasonal", row.seasonal)
         | _naive("last_year", row.last_year)
         for row in record.rows
@@ -37,7 +38,7 @@ def of_backtest(record: Backtest, lang: Language = "en") -> Result:
         "first held-back day": record.first,
         "last held-back day": record.last,
         "replications": record.replications,
-        "decision": ACCEPTED[record.decision],
+        "decision": named(ACCEPTED[record.decision], lang),
     }
     return Result(
         title=text("Backtest of {scenario}", lang, scenario=record.scenario),
@@ -59,14 +60,20 @@ def of_backtest(record: Backtest, lang: Language = "en") -> Result:
 
 def of_score(record: Score, lang: Language = "en") -> Result:
     """A scoring: its quantities, and the runs that predicted them."""
-    facts: dict[str, Cell] = {"log": record.log, "runs": len(record.runs), "decision": CALIBRATED[record.decision]}
+    rows = [row.model_dump() | {"quantity": recorded(row.quantity, lang)} for row in record.rows]
+    runs = [run.model_dump() | {"made": recorded(run.made, lang)} for run in record.runs]
+    facts: dict[str, Cell] = {
+        "log": record.log,
+        "runs": len(record.runs),
+        "decision": named(CALIBRATED[record.decision], lang),
+    }
     return Result(
         title=text("Predictions scored by {log}", lang, log=record.log),
         about=_facts(facts, lang),
         findings=_findings(record.sentence, record.notes, lang),
         tables=_tables(
-            Table("quantities", text("Predicted and recorded, by quantity", lang), _frame(record.rows), _SHARES, _BY_ROW, _WORDS),
-            Table("runs", text("Runs that are scored", lang), _frame(record.runs)),
+            Table("quantities", text("Predicted and recorded, by quantity", lang), _frame(rows), _SHARES, _BY_ROW, _WORDS),
+            Table("runs", text("Runs that are scored", lang), _frame(runs)),
         ),
         source=text("retail-lab: predictions as they were kept, held against {log}", lang, log=record.log),
         draw=lambda: [drawn] if (drawn := coverage_picture(record, lang)) else [],

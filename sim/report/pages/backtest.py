@@ -13,7 +13,7 @@ from sim.records.predictions.backtest import ACCEPTED, Backtest, Naive
 from sim.report import canvas
 from sim.report.canvas import BLUE, INK, RED, SKY
 from sim.report.junit import Case, write_suite
-from sim.report.languages import Language, percent, text
+from sim.report.languages import Language, currency_name, percent, text, unit_name
 from sim.report.pages.sheet import Picture, picture, write_sheet
 from sim.report.units import reading
 
@@ -21,7 +21,7 @@ from sim.report.units import reading
 def write_backtest(record: Backtest, path: Path | str, lang: Language = "en") -> None:
     """Write the page of a backtest in a language."""
     drawn = held_back_picture(record, lang)
-    write_sheet(path, "backtest.html", lang, FILTERS, found=record, drawn=drawn, word=ACCEPTED[record.decision])
+    write_sheet(path, "backtest.html", lang, filters(lang), found=record, drawn=drawn, word=ACCEPTED[record.decision])
 
 
 def held_back_picture(record: Backtest, lang: Language = "en") -> Picture | None:
@@ -115,12 +115,13 @@ def _held(forecast: Naive | None, interval: str) -> str:
     return "–" if held is None else str(held)
 
 
-FILTERS: dict[str, Callable[..., str]] = {
-    "number": _number,
-    "amount": _amount,
-    "share": _share,
-    "signed": _signed,
-    "held": _held,
-    "reading_unit": lambda unit: reading(unit, float("nan"))[1],
-}
-"""How the pages of backtests and scores print their figures."""
+def filters(lang: Language) -> dict[str, Callable[..., str]]:
+    """How the pages of backtests and scores print their figures in a language."""
+    return {
+        "number": _number,
+        "amount": _amount,
+        "share": _share,
+        "signed": _signed,
+        "held": _held,
+        "reading_unit": lambda unit: currency_name(unit_name(reading(unit, float("nan"))[1], lang), lang),
+    }

@@ -12,14 +12,14 @@ from sim.report import canvas
 from sim.report.canvas import BLUE, MUTED, ORANGE
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, percent, recorded, text
-from sim.report.pages.backtest import FILTERS
+from sim.report.pages.backtest import filters
 from sim.report.pages.sheet import Picture, picture, write_sheet
 
 
 def write_score(record: Score, path: Path | str, lang: Language = "en") -> None:
     """Write the page of a scoring in a language."""
     drawn = coverage_picture(record, lang)
-    write_sheet(path, "score.html", lang, FILTERS, found=record, drawn=drawn, word=CALIBRATED[record.decision])
+    write_sheet(path, "score.html", lang, filters(lang), found=record, drawn=drawn, word=CALIBRATED[record.decision])
 
 
 def coverage_picture(record: Score, lang: Language = "en") -> Picture | None:

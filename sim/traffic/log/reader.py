@@ -258,7 +258,7 @@ def _tidy(source: _Source, voided: np.ndarray, notes: list[str]) -> Log:
     skipped, good = _judge(source, bad, filled)
     day = stamp.astype("datetime64[D]").astype(np.int64)
     good, skipped = _within_period(path, raw, stamp, day, good, skipped)
-    seen = np.unique(day[good])
+    seen = np.sort(pd.unique(day[good]))
     good &= ~voided & ~back.left_out
     priced = price if "price" in fields or "amount" in fields else np.full(rows, np.nan)
     unpriced = good & (priced <= 0)

@@ -20,10 +20,8 @@ def repeated_headings(table: pa.Table) -> np.ndarray:
     same, filled = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     for name in table.column_names:
         column = table.column(name)
-        if pa.types.is_string(column.type):
-            equal = pc.fill_null(pc.equal(column, name), False).to_numpy()
-            if equal.any():
-                same += equal
+        if pa.types.is_string(column.type) and pc.index(column, name).as_py() >= 0:
+            same += pc.fill_null(pc.equal(column, name), False).to_numpy()
     at = np.flatnonzero(same >= 2)
     for name in table.column_names if at.size else ():
         filled[at] += [bool(str(cell or "").strip()) for cell in table.column(name).take(at).to_pylist()]

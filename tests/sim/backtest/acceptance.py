@@ -29,7 +29,6 @@ def models() -> dict[str, tuple[Scenario, Scenario]]:
     busy = shop(days=70, traffic=traffic | {"holidays": [HOLIDAY]})
     return {
         "the true model": (right, right),
-        "the true model, with its holiday": (busy, busy),
         "service time 20 % too short": (right, right.model_copy(update={"trading": right.trading.model_copy(update={"fixed_s": quicker})})),
         "a holiday week of 1.5 is missing": (busy, right),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from sim.traffic.log.reading import Reading
 from .simulated_log import START, record, shop
 
 WEEKS = 10
-HELD = {"weeks": 2}
+HELD = {"weeks": 1}
 
 
 def scenario(**changes):
@@ -58,7 +58,7 @@ def test_the_cells_are_what_the_rows_count(true):
     cells = true.cells
     inside = (cells["low_80"] <= cells["actual"]) & (cells["actual"] <= cells["high_80"])
     assert inside.groupby(cells["quantity"]).sum().to_dict() == {row.quantity: row.held_80 for row in true.record.rows}
-    assert len(true.record.days) == 14
+    assert len(true.record.days) == 7
 
 
 def test_a_service_time_a_fifth_too_short_is_found_in_the_rules(files):
@@ -73,7 +73,7 @@ def test_a_service_time_a_fifth_too_short_is_found_in_the_rules(files):
 
 
 def test_a_missing_holiday_and_a_wrong_price_are_told_apart(tmp_path):
-    week = {"name": "week", "first": "2025-09-22", "last": "2025-09-28", "factor": 1.7}
+    week = {"name": "week", "first": "2025-09-29", "last": "2025-10-05", "factor": 1.7}
     busy = scenario(traffic=scenario().traffic.model_dump(mode="json") | {"holidays": [week]})
     dearer = [sku.model_copy(update={"price": 2 * sku.price}) if sku.code == "SALT" else sku for sku in scenario().skus]
     made = found(scenario(skus=dearer), record(busy, tmp_path, 5)).record

@@ -11,8 +11,8 @@ from sim.cli.app import USAGE, app, status
 SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 HERE = ["--host", "http://127.0.0.1:9"]
 READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", "folder_to_read"
-BOTH = {("verdict", "run")}
-"""Takes a folder or a file."""
+BOTH = {("verdict", "run"), ("import", "tables")}
+"""Take a folder or files."""
 COMMANDS = {
     "demo": [],
     "run": [SHOP],
@@ -21,6 +21,9 @@ COMMANDS = {
     "calibrate": ["log.csv"],
     "validate": [SHOP, "--actual", "log.csv"],
     "score": [".", "--actual", "log.csv"],
+    "new": ["mine"],
+    "import": ["chain.xlsx"],
+    "publish": ["site", "."],
     "replenish": [SHOP],
     "shop": ["catalogue.parquet"],
     "replay": ["trace.parquet", *HERE],

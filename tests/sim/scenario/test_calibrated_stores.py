@@ -80,3 +80,27 @@ def test_skus_without_a_price_have_the_median_of_the_others(folder, skus, prices
     text = (folder.path / "shop.yaml").read_text().replace("skus: {count: 20}", f"skus: {skus}")
     scenario = load(folder.write("a.yaml", text))
     assert [(sku.price, sku.unit_cost) for sku in scenario.skus] == prices
+
+
+LISTED = """
+extends: shop.yaml
+calibrated: [t.yaml]
+skus: [{code: TEA, price: 30, unit_cost: 15}, {code: '007', price: 4, unit_cost: 2}, {code: OIL, price: 50, unit_cost: 30}]
+"""
+
+
+def test_popularity_of_a_log_goes_to_the_skus_of_the_same_code_and_others_are_not_asked_for(stores):
+    held = "skus: {'007': {popularity: 0.5}, TEA: {popularity: 0.2}, GONE: {popularity: 0.3}}"
+    source = "sources: {skus.popularity: {kind: calibrated, source: a log}}"
+    _, scenario = stores(LISTED, f"{held}\n{source}")
+    assert [sku.popularity for sku in scenario.skus] == [0.2, 0.5, 0.0]
+    assert scenario.sources["skus.popularity"].kind == "calibrated"
+    (warning,) = scenario._origin.warnings
+    assert "popularity of 'GONE' left out: no SKUs of the scenario" in warning
+
+
+def test_popularity_of_other_skus_changes_nothing(stores):
+    _, scenario = stores(LISTED, "skus: {GONE: {popularity: 0.3}}")
+    assert [sku.popularity for sku in scenario.skus] == [None, None, None]
+    _, scenario = stores("extends: shop.yaml\ncalibrated: [t.yaml]", "skus: {GONE: {popularity: 0.3}}")
+    assert scenario.skus.count == 20

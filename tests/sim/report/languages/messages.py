@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from sim.calibration.self_check import WEEKDAYS
+
 ROOT = Path(__file__).parents[4]
 SOURCES = sorted([*(ROOT / "sim").rglob("*.py"), *(ROOT / "loadtests").rglob("*.py")])
 TEMPLATES = sorted((ROOT / "sim" / "report").rglob("*.html"))
@@ -27,11 +29,17 @@ def read(file):
 
 
 def asked_in(file, name="text", place=0):
-    """(line, texts) of each call of `name` in a module, by its argument at `place`."""
+    """(line, texts) of each call of `name` in a module, by its argument at `place`; no texts where that is a variable."""
+    for node in calls_of(file, name):
+        yield node.lineno, constants(node.args[place]) if len(node.args) > place else []
+
+
+def calls_of(file, name):
+    """The calls of a function or method in a module."""
     for node in ast.walk(read(file)[1]):
         called = getattr(node, "func", None)
         if isinstance(node, ast.Call) and name in (getattr(called, "id", ""), getattr(called, "attr", "")):
-            yield node.lineno, constants(node.args[place]) if len(node.args) > place else []
+            yield node
 
 
 def askers():
@@ -44,7 +52,27 @@ def askers():
 
 
 def from_code():
-    return {text for file in askers() for _, texts in asked_in(file) for text in texts}
+    return {text for file in askers() for _, texts in asked_in(file) for text in texts} | facts()
+
+
+def from_variables():
+    """Texts of the modules that ask for a message in a variable: `text(name, lang) for name, value in facts`."""
+    asking = [file for file in askers() if any(not texts for _, texts in asked_in(file))]
+    return {text for file in asking for text in strings(file)} | set(WEEKDAYS)
+
+
+def facts():
+    """The names of facts about a result, which are asked for one after the other: keys of what is called `facts`, or first items of its pairs."""
+    return {text for file in askers() for node in ast.walk(read(file)[1]) for text in _facts_of(node)}
+
+
+def _facts_of(node):
+    names = getattr(node, "targets", [getattr(node, "target", None)])
+    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) or getattr(names[0], "id", "") != "facts":
+        return []
+    keys = [key for each in ast.walk(node.value) if isinstance(each, ast.Dict) for key in each.keys]
+    pairs = [each.elts[0] for each in ast.walk(node.value) if isinstance(each, ast.Tuple) and len(each.elts) == 2]
+    return [key.value for key in (*keys, *pairs) if isinstance(key, ast.Constant) and isinstance(key.value, str)]
 
 
 def nouns():
@@ -72,6 +100,15 @@ def strings(file):
     """All string constants of a module, docstrings and parts of f-strings among them."""
     tree = read(file)[1]
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+@cache
+def made_strings(file):
+    """Patterns of the f-strings of a module that have words of their own."""
+    joined = [node for node in ast.walk(read(file)[1]) if isinstance(node, ast.JoinedStr)]
+    parts = [[part.value if isinstance(part, ast.Constant) else None for part in node.values] for node in joined]
+    named = [each for each in parts if sum(len(part or "") for part in each) >= 6]
+    return {"".join(".+" if part is None else re.escape(part) for part in each) for each in named}
 
 
 WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z'’-]{2,})+")
