@@ -10,6 +10,8 @@ from sim.cli.app import USAGE, app, status
 
 SOUND = {
     "run": ["scenarios/none.yaml"],
+    "new": ["mine"],
+    "import": ["none.xlsx"],
     "compare": ["a.yaml", "b.yaml"],
     "replenish": ["none.yaml"],
     "validate": ["none.yaml", "--actual", "none.csv"],

@@ -279,6 +279,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
     *({"trading": {"fixed_s": law}} for law in _LAWS),
     *({"suppliers": [{"code": "FOODS", "lead_time_days": law}]} for law in _LAWS),
     {"engine": "simpy"},
+    {"traffic": {"log": {"file": "none.csv", "first_day": "2026-10-01", "spread_minutes": 15}}},
 )
 """What stands in place of a section of `SMALL`, so that each kind of a section is there once."""
 
