@@ -30,7 +30,7 @@ READS = {
 }
 CUSTOMERS = {"trade", "take", "put_back", "sell", "return_units", "refill", "owe", "settle", "sync", "pick_lines"}
 """What customers, stores and pickers of parcels do themselves."""
-ADDS_ALONE = {"order", "expect", "give_up", "reserve", "release", "reserve_lines", "misscan"}
+ADDS_ALONE = {"order", "expect", "begin_in_transit", "give_up", "reserve", "release", "reserve_lines", "misscan"}
 """They add to accounts or take from them, whatever customers have done to them, and read nothing that customers change."""
 OTHERS = {"follow", "check"}
 
