@@ -24,7 +24,7 @@ class Miss:
     expected: str
     found: object = None
     others: tuple[Miss, ...] = ()
-    """The same, as the other fields would say it: whoever spoke last is told."""
+    """The same, as the other fields would state it: the field of the highest layer is named."""
     unknown: bool = False
     """The field itself is none that may stand there: in a table, its heading is wrong."""
 

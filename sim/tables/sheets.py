@@ -15,13 +15,13 @@ from typing import Any
 
 from sim.records.bounded_yaml import read_bytes
 from sim.records.refusal import Refusal
+from sim.tables import KINDS
 from sim.tables.text import decode
 from sim.tables.workbook_xml import Extent, extents
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """An empty cell is None; a cell of a CSV is a text."""
 
-KINDS = ".xlsx, .xls, .csv, .csv.gz or .parquet"
 MOST_BYTES = 256 * 2**20
 """Of a file, and of what is packed in one."""
 MOST_CELLS = 20_000_000

@@ -15,7 +15,6 @@ from sim.cli.finding_output import Ways
 from sim.cli.log_flags import log_flags
 from sim.cli.options import Html, InconclusiveOk, Junit, Quiet
 from sim.records.refusal import Refusal
-from sim.tables.headings import parse_map
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:
@@ -107,6 +106,7 @@ def validate(
     from sim.scenario.loader import load
     from sim.study.backtest_record import record_file
     from sim.study.cost import estimate
+    from sim.tables.headings import parse_map
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, exports.lang)
     ways.admit(actual)
@@ -177,6 +177,7 @@ def score(
     from sim.backtest.scoring import score as score_runs
     from sim.report.exports.of_predictions import of_score
     from sim.report.pages.score import write_score, write_score_junit
+    from sim.tables.headings import parse_map
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, exports.lang)
     ways.admit(actual)

@@ -15,7 +15,7 @@ from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.log_flags import log_flags
 from sim.records.refusal import Refusal
-from sim.tables.sheets import KINDS
+from sim.tables import KINDS
 from sim.traffic.log.reading import Reading
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sim.records.refusal import Refusal
+from sim.tables import KINDS
 from sim.tables.headings import plain
-from sim.tables.sheets import KINDS
 from sim.traffic.log.headings import known
 from sim.traffic.log.reading import Reading
 from sim.traffic.log.sheets import MOST_ABOVE, read_rows

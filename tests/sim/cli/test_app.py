@@ -117,7 +117,7 @@ def test_without_a_command_the_help_is_shown(capsys):
 
 
 def test_help_is_shown_without_loading_what_commands_need():
-    heavy = "numpy scipy pandas pyarrow matplotlib pydantic simpy fastapi sqlalchemy locust gevent"
+    heavy = "yaml numpy scipy pandas pyarrow matplotlib pydantic simpy fastapi sqlalchemy locust gevent"
     code = f"import sys, sim.cli.app as a; a.status(['--help']); print(sorted(set({heavy.split()}) & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/").stdout
     assert said.splitlines()[-1] == "[]"
