@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from math import isfinite
 from typing import Annotated, Any
@@ -138,8 +139,9 @@ def status(arguments: list[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
+@cache
 def _command() -> Any:
-    """The command tree; every option that takes a number refuses nan and infinities, which no range of the library's excludes."""
+    """The command tree, made once; every option that takes a number refuses nan and infinities, which no range of the library's excludes."""
     tree = typer.main.get_command(app)
     for parameter in _parameters(tree):
         parameter.callback = parameter.callback or _finite
