@@ -2,8 +2,9 @@ from libc.stdint cimport int32_t, uint8_t
 
 
 cdef class Lines:
-    # A queue is a doubly linked list of customers; −1 ends it.
+    # A queue is a doubly linked list of customers; −1 ends it. Its first part are those who came by `insert` or `prepend`, `last` being its last.
     cdef int32_t[::1] head
+    cdef int32_t[::1] last
     cdef int32_t[::1] tail
     cdef int32_t[::1] length
     cdef int32_t[::1] before
@@ -17,6 +18,7 @@ cdef class Lines:
 
     cdef int empty(self, Py_ssize_t customers) except -1
     cdef void append(self, int32_t queue, int32_t customer) noexcept nogil
+    cdef void insert(self, int32_t queue, int32_t customer) noexcept nogil
     cdef void prepend(self, int32_t queue, int32_t customer) noexcept nogil
     cdef int32_t call(self, int32_t queue) noexcept nogil
     cdef void leave(self, int32_t customer) noexcept nogil

@@ -1,4 +1,4 @@
-"""First-come, first-served queues of customers, and the instants at which customers with finite patience renege."""
+"""Queues of customers, first come, first served within each of two classes, and the instants at which customers with finite patience renege."""
 
 cimport cython
 from libc.math cimport INFINITY
@@ -12,7 +12,7 @@ cdef class Lines:
     """Queues of n numbered customers, each in one queue at most. A customer leaves from the middle in constant time."""
 
     def __cinit__(self, int32_t queues):
-        self.head, self.tail, self.length = np.empty((3, queues), np.int32)
+        self.head, self.last, self.tail, self.length = np.empty((4, queues), np.int32)
         self.before, self.behind, self.queue_of, self.due = np.empty((4, 0), np.int32)
         self.due_s, self.impatient = np.empty(0), np.empty(0, np.uint8)
 
@@ -22,6 +22,7 @@ cdef class Lines:
             self.before, self.behind, self.queue_of, self.due = np.empty((4, customers), np.int32)
             self.due_s, self.impatient = np.empty(customers), np.empty(customers, np.uint8)
         self.head[:] = -1
+        self.last[:] = -1
         self.tail[:] = -1
         self.length[:] = 0
         self.impatient[:customers] = 0
@@ -40,14 +41,34 @@ cdef class Lines:
         self.queue_of[customer] = queue
         self.length[queue] += 1
 
+    cdef void insert(self, int32_t queue, int32_t customer) noexcept nogil:
+        """Join as the last of the first part, before all who came by `append`."""
+        cdef int32_t first = self.last[queue]
+        cdef int32_t rest
+        if first < 0:
+            self.prepend(queue, customer)
+            return
+        rest = self.behind[first]
+        self.before[customer], self.behind[customer] = first, rest
+        self.behind[first] = customer
+        if rest < 0:
+            self.tail[queue] = customer
+        else:
+            self.before[rest] = customer
+        self.last[queue] = customer
+        self.queue_of[customer] = queue
+        self.length[queue] += 1
+
     cdef void prepend(self, int32_t queue, int32_t customer) noexcept nogil:
-        """Join at the head."""
+        """Join at the head, which is of the first part."""
         cdef int32_t first = self.head[queue]
         self.before[customer], self.behind[customer] = -1, first
         if first < 0:
             self.tail[queue] = customer
         else:
             self.before[first] = customer
+        if self.last[queue] < 0:
+            self.last[queue] = customer
         self.head[queue] = customer
         self.queue_of[customer] = queue
         self.length[queue] += 1
@@ -63,6 +84,8 @@ cdef class Lines:
         cdef int32_t queue = self.queue_of[customer]
         cdef int32_t before = self.before[customer]
         cdef int32_t behind = self.behind[customer]
+        if self.last[queue] == customer:
+            self.last[queue] = before
         if before < 0:
             self.head[queue] = behind
         else:

@@ -26,6 +26,8 @@ cdef class Trading:
     cdef const double[::1] self_checkout_u
     cdef const int8_t[::1] channel
     cdef const uint8_t[::1] has_cash
+    cdef bint classes
+    cdef const uint8_t[::1] priority
     # In order of joining: the instants, the last of them infinite, and the customers.
     cdef double[::1] join_s
     cdef int32_t[::1] joining
@@ -58,6 +60,7 @@ cdef class Trading:
     cdef void _order_joining(self) noexcept nogil
     cdef void _arrive(self, double until_s) noexcept nogil
     cdef void _join(self, int32_t i) noexcept nogil
+    cdef void _stand(self, int32_t bank, int32_t i) noexcept nogil
     cdef void _complete(self) noexcept nogil
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil
     cdef void _soonest(self) noexcept nogil

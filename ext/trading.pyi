@@ -37,6 +37,7 @@ class Trading:
         pay_s: NDArray[float64],
         has_cash: NDArray[uint8],
         self_checkout_u: NDArray[float64],
+        priority: NDArray[uint8] | None = None,
         visits: NDArray[void],
     ) -> None:
         """Begin the day of n customers, whose baskets are in `shelf` and whose response times are in `answers`."""

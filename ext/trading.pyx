@@ -79,12 +79,13 @@ cdef class Trading:
         pay_s,
         has_cash,
         self_checkout_u,
+        priority=None,
         visits,
     ):
         """Begin the day of n customers, whose baskets are in `shelf` and whose response times are in `answers`.
 
         Of each: arrival_s (sorted), shopping_s, patience_s (infinite: never leaves), fixed_s, item_s, attribute_s, self_checkout_u float64[n];
-        channel int8[n] of first choice, pay_s float64[n, channels], has_cash uint8[n].
+        channel int8[n] of first choice, pay_s float64[n, channels], has_cash uint8[n], priority uint8[n] or None where there is one class.
         Written to: visits, `Visit`[n], from the first; where nothing happens, NaN, −1 and 0.
         """
         n = self.n = <int32_t>len(arrival_s)
@@ -93,6 +94,8 @@ cdef class Trading:
             "channel": channel, "pay_s": pay_s, "has_cash": has_cash, "self_checkout_u": self_checkout_u,
             "visits": visits,
         }
+        if priority is not None:
+            each["priority"] = priority
         for name, array in each.items():
             if len(array) != n:
                 raise ValueError(f"{name} must be of {n} customers, found {len(array)}")
@@ -104,6 +107,7 @@ cdef class Trading:
         self.fixed_s, self.item_s = fixed_s, item_s
         self.attribute_s, self.pay_s, self.has_cash, self.self_checkout_u = attribute_s, pay_s, has_cash, self_checkout_u
         self.channel = channel
+        self.classes, self.priority = priority is not None, priority
         self.visits = visits
         if not self._payable():
             raise ValueError("channels must be columns of pay_s")
@@ -238,9 +242,16 @@ cdef class Trading:
                 if self.until_s[at] < self.end_s or (self.until_s[at] == self.end_s and at < self.end_at):
                     self.end_s, self.end_at = self.until_s[at], at
             else:
-                self.queues.append(bank, i)
+                self._stand(bank, i)
                 if self.patience_s[i] < INFINITY:
                     self.queues.limit(i, self.now_s + self.patience_s[i])
+
+    cdef void _stand(self, int32_t bank, int32_t i) noexcept nogil:
+        """Take a place in a queue (6.1)."""
+        if self.classes and self.priority[i]:
+            self.queues.insert(bank, i)
+        else:
+            self.queues.append(bank, i)
 
     cdef void _complete(self) noexcept nogil:
         """The end of a ticket (7.3)."""
@@ -420,7 +431,7 @@ cdef class Trading:
                 self.queues.move(bank, self.moving)
         while self.queues.length[self.moving] > 0:
             i = self.queues.call(self.moving)
-            self.queues.append(self._choose(i, -1), i)
+            self._stand(self._choose(i, -1), i)
         for at in range(self.positions):
             if self.customer[at] == NOBODY:
                 self._call(at)

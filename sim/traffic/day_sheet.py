@@ -71,6 +71,8 @@ class DaySheet:
     """int64[n], member number, −1 unknown."""
     key: int
     """For draws that only some customers need: `streams.counter_uniform(key, customer's index, line, use)`."""
+    priority: np.ndarray | None = None
+    """bool[n], customers of the priority class; None where there is one class."""
 
     def __len__(self) -> int:
         return len(self.arrival_s)
@@ -284,6 +286,7 @@ class Traffic:
             return_s=self._returns(key, arrival_s),
             customer=self._members(key, store, n),
             key=key,
+            priority=self._priority(key, n),
         )
 
     def _pays(self, key: int, n: int) -> np.ndarray:
@@ -291,6 +294,15 @@ class Traffic:
         if self._same_pay:
             return self._same_pay(n)
         return np.stack([distribution.draw_s(key, "pay", n) for distribution in self._pay], axis=1)
+
+    def _priority(self, key: int, n: int) -> np.ndarray | None:
+        """Which customers are of the priority class, bool[n]; None where the scenario has one class."""
+        share = self.scenario.trading.priority_share
+        if not share:
+            return None
+        priority = np.zeros(n, dtype=np.bool_)
+        priority[chosen(key, use("priority"), n, share)[0]] = True
+        return priority
 
     def _returns(self, key: int, arrival_s: np.ndarray) -> np.ndarray:
         """When tickets come back, float64[n] s."""

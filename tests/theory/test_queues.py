@@ -3,6 +3,7 @@
 The scenarios stand in queues/, with the sources of the figures. Waits are in units of 5 s unless a test says otherwise.
 """
 
+from math import factorial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,12 @@ import pytest
 from scipy import stats
 
 from sim.chain.chain import Chain, Outcome
+from sim.chain.store.compiled_engine import CompiledEngine
+from sim.chain.store.engine import DayResult
+from sim.clock import DAY_S
 from sim.records.outcome import COUNTERS
 from sim.scenario.loader import load
+from sim.scenario.model import Scenario
 
 HERE = Path(__file__).parent / "queues"
 SCENARIOS = sorted(path.stem for path in HERE.glob("*.yaml") if path.stem != "base")
@@ -19,8 +24,12 @@ WARM = slice(2, 23)
 """Hours that are looked at: queues begin empty, and arrivals end a minute before midnight."""
 
 
+def scenario(name: str, *changes: str) -> Scenario:
+    return load(HERE / f"{name}.yaml", changes)
+
+
 def play(name: str, *changes: str) -> Outcome:
-    return Chain(load(HERE / f"{name}.yaml", changes)).play()
+    return Chain(scenario(name, *changes)).play()
 
 
 def hours(outcome: Outcome, counter: str) -> np.ndarray:
@@ -69,6 +78,52 @@ def test_a_server_that_fails_while_it_works_makes_customers_wait_as_gaver_says()
     outcome = play("repair")
     assert_agrees(waits(outcome), 3.942857142857142)
     assert_agrees(ratio(outcome, "till_busy_s", "till_open_s"), 0.72)
+
+
+class Noted(CompiledEngine):
+    """The compiled engine; keeps waits by day, float64[days, classes] s, and how many customers they are of."""
+
+    wait_s: list[np.ndarray]
+    served: list[np.ndarray]
+
+    def open_day(self, sheet, *given):
+        self.priority, self.hour = sheet.priority, (sheet.arrival_s - sheet.day * DAY_S) / 3600
+        super().open_day(sheet, *given)
+
+    def close_day(self) -> DayResult:
+        result = super().close_day()
+        warm = (self.hour >= WARM.start) & (self.hour < WARM.stop) & (result.till >= 0)
+        wait_s, kinds = result.started_s - result.joined_s, (self.priority & warm, ~self.priority & warm)
+        self.wait_s.append(np.array([wait_s[kind].sum() for kind in kinds]))
+        self.served.append(np.array([kind.sum() for kind in kinds]))
+        return result
+
+
+def cobham(servers: int, utilisation: float, first: float) -> tuple[float, float]:
+    """Mean waits of the priority class, a share `first` of the customers, and of the others in M/M/c without interruption, in service times."""
+    offered = servers * utilisation
+    all_busy = offered**servers / factorial(servers) / (1 - utilisation)
+    all_busy /= all_busy + sum(offered**k / factorial(k) for k in range(servers))
+    high = all_busy / servers / (1 - first * utilisation)
+    return high, high / (1 - utilisation)
+
+
+def test_classes_of_one_kind_wait_as_erlang_c():
+    high, low = cobham(8, 0.9, 0.3)
+    assert 0.3 * high + 0.7 * low == pytest.approx(0.8769162376828215)
+    assert cobham(1, 0.8, 1.0)[0] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(("name", "servers", "utilisation", "first"), [("priority", 1, 0.7, 0.4), ("priority-4", 4, 0.8, 0.5)])
+def test_customers_of_two_classes_wait_as_cobham_says(name, servers, utilisation, first):
+    engine = type("Days", (Noted,), {"wait_s": [], "served": []})
+    Chain(scenario(name), engine=engine).play()
+    waited, served = np.array(engine.wait_s), np.array(engine.served)
+    for kind, expected in enumerate(cobham(servers, utilisation, first)):
+        mean_s = waited[:, kind].sum() / served[:, kind].sum()
+        rest = waited[:, kind] - mean_s * served[:, kind]
+        error_s = rest.std(ddof=1) * np.sqrt(len(rest)) / served[:, kind].sum()
+        assert_agrees((mean_s / 5, error_s / 5), expected)
 
 
 def outages(arrivals: float, service: float, begins: float, ends: float, most: int = 12) -> tuple[float, float]:

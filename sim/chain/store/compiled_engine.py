@@ -81,6 +81,7 @@ class CompiledEngine:
             pay_s=sheet.pay_s,
             has_cash=sheet.has_cash.view(np.uint8),
             self_checkout_u=sheet.self_checkout_u,
+            priority=None if sheet.priority is None else sheet.priority.view(np.uint8),
             visits=result.visits,
         )
         self.change(regime)

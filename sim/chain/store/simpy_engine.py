@@ -69,6 +69,7 @@ class SimpyEngine:
     pay_s: list[list[float]]
     has_cash: list[bool]
     self_checkout_u: list[float]
+    priority: list[bool] | None
 
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.ledger, self.env = rules, ledger, Environment()
@@ -88,6 +89,7 @@ class SimpyEngine:
         self.answers = answers
         for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
+        self.priority = None if sheet.priority is None else sheet.priority.tolist()
         willing = swaps(sheet, rules)
         self.swaps = None if willing is None else willing.tolist()
         self.fate = [-1] * n
@@ -152,7 +154,7 @@ class SimpyEngine:
         """Midnight: customers still inside abandon, and their goods go back."""
         for i in self.shopping:
             self.leave(i, Fate.ABANDONED)
-        waiting = [i for bank in (self.lobby, *self.banks, self.self_checkouts) for i in bank.line]
+        waiting = [i for bank in (self.lobby, *self.banks, self.self_checkouts) for i, _ in bank.line]
         served = [till.customer for till in self.tills if till.customer is not None]
         for i in waiting + served:
             self.empty_basket(i, self.ledger.put_back)
@@ -203,7 +205,7 @@ class SimpyEngine:
                 return self.pay(i, till)
             till = called  # the first one broke down
         if till is None:
-            del self.bank_of[i].line[i]
+            self.bank_of[i].abandon(i)
         self.empty_basket(i, self.ledger.put_back)
         self.leave(i, Fate.ABANDONED if till is None else Fate.PAYMENT_LOST)
 
@@ -215,12 +217,12 @@ class SimpyEngine:
         for bank in self.banks:
             if bank.open:
                 any_open = True
-                if (limit < 0 or bank.ready or len(bank.line) < limit) and (best is None or bank.people < best.people):
+                if (limit < 0 or bank.ready or bank.waiting < limit) and (best is None or bank.people < best.people):
                     best = bank
         bank = self.self_checkouts
         if bank.open and self.line_start[i + 1] - self.line_start[i] <= self.rules.self_checkout_lines:
             any_open = True
-            if limit < 0 or bank.ready or len(bank.line) < limit:
+            if limit < 0 or bank.ready or bank.waiting < limit:
                 if best is None:
                     return bank
                 here, there = bank.people * best.open, best.people * bank.open
@@ -228,7 +230,7 @@ class SimpyEngine:
                     return bank
         if any_open:
             return best
-        return self.lobby if limit < 0 or len(self.lobby.line) < limit else None
+        return self.lobby if limit < 0 or self.lobby.waiting < limit else None
 
     def fill_basket(self, i: int) -> bool:
         """Take the units in stock; True if there is anything to pay or to backorder."""
@@ -264,9 +266,13 @@ class SimpyEngine:
         """Queue. The event's value is the till that calls, or None when the customer reneges."""
         patience = self.patience_s[i]
         call = Event(self.env) if patience == _NEVER else self.at(self.env._now + patience, DEADLINE + i)
-        bank.line[i] = call
-        self.bank_of[i] = bank
+        self.stand(i, bank, call)
         return call
+
+    def stand(self, i: int, bank: Bank, call: Event) -> None:
+        """Take a place in a bank's queue."""
+        bank.stand(i, call, self.priority is not None and self.priority[i])
+        self.bank_of[i] = bank
 
     def payment(self, i: int) -> int:
         """The channel that customer i can pay through, −1 where there is none."""
@@ -331,8 +337,7 @@ class SimpyEngine:
         if not (till.open and self.regime.working):
             return
         bank.ready |= till.bit
-        while bank.line and till.customer is None:
-            _, call = bank.line.popitem(last=False)
+        while till.customer is None and (call := bank.call()) is not None:
             _call(call, till)
 
     def change(self, regime: Regime) -> None:
@@ -373,18 +378,14 @@ class SimpyEngine:
     def rejoin(self, evicted: list[tuple[int, Event]]) -> None:
         """Evicted customers return to the head of their queue; customers of a bank without an open till choose again, in order."""
         for i, call in reversed(evicted):
-            queue = self.bank_of[i].line
-            queue[i] = call
-            queue.move_to_end(i, last=False)
-        displaced = list(self.lobby.line.items())
-        self.lobby.line.clear()
-        for bank in (*self.banks, self.self_checkouts):
+            self.bank_of[i].return_to_head(i, call)
+        displaced = []
+        for bank in (self.lobby, *self.banks, self.self_checkouts):
             if not bank.open:
-                displaced += bank.line.items()
-                bank.line.clear()
+                displaced += bank.line
+                bank.clear()
         for i, call in displaced:
-            self.bank_of[i] = bank = self.choose(i, limited=False) or self.lobby
-            bank.line[i] = call
+            self.stand(i, self.choose(i, limited=False) or self.lobby, call)
 
     def at(self, instant: float, rank: int) -> Event:
         """An event at an instant of the grid, so that the delay and its sum with the present are exact."""

@@ -1,4 +1,4 @@
-"""Tills and their queues. A bank is one queue with the tills that serve it, a c-server queue."""
+"""Tills and their queues. A bank is one queue with the tills that serve it: c servers, customers of two classes (docs/trading.md, 6.1)."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ class Till:
 class Bank:
     """One queue and its c servers: all tills in one bank, or a bank for each."""
 
-    __slots__ = ("busy", "line", "open", "ready", "tills")
+    __slots__ = ("busy", "first", "open", "ready", "rest", "tills")
 
     def __init__(self) -> None:
         self.tills: list[Till] = []
-        self.line: OrderedDict[int, Event] = OrderedDict()
-        """Waiting customers in order, each with the event that calls it. Ordered, because customers leave from the middle and return to the head."""
+        self.first: OrderedDict[int, Event] = OrderedDict()
+        """Waiting customers of the priority class in order, each with the event that calls it; at their head those whose ticket broke off."""
+        self.rest: OrderedDict[int, Event] = OrderedDict()
+        """The others. Both are ordered, because customers leave from the middle and return to the head."""
         self.open = 0
         """How many tills are open."""
         self.busy = 0
@@ -43,7 +45,40 @@ class Bank:
     @property
     def people(self) -> int:
         """Customers in the queue and at the tills."""
-        return len(self.line) + self.busy
+        return self.waiting + self.busy
+
+    @property
+    def waiting(self) -> int:
+        """Customers in the queue."""
+        return len(self.first) + len(self.rest)
+
+    @property
+    def line(self) -> list[tuple[int, Event]]:
+        """Waiting customers in the order in which they are called, each with the event that calls it."""
+        return [*self.first.items(), *self.rest.items()]
+
+    def stand(self, i: int, call: Event, priority: bool) -> None:
+        """Customer i joins behind all of its class."""
+        (self.first if priority else self.rest)[i] = call
+
+    def return_to_head(self, i: int, call: Event) -> None:
+        """Customer i, whose ticket broke off, joins before everybody."""
+        self.first[i] = call
+        self.first.move_to_end(i, last=False)
+
+    def call(self) -> Event | None:
+        """The event that calls the next customer, who leaves the queue; None where it is empty."""
+        line = self.first or self.rest
+        return line.popitem(last=False)[1] if line else None
+
+    def abandon(self, i: int) -> None:
+        """Customer i leaves the queue."""
+        del (self.first if i in self.first else self.rest)[i]
+
+    def clear(self) -> None:
+        """All customers leave the queue."""
+        self.first.clear()
+        self.rest.clear()
 
     def first_ready(self, tills: list[Till]) -> Till | None:
         """The ready till with the lowest number; `tills` by number."""

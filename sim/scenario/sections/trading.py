@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.scenario.sections.distributions import Constant, Gamma, Lognormal, VaryingDays, VaryingSeconds
-from sim.scenario.sections.section import Code, Seconds, Section, Share, Within
+from sim.scenario.sections.section import SPARE, Code, Seconds, Section, Share, Within
 
 
 class PaymentChannel(Section):
@@ -31,6 +31,8 @@ class Trading(Section):
     queue: Literal["one_line", "line_per_till"] = "one_line"
     line_limit: Annotated[int, Within(0, 10**6, "customers")] | None = None
     """Customers that may stand in line at once (per till, where each has its own); one more turns away."""
+    priority_share: Annotated[Share, SPARE] = 0.0
+    """Customers of the priority class (members, the elderly, those who fetch an online order): in a line they stand before the others."""
     fixed_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=12.0, cv=0.4)
     item_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=2.6, cv=0.3)
     """Per unit, drawn once a customer; a till's proficiency is a factor on it."""

@@ -35,6 +35,7 @@ class Visit:
     self_checkout_u: float = 0.75
     member: int = -1
     returns: float = np.inf
+    priority: bool = False
 
 
 def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
@@ -63,6 +64,7 @@ def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
         return_s=np.array([v.returns for v in visits], dtype=np.float64),
         customer=np.array([v.member for v in visits], dtype=np.int64),
         key=key,
+        priority=np.array([v.priority for v in visits], dtype=bool) if any(v.priority for v in visits) else None,
     )
 
 

@@ -22,6 +22,7 @@ customers = st.lists(
             "channel": st.integers(0, 2),
             "has_cash": st.booleans(),
             "self_checkout_u": st.sampled_from([0.25, 0.75]),
+            "priority": st.booleans(),
         }
     ),
     max_size=20,

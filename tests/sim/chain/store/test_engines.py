@@ -29,18 +29,23 @@ VISIT = {
     "pays": [(0.0, 0.0, 0.0), (1.0, 0.5, 2.0)],
     "has_cash": [False, True],
     "self_checkout_u": [0.25, 0.75],
+    "priority": [False, False, True],
 }
 instants = st.sampled_from(QUARTERS)
 
 
 @st.composite
 def crowds(draw):
-    """Keywords of up to 24 visits. A byte picks each value: drawing them one by one would take most of the time of these tests."""
+    """Keywords of up to 24 visits, of one class or of two.
+
+    A byte picks each value: drawing them one by one would take most of the time of these tests.
+    """
     n = draw(st.integers(0, 24))
-    size = n * len(VISIT)
-    bytes_of = np.frombuffer(draw(st.binary(min_size=size, max_size=size)), dtype=np.uint8).reshape(n, len(VISIT))
+    columns = list(VISIT.items())[: len(VISIT) - draw(st.booleans())]
+    size = n * len(columns)
+    bytes_of = np.frombuffer(draw(st.binary(min_size=size, max_size=size)), dtype=np.uint8).reshape(n, len(columns))
     return [
-        {name: values[byte % len(values)] for (name, values), byte in zip(VISIT.items(), row, strict=True)}
+        {name: values[byte % len(values)] for (name, values), byte in zip(columns, row, strict=True)}
         for row in bytes_of.tolist()
     ]
 

@@ -1,4 +1,5 @@
-"""The SimPy engine against a plain reference on random days full of ties: the recursion of Kiefer and Wolfowitz for c tills and one line."""
+"""The engines against plain references on random days full of ties: c tills and one line, by the recursion of Kiefer and Wolfowitz; with
+two classes of customers, event by event."""
 
 import math
 
@@ -40,15 +41,65 @@ def recursion(customers, tills, limit):
     return [fates[i] for i in range(len(customers))]
 
 
+def event_by_event(customers, tills, limit):
+    """The same where customers have a class: a till that becomes free takes who joined first of the priority class, else of the others."""
+    joins = [customer["arrives"] + customer["shops"] for customer in customers]
+    joining = sorted(range(len(customers)), key=lambda i: (joins[i], i))
+    ends, line, fates = {}, [], {}
+
+    def serve(i, till, now):
+        fates[i] = (0, now, till)
+        ends[till] = now + customers[i]["service"]
+
+    while joining or line:
+        events = [(t, 0, till) for till, t in ends.items()]
+        events += [(joins[i] + customers[i]["patience"], 1, i) for i in line]
+        events += [(joins[i], 2, i) for i in joining[:1]]
+        now, kind, which = min(events)
+        if kind == 0:
+            del ends[which]
+            if line:
+                first = min(line, key=lambda i: (not customers[i].get("priority"), line.index(i)))
+                line.remove(first)
+                serve(first, which, now)
+        elif kind == 1:
+            line.remove(which)
+            fates[which] = (1, None, -1)
+        else:
+            joining.pop(0)
+            idle = [till for till in range(tills) if till not in ends]
+            if idle:
+                serve(which, idle[0], now)
+            elif 0 <= limit <= len(line):
+                fates[which] = (2, None, -1)
+            else:
+                line.append(which)
+    return [fates[i] for i in range(len(customers))]
+
+
+def played(result):
+    rows = zip(result.fate.tolist(), result.started_s.tolist(), result.till.tolist(), strict=True)
+    return [(fate, None if math.isnan(start) else start, till) for fate, start, till in rows]
+
+
 @settings(max_examples=200, deadline=None)
 @given(customers=customers, tills=st.integers(1, 4), limit=st.sampled_from([-1, 0, 1, 3]))
 def test_random_days_follow_the_recursion(day, visit, customers, tills, limit):
     result = day(tills=tills, line_limit=limit, checked=False).play([visit(**customer) for customer in customers])
-    played = [
-        (fate, None if math.isnan(start) else start, till)
-        for fate, start, till in zip(result.fate.tolist(), result.started_s.tolist(), result.till.tolist(), strict=True)
-    ]
-    assert played == recursion(customers, tills, limit)
+    assert played(result) == recursion(customers, tills, limit) == event_by_event(customers, tills, limit)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    customers=customers,
+    classes=st.lists(st.booleans(), min_size=25, max_size=25),
+    tills=st.integers(1, 3),
+    limit=st.sampled_from([-1, 0, 3]),
+)
+def test_random_days_of_two_classes_follow_the_rule_event_by_event(day, visit, customers, classes, tills, limit):
+    customers = [customer | {"priority": first} for customer, first in zip(customers, classes, strict=False)]
+    result = day(tills=tills, line_limit=limit, checked=False).play([visit(**customer) for customer in customers])
+    assert played(result) == event_by_event(customers, tills, limit)
 
 
 @settings(max_examples=50, deadline=None)
