@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from sim.chain.inventory.opening_stock import Opening, mean_demand, opening
+from sim.chain.inventory.planogram import shelf_capacity
 from sim.chain.network import Network
 from sim.scenario.model import Scenario
 from sim.stock.abc_classes import sku_classes
@@ -62,6 +64,11 @@ class Setting:
     def assortment(self) -> Assortment:
         """The SKUs of the traffic, in list order, at the prices of the start; `prices` has those of every day."""
         return self.traffic.assortment
+
+    @cached_property
+    def shelf_capacity(self) -> np.ndarray:
+        """int64[n_stores, n_skus], units that a refill fills each shelf up to."""
+        return shelf_capacity(self.scenario, self.assortment, self.traffic.mean_demand)
 
 
 def _lends(scenario: Scenario, replication: int) -> np.ndarray:

@@ -48,8 +48,12 @@ def lay(lower: Any, upper: Any, layer: Layer, path: tuple = ()) -> Any:
 
 
 def _is_rule(path: tuple, upper: Mapping) -> bool:
-    """SKUs and opening stock stand as a list or as a rule; a rule replaces a list."""
-    rules = {("skus",): {"count"}, ("opening_stock",): {"store_days", "listed"}}
+    """SKUs, opening stock and a planogram stand as a list or as a rule; a rule replaces a list."""
+    rules = {
+        ("skus",): {"count"},
+        ("opening_stock",): {"store_days", "listed"},
+        ("replenishment", "planogram"): {"facing_units", "least_facings", "packs", "listed"},
+    }
     return not rules.get(path, set()).isdisjoint(upper)
 
 

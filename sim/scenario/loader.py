@@ -242,8 +242,8 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
 
 
 def _section(field: str) -> str:
-    """The section whose records a field holds: rows of opening stock may stand beside a rule."""
-    return "opening_stock" if field == "opening_stock.listed" else field
+    """The section whose records a field holds: rows of opening stock, and of a planogram, may stand beside a rule."""
+    return field.removesuffix(".listed")
 
 
 def _known(file: Path, name: str) -> dict:

@@ -12,6 +12,7 @@ from sim.scenario.layers import dotted, keys_of, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
 from sim.scenario.sections.section import Section
+from sim.scenario.sections.shelves import listed_shelves, shelves_path
 
 _KEYS = {"code", "name", "origin", "destination"}
 
@@ -62,6 +63,11 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
             yield Miss((*listed_path(scenario), at, "sku"), once, row.sku)
         if row.units is not None:
             seen.add(lot)
+    seen, planogram = set(), scenario.replenishment.planogram
+    for at, shelf in enumerate(listed_shelves(planogram)):
+        if (shelf.location, shelf.sku) in seen:
+            yield Miss((*shelves_path(planogram), at, "sku"), f"each SKU once at {shelf.location}", shelf.sku)
+        seen.add((shelf.location, shelf.sku))
     seen = set()
     for at, price in enumerate(scenario.prices):
         if (price.sku, price.from_) in seen:
@@ -152,6 +158,10 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     yield from _groups(scenario)
     yield from _pairs(scenario, known_sku)
     known_store = _Known("store", stores)
+    planogram = scenario.replenishment.planogram
+    for at, shelf in enumerate(listed_shelves(planogram)):
+        yield from known_store((*shelves_path(planogram), at, "location"), shelf.location)
+        yield from known_sku((*shelves_path(planogram), at, "sku"), shelf.sku)
     if scenario.traffic.log:
         for name, code in scenario.traffic.log.stores.items():
             yield from known_store(("traffic", "log", "stores", name), code)

@@ -13,6 +13,7 @@ from sim.scenario.opening import listed_stock
 from sim.scenario.references import misses
 from sim.scenario.sections.faults import Fault, LaneEnds
 from sim.scenario.sections.places import OpeningStock
+from sim.scenario.sections.shelves import Planogram, listed_shelves
 
 LONGEST_DAYS = 3_660
 
@@ -21,7 +22,7 @@ def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequenc
     """The scenario over `days` days from its first, with `stores` alone: so many of its first, or those of these codes. None keeps all.
 
     Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults and spikes that begin
-    after it are left out. With fewer stores, their lanes, faults, opening stock and log go too, and online orders shrink in proportion to
+    after it are left out. With fewer stores, their lanes, faults, opening stock, planograms and log go too, and online orders shrink in proportion to
     the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
     """
     if days is not None:
@@ -78,6 +79,10 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         changes["opening_stock"] = rows
     elif scenario.opening_stock.listed:
         changes["opening_stock"] = scenario.opening_stock.model_copy(update={"listed": rows})
+    if (planogram := scenario.replenishment.planogram) is not None:
+        shelves = [row for row in listed_shelves(planogram) if row.location in wanted]
+        kept_rows = planogram.model_copy(update={"listed": shelves}) if isinstance(planogram, Planogram) else shelves
+        changes["replenishment"] = scenario.replenishment.model_copy(update={"planogram": kept_rows})
     if log := scenario.traffic.log:
         named = {name: code for name, code in log.stores.items() if code in wanted}
         kept_log = log.model_copy(update={"stores": named}) if named or not log.stores else None

@@ -63,6 +63,7 @@ supplier | 供应商轮流; suppliers take turns | | | 供应商编码 | Code of
 price | 其他商品的中位数; the median of the others | 元 | currency | 零售价 | Price | 3.50
 unit_cost | 零售价 × 0.65; price × 0.65 | 元 | currency | 进价 | Unit cost | 2.10
 pack | | 件/箱 | units | 订货和配送的最小单位 | Units in which it is ordered and moved | 12
+shelf_units | 由规则计算; by rule | 件 | units | 每家门店货架能放的数量 | Units that the shelf of every store holds | 24
 weight_kg | | 公斤 | kg | 单件重量 | Weight of a unit | 0.55
 group | 不相互替代; none | | | 同一品类的商品可相互替代 | SKUs of a group substitute each other | 饮料
 shelf_life_days | 同供应商; as its supplier's goods | 天 | d | 到店后的保质期 | Days it keeps from its arrival | 270

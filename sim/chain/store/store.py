@@ -77,8 +77,7 @@ class Store:
         self.rules = Rules.of(scenario, setting.assortment, index)
         self.regimes = Regimes(scenario, service, setting.replication, index)
         self.engine = engine(self.rules, ledger)
-        shelf_days = scenario.replenishment.shelf_days
-        self.shelf_capacity = np.ceil(shelf_days * setting.traffic.mean_demand[index]).astype(np.int64)
+        self.shelf_capacity = setting.shelf_capacity[index]
         """int64[n_skus], units that a refill fills the shelf up to."""
         self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))

@@ -87,6 +87,8 @@ skus
   weight_kg: 重量 | Weight | 单重 | 单位重量 || 毛重 | 净重 | gross weight | net weight
   pack: 箱规 | Pack | 装箱数 | 箱装数 | 件装数 | 包装数 | 订货倍数 | pack size | case size | case pack | units per case | order multiple
     || 包装规格 | case
+  shelf_units: 货架容量 | Shelf units | 排面容量 | 陈列量 | 排面量 | 满架数量 | shelf capacity | shelf quantity | units on shelf | planogram units
+    || 货架数量
   group: 品类 | Group | 替代组 | 商品类别 | 类别 | product group || 小类 | 中类 | 大类 | 分类 | 商品分类 | category | subcategory
   sku_class: ABC分类 | SKU class | ABC | ABC类 | abc class || 商品等级 | 等级 | class
   shelf_life_days: 保质期 | Shelf life | 保质天数 | 保质期天数 | 效期 | expiry days
@@ -109,6 +111,11 @@ prices
   price: 售价 | Price | 零售价 | 新售价 | 促销价 | 销售价 | new price | selling price | retail price || 单价 | unit price
   unit_cost: 进价 | Unit cost | 成本 | 成本价 | 采购价 | cost | cost price
   from: 生效日期 | From | 起始日期 | 开始日期 | 执行日期 | valid from | effective date | effective from || 日期 | date
+replenishment.planogram
+  location: 门店 | Store | 门店编码 | 店号 | 门店号 | 地点 | 机构 | 机构编码 | location | store code | location code | shop || 编码 | site
+  sku: 商品编码 | SKU | 商品代码 | 货号 | 商品编号 | sku code | item code | product code || 编码 | 条码 | 商品条码 | 商品 | item | article | barcode
+  shelf_units: 货架容量 | Shelf units | 排面容量 | 陈列量 | 排面量 | 满架数量 | shelf capacity | capacity | shelf quantity | units on shelf
+    || 货架数量 | 数量 | units | quantity | qty
 replenishment.forecast
   location: 地点 | Location | 门店/仓库 | 机构 | location code | site || 门店编码 | 门店 | 仓库 | store | store code | warehouse
   sku: 商品编码 | SKU | 商品代码 | 货号 | sku code | item code || 编码 | 商品 | item

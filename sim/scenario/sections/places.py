@@ -27,6 +27,7 @@ from sim.scenario.sections.section import (
     Weight,
     Within,
 )
+from sim.scenario.sections.shelves import SHELF_UNITS
 
 Tills = Annotated[int, Within(0, 1_000, "tills")]
 Pack = Annotated[int, Within(1, 100_000, "units")]
@@ -146,6 +147,10 @@ class Sku(Section):
     weight_kg: Annotated[float, Within(*_WEIGHT)] = 0.5
     pack: Pack = 1
     """Units in which it is ordered and moved."""
+    shelf_units: Annotated[
+        Annotated[int, Within(*SHELF_UNITS)] | None, Field(exclude_if=lambda units: units is None)
+    ] = None
+    """What the shelf of every store holds; None: what `replenishment.planogram` and `shelf_days` give."""
     group: str = ""
     """SKUs of one group substitute each other."""
     sku_class: Code | None = None

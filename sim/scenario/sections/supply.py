@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from sim.scenario.sections.distributions import Lognormal, VaryingDays, VaryingLines, VaryingMinutes
 from sim.scenario.sections.policies import Forecast, ForecastRule, MinMax, Policy, Weekdays
 from sim.scenario.sections.section import (
+    SPARE,
     Code,
     Days,
     Interval,
@@ -21,6 +22,7 @@ from sim.scenario.sections.section import (
     Weight,
     Within,
 )
+from sim.scenario.sections.shelves import Planograms
 
 
 class SendBack(Section):
@@ -51,6 +53,8 @@ class Replenishment(Section):
     """Of one delivery, at a dock."""
     shelf_days: Days = 3.0
     """Days of mean demand that a shelf holds; the rest of a store's stock is in its back room."""
+    planogram: Annotated[Planograms | None, SPARE] = None
+    """What else a shelf holds, at least: facings, packs, a table. None: `shelf_days` alone."""
     send_back: SendBack | None = None
     """Stores return slow stock to their warehouse; None: they never do."""
     refill_minutes: Annotated[float, Within(1, 1_440, "min")] = 60.0

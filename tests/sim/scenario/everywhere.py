@@ -141,6 +141,12 @@ SMALL: dict[str, Any] = {
         "pick_s_per_line": 25,
         "unload_minutes": 30,
         "shelf_days": 3,
+        "planogram": {
+            "facing_units": 4,
+            "least_facings": {"distribution": "empirical", "values": [1, 2, 3]},
+            "packs": 1.5,
+            "listed": [{"location": "SH01", "sku": "SKU-00002", "shelf_units": 12}],
+        },
         "send_back": {"above_days": 60, "every_days": 1},
         "refill_minutes": 60,
     },
@@ -206,6 +212,7 @@ _SKUS = [
         "pack": 2,
         "shelf_life_days": 20,
         "popularity": 1,
+        "shelf_units": 8,
         "sku_class": "A",
     }
     for n in (1, 2, 3)

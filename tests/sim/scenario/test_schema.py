@@ -34,6 +34,8 @@ def test_every_shipped_scenario_fits_the_schema(schema, file):
         {"stores": {"SH01": {"tills": 3}}},
         {"opening_stock": {"table": "s.parquet"}},
         {"skus": {"table": "s.csv"}},
+        {"replenishment": {"planogram": {"table": "p.csv"}}},
+        {"replenishment": {"planogram": {"listed": {"table": "p.csv"}, "packs": 1.5}}},
         {"system": {"service": {"profile": "p.json"}}},
         {"traffic": {"file": "t.yaml", "zipf_exponent": 0.6}},
         {"calibrated": ["t.yaml", "service.yaml"]},
