@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from sim.clock import DAY_S, tick
@@ -21,8 +23,20 @@ class Network:
         self.codes = [place.code for place in places]
         self.number = {code: number for number, code in enumerate(self.codes)}
         self.region = np.array([regions[place.region] for place in places])
-        self.warehouse_of = np.array([self.number[store.warehouse] for store in scenario.stores], dtype=np.int64)
-        """int64[n_stores]: the location that delivers to a store."""
+        feeders = [-1 if place.warehouse is None else self.number[place.warehouse] for place in places]
+        self.fed_by = np.array(feeders, dtype=np.int64)
+        """int64[n_locations]: the warehouse that feeds a store or a warehouse; −1: the suppliers."""
+        self.warehouse_of = self.fed_by[: self.n_stores]
+        """int64[n_stores]: of stores alone."""
+        self.below = _below(self.fed_by)
+        """bool[n_locations, n_locations]: at [l, m], whether m is l, or is fed by l, be it through other warehouses."""
+        self.echelon = self.below.sum(axis=0) - 1
+        """int64[n_locations]: the number of warehouses between the suppliers and a location."""
+        self._direct = np.array([supplier.delivers_to(place) for supplier in scenario.suppliers for place in places])
+        self._direct = self._direct.reshape(len(scenario.suppliers), len(places)).T
+        """bool[n_locations, n_suppliers]: whether the location orders from the supplier itself although a warehouse feeds it."""
+        self.inwards = sorted(self.warehouses, key=lambda warehouse: -self.echelon[warehouse])
+        """The warehouses, those first that are furthest from the suppliers."""
         self._hours = [(tick(seconds_of_day(place.opens)), tick(seconds_of_day(place.closes))) for place in places]
         self.opens_s, self.closes_s = np.array(self._hours).T.copy()
         self._lanes = {(lane.origin, lane.destination): lane for lane in scenario.lanes}
@@ -34,6 +48,28 @@ class Network:
                 self.distance_km[ends] = lane.distance_km
                 if self._lanes.get((lane.destination, lane.origin)) is None:
                     self.distance_km[ends[::-1]] = lane.distance_km
+
+    @property
+    def is_bypassed(self) -> bool:
+        """Whether a supplier delivers past a warehouse."""
+        return bool(self._direct.any())
+
+    def source(self, supplier: np.ndarray) -> np.ndarray:
+        """int64[n_locations, n_skus], read-only: the location whose stock a SKU at a location is ordered from; −1: its supplier.
+
+        `supplier`: int[n_skus], of each SKU.
+        """
+        source = np.broadcast_to(self.fed_by[:, None], (len(self), len(supplier)))
+        return np.where(self._direct[:, supplier], -1, source) if self.is_bypassed else source
+
+    def pass_up(self, into: np.ndarray, of: np.ndarray, source: np.ndarray, locations: Iterable[int]) -> None:
+        """Add to the rows of the warehouses what the locations that they feed have in `of`, one location after the other.
+
+        Both are float64[n_locations, n_skus] and may be the same array; `source` as `source` returns it.
+        """
+        for location in locations:
+            if (feeder := int(self.fed_by[location])) >= 0:
+                into[feeder] += np.where(source[location] >= 0, of[location], 0.0)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -74,3 +110,16 @@ class Network:
         if opens <= clock < closes:
             return 0.0
         return opens - clock if clock < opens else opens + DAY_S - clock
+
+
+def _below(fed_by: np.ndarray) -> np.ndarray:
+    """Who is fed by whom, through any number of warehouses. Raises ValueError for warehouses that feed each other."""
+    below = np.eye(len(fed_by), dtype=bool)
+    at, fed = np.arange(len(fed_by)), fed_by
+    for _ in fed_by:
+        at, fed = at[fed >= 0], fed[fed >= 0]
+        if not len(at):
+            return below
+        below[fed, at] = True
+        fed = fed_by[fed]
+    raise ValueError("warehouses that do not feed each other in a circle")

@@ -59,7 +59,7 @@ class Instant(Phase):
     SEND_BACK = "SendBack", "stores send back what they have above the cover"
     REVIEW = "Replenishment", "locations order"
     TRANSFER_REVIEW = "Transfers", "stock is moved sideways"
-    OPENING = "Warehouse", "stores' orders that waited for the warehouse's doors are served"
+    OPENING = "Warehouse", "orders that waited for the warehouse's doors are served"
     PRICES = "Pricing", "prices of stock for online sourcing are solved again"
     DEPARTURE = "Warehouse", "goods that have been picked leave"
     RECEIPT = (
@@ -67,7 +67,7 @@ class Instant(Phase):
         "goods that have been unloaded are on hand; a store that opens hands over what it transfers, on the first day also what was promised",
     )
     ONLINE = "Online", "a batch of online orders is sourced"
-    ORDERS = "Warehouse", "stores' orders made at this instant, with the warehouse's doors open, are served"
+    ORDERS = "Warehouse", "orders made at this instant, with the warehouse's doors open, are served"
 
 
 class Reading(Phase):

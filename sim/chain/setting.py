@@ -32,6 +32,8 @@ class Setting:
     """str[n_skus]: as configured for the SKU, else A, B or C by sales value in stores."""
     lends: np.ndarray
     """bool[n_stores]: stores whose stock may move to others, or serve the chain's online orders."""
+    source: np.ndarray
+    """int64[n_locations, n_skus]: the location whose stock a SKU at a location is ordered from; −1: its supplier."""
 
     opening: Opening
     """The state at the start."""
@@ -42,7 +44,8 @@ class Setting:
         """Compute places, demand and opening stock. Raises `Refusal` for a scenario that cannot be played."""
         network, traffic = Network(scenario), Traffic(scenario)
         in_stores, online = traffic.mean_demand, traffic.mean_online_demand
-        demand = mean_demand(scenario, network, in_stores, online)
+        source = network.source(traffic.assortment.supplier)
+        demand = mean_demand(scenario, network, source, in_stores, online)
         return cls(
             scenario,
             replication,
@@ -51,7 +54,8 @@ class Setting:
             mean_demand=demand,
             sku_class=sku_classes(scenario, in_stores.sum(axis=0) * traffic.assortment.price),
             lends=_lends(scenario, replication),
-            opening=opening(scenario, replication, network, traffic.assortment, demand),
+            source=source,
+            opening=opening(scenario, replication, network, traffic.assortment, source, demand),
             prices=PriceList(scenario, traffic.assortment),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sim.scenario.model import Scenario
-from sim.scenario.sections.places import OpeningStock, SkuRange, Store
+from sim.scenario.sections.places import OpeningStock, SkuRange, Store, Warehouse
 from sim.scenario.sections.policies import NoReplenishment
 
 
@@ -54,13 +54,19 @@ def warnings(scenario: Scenario) -> list[str]:
             "(warmup_days): set it to 0 to count them"
         )
     for warehouse in scenario.warehouses:
-        served = [store for store in scenario.stores if store.warehouse == warehouse.code and _orders(scenario, store)]
-        sold = set().union(*(carried[store.code] for store in served))
+        fed = _fed(scenario, warehouse.code)
+        sold = set().union(
+            *(carried[place.code] - _direct(scenario, place) for place in fed if _orders(scenario, place))
+        )
         lacking = sorted(sold - carried[warehouse.code])
         if lacking:
             found.append(
                 f"warehouse {warehouse.code} does not carry {len(lacking):,} of the {len(sold):,} SKUs that its stores carry "
                 f"({_some(lacking)}), so no store is ever refilled with them: give them rows at {warehouse.code}, or set "
+                "opening_stock to {listed: {table: ...}, warehouse_days: ...}, a table beside a rule"
+                if all(isinstance(place, Store) for place in fed)
+                else f"warehouse {warehouse.code} does not carry {len(lacking):,} of the {len(sold):,} SKUs that the places it feeds carry "
+                f"({_some(lacking)}), so none of them is ever refilled with these: give them rows at {warehouse.code}, or set "
                 "opening_stock to {listed: {table: ...}, warehouse_days: ...}, a table beside a rule"
             )
         if carried[warehouse.code] and not _of_use(scenario, warehouse.code):
@@ -89,14 +95,41 @@ def _carried(scenario: Scenario) -> dict[str, set[str]]:
     return {code: found.get(code, by_rule) for code in codes}
 
 
-def _orders(scenario: Scenario, store: Store) -> bool:
+def _orders(scenario: Scenario, place: Store | Warehouse) -> bool:
     rules = scenario.replenishment
-    policy = (rules.franchise or rules.stores) if store.ownership == "franchise" else rules.stores
+    if isinstance(place, Warehouse):
+        policy = rules.by_warehouse.get(place.code, rules.warehouses)
+    else:
+        policy = (rules.franchise or rules.stores) if place.ownership == "franchise" else rules.stores
     return not isinstance(policy, NoReplenishment)
 
 
+def _direct(scenario: Scenario, place: Store | Warehouse) -> set[str]:
+    """The SKUs that suppliers deliver to a place past the warehouse that feeds it."""
+    direct = {supplier.code for supplier in scenario.suppliers if supplier.delivers_to(place)}
+    return (
+        {code for code, supplier in zip(sku_codes(scenario), suppliers_of(scenario), strict=True) if supplier in direct}
+        if direct
+        else set()
+    )
+
+
+def suppliers_of(scenario: Scenario) -> list[str]:
+    """The code of each SKU's supplier; where a SKU names none, suppliers take turns."""
+    turns = [supplier.code for supplier in scenario.suppliers]
+    named = (
+        [None] * scenario.skus.count if isinstance(scenario.skus, SkuRange) else [sku.supplier for sku in scenario.skus]
+    )
+    return [turns[n % len(turns)] if code is None else code for n, code in enumerate(named)]
+
+
 def _of_use(scenario: Scenario, warehouse: str) -> bool:
-    return scenario.online.orders_per_day > 0 or any(store.warehouse == warehouse for store in scenario.stores)
+    return scenario.online.orders_per_day > 0 or bool(_fed(scenario, warehouse))
+
+
+def _fed(scenario: Scenario, warehouse: str) -> list[Store | Warehouse]:
+    places: list[Store | Warehouse] = [*scenario.stores, *scenario.warehouses]
+    return [place for place in places if place.warehouse == warehouse]
 
 
 def _some(codes: list[str], most: int = 3) -> str:

@@ -11,6 +11,7 @@ from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, keys_of, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
+from sim.scenario.sections.places import Store, Warehouse
 from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import listed_shelves, shelves_path
 
@@ -34,6 +35,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     """Everything in a scenario that does not fit together, in the order of its sections."""
     yield from _twice(scenario)
     yield from _unknown(scenario)
+    yield from _in_a_circle(scenario)
     yield from _unserved(scenario)
     yield from _outside(scenario)
     yield from _of_another_day(scenario)
@@ -133,10 +135,13 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
             yield from _Known("roster", rosters)(("stores", at, "roster"), store.roster)
     for at, warehouse in enumerate(scenario.warehouses):
         yield from known_region(("warehouses", at, "region"), warehouse.region)
-    known_origin, known_location = (
-        _Known("location or supplier", [*locations, *suppliers]),
-        _Known("location", locations),
-    )
+        if warehouse.warehouse is not None:
+            yield from known_warehouse(("warehouses", at, "warehouse"), warehouse.warehouse)
+    known_location = _Known("location", locations)
+    for at, supplier in enumerate(scenario.suppliers):
+        for position, code in enumerate(supplier.direct if isinstance(supplier.direct, list) else ()):
+            yield from known_location(("suppliers", at, "direct", position), code)
+    known_origin = _Known("location or supplier", [*locations, *suppliers])
     for at, lane in enumerate(scenario.lanes):
         yield from known_origin(("lanes", at, "origin"), lane.origin)
         yield from known_location(("lanes", at, "destination"), lane.destination)
@@ -169,6 +174,10 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for name in ("stores", "franchise", "warehouses"):
         for sku_class in getattr(getattr(scenario.replenishment, name), "classes", ()):
             yield from known_class(("replenishment", name, "classes", sku_class), sku_class)
+    for code, policy in scenario.replenishment.by_warehouse.items():
+        yield from known_warehouse(("replenishment", "by_warehouse", code), code)
+        for sku_class in getattr(policy, "classes", ()):
+            yield from known_class(("replenishment", "by_warehouse", code, "classes", sku_class), sku_class)
     for sku_class in scenario.accuracy.count_classes:
         yield from known_class(("accuracy", "count_classes", sku_class), sku_class)
     for region in scenario.online.region_shares:
@@ -232,11 +241,31 @@ def _unserved(scenario: Scenario) -> Iterator[Miss]:
     for at, store in enumerate(scenario.stores):
         if store.tills + store.self_checkouts == 0:
             yield Miss(("stores", at, "tills"), "a till or a self-checkout", store.tills)
-        lane = lanes.get((store.warehouse, store.code))
-        if lane is None:
-            yield Miss(("stores", at, "warehouse"), f"a lane from {store.warehouse} to {store.code}", "none in lanes")
-        elif scenario.lanes[lane].lead_time_days is None:
-            yield Miss(("lanes", lane), f"lead_time_days from {store.warehouse} to {store.code}", "nothing")
+        yield from _without_lane(scenario, lanes, ("stores", at), store)
+    for at, warehouse in enumerate(scenario.warehouses):
+        if warehouse.warehouse is not None:
+            yield from _without_lane(scenario, lanes, ("warehouses", at), warehouse)
+
+
+def _without_lane(scenario: Scenario, lanes: dict, path: tuple, place: Store | Warehouse) -> Iterator[Miss]:
+    lane = lanes.get((place.warehouse, place.code))
+    if lane is None:
+        yield Miss((*path, "warehouse"), f"a lane from {place.warehouse} to {place.code}", "none in lanes")
+    elif scenario.lanes[lane].lead_time_days is None:
+        yield Miss(("lanes", lane), f"lead_time_days from {place.warehouse} to {place.code}", "nothing")
+
+
+def _in_a_circle(scenario: Scenario) -> Iterator[Miss]:
+    """Warehouses that feed themselves, be it through others: nothing would ever come from a supplier."""
+    feeder = {warehouse.code: warehouse.warehouse for warehouse in scenario.warehouses}
+    for at, warehouse in enumerate(scenario.warehouses):
+        path, code = [warehouse.code], warehouse.warehouse
+        while code is not None and code not in path:
+            path.append(code)
+            code = feeder.get(code)
+        if code == warehouse.code:
+            circle = " from ".join([*path, code])
+            yield Miss(("warehouses", at, "warehouse"), "a warehouse that this one does not feed", circle)
 
 
 def _of_another_day(scenario: Scenario) -> Iterator[Miss]:

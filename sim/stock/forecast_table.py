@@ -24,12 +24,13 @@ MOST_CELLS = 2**27
 
 
 def read(
-    path: Path, locations: Mapping[str, int], skus: Sequence[str], warehouse_of: Sequence[int] | np.ndarray
+    path: Path, locations: Mapping[str, int], skus: Sequence[str], source: np.ndarray, warehouses: Sequence[int]
 ) -> np.ndarray:
-    """Units forecast, float64[days, locations, skus]; rows of one cell add up, a warehouse without rows has the sum of its stores.
+    """Units forecast, float64[days, locations, skus]; rows of one cell add up, a warehouse without rows has the sum of what it feeds.
 
-    locations: number by code, stores first. warehouse_of: the location number of each store's warehouse. Raises `Refusal` with the file, the
-    row and the column of a location, SKU, day or number that cannot be.
+    locations: number by code. source: int64[locations, skus], the location that feeds a SKU at a location, −1: a supplier. warehouses: location
+    numbers, those first that are furthest from the suppliers. Raises `Refusal` with the file, the row and the column of a location, SKU, day or
+    number that cannot be.
     """
     columns, rows = _columns(path)
     if not len(rows):
@@ -61,9 +62,10 @@ def read(
             path, f"row {row}, column day", f"at most {MOST_CELLS // np.prod(shape[1:]):,} days", int(day.max())
         )
     table = np.bincount(np.ravel_multi_index((day, location, sku), shape), parsed[3], np.prod(shape)).reshape(shape)
-    warehouse_of = np.asarray(warehouse_of)
-    for warehouse in set(warehouse_of.tolist()) - set(np.unique(location).tolist()):
-        table[:, warehouse] = table[:, : len(warehouse_of)][:, warehouse_of == warehouse].sum(axis=1)
+    given = set(np.unique(location).tolist())
+    for warehouse in [each for each in warehouses if each not in given]:
+        fed = np.flatnonzero((source == warehouse).any(axis=1))
+        table[:, warehouse] = np.where(source[fed] == warehouse, table[:, fed], 0.0).sum(axis=1)
     return table
 
 

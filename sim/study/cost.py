@@ -191,6 +191,9 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     policies = (rules.stores, rules.franchise, rules.warehouses)
     intervals = [single.review_days for policy in policies for single in _singles(policy)]
     time_s: float = sum(days / interval * review_s for interval in intervals)
+    single_s = per.REVIEW_S + per.REVIEW_CELL_S * cells / max(locations, 1)
+    own = [single for policy in rules.by_warehouse.values() for single in _singles(policy)]
+    time_s += sum(days / single.review_days * single_s for single in own)
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
     time_s += days / scenario.transfers.review_days * (per.TRANSFER_REVIEW_S + per.TRANSFER_CELL_S * cells)
@@ -223,7 +226,11 @@ def _singles(policy: object) -> list:
 def _cells_ahead(scenario: Scenario, skus: int) -> int:
     """Stock cells whose policy orders by a forecast."""
     rules = scenario.replenishment
-    floors = ((rules.stores, len(scenario.stores)), (rules.warehouses, len(scenario.warehouses)))
+    floors = [
+        (rules.stores, len(scenario.stores)),
+        (rules.warehouses, len(scenario.warehouses) - len(rules.by_warehouse)),
+    ]
+    floors += [(policy, 1) for policy in rules.by_warehouse.values()]
     ahead = (DaysOfCover, ForecastDriven, Newsvendor)
     return sum(n * skus for policy, n in floors if any(isinstance(single, ahead) for single in _singles(policy)))
 

@@ -39,6 +39,7 @@ _MADE_BY_NAME = (
 )
 """(section, field, section that it names): where that has no table, what is named there is made."""
 _REFERENCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("warehouses", "warehouse", ("warehouses",)),
     ("lanes", "origin", ("warehouses", "suppliers", "stores")),
     ("lanes", "destination", ("stores", "warehouses")),
     ("opening_stock", "location", ("stores", "warehouses")),
@@ -215,7 +216,8 @@ class _Completion:
             self._fill("warehouses", record, "region", served.get(record.get("code"), common))
         region_of = {record.get("code"): record.get("region") for record in warehouses}
         first_in: dict[object, object] = {}
-        for record in warehouses:
+        feeders = {record.get("warehouse") for record in warehouses}
+        for record in sorted(warehouses, key=lambda record: record.get("code") in feeders):
             first_in.setdefault(record.get("region"), record.get("code"))
         origin = {
             row.get("destination"): row.get("origin") for row in self.rows["lanes"] if row.get("origin") in region_of
@@ -243,8 +245,9 @@ class _Completion:
             if record.get("origin") not in self.codes["suppliers"]:
                 self._fill("lanes", record, "lead_time_days", LANE_DAYS)
         there = {(record.get("origin"), record.get("destination")) for record in lanes}
-        for store in self.rows["stores"]:
-            ends = (store["warehouse"], store.get("code"))
+        fed = [record for record in self.rows["warehouses"] if record.get("warehouse") is not None]
+        for place in [*self.rows["stores"], *fed]:
+            ends = (place["warehouse"], place.get("code"))
             if None not in ends and ends not in there:
                 lane = {"origin": ends[0], "destination": ends[1]}
                 self._fill("lanes", lane, "lead_time_days", LANE_DAYS)

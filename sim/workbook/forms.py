@@ -19,6 +19,7 @@ warehouses / 仓库 / Warehouses / 配送中心 / 物流中心 / dcs / distribut
 code | * | | | 仓库编码 | Code of the warehouse | WH1
 name | | | | 名称 | Name | 嘉兴仓
 region | 门店最多的区域; the region with most stores | | | 所在区域的编码 | Code of its region | EAST
+warehouse | 供应商; the suppliers | | | 为其供货的上级仓库(中心仓 → 区域仓) | Code of the warehouse that feeds it: central, regional |
 docks | | 个 | | 同时卸货的车位 | Places to unload at the same time | 4
 pickers | | 人 | | 同时拣货的人数 | People who pick at the same time | 10
 opens | | 时:分 | h:mm | 开始作业 | Work begins | 8:00
@@ -50,9 +51,10 @@ fill_rate | | 0–1 或 % | 0–1 or % | 实际到货占订货的比例 | Share 
 minimum_order | | 元 | currency | 起订金额(按进价) | Smallest order, at unit cost | 500
 order_weekdays | 每天; every day | | | 可以下单的星期 | Weekdays on which it takes orders | {days}
 shelf_life_days | 不过期; they keep | 天 | d | 其商品的保质期,商品表未填时用 | Shelf life of its goods, where the SKU does not say | 180
+direct | 经仓库; through warehouses | | | 是:门店向其订货,由其送货到店,不经仓库 | yes: stores order from it, and it delivers to their doors |
 lanes / 线路 / Lanes / 配送线路 / 运输线路 / 配送 / 物流线路 / routes
 origin | * | | | 发货仓库的编码 | Code of the warehouse that sends | WH1
-destination | * | | | 收货门店的编码 | Code of the store that receives | SH01
+destination | * | | | 收货门店或仓库的编码 | Code of the store or warehouse that receives | SH01
 lead_time_days | 1; 1 | 天 | d | 发货到收货:1、1-2、次日 | From sending to receiving: 1 or 1-2 | 1
 distance_km | | 公里 | km | 距离 | Distance | 25
 truck_kg | 不限; no limit | 公斤 | kg | 一次配送最多装载 | What one delivery can carry | 3,000

@@ -59,27 +59,38 @@ class Opening:
     under_way: tuple[UnderWay, ...]
 
 
-def mean_demand(scenario: Scenario, network: Network, in_stores: np.ndarray, online: np.ndarray) -> np.ndarray:
+def mean_demand(
+    scenario: Scenario, network: Network, source: np.ndarray, in_stores: np.ndarray, online: np.ndarray
+) -> np.ndarray:
     """Units a day that each location must send out, float64[n_locations, n_skus].
 
-    in_stores: float64[n_stores, n_skus]; online: float64[n_skus]. A warehouse covers its stores, and an equal part of the online orders
-    of its region; a region without a warehouse leaves its orders to all warehouses alike.
+    source: `Setting.source`; in_stores: float64[n_stores, n_skus]; online: float64[n_skus]. A warehouse covers all stores and warehouses below it,
+    and an equal part of the online orders of its region; a region without a warehouse leaves its orders to all warehouses alike.
+    What suppliers deliver to all stores themselves, no warehouse stocks.
     """
     demand = np.zeros((len(network), in_stores.shape[1]))
     demand[: network.n_stores] = in_stores
-    np.add.at(demand, network.warehouse_of, in_stores)
+    network.pass_up(demand, demand, source, network.stores)
+    stocked = (source[: network.n_stores] >= 0).any(axis=0) | (not network.is_bypassed)
     shares = region_shares(scenario)
     for region, share in enumerate(shares):
         near = [w for w in network.warehouses if network.region[w] == region] or list(network.warehouses)
-        demand[near] += share * online / max(len(near), 1)
+        demand[near] += share * np.where(stocked, online, 0.0) / max(len(near), 1)
+    network.pass_up(demand, demand, source, network.inwards)
     return demand
 
 
 def opening(
-    scenario: Scenario, replication: int, network: Network, assortment: Assortment, demand: np.ndarray
+    scenario: Scenario,
+    replication: int,
+    network: Network,
+    assortment: Assortment,
+    source: np.ndarray,
+    demand: np.ndarray,
 ) -> Opening:
     """The opening state. Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: all SKUs
-    with demand there. `demand`: float64[n_locations, n_skus], units a day. Raises `Refusal` for an expiry that shelf life cannot give.
+    with demand there. `source`: `Setting.source`; `demand`: float64[n_locations, n_skus], units a day. Raises `Refusal` for an expiry that shelf
+    life cannot give.
     """
     given = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)
@@ -103,7 +114,7 @@ def opening(
         _book(listed, units),
         tuple((*cell, row.promised) for cell, row in listed if row.promised),
         _aged(scenario, assortment, listed),
-        _under_way(scenario, network, assortment, listed),
+        _under_way(scenario, network, assortment, source, listed),
     )
 
 
@@ -139,23 +150,21 @@ def _aged(scenario: Scenario, assortment: Assortment, listed: _Listed) -> tuple[
     return tuple(lots)
 
 
-def _under_way(scenario: Scenario, network: Network, assortment: Assortment, listed: _Listed) -> tuple[UnderWay, ...]:
+def _under_way(
+    scenario: Scenario, network: Network, assortment: Assortment, source: np.ndarray, listed: _Listed
+) -> tuple[UnderWay, ...]:
     """Units on order, those that come from one place at one instant together."""
     found: dict[tuple[str, int, float | None], np.ndarray] = {}
     for (location, sku), row in listed:
         if row.on_order:
             arrives_s = None if row.arrives is None else since_start(scenario.start, row.arrives)
-            key = row.origin or _usual_origin(scenario, network, assortment, location, sku), location, arrives_s
+            feeder = int(source[location, sku])
+            usual = network.codes[feeder] if feeder >= 0 else scenario.suppliers[assortment.supplier[sku]].code
+            key = row.origin or usual, location, arrives_s
             if key not in found:
                 found[key] = np.zeros(len(assortment), dtype=np.int64)
             found[key][sku] += row.on_order
     return tuple(UnderWay(origin, at, units, arrives_s) for (origin, at, arrives_s), units in found.items())
-
-
-def _usual_origin(scenario: Scenario, network: Network, assortment: Assortment, location: int, sku: int) -> str:
-    if network.is_store(location):
-        return network.codes[network.warehouse_of[location]]
-    return scenario.suppliers[assortment.supplier[sku]].code
 
 
 def _by_rule(

@@ -17,7 +17,7 @@ class Pricing:
     """Keeps `price` up to date: float64[location, sku], currency a unit, 0 until the first solve and for SKUs that are not short.
 
     The forecast is the mean online demand of the next `horizon_days`, by region. Stock that a location's own customers, or a
-    warehouse's stores, are expected to demand in that time is not available to online orders.
+    stores below a warehouse, are expected to demand in that time is not available to online orders.
     """
 
     def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, ship_cost: np.ndarray):
@@ -28,7 +28,7 @@ class Pricing:
         self._forecast = configured.horizon_days * np.outer(region_shares(setting.scenario), traffic.mean_online_demand)
         self._own = np.zeros_like(self.price)
         self._own[: network.n_stores] = configured.horizon_days * in_stores
-        np.add.at(self._own, network.warehouse_of, configured.horizon_days * in_stores)
+        network.pass_up(self._own, self._own, setting.source, [*network.stores, *network.inwards])
         agenda.every(0.0, tick(configured.resolve_hours * HOUR_S), Instant.PRICES, self._solve)
 
     def _solve(self) -> None:

@@ -18,7 +18,7 @@ from sim.streams import stream
 
 
 class Outlook:
-    """History and forecasts of all locations; a warehouse's are those of the stores it serves, and of what it ships to customers itself.
+    """History and forecasts of all locations; a warehouse's are those of all stores below it, and of what is shipped to customers from there.
 
     There is history on the first day too: days before the run are drawn from the traffic's own means.
     """
@@ -46,8 +46,7 @@ class Outlook:
         """
         network, now = self.setting.network, self.agenda.now
         today, clock = int(now // DAY_S), now % DAY_S
-        stores = [s for s in network.stores if s in locations or network.warehouse_of[s] in locations]
-        sources = np.array([*stores, *(w for w in network.warehouses if w in locations)], dtype=np.int64)
+        sources = np.flatnonzero(network.below[locations].any(axis=0))
         history = self._history[:, sources]
         over = clock >= network.closes_s[sources].max()
         first = today if clock < network.opens_s[locations].min() else today + 1
@@ -63,7 +62,8 @@ class Outlook:
 
     def _read(self, file: str) -> np.ndarray:
         network = self.setting.network
-        return forecast_table.read(Path(file), network.number, self.setting.assortment.code, network.warehouse_of)
+        codes, source = self.setting.assortment.code, self.setting.source
+        return forecast_table.read(Path(file), network.number, codes, source, network.inwards)
 
     def _forecast(self, history: np.ndarray, days: int) -> np.ndarray:
         if self.rule.method == "moving_average":
@@ -72,13 +72,15 @@ class Outlook:
         return {**forecasts.METHODS, **choice}[self.rule.method](history, days)
 
     def _gather(self, locations: np.ndarray, sources: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """From [days, sources, skus] to [days, locations, skus]: a warehouse has its own and those of its stores."""
-        network = self.setting.network
-        serves = sources[None, :] == locations[:, None]
-        of_store = np.where(
-            sources < network.n_stores, network.warehouse_of[np.minimum(sources, network.n_stores - 1)], -1
-        )
-        serves |= of_store[None, :] == locations[:, None]
+        """From [days, sources, skus] to [days, locations, skus]: a warehouse has its own and those of all below it."""
+        network, source = self.setting.network, self.setting.source
+        if network.is_bypassed:
+            every = np.zeros((len(values), len(network), values.shape[2]))
+            every[:, sources] = values
+            for day in every:
+                network.pass_up(day, day, source, [*network.stores, *network.inwards])
+            return every[:, locations]
+        serves = network.below[np.ix_(locations, sources)]
         if (serves.sum(axis=1) == 1).all():
             return values[:, np.argmax(serves, axis=1)]
         return np.einsum("ls,dsk->dlk", serves.astype(np.float64), values)
@@ -105,7 +107,7 @@ class Outlook:
         in_stores = setting.traffic.mean_demand
         own = setting.mean_demand.copy()
         own[: network.n_stores] = in_stores
-        np.subtract.at(own, network.warehouse_of, in_stores)
+        network.pass_up(own, -setting.mean_demand, setting.source, [*network.stores, *network.inwards])
         for location, code in enumerate(network.codes):
             draw = stream(scenario.seed, setting.replication, f"history/{code}")
             shared = draw.gamma(size, 1 / size, days) if size else np.ones(days)

@@ -16,7 +16,7 @@ from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
 from sim.chain.sequence import Instant
 from sim.chain.setting import Setting
-from sim.chain.supply.lead_times import Supplies
+from sim.chain.supply.lead_times import WAREHOUSE, Supplies
 from sim.chain.supply.servers import Pickers
 from sim.clock import DAY_S, tick
 from sim.scenario.sections.distributions import Constant, Varying
@@ -32,7 +32,7 @@ class Consignment:
 
     origin: int
     to: np.ndarray
-    """int64[k], all stores or all warehouses, each once."""
+    """int64[k], in order, each once: stores before warehouses."""
     units: np.ndarray
     """int64[k, n_skus], ordered; units shipped once they have been sent."""
     ordered_s: np.ndarray | None = None
@@ -143,7 +143,7 @@ class Freight:
         for goods in unloaded:
             self.tally.add("units_in", goods.to, now, self.ledger.arrive(goods.to, goods.units))
             if goods.ordered_s is not None:
-                self.supplies.took(goods.to, 0, now - goods.ordered_s)
+                self.supplies.took(goods.to, WAREHOUSE, now - goods.ordered_s)
             self.take_in(goods.to, goods.units)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
@@ -197,8 +197,8 @@ class Freight:
         self.shelf_life.note(locations, units, int(now // DAY_S))
         if self._owes:
             self.hand_over(locations)
-        if not network.is_store(locations[0]):
-            for location in locations.tolist():
+        if not network.is_store(locations[-1]):
+            for location in locations[locations >= network.n_stores].tolist():
                 self.warehouses[location - network.n_stores].took_in()
         if self.trace.active:
             for location, came in zip(locations.tolist(), units, strict=True):

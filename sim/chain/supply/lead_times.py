@@ -1,4 +1,4 @@
-"""The source of each location's goods, estimated lead times, and each store's share of its warehouse's demand."""
+"""Estimated lead times of each location's goods, and each location's share of the demand on the warehouse that feeds it."""
 
 from __future__ import annotations
 
@@ -8,29 +8,26 @@ import numpy as np
 
 from sim.chain.setting import Setting
 from sim.clock import DAY_S
-from sim.scenario.sections.distributions import Constant
+from sim.scenario.sections.distributions import Constant, Varying
 from sim.stock.ledger import ALL
 
+WAREHOUSE = -1
+"""In place of a supplier's number: the warehouse that feeds a location."""
 _NEWEST = 0.2
 """Weight of the newest delivery in the exponentially smoothed lead time."""
 _U = (np.arange(400) + 0.5) / 400
 
 
 class Supplies:
-    """Source and estimated lead time of each location's goods."""
+    """Estimated lead time of each location's goods, from each of its sources."""
 
     def __init__(self, setting: Setting):
         self.setting = setting
-        network = setting.network
-        self.warehouse = np.full(len(network), -1, dtype=np.int64)
-        """int64[locations]: the warehouse that serves a store, −1 for warehouses, which suppliers serve."""
-        self.warehouse[: network.n_stores] = network.warehouse_of
-
         self._mean, self._variance = self._expected()
-        """float64[locations, sources] in days; a store has one source, a warehouse has the suppliers."""
+        """float64[locations, suppliers + 1] in days; the last column is that of the warehouse which feeds the location."""
 
     def took(self, locations: np.ndarray, source: int, lead_time_s: np.ndarray | float) -> None:
-        """Goods came `lead_time_s` after they were ordered: update the estimate by exponential smoothing."""
+        """Goods came `lead_time_s` after they were ordered: update the estimate by exponential smoothing. `source`: a supplier, or WAREHOUSE."""
         at = locations, source
         gap = lead_time_s / DAY_S - self._mean[at]
         self._mean[at] += _NEWEST * gap
@@ -39,42 +36,56 @@ class Supplies:
     @property
     def lead_times(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation in days from order to goods received, float64[locations, n_skus] each."""
-        n_stores, every = self.setting.network.n_stores, np.zeros((1, len(self.setting.assortment)))
-        store_mean, store_sd = self.lead_times_of(slice(n_stores))
-        mean, sd = self.lead_times_of(slice(n_stores, None))
-        return np.concatenate([store_mean + every, mean]), np.concatenate([store_sd + every, sd])
+        every = np.zeros((len(self.setting.network), len(self.setting.assortment)))
+        mean, sd = self.lead_times_of(ALL)
+        return mean + every, sd + every
 
     def lead_times_of(
         self, locations: np.ndarray | slice, skus: np.ndarray | slice = ALL
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same of warehouses alone, or of stores alone, whose SKUs have one source: float64[k, 1]."""
+        """The same of some locations and SKUs: float64[k, SKUs], or float64[k, 1] where all of it comes from warehouses."""
         mean, sd = self._mean[locations], np.sqrt(self._variance[locations])
-        stores = (self.warehouse[locations] >= 0).all()
-        of = slice(1) if stores else self.setting.assortment.supplier[skus]
-        return mean[:, of], sd[:, of]
+        supplier, fed = self.setting.assortment.supplier[skus], self._fed[locations]
+        if (fed == _WHOLLY).all():
+            return mean[:, WAREHOUSE:], sd[:, WAREHOUSE:]
+        if (fed == _NOT).all():
+            return mean[:, supplier], sd[:, supplier]
+        of = np.where(self.setting.source[locations][:, skus] >= 0, WAREHOUSE, supplier)
+        return np.take_along_axis(mean, of, axis=1), np.take_along_axis(sd, of, axis=1)
+
+    @cached_property
+    def _fed(self) -> np.ndarray:
+        """int64[locations]: whether warehouses feed a location with all of its SKUs, some or none."""
+        by_warehouse = self.setting.source >= 0
+        return np.where(by_warehouse.all(axis=1), _WHOLLY, np.where(by_warehouse.any(axis=1), _IN_PART, _NOT))
 
     def _expected(self) -> tuple[np.ndarray, np.ndarray]:
-        """Estimates before the first delivery: the lane's or the supplier's own time, and for stores a day in the warehouse."""
+        """Estimates before the first delivery: the lane's or the supplier's own time, and a day in the warehouse that feeds a location."""
         network, suppliers = self.setting.network, self.setting.scenario.suppliers
-        mean, variance = np.zeros((2, len(network), len(suppliers)))
+        mean, variance = np.zeros((2, len(network), len(suppliers) + 1))
         for location, code in enumerate(network.codes):
-            source = self.warehouse[location]
-            if source >= 0:
-                distributions = [network.lead_time_days(network.codes[source], code, Constant(value=0))]
-            else:
-                distributions = [network.lead_time_days(s.code, code, s.lead_time_days) for s in suppliers]
-            for number, distribution in enumerate(distributions):
-                days = np.maximum(distribution.quantile(_U), 0.0)
-                mean[location, number], variance[location, number] = days.mean() + (source >= 0), days.var()
+            feeder = network.fed_by[location]
+            if feeder >= 0:
+                days = _days(network.lead_time_days(network.codes[feeder], code, Constant(value=0)))
+                mean[location, WAREHOUSE], variance[location, WAREHOUSE] = days.mean() + 1, days.var()
+            if self._fed[location] != _WHOLLY:
+                for number, supplier in enumerate(suppliers):
+                    days = _days(network.lead_time_days(supplier.code, code, supplier.lead_time_days))
+                    mean[location, number], variance[location, number] = days.mean(), days.var()
         return mean, variance
 
     @cached_property
     def share(self) -> np.ndarray:
-        """float64[locations, skus]: of the demand of all stores that the same warehouse serves."""
-        network, demand = self.setting.network, self.setting.mean_demand
+        """float64[locations, skus]: of the demand of all locations that the same warehouse feeds; 0 of what a supplier delivers."""
+        network, demand, source = self.setting.network, self.setting.mean_demand, self.setting.source
         total = np.zeros_like(demand)
-        np.add.at(total, network.warehouse_of, demand[: network.n_stores])
-        share = np.zeros_like(demand)
-        served = total[network.warehouse_of]
-        share[: network.n_stores] = demand[: network.n_stores] / np.where(served > 0, served, 1.0)
-        return share
+        network.pass_up(total, demand, source, range(len(network)))
+        served = np.where(source >= 0, total[network.fed_by], 0.0)
+        return np.where(served > 0, demand, 0.0) / np.where(served > 0, served, 1.0)
+
+
+_WHOLLY, _IN_PART, _NOT = 2, 1, 0
+
+
+def _days(distribution: Varying) -> np.ndarray:
+    return np.maximum(distribution.quantile(_U), 0.0)

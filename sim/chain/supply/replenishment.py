@@ -52,13 +52,14 @@ class Round:
     """The review at one instant: the rules, all their locations, and the sources of these."""
 
     def __init__(self, rules: list[Rule], source: np.ndarray):
+        """`source`: `Setting.source`."""
         self.rules = rules
         self.locations = np.unique(np.concatenate([rule.locations for rule in rules]))
         """int64[k]"""
         self.at = _run(self.locations)
         of = source[self.locations]
-        self.rows = [(int(s), np.flatnonzero(of == s)) for s in np.unique(of)]
-        """(warehouse, −1: the suppliers; which of the locations it delivers to)."""
+        self.sources = [(int(each), *_delivered(of == each)) for each in np.unique(of)]
+        """(warehouse, −1: the suppliers; which of the locations it delivers to; of which SKUs, bool[k, n_skus], None: of all)."""
 
     def rows_of(self, rule: Rule) -> np.ndarray:
         """Rows of a rule's locations within the round, int64[k]."""
@@ -66,7 +67,7 @@ class Round:
 
 
 class Replenishment:
-    """Stores order from their warehouse, warehouses from the suppliers; both by book stock."""
+    """Locations order from the warehouse that feeds them, or from the suppliers; all by book stock."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class Replenishment:
         foresees = any(_foresees(rule.policy) for rules in timetables.values() for rule in rules)
         self.outlook = Outlook(setting, agenda, ledger) if foresees else None
         for timetable, rules in timetables.items():
-            review = partial(self._review_round, timetable, Round(rules, self.supplies.warehouse))
+            review = partial(self._review_round, timetable, Round(rules, setting.source))
             if timetable.every_s is None:
                 agenda.at(timetable.first_s, Instant.REVIEW, _without_items(review))
             else:
@@ -100,14 +101,16 @@ class Replenishment:
         slots = [
             (configured.franchise or configured.stores) if store.ownership == "franchise" else configured.stores
             for store in self.setting.scenario.stores
-        ] + [configured.warehouses] * network.n_warehouses
+        ] + [
+            configured.by_warehouse.get(place.code, configured.warehouses) for place in self.setting.scenario.warehouses
+        ]
         groups: dict = {}
         for location, slot in enumerate(slots):
             for single, skus in self._parts(slot):
                 if not isinstance(single, NoReplenishment):
                     at = self._timetable(single, location)
                     of = skus.tobytes() if isinstance(skus, np.ndarray) else b""
-                    key = (single.model_dump_json(), of, network.is_store(location))
+                    key = (single.model_dump_json(), of, network.is_store(location), network.fed_by[location] >= 0)
                     groups.setdefault(at, {}).setdefault(key, (single, skus, []))[2].append(location)
         return {
             at: [
@@ -155,15 +158,20 @@ class Replenishment:
         ordered, lines, units = self.ledger.order(due.locations, wanted, setting.assortment.pack, setting.carried)
         tally.add("replenishment_orders", due.at, now, lines > 0)
         tally.add("ordered_lines", due.at, now, lines)
-        for source, rows in due.rows:
-            tally.add("ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, units[rows])
-            rows = rows[lines[rows] > 0]
+        for source, rows, skus in due.sources:
+            asked, n_lines, n_units = ordered, lines, units
+            if skus is not None:
+                asked = np.zeros_like(ordered)
+                asked[rows] = np.where(skus, ordered[rows], 0)
+                n_lines, n_units = np.count_nonzero(asked, axis=1), asked.sum(axis=1)
+            tally.add("ordered_units" if source >= 0 else "purchased_units", due.locations[rows], now, n_units[rows])
+            rows = rows[n_lines[rows] > 0]
             if source < 0:
                 for row in rows.tolist():
-                    self.suppliers.order(int(due.locations[row]), ordered[row])
+                    self.suppliers.order(int(due.locations[row]), asked[row])
             elif len(rows):
-                everything = len(rows) == len(ordered)
-                self._warehouse(source).ask(due.locations[rows], ordered if everything else ordered[rows])
+                everything = len(rows) == len(asked)
+                self._warehouse(source).ask(due.locations[rows], asked if everything else asked[rows])
 
     def position(self, locations: np.ndarray) -> np.ndarray:
         """Inventory position: book stock not promised, plus units on order: int64[k, n_skus]."""
@@ -218,20 +226,26 @@ class Replenishment:
         )
 
     def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
-        """int64[k or 1, n_skus]: units available at the warehouses that serve these stores; 0 for warehouses."""
-        source = self.supplies.warehouse[at]
-        if source[0] < 0:
+        """int64[k or 1, n_skus]: units available at the warehouses that feed these locations; 0 of what a supplier delivers."""
+        feeder = self.setting.network.fed_by[at]
+        if feeder[0] < 0:
             return np.zeros((1, len(self.setting.assortment)), dtype=np.int64)
-        if (source == source[0]).all():
-            return np.maximum(self.ledger.promisable(source[:1]), 0)
-        distinct, of = np.unique(source, return_inverse=True)
-        return np.maximum(self.ledger.promisable(distinct), 0)[of]
+        distinct, of = np.unique(feeder, return_inverse=True)
+        have = np.maximum(self.ledger.promisable(distinct), 0)
+        have = have if len(distinct) == 1 else have[of]
+        return np.where(self.setting.source[at] < 0, 0, have) if self.setting.network.is_bypassed else have
 
 
 def _run(locations: np.ndarray) -> np.ndarray | slice:
     """The same locations, as a slice where they follow each other: rows of a slice need no copying."""
     first, last = int(locations[0]), int(locations[-1])
     return slice(first, last + 1) if last - first + 1 == len(locations) else locations
+
+
+def _delivered(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Of bool[k, n_skus], what one source delivers: the rows with any, and the cells of these rows unless they are all."""
+    rows = np.flatnonzero(cells.any(axis=1))
+    return rows, None if cells[rows].all() else cells[rows]
 
 
 def _without_items(review: Callable[[], None]) -> Callable[[list], None]:

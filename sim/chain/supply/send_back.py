@@ -17,7 +17,7 @@ from sim.stock.ledger import StockLedger
 
 
 class SendBack:
-    """Stores return what exceeds their days of demand to their warehouse."""
+    """Stores return what exceeds their days of demand to the warehouse that it came from; a supplier takes nothing back."""
 
     def __init__(self, setting: Setting, agenda: Agenda, ledger: StockLedger, tally: Tally, freight: Freight):
         self.setting, self.configured = setting, setting.scenario.replenishment.send_back
@@ -41,6 +41,7 @@ class SendBack:
         keep = np.ceil(above_days * self.setting.mean_demand[store]).astype(np.int64)
         units = np.minimum(np.maximum(ledger.promisable(store) - keep, 0), ledger.on_hand(store))
         units -= units % self.setting.assortment.pack
+        units[self.setting.source[store] < 0] = 0
         if units.any():
             codes = network.codes
             way = network.lead_time_days(codes[warehouse], codes[store], Constant(value=0))

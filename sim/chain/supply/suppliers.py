@@ -28,7 +28,7 @@ class Delivery:
     number: int
     """Of the supplier."""
     to: np.ndarray
-    """int64[1], the warehouse."""
+    """int64[1], the location that ordered."""
     ordered: np.ndarray
     units: np.ndarray
     """int64[1, n_skus] each: units ordered, and units delivered of them."""
@@ -53,17 +53,17 @@ class Suppliers:
         self._disruptions = [self._drawn(supplier) for supplier in setting.scenario.suppliers]
         """float64[n, 2] each: start and end of each disruption, s."""
 
-    def order(self, warehouse: int, units: np.ndarray) -> None:
+    def order(self, location: int, units: np.ndarray) -> None:
         """Order int64[n_skus]: one delivery from each supplier of its SKUs, where the minimum order value is reached."""
         setting, now = self.setting, self.agenda.now
         unit_cost = setting.prices.unit_cost(int(now // DAY_S))
         for number, ordered in self._parts(units):
             supplier = setting.scenario.suppliers[number]
             if supplier.minimum_order and ordered @ unit_cost < supplier.minimum_order:
-                self.ledger.give_up(warehouse, ordered)
+                self.ledger.give_up(location, ordered)
                 continue
-            available = self._available(supplier, setting.network.codes[warehouse], ordered)
-            delivery = Delivery(number, np.array([warehouse]), ordered[None], available[None], now)
+            available = self._available(supplier, setting.network.codes[location], ordered)
+            delivery = Delivery(number, np.array([location]), ordered[None], available[None], now)
             self._send(delivery)
 
     def complete(self, number: int, to: int, units: np.ndarray, arrives_s: float | None) -> None:
@@ -102,8 +102,8 @@ class Suppliers:
     def _leave(self, leaving: list[Delivery]) -> None:
         network, freight = self.setting.network, self.freight
         for delivery in leaving:
-            supplier, (warehouse,) = self.setting.scenario.suppliers[delivery.number], delivery.to.tolist()
-            lane = supplier.code, network.codes[warehouse]
+            supplier, (location,) = self.setting.scenario.suppliers[delivery.number], delivery.to.tolist()
+            lane = supplier.code, network.codes[location]
             if km := network.lane_km(*lane):
                 freight.burn(delivery.to, freight.weigh(delivery.units), km)
             arrives_s = self.agenda.now + freight.lead_time_s(*lane, supplier.lead_time_days)

@@ -19,7 +19,7 @@ from sim.stock.ledger import ALL, StockLedger
 
 
 class Transfers:
-    """Reviews among the warehouses, and among the stores that lend; goods in transit count as stock of their destination."""
+    """Reviews among the warehouses of one echelon, and among the stores that lend; goods in transit count as stock of their destination."""
 
     def __init__(
         self,
@@ -36,8 +36,10 @@ class Transfers:
         network = setting.network
         if not setting.scenario.system.multi_warehouse_transfers:
             return
-        if self.configured.warehouses and network.n_warehouses > 1:
-            self._begin(np.array(network.warehouses))
+        places = np.array(network.warehouses, dtype=np.int64)
+        for echelon in np.unique(network.echelon[places]).tolist() if self.configured.warehouses else ():
+            if len(alike := places[network.echelon[places] == echelon]) > 1:
+                self._begin(alike)
         if self.configured.stores and setting.lends.sum() > 1:
             self._begin(np.flatnonzero(setting.lends))
 

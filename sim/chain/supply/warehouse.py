@@ -1,4 +1,4 @@
-"""A warehouse: docks, pickers and opening hours; it rations its stock among the stores that order, picks and ships.
+"""A warehouse: docks, pickers and opening hours; it rations its stock among the stores and warehouses that order, picks and ships.
 
 Unfilled orders are lost or backlogged; the backlog is served first come, first served, as soon as goods come in.
 """
@@ -22,28 +22,28 @@ from sim.stock.ledger import ALL, StockLedger
 
 
 class Backlog:
-    """Backlogged units of stores' orders, oldest order first."""
+    """Backlogged units of orders, oldest order first."""
 
     def __init__(self, n_skus: int):
         self.units = np.zeros(n_skus, dtype=np.int64)
-        """int64[n_skus], ordered by stores and not on hand."""
+        """int64[n_skus], ordered and not on hand."""
         self._orders: deque[tuple[int, float, np.ndarray]] = deque()
 
-    def add(self, store: int, ordered_s: float, units: np.ndarray) -> None:
-        """Backlog the unfilled units of a store's order, int64[n_skus]."""
+    def add(self, location: int, ordered_s: float, units: np.ndarray) -> None:
+        """Backlog the unfilled units of a location's order, int64[n_skus]."""
         if units.any():
             self.units += units
-            self._orders.append((store, ordered_s, units.copy()))
+            self._orders.append((location, ordered_s, units.copy()))
 
     def fill(self, have: np.ndarray) -> list[tuple[int, float, np.ndarray]]:
-        """Allocate `have`, int64[n_skus]: (store, instant of its order in s, units) for each order that gets units, oldest first."""
+        """Allocate `have`, int64[n_skus]: (location, instant of its order in s, units) for each order that gets units, oldest first."""
         left, served = have.copy(), []
-        for store, ordered_s, units in self._orders:
+        for location, ordered_s, units in self._orders:
             given = np.minimum(units, left)
             if given.any():
                 left -= given
                 units -= given
-                served.append((store, ordered_s, given))
+                served.append((location, ordered_s, given))
         self.units -= have - left
         self._orders = deque(order for order in self._orders if order[2].any())
         return served
@@ -51,9 +51,9 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Request:
-    """The orders of stores at one instant."""
+    """The orders of stores and warehouses at one instant."""
 
-    stores: np.ndarray
+    locations: np.ndarray
     """int64[k], each once."""
     units: np.ndarray
     """int64[k, n_skus]"""
@@ -85,22 +85,22 @@ class Warehouse:
         self.docks = Pickers(place.docks, 60 * configured.unload_minutes, *hours, stopped)
         """Servers of one lorry each: a lorry is a job of one line."""
         codes = network.codes
-        self._truck_kg = np.array([network.truck_kg(codes[self.location], codes[store]) for store in network.stores])
-        """float64[n_stores], load limit of a delivery."""
+        self._truck_kg = np.array([network.truck_kg(codes[self.location], code) for code in codes])
+        """float64[n_locations], load limit of a delivery."""
         self.backlog = Backlog(len(setting.assortment)) if configured.unfilled == "kept" else None
 
-    def ask(self, stores: np.ndarray, units: np.ndarray) -> None:
-        """Orders of stores int64[k], units int64[k, n_skus]. Orders that arrive before opening, or at one instant, are served together."""
+    def ask(self, locations: np.ndarray, units: np.ndarray) -> None:
+        """Orders of locations int64[k], units int64[k, n_skus]. Orders that arrive before opening, or at one instant, are served together."""
         now = self.agenda.now
-        request = Request(stores, units, np.full(len(stores), now))
+        request = Request(locations, units, np.full(len(locations), now))
         opens_s = now + self.setting.network.opens_in(self.location, now)
         phase = Instant.OPENING if opens_s > now else Instant.ORDERS
         self.agenda.at(opens_s, phase, self._serve, request)
 
     def _serve(self, requests: list[Request]) -> None:
         asked = requests[0] if len(requests) == 1 else _together(requests)
-        given = self._load(asked.stores, self._share(asked.stores, asked.units))
-        goods = Consignment(self.location, asked.stores, given, asked.since_s)
+        given = self._load(asked.locations, self._share(asked.locations, asked.units))
+        goods = Consignment(self.location, asked.locations, given, asked.since_s)
         if given is not asked.units:
             self._leave_out(asked, asked.units - given)
             goods = goods.only(np.flatnonzero(given.any(axis=1)))
@@ -109,30 +109,30 @@ class Warehouse:
     def _leave_out(self, asked: Request, missing: np.ndarray) -> None:
         """Backlog or cancel unfilled units, int64[k, n_skus]."""
         if self.backlog:
-            for store, since_s, units in zip(asked.stores.tolist(), asked.since_s.tolist(), missing, strict=True):
-                self.backlog.add(store, since_s, units)
+            for location, since_s, units in zip(asked.locations.tolist(), asked.since_s.tolist(), missing, strict=True):
+                self.backlog.add(location, since_s, units)
         else:
-            self.ledger.give_up(asked.stores, missing)
+            self.ledger.give_up(asked.locations, missing)
 
     def took_in(self) -> None:
         """Goods have come in: serve the backlog."""
         if self.backlog and self.backlog.units.any():
-            for store, ordered_s, units in self.backlog.fill(self._free()):
-                self.send(Consignment(self.location, np.array([store]), units[None], np.array([ordered_s])))
+            for location, ordered_s, units in self.backlog.fill(self._free()):
+                self.send(Consignment(self.location, np.array([location]), units[None], np.array([ordered_s])))
 
     def _free(self) -> np.ndarray:
         """int64[n_skus]: units available, ≥ 0."""
         return np.maximum(self.ledger.promisable(self.location), 0)
 
-    def _share(self, stores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    def _share(self, locations: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Units allocated, int64[k, n_skus]; without a shortage `wanted` itself."""
         setting, ledger, have = self.setting, self.ledger, self._free()
         short = np.flatnonzero(wanted.sum(axis=0) > have)
         if not len(short):
             return wanted
         asked = wanted[:, short]
-        given, at = wanted.copy(), np.ix_(stores, short)
-        expected = ledger.promisable(stores, short) + ledger.on_order[at] - asked
+        given, at = wanted.copy(), np.ix_(locations, short)
+        expected = ledger.promisable(locations, short) + ledger.on_order[at] - asked
         given[:, short] = ration(
             have[short],
             np.ascontiguousarray(asked.T),
@@ -143,20 +143,20 @@ class Warehouse:
         ).T
         return given
 
-    def _load(self, stores: np.ndarray, units: np.ndarray) -> np.ndarray:
+    def _load(self, locations: np.ndarray, units: np.ndarray) -> np.ndarray:
         """Units within the trucks' load limits, int64[k, n_skus]; `units` itself where all fit."""
-        most_kg = self._truck_kg[stores]
+        most_kg = self._truck_kg[locations]
         if not np.isfinite(most_kg).any():
             return units
         loaded = units.copy()
         for row in np.flatnonzero(self.freight.weigh(units) > most_kg).tolist():
-            loaded[row] = self._loaded(int(stores[row]), units[row], most_kg[row])
+            loaded[row] = self._loaded(int(locations[row]), units[row], most_kg[row])
         return loaded
 
-    def _loaded(self, store: int, units: np.ndarray, most_kg: float) -> np.ndarray:
-        """Units int64[n_skus] within one truck's load limit: SKU by SKU, by increasing days of cover at the store."""
+    def _loaded(self, location: int, units: np.ndarray, most_kg: float) -> np.ndarray:
+        """Units int64[n_skus] within one truck's load limit: SKU by SKU, by increasing days of cover at the destination."""
         goods = self.setting.assortment
-        days_left = self.ledger.promisable(store) / np.maximum(self.setting.mean_demand[store], 1e-9)
+        days_left = self.ledger.promisable(location) / np.maximum(self.setting.mean_demand[location], 1e-9)
         in_turn = np.argsort(days_left, kind="stable")
         unit_kg, pack, wanted = goods.weight_kg[in_turn], goods.pack[in_turn], units[in_turn]
         room_kg = np.maximum(most_kg - np.concatenate([[0.0], np.cumsum(wanted * unit_kg)[:-1]]), 0.0)
@@ -184,8 +184,8 @@ class Warehouse:
         if not waiting:
             return []
         asked = _together([request for _, request in waiting])
-        given = self._load(asked.stores, self._share(asked.stores, asked.units))
-        return [(waiting[0][0], Consignment(self.location, asked.stores, given))]
+        given = self._load(asked.locations, self._share(asked.locations, asked.units))
+        return [(waiting[0][0], Consignment(self.location, asked.locations, given))]
 
     def _picked(self, picked: list[Consignment]) -> None:
         for goods in picked:
@@ -202,10 +202,10 @@ def _lines(goods: Consignment) -> np.ndarray:
 
 
 def _together(requests: list[Request]) -> Request:
-    """Several requests as one; a store with two orders has waited since its first."""
-    stores, of = np.unique(np.concatenate([request.stores for request in requests]), return_inverse=True)
-    units = np.zeros((len(stores), requests[0].units.shape[1]), dtype=np.int64)
+    """Several requests as one; a location with two orders has waited since its first."""
+    locations, of = np.unique(np.concatenate([request.locations for request in requests]), return_inverse=True)
+    units = np.zeros((len(locations), requests[0].units.shape[1]), dtype=np.int64)
     np.add.at(units, of, np.concatenate([request.units for request in requests]))
-    since_s = np.full(len(stores), np.inf)
+    since_s = np.full(len(locations), np.inf)
     np.minimum.at(since_s, of, np.concatenate([request.since_s for request in requests]))
-    return Request(stores, units, since_s)
+    return Request(locations, units, since_s)

@@ -53,6 +53,8 @@ warehouses
   code: 仓库编码 | Warehouse code | 仓库代码 | 仓库编号 | warehouse id | dc code || 编码 | 代码 | 编号 | code | 仓库 | warehouse | id
   name: 仓库名称 | Warehouse name | 仓库名 || 名称 | name
   region: 区域 | Region | 大区 | 所属区域 | 所属大区 || 区域编码 | region code | 地区 | 区域名称 | area
+  warehouse: 上级仓库 | Fed by | 上级仓 | 上级配送中心 | 供货仓库 | 供货仓 | 补货仓库 | 中心仓 | 总仓 | fed by warehouse | parent warehouse
+    | central warehouse | supplied by | replenished from
   docks: 卸货口数 | Docks | 月台数 | 月台 | 卸货口 | 码头数
   pickers: 拣货人数 | Pickers | 拣货员 | 拣货员数 | 拣货员人数
   opens: 开始作业时间 | Opens | 作业开始 | 开门时间 | open | opening time || 开始时间
@@ -69,6 +71,8 @@ suppliers
   disruptions_per_year: 每年断供次数 | Disruptions a year | 年断供次数 | disruptions
   disruption_days: 断供天数 | Disruption days | 每次断供天数
   shelf_life_days: 保质期 | Shelf life | 保质天数 | 保质期天数
+  direct: 直送门店 | Direct to stores | 门店直送 | 是否直送 | 是否直送门店 | 直送 | 直配 | 厂家直送 | 供应商直送 | direct | direct delivery
+    | direct store delivery | dsd
 lanes
   origin: 发货地 | From | 起点 | 发货方 | 出发地 | 发货仓 | 发货仓库 | origin | source || 仓库编码 | 仓库 | warehouse
   destination: 收货地 | To | 终点 | 收货方 | 目的地 | 收货门店 | destination || 门店编码 | 门店 | store | store code

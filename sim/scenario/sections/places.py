@@ -96,6 +96,8 @@ class Warehouse(Section):
     code: Code
     name: str = ""
     region: Code
+    warehouse: Annotated[Code | None, SPARE] = None
+    """The warehouse that feeds it, as it feeds stores: central, regional, stores. None: the suppliers."""
     docks: Annotated[int, Within(1, 10_000, "docks")] = 4
     pickers: Annotated[int, Within(1, 100_000, "pickers")] = 10
     opens: ClockTime = time(8)
@@ -119,10 +121,18 @@ class Supplier(Section):
     """While one lasts nothing leaves: orders wait for its end."""
     shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
     """Of its goods, where the SKU does not say, from their arrival at a location; older units are written off. None: they keep."""
+    direct: Annotated[bool | list[Code], SPARE] = False
+    """true: stores order its goods from it, past their warehouses, and it delivers to their doors. Codes: only these stores or warehouses do."""
+
+    def delivers_to(self, place: Store | Warehouse) -> bool:
+        """Whether a place that a warehouse feeds has this supplier's goods from the supplier itself."""
+        if isinstance(self.direct, bool):
+            return self.direct and isinstance(place, Store)
+        return place.code in self.direct
 
 
 class Lane(Section):
-    """From a supplier or a location to a location. Stores are served over the lane from their warehouse."""
+    """From a supplier or a location to a location. Stores and warehouses are served over the lane from the warehouse that feeds them."""
 
     origin: Code
     destination: Code
@@ -130,7 +140,7 @@ class Lane(Section):
     """None: the supplier's own."""
     distance_km: Kilometres = 0.0
     truck_kg: Annotated[float, Within(1, 1e6, "kg")] | None = None
-    """What one delivery to a store can carry: of what a warehouse has for it, the rest is left and forgotten. None: everything."""
+    """What one delivery from a warehouse can carry: of what a warehouse has for it, the rest is left and forgotten. None: everything."""
 
 
 class Sku(Section):
@@ -242,7 +252,7 @@ class OpeningStock(Section):
     arrives: Annotated[LocalTime | None, SPARE] = None
     """When the units on order come to its doors: a day, or a day and time. None: after a lead time from the start."""
     origin: Annotated[Code | None, SPARE] = None
-    """The supplier or location that they come from. None: for a store its warehouse, for a warehouse the SKU's supplier."""
+    """The supplier or location that they come from. None: the warehouse that feeds the location, else the SKU's supplier."""
     as_of: Annotated[Day | None, SPARE] = None
     """The day of the figures; only the scenario's first, or the day before it, fits."""
 

@@ -40,6 +40,8 @@ class Replenishment(Section):
     franchise: Policy | None = None
     """Franchise stores order for themselves by this; None: as the direct ones."""
     warehouses: Policy = MinMax(policy="min_max", least_days=12, most_days=24)
+    by_warehouse: Annotated[dict[Code, Policy], SPARE] = {}
+    """Warehouses that order by a policy of their own, by code; all others order by `warehouses`."""
     forecast: Forecast = ForecastRule()
     """What policies that look ahead go by."""
     abc: tuple[Share, Share] = (0.8, 0.95)

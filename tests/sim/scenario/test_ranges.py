@@ -5,6 +5,7 @@ import json
 import math
 import os
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -207,4 +208,4 @@ def test_a_forecast_of_another_age_or_of_absurd_units_is_refused(row, tmp_path):
     file = tmp_path / "forecast.csv"
     file.write_text(f"location,sku,day,units\n{row}\n")
     with pytest.raises(Refusal, match="row 2"):
-        forecast_table.read(file, {"SH": 0, "W": 1}, ["A"], [1])
+        forecast_table.read(file, {"SH": 0, "W": 1}, ["A"], np.array([[1], [-1]]), [1])

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from sim.records.refusal import Refusal
 from sim.stock.forecast_table import read
 
-LOCATIONS = {"S1": 0, "S2": 1, "S3": 2, "WE": 3, "WS": 4}
-WAREHOUSE_OF = [3, 3, 4]
+LOCATIONS = {"S1": 0, "S2": 1, "S3": 2, "WE": 3, "WS": 4, "C": 5}
 SKUS = ["0012", "A-1", "茶"]
+SOURCE = np.repeat([[3], [3], [4], [5], [-1], [-1]], len(SKUS), axis=1)
+"""C feeds WE, WE feeds S1 and S2, WS feeds S3; but a supplier delivers A-1 to S1 itself."""
+SOURCE[0, 1] = -1
+INWARDS = [3, 4, 5]
 HEADER = "location,sku,day,units\n"
 
 
 def told(path):
-    return read(path, LOCATIONS, SKUS, WAREHOUSE_OF)
+    return read(path, LOCATIONS, SKUS, SOURCE, INWARDS)
 
 
 def by_rows(rows):
@@ -28,11 +31,10 @@ def by_rows(rows):
     table = np.zeros((max(day for _, _, day, _ in rows) + 1, len(LOCATIONS), len(SKUS)))
     for location, sku, day, units in rows:
         table[day, LOCATIONS[location], SKUS.index(sku)] += units
-    for code in ("WE", "WS"):
+    for code in ("WE", "WS", "C"):
         if code not in {location for location, *_ in rows}:
-            for store, warehouse in enumerate(WAREHOUSE_OF):
-                if warehouse == LOCATIONS[code]:
-                    table[:, LOCATIONS[code]] += table[:, store]
+            for location, sku in np.argwhere(LOCATIONS[code] == SOURCE).tolist():
+                table[:, LOCATIONS[code], sku] += table[:, location, sku]
     return table
 
 
@@ -136,7 +138,7 @@ def test_a_day_or_a_number_that_cannot_be_is_refused_by_its_cell(tmp_path, row, 
 def test_a_forecast_that_would_fill_the_memory_is_refused(tmp_path):
     (tmp_path / "f.csv").write_text(f"{HEADER}S1,0,36600,1\n")
     with pytest.raises(Refusal, match="row 2, column day: expected at most"):
-        read(tmp_path / "f.csv", LOCATIONS, [str(n) for n in range(100_000)], WAREHOUSE_OF)
+        read(tmp_path / "f.csv", LOCATIONS, [str(n) for n in range(100_000)], SOURCE, INWARDS)
 
 
 def test_a_column_of_lists_is_refused(tmp_path):
