@@ -1,4 +1,4 @@
-"""Suppliers: order days, fill rates, lead times and disruptions."""
+"""Suppliers: order days, fill rates, lead times, disruptions, and what else keeps goods away."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.chain.agenda import Agenda
-from sim.chain.fault_spans import spans_s
+from sim.chain.fault_spans import ended_s, spans_s
 from sim.chain.inventory.opening_stock import UnderWay
 from sim.chain.output.tally import Tally
 from sim.chain.sequence import Instant
 from sim.chain.setting import Setting
+from sim.chain.supply.availability import Availability
+from sim.chain.supply.disruptions import disruptions_s
 from sim.chain.supply.freight import Freight
 from sim.chain.supply.lead_times import Supplies
 from sim.clock import DAY_S, tick
 from sim.scenario.sections.places import Supplier
 from sim.stock.ledger import StockLedger
-from sim.streams import stream
+from sim.streams import counter_key, counter_uniform, stream
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,10 @@ class Suppliers:
     ):
         self.setting, self.agenda, self.ledger, self.tally = setting, agenda, ledger, tally
         self.freight, self.supplies = freight, supplies
-        self._disruptions = [self._drawn(supplier) for supplier in setting.scenario.suppliers]
-        """float64[n, 2] each: start and end of each disruption, s."""
+        self._stopped = [self._spans(supplier) for supplier in setting.scenario.suppliers]
+        """From and until when nothing leaves each supplier, s, in order of the beginnings."""
+        some = any(supplier.unavailable_share for supplier in setting.scenario.suppliers)
+        self.availability = Availability(setting) if some else None
 
     def order(self, location: int, units: np.ndarray) -> None:
         """Order int64[n_skus]: one delivery from each supplier of its SKUs, where the minimum order value is reached."""
@@ -106,8 +110,8 @@ class Suppliers:
             lane = supplier.code, network.codes[location]
             if km := network.lane_km(*lane):
                 freight.burn(delivery.to, freight.weigh(delivery.units), km)
-            arrives_s = self.agenda.now + freight.lead_time_s(*lane, supplier.lead_time_days)
-            self.agenda.at(arrives_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
+            lead_time_s = freight.lead_time_s(*lane, supplier.lead_time_days) + self._late_s(supplier, lane[1])
+            self.agenda.at(self.agenda.now + lead_time_s, Instant.SUPPLIER_ARRIVAL, self._unload, delivery)
 
     def _unload(self, arrived: list[Delivery]) -> None:
         for delivery in arrived:
@@ -131,27 +135,35 @@ class Suppliers:
             today = int(leaves // DAY_S)
             first = next(d for d in range(7) if (scenario.start.weekday() + today + d) % 7 + 1 in weekdays)
             leaves = leaves if first == 0 else (today + first) * DAY_S
-        for begins, ends in self._disruptions[number]:
-            if begins <= leaves < ends:
-                leaves = ends
-        return leaves
+        return ended_s(self._stopped[number], leaves)
 
-    def _drawn(self, supplier: Supplier) -> np.ndarray:
-        """Disruptions begin as a Poisson process and may overlap; faults that stop the supplier are further ones. In order of their beginnings."""
-        scenario, replication = self.setting.scenario, self.setting.replication
-        days, a_year = scenario.days, supplier.disruptions_per_year
-        draw = stream(scenario.seed, replication, f"supplier/{supplier.code}/disruptions")
-        begins = np.sort(draw.random(draw.poisson(a_year * days / 365)) * days * DAY_S)
-        lasts = np.maximum(supplier.disruption_days.quantile(draw.random(len(begins))), 0.0) * DAY_S
-        spans = [(tick(b), tick(b + d)) for b, d in zip(begins, lasts, strict=True)]
-        spans += spans_s(scenario, lambda fault: fault.stops_supplier(supplier.code))
-        return np.array(sorted(spans)).reshape(-1, 2)
+    def _spans(self, supplier: Supplier) -> list[tuple[float, float]]:
+        """Disruptions, which do not overlap each other, and faults that stop the supplier, which may overlap all."""
+        scenario = self.setting.scenario
+        disrupted = disruptions_s(supplier, scenario.seed, self.setting.replication, scenario.days * DAY_S)
+        stopped = spans_s(scenario, lambda fault: fault.stops_supplier(supplier.code))
+        return sorted([*map(tuple, disrupted.tolist()), *stopped])
+
+    def _late_s(self, supplier: Supplier, warehouse: str) -> float:
+        """How much later than its lead time says a delivery arrives that leaves now: by supplier, warehouse and instant, as the lead time."""
+        if not supplier.late_share or supplier.late_days is None:
+            return 0.0
+        setting = self.setting
+        key = counter_key(setting.scenario.seed, setting.replication, f"lane/{supplier.code}/{warehouse}/late")
+        late_u, days_u = counter_uniform(key, int(self.agenda.now), np.arange(2))
+        late = late_u < supplier.late_share
+        return tick(max(float(supplier.late_days.quantile(days_u)), 0.0) * DAY_S) if late else 0.0
 
     def _available(self, supplier: Supplier, warehouse: str, ordered: np.ndarray) -> np.ndarray:
-        """Units that the supplier has of an order: every pack of it with probability `fill_rate`."""
-        if supplier.fill_rate == 1:
-            return ordered
-        setting, pack = self.setting, self.setting.assortment.pack
-        name = f"supplier/{supplier.code}/{warehouse}/{int(self.agenda.now)}/fill"
-        draw = stream(setting.scenario.seed, setting.replication, name)
-        return draw.binomial(ordered // pack, supplier.fill_rate) * pack
+        """Units that the supplier has of an order: no SKU that it is out of, and of the others every pack with probability `fill_rate`."""
+        setting, pack, available = self.setting, self.setting.assortment.pack, ordered
+        if supplier.fill_rate < 1:
+            name = f"supplier/{supplier.code}/{warehouse}/{int(self.agenda.now)}/fill"
+            draw = stream(setting.scenario.seed, setting.replication, name)
+            available = draw.binomial(ordered // pack, supplier.fill_rate) * pack
+        if self.availability and supplier.unavailable_share:
+            skus = np.flatnonzero(ordered)
+            out = skus[self.availability.unavailable(skus, self.agenda.now)]
+            available = available.copy()
+            available[out] = 0
+        return available

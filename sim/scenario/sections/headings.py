@@ -70,6 +70,10 @@ suppliers
   order_weekdays: 订货日 | Order weekdays | 下单日 | 可订货日 | 订货星期 | order days | ordering days
   disruptions_per_year: 每年断供次数 | Disruptions a year | 年断供次数 | disruptions
   disruption_days: 断供天数 | Disruption days | 每次断供天数
+  unavailable_share: 缺货率 | Unavailable share | 供应商缺货率 | 单品缺货率 | 缺货时间占比 | share unavailable | supplier out-of-stock rate
+  unavailable_days: 平均缺货天数 | Unavailable days | 每次缺货天数 | 缺货天数 | days unavailable | mean days out of stock
+  late_share: 晚到率 | Late share | 迟到率 | 延迟率 | 延期率 | 逾期率 | 晚到比例 | share late | late deliveries | late delivery rate
+  late_days: 晚到天数 | Late days | 迟到天数 | 延迟天数 | 延期天数 | 逾期天数 | days late | delay days
   shelf_life_days: 保质期 | Shelf life | 保质天数 | 保质期天数
   direct: 直送门店 | Direct to stores | 门店直送 | 是否直送 | 是否直送门店 | 直送 | 直配 | 厂家直送 | 供应商直送 | direct | direct delivery
     | direct store delivery | dsd

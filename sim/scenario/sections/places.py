@@ -117,12 +117,29 @@ class Supplier(Section):
     order_weekdays: Weekdays | None = None
     """Days on which it takes orders; others wait for the next of them. None: every day."""
     disruptions_per_year: Annotated[float, Within(0, 8_784, "1/a")] = 0.0
+    """In 365 days of up-time: up-times are exponential with a mean of 365 days over it. In the calendar there are fewer."""
     disruption_days: VaryingDays = Lognormal(distribution="lognormal", mean=10.0, cv=0.6)
-    """While one lasts nothing leaves: orders wait for its end."""
+    """While one lasts nothing leaves: orders wait for its end, and the next up-time begins."""
     shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
     """Of its goods, where the SKU does not say, from their arrival at a location; older units are written off. None: they keep."""
     direct: Annotated[bool | list[Code], SPARE] = False
     """true: stores order its goods from it, past their warehouses, and it delivers to their doors. Codes: only these stores or warehouses do."""
+    unavailable_share: Annotated[float, Within(0, 0.99), SPARE] = 0.0
+    """Share of time that it is out of a SKU, for each of its SKUs on its own; an order line for it then is not delivered."""
+    unavailable_days: Annotated[Annotated[float, Within(0.1, 3_660, "d")] | None, SPARE] = None
+    """Mean time that it is out of a SKU at a stretch; the stretches, and the times between them, are exponential."""
+    late_share: Annotated[Share, SPARE] = 0.0
+    """Share of its deliveries that arrive later than their lead time."""
+    late_days: Annotated[VaryingDays | None, SPARE] = None
+    """How much later these arrive."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.unavailable_share and self.unavailable_days is None:
+            raise ValueError("unavailable_days beside unavailable_share")
+        if self.late_share and self.late_days is None:
+            raise ValueError("late_days beside late_share")
+        return self
 
     def delivers_to(self, place: Store | Warehouse) -> bool:
         """Whether a place that a warehouse feeds has this supplier's goods from the supplier itself."""

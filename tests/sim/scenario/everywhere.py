@@ -51,6 +51,10 @@ SMALL: dict[str, Any] = {
             "disruptions_per_year": 1,
             "disruption_days": 1,
             "shelf_life_days": 30,
+            "unavailable_share": 0.1,
+            "unavailable_days": 5,
+            "late_share": 0.1,
+            "late_days": 2,
         }
     ],
     "lanes": [

@@ -1,0 +1,48 @@
+"""Disruptions of a supplier: spells in which nothing leaves it, each followed by a time in which it delivers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.clock import DAY_S, on_tick
+from sim.scenario.sections.distributions import Varying
+from sim.scenario.sections.places import Supplier
+from sim.streams import counter_key, counter_uniform
+
+_UP, _DOWN, _FIRST = range(3)
+"""Uses of the uniforms of a disruption; the last draws the state at the start."""
+_LEVELS = (np.arange(2**14) + 0.5) / 2**14
+
+
+def disruptions_s(supplier: Supplier, seed: int, replication: int, until_s: float) -> np.ndarray:
+    """Start and end of each disruption that begins before `until_s`, in seconds on tick: float64[n, 2], in order, none overlapping.
+
+    An alternating renewal process: up-times are exponential with a mean of 365 days over `disruptions_per_year`, down-times are drawn from
+    `disruption_days`, all independent. It is stationary: at the first instant the supplier is down with the share of time that it is down in
+    the long run, and then what is left of the disruption has its equilibrium distribution (Cox 1962, Renewal Theory, ch. 5 and 7).
+    """
+    down_days = supplier.disruption_days
+    if not supplier.disruptions_per_year or not down_days.mean:
+        return np.empty((0, 2))
+    up_days = 365 / supplier.disruptions_per_year
+    key = counter_key(seed, replication, f"supplier/{supplier.code}/disruptions")
+    first_u, length_u, left_u = counter_uniform(key, np.arange(3), _FIRST)
+    starts_down = first_u < down_days.mean / (up_days + down_days.mean)
+    n, ends_s = 8, np.full(1, -np.inf)
+    while ends_s[-1] < until_s:
+        n *= 2
+        number = np.arange(n)
+        up = -up_days * np.log1p(-counter_uniform(key, number, _UP))
+        down = np.maximum(down_days.quantile(counter_uniform(key, number, _DOWN)), 0.0)
+        if starts_down:
+            up[0], down[0] = 0.0, _left_days(down_days, length_u, left_u)
+        ends_s = np.cumsum(up + down) * DAY_S
+    spans = on_tick(np.column_stack([ends_s - down * DAY_S, ends_s]))
+    return spans[spans[:, 0] < until_s]
+
+
+def _left_days(distribution: Varying, length_u: float, left_u: float) -> float:
+    """What is left of a spell at a random instant in it: long spells hold more instants than short ones, each as likely as any other."""
+    days = np.maximum(distribution.quantile(_LEVELS), 0.0)
+    up_to = np.cumsum(days)
+    return float(left_u * days[np.searchsorted(up_to, length_u * up_to[-1])])
