@@ -13,8 +13,7 @@ from sim.calibration.fit import Fit, fit, traffic_of
 from sim.calibration.outlier_days import StandingOut
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
-from sim.scenario.sections.places import SkuRange
-from sim.stock.abc_classes import abc
+from sim.stock.abc_classes import sku_classes
 from sim.traffic.assortment import skus
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.log.reader import Log, read_log
@@ -219,8 +218,6 @@ def _groups(
     """Class of each SKU of the scenario, index into the classes that the log sells."""
     sold = np.bincount(sku, units, len(price))
     value = sold * np.nan_to_num(price)
-    letters = abc(value if value.any() else sold, scenario.replenishment.abc).astype(object)
-    if not isinstance(scenario.skus, SkuRange):
-        letters = np.array([each.sku_class or letter for each, letter in zip(scenario.skus, letters, strict=True)])
+    letters = sku_classes(scenario, value if value.any() else sold)
     groups = tuple(sorted(set(letters.tolist())))
     return np.array([groups.index(letter) for letter in letters], dtype=np.int64), groups

@@ -20,10 +20,11 @@ from sim.calibration.fit import Fit
 from sim.calibration.outlier_days import StandingOut
 from sim.clock import DAY_S, HOUR_S
 from sim.scenario.model import Scenario
+from sim.scenario.sections.categories import own_classes
 from sim.scenario.sections.distributions import Constant
 from sim.scenario.sections.places import Sku, SkuRange, Store
 from sim.scenario.sections.traffic import LogReplay, Traffic
-from sim.traffic.assortment import skus
+from sim.traffic.assortment import shelf_life_days, skus
 from sim.traffic.calendar import seconds_of_day
 from sim.traffic.log.tickets import Tickets
 
@@ -278,6 +279,8 @@ def _weighted(held: Scenario, traffic: Traffic, lines: np.ndarray) -> list[Sku]:
     if isinstance(held.skus, SkuRange):
         every = skus(held)
         suppliers = [supplier.code for supplier in held.suppliers]
+        classes = own_classes(held.skus, held.traffic.zipf_exponent)
+        life_days = shelf_life_days(held, every.supplier).tolist()
         return [
             Sku(
                 code=code,
@@ -288,6 +291,8 @@ def _weighted(held: Scenario, traffic: Traffic, lines: np.ndarray) -> list[Sku]:
                 weight_kg=float(every.weight_kg[n]),
                 pack=int(every.pack[n]),
                 group=str(every.group[n]),
+                sku_class=classes[n],
+                shelf_life_days=life_days[n] or None,
                 popularity=popularity[n],
             )
             for n, code in enumerate(every.code)

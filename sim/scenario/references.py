@@ -51,6 +51,11 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
     yield from _repeated("code", stores=scenario.stores, warehouses=scenario.warehouses, suppliers=scenario.suppliers)
     if isinstance(scenario.skus, list):
         yield from _repeated("code", skus=scenario.skus)
+    else:
+        names = [category.name for category in scenario.skus.categories]
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                yield Miss(("skus", "categories", at, "name"), "each category once", name)
     seen: set = set()
     for at, lane in enumerate(scenario.lanes):
         ends = (lane.origin, lane.destination)
@@ -150,6 +155,10 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         for at, sku in enumerate(scenario.skus):
             if sku.supplier is not None:
                 yield from known_supplier(("skus", at, "supplier"), sku.supplier)
+    else:
+        for at, category in enumerate(scenario.skus.categories):
+            if category.supplier is not None:
+                yield from known_supplier(("skus", "categories", at, "supplier"), category.supplier)
     for at, row in enumerate(listed_stock(scenario)):
         yield from known_location((*listed_path(scenario), at, "location"), row.location)
         yield from known_sku((*listed_path(scenario), at, "sku"), row.sku)
@@ -232,8 +241,8 @@ class _Known:
 
 def sku_class_names(scenario: Scenario) -> list[str]:
     """A, B, C and the classes that SKUs name."""
-    listed = scenario.skus if isinstance(scenario.skus, list) else []
-    return list(dict.fromkeys(["A", "B", "C", *(sku.sku_class for sku in listed if sku.sku_class)]))
+    named = scenario.skus if isinstance(scenario.skus, list) else scenario.skus.categories
+    return list(dict.fromkeys(["A", "B", "C", *(each.sku_class for each in named if each.sku_class)]))
 
 
 def _unserved(scenario: Scenario) -> Iterator[Miss]:

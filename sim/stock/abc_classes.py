@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.scenario.model import Scenario
+from sim.scenario.sections.categories import own_classes
 from sim.scenario.sections.places import SkuRange
 
 
@@ -21,5 +22,7 @@ def sku_classes(scenario: Scenario, value: np.ndarray) -> np.ndarray:
     """The class that each SKU names, else its class by value, str[n]."""
     by_value = abc(value, scenario.replenishment.abc)
     if isinstance(scenario.skus, SkuRange):
-        return by_value
-    return np.array([sku.sku_class or letter for sku, letter in zip(scenario.skus, by_value.tolist(), strict=True)])
+        own = own_classes(scenario.skus, scenario.traffic.zipf_exponent)
+    else:
+        own = [sku.sku_class for sku in scenario.skus]
+    return np.array([named or letter for named, letter in zip(own, by_value.tolist(), strict=True)])

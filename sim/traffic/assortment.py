@@ -8,8 +8,12 @@ import numpy as np
 
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
+from sim.scenario.opening import sku_codes
+from sim.scenario.sections.categories import ranked, weights, zipf
+from sim.scenario.sections.distributions import Constant
 from sim.scenario.sections.places import Sku, SkuRange
-from sim.streams import stream
+from sim.streams import counter_key, counter_uniform, stream, use
+from sim.traffic.baskets import whole
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,21 @@ class Assortment:
 def skus(scenario: Scenario) -> Assortment:
     """The scenario's SKUs. Raises `Refusal` for a code that stands twice, an unknown supplier, or popularity given to some SKUs only."""
     if isinstance(scenario.skus, SkuRange):
-        return _made(scenario, scenario.skus)
+        made = _by_category if scenario.skus.categories else _made
+        return made(scenario, scenario.skus)
     return _listed(scenario, scenario.skus)
-
-
-def zipf(count: int, exponent: float) -> np.ndarray:
-    """Weights rank^−exponent of `count` SKUs, most popular first; they add up to 1."""
-    weight = np.arange(1, count + 1, dtype=np.float64) ** -exponent
-    return weight / weight.sum()
 
 
 def shelf_life_days(scenario: Scenario, supplier: np.ndarray) -> np.ndarray:
     """Shelf life of each SKU, int64[n_skus]; 0 for those without one."""
     of_supplier = np.array([s.shelf_life_days or 0 for s in scenario.suppliers])[supplier]
     if isinstance(scenario.skus, SkuRange):
-        return of_supplier
-    own = np.array([sku.shelf_life_days or 0 for sku in scenario.skus])
+        if not any(category.shelf_life_days for category in scenario.skus.categories):
+            return of_supplier
+        category = ranked(scenario.skus, scenario.traffic.zipf_exponent).category
+        own = np.array([category.shelf_life_days or 0 for category in scenario.skus.categories])[category]
+    else:
+        own = np.array([sku.shelf_life_days or 0 for sku in scenario.skus])
     return np.where(own > 0, own, of_supplier)
 
 
@@ -70,8 +73,46 @@ def _made(scenario: Scenario, rule: SkuRange) -> Assortment:
         pack=np.full(rule.count, rule.pack, dtype=np.int64),
         group=(number // rule.group_size).astype(np.int32),
         supplier=(number % len(scenario.suppliers)).astype(np.int32),
-        weight=zipf(rule.count, scenario.traffic.zipf_exponent),
+        weight=weights(rule.popularity, rule.count, scenario.traffic.zipf_exponent),
     )
+
+
+def _by_category(scenario: Scenario, rule: SkuRange) -> Assortment:
+    """Each category draws by its name and the SKU's rank in it, so that it does not depend on the others."""
+    of = ranked(rule, scenario.traffic.zipf_exponent)
+    suppliers = {supplier.code: n for n, supplier in enumerate(scenario.suppliers)}
+    price, unit_cost, weight_kg = np.empty((3, rule.count))
+    pack, supplier, group = np.ones((3, rule.count), dtype=np.int64)
+    groups = 0
+    for n, category in enumerate(rule.categories):
+        mine = np.flatnonzero(of.category == n)
+        rank, key = of.rank[mine], counter_key(scenario.seed, 0, f"skus/{category.name}")
+        own = {name: value for name in _FROM_RULE if (value := getattr(category, name)) is not None}
+        said = rule.model_copy(update=own)
+        price[mine] = np.maximum(np.round(said.price.quantile(counter_uniform(key, use("price"), rank)), 2), 0.01)
+        unit_cost[mine] = np.maximum(np.round(price[mine] * (1 - said.margin), 2), 0.01)
+        weight_kg[mine] = said.weight_kg.quantile(counter_uniform(key, use("weight"), rank))
+        packs = Constant(value=rule.pack) if category.pack is None else category.pack
+        pack[mine] = whole(packs, counter_uniform(key, use("pack"), rank))
+        supplier[mine] = rank % len(suppliers) if category.supplier is None else suppliers[category.supplier]
+        group[mine] = groups + rank // said.group_size
+        groups += int(rank.max()) // said.group_size + 1
+    names = [category.name for category in rule.categories]
+    return Assortment(
+        code=tuple(sku_codes(scenario)),
+        name=tuple(f"{names[n]} {rank + 1}" for n, rank in zip(of.category.tolist(), of.rank.tolist(), strict=True)),
+        price=price,
+        unit_cost=unit_cost,
+        weight_kg=weight_kg,
+        pack=pack,
+        group=group.astype(np.int32),
+        supplier=supplier.astype(np.int32),
+        weight=of.weight,
+    )
+
+
+_FROM_RULE = ("price", "margin", "weight_kg", "group_size")
+"""What a category has of its own, or from the rule."""
 
 
 def _listed(scenario: Scenario, listed: list[Sku]) -> Assortment:

@@ -35,6 +35,7 @@ _PRICE = (1e-6, 1e7, "currency")
 _WEIGHT = (1e-6, 1e5, "kg")
 Cover = Annotated[Varying, Within(0, 1e6, "d")]
 Price = Annotated[float, Within(*_PRICE)]
+Popularity = Annotated[Varying, Within(1e-9, 1e6)]
 
 
 class Region(Section):
@@ -188,6 +189,31 @@ class Sku(Section):
     """Weight in a basket line; None: Zipf by the order of the list (`traffic.zipf_exponent`)."""
 
 
+class SkuCategory(Section):
+    """SKUs of one category among those made by rule. What it does not say is as in `SkuRange`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    """Its SKUs are called by it and their rank: dairy 17."""
+    sku_share: Share
+    """Of the SKUs; shares of all categories add up to 1, and each has one SKU at least."""
+    line_share: Share
+    """Of basket lines, before a basket's SKUs are made distinct; shares of all categories add up to 1."""
+    supplier: Code | None = None
+    """None: suppliers take turns, in list order."""
+    sku_class: Code | None = None
+    """For policies and counts by class; None: A, B or C by the value it sells."""
+    shelf_life_days: Annotated[int, Within(1, 36_600, "d")] | None = None
+    """None: as its supplier's goods."""
+    popularity: Popularity | None = None
+    price: Annotated[Varying, Within(*_PRICE)] | None = None
+    margin: Share | None = None
+    weight_kg: Annotated[Varying, Within(*_WEIGHT)] | None = None
+    pack: Annotated[Varying, Within(1, 100_000, "units")] | None = None
+    """Drawn by SKU, in whole units."""
+    group_size: Annotated[int, Within(1, 1_000_000, "SKUs")] | None = None
+    """Neighbours in popularity, of the same category, that substitute each other."""
+
+
 class SkuRange(Section):
     """SKUs made by rule, where a chain has no list yet."""
 
@@ -199,6 +225,20 @@ class SkuRange(Section):
     pack: Pack = 6
     group_size: Annotated[int, Within(1, 1_000_000, "SKUs")] = 8
     """Neighbours in popularity that substitute each other."""
+    popularity: Annotated[Popularity | None, SPARE] = None
+    """Of the weights of SKUs in a basket line: of n SKUs, its quantiles at 1 − (rank − ½) / n. None: Zipf (`traffic.zipf_exponent`)."""
+    categories: Annotated[list[SkuCategory], SPARE, Field(max_length=1_000)] = []
+    """Of other prices, packs, suppliers and popularity; SKUs are numbered by popularity over all of them."""
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        for name in ("sku_share", "line_share") if self.categories else ():
+            total = sum(getattr(category, name) for category in self.categories)
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"categories whose {name} adds up to 1, not to {total:.6g}")
+        if len(self.categories) > self.count:
+            raise ValueError(f"a count of at least {len(self.categories)}, one SKU a category")
+        return self
 
 
 _RULE = SkuRange(count=1)

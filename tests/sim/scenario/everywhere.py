@@ -228,6 +228,27 @@ _GROUPED = {
         "pairs": [{"skus": ["SKU-00002", "SKU-00003"], "lift": 1.5}],
     },
 }
+_BY_CATEGORY = {
+    "skus": {
+        "popularity": {"distribution": "lognormal", "mean": 1, "cv": 3},
+        "categories": [
+            {
+                "name": "fresh",
+                "sku_share": 1,
+                "line_share": 1,
+                "supplier": "FOODS",
+                "sku_class": "FRESH",
+                "shelf_life_days": 2,
+                "popularity": 1,
+                "price": 6,
+                "margin": 0.2,
+                "weight_kg": 0.4,
+                "pack": 5,
+                "group_size": 3,
+            }
+        ],
+    }
+}
 _LEVEL = {
     "requests_per_s": 0.1,
     "journeys": 100,
@@ -286,6 +307,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
         "system": {"service": _PROFILE},
     },
     _GROUPED,
+    _BY_CATEGORY,
     *({"replenishment": {"stores": policy}} for policy in _POLICIES),
     *({"trading": {"fixed_s": law}} for law in _LAWS),
     *({"suppliers": [{"code": "FOODS", "lead_time_days": law}]} for law in _LAWS),

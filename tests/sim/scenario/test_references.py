@@ -1,5 +1,7 @@
 """Codes must name something, nothing is there twice, and every store can be supplied."""
 
+import json
+
 import pytest
 
 from sim.records.refusal import Refusal
@@ -73,3 +75,39 @@ def test_a_sku_stands_once_at_a_location(folder):
     row = "{location: SH01, sku: SKU-00002, units: 3}"
     with pytest.raises(Refusal, match=r"opening_stock.1.sku: expected each SKU once at SH01, found 'SKU-00002'"):
         load(folder.path / "shop.yaml", [f"opening_stock=[{row}, {row}]"])
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"name": "a", "sku_share": 0.5}, "categories whose sku_share adds up to 1, not to 0.5"),
+        ({"name": "a", "line_share": 0.4}, "categories whose line_share adds up to 1, not to 0.4"),
+        (
+            {"name": "a", "supplier": "FOOD"},
+            "skus.categories.a.supplier: expected the code of a supplier, perhaps FOODS",
+        ),
+        ({"name": "a", "sku_shares": 1}, "perhaps sku_share"),
+        ({"name": "a", "popularity": 0}, "a number from 1e-09 to 1,000,000"),
+    ],
+)
+def test_a_category_that_cannot_be_made_is_refused(folder, said, message):
+    rows = [{"sku_share": 1, "line_share": 1} | said]
+    with pytest.raises(Refusal) as refused:
+        load(folder.write("odd.yaml", "extends: shop.yaml\n"), [f"skus={json.dumps({'count': 5, 'categories': rows})}"])
+    assert message in str(refused.value)
+
+
+def test_categories_are_named_once_and_have_one_sku_each(folder):
+    half = {"sku_share": 0.5, "line_share": 0.5}
+    twice = [{"name": "a"} | half, {"name": "a"} | half]
+    for count, message in ((5, "skus.categories.a.name: expected each category once"), (1, "a count of at least 2")):
+        rule = {"count": count, "categories": twice}
+        with pytest.raises(Refusal) as refused:
+            load(folder.write("odd.yaml", "extends: shop.yaml\n"), [f"skus={json.dumps(rule)}"])
+        assert message in str(refused.value)
+
+
+def test_a_policy_may_name_the_class_of_a_category(folder):
+    rule = {"count": 5, "categories": [{"name": "a", "sku_share": 1, "line_share": 1, "sku_class": "FRESH"}]}
+    policy = "replenishment.stores={policy: by_class, classes: {FRESH: {policy: newsvendor}}}"
+    load(folder.write("own.yaml", "extends: shop.yaml\n"), [f"skus={json.dumps(rule)}", policy])
