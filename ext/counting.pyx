@@ -6,7 +6,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from ext.counters cimport (
     CUSTOMERS, TICKETS, ABANDONED_, TURNED_AWAY_, PAYMENT_LOST_, WAIT_S, WAITS_OVER_TARGET, ABANDONED_WAITS,
     ABANDONED_WAIT_S, ABANDONED_WAITS_OVER_TARGET, TICKET_HANDLING_S, SYSTEM_S, ATTRIBUTE_ENTRY_S,
-    OFFLINE_TICKETS, SELF_CHECKOUT_TICKETS, TILL_BUSY_S, DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE,
+    OFFLINE_TICKETS, SELF_CHECKOUT_TICKETS, TILL_BUSY_S, TICKET_LINES, TICKET_UNITS, TICKET_VALUE,
+    DEMANDED_UNITS, SOLD_UNITS, SALES_VALUE,
     SUBSTITUTED_UNITS, BACKORDERED_UNITS, SHORT_UNITS, LOST_UNITS, LOST_VALUE, LOST_SHELF_UNITS,
     LOST_QUEUE_UNITS, LOST_PAYMENT_UNITS, LOST_CLOSED_UNITS, LOST_OUTAGE_UNITS, LOST_SHELF_VALUE,
     LOST_QUEUE_VALUE, LOST_PAYMENT_VALUE, LOST_CLOSED_VALUE, LOST_OUTAGE_VALUE, ABANDONED_UNITS, TILL_OPEN_S,
@@ -96,7 +97,7 @@ def store_day(
     cdef const Visit *visit
     cdef Py_ssize_t c, k, came, went, cause
     cdef double left, wait, value, left_value, short_value, end, last = 0.0
-    cdef int64_t wanted, found, swapped, taken, short, missing
+    cdef int64_t wanted, found, swapped, lines, taken, short, missing
     cdef bint paid, looked
     with nogil:
         for c in range(n):
@@ -107,17 +108,19 @@ def store_day(
             paid = visit.fate == PAID
             hours[CUSTOMERS, came] += 1
 
-            wanted = found = swapped = 0
+            wanted = found = swapped = lines = 0
             value = left_value = short_value = 0.0
             looked = not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED
             for k in range(first[c], first[c + 1]):
                 wanted += units[k]
                 found += had[k]
+                lines += had[k] > 0
                 missing = units[k] - had[k]
                 value += prices[sku[k]] * had[k]
                 if swaps and instead[k]:
                     missing -= instead[k]
                     swapped += instead[k]
+                    lines += had[k] == 0
                     value += prices[other[k]] * instead[k]
                 if missing and looked:
                     short_value += prices[sku[k]] * missing
@@ -132,6 +135,9 @@ def store_day(
                 hours[SOLD_UNITS, went] += taken
                 hours[SALES_VALUE, went] += value
                 hours[SUBSTITUTED_UNITS, went] += swapped
+                hours[TICKET_LINES, went] += lines
+                hours[TICKET_UNITS, went] += taken
+                hours[TICKET_VALUE, went] += value
                 if backordered:
                     hours[BACKORDERED_UNITS, went] += short
                     short, short_value = 0, 0.0

@@ -6,6 +6,12 @@ from numpy.typing import NDArray
 ROWS: tuple[str, ...]
 """The arrays of a `Stock`, by name."""
 
+CAUSES: tuple[str, ...]
+"""Why a shelf is empty, in the order in which an audit asks."""
+
+def valued(units: NDArray[int64], worth: NDArray[float64]) -> NDArray[float64]:
+    """Σ units × worth of each row: float64[k], of units int64[k, n] and worth float64[n]."""
+
 class Stock:
     """The ledger's arrays, int64[n_locations, n_skus], changed in place; locations are int64[k], units int64[k, n_skus]."""
 
@@ -42,3 +48,5 @@ class Stock:
 
     def census(self, carried: NDArray[bool_], unit_cost: NDArray[float64]) -> NDArray[float64]:
         """On hand in units and at cost, SKUs sold out, |book − on hand|, SKUs whose book is wrong: float64[5, n_locations]."""
+    def audit(self, looked_at: NDArray[bool_], source: NDArray[int64]) -> NDArray[int64]:
+        """SKUs looked at, and those with an empty shelf by cause: int64[5, n_stores], in the order of `CAUSES`."""

@@ -11,6 +11,29 @@ cdef int64_t MOST_UNITS = 2**40  # of a SKU at a location: sums of them stay exa
 
 ROWS = ("physical", "shelf", "book", "reserved", "owed", "on_order", "in_transit", "in_baskets", "unsynced", "received")
 
+CAUSES = ("filling", "record", "ordering", "upstream")
+"""Why a shelf is empty, in the order in which an audit asks."""
+
+cdef enum:
+    FILLING, RECORD, ORDERING, UPSTREAM
+
+
+def valued(units, worth):
+    """Σ units × worth of each row: float64[k], of units int64[k, n] and worth float64[n], added in the order of the SKUs."""
+    checked("units", units, np.int64, (None, None))
+    checked("worth", worth, np.float64, (np.shape(units)[1],))
+    sums = np.zeros(len(units))
+    cdef const int64_t[:, ::1] rows = units
+    cdef const double[::1] each = worth
+    cdef double[::1] out = sums
+    cdef Py_ssize_t i, k
+    with nogil:
+        for i in range(rows.shape[0]):
+            for k in range(rows.shape[1]):
+                if rows[i, k]:
+                    out[i] += rows[i, k] * each[k]
+    return sums
+
 
 @cython.final
 cdef class Stock:
@@ -177,6 +200,45 @@ cdef class Stock:
                     wrong += (gap != 0) & sells[i, k]
                 out[0, i], out[1, i], out[2, i], out[3, i], out[4, i] = units, value, empty, sum_gap, wrong
         return counted
+
+    def audit(self, looked_at, source):
+        """SKUs looked at, and those with an empty shelf by cause, as an auditor tells them: int64[5, n_stores] in the order of `CAUSES`.
+
+        The first that holds counts: units are on hand (`filling`); the book has some beyond those in baskets and those sold and unsynced
+        (`record`); some are in transit or being picked for the store, or the source has units that it has promised to nobody (`ordering`); else
+        `upstream`. A supplier counts as one that has the SKU, until it is asked for.
+
+        looked_at bool[n_stores, n_skus]; source int64[n_stores, n_skus]: the location that gives a store a SKU, −1 for a supplier.
+        """
+        cdef Py_ssize_t n = len(looked_at), k, s
+        checked("looked_at", looked_at, np.bool_, (None, self.shape[1]))
+        if n > self.shape[0] or np.shape(source) != (n, self.shape[1]):
+            raise ValueError(f"source must have shape ({n}, {self.shape[1]}), found {np.shape(source)}")
+        if n and self.shape[1] and not -1 <= source.min() <= source.max() < self.shape[0]:
+            raise ValueError(f"source must be of {self.shape[0]} locations")
+        counted = np.zeros((1 + len(CAUSES), n), np.int64)
+        cdef const uint8_t[:, :] looked = looked_at.view(np.uint8)
+        cdef const int64_t[:, :] gives = source
+        cdef int64_t[:, ::1] out = counted
+        with nogil:
+            for s in range(n):
+                for k in range(self.physical.shape[1]):
+                    if looked[s, k]:
+                        out[0, s] += 1
+                        if not self.shelf[s, k]:
+                            out[1 + self._cause(s, k, gives[s, k]), s] += 1
+        return counted
+
+    cdef inline Py_ssize_t _cause(self, Py_ssize_t store, Py_ssize_t k, Py_ssize_t source) noexcept nogil:
+        if self.physical[store, k] > 0:
+            return FILLING
+        if self.book[store, k] - self.in_baskets[store, k] - self.unsynced[store, k] > 0:
+            return RECORD
+        if source < 0:
+            return UPSTREAM if self.on_order[store, k] > 0 else ORDERING
+        if self.in_transit[store, k] > 0 or self.physical[source, k] - self.reserved[source, k] - self.owed[source, k] > 0:
+            return ORDERING
+        return ORDERING if self.on_order[store, k] > 0 and self.reserved[source, k] > 0 else UPSTREAM
 
     cdef int _look(self, const int64_t[::1] locations, const int64_t[:, ::1] units=None) except -1:
         """Reject locations out of range, and units of another shape, below 0 or above MOST_UNITS."""

@@ -14,6 +14,7 @@ from sim.chain.agenda import Agenda
 from sim.chain.catch_up import CatchUp
 from sim.chain.closing_state import closing_stock
 from sim.chain.inventory.record_accuracy import Accuracy
+from sim.chain.inventory.shelf_audit import ShelfAudit
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
@@ -107,6 +108,7 @@ class Chain:
         parcels = Parcels(setting, agenda, ledger, pickers, self.stores)
         self.online = Online(setting, agenda, ledger, tally, trace, service, freight, pickers, parcels)
         self.accuracy = Accuracy(setting, ledger, tally, trace)
+        ShelfAudit(setting, agenda, ledger, tally, self.stores)
         self.catch_up = CatchUp(agenda, parcels, self.stores)
         ledger.follow(self.catch_up.bring)
         self._at_midnight: dict[DayEnds | DayBegins, Callable[[int], None]] = {

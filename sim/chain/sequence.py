@@ -68,6 +68,7 @@ class Instant(Phase):
     )
     ONLINE = "Online", "a batch of online orders is sourced"
     ORDERS = "Warehouse", "orders made at this instant, with the warehouse's doors open, are served"
+    AUDIT = "ShelfAudit", "every store's shelves are looked at"
 
 
 class Reading(Phase):

@@ -23,6 +23,10 @@ class Totals:
     swing: tuple[float, float]
     """Variances over days of what all warehouses bought, and of what all customers came for."""
 
+    def in_warehouses(self, name: str) -> float:
+        """A counter's sum over warehouses alone."""
+        return self.counted[name] - self.in_stores[name]
+
     def __getattr__(self, name: str) -> float:
         try:
             return self.counted[name]
@@ -54,7 +58,11 @@ def _in_stores(part: str, whole: str) -> Callable[[Totals], float]:
 
 
 def _in_warehouses(part: str, whole: str) -> Callable[[Totals], float]:
-    return lambda total: _over(*(total.counted[name] - total.in_stores[name] for name in (part, whole)))
+    return lambda total: _over(total.in_warehouses(part), total.in_warehouses(whole))
+
+
+def _of_audits(cause: str) -> Callable[[Totals], float]:
+    return _ratio(f"missing_{cause}_skus", "audited_skus")
 
 
 def _per_day(name: str) -> Callable[[Totals], float]:
@@ -69,6 +77,15 @@ CAUSES = {
     "outage": "a power cut or the system out of reach",
 }
 """Of lost demand, in words (docs/trading.md, 13): the parts add up to it."""
+
+MISSING = {
+    "filling": "units lie in the back room",
+    "record": "none is on hand, but some on record: phantom stock",
+    "ordering": "none is on hand or on record: some are on their way, or the source has some",
+    "upstream": "none is on hand or on record, and the source has none either",
+}
+"""Why a shelf is empty, in words, in the order in which a shelf audit asks (docs/network.md, Shelf audits): the parts add up to
+1 − availability."""
 
 KPIS: tuple[Kpi, ...] = (
     # customers and tills
@@ -122,6 +139,15 @@ KPIS: tuple[Kpi, ...] = (
         "share of tickets",
         "neither",
         _ratio("self_checkout_tickets", "tickets"),
+    ),
+    Kpi("lines_per_ticket", "lines on a ticket, mean", "lines/ticket", "neither", _ratio("ticket_lines", "tickets")),
+    Kpi("units_per_ticket", "units on a ticket, mean", "units/ticket", "neither", _ratio("ticket_units", "tickets")),
+    Kpi(
+        "value_per_ticket",
+        "value of a ticket at list price, mean",
+        "currency/ticket",
+        "higher",
+        _ratio("ticket_value", "tickets"),
     ),
     Kpi(
         "ticket_handling_time_s",
@@ -213,6 +239,31 @@ KPIS: tuple[Kpi, ...] = (
         "neither",
         _ratio("returned_units", "sold_units"),
     ),
+    Kpi(
+        "returned_unsaleable",
+        "units brought back that could not be sold again / units brought back",
+        "share of units brought back",
+        "lower",
+        _ratio("unsaleable_units", "returned_units"),
+    ),
+    # what an auditor finds on the shelves of stores
+    Kpi(
+        "shelf_availability",
+        "1 − SKUs with an empty shelf / SKUs looked at, at each audit of a store",
+        "share of SKUs looked at",
+        "higher",
+        lambda t: 1 - _over(sum(getattr(t, f"missing_{cause}_skus") for cause in MISSING), t.audited_skus),
+    ),
+    *(
+        Kpi(
+            f"missing_{cause}",
+            f"SKUs with an empty shelf ({words}) / SKUs looked at",
+            "share of SKUs looked at",
+            "lower",
+            _of_audits(cause),
+        )
+        for cause, words in MISSING.items()
+    ),
     # online
     Kpi("orders_per_day", "online orders placed", "orders/day", "neither", _per_day("orders")),
     Kpi(
@@ -252,6 +303,27 @@ KPIS: tuple[Kpi, ...] = (
         "days of sales",
         "neither",
         _ratio("on_hand_units", "sold_units"),
+    ),
+    Kpi(
+        "days_of_cover_stores",
+        "units on hand in stores / units that stores sold a day",
+        "days of sales",
+        "neither",
+        _in_stores("on_hand_units", "sold_units"),
+    ),
+    Kpi(
+        "days_of_cover_warehouses",
+        "units on hand in warehouses / units that warehouses sent out or sold a day",
+        "days of shipments and sales",
+        "neither",
+        lambda t: _over(t.in_warehouses("on_hand_units"), t.in_warehouses("units_out") + t.in_warehouses("sold_units")),
+    ),
+    Kpi(
+        "inventory_turns",
+        "365 × cost of units sold a day / stock on hand at the day's end, at unit cost",
+        "turns/year",
+        "higher",
+        lambda t: 365 * _over(t.sales_cost, t.on_hand_value),
     ),
     Kpi(
         "stock_discrepancy_rate",
@@ -296,6 +368,27 @@ KPIS: tuple[Kpi, ...] = (
         _in_warehouses("wrong_record_days", "sku_days"),
     ),
     Kpi(
+        "record_error_stores",
+        "Σ|book − on hand| / SKU-days carried, of stores",
+        "units/SKU",
+        "lower",
+        _in_stores("book_gap_units", "sku_days"),
+    ),
+    Kpi(
+        "shrinkage",
+        "units that vanished or were thrown away without being booked / units sold",
+        "share of units sold",
+        "lower",
+        _ratio("shrunk_units", "sold_units"),
+    ),
+    Kpi(
+        "shrinkage_value",
+        "their value at list price / sales at list price",
+        "share of sales",
+        "lower",
+        _ratio("shrunk_value", "sales_value"),
+    ),
+    Kpi(
         "replenishment_orders_per_day",
         "replenishment orders with a line",
         "orders/day",
@@ -318,6 +411,20 @@ KPIS: tuple[Kpi, ...] = (
     ),
     Kpi(
         "written_off_per_day", "stock written off, at unit cost", "currency/day", "lower", _per_day("written_off_value")
+    ),
+    Kpi(
+        "written_off_share",
+        "stock written off / cost of units sold, both at unit cost",
+        "share of cost of sales",
+        "lower",
+        _ratio("written_off_value", "sales_cost"),
+    ),
+    Kpi(
+        "written_off_share_perishables",
+        "the same, of SKUs with a shelf life",
+        "share of cost of sales",
+        "lower",
+        _ratio("perishable_written_off_value", "perishable_sales_cost"),
     ),
     Kpi("transferred_units_per_day", "units moved sideways", "units/day", "neither", _per_day("transfer_units")),
     Kpi(

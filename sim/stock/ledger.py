@@ -276,6 +276,14 @@ class StockLedger:
         self._update(*range(self.n_locations))
         return self._stock.census(carried, unit_cost)
 
+    def audit(self, looked_at: np.ndarray, source: np.ndarray) -> np.ndarray:
+        """SKUs looked at in stores, and those with an empty shelf by cause: int64[5, n_stores]; `ext.stock.Stock.audit` gives the causes.
+
+        looked_at bool[n_stores, n_skus]; source int64[n_stores, n_skus], the location that gives a store a SKU, −1 for a supplier.
+        """
+        self._update(*range(self.n_locations))
+        return self._stock.audit(looked_at, source)
+
     # Promises to online orders, and to stores while their goods are picked
 
     def reserve(self, location: int, sku: np.ndarray | slice, units: np.ndarray) -> None:
@@ -330,8 +338,11 @@ class StockLedger:
         self._book[location] -= unsynced
         unsynced[:] = 0
 
-    def shrink(self, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
-        """On hand → gone, not booked: one unit for each pair of the two arrays, as far as it goes. Returns int64[n_locations]."""
+    def shrink(self, location: np.ndarray, sku: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """On hand → gone, not booked: one unit for each pair of the two arrays, as far as it goes.
+
+        Returns what went, each cell once: (location, SKU, units), int64[n] each.
+        """
         self._update(*range(self.n_locations))
         at, units = np.unique(location * self.n_skus + sku, return_counts=True)
         physical, shelf = self._physical.reshape(-1), self._shelf.reshape(-1)
@@ -339,7 +350,7 @@ class StockLedger:
         physical[at] -= gone
         shelf[at] = np.minimum(shelf[at], physical[at])
         self.shrunk.reshape(-1)[at] += gone
-        return np.bincount(at // self.n_skus, gone, self.n_locations).astype(np.int64)
+        return *np.divmod(at, self.n_skus), gone
 
     def write_off(self, location: int, units: np.ndarray) -> np.ndarray:
         """On hand → gone, booked; moves what there is and returns it, int64[n_skus]."""

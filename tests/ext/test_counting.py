@@ -124,7 +124,10 @@ def plain(customers, backordered):
                 add("short_units", left, wanted - got)
             if fate == 0:
                 add("sold_units", left, sold)
-                add("sales_value", left, got * PRICE[sku] + instead * PRICE[other])
+                for value in ("sales_value", "ticket_value"):
+                    add(value, left, got * PRICE[sku] + instead * PRICE[other])
+                add("ticket_units", left, sold)
+                add("ticket_lines", left, (got + instead) > 0)
                 add("substituted_units", left, instead)
                 add("backordered_units", left, wanted - sold if backordered else 0)
             if fate == 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ext.stock import valued
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
 from sim.chain.setting import Setting
 from sim.clock import DAY_S
 from sim.stock.ledger import ALL, StockLedger
 from sim.streams import stream
+from sim.traffic.assortment import shelf_life_days
 
 
 class Accuracy:
@@ -19,15 +21,18 @@ class Accuracy:
         self.setting, self.configured = setting, setting.scenario.accuracy
         self.ledger, self.tally, self.trace = ledger, tally, trace
         self._sold = ledger.sold.copy()
+        self._perishable = shelf_life_days(setting.scenario, setting.assortment.supplier) > 0
         self._groups = Groups(setting.assortment.group)
         self._tables = self._count_tables()
 
     def end(self, day: int, now: float) -> None:
         """The day's shrinkage and mis-scans; then the counts that are due."""
         setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
-        # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
-        sold = np.cumsum(ledger.sold - self._sold, axis=1)
+        units = ledger.sold - self._sold
         np.copyto(self._sold, ledger.sold)
+        self._count_cost(day, units)
+        # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
+        sold = np.cumsum(units, axis=1)
         vanished, misread, booked_as = [], [], []
         for location in range(n):
             name = f"accuracy/{setting.network.codes[location]}/day/{day}"
@@ -35,8 +40,7 @@ class Accuracy:
             vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
             misread.append(_among(sold[location], self.configured.misscan_share, draw))
             booked_as.append(self._groups.another(misread[-1], draw))
-        gone = ledger.shrink(*_joined(vanished))
-        tally.add("shrunk_units", np.arange(n), now, gone)
+        self._shrink(day, now, *_joined(vanished))
         ledger.misscan(*_joined(misread), np.concatenate(booked_as))
         for every, skus in self._tables:
             for location in np.flatnonzero(self._due(day, every)).tolist():
@@ -46,6 +50,20 @@ class Accuracy:
                 counted = np.zeros(ledger.n_skus, dtype=np.int64)
                 counted[skus] = ledger.physical[location, skus]
                 self.trace.note_documents("stock_count", location, counted, closes_s)
+
+    def _count_cost(self, day: int, sold: np.ndarray) -> None:
+        """Cost of the units that a day sold, int64[n_locations, n_skus]."""
+        unit_cost, daily = self.setting.prices.unit_cost(day), self.tally.daily
+        daily["sales_cost"][:, day] = valued(sold, unit_cost)
+        if self._perishable.any():
+            daily["perishable_sales_cost"][:, day] = valued(sold, np.where(self._perishable, unit_cost, 0.0))
+
+    def _shrink(self, day: int, now: float, location: np.ndarray, sku: np.ndarray) -> None:
+        """One unit of each pair vanishes, and no book knows of it."""
+        at, sku, gone = self.ledger.shrink(location, sku)
+        everywhere, price = np.arange(self.ledger.n_locations), self.setting.prices.price(day)
+        for name, counted in (("shrunk_units", gone), ("shrunk_value", gone * price[sku])):
+            self.tally.add(name, everywhere, now, np.bincount(at, counted, len(everywhere)))
 
     def _count_tables(self) -> list[tuple[float, np.ndarray | slice]]:
         """How often which SKUs are counted: classes that have an interval of their own, and all others."""

@@ -76,5 +76,6 @@ class ShelfLife:
             units[self.skus] = old[location]
             gone = ledger.write_off(location, units)
             self.tally.add("written_off_units", location, now, int(gone.sum()))
-            self.tally.add("written_off_value", location, now, float(gone @ unit_cost))
+            for name in ("written_off_value", "perishable_written_off_value"):
+                self.tally.add(name, location, now, float(gone @ unit_cost))
         self._came[(day + 1) % days] = 0

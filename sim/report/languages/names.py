@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.records.kpis import CAUSES, KPIS
+from sim.records.kpis import CAUSES, KPIS, MISSING
 from sim.report.languages.catalogue import Language, translation
 
 _MEANINGS = {kpi.name: kpi.meaning for kpi in KPIS}
@@ -16,7 +16,7 @@ def kpi_name(kpi: str, lang: Language) -> str:
 def kpi_meaning(kpi: str, lang: Language) -> str:
     """What a key figure is, in a phrase; empty for one that this version does not make."""
     meaning = _MEANINGS.get(kpi, "")
-    for cause in CAUSES.values():
+    for cause in (*CAUSES.values(), *MISSING.values()):
         if f"({cause})" in meaning:
             message = meaning.replace(f"({cause})", "({cause})")
             return translation("meaning", message, lang).format(cause=translation("meaning", cause, lang))

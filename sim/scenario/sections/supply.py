@@ -10,6 +10,7 @@ from sim.scenario.sections.distributions import Lognormal, VaryingDays, VaryingL
 from sim.scenario.sections.policies import Forecast, ForecastRule, MinMax, Policy, Weekdays
 from sim.scenario.sections.section import (
     SPARE,
+    ClockTime,
     Code,
     Days,
     Interval,
@@ -151,3 +152,5 @@ class StockAccuracy(Section):
     """SKUs of a class are counted this often instead: `{A: 7, C: 90}`."""
     count_weekdays: Weekdays | None = None
     """Days on which counts take place; what falls on another waits for the next of them. None: every day."""
+    audit_at: Annotated[ClockTime | None, SPARE] = None
+    """Time of day at which every store's shelves are looked at, and counted as an auditor finds them; None: never."""

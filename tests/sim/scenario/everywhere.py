@@ -187,6 +187,7 @@ SMALL: dict[str, Any] = {
         "count_every_days": 1,
         "count_classes": {"A": 1},
         "count_weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "audit_at": "15:00",
     },
     "faults": [
         {"kind": "power_cut", "at": "2026-10-01 10:00", "minutes": 30, "battery_minutes": 10},

@@ -24,6 +24,7 @@ READS = {
     "arrive": lambda ledger: ledger.arrive(ONE, ROW),
     "receive": lambda ledger: ledger.receive(ONE, ROW, ROW),
     "census": lambda ledger: ledger.census(np.ones((3, 3), dtype=bool), np.ones(3)),
+    "audit": lambda ledger: ledger.audit(np.ones((3, 3), dtype=bool), np.zeros((3, 3), dtype=np.int64)),
     "shrink": lambda ledger: ledger.shrink(ONE, SKU),
     "write_off": lambda ledger: ledger.write_off(HERE, ROW[0]),
     "count": lambda ledger: ledger.count(HERE),

@@ -24,6 +24,7 @@ last C perishes.
   on hand   S1: A, B, C   W: A, B   V: A    in all     at cost
   Tuesday   24, 1, 1      15, 10    49      100        88 A, 11 B, 1 C = 1078.5
   Wednesday 25, 2, 0      59, 0     25      111        109 A, 2 B      = 754
+The two audits of S1, at 18:05, find A, B and C on its shelves; tests/sim/chain/inventory/test_shelf_audit.py has empty ones.
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ EXPECTED = {
     "turned_away": 2 / 9,
     "payment_lost": 1 / 9,
     "self_checkout_share": 1 / 5,
+    # Two lines (2 A, 1 B), two (3 A, 1 C), and one each of 2 C, 1 A and 1 A.
+    "lines_per_ticket": 7 / 5,
+    "units_per_ticket": 11 / 5,
+    "value_per_ticket": (120 + 31 + 2 + 10 + 10) / 5,
     "ticket_handling_time_s": (408 + 52 + 62 + 30 + 60) / 5,
     "utilisation": (408 + 52 + 30 + 60) / (2 * 13 * HOUR_S),
     "system_time_s": 4 * 2 / 5,
@@ -81,6 +86,12 @@ EXPECTED = {
     # C at S1 and B at W, on Wednesday; S1 carries three SKUs, W two, V one.
     "stockout_rate": 2 / 12,
     "returned_units": 3 / 25,
+    "returned_unsaleable": 0,
+    "shelf_availability": 1 - 0 / 6,
+    "missing_filling": 0,
+    "missing_record": 0,
+    "missing_ordering": 0,
+    "missing_upstream": 0,
     "orders_per_day": 3 / 2,
     "orders_lost": 1 / 3,
     # Sourced ten minutes after it was placed, picked in 25 s, half a day on its way.
@@ -90,17 +101,27 @@ EXPECTED = {
     "stock_units": (100 + 111) / 2,
     "stock_value": (1078.5 + 754) / 2,
     "days_of_cover": 211 / 25,
+    "days_of_cover_stores": (26 + 27) / 11,
+    # W sent S1 10 A, V sent W 24, and W shipped 14 to customers.
+    "days_of_cover_warehouses": (25 + 49 + 59 + 25) / (10 + 24 + 14),
+    # Sold: 11 A, 11 B and 3 C; of these at S1 7 A, 1 B and 3 C, online 4 A and 10 B.
+    "inventory_turns": 365 * (11 * 6 + 11 * 50 + 3 * 0.5) / (1078.5 + 754),
     "stock_discrepancy_rate": 6 / 211,
     "stock_discrepancy_stores": 2 / (26 + 27),
     "stock_discrepancy_warehouses": 4 / (25 + 49 + 59 + 25),
     "wrong_records": 6 / 12,
     "wrong_records_stores": 2 / 6,
     "wrong_records_warehouses": 4 / 6,
+    "record_error_stores": 2 / 6,
+    "shrinkage": 0,
+    "shrinkage_value": 0,
     "replenishment_orders_per_day": 2 / 2,
     "order_lines_per_week": 7 * 2 / 2,
     # Purchases of 20 and 0 units, demand of 25 and 22.
     "bullwhip": 10**2 / 1.5**2,
     "written_off_per_day": 0.5 / 2,
+    "written_off_share": 0.5 / (11 * 6 + 11 * 50 + 3 * 0.5),
+    "written_off_share_perishables": 0.5 / (3 * 0.5),
     "transferred_units_per_day": 24 / 2,
     # Two parcels, S1's order and the transfer, a line each, of 25 s; two pickers for 16 h a day.
     "picker_utilisation": 4 * 25 / (2 * 2 * 16 * HOUR_S),
@@ -169,7 +190,7 @@ def chain_by_hand(engine: str) -> Scenario:
                 "batch_minutes": 10,
                 "delivery_days": 0.5,
             },
-            "accuracy": {"shrinkage_share": 0, "misscan_share": 0, "count_every_days": None},
+            "accuracy": {"shrinkage_share": 0, "misscan_share": 0, "count_every_days": None, "audit_at": "18:05"},
             "faults": [
                 {"kind": "payment_outage", "channel": "mobile", "at": "2026-03-03T15:00", "minutes": 30},
                 {"kind": "power_cut", "stores": ["S1"], "at": "2026-03-03T16:00", "minutes": 60},
