@@ -114,7 +114,9 @@ def test_classes_of_one_kind_wait_as_erlang_c():
     assert cobham(1, 0.8, 1.0)[0] == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize(("name", "servers", "utilisation", "first"), [("priority", 1, 0.7, 0.4), ("priority-4", 4, 0.8, 0.5)])
+@pytest.mark.parametrize(
+    ("name", "servers", "utilisation", "first"), [("priority", 1, 0.7, 0.4), ("priority-4", 4, 0.8, 0.5)]
+)
 def test_customers_of_two_classes_wait_as_cobham_says(name, servers, utilisation, first):
     engine = type("Days", (Noted,), {"wait_s": [], "served": []})
     Chain(scenario(name), engine=engine).play()

@@ -62,7 +62,7 @@ class Bank:
         (self.first if priority else self.rest)[i] = call
 
     def return_to_head(self, i: int, call: Event) -> None:
-        """Customer i, whose ticket broke off, joins before everybody."""
+        """Customer i, whose ticket broke off, joins at the head of the queue."""
         self.first[i] = call
         self.first.move_to_end(i, last=False)
 

@@ -120,6 +120,7 @@ SMALL: dict[str, Any] = {
         "shopping_s": 600,
         "patience_s": 900,
         "line_limit": 30,
+        "priority_share": 0.2,
         "fixed_s": 12,
         "item_s": 3,
         "attribute_entry_s": 4,

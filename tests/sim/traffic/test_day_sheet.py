@@ -100,6 +100,15 @@ def test_more_customers_leave_the_first_as_they_were(scenario_of):
         assert np.array_equal(getattr(many, name)[:n], getattr(few, name)), name
 
 
+def test_the_priority_class_is_drawn_by_customer_and_changes_no_other_draw(scenario_of):
+    one = Traffic(scenario_of()).day(0, 0, 0)
+    some, more = (Traffic(scenario_of(trading={"priority_share": share})).day(0, 0, 0) for share in (0.3, 0.6))
+    assert one.priority is None
+    assert_same(one, some, but=("priority",))
+    assert some.priority.mean() == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / len(some)))
+    assert np.all(more.priority[some.priority])
+
+
 def test_days_fall_on_their_own_days(scenario_of):
     sheet = Traffic(scenario_of()).day(0, 0, 7)
     assert np.all((sheet.arrival_s >= 7 * DAY_S + 9 * 3600) & (sheet.arrival_s < 7 * DAY_S + 21 * 3600))

@@ -157,6 +157,44 @@ def test_patience_runs_from_joining_and_a_till_that_frees_at_the_deadline_wins(d
     assert math.isnan(result.started_s[2])
 
 
+def test_the_priority_class_is_served_before_the_others_and_interrupts_no_ticket(day, visit):
+    visits = [visit(0.0, 10.0), visit(1.0), visit(2.0), visit(3.0, priority=True), visit(4.0, priority=True)]
+    result = day().play(visits)
+    assert result.started_s.tolist() == [0, 12, 13, 10, 11]
+
+
+def test_a_customer_whose_till_failed_stands_before_the_priority_class(day, visit):
+    visits = [visit(0.0, 10.0), visit(0.5, 10.0), visit(1.0, priority=True), visit(5.0, priority=True)]
+    result = day(tills=2).play(visits, [(4, {"broken": (True, False)})])
+    assert result.started_s.tolist() == [10.5, 0.5, 20.5, 21.5]
+
+
+def test_where_the_line_closed_with_the_till_its_customer_stands_in_the_next_as_one_of_the_own_class(day, visit):
+    visits = [visit(0.0, 10.0), visit(1.0, 3.0, priority=True), visit(2.0), visit(3.0, priority=True)]
+    result = day().play(visits, [(2.5, {"broken": (True,)}), (5, {})])
+    assert result.started_s.tolist() == [9, 5, 19, 8]
+
+
+def test_classes_are_kept_when_the_lobby_and_a_closed_line_choose_again(day, visit):
+    visits = [visit(0.0), visit(1.0, priority=True), visit(2.0), visit(3.0, priority=True)]
+    closed, first, second = ({"factors": factors} for factors in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    result = day(tills=2, line_per_till=True).play(visits, [(0, closed), (10, first), (10.5, second)])
+    assert result.started_s.tolist() == [11.5, 10, 12.5, 10.5]
+    assert result.till.tolist() == [1, 0, 1, 1]
+
+
+def test_a_full_line_is_full_for_the_priority_class_too(day, visit):
+    result = day(line_limit=1).play([visit(0.0, 10.0), visit(1.0), visit(2.0, priority=True)])
+    assert result.fate.tolist() == [PAID, PAID, TURNED_AWAY]
+
+
+def test_patience_ends_in_the_priority_part_of_a_line_as_in_the_rest(day, visit):
+    visits = [visit(0.0, 10.0), visit(1.0, patience=3.0, priority=True), visit(2.0, priority=True), visit(3.0)]
+    result = day().play(visits)
+    assert result.fate.tolist() == [PAID, ABANDONED, PAID, PAID]
+    assert result.started_s[2:].tolist() == [10, 11]
+
+
 def test_without_customers_nothing_happens(day):
     a_day = day()
     result = a_day.play([], [(10, {"doors": False}), (20, {"working": False}), (30, {})])
