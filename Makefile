@@ -13,8 +13,9 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 demo: venv
 	$(BIN)/retail-lab demo
 
+# Without reordering, for tests/conftest.py has put the longest files first.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbmake tests notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbmake tests notebooks
 
 lab: venv
 	$(BIN)/jupyter lab notebooks

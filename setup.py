@@ -1,5 +1,6 @@
 """Builds the Cython extensions of ext/ and takes the scenarios along; everything else about the package stands in pyproject.toml."""
 
+import multiprocessing
 import os
 import shutil
 import sys
@@ -63,7 +64,10 @@ def extensions() -> list[Extension]:
     ]
 
 
+# Processes that are not forked would run this file again.
+AT_ONCE = (os.cpu_count() or 1) if multiprocessing.get_start_method() == "fork" else 0
+
 setup(
-    ext_modules=cythonize(extensions(), compiler_directives=DIRECTIVES, quiet="-q" in sys.argv),
+    ext_modules=cythonize(extensions(), compiler_directives=DIRECTIVES, quiet="-q" in sys.argv, nthreads=AT_ONCE),
     cmdclass={"build_ext": BuildExt, "build_py": BuildPy},
 )
