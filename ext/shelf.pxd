@@ -33,6 +33,12 @@ cdef class Shelf:
     cdef const int64_t[::1] capacity
     cdef int64_t[:, ::1] handed_over
     cdef Py_ssize_t refills
+    # How staff fill, where they do not fill everything, and the SKU at which their next round begins.
+    cdef bint by_staff
+    cdef int64_t lines_per_round
+    cdef const int64_t[::1] fill_at
+    cdef const uint8_t[::1] found
+    cdef Py_ssize_t next_filled
     # What comes back.
     cdef double[::1] due_s
     cdef int32_t[::1] due_sku
@@ -45,6 +51,8 @@ cdef class Shelf:
     cdef double next_refill(self) noexcept nogil
     cdef double next_stock(self) noexcept nogil
     cdef void refill(self) noexcept nogil
+    cdef int64_t _fill_shelf(self, Py_ssize_t sku) noexcept nogil
+    cdef void _fill_in_turn(self) noexcept nogil
     cdef void bring_back(self, double now_s) noexcept nogil
     cdef void _hand_over(self) noexcept nogil
     cdef void _push(self, double due_s, int32_t sku, int64_t units) noexcept nogil

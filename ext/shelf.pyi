@@ -30,7 +30,15 @@ class Shelf:
         substituted: NDArray[int32],
     ) -> None:
         """Begin a day of n customers and m basket lines."""
-    def stock_up(self, refill_s: NDArray[float64], capacity: NDArray[int64], handed_over: NDArray[int64]) -> None:
+    def stock_up(
+        self,
+        refill_s: NDArray[float64],
+        capacity: NDArray[int64],
+        handed_over: NDArray[int64],
+        lines_per_round: int | None = None,
+        fill_at: NDArray[int64] | None = None,
+        found: NDArray[uint8] | None = None,
+    ) -> None:
         """When the day's refills are, and up to what."""
 
     def expect(self, due_s: NDArray[float64], sku: NDArray[int32], units: NDArray[int64]) -> None:

@@ -70,13 +70,19 @@ cdef class Shelf:
             well &= (self.line_sku[i] >= 0) & (self.line_sku[i] < skus) & (self.line_units[i] >= 0)
         return well
 
-    def stock_up(self, refill_s, capacity, handed_over):
+    def stock_up(self, refill_s, capacity, handed_over, lines_per_round=None, fill_at=None, found=None):
         """When the day's r refills are, float64[r], sorted: promised units are handed over, then the shelf is filled up to capacity int64[n_skus].
 
-        Written to: handed_over int64[r, n_skus], where backorders are taken.
+        lines_per_round: None, where every shelf is filled; else so many SKUs are, at most, which hold at most fill_at int64[n_skus] units
+        and whose goods in the back room are found, uint8[n_skus]. Written to: handed_over int64[r, n_skus], where backorders are taken.
         """
         skus = self.shelf.shape[0]
         self.refill_s, self.refills = refill_s, 0
+        self.by_staff = lines_per_round is not None
+        if self.by_staff:
+            self.lines_per_round = lines_per_round
+            self.fill_at = checked("fill_at", fill_at, np.int64, (skus,))
+            self.found = checked("found", found, np.uint8, (skus,))
         self.capacity = checked("capacity", capacity, np.int64, (skus,))
         self.handed_over = checked("handed_over", handed_over, np.int64, (len(refill_s) if self.backorders else None, skus))
 
@@ -126,16 +132,35 @@ cdef class Shelf:
     cdef void refill(self) noexcept nogil:
         """Back room → shelf, at the next refill's instant."""
         cdef Py_ssize_t sku
-        cdef int64_t room, moved
         self.bring_back(self.refill_s[self.refills])
         if self.backorders:
             self._hand_over()
-        for sku in range(self.shelf.shape[0]):
-            room = self.capacity[sku] - self.shelf[sku]
-            moved = min(max(room, 0), self.back_room[sku])
-            self.shelf[sku] += moved
-            self.back_room[sku] -= moved
+        if self.by_staff:
+            self._fill_in_turn()
+        else:
+            for sku in range(self.shelf.shape[0]):
+                self._fill_shelf(sku)
         self.refills += 1
+
+    cdef inline int64_t _fill_shelf(self, Py_ssize_t sku) noexcept nogil:
+        """Fill a shelf up to its capacity, as far as the back room goes; the units moved."""
+        cdef int64_t room = self.capacity[sku] - self.shelf[sku]
+        cdef int64_t moved = min(max(room, 0), self.back_room[sku])
+        self.shelf[sku] += moved
+        self.back_room[sku] -= moved
+        return moved
+
+    cdef void _fill_in_turn(self) noexcept nogil:
+        """A round of staff: once around from the SKU after the one filled last, or until their lines are filled."""
+        cdef Py_ssize_t step, skus = self.shelf.shape[0], sku = self.next_filled
+        cdef int64_t left = self.lines_per_round
+        for step in range(skus):
+            if left == 0:
+                break
+            if self.shelf[sku] <= self.fill_at[sku] and self.found[sku] and self._fill_shelf(sku) > 0:
+                left -= 1
+                self.next_filled = sku + 1 if sku + 1 < skus else 0
+            sku = sku + 1 if sku + 1 < skus else 0
 
     cdef void bring_back(self, double now_s) noexcept nogil:
         """Customer → back room, through the system, of all that is due up to an instant."""

@@ -39,7 +39,8 @@ TRANSFER_REVIEW_S = 2e-5
 TRANSFER_CELL_S = 2e-7
 """A review of transfers, and each cell in it."""
 REFILL_S = 4e-6
-"""A refill of one store's shelves."""
+MISPLACED_CELL_S = 2e-8
+"""A refill of one store's shelves; a SKU of a store whose goods may be misplaced, on each day."""
 BATCH_S = 1e-6
 """A batch of online orders."""
 SOLVE_S = 1e-3

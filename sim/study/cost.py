@@ -197,7 +197,10 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     counts = [accuracy.count_every_days, *accuracy.count_classes.values()]
     time_s += sum(days / every * count_s for every in counts if every)
     time_s += days / scenario.transfers.review_days * (per.TRANSFER_REVIEW_S + per.TRANSFER_CELL_S * cells)
-    time_s += days * stores * 1_440 / rules.refill_minutes * per.REFILL_S
+    rounds = rules.filling.rounds if rules.filling else []
+    time_s += days * stores * (len(rounds) or 1_440 / rules.refill_minutes) * per.REFILL_S
+    if rules.filling and rules.filling.misplaced_share:
+        time_s += days * stores / locations * cells * per.MISPLACED_CELL_S
     if scenario.online.orders_per_day:
         time_s += days * 1_440 / scenario.online.batch_minutes * per.BATCH_S
         if scenario.online.sourcing.policy == "priced":

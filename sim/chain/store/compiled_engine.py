@@ -58,7 +58,8 @@ class CompiledEngine:
             result.substitute_sku,
             result.substituted,
         )
-        self.shelf.stock_up(refills.at_s, refills.capacity, result.handed_over)
+        by_staff = () if (by := refills.filling) is None else (by.lines, by.fill_at, by.found.view(np.uint8))
+        self.shelf.stock_up(refills.at_s, refills.capacity, result.handed_over, *by_staff)
         self.answers.load_day(
             sheet.day * DAY_S,
             CELL_S,

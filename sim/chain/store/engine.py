@@ -154,6 +154,18 @@ class DayResult:
 
 
 @dataclass(frozen=True)
+class Filling:
+    """What limits the rounds of one day in which staff fill shelves; they go on after the SKU that was filled last, of whatever day."""
+
+    lines: int
+    """Shelves filled in a round, at most."""
+    fill_at: np.ndarray
+    """int64[n_skus]: a shelf is filled where it holds at most so many units."""
+    found: np.ndarray
+    """bool[n_skus]: whether fillers find what the back room has."""
+
+
+@dataclass(frozen=True)
 class Refills:
     """When a store's shelf is filled from its back room on one day."""
 
@@ -161,6 +173,8 @@ class Refills:
     """float64[r], sorted: backordered units are handed over, and then the shelf is filled."""
     capacity: np.ndarray
     """int64[n_skus], units that it is filled up to."""
+    filling: Filling | None = None
+    """None: every round fills every shelf."""
 
 
 class Engine(Protocol):

@@ -18,6 +18,7 @@ from sim.chain.store.engine import (
     JOINING,
     VISIT,
     DayResult,
+    Filling,
     Refills,
     Regime,
     Rules,
@@ -75,6 +76,8 @@ class SimpyEngine:
         self.rules, self.ledger, self.env = rules, ledger, Environment()
         self.next_in_group = rules.next_in_group.tolist()
         self.coming: list[tuple[float, int, int]] = []
+        self.next_filled = 0
+        """The SKU at which the next round of shelf filling begins."""
 
     # The day
 
@@ -137,7 +140,20 @@ class SimpyEngine:
         self.refill_s.pop(0)
         if len(self.handed_over):
             self.handed_over[-1 - len(self.refill_s)] = self.ledger.settle(self.rules.store)
-        self.ledger.refill(self.rules.store, self.refills.capacity)
+        filling, capacity = self.refills.filling, self.refills.capacity
+        self.ledger.refill(self.rules.store, capacity if filling is None else self.in_turn(filling, capacity))
+
+    def in_turn(self, filling: Filling, capacity: np.ndarray) -> np.ndarray:
+        """Up to what each shelf is filled in a round of staff, int64[n_skus]: its capacity, or 0 where they leave it as it is."""
+        shelf, on_hand, *_ = self.ledger.trade(self.rules.store)
+        to_fill = filling.found & (shelf <= filling.fill_at) & (shelf < np.minimum(capacity, on_hand))
+        turn = np.roll(np.arange(len(capacity)), -self.next_filled)
+        filled = turn[to_fill[turn]][: filling.lines]
+        if len(filled):
+            self.next_filled = (int(filled[-1]) + 1) % len(capacity)
+        up_to = np.zeros_like(capacity)
+        up_to[filled] = capacity[filled]
+        return up_to
 
     def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
         """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""

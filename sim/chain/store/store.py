@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
 from sim.chain.setting import Setting
 from sim.chain.store import receipts, returns
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import Engine, Refills, Rules
+from sim.chain.store.filling import StaffedFilling, rounds_s
 from sim.chain.store.receipts import Receipts
 from sim.chain.store.regimes import Regimes
 from sim.chain.store.service import Service
 from sim.chain.store.simpy_engine import SimpyEngine
-from sim.clock import CELL_S, DAY_S, on_tick
+from sim.clock import CELL_S, DAY_S
 from sim.records.refusal import Refusal
 from sim.scenario import user_code
 from sim.scenario.model import Scenario
@@ -80,7 +79,8 @@ class Store:
         self.shelf_capacity = setting.shelf_capacity[index]
         """int64[n_skus], units that a refill fills the shelf up to."""
         self.opens_s, self.closes_s = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
-        self._refill_s = on_tick(np.arange(self.opens_s, self.closes_s, 60 * scenario.replenishment.refill_minutes))
+        self._refill_s = rounds_s(scenario, self.opens_s, self.closes_s)
+        self._filling = StaffedFilling(setting, index) if scenario.replenishment.filling else None
         self.online = True
         self._booked_s = 0.0
         """Sales up to this instant are booked."""
@@ -97,7 +97,10 @@ class Store:
         self.changes = self.regimes.of(day)
         self._next_changes = self.changes[:0:-1]
         first = self.changes[0][1]
-        self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity)
+        filling = self._filling.of(day) if self._filling else None
+        if filling and not day:
+            self.ledger.refill(self.index, self.shelf_capacity)
+        self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity, filling)
         self.engine.open_day(sheet, self.service.answers(sheet), first, self.refills)
         self._reach(first.online, day * DAY_S)
         return sheet

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag
 
 from sim.scenario.sections.distributions import Constant, Varying
-from sim.scenario.sections.section import Code, Section, Within
+from sim.scenario.sections.section import ClockTime, Code, Section, Share, Within
 
 SHELF_UNITS = (0, 1_000_000, "units")
 FacingUnits = Annotated[Varying, Within(0, 100_000, "units")]
@@ -35,6 +35,21 @@ class Planogram(Section):
     """A shelf holds at least so many of the SKU's packs."""
     listed: Annotated[list[ShelfSpace], Field(max_length=1_000_000)] = []
     """A table for some stores and SKUs: `{table: planogram.csv}`. Its rows win over the rule and over `shelf_units` of the SKU."""
+
+
+class Filling(Section):
+    """Rounds in which staff fill shelves from the back room, and what of it they do not find."""
+
+    rounds: Annotated[list[ClockTime], Field(max_length=1_440)] = []
+    """Times of day at which rounds take place, open or closed; empty: at opening and every `refill_minutes`."""
+    lines_per_round: Annotated[int, Within(1, 1_000_000, "lines")] | None = None
+    """Shelves that are filled in a round of one store, at most. None: all."""
+    fill_below_share: Share = 1.0
+    """A shelf is filled where it holds at most this share of its capacity. 0: empty ones only; 1: all that have room."""
+    misplaced_share: Share = 0.0
+    """Of the SKUs of a store, those whose goods in the back room fillers do not find."""
+    misplaced_days: Annotated[float, Within(1, 3_660, "d")] = 7.0
+    """How long a spell of it lasts."""
 
 
 def _form(value: object) -> str:

@@ -23,7 +23,7 @@ from sim.scenario.sections.section import (
     Weight,
     Within,
 )
-from sim.scenario.sections.shelves import Planograms
+from sim.scenario.sections.shelves import Filling, Planograms
 
 
 class SendBack(Section):
@@ -62,6 +62,8 @@ class Replenishment(Section):
     """Stores return slow stock to their warehouse; None: they never do."""
     refill_minutes: Annotated[float, Within(1, 1_440, "min")] = 60.0
     """Between two rounds that fill the shelves from the back room."""
+    filling: Annotated[Filling | None, SPARE] = None
+    """How staff fill shelves. None: every round fills every shelf."""
 
     @model_validator(mode="after")
     def _classes_follow(self) -> Self:

@@ -154,6 +154,7 @@ SMALL: dict[str, Any] = {
         },
         "send_back": {"above_days": 60, "every_days": 1},
         "refill_minutes": 60,
+        "filling": {"lines_per_round": 8, "fill_below_share": 0.8, "misplaced_share": 0.1, "misplaced_days": 3},
     },
     "transfers": {
         "review_days": 1,

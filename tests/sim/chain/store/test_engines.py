@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.chain.store.compiled_engine import CompiledEngine
-from sim.chain.store.engine import Refills, Regime, Rules
+from sim.chain.store.engine import Filling, Refills, Regime, Rules
 from sim.chain.store.service import Answers
 from sim.chain.store.simpy_engine import SimpyEngine
 from sim.clock import DAY_S, on_tick
@@ -96,12 +96,19 @@ def regimes(positions, before=math.inf):
     return changes.map(lambda drawn: sorted((c for c in drawn if c[0] < before), key=lambda change: change[0]))
 
 
+fillings = st.none() | st.builds(
+    lambda lines, fill_at, found: Filling(lines, np.array(fill_at), np.array(found)),
+    st.integers(1, 4),
+    st.tuples(*[st.sampled_from([0, 1, 9])] * 4),
+    st.tuples(*[st.sampled_from([True, True, False])] * 4),
+)
 back_rooms = st.fixed_dictionaries(
     {
         "refills": st.builds(
-            lambda at_s, units: Refills(np.array(sorted(at_s), dtype=np.float64), np.array(units)),
+            lambda at_s, units, by: Refills(np.array(sorted(at_s), dtype=np.float64), np.array(units), by),
             st.sets(instants, max_size=4),
             st.tuples(*[st.sampled_from([0, 2, 9])] * 4),
+            fillings,
         ),
         "coming": st.lists(st.tuples(instants, st.integers(0, 3), st.integers(1, 5)), max_size=4),
     }

@@ -82,6 +82,17 @@ def test_customers_of_the_instant_of_a_refill_find_it_done(one_store, sheet, vis
     assert one.receipts.units.tolist() == [10, 10]
 
 
+def test_staff_find_full_shelves_on_the_first_day_and_fill_them_at_their_rounds_alone(one_store, sheet, visit):
+    rules = {"filling": {"rounds": ["23:00"], "fill_below_share": 0.8}}
+    one = one_store(stock=(50, 8, 0, 50), replenishment=rules)
+    visits = sheet([visit(NINE + 60, wants=((0, 3), (1, 8), (3, 1)))])
+    delivery = np.array([0, 9, 9, 0])
+    deliver = lambda one: one.ledger.receive(np.array([0]), delivery[None], delivery[None])  # noqa: E731
+    at = [(NINE - 1, shelf), (12 * 3600.0, deliver), (22 * 3600.0, shelf), (23 * 3600.0 + 1, shelf)]
+    seen = one.play(visits, at)
+    assert [seen[0], *seen[2:]] == [[10, 8, 0, 10], [7, 0, 0, 9], [10, 9, 9, 9]]
+
+
 def test_the_book_hears_of_sales_at_the_next_sync(one_store, sheet, visit):
     one = one_store(system={"stock_sync_minutes": 10})
     visits = sheet([visit(NINE + 60)])
