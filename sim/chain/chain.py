@@ -16,6 +16,7 @@ from sim.chain.closing_state import closing_stock
 from sim.chain.inventory.record_accuracy import Accuracy
 from sim.chain.inventory.shelf_audit import ShelfAudit
 from sim.chain.inventory.shelf_life import ShelfLife
+from sim.chain.inventory.write_offs import WriteOffs
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
 from sim.chain.opening_state import OpeningState, opened_ledger
@@ -93,7 +94,8 @@ class Chain:
                 Store(setting, index, service, ledger, tally, trace, engine) for index in self.network.stores
             ]
         self.warehouses: list[Warehouse] = []
-        supplies, self.shelf_life = Supplies(setting), ShelfLife(setting, ledger, tally)
+        self.write_offs = WriteOffs(setting, ledger, tally)
+        supplies, self.shelf_life = Supplies(setting), ShelfLife(setting, ledger, self.write_offs)
         self.freight = freight = Freight(
             setting, agenda, ledger, tally, trace, supplies, self.shelf_life, self.warehouses
         )
@@ -107,7 +109,7 @@ class Chain:
         OpeningState(setting, agenda, freight, suppliers)
         parcels = Parcels(setting, agenda, ledger, pickers, self.stores)
         self.online = Online(setting, agenda, ledger, tally, trace, service, freight, pickers, parcels)
-        self.accuracy = Accuracy(setting, ledger, tally, trace)
+        self.accuracy = Accuracy(setting, ledger, tally, trace, self.write_offs)
         ShelfAudit(setting, agenda, ledger, tally, self.stores)
         self.catch_up = CatchUp(agenda, parcels, self.stores)
         ledger.follow(self.catch_up.bring)
@@ -115,6 +117,7 @@ class Chain:
             DayEnds.ONLINE_CLOSES: self._close_online,
             DayEnds.STORES_CLOSE: self._close_stores,
             DayEnds.REPORTS: self._report,
+            DayEnds.RETURNS_SORTED: lambda day: self.write_offs.end(day, _last_s(day)),
             DayEnds.BOOK_DRIFTS: lambda day: self.accuracy.end(day, _last_s(day)),
             DayEnds.HISTORY: self.replenishment.end,
             DayEnds.EXPIRY: lambda day: self.shelf_life.end(day, _last_s(day)),

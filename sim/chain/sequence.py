@@ -30,7 +30,11 @@ class DayEnds(Phase):
         "customers still inside leave; the store's day is counted, and what will be brought back is expected",
     )
     REPORTS = "Chain", "each store's closing report is noted in the trace"
-    BOOK_DRIFTS = "Accuracy", "shrinkage and mis-scans of what was sold; then the counts that are due"
+    RETURNS_SORTED = "WriteOffs", "what customers brought back and cannot be sold again is written off"
+    BOOK_DRIFTS = (
+        "Accuracy",
+        "shrinkage, mis-scans and damage of what was sold; then the checks of gaps and the counts that are due",
+    )
     HISTORY = "Replenishment", "the day's sales, as the book knows them, join the history of forecasts"
     EXPIRY = "ShelfLife", "goods past their shelf life are written off"
     STOCK_COUNTED = "Chain", "what lies where is counted"

@@ -187,8 +187,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
         yield from known_warehouse(("replenishment", "by_warehouse", code), code)
         for sku_class in getattr(policy, "classes", ()):
             yield from known_class(("replenishment", "by_warehouse", code, "classes", sku_class), sku_class)
-    for sku_class in scenario.accuracy.count_classes:
-        yield from known_class(("accuracy", "count_classes", sku_class), sku_class)
+    for field in ("count_classes", "shrinkage_classes"):
+        for sku_class in getattr(scenario.accuracy, field):
+            yield from known_class(("accuracy", field, sku_class), sku_class)
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):

@@ -260,15 +260,50 @@ class StockLedger:
         self._update(origin)
         return self._stock.dispatch(origin, destinations, units)
 
-    def arrive(self, destinations: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """In transit and on order → on hand; returns the units of each, int64[k]."""
-        self._update(*destinations.tolist())
-        return self._stock.arrive(destinations, units)
+    def missend(self, origin: int, destinations: np.ndarray, surplus: np.ndarray) -> np.ndarray:
+        """On hand at `origin` → in transit without being booked, int64[k, n_skus] beyond what `dispatch` has sent: below 0, units of it that stay.
 
-    def receive(self, locations: np.ndarray, units: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-        """A supplier's deliveries → on hand; the rest of `ordered` is given up. Returns the units of each, int64[k]."""
+        Moves what there is, one destination after the other, and returns it.
+        """
+        self._update(origin)
+        if (self.in_transit[destinations] + surplus < 0).any():
+            raise ValueError("more units stay behind than are in transit")
+        sent = surplus.copy()
+        for row, to in enumerate(destinations.tolist()):
+            np.minimum(sent[row], self._physical[origin], out=sent[row])
+            self._physical[origin] -= sent[row]
+            self.in_transit[to] += sent[row]
+        np.minimum(self._shelf[origin], self._physical[origin], out=self._shelf[origin])
+        return sent
+
+    def arrive(self, destinations: np.ndarray, units: np.ndarray, surplus: np.ndarray | None = None) -> np.ndarray:
+        """In transit and on order → on hand; returns the units of each, int64[k].
+
+        `surplus`: int64[k, n_skus], what `missend` moved: it is on hand and not in the book. Below 0, the book has more than came.
+        """
+        self._update(*destinations.tolist())
+        if surplus is None:
+            return self._stock.arrive(destinations, units)
+        if (self.in_transit[destinations] < units + surplus).any():
+            raise ValueError("more units arrive than are in transit")
+        self.in_transit[destinations] -= surplus
+        self._physical[destinations] += surplus
+        return self._stock.arrive(destinations, units) + surplus.sum(axis=1)
+
+    def receive(
+        self, locations: np.ndarray, units: np.ndarray, ordered: np.ndarray, surplus: np.ndarray | None = None
+    ) -> np.ndarray:
+        """A supplier's deliveries → on hand; the rest of `ordered` is given up. Returns the units of each, int64[k].
+
+        `surplus`: int64[k, n_skus], received beyond `units` and not booked; below 0, booked and not received.
+        """
         self._update(*locations.tolist())
-        return self._stock.receive(locations, units, ordered)
+        came = self._stock.receive(locations, units, ordered)
+        if surplus is None:
+            return came
+        self.received[locations] += surplus
+        self._physical[locations] += surplus
+        return came + surplus.sum(axis=1)
 
     def census(self, carried: np.ndarray, unit_cost: np.ndarray) -> np.ndarray:
         """On hand in units and at cost, SKUs carried but out of stock, Σ|book − on hand|, SKUs carried whose book is wrong:

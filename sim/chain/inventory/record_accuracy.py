@@ -5,28 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from ext.stock import valued
+from sim.chain.inventory.write_offs import WriteOffs
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
 from sim.chain.setting import Setting
 from sim.clock import DAY_S
 from sim.stock.ledger import ALL, StockLedger
 from sim.streams import stream
-from sim.traffic.assortment import shelf_life_days
 
 
 class Accuracy:
-    """Shrinkage, mis-scans and stock counts."""
+    """Shrinkage, mis-scans and damage, checks of gaps and stock counts."""
 
-    def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally, trace: TraceLog):
+    def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally, trace: TraceLog, write_offs: WriteOffs):
         self.setting, self.configured = setting, setting.scenario.accuracy
-        self.ledger, self.tally, self.trace = ledger, tally, trace
+        self.ledger, self.tally, self.trace, self.write_offs = ledger, tally, trace, write_offs
         self._sold = ledger.sold.copy()
-        self._perishable = shelf_life_days(setting.scenario, setting.assortment.supplier) > 0
+        self._shrinkage = self._shares()
         self._groups = Groups(setting.assortment.group)
         self._tables = self._count_tables()
 
     def end(self, day: int, now: float) -> None:
-        """The day's shrinkage and mis-scans; then the counts that are due."""
+        """The day's shrinkage, mis-scans and damage; then the checks of gaps and the counts that are due."""
         setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
         units = ledger.sold - self._sold
         np.copyto(self._sold, ledger.sold)
@@ -37,11 +37,18 @@ class Accuracy:
         for location in range(n):
             name = f"accuracy/{setting.network.codes[location]}/day/{day}"
             draw = stream(setting.scenario.seed, setting.replication, name)
-            vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
+            if self._shrinkage is None:
+                vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
+            else:
+                vanished.append(_among(np.cumsum(units[location] * self._shrinkage), 1.0, draw))
             misread.append(_among(sold[location], self.configured.misscan_share, draw))
             booked_as.append(self._groups.another(misread[-1], draw))
         self._shrink(day, now, *_joined(vanished))
         ledger.misscan(*_joined(misread), np.concatenate(booked_as))
+        if self.configured.damage_share:
+            self._damage(day, now, sold)
+        if self.configured.gap_check_days:
+            self._check_gaps(day, now, self.configured.gap_check_days)
         for every, skus in self._tables:
             for location in np.flatnonzero(self._due(day, every)).tolist():
                 ledger.count(location, skus)
@@ -55,15 +62,54 @@ class Accuracy:
         """Cost of the units that a day sold, int64[n_locations, n_skus]."""
         unit_cost, daily = self.setting.prices.unit_cost(day), self.tally.daily
         daily["sales_cost"][:, day] = valued(sold, unit_cost)
-        if self._perishable.any():
-            daily["perishable_sales_cost"][:, day] = valued(sold, np.where(self._perishable, unit_cost, 0.0))
+        perishable = self.write_offs.perishable
+        if perishable.any():
+            daily["perishable_sales_cost"][:, day] = valued(sold, np.where(perishable, unit_cost, 0.0))
 
-    def _shrink(self, day: int, now: float, location: np.ndarray, sku: np.ndarray) -> None:
-        """One unit of each pair vanishes, and no book knows of it."""
+    def _shares(self) -> np.ndarray | None:
+        """float64[n_skus], each SKU's share of shrinkage; None where all have the same."""
+        classes = self.configured.shrinkage_classes
+        if not classes:
+            return None
+        of = [classes.get(name, self.configured.shrinkage_share) for name in self.setting.sku_class.tolist()]
+        return np.array(of, dtype=np.float64)
+
+    def _damage(self, day: int, now: float, sold: np.ndarray) -> None:
+        """Some units of the SKUs sold, int64[n_locations, n_skus] cumulated, are thrown away: written off, or without being booked."""
+        setting, share, booked_share = self.setting, self.configured.damage_share, self.configured.damage_booked_share
+        unbooked = []
+        for location, code in enumerate(setting.network.codes):
+            draw = stream(setting.scenario.seed, setting.replication, f"damage/{code}/day/{day}")
+            broken = _among(sold[location], share, draw)
+            booked = draw.random(len(broken)) < booked_share
+            unbooked.append(broken[~booked])
+            if booked.any():
+                units = np.bincount(broken[booked], minlength=self.ledger.n_skus)
+                written_off = self.write_offs.write_off(location, units, day, now)
+                self.tally.add("damaged_units", location, now, written_off)
+        everywhere = np.arange(len(setting.network))
+        self.tally.add("damaged_units", everywhere, now, self._shrink(day, now, *_joined(unbooked)))
+
+    def _check_gaps(self, day: int, now: float, every: float) -> None:
+        """Staff correct the book of SKUs of which none is on hand though it has some, but for those that they overlook."""
+        setting, ledger = self.setting, self.ledger
+        for store in [s for s in np.flatnonzero(self._due(day, every)).tolist() if setting.network.is_store(s)]:
+            name = f"gaps/{setting.network.codes[store]}/day/{day}"
+            noticed = stream(setting.scenario.seed, setting.replication, name).random(ledger.n_skus)
+            recorded = ledger.book[store] - ledger.in_baskets[store] - ledger.unsynced[store]
+            gaps = setting.carried[store] & (ledger.physical[store] == 0) & (recorded > 0)
+            skus = np.flatnonzero(gaps & (noticed >= self.configured.gap_missed_share))
+            ledger.count(store, skus)
+            self.tally.add("gap_corrections", store, now, len(skus))
+
+    def _shrink(self, day: int, now: float, location: np.ndarray, sku: np.ndarray) -> np.ndarray:
+        """One unit of each pair vanishes, and no book knows of it; returns the units that did, float64[n_locations]."""
         at, sku, gone = self.ledger.shrink(location, sku)
         everywhere, price = np.arange(self.ledger.n_locations), self.setting.prices.price(day)
-        for name, counted in (("shrunk_units", gone), ("shrunk_value", gone * price[sku])):
-            self.tally.add(name, everywhere, now, np.bincount(at, counted, len(everywhere)))
+        units = np.bincount(at, gone, len(everywhere))
+        self.tally.add("shrunk_units", everywhere, now, units)
+        self.tally.add("shrunk_value", everywhere, now, np.bincount(at, gone * price[sku], len(everywhere)))
+        return units
 
     def _count_tables(self) -> list[tuple[float, np.ndarray | slice]]:
         """How often which SKUs are counted: classes that have an interval of their own, and all others."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from sim.chain.inventory.opening_stock import Lot
-from sim.chain.output.tally import Tally
+from sim.chain.inventory.write_offs import WriteOffs
 from sim.chain.setting import Setting
 from sim.stock.ledger import StockLedger
 from sim.traffic.assortment import shelf_life_days
@@ -19,8 +19,8 @@ class ShelfLife:
     Age counts from arrival at the location. Returned goods count as the oldest and are written off first.
     """
 
-    def __init__(self, setting: Setting, ledger: StockLedger, tally: Tally):
-        self.prices, self.ledger, self.tally = setting.prices, ledger, tally
+    def __init__(self, setting: Setting, ledger: StockLedger, write_offs: WriteOffs):
+        self.ledger, self.write_offs = ledger, write_offs
         life = shelf_life_days(setting.scenario, setting.assortment.supplier)
         self.skus = np.flatnonzero(life > 0)
         """int64[k]: the SKUs with a shelf life."""
@@ -67,15 +67,12 @@ class ShelfLife:
         """At the end of a day: write off what is past its life."""
         if not len(self.skus):
             return
-        ledger, days, unit_cost = self.ledger, len(self._came), self.prices.unit_cost(day)
+        ledger, days = self.ledger, len(self._came)
         age = (day - np.arange(days)) % days
         young = np.where((age[:, None] < self._life)[:, None, :], self._came, 0).sum(axis=0)
         old = np.maximum(ledger.physical[:, self.skus] - young, 0)
         for location in np.flatnonzero(old.any(axis=1)).tolist():
             units = np.zeros(ledger.n_skus, dtype=np.int64)
             units[self.skus] = old[location]
-            gone = ledger.write_off(location, units)
-            self.tally.add("written_off_units", location, now, int(gone.sum()))
-            for name in ("written_off_value", "perishable_written_off_value"):
-                self.tally.add(name, location, now, float(gone @ unit_cost))
+            self.write_offs.write_off(location, units, day, now)
         self._came[(day + 1) % days] = 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.chain.agenda import Agenda
 from sim.chain.fault_spans import ended_s, spans_s
+from sim.chain.inventory.delivery_errors import DeliveryErrors
 from sim.chain.inventory.opening_stock import UnderWay
 from sim.chain.inventory.shelf_life import ShelfLife
 from sim.chain.output.tally import Tally
@@ -41,6 +42,8 @@ class Consignment:
     """The lead time where no lane gives one."""
     journey: str = ""
     """The clerk's errand at the origin, if it is one."""
+    surplus: np.ndarray | None = None
+    """int64[k, n_skus], units sent beyond those on the papers, which are `units`; None: none anywhere."""
 
     def parts(self, instants: list[float]) -> Iterator[tuple[float, Consignment]]:
         """Parts by instant, of k instants; rows of one instant together."""
@@ -56,7 +59,8 @@ class Consignment:
     def only(self, rows: list[int] | np.ndarray) -> Consignment:
         """What goes to some of the places: row numbers, or bool[k]."""
         ordered_s = None if self.ordered_s is None else self.ordered_s[rows]
-        return replace(self, to=self.to[rows], units=self.units[rows], ordered_s=ordered_s)
+        surplus = None if self.surplus is None else self.surplus[rows]
+        return replace(self, to=self.to[rows], units=self.units[rows], ordered_s=ordered_s, surplus=surplus)
 
 
 class Receiver(Protocol):
@@ -83,6 +87,7 @@ class Freight:
         warehouses: Sequence[Receiver],
     ):
         """`warehouses` may be filled later, because a warehouse needs this freight."""
+        self.errors = DeliveryErrors(setting, tally)
         self.setting, self.agenda, self.ledger = setting, agenda, ledger
         self.tally, self.trace = tally, trace
         self.supplies, self.shelf_life, self.warehouses = supplies, shelf_life, warehouses
@@ -100,6 +105,8 @@ class Freight:
         network, now = self.setting.network, self.agenda.now
         sent = self.ledger.dispatch(goods.origin, goods.to, goods.units)
         self.tally.add("units_out", goods.origin, now, sent.sum())
+        if self.errors.share:
+            goods = self._with_errors(goods)
         if goods.journey:
             for units in goods.units:
                 self.trace.note_documents(goods.journey, goods.origin, units, now)
@@ -110,6 +117,14 @@ class Freight:
         arrives_s = [now + self.lead_time_s(origin, network.codes[to], goods.otherwise) for to in goods.to.tolist()]
         for t, part in goods.parts(arrives_s):
             self.agenda.at(t, Instant.ARRIVAL, self._unload, part)
+
+    def _with_errors(self, goods: Consignment) -> Consignment:
+        """The goods with what was loaded beyond their papers."""
+        now = self.agenda.now
+        drawn = self.errors.drawn(self.setting.network.codes[goods.origin], goods.to, goods.units, now)
+        surplus = self.ledger.missend(goods.origin, goods.to, drawn)
+        self.tally.add("units_out", goods.origin, now, surplus.sum())
+        return replace(goods, surplus=surplus)
 
     def complete(self, origin: int, to: int, units: np.ndarray, arrives_s: float | None) -> None:
         """Goods int64[n_skus] that had left their origin before the start come at `arrives_s`; None: a lead time after the start."""
@@ -141,10 +156,10 @@ class Freight:
     def _receive(self, unloaded: list[Consignment]) -> None:
         now = self.agenda.now
         for goods in unloaded:
-            self.tally.add("units_in", goods.to, now, self.ledger.arrive(goods.to, goods.units))
+            self.tally.add("units_in", goods.to, now, self.ledger.arrive(goods.to, goods.units, goods.surplus))
             if goods.ordered_s is not None:
                 self.supplies.took(goods.to, WAREHOUSE, now - goods.ordered_s)
-            self.take_in(goods.to, goods.units)
+            self.take_in(goods.to, goods.units, goods.surplus)
 
     def lead_time_s(self, origin: str, destination: str, otherwise: Varying = AT_ONCE) -> float:
         """Drawn by lane and instant of leaving: what leaves a place at one moment arrives together. A closed lane adds the wait."""
@@ -191,10 +206,15 @@ class Freight:
             return now + network.opens_in(location, now) + self._unload_s
         return self.warehouses[location - network.n_stores].docks.done_s(now, 1)
 
-    def take_in(self, locations: np.ndarray, units: np.ndarray) -> None:
-        """Goods int64[k, n_skus] have been received: backorders are filled, and the clerk's journeys are noted."""
+    def take_in(self, locations: np.ndarray, units: np.ndarray, surplus: np.ndarray | None = None) -> None:
+        """Goods int64[k, n_skus] have been received: backorders are filled, and the clerk's journeys are noted.
+
+        `surplus`: int64[k, n_skus], units received beyond those on the papers, which are `units`.
+        """
         network, now = self.setting.network, self.agenda.now
-        self.shelf_life.note(locations, units, int(now // DAY_S))
+        if surplus is not None:
+            self.errors.count(locations, surplus, now)
+        self.shelf_life.note(locations, units if surplus is None else units + surplus, int(now // DAY_S))
         if self._owes:
             self.hand_over(locations)
         if not network.is_store(locations[-1]):

@@ -123,9 +123,15 @@ class Suppliers:
         for delivery in unloaded:
             if delivery.ordered_s is not None:
                 self.supplies.took(delivery.to, delivery.number, now - delivery.ordered_s)
-            came = self.ledger.receive(delivery.to, delivery.units, delivery.ordered)
+            surplus = self._surplus(delivery)
+            came = self.ledger.receive(delivery.to, delivery.units, delivery.ordered, surplus)
             self.tally.add("received_units", delivery.to, now, came)
-            self.freight.take_in(delivery.to, delivery.units)
+            self.freight.take_in(delivery.to, delivery.units, surplus)
+
+    def _surplus(self, delivery: Delivery) -> np.ndarray | None:
+        """Units that come beyond those on the delivery's papers, int64[1, n_skus]."""
+        errors, supplier = self.freight.errors, self.setting.scenario.suppliers[delivery.number]
+        return errors.drawn(supplier.code, delivery.to, delivery.units, self.agenda.now) if errors.share else None
 
     def _leaves_s(self, number: int) -> float:
         """The instant at which an order made now is accepted and leaves the supplier."""

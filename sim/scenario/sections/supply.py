@@ -146,6 +146,14 @@ class StockAccuracy(Section):
 
     shrinkage_share: Share = 0.003
     """Units that vanish, as a share of units sold; the book does not know."""
+    shrinkage_classes: Annotated[dict[Code, Share], SPARE] = {}
+    """Of SKUs of a class, this share instead: `{A: 0.02}`."""
+    damage_share: Annotated[Share, SPARE] = 0
+    """Units that are damaged and thrown away, as a share of units sold."""
+    damage_booked_share: Annotated[Share, SPARE] = 0
+    """Of them, those that are written off in the book; it does not know of the others."""
+    receiving_error_share: Annotated[Share, SPARE] = 0
+    """Delivered lines that bring a pack less or more than their papers say; the book goes by the papers."""
     misscan_share: Share = 0.001
     """Units booked as another SKU of the group."""
     count_every_days: Interval | None = 30.0
@@ -154,5 +162,9 @@ class StockAccuracy(Section):
     """SKUs of a class are counted this often instead: `{A: 7, C: 90}`."""
     count_weekdays: Weekdays | None = None
     """Days on which counts take place; what falls on another waits for the next of them. None: every day."""
+    gap_check_days: Annotated[Interval | None, SPARE] = None
+    """Staff of each store look for SKUs this often of which none is on hand though the book has some, and correct the book; None: never."""
+    gap_missed_share: Annotated[Share, SPARE] = 0
+    """Of such SKUs, those that a check overlooks."""
     audit_at: Annotated[ClockTime | None, SPARE] = None
     """Time of day at which every store's shelves are looked at, and counted as an auditor finds them; None: never."""

@@ -58,6 +58,8 @@ class Trading(Section):
     return_share: Share = 0.01
     """Tickets that come back, whole, `return_after_days` later."""
     return_after_days: VaryingDays = Constant(value=3)
+    return_unsaleable_share: Annotated[Share, SPARE] = 0
+    """Units brought back that cannot be sold again and are written off; the others are sold as new."""
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:

@@ -137,6 +137,7 @@ SMALL: dict[str, Any] = {
         "wait_target_s": 300,
         "return_share": 0.1,
         "return_after_days": 0.5,
+        "return_unsaleable_share": 0.3,
     },
     "replenishment": {
         "stores": {"policy": "min_max", "least_days": 2, "most_days": 4, "review_days": 1, "weekdays": [1, 4, 5, 6]},
@@ -190,6 +191,12 @@ SMALL: dict[str, Any] = {
         "count_classes": {"A": 1},
         "count_weekdays": [1, 2, 3, 4, 5, 6, 7],
         "audit_at": "15:00",
+        "shrinkage_classes": {"A": 0.02},
+        "damage_share": 0.01,
+        "damage_booked_share": 0.5,
+        "receiving_error_share": 0.02,
+        "gap_check_days": 1,
+        "gap_missed_share": 0.2,
     },
     "faults": [
         {"kind": "power_cut", "at": "2026-10-01 10:00", "minutes": 30, "battery_minutes": 10},

@@ -92,6 +92,35 @@ class Conservation(RuleBasedStateMachine):
         units = np.minimum(units[: len(destinations)], self.ledger.in_transit[destinations])
         assert self.ledger.arrive(destinations, units).tolist() == units.sum(axis=1).tolist()
 
+    @rule(origin=places, destinations=several, wanted=tables, behind=st.booleans())
+    def missend(self, origin, destinations, wanted, behind):
+        had, book = self.ledger.physical[origin].copy(), self.ledger.book.copy()
+        wanted = wanted[: len(destinations)]
+        surplus = -np.minimum(wanted, self.ledger.in_transit[destinations]) if behind else wanted
+        sent = self.ledger.missend(origin, destinations, surplus)
+        assert sent.sum(axis=0).tolist() == np.minimum(surplus.sum(axis=0), had).tolist()
+        assert (self.ledger.book == book).all()
+
+    @rule(destinations=several, units=tables, on_papers=tables)
+    def arrive_with_other_units_than_on_the_papers(self, destinations, units, on_papers):
+        came = np.minimum(units[: len(destinations)], self.ledger.in_transit[destinations])
+        on_papers, book = on_papers[: len(destinations)], self.ledger.book[destinations].copy()
+        found = self.ledger.arrive(destinations, on_papers, came - on_papers)
+        assert found.tolist() == came.sum(axis=1).tolist()
+        assert (self.ledger.book[destinations] == book + on_papers).all()
+
+    @rule(locations=several, units=tables, on_papers=tables)
+    def receive_with_other_units_than_on_the_papers(self, locations, units, on_papers):
+        units, on_papers = units[: len(locations)], on_papers[: len(locations)]
+        book = self.ledger.book[locations].copy()
+        assert (self.ledger.receive(locations, on_papers, on_papers, units - on_papers) == units.sum(axis=1)).all()
+        assert (self.ledger.book[locations] == book + on_papers).all()
+        self.units += units.sum(axis=0)
+
+    @rule(location=places, units=rows)
+    def write_off(self, location, units):
+        self.units -= self.ledger.write_off(location, units)
+
     @rule(locations=several, units=tables)
     def receive(self, locations, units):
         units = units[: len(locations)]

@@ -21,6 +21,7 @@ READS = {
     "position": lambda ledger: ledger.position(ONE),
     "hand_over": lambda ledger: ledger.hand_over(HERE),
     "dispatch": lambda ledger: ledger.dispatch(HERE, np.array([0]), ROW.copy()),
+    "missend": lambda ledger: ledger.missend(HERE, np.array([0]), ROW.copy()),
     "arrive": lambda ledger: ledger.arrive(ONE, ROW),
     "receive": lambda ledger: ledger.receive(ONE, ROW, ROW),
     "census": lambda ledger: ledger.census(np.ones((3, 3), dtype=bool), np.ones(3)),
