@@ -35,6 +35,8 @@ class Network:
         self._direct = np.array([supplier.delivers_to(place) for supplier in scenario.suppliers for place in places])
         self._direct = self._direct.reshape(len(scenario.suppliers), len(places)).T
         """bool[n_locations, n_suppliers]: whether the location orders from the supplier itself although a warehouse feeds it."""
+        self.is_bypassed = bool(self._direct.any())
+        """Whether a supplier delivers past a warehouse."""
         self.inwards = sorted(self.warehouses, key=lambda warehouse: -self.echelon[warehouse])
         """The warehouses, those first that are furthest from the suppliers."""
         self._hours = [(tick(seconds_of_day(place.opens)), tick(seconds_of_day(place.closes))) for place in places]
@@ -48,11 +50,6 @@ class Network:
                 self.distance_km[ends] = lane.distance_km
                 if self._lanes.get((lane.destination, lane.origin)) is None:
                     self.distance_km[ends[::-1]] = lane.distance_km
-
-    @property
-    def is_bypassed(self) -> bool:
-        """Whether a supplier delivers past a warehouse."""
-        return bool(self._direct.any())
 
     def source(self, supplier: np.ndarray) -> np.ndarray:
         """int64[n_locations, n_skus], read-only: the location whose stock a SKU at a location is ordered from; −1: its supplier.

@@ -123,6 +123,20 @@ def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
         agree((seen - expected).mean(axis=0) + expected.mean(), expected.mean(), *controls)
 
 
+def test_newsvendor_of_bread_that_the_baker_brings_to_the_shop_every_night():
+    """No warehouse ever has any; what is sold and written off is what the demand drawn makes of the level, and earns what theory says."""
+    best, cost = newsvendor.newsvendor(distributions.poisson(25), 0.3, 0.7)
+    rows = [{"location": "SHOP", "sku": f"SKU-{n:05d}", "units": best, "expires": "2026-03-02"} for n in range(1, 101)]
+    shop = play("newsvendor_of_the_day", f"opening_stock={json.dumps(rows)}")
+    assert not shop.sent.any()
+    sold, written_off, asked = np.diff(shop.sold, axis=0), np.diff(shop.written_off, axis=0), shop.demanded[1:]
+    assert (sold == np.minimum(asked, best)).all()
+    assert (written_off == best - sold).all()
+    controls = beyond(asked, 25, 0, 22, 32)
+    agree((sold - 0.3 * (sold + written_off)).mean(axis=0), 0.7 * 25 - cost, *controls)
+    agree(written_off.mean(axis=0), float(distributions.left_over(distributions.poisson(25), best)), *controls)
+
+
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_a_state_runs_down_as_the_demand_drawn_makes_it_and_loses_what_its_distribution_makes_it_lose(engine):
     """Lost over three days beyond the 55 units that are free, and over two beyond the 40 that come and what is left of the first."""

@@ -114,7 +114,7 @@ class Supplier(Section):
     fill_rate: Share = 1.0
     """Share of an ordered quantity that is delivered; the rest is not."""
     minimum_order: Money = 0.0
-    """Currency at unit cost; a smaller order is not sent, and the warehouse asks again at its next review."""
+    """Currency at unit cost; a smaller order is not sent, and the location asks again at its next review."""
     order_weekdays: Weekdays | None = None
     """Days on which it takes orders; others wait for the next of them. None: every day."""
     disruptions_per_year: Annotated[float, Within(0, 8_784, "1/a")] = 0.0

@@ -1,4 +1,4 @@
-"""Several echelons with Poisson demand: a serial system, and one warehouse with many stores; and the bullwhip effect."""
+"""Several echelons: a serial system with Poisson or normal demand, one warehouse with many stores; and the bullwhip effect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
+import scipy.signal
 
 from sim.stock.exact import distributions
 
@@ -21,12 +22,17 @@ class Stage:
 
 
 def serial_base_stock(
-    demand_rate: float, lead_times: Sequence[float], echelon_holding: Sequence[float], backorder: float
+    demand_rate: float,
+    lead_times: Sequence[float],
+    echelon_holding: Sequence[float],
+    backorder: float,
+    levels: Sequence[int] | None = None,
 ) -> tuple[list[int], float]:
     """(echelon base-stock levels, cost a period) of a serial system in continuous time; stage 0 serves the customers.
 
     lead_times: to each stage from the one behind it. echelon_holding: what a unit costs more there than behind. Holding is charged on echelon
-    stock, so on goods in transit at the rate of the stage that sent them. Periods: add 1 to the first lead time.
+    stock, so on goods in transit at the rate of the stage that sent them. Periods: add 1 to the first lead time. levels: those played, None: the
+    best. A stage holds its own level less that of the stage before it: a level below that is never reached.
     Clark & Scarf (1960), by the recursion of Chen & Zheng (1994), Management Science 40.
     """
     longest = distributions.poisson(demand_rate * sum(lead_times))
@@ -34,19 +40,53 @@ def serial_base_stock(
     x = np.arange(-reach, reach + 1)
     penalty = backorder + sum(echelon_holding)
     below = penalty * np.maximum(-x, 0).astype(np.float64)
-    levels, best = [], 0.0
-    for lead_time, holding in zip(lead_times, echelon_holding, strict=True):
+    found, best = [], 0.0
+    for stage, (lead_time, holding) in enumerate(zip(lead_times, echelon_holding, strict=True)):
         pmf = distributions.poisson(demand_rate * lead_time)
         here = holding * x + below
         # Below its range the cost is linear: extended so that demand may push the position past the array's end.
         slope = here[1] - here[0]
         left = here[0] - slope * np.arange(len(pmf) - 1, 0, -1)
         after = np.convolve(np.concatenate([left, here]), pmf, mode="valid")
-        at = int(np.argmin(after))
-        levels.append(int(x[at]))
+        at = int(np.argmin(after)) if levels is None else levels[stage] + reach
+        found.append(int(x[at]))
         best = float(after[at])
         below = after[np.minimum(np.arange(len(x)), at)]
+    return found, best
+
+
+def serial_normal(
+    mean: float, sd: float, lead_times: Sequence[float], echelon_holding: Sequence[float], backorder: float
+) -> tuple[list[float], float]:
+    """The same for demand that is normal, with `mean` and `sd` a period and independent over time, and levels that need not be whole.
+
+    The recursion of `serial_base_stock` on a grid of a 300th of the smallest standard deviation over a lead time, lead times > 0; beyond the grid
+    the cost is linear. Levels and cost lie between the grid's points by a parabola.
+    """
+    step = sd * min(lead_times) ** 0.5 / 300
+    spread = 9 * sd * sum(lead_times) ** 0.5
+    x = np.arange(-spread - mean * max(lead_times), mean * sum(lead_times) + spread, step)
+    below = (backorder + sum(echelon_holding)) * np.maximum(-x, 0)
+    levels, best = [], 0.0
+    for lead_time, holding in zip(lead_times, echelon_holding, strict=True):
+        here = holding * x + below
+        reach = int(np.ceil(9 * sd * lead_time**0.5 / step))
+        weight = np.exp(-0.5 * (step * np.arange(-reach, reach + 1)) ** 2 / (sd**2 * lead_time))
+        shifted = _linear_beyond(x, here, x[0] - mean * lead_time + step * np.arange(-reach, len(x) + reach))
+        after = scipy.signal.fftconvolve(shifted, weight / weight.sum(), mode="valid")
+        at = int(np.argmin(after))
+        left, middle, right = after[at - 1 : at + 2]
+        off = (left - right) / (2 * (left - 2 * middle + right))
+        levels.append(float(x[at] + step * off))
+        best = float(middle - (left - right) * off / 4)
+        below = np.where(x < levels[-1], after, best)
     return levels, best
+
+
+def _linear_beyond(x: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values between and beyond points of a grid, float64[n]."""
+    slopes = (values[[1, -1]] - values[[0, -2]]) / (x[1] - x[0])
+    return np.interp(at, x, values) + slopes[0] * np.minimum(at - x[0], 0) + slopes[1] * np.maximum(at - x[-1], 0)
 
 
 def serial_bounds(
@@ -62,6 +102,22 @@ def serial_bounds(
             (distributions.quantile(pmf, behind / total), distributions.quantile(pmf, behind / (behind + holding)))
         )
     return bounds
+
+
+def serial_heuristic(
+    demand_rate: float,
+    lead_times: Sequence[float],
+    echelon_holding: Sequence[float],
+    backorder: float,
+    *,
+    up: bool = False,
+) -> list[int]:
+    """Echelon base-stock levels: the mean of each stage's two newsvendor bounds, rounded down or `up`. Shang & Song (2003).
+
+    Their tables round down where a backorder costs 9 times what a unit does at the last stage, and up where it costs 99 times that.
+    """
+    bounds = serial_bounds(demand_rate, lead_times, echelon_holding, backorder)
+    return [(low + high + up) // 2 for low, high in bounds]
 
 
 def warehouse_and_stores(

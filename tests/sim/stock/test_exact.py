@@ -187,6 +187,56 @@ def test_serial_levels_lie_within_shang_and_songs_bounds(stages, rate, backorder
     assert all(low <= level <= high for level, (low, high) in zip(levels, bounds, strict=True))
 
 
+LINEAR, KINKED = [0.25] * 4, [0.25, 2.5, 2.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("backorder", "holding", "levels", "cost", "heuristic", "heuristic_cost"),
+    [
+        (9, LINEAR, [8, 13, 18, 22], 12.688, [8, 13, 18, 22], 12.688),
+        (9, KINKED, [9, 10, 13, 19], 53.008, [9, 10, 14, 20], 53.258),
+        (99, LINEAR, [11, 17, 22, 27], 16.206, [11, 17, 22, 27], 16.206),
+        (99, KINKED, [11, 14, 18, 26], 74.564, [11, 14, 19, 26], 74.747),
+    ],
+)
+def test_serial_lines_of_shang_and_song(backorder, holding, levels, cost, heuristic, heuristic_cost):
+    """Shang & Song (2003), table 1, rows 1, 9, 17 and 25: four stages, demand 16, lead times a quarter."""
+    line = {"demand_rate": 16, "lead_times": [0.25] * 4, "echelon_holding": holding, "backorder": backorder}
+    assert echelons.serial_base_stock(**line) == (levels, close(cost, abs=5e-4))
+    assert echelons.serial_heuristic(**line, up=backorder == 99) == heuristic
+    assert echelons.serial_base_stock(**line, levels=heuristic) == (heuristic, close(heuristic_cost, abs=5e-4))
+
+
+def test_serial_line_with_normal_demand():
+    """Snyder & Shen, example 6.1; stockpyl, which cuts demand into pieces, gives 6.514, 12.012, 22.700 and 47.669."""
+    levels, cost = echelons.serial_normal(5, 1, [1, 1, 2], [3, 2, 2], 37.12)
+    assert levels == close([6.4909, 12.0176, 22.7055], abs=1e-4)
+    assert cost == close(47.669, rel=5e-4)
+
+
+def test_a_serial_line_of_one_stage_with_normal_demand_is_a_newsvendor():
+    levels, cost = echelons.serial_normal(50, 8, [2], [0.18], 0.7)
+    assert (levels[0], cost) == close(newsvendor.newsvendor_normal(100, 8 * 2**0.5, 0.18, 0.7), rel=1e-5)
+
+
+@pytest.mark.parametrize("change", [(0, 0, 0), (1, 0, 0), (0, -1, 0), (-0.5, 0, 2)])
+def test_a_serial_line_with_normal_demand_costs_what_a_plain_simulation_pays(change):
+    """An independent loop over 10⁶ draws of the demand over the lead times: no levels cost less than the best, which cost what is said."""
+    levels, cost = echelons.serial_normal(5, 1, [1, 1, 2], [3, 2, 2], 37.12)
+    levels = np.add(levels, change)
+    rng, local = np.random.default_rng(2), np.diff([0, *levels])
+    short, holding, paid = 0.0, 0.0, 0.0
+    for stage, lead_time, at_stage in ((2, 2, 2.0), (1, 1, 4.0), (0, 1, 7.0)):
+        net = local[stage] - short - rng.normal(5 * lead_time, lead_time**0.5, 10**6)
+        short = np.maximum(-net, 0)
+        paid = paid + at_stage * np.maximum(net, 0) + 5 * holding * lead_time
+        holding = at_stage
+    paid = paid + 37.12 * short
+    error = paid.std() / 1000
+    assert paid.mean() > cost - 3 * error
+    assert (abs(paid.mean() - cost) < 3 * error) == (not any(change))
+
+
 def test_bullwhip_of_a_moving_average():
     """Chen, Drezner, Ryan & Simchi-Levi (2000): L = 2, p = 5."""
     assert echelons.bullwhip(2, 5) == close(2.12)
