@@ -54,6 +54,9 @@ OUTAGE_STORE_S = 2e-5
 """An outage in one store."""
 DISRUPTION_S = 2e-5
 """A supplier's disruption."""
+SPELL_S = 3e-5
+SPELL_SKU_S = 1e-7
+"""A spell in which a supplier has a SKU or is out of it, and each SKU."""
 TRACE_ROW_S = 1e-6
 MADE_ROW_S = 4e-6
 MADE_SKU_S = 5e-6

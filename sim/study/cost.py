@@ -16,7 +16,7 @@ from pathlib import Path
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
-from sim.scenario.sections.places import SkuRange
+from sim.scenario.sections.places import SkuRange, Supplier
 from sim.scenario.sections.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
 from sim.study import coefficients as per
 from sim.traffic.calendar import Calendar
@@ -216,8 +216,18 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
     else:
         outages = days / 30 * service.outages_per_30_days
     time_s += outages * stores * per.OUTAGE_STORE_S
-    disruptions = sum(days / 365 * supplier.disruptions_per_year for supplier in scenario.suppliers)
-    return time_s + disruptions * per.DISRUPTION_S
+    return time_s + days * sum(_failures_s(supplier, cells / locations) for supplier in scenario.suppliers)
+
+
+def _failures_s(supplier: Supplier, skus: float) -> float:
+    """A day's disruptions, and its spells in which a supplier is out of a SKU."""
+    time_s = 0.0
+    if supplier.disruptions_per_year:
+        time_s += per.DISRUPTION_S / (365 / supplier.disruptions_per_year + supplier.disruption_days.mean)
+    if supplier.unavailable_days:
+        spells = 2 * supplier.unavailable_share / supplier.unavailable_days
+        time_s += spells * (per.SPELL_S + per.SPELL_SKU_S * skus)
+    return time_s
 
 
 def _singles(policy: object) -> list:

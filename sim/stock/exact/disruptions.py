@@ -68,15 +68,18 @@ def lot_cost_of_poisson_demand(
     demand_rate: float,
     disruption_rate: float,
     recovery_rate: float,
+    delay: float = 0.0,
 ) -> float:
-    """`eoq_cost` where units are asked for one by one, as a Poisson process: a lot lasts for a sum of `quantity` exponential times.
+    """`eoq_cost` where units are asked for one by one, as a Poisson process, and the order is made `delay` after the last unit was sold.
 
-    The same renewal cycle with the Laplace transform of that sum in place of exp(−rates · quantity / demand_rate).
+    The same renewal cycle; a lot lasts for a sum of `quantity` exponential times, whose Laplace transform stands in place of
+    exp(−rates · quantity / demand_rate).
     """
     rates = disruption_rate + recovery_rate
-    down = disruption_rate / rates * (1 - (demand_rate / (demand_rate + rates)) ** quantity)
+    stays_up = (demand_rate / (demand_rate + rates)) ** quantity * np.exp(-rates * delay)
+    down = disruption_rate / rates * (1 - stays_up)
     units_held = quantity * (quantity + 1) / 2
-    return _cycle_cost(quantity, units_held, down, fixed, holding, lost, demand_rate, recovery_rate)
+    return _cycle_cost(quantity, units_held, down, fixed, holding, lost, demand_rate, recovery_rate, delay)
 
 
 def disrupted_periods(fail: float, recover: float) -> np.ndarray:
@@ -93,6 +96,16 @@ def seen_at_reviews(up_time: float, down_time: float, between: float) -> tuple[f
     down = down_time / (up_time + down_time)
     changed = -np.expm1(-between * (1 / up_time + 1 / down_time))
     return float(down * changed), float((1 - down) * changed)
+
+
+def waited_at_reviews(up_time: float, down_time: float, between: float) -> tuple[float, float]:
+    """The same for orders that are not made again: each waits for the end of the disruption in which it was made.
+
+    All that was ordered before the disruption of now has been shipped, however short the up-time before it was. So what counts is how many
+    reviews its age spans: with `fail` and `recover` as returned, `disrupted_periods` is the law of their number.
+    """
+    recover = -np.expm1(-between / down_time)
+    return float(recover * down_time / up_time), float(recover)
 
 
 def newsvendor_of_known_demand(
@@ -156,8 +169,9 @@ def _cycle_cost(
     lost: float,
     demand_rate: float,
     recovery_rate: float,
+    delay: float = 0.0,
 ) -> float:
     """Of a cycle in which a lot is sold, units held × demand_rate are `held`, and the supplier is down at its end with probability `down`."""
-    lost_units = demand_rate * down / recovery_rate
+    lost_units = demand_rate * (delay + down / recovery_rate)
     length = (quantity + lost_units) / demand_rate
     return float((fixed + holding * held / demand_rate + lost * lost_units) / length)

@@ -62,6 +62,17 @@ def test_units_that_are_small_make_poisson_demand_a_flow():
     assert disruptions.lot_cost_of_poisson_demand(700_000, **small) == close(flow, rel=1e-4)
 
 
+def test_a_delay_before_the_order_loses_its_demand_and_may_see_the_supplier_fail():
+    """With a supplier that never fails, and after a delay so long that the supplier is in its long-run state."""
+    never = EXAMPLE | {"demand_rate": 40, "disruption_rate": 1e-12}
+    length = 30 / 40 + 0.1
+    exact = (8 + 0.225 * 30 * 31 / 80 + 5 * 40 * 0.1) / length
+    assert disruptions.lot_cost_of_poisson_demand(30, **never, delay=0.1) == close(exact)
+    long = EXAMPLE | {"demand_rate": 40, "lost": 0, "holding": 0}
+    cycle = 8 / disruptions.lot_cost_of_poisson_demand(30, **long, delay=1e3)
+    assert cycle == close(30 / 40 + 1e3 + 1.5 / 15.5 / 14)
+
+
 def cycles(quantity: int, rng: np.random.Generator, poisson: bool) -> tuple[np.ndarray, np.ndarray]:
     """(how long a lot lasts, how long its successor is waited for), float64[n]: the supplier switched one spell after the other."""
     n, demand_rate, up_time, down_time = 200_000, 40.0, 1 / 1.5, 1 / 14
@@ -108,6 +119,23 @@ def test_exponential_spells_seen_at_reviews_are_the_transitions_of_their_generat
     up, down, between = 30.0, 4.0, 1.5
     step = expm(between * np.array([[-1 / up, 1 / up], [1 / down, -1 / down]]))
     assert disruptions.seen_at_reviews(up, down, between) == close((step[0, 1], step[1, 0]))
+
+
+@pytest.mark.parametrize("between", [1.0, 0.3])
+def test_reviews_that_a_disruption_spans_are_those_of_a_plain_simulation(between):
+    """Of orders that wait for the end of a disruption: reviews since the last instant at which the supplier was up."""
+    rng, n, at = np.random.default_rng(13), 40_000, 90.0
+    begins, ends, going = np.zeros(n), np.zeros(n), np.arange(n)
+    while len(going):
+        begins[going] = ends[going] + rng.exponential(9.0, len(going))
+        ends[going] = begins[going] + rng.exponential(2.0, len(going))
+        going = going[ends[going] <= at]
+    # The last review is at `at`.
+    waiting = np.where(begins <= at, np.floor((at - begins) / between) + 1, 0)
+    law = disruptions.disrupted_periods(*disruptions.waited_at_reviews(9.0, 2.0, between))
+    for k in range(4):
+        share = law[k]
+        assert (waiting == k).mean() == close(share, abs=3 * np.sqrt(share * (1 - share) / n))
 
 
 def test_known_demand_is_demand_that_does_not_vary():

@@ -33,7 +33,9 @@ def test_every_shipped_scenario_is_estimated_within_what_a_laptop_has(file):
         "transfers.review_days=0.001", "accuracy.count_every_days=0.001", "replenishment.refill_minutes=1",
         "replenishment.filling={misplaced_share: 0.05}",
         "online.batch_minutes=0.1", "system.till_failures_per_day=1000", "system.service.outages_per_30_days=10000",
-        "suppliers.FOODS.disruptions_per_year=8784", "traffic.month_factors=[9,9,9,9,9,9,9,9,9,9,9,9]",
+        "suppliers.FOODS.disruptions_per_year=8784",
+        "suppliers=[{code: FOODS, lead_time_days: 1, unavailable_share: 0.9, unavailable_days: 0.1}]",
+        "traffic.month_factors=[9,9,9,9,9,9,9,9,9,9,9,9]",
         "replenishment.warehouses={policy: forecast, fill_rate: 0.98}", "online.browse_per_order=10000",
     ],
 )  # fmt: skip
