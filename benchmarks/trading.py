@@ -37,7 +37,7 @@ class Week:
         traffic, service = Traffic(scenario), Service(scenario, 0)
         self.rules = Rules.of(scenario, traffic.assortment, 0)
         self.skus = len(traffic.assortment)
-        regimes = Regimes(scenario, service, 0, 0)
+        regimes = Regimes(scenario, service, 0)
         self.days = []
         for day in range(days):
             sheet = traffic.day(0, 0, day)

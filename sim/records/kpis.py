@@ -99,6 +99,13 @@ KPIS: tuple[Kpi, ...] = (
         _ratio("waits_over_target", "tickets"),
     ),
     Kpi(
+        "mean_wait_priority_s",
+        "mean wait of customers served who are of the priority class",
+        "s",
+        "lower",
+        _ratio("priority_wait_s", "priority_tickets"),
+    ),
+    Kpi(
         "mean_wait_abandoned_s",
         "mean wait of those who stood in a line and left it, or whom midnight sent out: until they left, or a ticket began",
         "s",

@@ -27,6 +27,8 @@ COUNTERS: dict[str, str] = {
     "payment_lost": "customers who left because they could not pay",
     "wait_s": "s spent waiting by customers who were served",
     "waits_over_target": "customers served who had waited longer than the target",
+    "priority_tickets": "customers of the priority class who paid",
+    "priority_wait_s": "s that they spent waiting",
     "abandoned_waits": "of those who left: customers who had joined a line",
     "abandoned_wait_s": "s that they spent waiting",
     "abandoned_waits_over_target": "those of them who had waited longer than the target",

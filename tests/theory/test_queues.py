@@ -13,6 +13,7 @@ from scipy import stats
 from sim.chain.chain import Chain, Outcome
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import DayResult
+from sim.chain.store.repairs import Repairs
 from sim.clock import DAY_S
 from sim.records.outcome import COUNTERS
 from sim.scenario.loader import load
@@ -32,10 +33,10 @@ def play(name: str, *changes: str) -> Outcome:
     return Chain(scenario(name, *changes)).play()
 
 
-def hours(outcome: Outcome, counter: str) -> np.ndarray:
-    """f8[days, 24], of the store."""
+def hours(outcome: Outcome, counter: str, store: str = "S") -> np.ndarray:
+    """f8[days, 24], of a store."""
     table = outcome.hourly.to_pandas()
-    return table.loc[table.location_code == "S", counter].to_numpy().reshape(-1, 24)
+    return table.loc[table.location_code == store, counter].to_numpy().reshape(-1, 24)
 
 
 def ratio(outcome: Outcome, part: str, whole: str) -> tuple[float, float]:
@@ -126,6 +127,41 @@ def test_customers_of_two_classes_wait_as_cobham_says(name, servers, utilisation
         rest = waited[:, kind] - mean_s * served[:, kind]
         error_s = rest.std(ddof=1) * np.sqrt(len(rest)) / served[:, kind].sum()
         assert_agrees((mean_s / 5, error_s / 5), expected)
+
+
+def palm(machines: int, technicians: int, failure_rate: float, repair_rate: float) -> tuple[float, float]:
+    """(mean number of machines down, share of technicians' time in use) of M/M/c//N: birth and death."""
+    down = np.arange(machines + 1)
+    births, deaths = failure_rate * (machines - down[:-1]), repair_rate * np.minimum(down[1:], technicians)
+    chance = np.cumprod([1.0, *(births / deaths)])
+    chance /= chance.sum()
+    return chance @ down, chance @ np.minimum(down, technicians) / technicians
+
+
+def test_technicians_for_every_machine_leave_failures_and_repairs_of_their_own():
+    down, used = palm(12, 12, 0.25, 0.5)
+    assert (down, used) == pytest.approx((4.0, 1 / 3))
+
+
+def test_devices_wait_for_technicians_as_machine_repair_says():
+    played = scenario("technicians")
+    down, used = palm(machines=12, technicians=2, failure_rate=1 / 20, repair_rate=1 / 5)
+    outcome = Chain(played).play()
+    open_s = sum(hours(outcome, "till_open_s", store)[:, WARM] for store in ("S", "T"))
+    by_day = 12 - open_s.mean(axis=1) / 3600
+    assert_agrees((by_day.mean(), by_day.std(ddof=1) / np.sqrt(len(by_day))), down)
+
+    repairs, warm_h = Repairs(played, 0), WARM.stop - WARM.start
+    begun = [
+        sum(
+            WARM.start <= (e.from_s - day * DAY_S) / 3600 < WARM.stop
+            for store in (0, 1)
+            for e in repairs.of(store, day)
+        )
+        for day in range(played.days)
+    ]
+    share = np.array(begun) * 5 / 60 / (2 * warm_h)
+    assert_agrees((share.mean(), share.std(ddof=1) / np.sqrt(len(share))), used)
 
 
 def outages(arrivals: float, service: float, begins: float, ends: float, most: int = 12) -> tuple[float, float]:

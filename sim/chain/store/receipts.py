@@ -94,6 +94,10 @@ def count(
         backordered=scenario.trading.unmet == "backordered",
     )
     tally.add_hours(COUNTERS, sheet.store, sheet.day, hours)
+    if sheet.priority is not None:
+        first = sheet.priority & (result.fate == Fate.PAID)
+        tally.add("priority_tickets", sheet.store, midnight_s, first.sum())
+        tally.add("priority_wait_s", sheet.store, midnight_s, (result.started_s - result.joined_s)[first].sum())
 
 
 def _note(

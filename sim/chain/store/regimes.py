@@ -9,11 +9,10 @@ import numpy as np
 
 from sim.chain.store.engine import Regime
 from sim.chain.store.service import Service
-from sim.clock import DAY_S, on_tick
+from sim.clock import DAY_S
 from sim.scenario.model import Scenario
 from sim.scenario.sections.faults import Effect
 from sim.scenario.sections.places import Shift
-from sim.streams import stream
 from sim.traffic.calendar import seconds_of_day
 
 Change = tuple[float, Regime]
@@ -22,10 +21,11 @@ Change = tuple[float, Regime]
 class Regimes:
     """The regimes of one store in one replication."""
 
-    def __init__(self, scenario: Scenario, service: Service, replication: int, store: int):
-        self.scenario, self.replication, self.store = scenario, replication, store
+    def __init__(self, scenario: Scenario, service: Service, store: int):
+        self.scenario, self.store = scenario, store
         self.place = scenario.stores[store]
         self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
+        self.repairs = service.repairs
         self.unreachable = service.unreachable_s(store)
         self.effects = [effect for effect in service.effects(store) if not effect.unreachable]
         """Of faults, but for the time in which the system is out of reach, of which `unreachable` says all."""
@@ -36,8 +36,7 @@ class Regimes:
     def of(self, day: int) -> list[Change]:
         """The regimes of one day: (instant, regime) in order, the first at midnight, each unlike the one before."""
         midnight = day * DAY_S
-        opens, closes = (midnight + hour for hour in self.hours)
-        failures = _device_failures(self.scenario, self.replication, self.store, day, opens, closes)
+        failures = self.repairs.of(self.store, day)
         if not failures and day not in self._troubled:
             weekday = (self.scenario.start.weekday() + day) % 7
             if weekday not in self._plain:
@@ -111,19 +110,3 @@ def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple
         if t < closes:
             staffing.append((max(t, opens), tuple(0.0 if s is None else s.proficiency for s in held)))
     return [entry for n, entry in enumerate(staffing) if n + 1 == len(staffing) or staffing[n + 1][0] > entry[0]]
-
-
-def _device_failures(
-    scenario: Scenario, replication: int, store: int, day: int, opens: float, closes: float
-) -> list[Effect]:
-    """Failures of single positions in a day's opening hours; all are mended by the next morning."""
-    system, place = scenario.system, scenario.stores[store]
-    if system.till_failures_per_day == 0:
-        return []
-    generator = stream(scenario.seed, replication, f"store/{place.code}/day/{day}/devices")
-    counts = generator.poisson(system.till_failures_per_day, place.tills + place.self_checkouts)
-    position = np.repeat(np.arange(len(counts)), counts)
-    start = opens + (closes - opens) * generator.random(len(position))
-    end = start + 60 * np.maximum(system.till_repair_minutes.quantile(generator.random(len(position))), 0.0)
-    failures = zip(on_tick(start).tolist(), on_tick(end).tolist(), position.tolist(), strict=True)
-    return [Effect(from_s, until_s, broken_device=device) for from_s, until_s, device in failures]

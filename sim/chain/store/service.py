@@ -11,6 +11,7 @@ import numpy as np
 
 from ext.draws import uniforms
 from sim.chain.fault_spans import span_s
+from sim.chain.store.repairs import Repairs
 from sim.clock import CELL_S, DAY_S, on_tick, tick
 from sim.records.profile import LEVELS, ServiceProfile
 from sim.records.trace import Journey
@@ -114,6 +115,7 @@ class Service:
         self.requests.update(scenario.system.requests_per_journey.items())
         self.requests.update(asked)
         self.outages_s = _outages(scenario, replication)
+        self.repairs = Repairs(scenario, replication)
         sync_s = 60 * scenario.system.stock_sync_minutes
         if measured and measured.stock_sync_lag_s is not None:
             sync_s = measured.stock_sync_lag_s

@@ -74,7 +74,7 @@ class Store:
         scenario = setting.scenario
         self.place = scenario.stores[index]
         self.rules = Rules.of(scenario, setting.assortment, index)
-        self.regimes = Regimes(scenario, service, setting.replication, index)
+        self.regimes = Regimes(scenario, service, index)
         self.engine = engine(self.rules, ledger)
         self.shelf_capacity = setting.shelf_capacity[index]
         """int64[n_skus], units that a refill fills the shelf up to."""

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Tag
 from sim.records.profile import ServiceProfile
 from sim.records.trace import Journey
 from sim.scenario.sections.distributions import Constant, Lognormal, VaryingMinutes, VaryingSeconds
-from sim.scenario.sections.section import Minutes, Section, Share, Within
+from sim.scenario.sections.section import SPARE, Minutes, Section, Share, Within
 
 
 class AssumedService(Section):
@@ -49,5 +49,7 @@ class RetailSystem(Section):
     till_failures_per_day: Annotated[float, Within(0, 1_000, "1/d")] = 0.0
     """Mean failures of a till per day it is staffed."""
     till_repair_minutes: VaryingMinutes = Constant(value=45)
+    technicians: Annotated[Annotated[int, Within(1, 10_000, "technicians")] | None, SPARE] = None
+    """Technicians of each region, who mend the devices of its stores one at a time, first come, first served; None: a repair never waits."""
     requests_per_journey: dict[Journey, Annotated[float, Within(0.01, 10_000, "requests")]] = {}
     """API requests that one journey makes, 1 where none is given; a measured profile brings its own."""

@@ -86,6 +86,7 @@ SMALL: dict[str, Any] = {
         "attribute_entry": True,
         "till_failures_per_day": 0.5,
         "till_repair_minutes": 30,
+        "technicians": 2,
         "requests_per_journey": {"checkout": 3},
     },
     "traffic": {

@@ -16,6 +16,8 @@ Tuesday at S1                                                       units wanted
   Online: 4 A at 10:00 from W, sold; 2 A at 18:15 cannot be ordered, lost: outage
 Wednesday: 1 A sold at S1. Online: 20 B at 10:00, of which W has 10, so 10 lost: shelf; 1 B at 11:00, lost: shelf.
 
+Of the priority class are the customers of 09:00:20 and 18:10.
+
 Sold 11 + 14, lost 14 shelf + 2 queue + 2 payment + 1 closed + 3 outage = 22, wanted 47 (25 on Tuesday, 22 on Wednesday).
 
 Goods: before the run one B at S1, one A at W and one A at V vanish, which the books do not know. On Tuesday S1 orders 10 A (14 left, up to 24)
@@ -52,6 +54,7 @@ EXPECTED = {
     "customers_per_day": 9 / 2,
     "mean_wait_s": 388 / 5,
     "waits_over_target": 1 / 5,
+    "mean_wait_priority_s": 388 / 2,
     "mean_wait_abandoned_s": 320,
     "waits_over_target_all": 2 / 6,
     "abandonment": 1 / 9,
@@ -209,11 +212,11 @@ def tuesday_and_wednesday(visit):
             visit(nine - 1, wants=((A, 1),)),
             visit(nine, 400.0, wants=((A, 2), (B, 1)), per_sku=3.0, returns=2 * DAY_S + 10 * HOUR_S),
             visit(nine + 10, wants=((A, 1), (B, 1)), patience=320.0),
-            visit(nine + 20, 50.0, wants=((A, 3), (C, 1))),
+            visit(nine + 20, 50.0, wants=((A, 3), (C, 1)), priority=True),
             visit(nine + 30, 60.0, wants=((C, 5),)),
             visit(DAY_S + 15 * HOUR_S + 600, wants=((A, 2),)),
             visit(DAY_S + 16 * HOUR_S + 1800, wants=((B, 1),)),
-            visit(DAY_S + 18 * HOUR_S + 600, 30.0, wants=((A, 1),), channel=1),
+            visit(DAY_S + 18 * HOUR_S + 600, 30.0, wants=((A, 1),), channel=1, priority=True),
         ],
         2: [visit(2 * DAY_S + NINE, 58.0, wants=((A, 1),))],
     }

@@ -19,7 +19,7 @@ class Counted:
 
     def __init__(self, scenario, day, visits, **rules):
         self.service = Service(scenario, 0)
-        self.changes = Regimes(scenario, self.service, 0, 0).of(0)
+        self.changes = Regimes(scenario, self.service, 0).of(0)
         rules = {"tills": 2, "unmet": scenario.trading.unmet, **rules}
         a_day = day(**rules)
         offered = [(t, vars(regime)) for t, regime in self.changes]

@@ -9,7 +9,7 @@ HOUR, DAY = 3_600.0, 86_400.0
 
 
 def of(scenario, store=0, day=0, replication=0):
-    return Regimes(scenario, Service(scenario, replication), replication, store).of(day)
+    return Regimes(scenario, Service(scenario, replication), store).of(day)
 
 
 def fault(kind, at, minutes, **more):
@@ -25,7 +25,7 @@ def test_a_plain_day_opens_and_closes(scenario):
 
 def test_a_plain_day_is_like_that_of_a_week_before(scenario):
     rosters = [{"roster": "r", "first_weekday": 6, "starts": "09:00", "ends": "22:00", "tills": 1}]
-    plain = Regimes(one := scenario(store={"roster": "r"}, rosters=rosters, days=14), Service(one, 0), 0, 0)
+    plain = Regimes(one := scenario(store={"roster": "r"}, rosters=rosters, days=14), Service(one, 0), 0)
     before = [plain.of(day) for day in range(7)]
     for day in range(7, 14):
         assert plain.of(day) == [(t + 7 * DAY, regime) for t, regime in before[day - 7]]
