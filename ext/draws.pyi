@@ -44,11 +44,12 @@ def baskets(
     ends: NDArray[int64],
     weight: NDArray[float64],
     sku: NDArray[int32],
+    sku_of: NDArray[int32] | None,
 ) -> None:
     """Fill the `chosen` baskets of `sku`, int32[lines], or all, with SKUs distinct within each basket.
 
     Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform,
-    `streams.counter_uniform(key, use, line)` (`steps`); while the basket holds that already, the one of `counter_uniform(key, use, line,
+    `streams.counter_uniform(key, use, line)` (`steps`), or `sku_of[step]`; while the basket holds that already, the one of `counter_uniform(key, use, line,
     attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
     where the guide's cells are no power of two.
     """

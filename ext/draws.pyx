@@ -167,6 +167,12 @@ cdef inline int32_t _step(uint64_t state, const int32_t *guide, int shift, const
     return step
 
 
+cdef inline int32_t _sku(uint64_t state, const int32_t *guide, int shift, const int64_t *ends, const int32_t *of) noexcept nogil:
+    """The SKU of a uniform: its step, or what `of` has for it."""
+    cdef int32_t step = _step(state, guide, shift, ends)
+    return step if of == NULL else of[step]
+
+
 cdef int _shift(Py_ssize_t cells) except -1:
     """How far to shift a state for the number of its cell: its first bits."""
     cdef int bits = 0
@@ -213,8 +219,10 @@ def baskets(
     const int64_t[::1] ends,
     const double[::1] weight,
     int32_t[::1] sku,
+    const int32_t[::1] sku_of,
 ):
     cdef Py_ssize_t n = weight.shape[0], line
+    cdef const int32_t *of = NULL if sku_of is None else &sku_of[0]
     cdef int32_t basket, drawn, b, count = <int32_t> (line_start.shape[0] - 1 if chosen is None else chosen.shape[0])
     cdef uint64_t stream = _stream(key, use), state, again
     cdef int attempt, shift = _shift(guide.shape[0])
@@ -224,12 +232,12 @@ def baskets(
             basket = b if chosen is None else <int32_t> chosen[b]
             for line in range(line_start[basket], line_start[basket + 1]):
                 state = _count(stream, line)
-                drawn = _step(state, &guide[0], shift, &ends[0])
+                drawn = _sku(state, &guide[0], shift, &ends[0], of)
                 attempt = 0
                 while held[drawn] == basket:
                     again = _count(state, attempt)
                     if attempt < REDRAWS:
-                        drawn = _step(again, &guide[0], shift, &ends[0])
+                        drawn = _sku(again, &guide[0], shift, &ends[0], of)
                         attempt += 1
                     else:
                         drawn = _among_others(_uniform(again), &weight[0], &held[0], basket, n)

@@ -252,13 +252,15 @@ def _predicting(
     size: float | None,
     lines: np.ndarray,
 ) -> Scenario:
-    """The scenario with what was fitted; its holidays and spikes are its own."""
+    """The scenario with what was fitted; its holidays, spikes and promotions are its own."""
     kept = held.traffic
     known = Traffic.model_validate(
         {
             **traffic,
             "holidays": kept.holidays,
             "spikes": kept.spikes,
+            "promotions": kept.promotions,
+            "promotion_rule": kept.promotion_rule,
             "log": None,
             "month_factors": months.tolist(),
             "weekday_factors": weekdays.tolist(),

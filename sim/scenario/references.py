@@ -169,6 +169,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for at, spike in enumerate(scenario.traffic.spikes):
         for position, code in enumerate(spike.skus):
             yield from known_sku(("traffic", "spikes", at, "skus", position), code)
+    for at, promotion in enumerate(scenario.traffic.promotions):
+        for position, code in enumerate(promotion.skus):
+            yield from known_sku(("traffic", "promotions", at, "skus", position), code)
     yield from _groups(scenario)
     yield from _pairs(scenario, known_sku)
     known_store = _Known("store", stores)

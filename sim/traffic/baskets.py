@@ -18,15 +18,18 @@ _TABLED = 4096
 class Popularity:
     """Draws SKUs by inversion of their cumulative weight."""
 
-    def __init__(self, weight: np.ndarray):
+    def __init__(self, weight: np.ndarray, steps: Steps | None = None, sku_of: np.ndarray | None = None):
+        """`weight` float64[n_skus]. With `steps` SKU `sku_of[step]`, int32, is drawn for each; else step i is SKU i."""
         self.weight = np.asarray(weight, dtype=np.float64) / np.sum(weight)
-        self.steps = Steps(np.cumsum(weight, dtype=np.float64))
+        self.steps = steps or Steps(np.cumsum(weight, dtype=np.float64))
+        self.sku_of = sku_of
         self.carried = int(np.count_nonzero(self.weight))
         """Number of SKUs with popularity above 0: the largest number of lines of a basket."""
 
     def draw(self, key: int, name: str, n: int) -> np.ndarray:
         """SKU numbers, int32[n]."""
-        return self.steps.draw(key, name, n)
+        drawn = self.steps.draw(key, name, n)
+        return drawn if self.sku_of is None else self.sku_of[drawn]
 
 
 def during(spike: Spike, popularity: np.ndarray, skus: list[int]) -> Popularity:
@@ -88,7 +91,7 @@ def fill(
     """
     into = np.empty(line_start[-1], dtype=np.int32) if into is None else into
     steps = popularity.steps
-    baskets(key, use("skus"), line_start, chosen, steps.guide, steps.ends, popularity.weight, into)
+    baskets(key, use("skus"), line_start, chosen, steps.guide, steps.ends, popularity.weight, into, popularity.sku_of)
     return into
 
 

@@ -8,7 +8,7 @@ distribution draws nothing, and sheets share constant columns, so all columns ar
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -24,8 +24,10 @@ from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.hourly import Hourly
+from sim.traffic.lifts import lifted
 from sim.traffic.log_replay import Replay
 from sim.traffic.price_list import priced_at_start
+from sim.traffic.promotions import Active, promotions
 from sim.traffic.quantiles import Quantiles, Same, Steps
 from sim.traffic.regions import region_shares
 from sim.traffic.sku_groups import Units
@@ -113,6 +115,8 @@ class Traffic:
         self._calendar = Calendar(scenario, "store")
         self._online_calendar = Calendar(scenario, "online")
         self._usual = Popularity(self.assortment.weight)
+        self._promotions = promotions(scenario, self.assortment)
+        self._promoted = lru_cache(maxsize=4)(self._lifted)
         self._spiked = {n: self._mixture(n, spike) for n, spike in enumerate(scenario.traffic.spikes) if spike.skus}
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
         self._lines = Whole(scenario.traffic.basket_lines)
@@ -180,7 +184,8 @@ class Traffic:
             return self._replayed(key, store, day)
         customers = place.customers_per_day * self._calendar.factor(day)
         arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(key)), key)
-        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, self._in_stores)
+        usual, in_stores = self._on(day)
+        line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, usual, in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
     def _replayed(self, key: int, store: int, day: int) -> DaySheet:
@@ -202,7 +207,10 @@ class Traffic:
         rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(key))
         placed_s = arrive(rate, key)
         n = len(placed_s)
-        line_start, line_sku, line_units = self._baskets(key, self._online_calendar, placed_s, self._lines_online)
+        usual = self._on(day)[0]
+        line_start, line_sku, line_units = self._baskets(
+            key, self._online_calendar, placed_s, self._lines_online, usual
+        )
         browse_s = arrive(rate.times(online.browse_per_order), key, "browse")
         return OnlineSheet(
             day=day,
@@ -224,12 +232,23 @@ class Traffic:
         cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
+    def _on(self, day: int) -> tuple[Popularity, StoreBaskets | None]:
+        """What baskets of a day are filled by: popularity, and in stores what stands in its place where SKUs have hours or companions."""
+        active = self._promotions.on(day) if self._promotions else ()
+        return self._promoted(active) if active else (self._usual, self._in_stores)
+
+    def _lifted(self, active: Active) -> tuple[Popularity, StoreBaskets | None]:
+        assert self._promotions is not None
+        factor = self._promotions.factors(active, False)
+        return lifted(self._usual, factor), self._in_stores and self._in_stores.lifted(factor)
+
     def _baskets(
         self,
         key: int,
         calendar: Calendar,
         instant_s: np.ndarray,
         sizes: Whole,
+        usual: Popularity,
         in_stores: StoreBaskets | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Baskets with lines by the distribution of `sizes`: `line_start`, `line_sku`, `line_units`."""
@@ -242,12 +261,12 @@ class Traffic:
             lines = np.where(spike == n, np.minimum(lines, self._spiked[n].carried), lines)
         line_start = np.zeros(len(lines) + 1, dtype=np.int64)
         np.cumsum(lines, out=line_start[1:])
-        line_sku = in_stores.fill(line_start, instant_s, key) if in_stores else fill(line_start, self._usual, key)
+        line_sku = in_stores.fill(line_start, instant_s, key) if in_stores else fill(line_start, usual, key)
         for n in special:
             fill(line_start, self._spiked[n], key, np.flatnonzero(spike == n), line_sku)
         if in_stores:
-            usual = np.arange(len(lines)) if spike is None else np.flatnonzero(spike < 0)
-            in_stores.join(line_start, line_sku, usual, key)
+            ordinary = np.arange(len(lines)) if spike is None else np.flatnonzero(spike < 0)
+            in_stores.join(line_start, line_sku, ordinary, key)
         return line_start, line_sku, self._units.draw(key, line_sku)
 
     def _sheet(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from sim.scenario.sections.distributions import Varying
 from sim.traffic.baskets import Popularity, fill, inclusion
+from sim.traffic.lifts import lifted
 
 HOURS = 24
 _ROUNDS = 2_000
@@ -34,6 +37,12 @@ class Hourly:
         for at in np.unique(hour).tolist():
             fill(line_start, self.popularity[at], key, np.flatnonzero(hour == at), line_sku)
         return line_sku
+
+    def lifted(self, factor: np.ndarray) -> Hourly:
+        """The same with the popularity of each hour lifted by `factor` float64[n_skus]."""
+        other = copy(self)
+        other.popularity = tuple(lifted(popularity, factor) for popularity in self.popularity)
+        return other
 
     def inclusion(self, distribution: Varying) -> np.ndarray:
         """Mean lines of each SKU in a basket by hour, float64[24, n]; zeros in hours without customers."""

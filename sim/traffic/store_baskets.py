@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from sim.clock import DAY_S, HOUR_S
@@ -11,6 +13,7 @@ from sim.scenario.sections.distributions import Varying
 from sim.traffic.assortment import Assortment
 from sim.traffic.baskets import Popularity, fill, inclusion
 from sim.traffic.hourly import Hourly
+from sim.traffic.lifts import lifted
 from sim.traffic.pairs import Companions, OutOfReach, solve
 from sim.traffic.sku_groups import profiles
 
@@ -22,6 +25,13 @@ class StoreBaskets:
         """Without `companions`, `hourly` is filled by; `usual` where there is neither."""
         self._hourly, self._companions = hourly, companions
         self._popularity = usual if companions is None else Popularity(companions.weight)
+
+    def lifted(self, factor: np.ndarray) -> StoreBaskets:
+        """The same with popularity lifted by `factor` float64[n_skus]; companions join as usual."""
+        other = copy(self)
+        other._hourly = None if self._hourly is None else self._hourly.lifted(factor)
+        other._popularity = lifted(self._popularity, factor)
+        return other
 
     def fitting(self, lines: np.ndarray, instant_s: np.ndarray) -> np.ndarray:
         """`lines`, no more of a basket than there are SKUs in its hour."""

@@ -71,7 +71,7 @@ def test_a_guide_whose_cells_no_bits_number_is_refused(cells):
     with pytest.raises(ValueError, match="power of two"):
         steps(1, 0, 1, guide, ends)
     with pytest.raises(ValueError, match="power of two"):
-        baskets(1, 0, np.array([0, 1]), None, guide, ends, np.ones(1), np.zeros(1, np.int32))
+        baskets(1, 0, np.array([0, 1]), None, guide, ends, np.ones(1), np.zeros(1, np.int32), None)
 
 
 def test_threads_that_draw_side_by_side_get_the_bytes_of_one_after_the_other():

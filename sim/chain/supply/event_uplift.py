@@ -1,6 +1,8 @@
-"""Event uplift of forecasts: the holidays and live streams of the calendar, and their factors on each SKU's demand."""
+"""Event uplift of forecasts: holidays, live streams and promotions of the calendar, and the factors on each SKU's demand that are planned."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,10 +13,12 @@ from sim.scenario.sections.traffic import Spike
 from sim.traffic.assortment import Assortment
 from sim.traffic.baskets import Popularity, during, inclusion
 from sim.traffic.calendar import Calendar, lift, seconds_of_day, since_start
+from sim.traffic.lifts import lifted_weight
+from sim.traffic.promotions import Active, promotions
 
 
 class Lift:
-    """By how much holidays and spikes of the calendar lift a day's demand above an ordinary one of its month and weekday."""
+    """By how much holidays, spikes and promotions lift a day's demand above an ordinary one of its month and weekday, as the planner expects."""
 
     def __init__(self, scenario: Scenario, assortment: Assortment, popularity: np.ndarray):
         rule = scenario.replenishment.forecast
@@ -23,6 +27,8 @@ class Lift:
         self._usual = inclusion(scenario.traffic.basket_lines, Popularity(popularity))
         self.known = isinstance(rule, ForecastRule) and rule.known_events
         self.calendars = [Calendar(scenario, channel) for channel in ("store", "online")]
+        self._promotions = promotions(scenario, assortment)
+        self._planned = lru_cache(maxsize=64)(self._of_promotions)
 
     def over(self, first: int, days: int, online: np.ndarray) -> np.ndarray:
         """Factors, float64[days, len(online), skus]; `online` marks the rows of the web shop."""
@@ -34,23 +40,31 @@ class Lift:
         return factors[:, online.astype(np.int64)]
 
     def _of(self, calendar: Calendar, day: int) -> np.ndarray:
-        """float64[skus] of one day: its month and holiday, and the spikes in it, minute by minute."""
+        """float64[skus] of one day: its month, holiday and promotions, and the spikes in it, minute by minute."""
         weekday = calendar.weekdays[calendar.date(day).weekday()]
         usual = calendar.factor(day) / weekday if weekday else 1.0
+        active = self._promotions.on(day) if self._promotions else ()
+        promoted = self._planned(active) if active else 1.0
         spikes = [s for s in calendar.spikes.values() if abs(since_start(calendar.start, s.at) / DAY_S - day) < 2]
         if not spikes:
-            return np.full(len(self.popularity), usual)
+            return np.full(len(self.popularity), usual * promoted)
         minute = day * DAY_S + 60.0 * np.arange(24 * 60) + 30
         weight = np.repeat(calendar.hours_of(day), 60) * self._open(calendar)
-        rate, extra = weight.copy(), np.zeros(len(self._usual))
+        rate, extra, ordinary = weight.copy(), np.zeros(len(self._usual)), self._usual * promoted
         for spike in spikes:
             age_s = minute - since_start(calendar.start, spike.at)
             on = (age_s >= 0) & (age_s < 60 * spike.duration_minutes)
             rate = rate * lift(spike, age_s)
             if spike.skus:
-                extra += (rate * on).sum() * (self._asked_for(spike) - self._usual)
-        asked = np.maximum(rate.sum() * self._usual + extra, 0.0) / max(weight.sum(), 1e-300)
+                extra += (rate * on).sum() * (self._asked_for(spike) - ordinary)
+        asked = np.maximum(rate.sum() * ordinary + extra, 0.0) / max(weight.sum(), 1e-300)
         return usual * asked / np.maximum(self._usual, 1e-300)
+
+    def _of_promotions(self, active: Active) -> np.ndarray:
+        """Planned factors on each SKU's popularity, float64[skus]: above 1 of those on promotion, below 1 of the others."""
+        assert self._promotions is not None
+        planned = lifted_weight(self.popularity, self._promotions.factors(active, True))
+        return planned / np.where(self.popularity > 0, self.popularity, 1.0)
 
     def _asked_for(self, spike: Spike) -> np.ndarray:
         """Lines of each SKU in a basket while a spike lasts, float64[skus]."""

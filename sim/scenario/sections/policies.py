@@ -229,7 +229,7 @@ class ForecastRule(Section):
     window_days: Annotated[int, Within(1, 3_660, "d")] = 28
     """Of the moving average."""
     known_events: bool = True
-    """The planner knows holidays and spikes of the calendar, and by how much they lift which SKUs."""
+    """The planner knows holidays and spikes of the calendar, and by how much they lift which SKUs; of promotions, the planned factors."""
     correct_stockouts: bool = True
     """Days that ran out count as their weekday's mean of days that did not, where that is more than was sold."""
 

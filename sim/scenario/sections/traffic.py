@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.scenario.sections.distributions import Constant, Lognormal, Varying, VaryingLines
+from sim.scenario.sections.promotions import Promotion, PromotionRule
 from sim.scenario.sections.section import SPARE, Day, Factor, LocalTime, Section, Share, Weight, Within
 
 _FLAT_HOURS = [1.0] * 24
@@ -34,7 +35,7 @@ class Holiday(Section):
 
 
 class Spike(Section):
-    """A live stream or a promotion: demand jumps from one instant on and decays."""
+    """A live stream: demand jumps from one instant on and decays."""
 
     name: str
     at: LocalTime
@@ -133,6 +134,9 @@ class Traffic(Section):
     """By `skus.group`."""
     pairs: Annotated[list[Pair], Field(max_length=1_000)] = []
     """SKUs that are bought together in stores; each keeps its popularity."""
+    promotions: Annotated[list[Promotion], SPARE, Field(max_length=10_000)] = []
+    promotion_rule: Annotated[PromotionRule | None, SPARE] = None
+    """Further promotions, round after round."""
     zipf_exponent: Annotated[float, Within(0, 10)] = 0.7
     member_share: Share = 0.5
     """Customers who are known by a member number."""

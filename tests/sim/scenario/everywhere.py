@@ -260,6 +260,27 @@ _BY_CATEGORY = {
         ],
     }
 }
+_PROMOTED = {
+    "traffic": {
+        "promotions": [
+            {
+                "name": "leaflet",
+                "first": "2026-10-01",
+                "last": "2026-10-01",
+                "skus": ["SKU-00002"],
+                "factor": 2,
+                "planned_factor": 3,
+            }
+        ],
+        "promotion_rule": {
+            "every_days": 7,
+            "lasts_days": 6,
+            "sku_share": 0.1,
+            "factor": 1.5,
+            "forecast_error_cv": 0.4,
+        },
+    }
+}
 _LEVEL = {
     "requests_per_s": 0.1,
     "journeys": 100,
@@ -319,6 +340,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
     },
     _GROUPED,
     _BY_CATEGORY,
+    _PROMOTED,
     *({"replenishment": {"stores": policy}} for policy in _POLICIES),
     *({"trading": {"fixed_s": law}} for law in _LAWS),
     *({"suppliers": [{"code": "FOODS", "lead_time_days": law}]} for law in _LAWS),
