@@ -80,6 +80,21 @@ SCENARIO = {
         "warehouses": {"policy": "forecast", "fill_rate": 0.95},
         "forecast": {"method": "moving_average", "history_days": 28, "window_days": 7},
         "send_back": {"above_days": 60, "every_days": 1},
+        "planogram": {
+            "facing_units": 6,
+            "packs": 1.5,
+            "least_facings": {"distribution": "empirical", "values": [1, 2]},
+            "listed": [
+                {"location": "SH01", "sku": "MILK", "shelf_units": 24},
+                {"location": "SH02", "sku": "TEA", "shelf_units": 9},
+            ],
+        },
+        "filling": {
+            "rounds": ["07:00", "13:30"],
+            "lines_per_round": 1,
+            "fill_below_share": 0.5,
+            "misplaced_share": 0.1,
+        },
     },
     "transfers": {"review_days": 1, "stores": True, "surplus_days": 10},
     "online": {"orders_per_day": 5, "region_shares": {"EAST": 1}, "sourcing": {"policy": "priced"}},
@@ -227,38 +242,47 @@ def test_a_mutation_of_a_flag_is_played_or_refused(tmp_path, scenario_door, play
     assert played(scenario_door, file, text).startswith(("", "retail-lab: --set"))
 
 
-NAMED = ("stores", "skus", "lanes", "rosters", "opening_stock", "prices")
-"""Sections that may be tables."""
+NAMED = {name: SCENARIO[name] for name in ("stores", "skus", "lanes", "rosters", "opening_stock", "prices")} | {
+    "planogram": SCENARIO["replenishment"]["planogram"]["listed"]
+}
+"""Records of sections that may be tables."""
+
+
+def with_table(section, table):
+    """`SCENARIO` with a table in place of a section's records."""
+    if section == "planogram":
+        return {**SCENARIO, "replenishment": {**SCENARIO["replenishment"], section: {"table": table}}}
+    return {**SCENARIO, section: {"table": table}}
 
 
 @pytest.mark.parametrize("section", NAMED)
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_the_table_that_is_mutated_is_played(tmp_path, tables_door, played, section, suffix):
     if suffix == ".csv":
-        (tmp_path / "t.csv").write_bytes(as_csv(flat(SCENARIO[section])))
+        (tmp_path / "t.csv").write_bytes(as_csv(flat(NAMED[section])))
     else:
-        pq.write_table(pa.Table.from_pylist(flat(SCENARIO[section])), tmp_path / "t.parquet")
-    assert played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": f"t{suffix}"}})) == ""
+        pq.write_table(pa.Table.from_pylist(flat(NAMED[section])), tmp_path / "t.parquet")
+    assert played(tables_door, write(tmp_path, with_table(section, f"t{suffix}"))) == ""
 
 
 @mutations
 @given(data=st.data())
 def test_a_mutation_of_a_csv_table_is_played_or_refused(tmp_path, tables_door, played, data):
-    section = data.draw(st.sampled_from(NAMED))
-    (tmp_path / "t.csv").write_bytes(data.draw(mutated_bytes(as_csv(flat(SCENARIO[section])))))
-    said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.csv"}}))
+    section = data.draw(st.sampled_from(sorted(NAMED)))
+    (tmp_path / "t.csv").write_bytes(data.draw(mutated_bytes(as_csv(flat(NAMED[section])))))
+    said = played(tables_door, write(tmp_path, with_table(section, "t.csv")))
     assert not said or "t.csv" in said or "shop.yaml" in said
 
 
 @mutations
 @given(data=st.data())
 def test_a_mutation_of_a_parquet_table_is_played_or_refused(tmp_path, tables_door, played, data):
-    section = data.draw(st.sampled_from(NAMED))
-    table = pa.Table.from_pylist(flat(SCENARIO[section]))
+    section = data.draw(st.sampled_from(sorted(NAMED)))
+    table = pa.Table.from_pylist(flat(NAMED[section]))
     pq.write_table(data.draw(mutated_table(table)), tmp_path / "t.parquet")
     if data.draw(st.booleans()):
         (tmp_path / "t.parquet").write_bytes(data.draw(mutated_bytes((tmp_path / "t.parquet").read_bytes(), most=1)))
-    said = played(tables_door, write(tmp_path, {**SCENARIO, section: {"table": "t.parquet"}}))
+    said = played(tables_door, write(tmp_path, with_table(section, "t.parquet")))
     assert not said or "t.parquet" in said or "shop.yaml" in said
 
 
