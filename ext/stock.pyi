@@ -7,7 +7,7 @@ ROWS: tuple[str, ...]
 """The arrays of a `Stock`, by name."""
 
 CAUSES: tuple[str, ...]
-"""Why a shelf is empty, in the order in which an audit asks."""
+"""Why a shelf is empty, in the order in which an audit looks for it."""
 
 def valued(units: NDArray[int64], worth: NDArray[float64]) -> NDArray[float64]:
     """Σ units × worth of each row: float64[k], of units int64[k, n] and worth float64[n]."""

@@ -12,7 +12,7 @@ cdef int64_t MOST_UNITS = 2**40  # of a SKU at a location: sums of them stay exa
 ROWS = ("physical", "shelf", "book", "reserved", "owed", "on_order", "in_transit", "in_baskets", "unsynced", "received")
 
 CAUSES = ("filling", "record", "ordering", "upstream")
-"""Why a shelf is empty, in the order in which an audit asks."""
+"""Why a shelf is empty, in the order in which an audit looks for it."""
 
 cdef enum:
     FILLING, RECORD, ORDERING, UPSTREAM
@@ -202,11 +202,11 @@ cdef class Stock:
         return counted
 
     def audit(self, looked_at, source):
-        """SKUs looked at, and those with an empty shelf by cause, as an auditor tells them: int64[5, n_stores] in the order of `CAUSES`.
+        """SKUs looked at, and those with an empty shelf by cause: int64[5, n_stores] in the order of `CAUSES`.
 
         The first that holds counts: units are on hand (`filling`); the book has some beyond those in baskets and those sold and unsynced
-        (`record`); some are in transit or being picked for the store, or the source has units that it has promised to nobody (`ordering`); else
-        `upstream`. A supplier counts as one that has the SKU, until it is asked for.
+        (`record`); some are in transit or being picked for the store, or the source has units that are not promised (`ordering`); else
+        `upstream`. A supplier counts as one that has the SKU, until the store has ordered it.
 
         looked_at bool[n_stores, n_skus]; source int64[n_stores, n_skus]: the location that gives a store a SKU, −1 for a supplier.
         """

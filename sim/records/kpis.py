@@ -61,6 +61,10 @@ def _in_warehouses(part: str, whole: str) -> Callable[[Totals], float]:
     return lambda total: _over(total.in_warehouses(part), total.in_warehouses(whole))
 
 
+PLACES = {"": _ratio, "stores": _in_stores, "warehouses": _in_warehouses}
+"""Where a ratio is taken, and what makes it: everywhere, or at one kind of location."""
+
+
 def _of_audits(cause: str) -> Callable[[Totals], float]:
     return _ratio(f"missing_{cause}_skus", "audited_skus")
 
@@ -84,7 +88,7 @@ MISSING = {
     "ordering": "none is on hand or on record: some are on their way, or the source has some",
     "upstream": "none is on hand or on record, and the source has none either",
 }
-"""Why a shelf is empty, in words, in the order in which a shelf audit asks (docs/network.md, Shelf audits): the parts add up to
+"""Why a shelf is empty, in words, in the order of a shelf audit (docs/network.md, Shelf audits): the parts add up to
 1 − availability."""
 
 KPIS: tuple[Kpi, ...] = (
@@ -332,47 +336,25 @@ KPIS: tuple[Kpi, ...] = (
         "higher",
         lambda t: 365 * _over(t.sales_cost, t.on_hand_value),
     ),
-    Kpi(
-        "stock_discrepancy_rate",
-        "Σ|book − on hand| / units on hand at the day's end, of all locations",
-        "share of units on hand",
-        "lower",
-        _ratio("book_gap_units", "on_hand_units"),
+    *(
+        Kpi(
+            f"stock_discrepancy_{where or 'rate'}",
+            f"Σ|book − on hand| / units on hand at the day's end, of {where or 'all locations'}",
+            "share of units on hand",
+            "lower",
+            over("book_gap_units", "on_hand_units"),
+        )
+        for where, over in PLACES.items()
     ),
-    Kpi(
-        "stock_discrepancy_stores",
-        "Σ|book − on hand| / units on hand at the day's end, of stores",
-        "share of units on hand",
-        "lower",
-        _in_stores("book_gap_units", "on_hand_units"),
-    ),
-    Kpi(
-        "stock_discrepancy_warehouses",
-        "Σ|book − on hand| / units on hand at the day's end, of warehouses",
-        "share of units on hand",
-        "lower",
-        _in_warehouses("book_gap_units", "on_hand_units"),
-    ),
-    Kpi(
-        "wrong_records",
-        "SKU-days whose book is not what is on hand / SKU-days carried, of all locations",
-        "share of SKU-days",
-        "lower",
-        _ratio("wrong_record_days", "sku_days"),
-    ),
-    Kpi(
-        "wrong_records_stores",
-        "SKU-days whose book is not what is on hand / SKU-days carried, of stores",
-        "share of SKU-days",
-        "lower",
-        _in_stores("wrong_record_days", "sku_days"),
-    ),
-    Kpi(
-        "wrong_records_warehouses",
-        "SKU-days whose book is not what is on hand / SKU-days carried, of warehouses",
-        "share of SKU-days",
-        "lower",
-        _in_warehouses("wrong_record_days", "sku_days"),
+    *(
+        Kpi(
+            f"wrong_records_{where}".rstrip("_"),
+            f"SKU-days whose book is not what is on hand / SKU-days carried, of {where or 'all locations'}",
+            "share of SKU-days",
+            "lower",
+            over("wrong_record_days", "sku_days"),
+        )
+        for where, over in PLACES.items()
     ),
     Kpi(
         "record_error_stores",

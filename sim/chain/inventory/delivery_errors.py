@@ -1,4 +1,4 @@
-"""Deliveries that bring a pack too few or too many of a SKU; they are booked by their papers, and nobody counts them."""
+"""Deliveries that bring a pack too few or too many of a SKU; they are booked by their papers and not counted."""
 
 from __future__ import annotations
 
