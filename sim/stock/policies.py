@@ -37,9 +37,9 @@ class Review:
     unit_cost: np.ndarray | float = 0.0
     """float64[skus]"""
     at_source: np.ndarray | int = 0
-    """int64: units available at the warehouse that serves a store."""
+    """int64: units available at the warehouse that feeds the location; 0 of what a supplier delivers to it."""
     share: np.ndarray | float = 0.0
-    """float64: the store's share of the demand on that warehouse."""
+    """float64: the location's share of the demand of all that the warehouse feeds."""
 
     @property
     def exposure_days(self) -> np.ndarray:

@@ -49,6 +49,10 @@ _REFERENCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
+_BY_SUPPLIERS = frozenset(("无", "没有", "-", "—", "/", "none", "no", "n/a", "供应商", "suppliers", "supplier"))
+"""What stands in place of the warehouse that feeds one where suppliers do."""
+
+
 @dataclass
 class Completed:
     """A scenario's sections, and which values in them were assumed."""
@@ -165,6 +169,9 @@ class _Completion:
                 self.given.left_out.append(
                     f"{self.given.name('stores')}: column roster not read: there is no sheet of rosters"
                 )
+        for record in self.rows["warehouses"]:
+            if str(record.get("warehouse", "")).strip().casefold() in _BY_SUPPLIERS:
+                del record["warehouse"]
         for section, name, to in _REFERENCES:
             for at, record in enumerate(self.given.rows.get(section, ())):
                 self._one(section, at, record, name, to)

@@ -37,9 +37,24 @@ SCENARIO = {
             "self_checkouts": 1,
         },
     ],
-    "warehouses": [{"code": "WSH", "region": "EAST", "docks": 2, "pickers": 3, "opens": "08:00", "closes": "20:00"}],
-    "suppliers": [{"code": "FOODS", "lead_time_days": GAMMA, "fill_rate": 0.9, "disruptions_per_year": 12}],
+    "warehouses": [
+        {"code": "HUB", "region": "EAST"},
+        {
+            "code": "WSH",
+            "region": "EAST",
+            "docks": 2,
+            "pickers": 3,
+            "opens": "08:00",
+            "closes": "20:00",
+            "warehouse": "HUB",
+        },
+    ],
+    "suppliers": [
+        {"code": "FOODS", "lead_time_days": GAMMA, "fill_rate": 0.9, "disruptions_per_year": 12},
+        {"code": "DAIRY", "lead_time_days": 0.4, "direct": True},
+    ],
     "lanes": [
+        {"origin": "HUB", "destination": "WSH", "lead_time_days": 1},
         {"origin": "WSH", "destination": "SH01", "lead_time_days": 1, "distance_km": 20, "truck_kg": 900},
         {
             "origin": "WSH",
@@ -52,7 +67,16 @@ SCENARIO = {
     ],
     "skus": [
         {"code": "MILK", "price": 12, "unit_cost": 8, "supplier": "FOODS", "shelf_life_days": 9, "popularity": 3},
-        {"code": "TEA", "name": "茶", "price": 32.5, "unit_cost": 8, "pack": 6, "weight_kg": 0.2, "popularity": 2},
+        {
+            "code": "TEA",
+            "name": "茶",
+            "price": 32.5,
+            "unit_cost": 8,
+            "pack": 6,
+            "weight_kg": 0.2,
+            "popularity": 2,
+            "supplier": "DAIRY",
+        },
     ],
     "opening_stock": [
         {"location": "SH01", "sku": "MILK", "units": 40, "promised": 3, "expires": "2026-05-20", "as_of": "2026-05-15"},
@@ -78,6 +102,7 @@ SCENARIO = {
     "replenishment": {
         "stores": {"policy": "by_class", "classes": {"A": {"policy": "base_stock", "days": 3}}},
         "warehouses": {"policy": "forecast", "fill_rate": 0.95},
+        "by_warehouse": {"HUB": {"policy": "base_stock", "days": 9, "review_days": 2}},
         "forecast": {"method": "moving_average", "history_days": 28, "window_days": 7},
         "send_back": {"above_days": 60, "every_days": 1},
         "planogram": {

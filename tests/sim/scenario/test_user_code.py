@@ -40,9 +40,11 @@ def scenario(folder, slot="stores", rule=RULE):
     return "own.yaml"
 
 
-@pytest.mark.parametrize("slot", ["stores", "franchise", "warehouses"])
+@pytest.mark.parametrize("slot", ["stores", "franchise", "warehouses", "by_warehouse"])
 @pytest.mark.parametrize("rule", [RULE, BY_CLASS, OTHERWISE], ids=["alone", "of a class", "otherwise"])
 def test_wherever_a_scenario_names_a_file_it_is_refused_with_its_place(here, slot, rule):
+    if slot == "by_warehouse":
+        rule = f"{{{load('base.yaml').warehouses[0].code}: {rule}}}"
     with pytest.raises(Refusal, match=r"allow-code.*mine\.py") as refused:
         load(scenario(here, slot, rule))
     assert refused.value.field.startswith(f"replenishment.{slot}")

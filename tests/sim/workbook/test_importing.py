@@ -238,3 +238,54 @@ def test_without_a_first_day_the_chain_begins_when_its_first_goods_arrive(import
         [1002, "000001", 3, 12, date(2026, 11, 3)],
     ]
     assert imported(chain(库存=stock))[0].start == date(2026, 11, 3)
+
+
+TIERS = {
+    "仓库": [
+        ["仓库编码", "仓库名称", "区域", "上级仓库", "拣货员", "作业时间"],
+        ["DC-00", "中心仓", "华东", None, 20, "0:00-23:59"],
+        ["DC-01", "嘉兴仓", "华东", "中心仓", 8, "6:00-22:00"],
+        ["DC-02", "佛山仓", "华南", "DC-00", "6人", None],
+    ],
+    "厂商": [
+        ["供应商名称", "交货周期", "是否直送门店"],
+        ["一号食品有限公司", "2-4天", "否"],
+        ["二号食品有限公司", "1天", "是"],
+    ],
+    "库存": None,
+}
+
+
+@pytest.mark.parametrize("nothing", [None, "无", "-", "供应商"])
+def test_a_workbook_may_hold_warehouses_that_feed_warehouses_and_suppliers_that_deliver_to_stores(imported, nothing):
+    rows = [row[:] for row in TIERS["仓库"]]
+    rows[1][3] = nothing
+    scenario, found = imported(chain(**TIERS | {"仓库": rows}), days=3)
+    assert [warehouse.warehouse for warehouse in scenario.warehouses] == [None, "DC-00", "DC-00"]
+    assert {("DC-00", "DC-01"), ("DC-00", "DC-02")} <= {(lane.origin, lane.destination) for lane in scenario.lanes}
+    assert [supplier.direct for supplier in scenario.suppliers] == [False, True]
+    assert "lanes.lead_time_days: 1 for 5" in "\n".join(found.filled)
+
+
+def test_what_was_imported_with_echelons_is_played(imported, tmp_path):
+    scenario, _ = imported(chain(**TIERS), start=date(2026, 11, 2), days=2)
+    assert run(scenario, tmp_path / "runs").is_dir()
+
+
+def test_a_store_without_a_warehouse_is_served_by_one_that_feeds_no_other(imported):
+    stores = [row[:4] + row[5:] for row in CHAIN["门店一览"][2:6]]
+    scenario, _ = imported(chain(**TIERS, 门店一览=stores))
+    assert [store.warehouse for store in scenario.stores] == ["DC-01", "DC-01", "DC-02"]
+
+
+def test_warehouses_in_a_circle_are_told_by_their_cells(imported):
+    rows = [row[:] for row in TIERS["仓库"]]
+    rows[1][3], rows[2][3] = "嘉兴仓", "DC-00"
+    assert told(imported, chain(**TIERS | {"仓库": rows})) == [
+        "[仓库]: row 2, column 上级仓库: expected a warehouse that this one does not feed, found 'DC-00 from DC-01 from DC-00'",
+        "[仓库]: row 3, column 上级仓库: expected a warehouse that this one does not feed, found 'DC-01 from DC-00 from DC-01'",
+    ]
+    rows[1][3] = "北京仓"
+    assert told(imported, chain(**TIERS | {"仓库": rows})) == [
+        "[仓库]: row 2, column 上级仓库: expected the code of a warehouse, found '北京仓'"
+    ]
