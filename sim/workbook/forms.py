@@ -52,6 +52,10 @@ minimum_order | | 元 | currency | 起订金额(按进价) | Smallest order, at 
 order_weekdays | 每天; every day | | | 可以下单的星期 | Weekdays on which it takes orders | {days}
 shelf_life_days | 不过期; they keep | 天 | d | 其商品的保质期,商品表未填时用 | Shelf life of its goods, where the SKU does not say | 180
 direct | 经仓库; through warehouses | | | 是:门店向其订货,由其送货到店,不经仓库 | yes: stores order from it, and it delivers to their doors |
+unavailable_share | 总是有货; never | 0–1 或 % | 0–1 or % | 供应商缺某一商品的时间占比 | Share of time that it is out of a SKU | 3%
+unavailable_days | 有缺货率时必填; needed with a share | 天 | d | 平均每次缺多少天 | Days for which it is out of a SKU, on average | 7
+late_share | 从不晚到; never | 0–1 或 % | 0–1 or % | 晚到的送货占比 | Share of its deliveries that come late | 10%
+late_days | 有晚到率时必填; needed with a share | 天 | d | 比交货期晚几天:2、1-3 | Days after the lead time: 2 or 1-3 | 1-3
 lanes / 线路 / Lanes / 配送线路 / 运输线路 / 配送 / 物流线路 / routes
 origin | * | | | 发货仓库的编码 | Code of the warehouse that sends | WH1
 destination | * | | | 收货门店或仓库的编码 | Code of the store or warehouse that receives | SH01

@@ -166,7 +166,7 @@ def _rule(form: Form, column: FormColumn, language: Language | None) -> dict | N
     there = _NAMED.get(field)
     if there and there != form.section:
         return {"validate": "list", "source": f"='{BY_SECTION[there].name(language)}'!$A$3:$A${_LAST_ROW}"}
-    if field == "fill_rate":
+    if field in ("fill_rate", "unavailable_share", "late_share"):
         return {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1}
     if field in ("tills", "self_checkouts", "docks", "pickers", "pack", "units", "on_order", "promised"):
         return {"validate": "integer", "criteria": ">=", "value": 0}

@@ -11,6 +11,8 @@ from sim.streams import counter_key, counter_uniform
 
 _UP, _DOWN, _FIRST = range(3)
 """Uses of the uniforms of a disruption; the last draws the state at the start."""
+_NEVER_DAYS = 1e12
+"""Longer than any run, and short enough for the clock."""
 _LEVELS = (np.arange(2**14) + 0.5) / 2**14
 
 
@@ -24,7 +26,7 @@ def disruptions_s(supplier: Supplier, seed: int, replication: int, until_s: floa
     down_days = supplier.disruption_days
     if not supplier.disruptions_per_year or not down_days.mean:
         return np.empty((0, 2))
-    up_days = 365 / supplier.disruptions_per_year
+    up_days = min(365 / supplier.disruptions_per_year, _NEVER_DAYS)
     key = counter_key(seed, replication, f"supplier/{supplier.code}/disruptions")
     first_u, length_u, left_u = counter_uniform(key, np.arange(3), _FIRST)
     starts_down = first_u < down_days.mean / (up_days + down_days.mean)

@@ -56,7 +56,7 @@ def test_the_examples_are_a_chain_once_they_are_no_longer_marked(tmp_path, langu
     (store,) = scenario.stores
     assert (store.code, store.ownership, store.customers_per_day, store.opens) == ("SH01", "franchise", 1300, time(8))
     assert scenario.suppliers[0].order_weekdays == [1, 3, 5]
-    assert scenario.suppliers[0].fill_rate == 0.97
+    assert (scenario.suppliers[0].fill_rate, scenario.suppliers[0].late_share) == (0.97, 0.1)
     assert scenario.skus[0].code == "6901234567892"
     assert (scenario.opening_stock.listed[0].units, scenario.opening_stock.listed[0].on_order) == (48, 24)
     assert scenario.prices[0].price == 2.9
