@@ -20,12 +20,12 @@ def chosen(key: int, use: int, n: int, share: float) -> tuple[NDArray[int64], ND
     """Which of `uniforms` are below a share, and these over the share: uniforms again."""
 
 def arrivals(
-    key: int, use: int, gaps: NDArray[float64], edges: NDArray[float64], mean: NDArray[float64]
+    key: int, use: int, gaps: NDArray[float64], edges: NDArray[float64], mean: NDArray[float64], t: float
 ) -> NDArray[float64]:
-    """Instants of a Poisson process, sorted, rounded to 2⁻²⁰ s, in [edges[0], edges[-1]).
+    """Instants of a renewal process, sorted, rounded to 2⁻²⁰ s, in [edges[0], edges[-1]).
 
     edges: float64[k + 1] s, rising; mean: float64[k], expected arrivals in each piece, spread evenly over it. Gaps of a unit-rate process,
-    `values` of the table `gaps`, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
+    `values` of the table `gaps`, the first of them from `t` on, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
     """
 
 def steps(key: int, use: int, n: int, guide: NDArray[int32], ends: NDArray[int64]) -> NDArray[int32]:

@@ -120,11 +120,18 @@ def chosen(uint64_t key, uint64_t use, Py_ssize_t n, double share):
     return who.base[:count], again.base[:count]
 
 
-def arrivals(uint64_t key, uint64_t use, const double[:, :, ::1] gaps, const double[::1] edges, const double[::1] mean):
+def arrivals(
+    uint64_t key,
+    uint64_t use,
+    const double[:, :, ::1] gaps,
+    const double[::1] edges,
+    const double[::1] mean,
+    double t,
+):
     cdef uint64_t stream = _stream(key, use)
     cdef const double *distribution = _table(gaps)
     cdef Py_ssize_t k = mean.shape[0], piece, n = 0, room
-    cdef double total = 0.0, passed = 0.0, beyond, gap_s, t = 0.0, last, instant
+    cdef double total = 0.0, passed = 0.0, beyond, gap_s, last, instant
     cdef double[::1] out
     if edges.shape[0] != k + 1:
         raise ValueError("edges: one more than there are means")
@@ -222,11 +229,13 @@ def baskets(
     const int32_t[::1] sku_of,
 ):
     cdef Py_ssize_t n = weight.shape[0], line
-    cdef const int32_t *of = NULL if sku_of is None else &sku_of[0]
+    cdef const int32_t *of = NULL
     cdef int32_t basket, drawn, b, count = <int32_t> (line_start.shape[0] - 1 if chosen is None else chosen.shape[0])
     cdef uint64_t stream = _stream(key, use), state, again
     cdef int attempt, shift = _shift(guide.shape[0])
     cdef int32_t[::1] held = np.full(n, -1, dtype=np.int32)
+    if sku_of is not None:
+        of = &sku_of[0]
     with nogil:
         for b in range(count):
             basket = b if chosen is None else <int32_t> chosen[b]

@@ -93,6 +93,28 @@ def _size(ratio: float) -> float | None:
     return float(1 / (ratio - 1)) if ratio > 1 + 1e-4 else None
 
 
+def renewal_dispersion(count: np.ndarray, group: np.ndarray) -> float | None:
+    """Variance over mean of a cell's customers given the day's factor, from `count` [days, cells] in groups of like days; None unless it is below 1.
+
+    Below 1 means: by three standard errors of a Poisson count, whose variance over mean has the variance 2 / degrees of freedom. In cells of m
+    customers a renewal process of dispersion d has the variance dm + (1 − d²) / 6 (Cox 1962, *Renewal Theory*, §4.5), for which d is solved.
+    """
+    days = np.bincount(group)
+    like = days[group] > 1
+    products, n = pair_products(count, group), float(count[like].sum())
+    freedom = (days[days > 1] - 1).sum() * count.shape[1]
+    if not freedom or n <= 0:
+        return None
+    one_cell, two_cells, apart_cell, apart_cells = products.sum(axis=0).tolist()
+    day = max(two_cells / apart_cells, 1.0) if apart_cells > 0 else 1.0
+    ratio = 1 + (one_cell - day * apart_cell) / n
+    if not ratio < 1 - 3 * np.sqrt(2 / freedom):
+        return None
+    sixth = 1 / (6 * n / (like.sum() * count.shape[1]))
+    found = (1 - np.sqrt(max(1 - 4 * sixth * (ratio - sixth), 0.0))) / (2 * sixth)  # of ratio = d + (1 − d²) · sixth
+    return float(np.clip(found, 0.01, 1.0))
+
+
 def dispersion(count: np.ndarray, group: np.ndarray) -> float:
     """Variance over mean within groups of like days, averaged; `count` is [days] or [days, cells], each cell a series of its own."""
     ratios = []

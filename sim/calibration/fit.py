@@ -15,6 +15,7 @@ from sim.calibration.estimators import (
     dispersion,
     distribution_of,
     gamma_sizes,
+    renewal_dispersion,
     weight_exponent,
     zipf_exponent,
 )
@@ -80,6 +81,8 @@ class Fit:
     """Runs of days without a ticket in any store that are not known to be closed: left out of the factors, and no holidays."""
     groups: tuple[GroupFit, ...]
     pairs: tuple[PairFit, ...]
+    dispersion: float | None = None
+    """Variance over mean of an hour's customers given the day, where they are less variable than Poisson's beyond chance; else None."""
     wanted_lines: np.ndarray | None = None
     """float64[skus], lines wanted where stock hid some (`censored_demand`); None: those sold."""
 
@@ -155,6 +158,7 @@ def fit(
         missing=_missing(days, closed, missing),
         groups=of_groups,
         pairs=bought_together(tickets) if look else (),
+        dispersion=renewal_dispersion(core, like[used]),
     )
 
 
@@ -183,6 +187,7 @@ def traffic_of(fitted: Fit, codes: tuple[str, ...] = ()) -> dict:
         "weekday_hour_shares": fitted.weekday_hour_shares.round(6).tolist() if fitted.hours_differ else None,
         "groups": groups,
         "pairs": pairs,
+        "dispersion": fitted.dispersion and round(fitted.dispersion, 4),
     }
     return {
         **{name: said for name, said in optional.items() if said},

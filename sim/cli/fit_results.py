@@ -230,6 +230,7 @@ def _parameters(found: Fit, traffic: Mapping[str, Any], known: Posterior) -> Lin
         ("member_share", found.member_share, "share of customers", "member_share"),
         ("day_gamma_size", found.day_gamma_size, "shape", ""),
         ("cell_gamma_size", found.cell_gamma_size, "shape", ""),
+        *([("dispersion", found.dispersion, "var/mean", "")] if found.dispersion is not None else []),
         ("skus", found.skus, "SKUs", ""),
         ("members", found.members, "members", ""),
     ):

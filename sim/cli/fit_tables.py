@@ -55,6 +55,8 @@ def _rows(found: Fit, traffic: dict, known: Posterior) -> Iterator[tuple[str, st
     yield "day_gamma_size", _size(found.day_gamma_size), _sizes(*known.interval("day_gamma_size")), "shape"
     cells = f"shape, cells of {traffic['cell_minutes']} minutes"
     yield "cell_gamma_size", _size(found.cell_gamma_size), _sizes(*known.interval("cell_gamma_size")), cells
+    if found.dispersion is not None:
+        yield "dispersion", figure(found.dispersion), "", "variance over mean, below Poisson's 1"
     lines, units = (f"{of}, mean; {{}}" for of in ("lines", "units"))
     within = _between(*known.interval("basket_mean"))
     yield "basket_lines", figure(found.basket_mean), within, lines.format(_distribution(found.basket_lines))

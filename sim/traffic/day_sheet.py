@@ -19,7 +19,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Gamma
 from sim.scenario.sections.traffic import Spike
 from sim.streams import counter_key, use
-from sim.traffic.arrivals import arrive, spread
+from sim.traffic.arrivals import Gaps, arrive, spread
 from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
@@ -129,6 +129,7 @@ class Traffic:
         associated = bool(scenario.traffic.groups or scenario.traffic.pairs)
         baskets = store_baskets(scenario, self.assortment, self._mean_hours) if associated else None
         self._in_stores, self._hourly = (None, None) if baskets is None else baskets
+        self._gaps = Gaps(scenario.traffic.dispersion)
         self._of_day, self._of_cell = _gamma(scenario.traffic.day_gamma_size), _gamma(scenario.traffic.cell_gamma_size)
         trading = scenario.trading
         self._shopping, self._fixed = Quantiles(trading.shopping_s), Quantiles(trading.fixed_s)
@@ -183,7 +184,8 @@ class Traffic:
         if self._replay and store in self._replay.stores:
             return self._replayed(key, store, day)
         customers = place.customers_per_day * self._calendar.factor(day)
-        arrival_s = arrive(self._calendar.rate(day, *self._hours[store], customers, self._cells(key)), key)
+        rate = self._calendar.rate(day, *self._hours[store], customers, self._cells(key))
+        arrival_s = arrive(rate, key, gaps=self._gaps)
         usual, in_stores = self._on(day)
         line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, usual, in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
@@ -205,13 +207,13 @@ class Traffic:
         key = counter_key(self.scenario.seed, replication, f"online/day/{day}")
         orders = online.orders_per_day * self._online_calendar.factor(day)
         rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(key))
-        placed_s = arrive(rate, key)
+        placed_s = arrive(rate, key, gaps=self._gaps)
         n = len(placed_s)
         usual = self._on(day)[0]
         line_start, line_sku, line_units = self._baskets(
             key, self._online_calendar, placed_s, self._lines_online, usual
         )
-        browse_s = arrive(rate.times(online.browse_per_order), key, "browse")
+        browse_s = arrive(rate.times(online.browse_per_order), key, "browse", self._gaps)
         return OnlineSheet(
             day=day,
             placed_s=placed_s,

@@ -38,7 +38,7 @@ def test_arrivals_are_those_of_a_plain_inversion(key, mean):
     instants = np.cumsum(-np.log1p(-uniforms(key, 1, int(cumulative[-1] * 3) + 60)))
     instants = instants[instants < cumulative[-1]]
     plain = np.interp(instants, cumulative, edges)
-    found = arrivals(key, 1, GAPS, edges, np.array(mean))
+    found = arrivals(key, 1, GAPS, edges, np.array(mean), 0.0)
     assert len(found) == len(instants)
     assert found == pytest.approx(plain, abs=1e-4)
     assert np.array_equal(found / TICK_S, np.rint(found / TICK_S))
@@ -46,14 +46,14 @@ def test_arrivals_are_those_of_a_plain_inversion(key, mean):
 
 def test_counts_vary_as_poisson():
     """One day in six has more arrivals than room was made for at first."""
-    counts = np.array([len(arrivals(n, 0, GAPS, np.arange(25.0), np.full(24, 10.0))) for n in range(2000)])
+    counts = np.array([len(arrivals(n, 0, GAPS, np.arange(25.0), np.full(24, 10.0), 0.0)) for n in range(2000)])
     assert counts.mean() == pytest.approx(240, abs=4 * np.sqrt(240 / 2000))
     assert counts.var() / 240 == pytest.approx(1, abs=4 * np.sqrt(2 / 2000))
 
 
 def test_edges_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="one more than there are means"):
-        arrivals(1, 0, GAPS, np.arange(3.0), np.ones(3))
+        arrivals(1, 0, GAPS, np.arange(3.0), np.ones(3), 0.0)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60).filter(any), st.integers(1, 6), keys)
@@ -80,7 +80,7 @@ def test_threads_that_draw_side_by_side_get_the_bytes_of_one_after_the_other():
     guide = np.searchsorted(ends, np.arange(64) << 46, side="right").astype(np.int32)
 
     def work(key):
-        return arrivals(key, 0, GAPS, edges, mean).tobytes() + steps(key, 1, 20_000, guide, ends).tobytes()
+        return arrivals(key, 0, GAPS, edges, mean, 0.0).tobytes() + steps(key, 1, 20_000, guide, ends).tobytes()
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(24))) == [work(key) for key in range(24)]

@@ -107,6 +107,20 @@ def test_poisson_newsvendor():
     agree((0.18 * shop.on_hand + 0.7 * shop.owed).mean(axis=0), 1.7972352118091772, *controls)
 
 
+def test_newsvendor_with_demand_less_variable_than_poisson():
+    """One SKU, so that its demand is the number of customers: stationary renewals with Erlang gaps of four phases. Days are independent."""
+    said = "skus.count=1", "stores.SHOP.customers_per_day=50", "replenishment.stores.units=54", "days=2200"
+    shop, law = play("newsvendor_poisson", *said, "traffic.dispersion=0.25"), distributions.erlang_renewals(50, 4)
+    best, cost = newsvendor.newsvendor(law, 0.18, 0.7)
+    assert (best, cost) == (53, pytest.approx(float(distributions.cost(law, 53, 0.18, 0.7))))
+    demanded = shop.demanded[:, 0]
+    controls = [
+        Control(np.maximum(demanded - y, 0).astype(float), float(distributions.short(law, y))) for y in (0, 46, 50, 57)
+    ]
+    seen = (0.18 * shop.on_hand + 0.7 * shop.owed)[:, 0]
+    agree(seen, float(distributions.cost(law, 54, 0.18, 0.7)), *controls)
+
+
 def test_newsvendor_of_goods_that_are_sold_or_written_off_every_other_day():
     """What the policy orders is the exact level or a unit beside it, and earns what the exact level earns; what is lost and written off at the
     levels ordered is what Poisson demand makes of them."""

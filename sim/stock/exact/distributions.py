@@ -24,6 +24,18 @@ def negative_binomial(mean: float, variance: float) -> np.ndarray:
     return _cut(scipy.stats.nbinom(mean**2 / (variance - mean), mean / variance))
 
 
+def erlang_renewals(mean: float, phases: int) -> np.ndarray:
+    """float64[n]: the pmf of the renewals of a stationary process over a stretch with `mean` of them, gaps being Erlang with `phases` phases.
+
+    Phases end as a Poisson process with `phases` × `mean`, every `phases`-th is a renewal, and the first phase of the stretch is any of a gap's
+    (Cox 1962, *Renewal Theory*, §3.3 and 4.5). Over a long stretch variance over mean is 1 / `phases`.
+    """
+    ended = poisson(phases * mean)
+    n = np.arange(len(ended) + phases - 1)
+    by_phases = np.convolve(ended, np.full(phases, 1 / phases))
+    return np.bincount(n // phases, by_phases)
+
+
 def over(periods: int, pmf: np.ndarray) -> np.ndarray:
     """The pmf of the sum of `periods` independent demands; nothing at all over none."""
     distribution = np.ones(1)

@@ -262,6 +262,7 @@ _BY_CATEGORY = {
 }
 _PROMOTED = {
     "traffic": {
+        "dispersion": 0.5,
         "promotions": [
             {
                 "name": "leaflet",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.clock import TICK_S
-from sim.traffic.arrivals import NOBODY, Rate, arrive
+from sim.stock.exact import distributions
+from sim.traffic.arrivals import NOBODY, Gaps, Rate, arrive
 
 HOURS = np.arange(25) * 3600.0
 
@@ -64,3 +65,46 @@ def test_instants_are_sorted_on_tick_inside_and_never_where_the_rate_is_zero(see
 def test_nobody_comes_where_the_rate_is_nothing():
     assert arrive(NOBODY, 1).size == 0
     assert arrive(Rate(HOURS, np.zeros(24)), 1).size == 0
+
+
+@pytest.mark.parametrize(("phases", "mean"), [(2, 0.8), (4, 3.0), (4, 40.0), (10, 12.0)])
+def test_counts_of_regular_arrivals_are_those_of_a_stationary_erlang_renewal_process(phases, mean):
+    """Their distribution, and with it the mean over every stretch, from the first hour on and in any other."""
+    rate, gaps, days = Rate(HOURS[:4], np.full(3, mean)), Gaps(1 / phases), 4000
+    counts = np.array([np.histogram(arrive(rate, n, gaps=gaps), HOURS[:4])[0] for n in range(days)])
+    for stretch, seen in ((1, counts[:, 0]), (1, counts[:, 2]), (3, counts.sum(axis=1))):
+        law = distributions.erlang_renewals(stretch * mean, phases)
+        assert distributions.mean(law) == pytest.approx(stretch * mean)
+        expected, found = law * days, np.bincount(seen, minlength=len(law))
+        often = expected[: len(found)] >= 5
+        assert (
+            stats.chisquare(
+                np.append(found[often], found[~often].sum()) + 1e-9,
+                np.append(expected[: len(found)][often], days - expected[: len(found)][often].sum()) + 1e-9,
+            ).pvalue
+            > 1e-4
+        )
+
+
+@pytest.mark.parametrize("dispersion", [0.1, 0.5, 2.0, 5.0])
+def test_the_number_of_arrivals_has_the_dispersion_asked_for_and_the_mean(dispersion):
+    days, mean = 3000, 200.0
+    counts = np.array([len(arrive(Rate(HOURS[:2], np.array([mean])), n, gaps=Gaps(dispersion))) for n in range(days)])
+    assert abs(counts.mean() - mean) < 3 * np.sqrt(dispersion * mean / days)
+    expected = dispersion + (1 - dispersion**2) / (6 * mean)  # Cox 1962, §4.5, in a stationary process
+    assert counts.var(ddof=1) / mean == pytest.approx(expected, rel=4 * np.sqrt(2 / days))
+
+
+def test_a_dispersion_of_one_is_the_poisson_process_itself():
+    assert np.array_equal(arrive(sinus_day(), 7), arrive(sinus_day(), 7, gaps=Gaps(1.0)))
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.05, 0.3, 3.0]))
+def test_regular_arrivals_of_a_higher_rate_keep_those_of_a_lower_one(seed, dispersion):
+    low, gaps = sinus_day(), Gaps(dispersion)
+    few, many = arrive(low, seed, gaps=gaps), arrive(low.times(2), seed, gaps=gaps)
+    cumulative = np.concatenate([[0], np.cumsum(low.mean)])
+    assert len(many) >= len(few)
+    assert np.interp(few, HOURS, cumulative) == pytest.approx(
+        np.interp(many[: len(few)], HOURS, 2 * cumulative), abs=1e-6
+    )
