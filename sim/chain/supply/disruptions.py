@@ -21,7 +21,7 @@ def disruptions_s(supplier: Supplier, seed: int, replication: int, until_s: floa
 
     An alternating renewal process: up-times are exponential with a mean of 365 days over `disruptions_per_year`, down-times are drawn from
     `disruption_days`, all independent. It is stationary: at the first instant the supplier is down with the share of time that it is down in
-    the long run, and then what is left of the disruption has its equilibrium distribution (Cox 1962, Renewal Theory, ch. 5 and 7).
+    the long run, and then what is left of the disruption has its equilibrium distribution (Cox 1962, Renewal Theory).
     """
     down_days = supplier.disruption_days
     if not supplier.disruptions_per_year or not down_days.mean:
