@@ -90,7 +90,13 @@ def test_lines_that_do_not_fit_the_shelf_are_refused(columns):
 
 
 @pytest.mark.parametrize(
-    "columns", [{"capacity": np.zeros(SKUS + 1, np.int64)}, {"handed_over": np.zeros((2, SKUS), np.int64)}]
+    "columns",
+    [
+        {"capacity": np.zeros(SKUS + 1, np.int64)},
+        {"handed_over": np.zeros((2, SKUS), np.int64)},
+        {"fill_at": np.zeros(SKUS - 1, np.int64), "found": np.ones(SKUS, np.uint8), "lines_per_round": 1},
+        {"found": np.ones(SKUS, np.bool_), "fill_at": np.zeros(SKUS, np.int64), "lines_per_round": 1},
+    ],
 )
 def test_refills_that_do_not_fit_the_shelf_are_refused(columns):
     a_shelf = shelf()
