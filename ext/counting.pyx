@@ -108,22 +108,22 @@ def store_day(
             paid = visit.fate == PAID
             hours[CUSTOMERS, came] += 1
 
-            wanted = found = swapped = lines = 0
+            wanted = found = swapped = 0
+            lines = first[c + 1] - first[c]
             value = left_value = short_value = 0.0
             looked = not isnan(visit.joined_s) or visit.fate == EMPTY_HANDED
             for k in range(first[c], first[c + 1]):
                 wanted += units[k]
                 found += had[k]
-                lines += had[k] > 0
                 missing = units[k] - had[k]
                 value += prices[sku[k]] * had[k]
                 if swaps and instead[k]:
                     missing -= instead[k]
                     swapped += instead[k]
-                    lines += had[k] == 0
                     value += prices[other[k]] * instead[k]
                 if missing and looked:
                     short_value += prices[sku[k]] * missing
+                    lines -= missing == units[k]
                 else:
                     missing = 0
                 if not paid and units[k] > missing:

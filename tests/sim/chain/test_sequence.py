@@ -107,6 +107,7 @@ EVERYTHING_AT_ONCE = {
         {"code": "FAST", "lead_time_days": 1, "order_weekdays": [2, 3, 4]},
         {"code": "SLOW", "lead_time_days": 2, "fill_rate": 0.9},
     ],
+    "accuracy": {"audit_at": "12:00", "gap_check_days": 2, "receiving_error_share": 0.05},
     "trace": {"first": datetime(2026, 3, 3, 10), "last": datetime(2026, 3, 4, 20)},
 }
 
