@@ -58,6 +58,8 @@ class Round:
         """int64[k]"""
         self.at = _run(self.locations)
         of = source[self.locations]
+        if (of == of[:, :1]).all():
+            of = of[:, :1]
         self.sources = [(int(each), *_delivered(of == each)) for each in np.unique(of)]
         """(warehouse, −1: the suppliers; which of the locations it delivers to; of which SKUs, bool[k, n_skus], None: of all)."""
 

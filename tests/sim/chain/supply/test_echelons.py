@@ -84,8 +84,44 @@ def test_the_warehouses_that_suppliers_feed_answer_for_all_demand(small, fed_by,
     assert (network.echelon[below] == network.echelon[network.fed_by[below]] + 1).all()
 
 
+@settings(max_examples=5, deadline=None)
+@given(
+    fed_by=feeders,
+    of_store=st.lists(st.integers(0, 5), min_size=3, max_size=3),
+    direct=st.one_of(st.booleans(), st.lists(st.sampled_from(["S0", "S1", "W1"]), min_size=1, unique=True)),
+    unfilled=st.sampled_from(["kept", "forgotten"]),
+)
+def test_any_network_conserves_every_unit_and_both_engines_agree(small, fed_by, of_store, direct, unfilled):
+    codes = [f"W{n}" for n in range(len(fed_by))]
+    feeder = {codes[n]: codes[up] for n, up in enumerate(fed_by) if up >= 0}
+    feeder |= {f"S{n}": codes[up % len(codes)] for n, up in enumerate(of_store)}
+    direct = direct if isinstance(direct, bool) else [code for code in direct if code in feeder]
+    place = {"region": "EAST"}
+    stores = {"customers_per_day": 60, "tills": 1}
+    scenario = {
+        "days": 3,
+        "regions": [{"code": "EAST", "name": "East"}],
+        "stores": [{"code": f"S{n}", "warehouse": feeder[f"S{n}"]} | place | stores for n in range(3)],
+        "warehouses": [{"code": code, "warehouse": feeder.get(code), "docks": 1} | place for code in codes],
+        "lanes": [{"origin": up, "destination": to, "lead_time_days": 0.4} for to, up in feeder.items()],
+        "suppliers": [{"code": "FAST", "lead_time_days": 0.5, "direct": direct}, {"code": "SLOW", "lead_time_days": 1}],
+        "skus": {"count": 12, "pack": 3},
+        "opening_stock": {"store_days": 2, "warehouse_days": 2},
+        "replenishment": {"unfilled": unfilled, "warehouses": {"policy": "base_stock", "days": 4}},
+        "transfers": {"least_units": 1, "surplus_days": 5, "stores": True},
+        "online": {"orders_per_day": 20, "batch_minutes": 60, "sourcing": {"policy": "priced", "resolve_hours": 36}},
+    }
+    one, other = (Chain(small(engine=engine, **scenario)) for engine in ("compiled", "simpy"))
+    assert list(misses(one.scenario)) == []
+    assert one.play().daily.equals(other.play().daily), "the ledger is checked at the end of each"
+    received, source = one.ledger.received, one.setting.source
+    assert not received[source >= 0].any(), "suppliers deliver only where they are the source"
+    assert received.any()
+
+
 EVERYTHING = {
-    "days": 10,
+    "days": 6,
+    "opening_stock": {"warehouse_days": 4},
     "replenishment": {
         "unfilled": "kept",
         "warehouses": {"policy": "forecast", "fill_rate": 0.95},
