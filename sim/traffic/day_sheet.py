@@ -24,7 +24,7 @@ from sim.traffic.assortment import Assortment, skus
 from sim.traffic.baskets import Popularity, Whole, during, fill, inclusion, whole
 from sim.traffic.calendar import Calendar, seconds_of_day
 from sim.traffic.hourly import Hourly
-from sim.traffic.lifts import lifted
+from sim.traffic.lifts import lifted, lifted_weight
 from sim.traffic.log_replay import Replay
 from sim.traffic.price_list import priced_at_start
 from sim.traffic.promotions import Active, promotions
@@ -116,7 +116,8 @@ class Traffic:
         self._online_calendar = Calendar(scenario, "online")
         self._usual = Popularity(self.assortment.weight)
         self._promotions = promotions(scenario, self.assortment)
-        self._promoted = lru_cache(maxsize=4)(self._lifted)
+        self._of_sku_day = _gamma(scenario.traffic.sku_day_gamma_size)
+        self._lifted = lru_cache(maxsize=4)(self._lift)
         self._spiked = {n: self._mixture(n, spike) for n, spike in enumerate(scenario.traffic.spikes) if spike.skus}
         self._online_lines = scenario.online.basket_lines or scenario.traffic.basket_lines
         self._lines = Whole(scenario.traffic.basket_lines)
@@ -186,7 +187,7 @@ class Traffic:
         customers = place.customers_per_day * self._calendar.factor(day)
         rate = self._calendar.rate(day, *self._hours[store], customers, self._cells(key))
         arrival_s = arrive(rate, key, gaps=self._gaps)
-        usual, in_stores = self._on(day)
+        usual, in_stores = self._on(replication, day)
         line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, usual, in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
@@ -209,7 +210,7 @@ class Traffic:
         rate = self._online_calendar.rate(day, 0.0, DAY_S, orders, self._cells(key))
         placed_s = arrive(rate, key, gaps=self._gaps)
         n = len(placed_s)
-        usual = self._on(day)[0]
+        usual = self._on(replication, day)[0]
         line_start, line_sku, line_units = self._baskets(
             key, self._online_calendar, placed_s, self._lines_online, usual
         )
@@ -234,14 +235,21 @@ class Traffic:
         cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
-    def _on(self, day: int) -> tuple[Popularity, StoreBaskets | None]:
+    def _on(self, replication: int, day: int) -> tuple[Popularity, StoreBaskets | None]:
         """What baskets of a day are filled by: popularity, and in stores what stands in its place where SKUs have hours or companions."""
         active = self._promotions.on(day) if self._promotions else ()
-        return self._promoted(active) if active else (self._usual, self._in_stores)
+        if self._of_sku_day is not None:
+            return self._lifted(active, replication, day)
+        return self._lifted(active) if active else (self._usual, self._in_stores)
 
-    def _lifted(self, active: Active) -> tuple[Popularity, StoreBaskets | None]:
-        assert self._promotions is not None
-        factor = self._promotions.factors(active, False)
+    def _lift(self, active: Active, replication: int = 0, day: int = 0) -> tuple[Popularity, StoreBaskets | None]:
+        factor = np.ones(len(self.assortment))
+        if self._promotions and active:
+            factor = self._promotions.factors(active, False)
+        if self._of_sku_day is not None:
+            key = counter_key(self.scenario.seed, replication, f"skus/day/{day}")
+            usual = np.where(self.popularity > 0, self.popularity, 1.0)
+            factor = lifted_weight(self.popularity, factor) / usual * self._of_sku_day.draw(key, "gamma", len(factor))
         return lifted(self._usual, factor), self._in_stores and self._in_stores.lifted(factor)
 
     def _baskets(

@@ -109,7 +109,7 @@ def test_poisson_newsvendor():
 
 def test_newsvendor_with_demand_less_variable_than_poisson():
     """One SKU, so that its demand is the number of customers: stationary renewals with Erlang gaps of four phases. Days are independent."""
-    said = "skus.count=1", "stores.SHOP.customers_per_day=50", "replenishment.stores.units=54", "days=2200"
+    said = "skus.count=1", "stores.SHOP.customers_per_day=50", "replenishment.stores.units=54", "days=1300"
     shop, law = play("newsvendor_poisson", *said, "traffic.dispersion=0.25"), distributions.erlang_renewals(50, 4)
     best, cost = newsvendor.newsvendor(law, 0.18, 0.7)
     assert (best, cost) == (53, pytest.approx(float(distributions.cost(law, 53, 0.18, 0.7))))

@@ -125,6 +125,8 @@ class Traffic(Section):
     """Shape of the Gamma factor (mean 1) that a whole store-day shares; None: no such factor."""
     cell_gamma_size: GammaSize | None = 100.0
     """Shape of the Gamma factor of each cell within the day."""
+    sku_day_gamma_size: Annotated[GammaSize | None, SPARE] = None
+    """Shape of the Gamma factor (mean 1) on a SKU's popularity that a day of the chain shares; None: no such factor."""
     dispersion: Annotated[Annotated[float, Within(0.01, 10)] | None, SPARE] = None
     """Variance over mean of the number of customers, and of online orders, given the factors above; below 1 more regular. None: 1, Poisson."""
     cell_minutes: Annotated[Literal[5, 10, 15, 20, 30, 60], Within(5, 60, "min")] = 60

@@ -9,6 +9,7 @@ from sim.calibration.fit import fit, traffic_of
 from sim.calibration.fitted_files import write_skus, write_traffic
 from sim.calibration.self_check import distances, refit
 from sim.scenario.loader import load
+from sim.scenario.model import Scenario
 from sim.scenario.sources import assumed
 from sim.traffic.day_sheet import Traffic
 from sim.traffic.log.reader import read_log
@@ -279,3 +280,19 @@ def test_customers_a_day_lie_over_stores_of_the_same_code(drawn, log, found, tmp
     assert not any(line.startswith("stores.customers_per_day") for line in assumed(shop))
     (warning,) = shop._origin.warnings
     assert "customers_per_day of 'Pudong' left out: no stores of the scenario" in warning
+
+
+@pytest.mark.parametrize("dispersion", [None, 0.3, 0.6])
+def test_counts_less_variable_than_poisson_are_found_and_others_are_not(scenario_of, log_text, tmp_path, dispersion):
+    traffic = {"basket_lines": 1, "hour_shares": HOURS, "cell_gamma_size": None, "day_gamma_size": None}
+    shop = scenario_of(days=112, traffic=traffic | {"dispersion": dispersion})
+    path = tmp_path / "tills.csv"
+    path.write_text(log_text(shop))
+    found = fit(read_log(path).tickets, look=False)
+    written = traffic_of(found)
+    if dispersion is None:
+        assert "dispersion" not in written
+    else:
+        assert found.dispersion == pytest.approx(dispersion, abs=0.06)
+        assert found.cell_gamma_size is None
+        Scenario.model_validate(shop.model_dump(mode="json") | {"traffic": written})

@@ -263,6 +263,7 @@ _BY_CATEGORY = {
 _PROMOTED = {
     "traffic": {
         "dispersion": 0.5,
+        "sku_day_gamma_size": 8,
         "promotions": [
             {
                 "name": "leaflet",

@@ -209,3 +209,30 @@ def test_factors_that_ask_for_more_than_all_lines_are_refused(scenario_of):
         Traffic(scenario_of(traffic={"promotions": [LEAFLET | {"factor": 1000}]}))
     with pytest.raises(Refusal, match=r"promotion_rule\.factor: expected factors that leave"):
         Traffic(scenario_of(traffic={"promotion_rule": {"sku_share": 0.6, "factor": 3}}))
+
+
+def test_a_sku_shares_its_gamma_factor_of_a_day_in_all_stores_and_with_no_other_sku(scenario_of):
+    """Over days, two stores' sales of a SKU have the covariance 1 / size relative to their means; those of two SKUs have none."""
+    stores = [{"code": code, "customers_per_day": 400} for code in ("SH01", "SH02")]
+    traffic = {"basket_lines": 1, "zipf_exponent": 0, "day_gamma_size": None, "cell_gamma_size": None}
+    scenario = scenario_of(stores=stores, skus={"count": 40}, traffic=traffic | {"sku_day_gamma_size": 4})
+    made = Traffic(scenario)
+    sold = np.array(
+        [[np.bincount(made.day(0, store, day).line_sku, minlength=40) for store in (0, 1)] for day in range(250)]
+    )
+    product = ((sold[:, 0] - 10) * (sold[:, 1] - 10) / 100).mean(axis=0)
+    assert abs(sold.mean() - 10) < 3 * np.sqrt(10 / sold.size)
+    # the factors of 40 SKUs are scaled to as many lines: a part 1 / 40 of the variance is gone
+    assert abs(product.mean() - 0.25 * (1 - 1 / 40)) < 3 * product.std(ddof=1) / np.sqrt(40)
+    apart = ((sold[:, 0, :20] - 10) * (sold[:, 1, 20:] - 10) / 100).mean(axis=0)
+    assert abs(apart.mean()) < 3 * apart.std(ddof=1) / np.sqrt(20) + 0.25 / 40
+
+
+def test_promotions_keep_their_lift_where_skus_vary_by_day(scenario_of):
+    traffic = {"basket_lines": 1, "zipf_exponent": 0.3, "promotions": [LEAFLET | {"last": "2026-12-31"}]}
+    scenario = scenario_of(days=200, traffic=traffic | {"sku_day_gamma_size": 20})
+    plain = scenario_of(traffic={"basket_lines": 1, "zipf_exponent": 0.3})
+    made = Traffic(scenario)
+    by_day = np.array([lines_of(made, [day])[ON].sum() / len(made.day(0, 0, day)) for day in range(2, 200)])
+    expected = 3 * Traffic(plain).popularity[ON].sum()
+    assert abs(by_day.mean() - expected) < 3 * by_day.std(ddof=1) / np.sqrt(len(by_day))
