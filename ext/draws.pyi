@@ -25,7 +25,8 @@ def arrivals(
     """Instants of a renewal process, sorted, rounded to 2⁻²⁰ s, in [edges[0], edges[-1]).
 
     edges: float64[k + 1] s, rising; mean: float64[k], expected arrivals in each piece, spread evenly over it. Gaps of a unit-rate process,
-    `values` of the table `gaps`, the first of them from `t` on, are taken through the inverse of the cumulative rate. Raises ValueError where edges and mean do not fit.
+    `values` of the table `gaps`, the first of them from `t` on, are taken through the inverse of the cumulative rate. Raises ValueError where
+    edges and mean do not fit.
     """
 
 def steps(key: int, use: int, n: int, guide: NDArray[int32], ends: NDArray[int64]) -> NDArray[int32]:
@@ -49,8 +50,8 @@ def baskets(
     """Fill the `chosen` baskets of `sku`, int32[lines], or all, with SKUs distinct within each basket.
 
     Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform,
-    `streams.counter_uniform(key, use, line)` (`steps`), or `sku_of[step]`; while the basket holds that already, the one of `counter_uniform(key, use, line,
-    attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
+    `streams.counter_uniform(key, use, line)` (`steps`), or `sku_of[step]`; while the basket holds that already, the one of
+    `counter_uniform(key, use, line, attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
     where the guide's cells are no power of two.
     """
 
