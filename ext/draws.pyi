@@ -51,8 +51,8 @@ def baskets(
 
     Basket b has lines line_start[b] to line_start[b + 1], no more than there are SKUs with weight. A line takes the SKU of its uniform,
     `streams.counter_uniform(key, use, line)` (`steps`), or `sku_of[step]`; while the basket holds that already, the one of
-    `counter_uniform(key, use, line, attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the others alone. Raises ValueError
-    where the guide's cells are no power of two.
+    `counter_uniform(key, use, line, attempt)`: successive sampling, by weight and without replacement. After 24 attempts it draws among the
+    others alone. Raises ValueError where the guide's cells are no power of two.
     """
 
 def companions(
