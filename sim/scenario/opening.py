@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sim.scenario.model import Scenario
+from sim.scenario.sections.categories import supplier_numbers
 from sim.scenario.sections.places import OpeningStock, SkuRange, Store, Warehouse
 from sim.scenario.sections.policies import NoReplenishment
 
@@ -117,10 +118,10 @@ def _direct(scenario: Scenario, place: Store | Warehouse) -> set[str]:
 def suppliers_of(scenario: Scenario) -> list[str]:
     """The code of each SKU's supplier; where a SKU names none, suppliers take turns."""
     turns = [supplier.code for supplier in scenario.suppliers]
-    named = (
-        [None] * scenario.skus.count if isinstance(scenario.skus, SkuRange) else [sku.supplier for sku in scenario.skus]
-    )
-    return [turns[n % len(turns)] if code is None else code for n, code in enumerate(named)]
+    if isinstance(scenario.skus, SkuRange):
+        numbers = supplier_numbers(scenario.skus, turns, scenario.traffic.zipf_exponent)
+        return [turns[number] for number in numbers.tolist()]
+    return [sku.supplier or turns[n % len(turns)] for n, sku in enumerate(scenario.skus)]
 
 
 def _of_use(scenario: Scenario, warehouse: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.opening import sku_codes
-from sim.scenario.sections.categories import ranked, weights, zipf
+from sim.scenario.sections.categories import ranked, supplier_numbers, weights, zipf
 from sim.scenario.sections.distributions import Constant
 from sim.scenario.sections.places import Sku, SkuRange
 from sim.streams import counter_key, counter_uniform, stream, use
@@ -72,7 +72,7 @@ def _made(scenario: Scenario, rule: SkuRange) -> Assortment:
         weight_kg=rule.weight_kg.quantile(weight_u),
         pack=np.full(rule.count, rule.pack, dtype=np.int64),
         group=(number // rule.group_size).astype(np.int32),
-        supplier=(number % len(scenario.suppliers)).astype(np.int32),
+        supplier=_suppliers(scenario, rule),
         weight=weights(rule.popularity, rule.count, scenario.traffic.zipf_exponent),
     )
 
@@ -80,9 +80,8 @@ def _made(scenario: Scenario, rule: SkuRange) -> Assortment:
 def _by_category(scenario: Scenario, rule: SkuRange) -> Assortment:
     """Each category draws by its name and the SKU's rank in it, so that it does not depend on the others."""
     of = ranked(rule, scenario.traffic.zipf_exponent)
-    suppliers = {supplier.code: n for n, supplier in enumerate(scenario.suppliers)}
     price, unit_cost, weight_kg = np.empty((3, rule.count))
-    pack, supplier, group = np.ones((3, rule.count), dtype=np.int64)
+    pack, group = np.ones((2, rule.count), dtype=np.int64)
     groups = 0
     for n, category in enumerate(rule.categories):
         mine = np.flatnonzero(of.category == n)
@@ -94,7 +93,6 @@ def _by_category(scenario: Scenario, rule: SkuRange) -> Assortment:
         weight_kg[mine] = said.weight_kg.quantile(counter_uniform(key, use("weight"), rank))
         packs = Constant(value=rule.pack) if category.pack is None else category.pack
         pack[mine] = whole(packs, counter_uniform(key, use("pack"), rank))
-        supplier[mine] = rank % len(suppliers) if category.supplier is None else suppliers[category.supplier]
         group[mine] = groups + rank // said.group_size
         groups += int(rank.max()) // said.group_size + 1
     names = [category.name for category in rule.categories]
@@ -106,9 +104,14 @@ def _by_category(scenario: Scenario, rule: SkuRange) -> Assortment:
         weight_kg=weight_kg,
         pack=pack,
         group=group.astype(np.int32),
-        supplier=supplier.astype(np.int32),
+        supplier=_suppliers(scenario, rule),
         weight=of.weight,
     )
+
+
+def _suppliers(scenario: Scenario, rule: SkuRange) -> np.ndarray:
+    codes = [supplier.code for supplier in scenario.suppliers]
+    return supplier_numbers(rule, codes, scenario.traffic.zipf_exponent).astype(np.int32)
 
 
 _FROM_RULE = ("price", "margin", "weight_kg", "group_size")

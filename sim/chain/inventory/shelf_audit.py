@@ -34,7 +34,6 @@ class ShelfAudit:
         stores = np.array(network.stores)
         places = np.array([store.shelf_capacity > 0 for store in self.stores])
         looked_at = self.setting.carried[: network.n_stores] & places
-        source = np.broadcast_to(network.warehouse_of[:, None], looked_at.shape)
-        counted = self.ledger.audit(looked_at, source)
+        counted = self.ledger.audit(looked_at, self.setting.source[: network.n_stores])
         for name, skus in zip(COUNTERS, counted, strict=True):
             self.tally.add(name, stores, self.agenda.now, skus)

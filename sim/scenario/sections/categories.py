@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,15 @@ def own_classes(rule: SkuRange, exponent: float) -> list[str | None]:
         return [None] * rule.count
     of: list[SkuCategory] = rule.categories
     return [of[n].sku_class for n in ranked(rule, exponent).category.tolist()]
+
+
+def supplier_numbers(rule: SkuRange, suppliers: Sequence[str], exponent: float) -> np.ndarray:
+    """Index into `suppliers`, their codes, of each SKU's: its category's; where none is named, they take turns. int64[n]."""
+    if not rule.categories:
+        return np.arange(rule.count) % len(suppliers)
+    of = ranked(rule, exponent)
+    own = np.array([-1 if one.supplier is None else suppliers.index(one.supplier) for one in rule.categories])
+    return np.where(own[of.category] < 0, of.rank % len(suppliers), own[of.category])
 
 
 def _counts(share: np.ndarray, count: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from sim.scenario.opening import suppliers_of
 from sim.scenario.sections.places import SkuRange
 from sim.stock.abc_classes import sku_classes
 from sim.traffic.assortment import shelf_life_days, skus
@@ -109,3 +110,10 @@ def test_baskets_hold_a_category_as_often_as_it_says(scenario_of):
 
 def test_a_rule_without_categories_is_written_as_before():
     assert set(SkuRange(count=3).model_dump()) == {"count", "price", "margin", "weight_kg", "pack", "group_size"}
+
+
+def test_what_a_scenario_warns_of_has_the_suppliers_that_the_chain_orders_from(scenario_of):
+    for rule in ({"count": 7}, RULE):
+        scenario = scenario_of(skus=rule)
+        codes = [supplier.code for supplier in scenario.suppliers]
+        assert suppliers_of(scenario) == [codes[number] for number in skus(scenario).supplier.tolist()]
