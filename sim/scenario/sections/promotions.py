@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.scenario.sections.distributions import Variation, Varying
 from sim.scenario.sections.section import SPARE, Day, Section, Share, Within
@@ -13,13 +14,18 @@ _FACTOR = (0.001, 1_000)
 PlannedFactor = Annotated[float, Within(*_FACTOR)]
 
 
+def _codes(value: object) -> object:
+    return [code for code in re.split(r"[\s,;、，；]+", value) if code] if isinstance(value, str) else value
+
+
 class Promotion(Section):
     """SKUs on promotion for some days, in all stores and online. Of several on a day, the factors of a SKU are multiplied."""
 
-    name: str
+    name: str = ""
     first: Day
     last: Day
-    skus: Annotated[list[str], Field(min_length=1, max_length=1_000_000)]
+    skus: Annotated[list[str], BeforeValidator(_codes), Field(min_length=1, max_length=1_000_000)]
+    """Their codes; in a cell of a table apart by commas, semicolons or spaces."""
     factor: Annotated[float, Within(*_FACTOR)]
     """On the popularity of each of its SKUs. Customers and lines stay as many: of a factor above 1, others are asked for less."""
     planned_factor: Annotated[PlannedFactor | None, SPARE] = None

@@ -10,7 +10,9 @@ from scipy import stats
 
 from sim.chain.supply.event_uplift import Lift
 from sim.records.refusal import Refusal
+from sim.scenario.loader import load
 from sim.scenario.sections.categories import zipf
+from sim.scenario.shipped import find
 from sim.traffic.baskets import Popularity, fill
 from sim.traffic.day_sheet import Traffic
 from sim.traffic.lifts import LEAST_REST, lifted, lifted_weight
@@ -236,3 +238,16 @@ def test_promotions_keep_their_lift_where_skus_vary_by_day(scenario_of):
     by_day = np.array([lines_of(made, [day])[ON].sum() / len(made.day(0, 0, day)) for day in range(2, 200)])
     expected = 3 * Traffic(plain).popularity[ON].sum()
     assert abs(by_day.mean() - expected) < 3 * by_day.std(ddof=1) / np.sqrt(len(by_day))
+
+
+def test_a_table_lists_promotions_a_row_each_with_one_sku_or_several(tmp_path):
+    (tmp_path / "promotions.csv").write_text(
+        "first,last,skus,factor,planned_factor\n2026-05-16,2026-05-20,SKU-00003;SKU-00004,3,2\n2026/5/16,2026/5/16,SKU-00005,2,\n"
+    )
+    (tmp_path / "own.yaml").write_text(
+        f"extends: {find('corner-shop')}\ntraffic: {{promotions: {{table: promotions.csv}}}}\n"
+    )
+    scenario = load(tmp_path / "own.yaml")
+    found = Promotions(scenario, Traffic(scenario).assortment)
+    assert np.flatnonzero(found.factors(found.on(0), False) > 1).tolist() == [2, 3, 4]
+    assert found.factors(found.on(0), True)[2:5].tolist() == [2, 2, 2]
