@@ -224,14 +224,15 @@ cdef int64_t _water_level(
         level = level + (aim - used) / slope if slope > 0 else -1.0
         if not low < level < high:
             level = (low + high) / 2
-    # Counting those on the edge of the level, giving none of them: rounding must not hand a pack to the wrong store.
+    # Counting those on the edge of the level, giving none of them: rounding must not hand a pack to the wrong store. Stores without a unit
+    # whose pack lasts for months are on the edge of a level slightly below 0 as well.
     while True:
         started = 0
         for i in range(stores):
             started += _started(level, 1e-9, order[i], pack, on_hand, daily_demand, given, most)
         if started <= packs:
             break
-        level = level * 0.98 - 1e-9
+        level = level * 0.98 - 1e-9 if level > 0 else 2 * level - 1e-9
     for i in range(stores):
         started = _started(level, -1e-9, order[i], pack, on_hand, daily_demand, given, most)
         given[order[i]] += started

@@ -136,6 +136,20 @@ def test_a_display_is_filled_or_left_alone(case):
     assert ((got == 0) | (after >= case["minimum_display"]) | (got == wanted)).all()
 
 
+def test_a_pack_that_lasts_for_months_goes_to_one_of_many_empty_stores():
+    """Fewer packs than stores without a unit, each of which would begin one at a cover of 0."""
+    stores = 40
+    shared = ration(
+        np.array([30 * 24 + 2]),
+        np.full((1, stores), 24),
+        rule="cover",
+        on_hand=np.zeros((1, stores), np.int64),
+        daily_demand=np.full((1, stores), 0.1) + np.arange(stores) / 1000,
+        pack=np.array([24]),
+    )
+    assert shared[0].tolist() == [24] * 30 + [0] * 10
+
+
 def test_cover_leaves_the_worst_store_no_worse_than_pro_rata():
     rng = np.random.default_rng(1)
     for _ in range(50):
