@@ -7,10 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.chain.inventory.opening_records import drifted
 from sim.chain.inventory.opening_stock import Opening, mean_demand, opening
 from sim.chain.inventory.planogram import shelf_capacity
 from sim.chain.network import Network
 from sim.scenario.model import Scenario
+from sim.scenario.sections.places import OpeningCover
 from sim.stock.abc_classes import sku_classes
 from sim.streams import counter_key, counter_uniform
 from sim.traffic.assortment import Assortment
@@ -46,16 +48,20 @@ class Setting:
         in_stores, online = traffic.mean_demand, traffic.mean_online_demand
         source = network.source(traffic.assortment.supplier)
         demand = mean_demand(scenario, network, source, in_stores, online)
+        classes = sku_classes(scenario, in_stores.sum(axis=0) * traffic.assortment.price)
+        opened = opening(scenario, replication, network, traffic.assortment, source, demand, classes)
+        if isinstance(scenario.opening_stock, OpeningCover) and scenario.opening_stock.records_in_stride:
+            opened = drifted(scenario, replication, network, opened, demand, classes, traffic.assortment.pack)
         return cls(
             scenario,
             replication,
             network,
             traffic,
             mean_demand=demand,
-            sku_class=sku_classes(scenario, in_stores.sum(axis=0) * traffic.assortment.price),
+            sku_class=classes,
             lends=_lends(scenario, replication),
             source=source,
-            opening=opening(scenario, replication, network, traffic.assortment, source, demand),
+            opening=opened,
             prices=PriceList(scenario, traffic.assortment),
         )
 

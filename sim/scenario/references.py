@@ -11,7 +11,7 @@ from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, keys_of, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
-from sim.scenario.sections.places import Store, Warehouse
+from sim.scenario.sections.places import OpeningCover, Store, Warehouse
 from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import listed_shelves, shelves_path
 
@@ -193,6 +193,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
     for field in ("count_classes", "shrinkage_classes"):
         for sku_class in getattr(scenario.accuracy, field):
             yield from known_class(("accuracy", field, sku_class), sku_class)
+    if isinstance(scenario.opening_stock, OpeningCover):
+        for sku_class in scenario.opening_stock.classes:
+            yield from known_class(("opening_stock", "classes", sku_class), sku_class)
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
     for at, fault in enumerate(scenario.faults):

@@ -84,13 +84,15 @@ def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses"))
     """The scenario begun whole weeks earlier, where opening stock would outlast the warm-up; the days that count stay the same dates.
 
     Otherwise a policy that orders little would appear best, because it sells its opening stock. The opening cover of stores, and of warehouses, is
-    taken at its median. No weeks are added to listed opening stock, to a state of a given day or to a replayed log.
+    taken at its median, that of the class with the longest. No weeks are added to listed opening stock, to a state of a given day or to
+    a replayed log.
     """
     cover = scenario.opening_stock
     if not isinstance(cover, OpeningCover) or is_of_a_day(scenario) or scenario.traffic.log:
         return scenario
-    distributions = {"stores": cover.store_days, "warehouses": cover.warehouse_days}
-    days = max(float(distributions[floor].quantile(np.array([0.5]))[0]) for floor in floors)
+    fields = [{"stores": "store_days", "warehouses": "warehouse_days"}[floor] for floor in floors]
+    distributions = [own for of in (cover, *cover.classes.values()) for field in fields if (own := getattr(of, field))]
+    days = max(float(distribution.quantile(np.array([0.5]))[0]) for distribution in distributions)
     extra = 7 * min(max(ceil((days - scenario.warmup_days) / 7), 0), MOST_WEEKS)
     earlier = {
         "start": scenario.start - timedelta(days=extra),

@@ -87,10 +87,11 @@ def opening(
     assortment: Assortment,
     source: np.ndarray,
     demand: np.ndarray,
+    sku_class: np.ndarray,
 ) -> Opening:
     """The opening state. Listed stock: a location carries what it has a row for, be it of 0 units. Stock by rule, where there are no rows: all SKUs
-    with demand there. `source`: `Setting.source`; `demand`: float64[n_locations, n_skus], units a day. Raises `Refusal` for an expiry that shelf
-    life cannot give.
+    with demand there. `source`: `Setting.source`; `demand`: float64[n_locations, n_skus], units a day; `sku_class`: str[n_skus]. Raises `Refusal`
+    for an expiry that shelf life cannot give.
     """
     given = scenario.opening_stock
     units = np.zeros(demand.shape, dtype=np.int64)
@@ -99,7 +100,7 @@ def opening(
     if isinstance(given, list):
         carried[:] = False
     else:
-        _by_rule(scenario, given, replication, network, demand, units)
+        _by_rule(scenario, given, replication, network, demand, sku_class, units)
         units = np.where(carried, in_packs(units, assortment.pack), 0)
     number = {code: sku for sku, code in enumerate(assortment.code)}
     for location in {row.location for row in rows}:
@@ -173,12 +174,17 @@ def _by_rule(
     replication: int,
     network: Network,
     demand: np.ndarray,
+    sku_class: np.ndarray,
     units: np.ndarray,
 ) -> None:
     """Fill `units`, int64[n_locations, n_skus], with days of cover, before packs."""
     for location, code in enumerate(network.codes):
         u = stream(scenario.seed, replication, f"opening/{code}").random(demand.shape[1])
-        distribution = rule.store_days if network.is_store(location) else rule.warehouse_days
-        units[location] = np.ceil(np.maximum(distribution.quantile(u), 0.0) * demand[location])
+        field = "store_days" if network.is_store(location) else "warehouse_days"
+        days = getattr(rule, field).quantile(u)
+        for name, cover in rule.classes.items():
+            if (own := getattr(cover, field)) is not None:
+                days = np.where(sku_class == name, own.quantile(u), days)
+        units[location] = np.ceil(np.maximum(days, 0.0) * demand[location])
     stores = slice(0, network.n_stores)
     units[stores] = np.maximum(units[stores], rule.store_least_units)

@@ -314,6 +314,13 @@ class OpeningStock(Section):
     """The day of the figures; only the scenario's first, or the day before it, fits."""
 
 
+class ClassCover(Section):
+    """Opening stock by rule of the SKUs of one class, where it is another; None: as of all others."""
+
+    store_days: Cover | None = None
+    warehouse_days: Cover | None = None
+
+
 class OpeningCover(Section):
     """Opening stock by rule: days of mean demand, rounded up to packs; a warehouse covers the demand of its stores.
 
@@ -329,3 +336,7 @@ class OpeningCover(Section):
     as_of: Annotated[Day | None, SPARE] = None
     """The day of the figures in `listed`, where rows do not carry it."""
     store_least_units: Units = 2
+    classes: Annotated[dict[Code, ClassCover], SPARE] = {}
+    """SKUs of a class begin with this cover instead: `{FRESH: {store_days: 1}}`."""
+    records_in_stride: Annotated[bool, SPARE] = False
+    """Under the rule, what is on hand differs from the book by errors since the last count, as `accuracy` makes them. False: the book is right."""

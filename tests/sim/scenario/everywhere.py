@@ -73,7 +73,13 @@ SMALL: dict[str, Any] = {
         }
     ],
     "skus": {"count": 12, "price": 10, "margin": 0.3, "weight_kg": 0.5, "pack": 2, "group_size": 4},
-    "opening_stock": {"store_days": 3, "warehouse_days": 6, "store_least_units": 2},
+    "opening_stock": {
+        "store_days": 3,
+        "warehouse_days": 6,
+        "store_least_units": 2,
+        "classes": {"A": {"store_days": 2, "warehouse_days": 4}},
+        "records_in_stride": True,
+    },
     "system": {
         "service": {
             "latency_s": 0.3,
