@@ -47,7 +47,7 @@ def staffed(store, scenario, weekday, hour):
 
 def test_the_shipped_scenarios_are_those_a_newcomer_is_told_of():
     told = (
-        "attribute-entry chain-50 corner-shop golden-week live-stream live-stream-unannounced no-transfers payment-outage "
+        "attribute-entry chain-50 corner-shop forecast-ordering golden-week live-stream live-stream-unannounced no-transfers payment-outage "
         "pilot power-cut"
     )
     assert told.split() == NAMES
@@ -67,7 +67,7 @@ def test_the_chain_has_fifty_stores_in_three_regions_direct_and_franchise(scenar
     chain = scenarios["chain-50"]
     assert len(chain.stores) == 50
     assert len(chain.warehouses) == 3
-    assert chain.skus.count == 2000
+    assert chain.skus.count == 5000
     assert Counter(store.region for store in chain.stores).keys() == {"EAST", "SOUTH", "NORTH"}
     assert {store.ownership for store in chain.stores} == {"direct", "franchise"}
     assert all(1200 <= store.customers_per_day <= 3500 for store in chain.stores)
