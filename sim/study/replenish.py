@@ -18,7 +18,7 @@ from sim.scenario.layers import nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.opening import is_of_a_day
-from sim.scenario.sections.places import OpeningCover
+from sim.scenario.sections.places import ClassCover, OpeningCover
 from sim.scenario.sections.policies import NAMED
 from sim.scenario.shipped import names
 from sim.study.compare import Difference, compare
@@ -90,9 +90,9 @@ def run_in(scenario: Scenario, floors: Sequence[str] = ("stores", "warehouses"))
     cover = scenario.opening_stock
     if not isinstance(cover, OpeningCover) or is_of_a_day(scenario) or scenario.traffic.log:
         return scenario
-    fields = [{"stores": "store_days", "warehouses": "warehouse_days"}[floor] for floor in floors]
-    distributions = [own for of in (cover, *cover.classes.values()) for field in fields if (own := getattr(of, field))]
-    days = max(float(distribution.quantile(np.array([0.5]))[0]) for distribution in distributions)
+    covers: list[OpeningCover | ClassCover] = [cover, *cover.classes.values()]
+    distributions = {"stores": [of.store_days for of in covers], "warehouses": [of.warehouse_days for of in covers]}
+    days = max(float(own.quantile(np.array([0.5]))[0]) for floor in floors for own in distributions[floor] if own)
     extra = 7 * min(max(ceil((days - scenario.warmup_days) / 7), 0), MOST_WEEKS)
     earlier = {
         "start": scenario.start - timedelta(days=extra),

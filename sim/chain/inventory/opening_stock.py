@@ -180,10 +180,10 @@ def _by_rule(
     """Fill `units`, int64[n_locations, n_skus], with days of cover, before packs."""
     for location, code in enumerate(network.codes):
         u = stream(scenario.seed, replication, f"opening/{code}").random(demand.shape[1])
-        field = "store_days" if network.is_store(location) else "warehouse_days"
-        days = getattr(rule, field).quantile(u)
+        is_store = network.is_store(location)
+        days = (rule.store_days if is_store else rule.warehouse_days).quantile(u)
         for name, cover in rule.classes.items():
-            if (own := getattr(cover, field)) is not None:
+            if (own := cover.store_days if is_store else cover.warehouse_days) is not None:
                 days = np.where(sku_class == name, own.quantile(u), days)
         units[location] = np.ceil(np.maximum(days, 0.0) * demand[location])
     stores = slice(0, network.n_stores)
