@@ -10,12 +10,13 @@ from validation import ROOT, is_in, page, scenario
 
 from sim.study.precision import interval
 
-PARTS, EVERY, START = 3, 7, "2026-08-10"
+PARTS, EVERY, START = 3, 7, "2026-07-13"
 
 
 @pytest.fixture(scope="module")
 def parts():
-    return play(scenario(PARTS, EVERY, START))
+    """Four more weeks are left out: suppliers that are out of goods take so long to empty a warehouse."""
+    return play(scenario(PARTS + 1, EVERY, START))[1:]
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published.measure)
