@@ -50,6 +50,7 @@ SHORTENED = {
     "attribute-entry": ("start=2026-09-10", "days=3", "warmup_days=1"),
     "chain-50": ("start=2026-09-17", "days=3", "warmup_days=1", UNEVEN),
     "corner-shop": (),
+    "forecast-ordering": ("start=2026-09-17", "days=3", "warmup_days=1"),
     "golden-week": ("start=2026-09-30", "days=3", "warmup_days=1", UNEVEN),
     "live-stream": ("start=2026-09-17", "days=2", "warmup_days=1", STREAMED),
     "live-stream-unannounced": ("start=2026-09-17", "days=2", "warmup_days=1", STREAMED),

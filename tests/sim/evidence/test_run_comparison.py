@@ -23,7 +23,10 @@ TOTALS = {
     "transferred_units_per_day",
     "carbon_per_day",
 }
-KINDS = ("share of", "s", "s/ticket", "currency", "units", "days of sales", "variance", "parcels/order")
+KINDS = (
+    *("share of", "s", "s/ticket", "lines/ticket", "currency", "units", "days of", "turns/year"),
+    *("variance", "parcels/order"),
+)
 PLAYS = {"seed": 1, "replications": 3, "start": "2026-10-01", "days": 7, "warmup_days": 0}
 
 
