@@ -30,6 +30,8 @@ class Journeys:
     name: np.ndarray
     """Index into `names`."""
     names: tuple[str, ...]
+    row: np.ndarray
+    """Row of the trace."""
 
 
 def journeys(samples: pa.Table) -> Journeys:
@@ -52,6 +54,7 @@ def journeys(samples: pa.Table) -> Journeys:
         answered=~failed & (number(_TURNED_AWAY, ~_repeated(samples, of)) == 0) & among(outcome[last], ANSWERED),
         name=name[first],
         names=names,
+        row=rows,
     )
 
 
@@ -63,7 +66,8 @@ def attempted(ran: Journeys, warmup_s: float) -> Requests:
     chosen = np.flatnonzero((ran.t_s >= warmup_s) & (ran.failed | ran.answered))
     chosen = chosen[np.argsort(ran.t_s[chosen], kind="stable")]
     time_s = np.where(ran.failed, np.inf, ran.software_s)
-    return Requests(ran.t_s[chosen], time_s[chosen], ran.failed[chosen], ran.name[chosen], ran.names)
+    columns = (ran.t_s[chosen], time_s[chosen], ran.failed[chosen], ran.name[chosen])
+    return Requests(*columns, ran.names, ran.row[chosen])
 
 
 def _repeated(samples: pa.Table, of: np.ndarray) -> np.ndarray:

@@ -24,24 +24,28 @@ class Requests:
     journey: np.ndarray
     """Index into `journeys`, int64[n]."""
     journeys: tuple[str, ...]
+    row: np.ndarray
+    """Row of the trace, int64[n]."""
 
     def __len__(self) -> int:
         return len(self.t_s)
 
     def of(self, journey: str) -> Requests:
         """The requests of one journey; empty where it has none."""
-        return self._chosen(self.journey == (self.journeys.index(journey) if journey in self.journeys else -1))
+        return self.chosen(self.journey == (self.journeys.index(journey) if journey in self.journeys else -1))
 
     def before(self, t_s: float) -> Requests:
         """The requests with intended start before `t_s`."""
-        return self._chosen(self.t_s < t_s)
+        return self.chosen(self.t_s < t_s)
 
     def charged_s(self, timeout_s: float) -> np.ndarray:
         """Response times for a mean, float64[n] s: a failed request counts as the time-out."""
         return np.where(self.failed, timeout_s, self.response_s)
 
-    def _chosen(self, mine: np.ndarray) -> Requests:
-        return Requests(self.t_s[mine], self.response_s[mine], self.failed[mine], self.journey[mine], self.journeys)
+    def chosen(self, mine: np.ndarray) -> Requests:
+        """Those where `mine`, bool[n], is true."""
+        columns = (self.t_s[mine], self.response_s[mine], self.failed[mine], self.journey[mine])
+        return Requests(*columns, self.journeys, self.row[mine])
 
 
 def judged(samples: pa.Table, warmup_s: float) -> Requests:
@@ -53,7 +57,8 @@ def judged(samples: pa.Table, warmup_s: float) -> Requests:
     rows = np.flatnonzero(counts)
     rows = rows[np.argsort(t_s[rows], kind="stable")]
     response_s = np.where(failed, np.inf, floats(samples, "t_end") - t_s)
-    return Requests(t_s[rows], response_s[rows], failed[rows], journey[rows], journeys)
+    row = samples.column("row").to_numpy()[rows]
+    return Requests(t_s[rows], response_s[rows], failed[rows], journey[rows], journeys, row)
 
 
 def without_faults(samples: pa.Table) -> pa.Table:

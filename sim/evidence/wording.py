@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.records.verdict import SHARES, Finding
+from sim.records.verdict import SHARES, Difference, Finding
 
 
 def percent(share: float) -> str:
@@ -14,6 +14,12 @@ def percent(share: float) -> str:
     away = 100 * min(abs(share), abs(1 - share))
     size = math.floor(math.log10(away)) if away else 2
     return f"{_trim(f'{100 * share:.{max(0, -size, min(2 - size, 3))}f}')} %"
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points: `0.12 percentage points`."""
+    shown = _trim(f"{100 * share:,.{max(0, 1 - math.floor(math.log10(100 * abs(share))))}f}") if share else "0"
+    return f"{shown} percentage point{'' if shown == '1' else 's'}"
 
 
 def seconds(time_s: float) -> str:
@@ -36,7 +42,7 @@ def amount(quantity: str, value: float) -> str:
     return percent(value) if quantity in SHARES else seconds(value)
 
 
-def name(finding: Finding) -> str:
+def name(finding: Finding | Difference) -> str:
     """`availability`, `journey success of checkout`, `the mean response`, `the p95 response of checkout`."""
     nouns = {"availability": "availability", "journeys": "journey success"}
     noun = nouns.get(finding.quantity, f"the {finding.quantity} response")
@@ -94,6 +100,11 @@ def listed(parts: list[str], most: int = 4) -> str:
     if len(parts) > most:
         parts = [*parts[: most - 1], f"{len(parts) - most + 1} more"]
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def upper(text: str) -> str:
+    """With its first letter as a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def _digits(x: float) -> str:

@@ -1,4 +1,4 @@
-"""The verdict: pass, fail, inconclusive or invalid, with the counts and intervals behind it."""
+"""The verdict on a load test, and on one against another: pass, fail, inconclusive or invalid, with the counts and intervals behind it."""
 
 from __future__ import annotations
 
@@ -126,3 +126,77 @@ class Verdict(Record):
     """None where the samples carry no intended starts: the lag is unknown."""
     stock: list[StockReading] = []
     stock_sentence: str = ""
+
+
+class Difference(Record):
+    """One quantity of two runs, A − B, with its interval and, where a margin binds it, the decision."""
+
+    quantity: str
+    """`availability`, `journeys`, `mean`, `p50`, `p95`, `p99`."""
+    scope: str
+    """`all requests`, or a journey's name."""
+    unit: str
+    """Of `a`, `b`, the difference, its bounds and the margin: `share` or `s`."""
+    margin: float | None
+    """By how much A may be worse; None where nothing binds the quantity, or where it is a part of what B lacks."""
+    binding: bool
+    decision: Decision | Literal["informs"]
+    a: float | None
+    b: float | None
+    """None where too many requests failed for it."""
+    difference: float | None
+    low: float | None
+    high: float | None
+    """None where the runs do not bound the difference on that side."""
+    confidence: float
+    """Two-sided level of the interval (`low`, `high`); a decision uses its matching one-sided bound."""
+    requests_a: int
+    requests_b: int
+    """For `journeys`: journeys."""
+    failed_a: int
+    failed_b: int
+    design_effect_a: float
+    design_effect_b: float
+    correlation: float
+    """Of the two estimates, as used in the interval; 0 where the runs do not pair, and for a mean, whose interval is of paired differences."""
+    requests_more: int | None = None
+    """How many more requests like these, in each run, would decide; where inconclusive and where any number would."""
+    finding: str
+    """In words: `slower by at least 41 ms`, `no difference larger than 3 ms`."""
+
+    @property
+    def harm(self) -> tuple[float | None, float | None, float | None]:
+        """How much worse A is than B, with its lower and upper bounds; below 0 where A is better."""
+        if self.quantity not in SHARES:
+            return self.difference, self.low, self.high
+        least, middle, most = (value if value is None else -value for value in (self.low, self.difference, self.high))
+        return middle, most, least
+
+
+class Compared(Record):
+    """One of the two runs."""
+
+    run_id: str
+    host: str
+    adapter: str
+    started_at: str
+    requests: int
+    """That count."""
+    failed: int
+    requests_per_s: float
+
+
+class Comparison(Record):
+    """A load test A against another, B: differences, and whether A is worse by more than margins allow."""
+
+    format: Literal[1] = FORMAT
+    a: Compared
+    b: Compared
+    pairs: int
+    """Journeys of both runs paired by their row of the trace; 0 where the runs do not pair."""
+    decision: Decision
+    sentence: str
+    """The finding in words, with its numbers."""
+    reasons: list[str]
+    """How the runs were paired or why not, why the comparison is invalid, and what of it is not like with like."""
+    differences: list[Difference]

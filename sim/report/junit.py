@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from sim.evidence.difference.sentence import bound as bound_of_difference
 from sim.evidence.wording import bound, span
 from sim.records.atomic_files import whole
-from sim.records.verdict import Finding, Verdict
+from sim.records.verdict import Comparison, Difference, Finding, Verdict
 from sim.report import text_tables
 
 _KINDS = {"fail": "failure", "inconclusive": "failure", "invalid": "error", "not covered": "skipped"}
@@ -52,6 +53,19 @@ def write_junit(verdict: Verdict, path: Path | str, inconclusive_ok: bool = Fals
     write_suite(path, "verdict", verdict.host, cases, _said(verdict), inconclusive_ok)
 
 
+def write_comparison_junit(found: Comparison, path: Path | str, inconclusive_ok: bool = False) -> None:
+    """Write a comparison as a suite: a case for itself and for each margin."""
+    cases = [Case("against", found.decision, found.sentence, 0.0)]
+    invalid = found.decision == "invalid"
+    cases += [
+        Case(_name(each), "invalid" if invalid else each.decision, bound_of_difference(each), 0.0)
+        for each in found.differences
+        if each.binding
+    ]
+    said = [*text_tables.differences(found), *found.reasons]
+    write_suite(path, "verdict --against", found.a.host, cases, said, inconclusive_ok)
+
+
 def _case(case: Case, inconclusive_ok: bool) -> ElementTree.Element:
     made = ElementTree.Element("testcase", classname=case.group, name=_clean(case.name), time=f"{case.time_s:.3f}")
     if case.decision != "pass":
@@ -67,7 +81,7 @@ def _alone(verdict: Verdict, finding: Finding) -> str:
     return verdict.decision if verdict.decision == "invalid" else finding.decision
 
 
-def _name(finding: Finding) -> str:
+def _name(finding: Finding | Difference) -> str:
     return finding.quantity if finding.scope == "all requests" else f"{finding.scope}: {finding.quantity}"
 
 

@@ -1,4 +1,4 @@
-"""The tables of a verdict as lines of text, for terminals and logs: journeys per hour, and the requests of each step."""
+"""The tables of a verdict and of a comparison as lines of text, for terminals and logs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from sim.evidence.wording import rate
-from sim.records.verdict import Verdict
-from sim.report.languages import Language, duration, items, named, recorded, text
+from sim.evidence.wording import points, rate
+from sim.records.verdict import SHARES, Comparison, Difference, Verdict
+from sim.report.languages import Language, duration, items, named, percent, recorded, text
 
 
 def journeys(verdict: Verdict, lang: Language = "en") -> list[str]:
@@ -50,6 +50,41 @@ def steps(verdict: Verdict, lang: Language = "en") -> list[str]:
     ]
     head = (text("step", lang), text("requests", lang), text("failed", lang), text("mean", lang), "p50", "p95", "p99")
     return _table((*head, text("instead of an answer", lang)), rows)
+
+
+def differences(found: Comparison, lang: Language = "en") -> list[str]:
+    """A line a quantity of each journey, below a head: A, B, the difference A − B and its bounds."""
+    rows = [
+        [
+            text("all requests", lang) if each.scope == "all requests" else _name(each.scope, lang),
+            recorded({"journeys": "journey success"}.get(each.quantity, each.quantity), lang),
+            *(f"{number:,}" for number in (each.requests_a, each.requests_b)),
+            *(value(each.quantity, of, lang) for of in (each.a, each.b)),
+            *(gap(each, of, lang) for of in (each.difference, each.low, each.high)),
+            recorded(each.finding, lang) + (f" [{named(each.decision, lang)}]" if each.binding else ""),
+        ]
+        for each in found.differences
+    ]
+    head = (
+        *(text("journey", lang), text("quantity", lang), text("requests A", lang), text("requests B", lang), "A", "B"),
+        *(text("A − B", lang), text("at least", lang), text("at most", lang), text("finding", lang)),
+    )
+    return _table(head, rows)
+
+
+def value(quantity: str, of: float | None, lang: Language = "en") -> str:
+    """A share or a time; a dash where there is none."""
+    if of is None:
+        return "–"
+    return percent(of, lang) if quantity in SHARES else duration(of, lang)
+
+
+def gap(each: Difference, of: float | None, lang: Language = "en") -> str:
+    """A difference or one of its bounds, with its sign; of a share in percentage points."""
+    if of is None:
+        return "–"
+    size = recorded(points(abs(of)), lang) if each.quantity in SHARES else duration(abs(of), lang)
+    return f"{'−' if of < 0 else '+' if of > 0 else ''}{size}"
 
 
 def _name(journey: str, lang: Language) -> str:

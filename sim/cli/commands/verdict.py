@@ -1,4 +1,4 @@
-"""The commands `verdict` and `profile`, from the samples of a load test of this lab or of another tool."""
+"""The commands `verdict`, of one run or of one against another, and `profile`, from the samples of a load test of this lab or of another tool."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import report_files
+from sim.cli.against import compare, leave
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_write, folder_to_read
+from sim.cli.finding_output import Ways
+from sim.cli.load_test_files import filed, held
 from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet, Targets
 from sim.records.refusal import Refusal
 
@@ -38,12 +41,35 @@ def verdict(
     timeout: Annotated[
         float, typer.Option(min=0.001, max=86_400, help="Of another tool's file: its time-out, s.")
     ] = 10.0,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN|FILE",
+            help="Another run, to compare this one with: is it worse by more than the margins allow?",
+        ),
+    ] = None,
+    margins: Annotated[
+        list[str],
+        typer.Option(
+            "--margin",
+            metavar="QUANTITY=MARGIN",
+            help="With --against: availability=0.1%, mean=10%, checkout:p95=100ms.",
+        ),
+    ] = [],  # noqa: B006 (typer copies it)
     lang: Lang = "en",
 ) -> int:
     """Judge samples, again at any time; ends with the verdict's status: 0 pass, 1 fail, 2 inconclusive, 3 invalid."""
+    if margins and against is None:
+        raise Refusal("--margin", "", "--against with the run to compare with", ", ".join(margins))
     exports.admit(run, {"--junit": junit, "--html": html})
+    if against is not None:
+        if targets:
+            raise Refusal("--target", "", "--margin, because --against compares two runs", ", ".join(targets))
+        exports.admit(against, {"--junit": junit, "--html": html})
+        found = compare(run, against, margins, timeout, warmup)
+        return leave(found, Ways(exports, junit, html, quiet, inconclusive_ok, lang))
     with tempfile.TemporaryDirectory() as aside:
-        folder = run if run.is_dir() else _filed(run, Path(aside) / "run", timeout, warmup)
+        folder = run if run.is_dir() else filed(run, Path(aside) / "run", timeout, warmup)
         judged = judge(folder, targets)
         return conclude(judged, folder, exports, junit, html, quiet, inconclusive_ok, lang)
 
@@ -87,16 +113,11 @@ def measure(run: Path, path: Path) -> ServiceProfile:
 
 def judge(folder: Path, targets: list[str]) -> Verdict:
     """Judge a run's folder and leave the verdict in it. A run whose generator never ended is ended first, from what reached the disk."""
-    from loadtests.replay.collect import rescue
     from sim.evidence.verdict.judge import judge as judge_samples
     from sim.evidence.verdict.targets import parse
-    from sim.records.load_run import LoadRun
-    from sim.records.samples import read_samples
     from sim.records.trace import JOURNEYS
 
-    if (folder / "samples").is_dir() and not (folder / "samples.parquet").exists():
-        rescue(folder)
-    samples, run = read_samples(folder / "samples.parquet"), LoadRun.read(folder / "loadrun.json")
+    samples, run = held(folder)
     names = JOURNEYS if run.intended_starts else samples["journey"].unique().to_pylist()
     verdict = judge_samples(samples, run, parse(targets, names, requests_only=not run.intended_starts))
     verdict.write(folder / "verdict.json")
@@ -156,14 +177,3 @@ def say(verdict: Verdict, lang: Language = "en") -> None:
     for line in (*verdict.reasons, *verdict.window_supports, verdict.stock_sentence):
         if line:
             typer.echo(f"  {recorded(line, lang)}")
-
-
-def _filed(file: Path, folder: Path, timeout_s: float, warmup_s: float) -> Path:
-    """Another tool's file as the folder of a run."""
-    from sim.evidence.importers.foreign import read
-    from sim.records.samples import write_samples
-
-    samples, run = read(file, timeout_s, warmup_s)
-    write_samples(folder / "samples.parquet", samples)
-    run.write(folder / "loadrun.json")
-    return folder

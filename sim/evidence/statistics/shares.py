@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -79,11 +80,15 @@ def quantile_interval(t: np.ndarray, x: np.ndarray, p: float, rules: Rules = ONE
     """
     values = np.unique(x)
 
+    @cache
+    def above_value(at: int) -> Share:
+        return share(t, x > values[at], 1 - p, rules)
+
     def first(holds: Callable[[Share], bool]) -> float:
         below, above = -1, len(values)
         while above - below > 1:
             middle = (below + above) // 2
-            below, above = (below, middle) if holds(share(t, x > values[middle], 1 - p, rules)) else (middle, above)
+            below, above = (below, middle) if holds(above_value(middle)) else (middle, above)
         return float(values[above]) if above < len(values) else math.inf
 
     return first(lambda s: s.low <= 1 - p), first(lambda s: s.high <= 1 - p)

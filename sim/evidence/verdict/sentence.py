@@ -10,7 +10,7 @@ from sim.evidence.requests import Requests
 from sim.evidence.verdict.decision import hangs_on
 from sim.evidence.verdict.targets import ALL
 from sim.evidence.verdict.window import this_window_only
-from sim.evidence.wording import bound, count, error, listed, percent, seconds
+from sim.evidence.wording import bound, count, error, listed, percent, seconds, upper
 from sim.records.load_run import AnswerExcerpt, LoadRun, LostAnswers
 from sim.records.verdict import Decision, Finding
 
@@ -48,15 +48,13 @@ def sentence(
     opening = decision.capitalize() + (
         " for this window only" if decision == "pass" and this_window_only(findings) else ""
     )
-    return f"{opening}: {seen}. {_upper(bounds)}{_confidence(deciding)}.{_more(decision, deciding, run)}"
+    return f"{opening}: {seen}. {upper(bounds)}{_confidence(deciding)}.{_more(decision, deciding, run)}"
 
 
 def reasons(samples: pa.Table, findings: list[Finding], invalid: list[str], run: LoadRun, at_s: float) -> list[str]:
     """Why the run is invalid, or else the result for each binding target; then failures, and why the run ended early."""
-    sentences = [f"{_upper(fault)}." for fault in invalid] or [
-        f"{_upper(bound(f))}: {f.decision}."
-        for f in findings
-        if f.binding or (f.quantity, f.scope) == ("journeys", ALL)
+    sentences = [f"{upper(fault)}." for fault in invalid] or [
+        f"{upper(bound(f))}: {f.decision}." for f in findings if f.binding or (f.quantity, f.scope) == ("journeys", ALL)
     ]
     sentences += [*_failures(samples), *_dropped(samples, run), *bodies(run)]
     if run.looks:
@@ -155,7 +153,3 @@ def _dropped(samples: pa.Table, run: LoadRun) -> list[str]:
         f"Dropped: {count(len(gone), 'journey')} ({listed(sentences)}) that found {run.pool:,} under way, all that the pool holds; "
         "each counts as failed."
     ]
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

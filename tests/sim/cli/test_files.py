@@ -11,7 +11,7 @@ from sim.cli.app import USAGE, app, status
 SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 HERE = ["--host", "http://127.0.0.1:9"]
 READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", "folder_to_read"
-BOTH = {("verdict", "run"), ("import", "tables")}
+BOTH = {("verdict", "run"), ("verdict", "against"), ("import", "tables")}
 """Take a folder or files."""
 COMMANDS = {
     "demo": [],

@@ -31,7 +31,9 @@ from sim.records.refusal import Refusal
 
 
 def test_a_journey_that_never_ran_has_no_requests():
-    two = Requests(np.arange(2.0), np.ones(2), np.zeros(2, bool), np.array([0, 1]), ("browse", "checkout"))
+    two = Requests(
+        np.arange(2.0), np.ones(2), np.zeros(2, bool), np.array([0, 1]), ("browse", "checkout"), np.arange(2)
+    )
     assert len(two.of("checkout")) == 1
     assert len(two.of("search")) == 0
 
@@ -229,6 +231,7 @@ def run_journeys(t_s, failed, answered=None, software_s=None):
         answered=~failed if answered is None else np.asarray(answered, bool),
         name=np.zeros(n, int),
         names=("browse",),
+        row=np.arange(n),
     )
 
 

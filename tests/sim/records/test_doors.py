@@ -44,7 +44,13 @@ def test_a_mutation_of_a_load_test_is_judged_or_refused(data, records, sound_loa
     folder = copied(sound_load)
     name = data.draw(st.sampled_from(("samples.parquet", "samples.parquet", "loadrun.json")))
     spoil(data, folder / name, sound_load / name)
-    said = records.ask([data.draw(st.sampled_from(("verdict", "verdict", "profile"))), str(folder)])
+    ways = (
+        ["verdict", str(folder)],
+        ["verdict", str(folder), "--against", str(sound_load)],
+        ["verdict", str(sound_load), "--against", str(folder), "--margin", "checkout:p95=10%"],
+        ["profile", str(folder)],
+    )
+    said = records.ask(data.draw(st.sampled_from(ways)))
     assert not said or name in said
 
 

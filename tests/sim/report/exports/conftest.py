@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from sim.evidence.difference.comparison import compare
 from sim.records.capacity import Capacity, Scaling, Stage
+from sim.records.load_run import LoadRun
+from sim.records.samples import read_samples
+from sim.report.exports.of_comparison import of_comparison
 from sim.report.exports.of_findings import of_capacity, of_check, of_race
 from sim.report.exports.of_runs import result_of
 from sim.report.exports.result import Result, Table
@@ -92,6 +96,12 @@ def folders(tmp_path_factory):
     ]
 
 
+def compared(load):
+    """A load test against itself."""
+    held = read_samples(load / "samples.parquet"), LoadRun.read(load / "loadrun.json")
+    return compare(*held, *held)
+
+
 @pytest.fixture(scope="session")
 def results(folders):
     """By kind of record and language: what is exported of it."""
@@ -104,6 +114,7 @@ def results(folders):
         "capacity": lambda lang: of_capacity(capacity(), lang),
         "oversell": lambda lang: of_race(race(), lang),
         "check": lambda lang: of_check(check("works", "failed"), lang),
+        "against": lambda lang: of_comparison(compared(load), lang),
     }
     return {(name, lang): make(lang) for name, make in made.items() for lang in ("en", "zh")}
 
@@ -111,4 +122,4 @@ def results(folders):
 @pytest.fixture(scope="session")
 def figures(results):
     """The figures of each result that has its own: a comparison and a report have those of their runs."""
-    return {name: results[name, "en"].draw() for name in ("run", "verdict", "capacity", "oversell", "check")}
+    return {name: results[name, "en"].draw() for name in ("run", "verdict", "capacity", "oversell", "check", "against")}

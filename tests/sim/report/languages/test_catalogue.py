@@ -22,6 +22,7 @@ WRITERS = [
         messages.ROOT / "sim" / "evidence" / "verdict" / name
         for name in ("findings.py", "judge.py", "sentence.py", "validity.py", "window.py")
     ),
+    *sorted((messages.ROOT / "sim" / "evidence" / "difference").glob("[!m]*.py")),
     *sorted((messages.ROOT / "sim" / "evidence" / "stock_truth").glob("*.py")),
     *(messages.ROOT / "sim" / "evidence" / "capacity" / name for name in ("carried_load.py", "headroom.py")),
     *(
