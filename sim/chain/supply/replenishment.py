@@ -43,9 +43,16 @@ class Rule:
     """One policy, for some SKUs of some stores, or of some warehouses."""
 
     policy: Policy
-    review_days: float
+    every_days: float
+    weekdays: frozenset[int]
+    """ISO weekdays on which its reviews take place."""
     locations: np.ndarray
     skus: np.ndarray | slice
+
+    def review_days(self, weekday: float) -> float:
+        """Days from a review to the next that the order calendar lets take place; `weekday` counts days, and parts of one, from a Monday."""
+        later = (n * self.every_days for n in range(1, int(7 / min(self.every_days, 1.0)) + 7))
+        return next((days for days in later if int(weekday + days) % 7 + 1 in self.weekdays), self.every_days)
 
 
 class Round:
@@ -116,7 +123,7 @@ class Replenishment:
                     groups.setdefault(at, {}).setdefault(key, (single, skus, []))[2].append(location)
         return {
             at: [
-                Rule(policy(single), single.review_days, np.array(locations), skus)
+                Rule(policy(single), single.review_days, at.weekdays, np.array(locations), skus)
                 for single, skus, locations in parts.values()
             ]
             for at, parts in groups.items()
@@ -204,7 +211,7 @@ class Replenishment:
             return None
         lead_time_days = self.supplies.lead_times_of(rule.locations, rule.skus)[0]
         cover = getattr(rule.policy, "days", 0.0)
-        days = int(np.ceil(max(rule.review_days + float(lead_time_days.max()), cover))) + 1
+        days = int(np.ceil(max(self._review_days(rule) + float(lead_time_days.max()), cover))) + 1
         forecast, error_sd = self.outlook.ahead(rule.locations, days)
         return forecast[:, :, rule.skus], error_sd[:, rule.skus]
 
@@ -216,7 +223,7 @@ class Replenishment:
         return Review(
             position=self.position(locations)[:, skus],
             mean_demand=setting.mean_demand[at][:, skus],
-            review_days=rule.review_days,
+            review_days=self._review_days(rule),
             lead_time_days=lead_time_days,
             lead_time_sd_days=lead_time_sd_days,
             forecast=None if ahead is None else ahead[0][:, some],
@@ -226,6 +233,9 @@ class Replenishment:
             at_source=self._at_source(at)[:, skus],
             share=self.supplies.share[at][:, skus],
         )
+
+    def _review_days(self, rule: Rule) -> float:
+        return rule.review_days(self.setting.scenario.start.weekday() + self.agenda.now / DAY_S)
 
     def _at_source(self, at: np.ndarray | slice) -> np.ndarray:
         """int64[k or 1, n_skus]: units available at the warehouses that feed these locations; 0 of what a supplier delivers."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.chain.chain import Chain
+from sim.chain.supply import replenishment
 from sim.clock import DAY_S
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
@@ -83,6 +84,30 @@ def test_an_order_calendar_keeps_its_weekdays(small):
     scenario = small(days=8, **QUIET, replenishment={"stores": rule, "warehouses": {"policy": "none"}})
     ordered = Chain(scenario).play().daily.to_pandas().groupby("day")["replenishment_orders"].sum()
     assert ordered[ordered > 0].index.tolist() == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "intervals"),
+    [
+        ({"weekdays": [3, 7]}, {2: 4, 6: 3, 9: 4}),
+        ({"weekdays": [3], "review_days": 2}, {2: 14}),
+        ({"review_days": 4}, {0: 4, 4: 4, 8: 4}),
+        ({"weekdays": [1], "review_days": 0.5}, {0: 6.5, 7: 0.5}),
+    ],
+)
+def test_a_policy_looks_as_far_as_the_next_review_on_the_order_calendar(small, monkeypatch, calendar, intervals):
+    """The run begins on a Monday; days are those of a location's first review on them."""
+    rule = {"policy": "base_stock", "days": 30, "at": "12:00", **calendar}
+    chain = Chain(small(days=10, **QUIET, replenishment={"stores": rule, "warehouses": {"policy": "none"}}))
+    seen = {}
+    placed = replenishment.orders
+    monkeypatch.setattr(
+        replenishment,
+        "orders",
+        lambda policy, review: seen.setdefault(chain.env.now // DAY_S, review.review_days) and placed(policy, review),
+    )
+    chain.play()
+    assert seen == intervals
 
 
 def test_each_class_follows_its_own_policy(small):
