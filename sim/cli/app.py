@@ -31,6 +31,7 @@ from sim.cli.commands import (
     trace,
     verdict,
 )
+from sim.cli.commands.planning import gate, goals
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -97,6 +98,7 @@ for _each in (
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
+    *(goals.goals, gate.gate),
     schema,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)

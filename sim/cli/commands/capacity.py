@@ -33,7 +33,10 @@ from sim.cli.options import (
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from sim.records.capacity import Capacity, Scaling
+    from sim.records.trace import TraceHeader
 
 PEAK_S = 300.0
 """Length of the busiest stretch of the trace, which every stage repeats."""
@@ -91,18 +94,16 @@ def capacity(
     What must be carried is the number of stores of --at-least; any chain at all without it.
     """
     began_s = time.monotonic()
-    import numpy as np
-
     from loadtests.adapters.base import fingerprint
     from loadtests.adapters.base import load as load_adapter
-    from loadtests.capacity_search import RECOVERS_S, Pace, busiest_from, hold_stage, most_under, requests_for, search
+    from loadtests.capacity_search import RECOVERS_S, Pace, hold_stage, most_under, requests_for, search
     from loadtests.planning.plan import Plan
     from loadtests.planning.schedule import rooted
     from loadtests.safety import route
     from sim.cli.commands.chain import play
     from sim.evidence.verdict.targets import parse
     from sim.records.capacity import Capacity
-    from sim.records.trace import read_trace, write_trace
+    from sim.records.trace import write_trace
     from sim.report.exports.of_findings import of_capacity
     from sim.report.languages import text
     from sim.report.pages.capacity import write_capacity, write_capacity_junit
@@ -114,12 +115,7 @@ def capacity(
     allowed = allow_host or typed(host)
     route(host, proxy, allowed)
     run = play(scenario, overrides, 1, 1, out / "chain", yes, allow_code)
-    header, trace = read_trace(run / "trace.parquet")
-    t = trace["t"].to_numpy()
-    if len(t) < 2:
-        raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
-    first = busiest_from(t, PEAK_S)
-    last = min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
+    header, trace, first, last = busiest_stretch(run, scenario)
     stretch = rooted(trace, first, last)
     write_trace(out / "trace.parquet", header, stretch.to_batches())
     per_s = len(stretch) / (last - first)
@@ -194,6 +190,21 @@ def capacity(
                 of_capacity,
             )
     return status
+
+
+def busiest_stretch(run: Path, scenario: Path) -> tuple[TraceHeader, pa.Table, float, float]:
+    """The trace of a scenario's run, and the trace seconds between which its busiest `PEAK_S` lie. Raises `Refusal` for fewer than 2 journeys."""
+    import numpy as np
+
+    from loadtests.capacity_search import busiest_from
+    from sim.records.trace import read_trace
+
+    header, trace = read_trace(run / "trace.parquet")
+    t = trace["t"].to_numpy()
+    if len(t) < 2:
+        raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
+    first = busiest_from(t, PEAK_S)
+    return header, trace, first, min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
 
 
 def _line(record: Capacity) -> str:

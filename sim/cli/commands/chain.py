@@ -174,7 +174,7 @@ def play(
     yes: bool = False,
     allow_code: bool = False,
     days: int | None = None,
-    stores: int | None = None,
+    stores: int | Sequence[str] | None = None,
     lang: Language = "en",
     closing: Path | None = None,
 ) -> Path:

@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 @options.settings
 @exporting
 def replay(
-    trace: Annotated[str, typer.Argument(callback=file_to_read, help="A trace.parquet.")],
     host: Host,
+    trace: Annotated[
+        str, typer.Argument(callback=file_to_read, help="A trace.parquet; none with --plan.", show_default=False)
+    ] = "",
+    rollout: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan", callback=file_to_read, help="Replay the peak of a wave of this plan instead of a trace."
+        ),
+    ] = None,
+    wave: Annotated[str, typer.Option(help="Name of the wave, with --plan.")] = "",
     workers: Workers = 1,
     targets: Targets = [],  # noqa: B006 (typer copies it)
     out: Annotated[
@@ -53,8 +62,10 @@ def replay(
 
     parse(targets)
     pages = {"--junit": junit, "--html": html}
-    exports.admit(trace, pages)
+    exports.admit(rollout or trace, pages)
     folder = Path(out or f"runs/replay-{datetime.now():%Y%m%d-%H%M%S}")
+    if rollout or wave or not trace:
+        trace = _of_wave(trace, rollout, wave, folder.parent, settings, quiet)
     settings["allow_host"] = settings["allow_host"] or typed(host)
     plan = Plan(trace=trace, host=host, out=str(folder), targets=",".join(targets), **settings)
     if dry_run or announce:
@@ -66,6 +77,23 @@ def replay(
         typer.echo(closed(run.accounts))
         typer.echo(f"written to {folder}")
     return conclude(judge(folder, targets), folder, exports, junit, html, quiet, inconclusive_ok, lang)
+
+
+def _of_wave(trace: str, plan: Path | None, wave: str, root: Path, settings: dict[str, Any], quiet: bool) -> str:
+    """The trace of a wave's peak, built into a folder of its own below `root`; `settings` gets its pace. Raises `Refusal`."""
+    from sim.cli.commands.planning.wave_peak import build, outline
+
+    if trace or not plan or not wave:
+        raise Refusal(
+            "--plan", "", "either a trace, or --plan with --wave", "both" if trace and plan else wave or "nothing"
+        )
+    folder = root / f"peak-{plan.stem}-{wave}"
+    peak = build(plan, wave, folder)
+    settings["time_scale"] *= peak.time_scale
+    if not quiet:
+        typer.echo(outline(peak))
+        typer.echo(f"written to {folder}")
+    return str(folder / "trace.parquet")
 
 
 def send(

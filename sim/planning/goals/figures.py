@@ -1,0 +1,232 @@
+"""Where a goal's figures come from: the replications of a run's folder, or the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from sim.evidence.run_comparison import unpaired
+from sim.planning.goals.goal_file import Goal, Scope
+from sim.records.kpis import KPIS, Totals
+from sim.records.outcome import COUNTERS, read_kpis, read_manifest, read_outcome
+from sim.records.predictions.timing import read_timing
+from sim.records.refusal import Refusal
+from sim.report.languages import kpi_name
+from sim.scenario.layers import nearest
+from sim.tables import headings
+from sim.tables.headings import Column
+from sim.tables.moments import date_order
+from sim.tables.sheets import Cell, read_sheets
+from sim.tables.values import day, has_decimal_comma, number
+from sim.tables.values import text as cell_text
+
+_KPIS = {kpi.name: kpi for kpi in KPIS}
+_FIXED = (
+    Column("kpi", ("指标", "指标名称", "key figure", "metric", "measure")),
+    Column("value", ("数值", "值", "实际值", "figure", "actual")),
+    Column("date", ("日期", "统计日期", "day")),
+    Column("store", ("门店", "门店编号", "店号", "store code", "shop", "branch")),
+    Column("region", ("区域", "大区", "地区", "area")),
+)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Figures of one goal."""
+
+    values: np.ndarray
+    """float64[n]."""
+    unit: str
+    as_of: str | None
+    replications: np.ndarray
+    """int64[n] for a run; empty for a table, whose rows pair with nothing."""
+
+
+class RunFigures:
+    """The replications of a run's folder: a sample each."""
+
+    grade: Literal["simulated"] = "simulated"
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.manifest = read_manifest(path)
+        self._kpis = read_kpis(path)
+        self._totals: dict[frozenset[str], dict[int, Totals]] = {}
+
+    @cached_property
+    def _daily(self) -> pd.DataFrame:
+        daily = read_outcome(self.path, "daily")
+        return daily[daily["day"] >= self.manifest.scenario["warmup_days"]]
+
+    @cached_property
+    def _as_of(self) -> str | None:
+        try:
+            made = read_timing(self.path).made_at
+        except (Refusal, OSError):
+            return None
+        return made.date().isoformat() if made else None
+
+    def sample(self, goal: Goal) -> Sampled:
+        """The key figure of each replication in which there was something to make it from. Raises `Refusal` for one that there is not."""
+        if goal.kpi not in _KPIS:
+            raise Refusal(
+                self.path, f"goal {goal.name}, kpi", f"a key figure{nearest(goal.kpi, list(_KPIS))}", goal.kpi
+            )
+        if isinstance(goal.scope, Scope):
+            values = self._within(goal, goal.scope)
+        else:
+            values = self._kpis[self._kpis["kpi"] == goal.kpi].set_index("replication")["value"].sort_index()
+        values = values.dropna()
+        return Sampled(
+            values.to_numpy(dtype=np.float64),
+            _KPIS[goal.kpi].unit,
+            self._as_of,
+            values.index.to_numpy(dtype=np.int64),
+        )
+
+    def _within(self, goal: Goal, scope: Scope) -> pd.Series:
+        """The key figure over some stores alone, by replication."""
+        codes = frozenset(self._codes(goal, scope))
+        if codes not in self._totals:
+            self._totals[codes] = self._totalled(codes)
+        return pd.Series({n: _KPIS[goal.kpi].of(of) for n, of in self._totals[codes].items()}, dtype=np.float64)
+
+    def _totalled(self, codes: frozenset[str]) -> dict[int, Totals]:
+        """Sums over some stores, by replication."""
+        here = self._daily[self._daily["location_code"].isin(codes)]
+        days = self.manifest.scenario["days"] - self.manifest.scenario["warmup_days"]
+        found = {}
+        for replication, rows in here.groupby("replication"):
+            counted = dict(zip(COUNTERS, rows[list(COUNTERS)].sum().tolist(), strict=True))
+            swing = rows.groupby("day")[["purchased_units", "demanded_units"]].sum().to_numpy().var(axis=0)
+            found[int(str(replication))] = Totals(counted, counted, days, (float(swing[0]), float(swing[1])))
+        return found
+
+    def _codes(self, goal: Goal, scope: Scope) -> set[str]:
+        scenario = self.manifest.scenario
+        of_region = {store["code"]: store["region"] for store in scenario["stores"]}
+        if scope.region is None:
+            strange = [code for code in scope.stores if code not in of_region]
+            if strange:
+                expected = f"stores of {scenario['name']}{nearest(strange[0], list(of_region))}"
+                raise Refusal(self.path, f"goal {goal.name}, stores", expected, strange[0])
+            return set(scope.stores)
+        known = {each["code"]: each["code"] for each in scenario["regions"]}
+        known |= {each["name"]: each["code"] for each in scenario["regions"]}
+        if scope.region not in known:
+            expected = f"a region of {scenario['name']}{nearest(scope.region, list(known))}"
+            raise Refusal(self.path, f"goal {goal.name}, region", expected, scope.region)
+        return {code for code, region in of_region.items() if region == known[scope.region]}
+
+
+class TableFigures:
+    """The rows of a table: a sample each. Either a column `kpi` beside a column `value`, or a column a key figure."""
+
+    grade: Literal["supplied"] = "supplied"
+
+    def __init__(self, path: Path, goals: Sequence[Goal], on: date):
+        self.path, self._on = path, on
+        names = list(dict.fromkeys(goal.kpi for goal in goals))
+        wide = [Column(name, _called(name)) for name in names]
+        tables = []
+        for sheet in read_sheets(path, flag=False):
+            if any(cell is not None for row in sheet.rows for cell in row):
+                table = headings.find(sheet, [*_FIXED, *wide], mappable=False)
+                if {"kpi", "value"} <= table.place.keys() or set(names) & table.place.keys():
+                    tables.append(table)
+        if not tables:
+            raise Refusal(path, "", f"columns kpi and value, or a column {' or '.join(names[:3])}", "other headings")
+        self._tables = tables
+
+    def sample(self, goal: Goal) -> Sampled:
+        """The figures of rows in the goal's scope, dated by the day on which it is judged and by the goal's date. Raises `Refusal`."""
+        values: list[float] = []
+        dates: list[date] = []
+        for table in self._tables:
+            long = {"kpi", "value"} <= table.place.keys()
+            column = "value" if long else goal.kpi
+            rows = list(table.records())
+            if column not in table.place:
+                continue
+            self._needs(table, goal)
+            comma = self._comma(table, column, [cells.get(column) for _, cells in rows])
+            order = date_order(table.sheet.where, "date", [cells.get("date") for _, cells in rows]) if "date" in table.place else "ymd"  # fmt: skip
+            for row, cells in rows:
+                if column not in cells or not _in_scope(goal, cells):
+                    continue
+                if long and headings.plain(cell_text(cells.get("kpi"))) not in map(headings.plain, _named(goal.kpi)):
+                    continue
+                when = _read(table, row, cells, "date", lambda cell, order=order: day(cell, order)) if "date" in cells else None  # fmt: skip
+                if when and when > min(self._on, goal.by):
+                    continue
+                values.append(_read(table, row, cells, column, lambda cell, comma=comma: number(cell, comma)))
+                dates += [when] if when else []
+        latest = max(dates).isoformat() if dates and len(dates) == len(values) else None
+        unit = _KPIS[goal.kpi].unit if goal.kpi in _KPIS else ""
+        return Sampled(np.array(values, dtype=np.float64), unit, latest, np.empty(0, dtype=np.int64))
+
+    def _needs(self, table: headings.Table, goal: Goal) -> None:
+        """Refuse a table without the column that a goal's scope is looked up in."""
+        if isinstance(goal.scope, Scope):
+            column = "store" if goal.scope.region is None else "region"
+            if column not in table.place:
+                expected = f"a column {column}, for the scope of goal {goal.name}"
+                raise Refusal(table.sheet.where, f"row {table.heading_row}", expected, ", ".join(table.unread) or "nothing")  # fmt: skip
+
+    def _comma(self, table: headings.Table, column: str, cells: list[Cell]) -> bool:
+        try:
+            return has_decimal_comma(cells)
+        except ValueError as error:
+            raise Refusal(table.sheet.where, f"column {table.heading[column]}", str(error)) from None
+
+
+Figures = RunFigures | TableFigures
+"""A source of figures."""
+
+
+def figures(path: Path, goals: Sequence[Goal], on: date) -> Figures:
+    """The source that a path is: a run's folder, or a table. Figures dated after `on` are left out. Raises `Refusal`."""
+    return RunFigures(path) if path.is_dir() else TableFigures(path, goals, on)
+
+
+def paired(a: Figures, b: Figures) -> bool:
+    """Whether two sources are runs whose replications pair: the same seed, dates and number of replications."""
+    if not isinstance(a, RunFigures) or not isinstance(b, RunFigures):
+        return False
+    return not unpaired(a.manifest.plays, b.manifest.plays)
+
+
+def _called(kpi: str) -> tuple[str, ...]:
+    """Headings under which a table may hold a key figure: its name in English and in Chinese."""
+    names = [kpi_name(kpi, "en"), kpi_name(kpi, "zh")] if kpi in _KPIS else []
+    return tuple(name for name in dict.fromkeys(names) if headings.plain(name) != headings.plain(kpi))
+
+
+def _named(kpi: str) -> tuple[str, ...]:
+    return (kpi, *_called(kpi))
+
+
+def _in_scope(goal: Goal, cells: dict[str, Cell]) -> bool:
+    if not isinstance(goal.scope, Scope):
+        return True
+    if goal.scope.region is not None:
+        return cell_text(cells.get("region")).casefold() == goal.scope.region.casefold()
+    return cell_text(cells.get("store")).casefold() in {code.casefold() for code in goal.scope.stores}
+
+
+def _read(table: headings.Table, row: int, cells: dict[str, Cell], field: str, read: Any) -> Any:
+    """A cell by a reader of `sim.tables.values`. Raises `Refusal` with its row and column."""
+    try:
+        value = read(cells[field])
+    except ValueError as error:
+        raise Refusal(table.sheet.where, f"row {row}, column {table.heading[field]}", str(error), cell_text(cells[field])) from None  # fmt: skip
+    if isinstance(value, float) and not abs(value) <= 1e15:
+        raise Refusal(table.sheet.where, f"row {row}, column {table.heading[field]}", "a number up to 1e15", cell_text(cells[field]))  # fmt: skip
+    return value

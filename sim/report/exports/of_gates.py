@@ -1,0 +1,76 @@
+"""Goals and gates as results to export."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.records.gates.gate import Gate
+from sim.records.gates.goals import Goals
+from sim.report.exports.result import Cell, Result, Table
+from sim.report.languages import Language, named, recorded, text
+from sim.report.pages.gate import WORDS
+from sim.report.pages.goals import intervals_picture
+
+_GOAL_ORDER = ("name", "state", "kpi", "unit", "side", "limit", "change", "estimate", "low", "high", "baseline")
+
+
+def of_goals(judged: Goals, lang: Language = "en") -> Result:
+    """Goals: a row each, with its interval and the rule behind its state. Where `change` is true, figures are shares of the baseline."""
+    rows = pd.DataFrame([line.model_dump() | {"rule": recorded(line.rule, lang)} for line in judged.goals])
+    order = [*_GOAL_ORDER, *(name for name in rows.columns if name not in _GOAL_ORDER)]
+    words = {"kpi": "kpi", "unit": "unit", "state": "code", "side": "code", "grade": "code"}
+    facts: dict[str, Cell] = {
+        "file": judged.file,
+        "file's SHA-256": judged.file_sha256,
+        "judged on": judged.judged_on,
+        "confidence": judged.confidence,
+        "source of figures": judged.source,
+        "baseline": judged.baseline,
+        "scenario hash": judged.scenario_hash,
+    }
+    return Result(
+        title=text("Goals of {file}", lang, file=judged.file),
+        about=tuple((text(name, lang), value) for name, value in facts.items()),
+        findings=(recorded(judged.sentence, lang),),
+        tables=(Table("goals", text("Goals, each with its interval and its state", lang), rows[order], {}, (), words),),
+        source=text(
+            "retail-lab: goals judged on {day} from {source}", lang, day=judged.judged_on, source=judged.source
+        ),
+        draw=lambda: [drawn] if (drawn := intervals_picture(judged, lang)) else [],
+        lang=lang,
+    )
+
+
+def of_gate(judged: Gate, lang: Language = "en") -> Result:
+    """A gate: a row a condition, with its evidence, the evidence's age and its grade."""
+    rows = [
+        each.model_dump() | {name: recorded(str(getattr(each, name)), lang) for name in ("name", "needed", "because")}
+        for each in judged.conditions
+    ]
+    facts: dict[str, Cell] = {
+        "plan": judged.plan,
+        "plan's SHA-256": judged.plan_sha256,
+        "wave": judged.wave,
+        "go-live": judged.go_live,
+        "host": judged.host,
+        "judged on": judged.judged_on,
+        "decision": named(WORDS[judged.decision], lang),
+        "stores live after the wave": judged.stores_after,
+        "wave's peak, orders/h": judged.peak_orders_per_hour,
+        "folder of evidence": judged.evidence,
+        "oldest evidence accepted, days": judged.max_age_days,
+        "left out": ", ".join(judged.left_out),
+        "not read": "; ".join(judged.notes),
+    }
+    words = {"state": "code", "grade": "code"}
+    title = text("Conditions of the go-live, each with its evidence", lang)
+    return Result(
+        title=text("Gate before {wave}", lang, wave=judged.wave),
+        about=tuple((text(name, lang), value) for name, value in facts.items()),
+        findings=(recorded(judged.sentence, lang),),
+        tables=(Table("conditions", title, pd.DataFrame(rows), {"age_days": "days"}, (), words),),
+        source=text(
+            "retail-lab: gate judged on {day} from {source}", lang, day=judged.judged_on, source=judged.evidence
+        ),
+        lang=lang,
+    )
