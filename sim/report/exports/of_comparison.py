@@ -13,7 +13,7 @@ from sim.report.pages.comparison import difference_picture
 def of_comparison(found: Comparison, lang: Language = "en") -> Result:
     """A comparison: its differences, a row each, and the two runs."""
     rows = [each.model_dump() | {"finding": recorded(each.finding, lang)} for each in found.differences]
-    runs = [{"side": side} | each.model_dump() for side, each in zip("AB", (found.a, found.b), strict=True)]
+    runs = [{"run": letter} | each.model_dump() for letter, each in zip("AB", (found.a, found.b), strict=True)]
     facts: dict[str, Cell] = {
         "run A": found.a.run_id,
         "run B": found.b.run_id,
