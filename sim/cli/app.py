@@ -29,6 +29,7 @@ from sim.cli.commands import (
     replay,
     shop,
     trace,
+    vendors,
     verdict,
 )
 from sim.cli.commands.planning import gate, goals
@@ -98,7 +99,7 @@ for _each in (
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
-    *(goals.goals, gate.gate),
+    *(goals.goals, gate.gate, vendors.vendors),
     schema,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)

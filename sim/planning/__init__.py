@@ -1,1 +1,1 @@
-"""What people decide, from records that the lab measured or from tables of theirs."""
+"""What people decide, from records that the lab measured or files that they have."""

@@ -11,7 +11,14 @@ from sim.cli.app import USAGE, app, status
 SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 HERE = ["--host", "http://127.0.0.1:9"]
 READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", "folder_to_read"
-BOTH = {("verdict", "run"), ("verdict", "against"), ("import", "tables")}
+BOTH = {
+    ("verdict", "run"),
+    ("verdict", "against"),
+    ("import", "tables"),
+    ("gate", "evidence"),
+    ("goals", "baseline"),
+    ("goals", "run"),
+}
 """Take a folder or files."""
 COMMANDS = {
     "demo": [],
@@ -32,6 +39,8 @@ COMMANDS = {
     "capacity": ["--scenario", SHOP, *HERE],
     "trace": ["--peak-orders-per-hour", "60", "--out", "made"],
     "oversell": HERE,
+    "goals": ["goals.yaml"],
+    "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "adapter check": ["shop", *HERE],
     "adapter new": ["mine"],
 }

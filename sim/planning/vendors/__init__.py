@@ -1,0 +1,1 @@
+"""Vendors weighed: evidence with its grade, weights, a ranking, and how robust its winner is."""

@@ -1,0 +1,163 @@
+"""All that the file of a comparison names about its vendors, read: evidence, costs, tickets, scores, and what covers each requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+import numpy as np
+
+from sim.planning.evidence import pieces as evidence
+from sim.planning.vendors import cells, costs, score_sheets, tickets, wording
+from sim.planning.vendors.cells import Candidate
+from sim.planning.vendors.vendor_file import Dated, Found, Loaded, dated, nearest
+from sim.records.decisions.evidence import Figure, Grade, Piece
+from sim.records.decisions.vendors import Cost, Requirement, ResponseHour
+
+
+@dataclass
+class Gathered:
+    """What was read about one vendor."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
+    """By criterion: the scores that some evidence gives."""
+    requirements: list[Requirement] = field(default_factory=list)
+    cost: Cost | None = None
+    support: list[ResponseHour] = field(default_factory=list)
+
+
+def gather(loaded: Loaded, as_of: date) -> tuple[dict[str, Gathered], int]:
+    """What there is about each vendor, and the number of years of its costs. Ages count to `as_of`.
+
+    Raises `Refusal` for what cannot be read, for evidence dated after `as_of`, and for a criterion that no vendor is scored for.
+    """
+    read = {name: Gathered() for name in loaded.file.vendors}
+    for name, held in read.items():
+        _read_evidence(loaded, name, held, as_of)
+    years = _read_costs(loaded, read, as_of)
+    _read_scores(loaded, read, as_of)
+    _refuse_unscored(loaded, read)
+    for name, held in read.items():
+        held.requirements = _requirements(loaded, name, held.pieces, as_of)
+    return read, years
+
+
+def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> None:
+    vendor = loaded.file.vendors[name]
+    for n, given in enumerate(vendor.evidence):
+        found = Found(source=given) if isinstance(given, str) else given
+        asked = evidence.Asked(
+            path=loaded.at(found.source),
+            shown=found.source,
+            grade=found.grade,
+            dated=found.dated,
+            as_of=as_of,
+            refuse=partial(loaded.refuse, ("vendors", name, "evidence", n)),
+        )
+        into.pieces += evidence.read(asked)
+    if vendor.tickets:
+        table = dated(vendor.tickets)
+        hour, wait_h = tickets.responses(loaded.at(table.source))
+        into.support = tickets.by_hour(hour, wait_h)
+        sentence = wording.of_tickets(len(hour), int(np.isinf(wait_h).sum()))
+        aged = _aged(loaded, ("vendors", name, "tickets"), table.dated, as_of)
+        into.pieces.append(_piece(table, "support tickets", "supplied", sentence, tickets.figures(wait_h), aged))
+
+
+def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:
+    """Read the table of costs into each vendor; the number of its years."""
+    file = loaded.file
+    if not file.costs:
+        return 0
+    table = dated(file.costs)
+    aged = _aged(loaded, ("costs",), table.dated, as_of)
+    found, years = costs.ownership(loaded.at(table.source), file.vendors, file.discount_rate)
+    for name, each in found.items():
+        shows = {"cost_of_ownership": Figure(low=each.low, estimate=(each.low + each.high) / 2, high=each.high)}
+        piece = _piece(table, "costs", "rfp", wording.of_costs(each.low, each.high), shows, aged)
+        read[name].pieces.append(piece)
+        read[name].cost = Cost(
+            low=each.low,
+            high=each.high,
+            by_item=each.by_item,
+            source=piece.source,
+            grade=piece.grade,
+            dated=piece.dated,
+            age_days=piece.age_days,
+        )
+    return years
+
+
+Aged = tuple[str, int | None]
+"""Day as text and age in days; empty and None where it is not given."""
+
+
+def _piece(table: Dated, kind: str, grade: Grade, sentence: str, shows: dict[str, Figure], aged: Aged) -> Piece:
+    day, age = aged
+    return Piece(source=table.source, kind=kind, grade=grade, dated=day, age_days=age, sentence=sentence, figures=shows)
+
+
+def _aged(loaded: Loaded, keys: Sequence[str | int], day: date | None, as_of: date) -> Aged:
+    """Day and age of what stands at a path of the file. Raises `Refusal` for a day after `as_of`."""
+    if day is None:
+        return "", None
+    if day > as_of:
+        loaded.refuse((*keys, "date"), f"a day up to {as_of}, to which ages count (as_of)", day.isoformat())
+    return day.isoformat(), (as_of - day).days
+
+
+def _read_scores(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> None:
+    """Candidates of each criterion: figures first, then answers of the file, then scorers."""
+    file = loaded.file
+    for name, vendor in file.vendors.items():
+        for criterion, each in file.criteria.items():
+            found = cells.of_figures(each, read[name].pieces)
+            read[name].candidates[criterion] = [found] if found else []
+        for criterion, given in vendor.scores.items():
+            day, age = _aged(loaded, ("vendors", name, "scores", criterion), given.dated, as_of)
+            read[name].candidates[criterion].append(cells.of_answer(given, given.source, day, age))
+    scorers: dict[tuple[str, str], list[score_sheets.Given]] = {}
+    ages = []
+    for n, sheet in enumerate(map(dated, file.score_sheets)):
+        ages.append(_aged(loaded, ("score_sheets", n), sheet.dated, as_of))
+        for key, scores in score_sheets.read(loaded.at(sheet.source), sheet.source, file).items():
+            scorers.setdefault(key, []).extend(scores)
+    for (name, criterion), scores in scorers.items():
+        read[name].candidates[criterion].append(cells.of_scorers(scores, *min(ages)))
+
+
+def _refuse_unscored(loaded: Loaded, read: dict[str, Gathered]) -> None:
+    """Refuse a criterion that no vendor has a score for."""
+    known = sorted({name for each in read.values() for piece in each.pieces for name in piece.figures})
+    for dimension, held in loaded.file.dimensions.items():
+        for name, criterion in held.criteria.items():
+            if any(each.candidates[name] for each in read.values()):
+                continue
+            strange = next((figure for figure in criterion.scale if figure not in known), "")
+            why = f": no evidence shows {strange}{nearest(strange, known)}" if strange else ""
+            keys = ("dimensions", dimension, "criteria", name)
+            loaded.refuse(keys, f"a criterion that some vendor is scored for{why}", name)
+
+
+def _requirements(loaded: Loaded, vendor: str, pieces: Sequence[Piece], as_of: date) -> list[Requirement]:
+    """Whether each requirement is covered: as figures of evidence show where they decide, else by an answer; by silence never."""
+    found = []
+    for name, each in loaded.file.requirements.items():
+        stated = loaded.file.vendors[vendor].covers.get(name)
+        row = Requirement(
+            name=name, priority=each.priority, covered="not shown", grade=None, source="", dated="", age_days=None
+        )
+        if stated:
+            said = {key: getattr(stated, key) for key in ("covered", "grade", "source")}
+            day, age = _aged(loaded, ("vendors", vendor, "covers", name), stated.dated, as_of)
+            row = row.model_copy(update=said | {"dated": day, "age_days": age})
+        shown = cells.shown(each.limits, pieces)
+        if shown:
+            covered, piece = shown
+            kept = {key: getattr(piece, key) for key in ("grade", "source", "dated", "age_days")}
+            row = row.model_copy(update={"covered": covered, **kept})
+        found.append(row)
+    return found

@@ -1,0 +1,1 @@
+"""Decisions: the evidence that each rests on, with its grade and age, and what follows from it."""

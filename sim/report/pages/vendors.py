@@ -1,0 +1,117 @@
+"""A comparison of vendors as a page for a committee: who wins, on what evidence, and what would have to be true for another to win."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sim.records.decisions.evidence import GRADES
+from sim.records.decisions.vendors import HIGHEST, Ranking, ResponseHour
+from sim.report import canvas
+from sim.report.canvas import BLUE, GRID, INK, MUTED, ORANGE, SKY
+from sim.report.languages import Language, counted, money, named, percent, text
+from sim.report.pages.sheet import Picture, picture, write_sheet
+
+_COLOURS = dict(zip((*GRADES, "none"), (BLUE, SKY, ORANGE, "#e8b48c", MUTED, GRID), strict=True))
+"""By grade: blue for what was measured, orange for what is only stated."""
+_NIGHT = (22, 6)
+"""Hours from which, and until which, it is night."""
+
+
+def write_vendors(ranking: Ranking, path: Path | str, lang: Language = "en") -> None:
+    """Write the page of a comparison in a language."""
+    write_sheet(
+        path,
+        "vendors.html",
+        lang,
+        {
+            "age": lambda days: "–" if days is None else counted(days, "day", lang),
+            "share": lambda value: percent(value, lang),
+            "ends": lambda each: f"{each.low:.1f}" if each.low == each.high else f"{each.low:.1f}–{each.high:.1f}",
+            "cost": lambda each: _cost(each.low, each.high, ranking.currency, lang),
+        },
+        found=ranking,
+        drawn=totals_picture(ranking, lang),
+        ranked=[each for each in ranking.standings if each.rank],
+        support=[(each.vendor, _parts(each.support)) for each in ranking.standings if each.support],
+        grades=GRADES,
+        weighed=_weighed(ranking, lang),
+    )
+
+
+def totals_picture(ranking: Ranking, lang: Language = "en") -> Picture:
+    """The figure of a comparison: the score of each vendor by the grade of what it rests on, with its range."""
+    return picture(
+        "vendors",
+        text("Scores by what they rest on", lang),
+        text(
+            "A bar is a vendor's score of 10, its pieces the grades of the evidence behind it. The thin line is the range of the score: every "
+            "criterion at the lower, or the higher, end of its own.",
+            lang,
+        ),
+        lambda: draw_totals(ranking, lang),
+        lang,
+    )
+
+
+def draw_totals(ranking: Ranking, lang: Language = "en") -> Figure:
+    """Weighted sums, by the grade of the evidence."""
+    figure, (axis,) = canvas.drawing(1, 1.5 + 0.5 * len(ranking.standings))
+    weights = {each.name: each.total for each in ranking.criteria}
+    place = np.arange(len(ranking.standings))
+    left = np.zeros(len(place))
+    for grade, colour in _COLOURS.items():
+        width = np.array(
+            [
+                sum(weights[c.criterion] * c.score for c in each.cells if (c.grade or "none") == grade)
+                for each in ranking.standings
+            ]
+        )
+        if width.any():
+            axis.barh(place, width, left=left, color=colour, height=0.6, label=named(grade, lang))
+            left += width
+    for at, each in zip(place, ranking.standings, strict=True):
+        axis.plot([each.low, each.high], [at, at], color=INK, linewidth=1.2)
+        axis.plot([each.low, each.high], [at, at], "|", color=INK, markersize=8)
+    axis.set_yticks(place, [canvas.label(each.vendor, f"{n + 1}") for n, each in enumerate(ranking.standings)])
+    axis.invert_yaxis()
+    axis.set_xlim(0, HIGHEST)
+    axis.set_xlabel(text("score of 10", lang))
+    axis.grid(False)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return figure
+
+
+def _weighed(ranking: Ranking, lang: Language) -> list[str]:
+    """How weights were set: a sentence for each way, and each consistency ratio."""
+    groups: dict[str, list[str]] = {}
+    for each in ranking.weighings:
+        name = named(each.group, lang) if each.group else text("the dimensions", lang)
+        if each.consistency_ratio is not None:
+            name = text("{group} (consistency ratio {ratio})", lang, group=name, ratio=f"{each.consistency_ratio:.3f}")
+        groups.setdefault(named(each.how, lang), []).append(name)
+    return [
+        text("Weights {how}: {groups}.", lang, how=how, groups=text(", ", lang).join(of)) for how, of in groups.items()
+    ]
+
+
+def _cost(low: float, high: float, currency: str, lang: Language) -> str:
+    return " – ".join(dict.fromkeys(money(end, currency, lang) for end in (low, high)))
+
+
+def _parts(hours: list[ResponseHour]) -> list[tuple[str, int, float | None, float | None]]:
+    """Name of a part of the week, its tickets, and the range of the 90 % quantiles of its hours; None for a ticket without an answer."""
+    found = []
+    for name, within in (
+        ("working days, by day", lambda day, hour: day < 5 and _NIGHT[1] <= hour < _NIGHT[0]),
+        ("weekends, by day", lambda day, hour: day >= 5 and _NIGHT[1] <= hour < _NIGHT[0]),
+        ("nights", lambda _day, hour: not _NIGHT[1] <= hour < _NIGHT[0]),
+    ):
+        of = [each for each in hours if within(each.hour // 24, each.hour % 24)]
+        if of:
+            ends = [each.p90_h if each.p90_h is not None else np.inf for each in of]
+            low, high = (float(end) if np.isfinite(end) else None for end in (min(ends), max(ends)))
+            found.append((name, sum(each.support_tickets for each in of), low, high))
+    return found

@@ -1,0 +1,45 @@
+"""Cost of ownership: discounted by hand, ranges kept, and tables refused by row."""
+
+import pytest
+
+from sim.planning.vendors.costs import ownership
+from sim.records.refusal import Refusal
+
+
+def table(tmp_path, text):
+    path = tmp_path / "costs.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_costs_of_later_years_are_discounted_and_years_may_be_a_range(tmp_path):
+    path = table(
+        tmp_path, 'vendor,item,year,cost\nAlpha,licence,0,1000\nAlpha,upkeep,1-2,110\nbeta,licence,0,"1,500"\n'
+    )
+    found, years = ownership(path, ["Alpha", "Beta"], 0.1)
+    assert found["Alpha"].low == found["Alpha"].high == pytest.approx(1000 + 110 / 1.1 + 110 / 1.21)
+    assert found["Alpha"].by_item["upkeep"] == pytest.approx((190.909, 190.909), abs=1e-3)
+    assert (found["Beta"].low, years) == (1500, 2)
+
+
+def test_a_range_stays_a_range_and_a_chinese_table_is_read(tmp_path):
+    path = table(tmp_path, "供应商,项目,年份,最低,最高\nAlpha,许可,0,100,200\nAlpha,实施,1,10,20\nBeta,许可,0,1,1\n")
+    found, _ = ownership(path, ["Alpha", "Beta"], 0.0)
+    assert (found["Alpha"].low, found["Alpha"].high) == (110, 220)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ("Alfa,licence,0,1", "row 2, column vendor: expected a vendor of the comparison, perhaps Alpha, found 'Alfa'"),
+        ("Alpha,licence,start,1", "row 2, column year: expected a year from 0 (the start) to 50, or a range such as 1-5, found 'start'"),
+        ("Alpha,licence,0,dear", "row 2, column cost: expected a number, found 'dear'"),
+        ("Alpha,,0,5", "row 2, column item: expected what the cost is for, found nothing"),
+        ("Alpha,licence,0,5", "column vendor: expected a row for each vendor, or no costs: none for Beta"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_used_is_refused_by_row(tmp_path, rows, line):
+    path = table(tmp_path, f"vendor,item,year,cost\n{rows}\n")
+    with pytest.raises(Refusal) as refused:
+        ownership(path, ["Alpha", "Beta"], 0.0)
+    assert str(refused.value).splitlines()[0] == f"{path}: {line}"
