@@ -144,7 +144,7 @@ def _expected_here(path: Path) -> bool:
 
 
 def _kind(path: Path, held: dict[str, Any]) -> Callable[[Evidence, Path, set[Path]], None] | None:
-    """The reader of a file's kind, told by its fields and not by its name."""
+    """The reader of a file's kind, recognised by its fields and not by its name."""
     signs: list[tuple[set[str], Callable[[Evidence, Path, set[Path]], None]]] = [
         ({"findings", "accounts", "window_s"}, _test),
         ({"stages", "peak_from_s"}, _capacity),

@@ -39,6 +39,7 @@ COMMANDS = {
     "capacity": ["--scenario", SHOP, *HERE],
     "trace": ["--peak-orders-per-hour", "60", "--out", "made"],
     "oversell": HERE,
+    "vendors": ["vendors.yaml"],
     "goals": ["goals.yaml"],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "adapter check": ["shop", *HERE],
