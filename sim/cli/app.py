@@ -121,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status it ends with."""
     try:
-        result = _command()(arguments, standalone_mode=False)
+        result = _command(app)(arguments, standalone_mode=False)
     except Refusal as refusal:
         return _complain(str(refusal), USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -143,9 +143,9 @@ def status(arguments: list[str] | None = None) -> int:
 
 
 @cache
-def _command() -> Any:
-    """The command tree, made once; every option that takes a number refuses nan and infinities, which no range of the library's excludes."""
-    tree = typer.main.get_command(app)
+def _command(commands: typer.Typer) -> Any:
+    """The command tree of an application, made once; its options that take a number refuse nan and infinities, which no range of Typer's excludes."""
+    tree = typer.main.get_command(commands)
     for parameter in _parameters(tree):
         parameter.callback = parameter.callback or _finite
     return tree

@@ -42,7 +42,7 @@ def of_change(a: np.ndarray | float, b: np.ndarray, paired: bool, confidence: fl
             is never too few.
         confidence: two-sided.
 
-    Without an interval where either has fewer than two observations, or where the baseline's mean does not differ from 0; without an
+    Without an interval where either has fewer than two observations, or where the baseline's mean cannot be distinguished from 0; without an
     estimate where that mean is not above 0.
     """
     if isinstance(a, float):

@@ -22,7 +22,7 @@ STRADDLES = "The interval contains the limit."
 OPEN = "The figures so far miss the limit, but the date has not come."
 FEW = "Fewer than two samples give no interval."
 NONE = "There is no sample of this key figure in this scope."
-NEAR_ZERO = "The baseline is not told apart from 0, so a share of it has no bounds."
+NEAR_ZERO = "The baseline cannot be distinguished from 0, so a share of it has no bounds."
 
 
 def judge(file: Path, source: Path, baseline: Path | None, on: date) -> Goals:
