@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.chain.inventory.opening_records import drifted
+from sim.chain.inventory.opening_spells import run_down
 from sim.chain.inventory.opening_stock import Opening, mean_demand, opening
 from sim.chain.inventory.planogram import shelf_capacity
 from sim.chain.network import Network
@@ -50,7 +51,8 @@ class Setting:
         demand = mean_demand(scenario, network, source, in_stores, online)
         classes = sku_classes(scenario, in_stores.sum(axis=0) * traffic.assortment.price)
         opened = opening(scenario, replication, network, traffic.assortment, source, demand, classes)
-        if isinstance(scenario.opening_stock, OpeningCover) and scenario.opening_stock.records_in_stride:
+        if isinstance(scenario.opening_stock, OpeningCover) and scenario.opening_stock.in_stride:
+            opened = run_down(scenario, replication, network, opened, source, traffic.assortment.supplier, demand)
             opened = drifted(scenario, replication, network, opened, demand, classes, traffic.assortment.pack)
         return cls(
             scenario,

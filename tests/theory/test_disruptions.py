@@ -110,7 +110,8 @@ def unavailable_periods(name: str, at_s: float) -> np.ndarray:
     """For how many daily looks, this one included, each SKU has been unavailable, int64[days that count, n_skus]."""
     scenario = load(HERE / f"{name}.yaml")
     setting = Setting.of(scenario, 0)
-    availability, every = Availability(setting), np.arange(len(setting.assortment))
+    availability = Availability(scenario, 0, setting.assortment.supplier)
+    every = np.arange(len(setting.assortment))
     periods, seen = np.zeros(len(every), dtype=np.int64), []
     for day in range(scenario.days):
         periods = np.where(availability.unavailable(every, day * DAY_S + at_s), periods + 1, 0)

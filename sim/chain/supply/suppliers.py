@@ -55,7 +55,9 @@ class Suppliers:
         self._stopped = [self._spans(supplier) for supplier in setting.scenario.suppliers]
         """From and until when nothing leaves each supplier, s, in order of the beginnings."""
         some = any(supplier.unavailable_share for supplier in setting.scenario.suppliers)
-        self.availability = Availability(setting) if some else None
+        self.availability = (
+            Availability(setting.scenario, setting.replication, setting.assortment.supplier) if some else None
+        )
 
     def order(self, location: int, units: np.ndarray) -> None:
         """Order int64[n_skus]: one delivery from each supplier of its SKUs, where the minimum order value is reached."""

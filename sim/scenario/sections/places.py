@@ -338,5 +338,6 @@ class OpeningCover(Section):
     store_least_units: Units = 2
     classes: Annotated[dict[Code, ClassCover], SPARE] = {}
     """SKUs of a class begin with this cover instead: `{FRESH: {store_days: 1}}`."""
-    records_in_stride: Annotated[bool, SPARE] = False
-    """Under the rule, what is on hand differs from the book by errors since the last count, as `accuracy` makes them. False: the book is right."""
+    in_stride: Annotated[bool, SPARE] = False
+    """Under the rule, the chain has run before the start: of SKUs that a supplier is out of, what the spell has left is on hand, and records differ
+    by errors since the last count, as `accuracy` makes them. False: the covers are on hand, and the book is right."""

@@ -78,7 +78,7 @@ SMALL: dict[str, Any] = {
         "warehouse_days": 6,
         "store_least_units": 2,
         "classes": {"A": {"store_days": 2, "warehouse_days": 4}},
-        "records_in_stride": True,
+        "in_stride": True,
     },
     "system": {
         "service": {

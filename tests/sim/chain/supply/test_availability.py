@@ -31,9 +31,13 @@ def setting(small):
     return lambda replication=0, **changes: Setting.of(small(suppliers=suppliers(**changes)), replication)
 
 
+def fresh(setting) -> Availability:
+    return Availability(setting.scenario, setting.replication, setting.assortment.supplier)
+
+
 def seen(setting, instants=INSTANTS) -> np.ndarray:
     """bool[instants, n_skus]"""
-    availability, every = Availability(setting), np.arange(len(setting.assortment))
+    availability, every = fresh(setting), np.arange(len(setting.assortment))
     return np.array([availability.unavailable(every, t).copy() for t in instants])
 
 
@@ -42,7 +46,7 @@ def seen(setting, instants=INSTANTS) -> np.ndarray:
 def test_no_order_moves_a_spell(setting, data):
     """Whatever SKUs are asked for at whatever instants: the answer is that of a look at all of them every six hours."""
     here = setting()
-    all_of_them, availability = seen(here), Availability(here)
+    all_of_them, availability = seen(here), fresh(here)
     asked = st.lists(st.integers(0, len(here.assortment) - 1), min_size=1, max_size=9, unique=True).map(np.array)
     for at in sorted(data.draw(st.sets(st.integers(0, len(INSTANTS) - 1), max_size=12))):
         skus = data.draw(asked)
@@ -73,7 +77,7 @@ def test_a_supplier_is_out_of_each_sku_for_its_share_of_time_and_its_mean_spell(
 
 
 def test_spells_are_exponential(small):
-    availability = Availability(Setting.of(small(suppliers=suppliers({"FAST": (0.4, 1.5)})), 0))
+    availability = fresh(Setting.of(small(suppliers=suppliers({"FAST": (0.4, 1.5)})), 0))
     first, ends_s = np.array([0]), []
     for _ in range(800):
         ends_s.append(availability._until_s[0])
@@ -81,6 +85,21 @@ def test_spells_are_exponential(small):
     lengths, means = np.diff(ends_s)[::-1] / DAY_S, (2.25, 1.5) if is_out else (1.5, 2.25)
     for spells, mean in zip((lengths[::2], lengths[1::2]), means, strict=True):
         assert stats.kstest(spells, stats.expon(scale=mean).cdf).pvalue > 0.001
+
+
+def test_a_spell_under_way_at_the_first_instant_is_as_old_as_an_exponential_one(setting):
+    """Nothing else has an age, and what is left of the spell is independent of it."""
+    ages, left = [], []
+    for run in range(60):
+        here = setting(run)
+        availability, of = fresh(here), here.assortment.supplier == 0
+        age_days = availability.out_since_days()
+        assert ((age_days > 0) == availability.unavailable(np.arange(len(age_days)), 0.0)).all()
+        under_way = of & (age_days > 0)
+        ages.extend(age_days[under_way])
+        left.extend(availability._until_s[under_way] / DAY_S)
+    assert stats.kstest(ages, stats.expon(scale=SHARES["FAST"][1]).cdf).pvalue > 0.001
+    assert abs(np.corrcoef(ages, left)[0, 1]) < 3 / np.sqrt(len(ages))
 
 
 def played(small, engine="compiled", days=60, **terms):

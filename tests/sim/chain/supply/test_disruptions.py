@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.chain.chain import Chain
-from sim.chain.supply.disruptions import disruptions_s
+from sim.chain.supply.disruptions import disruptions_s, down_since_days
 from sim.clock import DAY_S
 from sim.scenario.sections.places import Supplier
 
@@ -62,6 +62,19 @@ def test_at_every_instant_a_supplier_is_down_with_its_long_run_share_of_time(day
         left = [until - at_day for spans in drawn for since, until in spans if since <= at_day < until]
         assert len(left) / runs == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / runs))
         assert np.mean(left) == pytest.approx(np.mean(law**2) / 2 / mean, abs=3 * np.std(left) / np.sqrt(len(left)))
+
+
+@pytest.mark.parametrize("days", LAWS[:4])
+def test_a_disruption_under_way_at_the_first_instant_has_lasted_as_long_as_it_will_last(days):
+    """In distribution: age and rest of a spell at a random instant are alike."""
+    runs, of = 2_000, supplier(30, days)
+    ages = np.array([down_since_days(of, 1, run) for run in range(runs)])
+    firsts = [drawn_days(30, days, 1, run)[:1] for run in range(runs)]
+    down = np.array([len(first) > 0 and first[0, 0] == 0 for first in firsts])
+    assert (down == (ages > 0)).all()
+    rest = np.array([first[0, 1] for first, is_down in zip(firsts, down, strict=True) if is_down])
+    assert stats.ks_2samp(ages[down], rest).pvalue > 0.001
+    assert down_since_days(supplier(0, days), 1, 0) == 0
 
 
 def test_a_supplier_without_disruptions_or_with_none_that_last_is_always_up():
