@@ -50,7 +50,16 @@ SCENARIO = {
         },
     ],
     "suppliers": [
-        {"code": "FOODS", "lead_time_days": GAMMA, "fill_rate": 0.9, "disruptions_per_year": 12},
+        {
+            "code": "FOODS",
+            "lead_time_days": GAMMA,
+            "fill_rate": 0.9,
+            "disruptions_per_year": 12,
+            "unavailable_share": 0.1,
+            "unavailable_days": 3,
+            "late_share": 0.2,
+            "late_days": {"distribution": "uniform", "low": 0.5, "high": 2},
+        },
         {"code": "DAIRY", "lead_time_days": 0.4, "direct": True},
     ],
     "lanes": [
@@ -88,14 +97,30 @@ SCENARIO = {
     "system": {
         "service": {"latency_s": 0.3, "availability": 0.99, "outages_per_30_days": 3, "outage_minutes": 9},
         "till_failures_per_day": 0.1,
+        "technicians": 1,
     },
     "traffic": {
+        "dispersion": 0.8,
+        "sku_day_gamma_size": 6,
+        "promotions": [
+            {
+                "name": "leaflet",
+                "first": "2026-05-16",
+                "last": "2026-05-17",
+                "skus": ["TEA"],
+                "factor": 2,
+                "planned_factor": 3,
+            }
+        ],
+        "promotion_rule": {"every_days": 7, "lasts_days": 6, "sku_share": 0.5, "factor": 1.5, "forecast_error_cv": 0.4},
         "weekday_factors": [1, 1, 1, 1, 1, 1.2, 1.1],
         "holidays": [{"name": "May", "first": "2026-05-16", "last": "2026-05-17", "factor": 1.5}],
         "spikes": [{"name": "live", "at": "2026-05-17 10:00", "duration_minutes": 60, "factor": 2, "skus": ["TEA"]}],
         "basket_lines": {"distribution": "empirical", "values": [1, 2, 3], "weights": [3, 2, 1]},
     },
     "trading": {
+        "priority_share": 0.2,
+        "return_unsaleable_share": 0.3,
         "patience_s": {"distribution": "exponential", "mean": 900},
         "payments": [{"name": "mobile", "share": 0.9, "pays_s": 6}, {"name": "cash", "share": 0.1, "pays_s": 20}],
     },
@@ -123,7 +148,17 @@ SCENARIO = {
     },
     "transfers": {"review_days": 1, "stores": True, "surplus_days": 10},
     "online": {"orders_per_day": 5, "region_shares": {"EAST": 1}, "sourcing": {"policy": "priced"}},
-    "accuracy": {"count_every_days": 1, "count_classes": {"A": 1}},
+    "accuracy": {
+        "count_every_days": 1,
+        "count_classes": {"A": 1},
+        "audit_at": "15:00",
+        "shrinkage_classes": {"A": 0.02},
+        "damage_share": 0.01,
+        "damage_booked_share": 0.5,
+        "receiving_error_share": 0.02,
+        "gap_check_days": 1,
+        "gap_missed_share": 0.2,
+    },
     "faults": [
         {"kind": "power_cut", "at": "2026-05-17 12:00", "minutes": 30, "stores": ["SH01"], "battery_minutes": 5},
         {"kind": "payment_outage", "at": "2026-05-17 13:00", "minutes": 30, "channel": "mobile"},
