@@ -20,6 +20,8 @@ FIRST = ("checkout", "order_status")
 """Journeys that others follow; they are played first."""
 SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
 """Statuses of malformed or throttled requests: they do not show whether the reader may see the order."""
+LOOKED_AT = 20
+"""SKUs at most of which the check reads the stock before it orders one of them."""
 VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
 """Names of keys that are in every visitor's browser."""
 
@@ -85,19 +87,30 @@ def check(trial: Trial) -> Checkup:
     """Play every journey once. Raises `Refusal` where discovery fails."""
     transport = look(trial.target, trial.wire)
     trial.discover()
+    sku = _most_in_stock(trial)
     trial.recording_client.sent.clear()
     played: dict[str, Played] = {}
     lines = {}
     for journey in sorted(JOURNEYS, key=lambda name: (FIRST + JOURNEYS).index(name)):
-        lines[journey] = _try(trial, journey, played)
+        lines[journey] = _try(trial, journey, sku, played)
     sent = list(trial.recording_client.sent)
-    access = list(_access(trial, played))
+    access = list(_access(trial, sku, played))
     made = [f"{made.kind} {made.id}" for each in played.values() for made in each.made]
     fate = trial.cancel() if made else ""
     return Checkup(transport, [lines[journey] for journey in JOURNEYS], access, made, fate, trial.target.loopback, sent)
 
 
-def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
+def _most_in_stock(trial: Trial) -> int:
+    """The place of the SKU to order, so that a check does not sell the last unit of any; the first where the platform does not show its stock."""
+    codes = list(trial.adapter.shelf.skus[:LOOKED_AT])
+    try:
+        available = trial.adapter.stock(trial.errand("stock", []), codes) or {}
+    except Exception:  # the check is of journeys; a replay says that stock cannot be read
+        return 0
+    return max(range(len(codes)), key=lambda place: available.get(codes[place], 0), default=0)
+
+
+def _try(trial: Trial, journey: str, sku: int, played: dict[str, Played]) -> Line:
     if journey not in trial.adapter.covered():
         return Line(journey, "not covered")
     carried = None
@@ -106,7 +119,7 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
         if before is None or before.brought is None:
             return Line(journey, "unmet")
         carried = before.brought
-    asked = Asked(location=0, customer=0, row=len(played), skus=[0], quantities=[1])
+    asked = Asked(location=0, customer=0, row=len(played), skus=[sku], quantities=[1])
     result = played[journey] = trial.play(journey, carried=carried, **asked)
     if result.brought is not None:
         return Line(journey, "works", result.requests)
@@ -114,7 +127,7 @@ def _try(trial: Trial, journey: str, played: dict[str, Played]) -> Line:
     return Line(journey, "refused" if refused else "failed", result.requests)
 
 
-def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
+def _access(trial: Trial, sku: int, played: dict[str, Played]) -> Iterator[Access]:
     """Try to read the check's order without credentials, as another shopper, and with invalid or expired credentials.
 
     Headers that every visitor sends (`public`) go with all of these requests.
@@ -142,7 +155,7 @@ def _access(trial: Trial, played: dict[str, Played]) -> Iterator[Access]:
     else:
         for pool in trial.adapter.pool.values():
             pool.pass_over()
-        other = trial.play("checkout", location=0, customer=1, row=len(JOURNEYS), skus=[0], quantities=[1])
+        other = trial.play("checkout", location=0, customer=1, row=len(JOURNEYS), skus=[sku], quantities=[1])
         played["checkout of another"] = other
         if other.brought is None:
             yield Access("another shopper", "not tried", "a second order could not be made")

@@ -37,7 +37,8 @@ def serve(workers: int = 2) -> Iterator[Platform]:
         process = stack.enter_context(run_child(command, log, cwd=app, env=_environment(database)))
         url = f"http://127.0.0.1:{port}"
         await_ready(process, lambda: answers(f"{url}/health"), log)
-        yield Platform(url, {"RETAIL_LAB_POOL_ACCOUNTS": str(app / "accounts.csv")})
+        accounts = {"RETAIL_LAB_POOL_ACCOUNTS": str(app / "accounts.csv")}
+        yield Platform(url, accounts, postgresql.url(database, "oscar"))
 
 
 def _fill(app: Path, data: Path) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Platform:
-    """Where a platform is served, and the environment that its adapter reads."""
+    """Where a platform is served, the environment that its adapter reads, and the address of its database."""
 
     url: str
     environment: Mapping[str, str]
+    database: str
 
 
 def answers(url: str) -> bool:

@@ -37,7 +37,7 @@ def serve() -> Iterator[Platform]:
         process = stack.enter_context(run_child(command, log, cwd=folder / "app", env=_environment(port, database)))
         url = f"http://127.0.0.1:{port}"
         await_ready(process, lambda: answers(f"{url}/health"), log)
-        yield Platform(url, dict(ADMIN))
+        yield Platform(url, dict(ADMIN), postgresql.url(database, "vendure"))
 
 
 def _fill(app: Path, data: Path) -> None:

@@ -30,6 +30,8 @@ def fill(stock: dict, accounts: list[dict]) -> None:
             product_class=kind, upc=good["sku"], title=good["name"]
         )
         for place, (partner, units) in enumerate(zip(partners, good["units"], strict=True)):
+            if place and not units:
+                continue  # django-oscar sells from whichever record the database returns first: an empty second one may hide the first
             get_model("partner", "StockRecord").objects.create(
                 product=product,
                 partner=partner,

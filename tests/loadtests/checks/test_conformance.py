@@ -65,6 +65,27 @@ def checked(plain, kind=Half, environment=()):
         return check(trial)
 
 
+@pytest.mark.parametrize(("available", "ordered"), [({"A": 1, "B": 40, "C": 7}, 1), (None, 0), (KeyError("units"), 0)])
+def test_the_check_orders_what_is_most_in_stock_and_not_a_last_unit(plain, available, ordered):
+    orders = []
+
+    class Showing(Half):
+        def checkout(self, errand):
+            orders.append(errand.skus)
+            return super().checkout(errand)
+
+        def stock(self, errand, codes):
+            if isinstance(available, Exception):
+                raise available
+            return available
+
+    plain.headers["Shop-Session"] = "0123456789"
+    shelf = CatalogueCodes(["A", "B", "C"], ["SH01"], ["store"], ["EAST"])
+    with Trial(Showing, plain.url, Wire(), {}, "check", shelf) as trial:
+        check(trial)
+    assert orders == [[ordered], [ordered]]
+
+
 def test_an_order_that_is_shown_to_anybody_is_a_finding(plain):
     plain.statuses["/broken"] = 500
     plain.headers["Shop-Session"] = "0123456789"

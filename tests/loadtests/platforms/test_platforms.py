@@ -19,6 +19,7 @@ from sim.records.samples import read_samples
 from sim.records.trace import TraceHeader, write_trace
 
 from ..conftest import journeys, write_catalogue
+from .conftest import ask, restock
 
 pytestmark = pytest.mark.platforms
 
@@ -139,6 +140,18 @@ def test_a_replay_is_judged_and_its_stock_holds(platform, tmp_path):
             assert b"only-on-loopback" not in file.read_bytes(), file
 
 
+def test_a_sold_out_sku_is_restocked_for_the_next_test_however_the_database_orders_its_rows(platform, trial):
+    name, served = platform
+    place = list(trial.adapter.shelf.skus).index(LAST)
+    order = trial.play("checkout", skus=[place], quantities=[5], row=4)
+    assert [made.units for made in order.made] == [{LAST: 5}]
+    ask(served, "ANALYZE")  # the planner now reads small tables in the order of their last writes
+    restock(name, served)
+    trial.discover()
+    assert trial.adapter.stock(trial.errand("stock", []), [LAST]) == {LAST: 5}
+    assert LAST in {product.code for product in trial.adapter.assortment.products}
+
+
 def test_a_race_for_five_units_shows_that_they_are_sold_to_all_clients(trial):
     """Both platforms check stock when a cart is filled and not again, under a lock, when it is paid."""
     ran = race(trial, clients=12)
@@ -148,8 +161,7 @@ def test_a_race_for_five_units_shows_that_they_are_sold_to_all_clients(trial):
     assert (ran.decision, ran.oversold) == ("fail", 7)
 
 
-def test_a_clerk_whose_session_was_lost_logs_in_again(vendure):
-    with Trial(load("vendure"), vendure.url, Wire(), vendure.environment, "clerk", CatalogueCodes()) as trial:
-        trial.discover()
-        trial.adapter._desk.headers["Authorization"] = "Bearer of-yesterday"
-        assert trial.adapter.stock(trial.errand("stock", []), ["SKU-0100"]) == {"SKU-0100": sum(UNITS)}
+@pytest.mark.parametrize("started", ["vendure"], indirect=True)
+def test_a_clerk_whose_session_was_lost_logs_in_again(trial):
+    trial.adapter._desk.headers["Authorization"] = "Bearer of-yesterday"
+    assert trial.adapter.stock(trial.errand("stock", []), ["SKU-0100"]) == {"SKU-0100": sum(UNITS)}
