@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -50,10 +51,14 @@ COMMANDS = {
     "capacity": ["--scenario", "chain.yaml"],
     "adapter check": ["shop"],
     "adapter new": ["mine"],
+    "gate": ["plan.yaml", "--wave=first", "--evidence=runs"],
 }
-OPTIONS = [
-    *((command, option) for command in COMMANDS for option in ("--host", "--proxy") if (command, option) != ("adapter new", "--proxy"))
-]  # fmt: skip
+SENDS_NOTHING = {"adapter new", "gate"}
+"""They write or compare an address: any host may stand there, none needs to be allowed, and there is no way to it to choose."""
+OPTIONS = [(command, "--host") for command in COMMANDS] + [
+    (command, "--proxy") for command in COMMANDS if command not in SENDS_NOTHING
+]
+GIVEN = {"catalogue.parquet", "trace.parquet", "plan.yaml", "runs"}
 
 
 def test_no_option_that_takes_an_address_is_forgotten():
@@ -75,6 +80,8 @@ def offline(monkeypatch, make_trace, tmp_path):
     """A folder with a trace, in which nothing may be looked up or connected to but loopback by its address."""
     monkeypatch.chdir(tmp_path)
     make_trace(2.0, 2.0)
+    (tmp_path / "plan.yaml").write_text("{name: p, waves: [{name: first, stores: 1, go_live: 2027-01-01}]}")
+    (tmp_path / "runs").mkdir()
     for name in ("SHOP", "VENDURE", "OSCAR"):
         monkeypatch.setenv(f"RETAIL_LAB_{name}_TOKEN", "sesame")
     real = socket.getaddrinfo
@@ -100,18 +107,34 @@ def test_what_is_no_base_url_is_refused_in_a_line(offline, capsys, command, opti
     assert refused.count("\n") == 1
     assert option in refused
     assert "hunter2" not in refused
-    assert sorted(path.name for path in offline.iterdir()) == ["catalogue.parquet", "trace.parquet"], (
-        "nothing was begun"
-    )
+    assert {path.name for path in offline.rglob("*")} == GIVEN, "nothing was begun"
 
 
 @pytest.mark.parametrize("url", STRANGE)
-@pytest.mark.parametrize(("command", "option"), [each for each in OPTIONS if each[0] != "adapter new"])
+@pytest.mark.parametrize(("command", "option"), [each for each in OPTIONS if each[0] not in SENDS_NOTHING])
 def test_a_host_that_was_not_allowed_is_refused_before_it_is_looked_up(offline, capsys, command, option, url):
     assert status(words(command, option, url)) == USAGE
     refused = capsys.readouterr().err
     assert refused.count("\n") == 1
     assert "--allow-host" in refused
+
+
+@pytest.mark.parametrize("url", STRANGE)
+@pytest.mark.parametrize("command", sorted(SENDS_NOTHING))
+def test_a_command_that_sends_nothing_takes_any_host_and_looks_none_up(offline, capsys, command, url):
+    assert status(words(command, "--host", url)) != USAGE
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("url", [url for url in BAD.values() if url == url.strip()])  # a file's texts are stripped
+def test_a_plan_s_host_that_is_no_base_url_is_refused_in_a_line(offline, capsys, url):
+    plan = {"name": "p", "host": url, "waves": [{"name": "first", "stores": 1, "go_live": "2027-01-01"}]}
+    (offline / "plan.yaml").write_text(json.dumps(plan))
+    assert status(["gate", *COMMANDS["gate"]]) == USAGE
+    refused = capsys.readouterr().err
+    assert refused.count("\n") == 1
+    assert refused.startswith("retail-lab: plan.yaml: host: ")
+    assert "hunter2" not in refused
 
 
 @pytest.mark.parametrize("url", ["", *BAD.values()], ids=["empty", *BAD])

@@ -53,6 +53,23 @@ def read(path: Path | str, timeout_s: float = TIMEOUT_S, warmup_s: float = 0.0) 
     return samples, _run(path, tool, rows, samples, left_out, timeout_s, warmup_s)
 
 
+_SUFFIXES = (".jtl", ".json", ".jsonl", ".ndjson", ".csv", ".xml")
+
+
+def is_results(path: Path) -> bool:
+    """Whether a file's name and first line are of results that `read` takes; its other lines may still be refused."""
+    if Path(path.name.removesuffix(".gz")).suffix.lower() not in _SUFFIXES:
+        return False
+    try:
+        with text(path) as file:
+            first, second = file.readline(100_000), file.readline(1_000)
+    except (OSError, EOFError, zlib.error, Refusal):
+        return False
+    jtl = ("elapsed" in first and "timeStamp" in first) or "<testResults" in first + second
+    point = first.startswith("{") and '"type"' in first and '"metric"' in first
+    return jtl or point or ("metric_name" in first and "metric_value" in first)
+
+
 def _requests(path: Path) -> tuple[str, pd.DataFrame, list[str]]:
     """The tool that wrote the file, its requests, and what was left out."""
     first = _first_line(path)

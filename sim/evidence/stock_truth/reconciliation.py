@@ -34,6 +34,8 @@ class StockTruth:
     """The same discrepancy over Σ|ordered|: with much stock the other rate is small whatever was wrong."""
     shown: bool = True
     """Whether anything was ordered, so that there is something to reconcile."""
+    sold_out: bool = False
+    """Whether a SKU was sold to its last unit or beyond: where none was, nothing could be oversold."""
 
     @property
     def holds(self) -> bool:
@@ -87,4 +89,5 @@ def stock_truth(readings: Sequence[StockReading]) -> StockTruth | None:
         discrepancy_rate=wrong / before if before else float(wrong > 0),
         of_ordered=wrong / ordered if ordered else 0.0,
         shown=ordered > 0,
+        sold_out=any(reading.units_ordered >= max(1, reading.available_before) for reading in readings),
     )

@@ -20,6 +20,8 @@ from sim.records.verdict import Finding as JudgedFinding
 from sim.study.precision import interval
 
 Figures = dict[str, Figure]
+DEFECTS = ("oversold_units", "stock_discrepancy")
+"""Figures of which 0 in one kind of test does not refute another kind: of the latest of each kind the highest counts."""
 
 
 def of_verdict(verdict: Verdict) -> Figures:
@@ -31,7 +33,8 @@ def of_verdict(verdict: Verdict) -> Figures:
         if finding.requests:
             figures[_name(finding)] = _judged(finding)
     if (truth := stock_truth(verdict.stock)) and truth.shown:
-        figures["oversold_units"] = _point(truth.oversold_units)
+        if truth.sold_out:
+            figures["oversold_units"] = _point(truth.oversold_units)
         figures["stock_discrepancy"] = _point(max(truth.discrepancy_rate, truth.of_ordered))
     return figures
 

@@ -9,7 +9,7 @@ from sim.evidence.capacity.headroom import answer
 from sim.evidence.stock_truth.reconciliation import StockTruth, stock_truth
 from sim.evidence.verdict.targets import ALL, DEFAULT
 from sim.evidence.wording import listed, percent
-from sim.planning.gates.evidence import Dated, Played, Tested
+from sim.planning.evidence.records import Dated, Kind, Played, Tested
 from sim.planning.gates.setting import Found, Setting, unknown
 from sim.planning.gates.training import read_trained
 from sim.planning.goals.goal_file import read_goals, sha256
@@ -37,7 +37,7 @@ def verdict(at: Setting) -> Condition:
         return _counts(at, test.made, test.record) or _at_peak(test.record.verdict, peak)
 
     needed = f"{needed} of {peak:,.0f} orders an hour"
-    return at.condition("verdict", needed, _tests(at), weigh, "There is no verdict under the folder.")
+    return at.condition("verdict", needed, _graded(at, Tested), weigh, "There is no verdict under the folder.")
 
 
 def headroom(at: Setting) -> Condition:
@@ -57,8 +57,9 @@ def headroom(at: Setting) -> Condition:
         return Found("NO-GO", because) if decision == "fail" else unknown(because)
 
     needed = f"capacity for {stores:,.6g} stores at their peak" if stores != 1 else "capacity for 1 store at its peak"
-    searches: list[tuple[Dated[Capacity], Grade]] = [(each, "measured") for each in at.evidence.capacities]
-    return at.condition("headroom", needed, searches, weigh, "There is no search for capacity under the folder.")
+    return at.condition(
+        "headroom", needed, _graded(at, Capacity), weigh, "There is no search for capacity under the folder."
+    )
 
 
 def oversell(at: Setting) -> Condition:
@@ -75,21 +76,19 @@ def oversell(at: Setting) -> Condition:
     def tested(test: Dated[Tested]) -> Found:
         if aside := _counts(at, test.made, test.record):
             return aside
-        stock = test.record.verdict.stock
-        truth = stock_truth(stock)
+        truth = stock_truth(test.record.verdict.stock)
         if truth is None or not truth.shown:
             return unknown("It held nothing against the stock.")
         if truth.oversold_units:
             return Found("NO-GO", truth.sentence)
-        if any(each.units_ordered >= each.available_before > 0 for each in stock):
+        if truth.sold_out:
             return Found("GO", f"A SKU was sold out. {truth.sentence}")
         return unknown("No SKU ran out, so nothing could be oversold: `retail-lab oversell` races for the last units.")
 
     missing = "There is neither a race for the last units nor a load test under the folder."
-    races: list[tuple[Dated[Race], Grade]] = [(each, "measured") for each in at.evidence.races]
     both = [
-        at.condition("oversell", "no unit sold twice", races, raced, missing),
-        at.condition("oversell", "no unit sold twice", _tests(at), tested, missing),
+        at.condition("oversell", "no unit sold twice", _graded(at, Race), raced, missing),
+        at.condition("oversell", "no unit sold twice", _graded(at, Tested), tested, missing),
     ]
     order = ("NO-GO", "GO", "NOT KNOWN")
     first = min(both, key=lambda each: (order.index(each.state), not each.evidence))
@@ -129,10 +128,10 @@ def reconciliation(at: Setting) -> Condition:
 
     needed = f"a stock discrepancy of at most {percent(limit)}"
     missing = "There is neither a load test nor a chain's run under the folder."
-    measured = at.condition("reconciliation", needed, _tests(at), tested, missing)
+    measured = at.condition("reconciliation", needed, _graded(at, Tested), tested, missing)
     if measured.state != "NOT KNOWN":
         return measured
-    runs: list[tuple[Dated[Played], Grade]] = [(each, "simulated") for each in at.evidence.runs]
+    runs: list[tuple[Dated[Played], Grade]] = [(each, "simulated") for each in at.evidence.of(Played)]
     simulated = at.condition("reconciliation", needed, runs, played, missing)
     return measured if measured.evidence and simulated.state == "NOT KNOWN" else simulated
 
@@ -175,11 +174,11 @@ def goals(at: Setting, plan_file: Path) -> list[Condition]:
 
 def _goal(at: Setting, name: str, digest: str) -> Condition:
     lines: list[tuple[Dated[tuple[Goals, int]], Grade]] = []
-    for each in at.evidence.goals:
+    for each in at.evidence.of(Goals):
         for n, line in enumerate(each.record.goals):
             if line.name == name:
                 made = datetime.combine(date.fromisoformat(line.as_of), time(), UTC) if line.as_of else None
-                lines.append((Dated(each.file, (each.record, n), made), line.grade))
+                lines.append((Dated(each.file, (each.record, n), made, each.grade), line.grade))
 
     def weigh(judged: Dated[tuple[Goals, int]]) -> Found:
         record, n = judged.record
@@ -209,13 +208,9 @@ def _span(line: GoalLine) -> str:
     return f"It is {estimate}, from {low} to {high}, for {line.side} {limit}. "
 
 
-def _tests(at: Setting) -> list[tuple[Dated[Tested], Grade]]:
-    """Load tests with their grades: of another tool's file they were supplied."""
-    found: list[tuple[Dated[Tested], Grade]] = []
-    for each in at.evidence.tests:
-        run = each.record.run
-        found.append((each, "measured" if run is None or run.intended_starts else "supplied"))
-    return found
+def _graded(at: Setting, kind: type[Kind]) -> list[tuple[Dated[Kind], Grade]]:
+    """The records of a kind with their grades."""
+    return [(each, each.grade) for each in at.evidence.of(kind) if each.grade]
 
 
 def _counts(at: Setting, made: datetime | None, test: Tested) -> Found | None:

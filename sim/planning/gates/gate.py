@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from sim.planning.evidence.records import gather
 from sim.planning.gates import conditions
-from sim.planning.gates.evidence import gather
 from sim.planning.gates.plan import live_after, read_plan, scenario_of, wave_of
 from sim.planning.gates.setting import Setting
 from sim.planning.goals.goal_file import sha256
@@ -37,6 +37,8 @@ def gate(plan_file: Path, wave_name: str, folder: Path, on: date, host: str = ""
     wave = wave_of(plan, wave_name)
     scenario = scenario_of(plan_file, plan)
     live = live_after(plan_file, plan, wave, scenario)
+    if not folder.is_dir():
+        raise Refusal("--evidence", folder, "a folder with records", "a file" if folder.exists() else "no such folder")
     at = Setting(plan, wave, live, scenario, system, gather(folder), on)
     judged = {
         "verdict": lambda: [conditions.verdict(at)],
@@ -64,7 +66,7 @@ def gate(plan_file: Path, wave_name: str, folder: Path, on: date, host: str = ""
         sentence=_sentence(state, wave.name, found),
         conditions=found,
         left_out=left_out,
-        notes=at.evidence.unread,
+        notes=[str(each) for each in at.evidence.unread],
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
-from sim.planning.gates.evidence import Dated, Evidence, Played, newest, same_host
+from sim.planning.evidence.records import Dated, Evidence, Played
 from sim.planning.gates.plan import Live, Plan, Wave
 from sim.records.gates.gate import Condition, Grade, State
+from sim.records.gates.peak import WavePeak
 from sim.scenario.model import Scenario
 from sim.scenario.shortened import shortened
 
@@ -55,7 +57,7 @@ class Setting:
         if self.live.codes:
             played.append(shortened(self.scenario, stores=self.live.codes))
         played += [each.model_copy(update={"replications": 1}) for each in played]
-        same = [each.record.manifest for each in self.evidence.runs if self.same_traffic(each.record)]
+        same = [each.record.manifest for each in self.evidence.of(Played) if self.same_traffic(each.record)]
         return frozenset([*(each.hash for each in played), *(manifest.scenario_hash for manifest in same)])
 
     def same_traffic(self, played: Played) -> bool:
@@ -70,7 +72,7 @@ class Setting:
         """Orders an hour at the peak after the wave: the plan's own figure, or that of the peak that was built; None where there is neither."""
         if self.wave.peak_orders_per_hour is not None:
             return self.wave.peak_orders_per_hour
-        for peak in (each.record for each in self.evidence.peaks):
+        for peak in (each.record for each in self.evidence.of(WavePeak)):
             ours = peak.plan == self.plan.name and peak.wave == self.wave.name and peak.scenario_hash in self.hashes
             if ours and peak.stores == self.live.number and set(peak.codes) == set(self.live.codes):
                 return peak.orders_per_hour
@@ -126,3 +128,26 @@ class Setting:
             age_days=self.age_days(record.made),
             grade=grade,
         )
+
+
+def same_host(a: str, b: str) -> bool:
+    """Whether two base URLs are of one host: scheme, name and port."""
+    return _address(a) == _address(b)
+
+
+def _address(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url.strip())
+        return (
+            parts.scheme.lower(),
+            (parts.hostname or "").lower(),
+            parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower()),
+        )
+    except ValueError:
+        return "", url, None
+
+
+def newest(records: Iterable[tuple[Dated[Any], Grade]]) -> list[tuple[Dated[Any], Grade]]:
+    """Records with their grades by date, the newest first; those without a date last."""
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(records, key=lambda each: (each[0].made or never, each[0].file), reverse=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+from sim.planning.evidence.figures import DEFECTS
 from sim.planning.vendors.score_sheets import Given
 from sim.planning.vendors.vendor_file import Criterion, Limit, Scored
 from sim.records.decisions.evidence import GRADES, Figure, Grade, Piece, weakest
@@ -92,9 +93,14 @@ def shown(
 
 
 def strongest(pieces: Sequence[Piece], figure: str) -> Piece | None:
-    """Of the pieces that show a figure the one of the strongest grade, of several the latest."""
+    """Of the pieces that show a figure the one of the strongest grade, of several the latest; of a defect the latest of each kind, and of these the
+    one that shows most."""
     having = [piece for piece in pieces if figure in piece.figures]
-    return min(reversed(having), key=lambda each: (GRADES.index(each.grade), _backwards(each.dated)), default=None)
+    best = min(reversed(having), key=_rank, default=None)
+    if best is None or figure not in DEFECTS:
+        return best
+    latest = {each.kind: each for each in sorted(having, key=_rank, reverse=True) if each.grade == best.grade}
+    return max(latest.values(), key=lambda each: _value(each.figures[figure].estimate))
 
 
 def settle(criterion: str, candidates: Sequence[Candidate], without: Sequence[Grade] = ()) -> Cell:
@@ -124,6 +130,10 @@ def _value(value: float | None) -> float:
 
 def _shown(figure: Figure) -> str:
     return "beyond every answer" if figure.estimate is None else f"{figure.estimate:.4g}"
+
+
+def _rank(piece: Piece) -> tuple[int, tuple[int, ...]]:
+    return GRADES.index(piece.grade), _backwards(piece.dated)
 
 
 def _backwards(dated: str) -> tuple[int, ...]:

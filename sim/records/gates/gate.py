@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from sim.records.decisions import evidence
 from sim.records.load_run import Amount, Count, Record
 
 FORMAT: Final = 1
 
 State = Literal["GO", "NO-GO", "NOT KNOWN"]
-Grade = Literal["measured", "simulated", "supplied", "none"]
+Grade = evidence.Grade | Literal["simulated", "none"]
+"""That of the evidence; `simulated` for a figure of a chain's run, `none` without evidence."""
 DECISION: dict[State, Literal["pass", "fail", "inconclusive"]] = {
     "GO": "pass",
     "NO-GO": "fail",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,9 @@ def gate(
     plan: Annotated[Path, typer.Argument(callback=file_to_read, help="A plan with its waves, a YAML file.")],
     wave: Annotated[str, typer.Option(help="Name of the wave.")],
     evidence: Annotated[Path, typer.Option(help="Folder whose records are read, with all folders in it.")],
-    host: Annotated[str, typer.Option(help="Base URL of the system that goes live, in place of the plan's.")] = "",
+    host: Annotated[
+        str, typer.Option(help="Base URL of the system that goes live, in place of the plan's; nothing is sent to it.")
+    ] = "",
     on: On = None,
     exports: Exports = NONE_ASKED,
     junit: Junit = None,
@@ -32,7 +35,6 @@ def gate(
     lang: Lang = "en",
 ) -> int:
     """Judge the conditions of a wave's go-live from records; ends with status 0 GO, 1 NO-GO, 2 NOT KNOWN."""
-    from sim.planning.gates.gate import gate as judge
     from sim.report.exports.of_gates import of_gate
     from sim.report.pages.gate import write_gate, write_gate_junit
 
@@ -40,6 +42,18 @@ def gate(
     ways.admit(plan)
     judged = judge(plan, wave, evidence, day_of(on), host)
     return ways.leave(judged, lines(judged, lang), judged.sentence, write_gate_junit, write_gate, of_gate)
+
+
+def judge(plan: Path, wave: str, evidence: Path, on: date, host: str) -> Gate:
+    """A wave's gate on a day. Raises `Refusal` also where the system, `host` or without it the plan's, has no base URL."""
+    from loadtests.safety import read_url
+    from sim.planning.gates import gate as gates
+    from sim.planning.gates.plan import read_plan
+
+    system, given = (host, "--host") if host else (read_plan(plan).host or "", f"{plan}: host")
+    if system:
+        read_url(system, given)
+    return gates.gate(plan, wave, evidence, on, host)
 
 
 def lines(judged: Gate, lang: Language) -> list[str]:

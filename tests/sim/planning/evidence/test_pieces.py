@@ -62,6 +62,13 @@ def test_stock_truth_of_a_load_test_is_a_figure(load_test):
     assert piece.figures["oversold_units"].estimate == 15
 
 
+def test_a_load_test_in_which_no_sku_ran_out_shows_nothing_of_overselling(load_test):
+    plenty = StockReading(sku_code="A", available_before=1_000, available_after=980, units_ordered=20)
+    (piece,) = ask(load_test(stock=[plenty]))
+    assert "oversold_units" not in piece.figures
+    assert piece.figures["stock_discrepancy"].estimate == 0
+
+
 def test_an_invalid_verdict_counts_for_nothing(load_test):
     folder = load_test()
     samples = samples_of([0.05 * n for n in range(2_000)], 0.2)
@@ -104,7 +111,7 @@ def test_a_search_for_capacity_is_bounded_by_what_held_and_what_did_not(tmp_path
     assert piece.age_days is None
 
 
-def race(decision, promised):
+def race(decision, promised, run_id="r"):
     sku = {
         "sku_code": "A",
         "available_before": 5,
@@ -114,7 +121,7 @@ def race(decision, promised):
         "in_doubt": 0,
     }
     return Race(
-        run_id="r", started_at="2026-10-20T10:00:00+00:00", host="h", adapter="a", clients=20, units=1, decides="order", length_s=1,
+        run_id=run_id, started_at="2026-10-20T10:00:00+00:00", host="h", adapter="a", clients=20, units=1, decides="order", length_s=1,
         skus=[sku], endings=[], orders=[], orders_fate="", decision=decision, sentence="", reasons=[],
     )  # fmt: skip
 
@@ -164,9 +171,26 @@ def test_a_chain_run_on_an_assumed_service_is_a_judgement_and_on_a_measured_one_
 def test_the_pieces_of_the_folders_in_a_folder_are_found(tmp_path):
     for name in ("race-1", "race-2"):
         (tmp_path / name).mkdir()
-        race("pass", 5).write(tmp_path / name / "race.json")
+        race("pass", 5, name).write(tmp_path / name / "race.json")
     found = ask(tmp_path)
     assert [piece.source for piece in found] == [f"{tmp_path.name}/race-{n}/race.json" for n in (1, 2)]
+
+
+def test_evidence_of_a_day_ahead_in_another_time_zone_is_of_today(tmp_path):
+    race("pass", 5).model_copy(update={"started_at": "2026-11-01T23:00:00-05:00"}).write(tmp_path / "race.json")
+    (piece,) = ask(tmp_path)
+    assert (piece.dated, piece.age_days) == ("2026-11-02", 0)
+    race("pass", 5).model_copy(update={"started_at": "2026-11-03T00:30:00+00:00"}).write(tmp_path / "race.json")
+    with pytest.raises(Refusal, match="evidence made by 2026-11-01"):
+        ask(tmp_path)
+
+
+def test_a_record_that_cannot_be_read_is_refused_and_never_passed_over(tmp_path):
+    race("pass", 5).write(tmp_path / "race.json")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "capacity.json").write_text('{"stages": [')
+    with pytest.raises(Refusal, match=r"capacity\.json: line 1: expected a record as JSON"):
+        ask(tmp_path)
 
 
 def test_a_grade_may_be_weaker_than_the_files_own_and_never_stronger(tmp_path):
