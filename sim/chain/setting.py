@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from sim.chain.inventory.opening_records import drifted
-from sim.chain.inventory.opening_spells import run_down
 from sim.chain.inventory.opening_stock import Opening, mean_demand, opening
 from sim.chain.inventory.planogram import shelf_capacity
 from sim.chain.network import Network
+from sim.chain.supply.opening_spells import run_down
 from sim.scenario.model import Scenario
 from sim.scenario.sections.places import OpeningCover
 from sim.stock.abc_classes import sku_classes
