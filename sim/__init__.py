@@ -8,6 +8,7 @@
     with lab.shop(run) as shop:                          a small real retail API, and a load test against it
         test = lab.replay(run, shop.url, time_scale=60)
     lab.page([run, test], "report.html")                 one page to hand on
+    lab.vendors("vendors.yaml"), lab.gate(…), lab.goals(…)   decisions, from records and tables
 
 `help(lab.run)` and the like describe arguments; `help(lab.Run.daily)` describes every column of a frame with its unit. What is wrong with
 an input raises `lab.Refusal`, whose text is one line. Scenarios execute the Python files they name only with `allow_code=True`. Load
@@ -22,6 +23,9 @@ TYPE_CHECKING = False  # type checkers take it for true by its name; importing t
 if TYPE_CHECKING:
     from sim.lab import (
         Calibration,
+        Compared,
+        Gate,
+        Goals,
         LoadTest,
         Picture,
         Policies,
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
         Run,
         Scenario,
         Searched,
+        Vendors,
         calibrate,
         compare,
+        gate,
+        goals,
         load,
         open,
         page,
@@ -41,11 +48,16 @@ if TYPE_CHECKING:
         scenarios,
         search,
         shop,
+        vendors,
         verdict,
+        verdict_against,
     )
 
 __all__ = [
     "Calibration",
+    "Compared",
+    "Gate",
+    "Goals",
     "LoadTest",
     "Picture",
     "Policies",
@@ -53,8 +65,11 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Vendors",
     "calibrate",
     "compare",
+    "gate",
+    "goals",
     "load",
     "open",
     "page",
@@ -65,7 +80,9 @@ __all__ = [
     "scenarios",
     "search",
     "shop",
+    "vendors",
     "verdict",
+    "verdict_against",
 ]
 
 

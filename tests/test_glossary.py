@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
-GROUPS = ("Queueing", "Inventory", "Load testing and SRE", "Statistics", "Retail")
+GROUPS = ("Queueing", "Inventory", "Load testing and SRE", "Statistics", "Retail", "Deciding")
 ROOMS = ("sim/cli", "sim/evidence", "sim/lab", "sim/planning", "sim/records", "sim/report", "sim/study", "sim/traffic")
 """Rooms whose docstrings have no word to avoid."""
 ALLOWED = re.compile(r"(?m)`[^`]*`|\w+_\w+|^ +\w+:|Little's law|Universal Scalability Law|Law, Simulation Modeling")

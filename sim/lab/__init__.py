@@ -1,5 +1,6 @@
-"""What `import sim as lab` gives: scenarios played, runs opened and held against each other, load tests sent, as pandas frames and figures."""
+"""What `import sim as lab` gives: scenarios played, runs opened and held against each other, load tests sent, decisions judged."""
 
+from sim.lab.decisions import Compared, Gate, Goals, Vendors, gate, goals, vendors, verdict_against
 from sim.lab.folders import open, page
 from sim.lab.loads import LoadTest, profile, replay, shop, verdict
 from sim.lab.planning import Calibration, Policies, Searched, calibrate, replenish, search
@@ -10,6 +11,9 @@ from sim.scenario.model import Scenario
 
 __all__ = [
     "Calibration",
+    "Compared",
+    "Gate",
+    "Goals",
     "LoadTest",
     "Picture",
     "Policies",
@@ -17,8 +21,11 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Vendors",
     "calibrate",
     "compare",
+    "gate",
+    "goals",
     "load",
     "open",
     "page",
@@ -29,5 +36,7 @@ __all__ = [
     "scenarios",
     "search",
     "shop",
+    "vendors",
     "verdict",
+    "verdict_against",
 ]

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, cast
@@ -90,6 +91,7 @@ def installed() -> list[str]:
     from matplotlib.font_manager import fontManager
 
     fontManager.addfont(typeface.FONT)
+    fontManager.ttflist.append(replace(fontManager.ttflist[-1], weight=700))  # it has one weight, drawn for bold too
     known = {font.name for font in fontManager.ttflist}
     return [name for name in FONTS if name in known]
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sim.records.decisions.vendors import Ranking
     from sim.report.languages import Language
 
-_EXAMPLE = "example"
-
 
 @exporting
 def vendors(
@@ -53,7 +51,7 @@ def vendors(
     from sim.report.languages import recorded, text
     from sim.report.pages.vendors import write_vendors
 
-    path = comparing.example() if str(file) == _EXAMPLE and not file.exists() else file
+    path = comparing.found(file)
     exports.admit(path, {"--template": template, "--adr": adr, "--html": html})
     if template and template.suffix.lower() != ".xlsx":
         raise Refusal("--template", template, "a name that ends in .xlsx", template.suffix or "nothing")

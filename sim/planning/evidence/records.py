@@ -156,7 +156,7 @@ def _load_test(folder: Path, path: Path) -> list[Dated[Any]]:
 
 
 def _unjudged(folder: Path, path: Path) -> list[Dated[Any]]:
-    """A load test whose samples nobody judged: by the default targets. None where its verdict lies there, or no samples do."""
+    """A load test without a verdict: judged by the default targets. None where its verdict lies there, or no samples do."""
     run, samples = LoadRun.read(path), path.with_name("samples.parquet")
     if path.with_name("verdict.json").exists() or not samples.is_file():
         return []

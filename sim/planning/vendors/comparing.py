@@ -119,6 +119,7 @@ def _standings(
 def _notes(loaded: Loaded, read: dict[str, Gathered], tried: Sequence[Method], winner: str | None) -> list[str]:
     """What of the comparison is assumed, contradicts itself, is left out, or decides nothing."""
     notes = [wording.not_counted(name, each) for name, held in read.items() for each in held.pieces if not each.figures]
+    notes += [each for held in read.values() for each in held.assumed]
     for weighing in loaded.weighings:
         notes.append(wording.of_weights(weighing.group, weighing.how, weighing.consistency_ratio, LARGEST_RATIO))
     notes += [wording.not_compared(name) for name in FIVE if name not in loaded.file.dimensions]
@@ -235,3 +236,8 @@ def _without(
 def example() -> Path:
     """The comparison that ships with the lab: four made-up vendors."""
     return Path(__file__).parent / "example" / "vendors.yaml"
+
+
+def found(file: Path) -> Path:
+    """The file of a comparison; `example` names the one that ships, where no file has that name."""
+    return example() if str(file) == "example" and not file.exists() else file

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 
 from sim.planning.evidence import pieces as evidence
-from sim.planning.vendors import cells, costs, score_sheets, tickets, wording
+from sim.planning.vendors import cells, costs, incidents, score_sheets, tickets, wording
 from sim.planning.vendors.cells import Candidate
-from sim.planning.vendors.vendor_file import Dated, Found, Loaded, dated, nearest
+from sim.planning.vendors.vendor_file import Dated, Found, IncidentList, Loaded, dated, nearest
 from sim.records.decisions.evidence import Figure, Grade, Piece
 from sim.records.decisions.vendors import Cost, Requirement, ResponseHour
 
@@ -27,6 +27,8 @@ class Gathered:
     requirements: list[Requirement] = field(default_factory=list)
     cost: Cost | None = None
     support: list[ResponseHour] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    """What of its evidence is assumed, a sentence each."""
 
 
 def gather(loaded: Loaded, as_of: date) -> tuple[dict[str, Gathered], int]:
@@ -65,6 +67,22 @@ def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> No
         sentence = wording.of_tickets(len(hour), int(np.isinf(wait_h).sum()))
         aged = _aged(loaded, ("vendors", name, "tickets"), table.dated, as_of)
         into.pieces.append(_piece(table, "support tickets", "supplied", sentence, tickets.figures(wait_h), aged))
+    if vendor.incidents:
+        _read_incidents(loaded, name, vendor.incidents, into, as_of)
+
+
+def _read_incidents(loaded: Loaded, name: str, given: str | IncidentList, into: Gathered, as_of: date) -> None:
+    asked = IncidentList(source=given) if isinstance(given, str) else given
+    keys = ("vendors", name, "incidents")
+    if asked.end and asked.end > as_of:
+        loaded.refuse((*keys, "to"), f"a day up to {as_of}, to which ages count (as_of)", asked.end.isoformat())
+    down = incidents.read(loaded.at(asked.source), asked, as_of)
+    last = min((down.period.end - timedelta(microseconds=1)).date(), as_of)
+    aged = _aged(loaded, keys, asked.dated or last, as_of)
+    sentence = wording.of_incidents(down)
+    into.pieces.append(_piece(asked, "incidents", "supplied", sentence, incidents.figures(down), aged))
+    if down.period.assumed:
+        into.assumed.append(wording.of_period(name, asked.source, down.period))
 
 
 def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
+from sim.planning.vendors.instants import instant, order
 from sim.records.decisions.evidence import Figure
 from sim.records.decisions.vendors import ResponseHour
 from sim.records.refusal import Refusal
 from sim.tables.faults import Faults
-from sim.tables.headings import Column, Table, find
-from sim.tables.moments import date_order, moment
-from sim.tables.sheets import Cell, read_sheets
-from sim.tables.values import Order
+from sim.tables.headings import Column, find
+from sim.tables.sheets import read_sheets
 
 HOURS = 168
 """Of a week, from Monday 00:00."""
@@ -31,14 +30,14 @@ def responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """
     sheet = read_sheets(path, flag=False)[0]
     table, faults = find(sheet, _COLUMNS, mappable=False), Faults()
-    orders = {name: _order(table, name) for name in ("opened", "answered")}
+    orders = {name: order(table, name) for name in ("opened", "answered")}
     hour, wait_h = list[int](), list[float]()
     for row, record in table.records():
         try:
             column = "opened"
-            opened = _instant(record.get("opened"), orders["opened"])
+            opened = instant(record.get("opened"), orders["opened"])
             column = "answered"
-            answered = _instant(record["answered"], orders["answered"]) if "answered" in record else None
+            answered = instant(record["answered"], orders["answered"]) if "answered" in record else None
         except ValueError as error:
             cell = record.get(column)
             faults.add(sheet, row, table.heading[column], str(error), "nothing" if cell is None else str(cell))
@@ -88,21 +87,3 @@ def _quantile(wait_h: np.ndarray, level: float) -> float:
 def _finite(wait_h: np.ndarray, level: float) -> float | None:
     found = _quantile(wait_h, level)
     return found if np.isfinite(found) else None
-
-
-def _order(table: Table, field: str) -> Order:
-    cells = [record[field] for _, record in table.records() if field in record]
-    try:
-        return date_order(table.sheet.where, table.heading[field], cells)
-    except Refusal as refusal:
-        wanted = refusal.expected.partition(" (--dates")[0].partition(": --dates")[0]
-        raise Refusal(
-            refusal.where, refusal.field, f"{wanted}, or dates such as 2026-10-01 09:30", refusal.found
-        ) from None
-
-
-def _instant(cell: Cell, order: Order) -> datetime:
-    day, seconds = moment(cell, order)
-    if day is None:
-        raise ValueError("a date and a time of day, such as 2026-10-01 09:30")
-    return datetime.combine(day, datetime.min.time()) + timedelta(seconds=seconds)

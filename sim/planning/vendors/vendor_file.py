@@ -173,6 +173,25 @@ def dated(source: str | Dated) -> Dated:
     return Found(source=source) if isinstance(source, str) else source
 
 
+class IncidentList(Dated):
+    """A table of incidents, and what of it counts."""
+
+    begin: Annotated[date | None, Field(alias="from")] = None
+    end: Annotated[date | None, Field(alias="to")] = None
+    """First and last day that the list covers; without them the span of its incidents."""
+    severity: list[str | int] = []
+    scope: list[str | int] = []
+    """Severities and scopes that count as down; all without any."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.begin is None) != (self.end is None):
+            raise ValueError("both from and to, or neither")
+        if self.begin and self.end and self.end < self.begin:
+            raise ValueError("a day to that is not before from")
+        return self
+
+
 class Vendor(Part):
     """One vendor and its evidence."""
 
@@ -181,6 +200,8 @@ class Vendor(Part):
     covers: dict[Name, Covered] = {}
     tickets: str | Dated | None = None
     """Table of support tickets: columns opened, answered."""
+    incidents: str | IncidentList | None = None
+    """Table of incidents: columns start, and end or minutes; severity, scope."""
 
 
 class VendorFile(Compared):
@@ -307,10 +328,15 @@ def _fraction(value: Any) -> Any:
     return value
 
 
+_SINGLE = ("string_type", "float_type", "int_type")
+"""Errors of a group where a single value would do."""
+
+
 def _refuse(path: Path, held: dict, error: ValidationError) -> NoReturn:
-    """The first error; of a value that may be of several kinds, the deepest."""
+    """The first error; of a group that may stand for a single value, an error of the group."""
     details = error.errors(include_url=False)
-    first = next((each for each in details if each["type"] == "extra_forbidden"), details[0])
+    of_groups = [each for each in details if not (each["type"] in _SINGLE and isinstance(each["input"], dict | list))]
+    first = next((each for each in details if each["type"] == "extra_forbidden"), (of_groups or details)[0])
     keys, inside = list[str | int](), held
     for step in first["loc"]:
         if (isinstance(inside, dict) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.evidence.wording import percent
+from sim.planning.vendors.incidents import Down, Period
 from sim.records.decisions.evidence import Piece
 from sim.records.decisions.vendors import Standing, WeightChange
 
@@ -135,6 +136,26 @@ def not_counted(vendor: str, piece: Piece) -> str:
 def of_tickets(number: int, unanswered: int) -> str:
     """What a table of tickets holds."""
     return f"{number:,} tickets, {unanswered:,} without an answer."
+
+
+def of_incidents(down: Down) -> str:
+    """What a list of incidents comes to: how many spells down in which period, and what of the list does not count."""
+    merged = down.listed - down.outside - len(down.spells)
+    days = down.period.length.total_seconds() / 86_400
+    parts = [f"Incidents: {len(down.spells):,} in {days:,.0f} days."]
+    if merged:
+        parts.append(f"Merged with one that they overlap: {merged:,}.")
+    if down.outside:
+        parts.append(f"Outside the period: {down.outside:,}.")
+    return " ".join(parts)
+
+
+def of_period(vendor: str, source: str, period: Period) -> str:
+    """A note on a period that is assumed."""
+    return (
+        f"{source} of {vendor} names no period: it is taken to begin with the first incident and to end with the last, "
+        f"{period.begin:%Y-%m-%d} to {period.end:%Y-%m-%d}: assumed."
+    )
 
 
 def of_costs(low: float, high: float) -> str:

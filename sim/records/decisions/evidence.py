@@ -27,7 +27,7 @@ class Piece(Record):
     source: str
     """A file or a folder as the user named it."""
     kind: str
-    """`verdict`, `load test file`, `capacity`, `race`, `adapter check`, `service profile`, `chain run`, `support tickets`, `costs`."""
+    """`verdict`, `load test file`, `capacity`, `race`, `adapter check`, `service profile`, `chain run`, `support tickets`, `incidents`, `costs`."""
     grade: Grade
     dated: str
     """Day on which it was made, as 2026-10-01; empty where neither the file nor the user gives one."""

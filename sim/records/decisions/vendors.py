@@ -133,7 +133,7 @@ class Method(Record):
 
 
 class WithoutWeakest(Record):
-    """The ranking when what rests on the two weakest grades in use counts as nothing."""
+    """The ranking when what rests on the two weakest grades, RFP answers and judgement, counts as nothing."""
 
     grades: list[Grade]
     winner: str | None

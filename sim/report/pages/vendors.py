@@ -34,6 +34,7 @@ def write_vendors(ranking: Ranking, path: Path | str, lang: Language = "en") -> 
         },
         found=ranking,
         drawn=totals_picture(ranking, lang),
+        wins=wins_picture(ranking, lang),
         ranked=[each for each in ranking.standings if each.rank],
         support=[(each.vendor, _parts(each.support)) for each in ranking.standings if each.support],
         grades=GRADES,
@@ -70,17 +71,64 @@ def draw_totals(ranking: Ranking, lang: Language = "en") -> Figure:
             ]
         )
         if width.any():
-            axis.barh(place, width, left=left, color=colour, height=0.6, label=named(grade, lang))
+            bars = axis.barh(place, width, left=left, color=colour, height=0.6, label=named(grade, lang))
+            for bar, each in zip(bars, ranking.standings, strict=True):
+                bar.set_alpha(1.0 if each.rank else 0.35)
             left += width
     for at, each in zip(place, ranking.standings, strict=True):
         axis.plot([each.low, each.high], [at, at], color=INK, linewidth=1.2)
         axis.plot([each.low, each.high], [at, at], "|", color=INK, markersize=8)
-    axis.set_yticks(place, [canvas.label(each.vendor, f"{n + 1}") for n, each in enumerate(ranking.standings)])
+    names = [canvas.label(each.vendor, f"{n + 1}") for n, each in enumerate(ranking.standings)]
+    out = named("disqualified", lang)
+    axis.set_yticks(
+        place, [name if each.rank else f"{name}\n{out}" for name, each in zip(names, ranking.standings, strict=True)]
+    )
     axis.invert_yaxis()
     axis.set_xlim(0, HIGHEST)
     axis.set_xlabel(text("score of 10", lang))
     axis.grid(False)
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return figure
+
+
+def wins_picture(ranking: Ranking, lang: Language = "en") -> Picture:
+    """The figure of how often each vendor wins when weights and scores vary."""
+    first = ranking.standings[0]
+    near, anyhow = percent(first.wins_near, lang), percent(first.wins_any, lang)
+    title = "{vendor} wins {near} of draws near the stated weights and {any} with any weights"
+    return picture(
+        "wins",
+        text(title, lang, vendor=first.vendor, near=near, any=anyhow)
+        if ranking.winner
+        else text("No vendor is ahead", lang),
+        text(
+            "Share of {draws} that each vendor wins, with weights from a Dirichlet distribution and scores within their ranges.",
+            lang,
+            draws=counted(ranking.draws, "draw", lang),
+        ),
+        lambda: draw_wins(ranking, lang),
+        lang,
+    )
+
+
+def draw_wins(ranking: Ranking, lang: Language = "en") -> Figure:
+    """Share of draws that each vendor that is not disqualified wins, near the stated weights and with any."""
+    ranked = [each for each in ranking.standings if each.rank]
+    figure, (axis,) = canvas.drawing(1, 1.5 + 0.5 * len(ranked))
+    for at, each in enumerate(ranked):
+        for share, colour, shift in ((each.wins_near, BLUE, -0.19), (each.wins_any, SKY, 0.19)):
+            axis.barh(at + shift, share, color=colour, height=0.36)
+            axis.annotate(
+                percent(share, lang), (share, at + shift), (4, 0), textcoords="offset points", va="center", fontsize=8
+            )
+    for heading, colour in (("wins near the weights", BLUE), ("wins with any", SKY)):
+        axis.barh(0, 0, color=colour, label=text(heading, lang))
+    axis.set_yticks(range(len(ranked)), [canvas.label(each.vendor, f"{n + 1}") for n, each in enumerate(ranked)])
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1.12)
+    axis.set_xticks([])
+    axis.grid(False)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return figure
 
 

@@ -47,12 +47,19 @@ def goals(
     lang: Lang = "en",
 ) -> int:
     """Judge goals from a run or a table; ends with status 0 all met, 1 one is not met, 2 none missed and one not decidable yet."""
-    from sim.planning.goals.judge import judge
     from sim.report.exports.of_gates import of_goals
     from sim.report.pages.goals import write_goals, write_goals_junit
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(file)
+    judged = judge(file, run, table, baseline, day_of(on))
+    return ways.leave(judged, lines(judged, lang), judged.sentence, write_goals_junit, write_goals, of_goals)
+
+
+def judge(file: Path, run: Path | None, table: Path | None, baseline: Path | None, on: date) -> Goals:
+    """Goals as a run's folder or a table has them on a day. Raises `Refusal`."""
+    from sim.planning.goals.judge import judge as judge_from
+
     if run is not None and table is not None:
         raise Refusal("--table", table, "a run or a table, not both", f"--run {run}")
     source = run or table
@@ -60,8 +67,7 @@ def goals(
         raise Refusal("--run", "", "the folder of a run, or --table with a table of real figures", "nothing")
     if run is not None and not run.is_dir():
         raise Refusal("--run", run, "the folder of a run", "a file" if run.is_file() else "no such folder")
-    judged = judge(file, source, baseline, day_of(on))
-    return ways.leave(judged, lines(judged, lang), judged.sentence, write_goals_junit, write_goals, of_goals)
+    return judge_from(file, source, baseline, on)
 
 
 def lines(judged: Goals, lang: Language) -> list[str]:

@@ -32,7 +32,7 @@ def test_the_example_is_won_by_the_vendor_whose_evidence_was_measured(outs):
     assert grades["Aster"] == "measured"
     assert grades["Dune"] == "none"
     assert {piece.kind for each in ranking.standings for piece in each.pieces} == {
-        *("verdict", "adapter check", "load test file", "support tickets", "costs")
+        *("verdict", "adapter check", "load test file", "support tickets", "incidents", "costs")
     }
 
 
@@ -83,7 +83,7 @@ def test_a_workbook_of_the_example_can_be_filled_in_and_read(tmp_path):
     assert app.status(["vendors", str(folder / "vendors.yaml"), "--template", str(template)]) == 0
     rows = CalamineWorkbook.from_path(template).get_sheet_by_name("Scorer 1").to_python()
     assert rows[0][3:7] == ["Aster", "Birch", "Cedar", "Dune"]
-    assert len(rows) == 13
+    assert len(rows) == 14
 
 
 def test_without_a_winner_the_status_is_2(tmp_path, capsys):

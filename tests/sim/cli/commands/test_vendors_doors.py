@@ -40,7 +40,16 @@ def test_any_mutation_of_the_file_of_a_comparison_is_read_or_refused(folder, ask
 @given(data=st.data())
 def test_any_mutation_of_a_table_or_a_record_of_a_comparison_is_read_or_refused(folder, ask, data):
     name = data.draw(
-        st.sampled_from(("scores-li.csv", "costs.csv", "aster-tickets.csv", "aster-check.json", "vendors.yaml"))
+        st.sampled_from(
+            (
+                "scores-li.csv",
+                "costs.csv",
+                "aster-tickets.csv",
+                "aster-check.json",
+                "aster-incidents.csv",
+                "vendors.yaml",
+            )
+        )
     )
     sound = (example().parent / name).read_bytes()
     (folder / name).write_bytes(data.draw(mutated_bytes(sound)))

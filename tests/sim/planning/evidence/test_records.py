@@ -100,7 +100,7 @@ def test_a_copy_or_an_export_of_a_record_is_no_further_evidence_and_the_dated_on
     ]
 
 
-def test_a_load_test_that_nobody_judged_is_judged_by_its_samples_for_the_gate_too(tmp_path):
+def test_a_load_test_without_a_verdict_is_judged_by_its_samples_for_the_gate_too(tmp_path):
     samples = samples_of([0.05 * n for n in range(400)], 0.2)
     folder = tmp_path / "a" / "b"
     write_samples(folder / "samples.parquet", samples)

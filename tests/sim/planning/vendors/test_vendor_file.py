@@ -1,6 +1,8 @@
 """The file of a comparison: what it may hold, and how it is refused."""
 
 import copy
+import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -30,6 +32,13 @@ def written(folder, change=None, sound=SOUND):
     text = yaml.safe_dump(held, sort_keys=False, allow_unicode=True).replace("'2026-09-01'", "2026-09-01")
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_the_comparison_of_the_docs_is_one(tmp_path):
+    text = (Path(__file__).parents[4] / "docs" / "deciding.md").read_text(encoding="utf-8")
+    (tmp_path / "vendors.yaml").write_text(re.search(r"```yaml\n(name: .*?)```", text, re.DOTALL)[1])
+    loaded = load(tmp_path / "vendors.yaml")
+    assert (loaded.weights[""], list(loaded.file.vendors)) == ((0.3, 0.7), ["Aster", "Dune"])
 
 
 def test_weights_are_those_of_a_dimension_times_those_within(tmp_path):
