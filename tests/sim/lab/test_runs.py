@@ -74,7 +74,7 @@ def test_a_comparison_takes_runs_or_their_folders_and_is_the_commands(run, other
     assert found["finding"].to_dict() == {name: row.finding for name, row in rows.items()}
     assert found["same_traffic"].all()
     np.testing.assert_allclose(found["b"] - found["a"], found["difference"], atol=1e-9)
-    np.testing.assert_allclose(found["high"] - found["low"], 2 * found["half_width"])
+    np.testing.assert_allclose(found["high"] - found["low"], 2 * found["half_width"], atol=1e-12)
 
 
 def test_a_trace_carries_times_places_and_lines_the_baskets(shop):
