@@ -46,6 +46,8 @@ READ = (
 """The KPIs that planners read, in their order."""
 
 
+HOLDING_PER_YEAR = 0.25
+"""Holding cost per year, as a share of the stock's value, where nothing else is known: interest, space, insurance and obsolescence."""
 MOST_WEEKS = 4
 """Longest warm-up added, in weeks: opening stock that lasts longer is not run down."""
 
@@ -150,16 +152,19 @@ def levels(played: Sequence[Played]) -> dict[str, tuple[float, float, float, flo
 
 
 def advised(played: Sequence[Played], within: float = 0.01) -> tuple[str, Difference, Difference] | None:
-    """The policy with significantly least stock among those with fill rate significantly above the first one's − `within`; None without one.
+    """The policy with significantly least stock among those that keep up in fill rate and write off no more than that; None without one.
 
-    With it the differences of its fill rate and its stock value. Intervals hold together with 95 % confidence, each at its share of the 5 %
-    (Bonferroni), because the best of several is picked.
+    Its fill rate is significantly above the first one's − `within`, and what it writes off more is significantly less than holding the stock that
+    it saves costs. With it the differences of its fill rate and its stock value. Intervals hold together with 95 % confidence, each at its share
+    of the 5 % (Bonferroni), because the best of several is picked.
     """
     best, least = None, 0.0
     for other, rows in zip(played[1:], against_first(played, 1 - 0.05 / max(len(played) - 1, 1)), strict=True):
         row = {row.kpi: row for row in rows}
         fill, stock = row["fill_rate"].difference, row["stock_value"].difference
-        if fill.low >= -within and stock.high < 0 and stock.mean < least:
+        written_off = row["written_off_per_day"].difference
+        saves = stock.high < 0 and written_off.high <= -stock.high * HOLDING_PER_YEAR / 365
+        if fill.low >= -within and saves and stock.mean < least:
             best, least = (other.name, row["fill_rate"], row["stock_value"]), stock.mean
     return best
 
@@ -171,7 +176,8 @@ def advice(played: Sequence[Played], within: float = 0.01) -> str:
     sure = f"(95 % confidence over {len(played) - 1} comparisons, {replications} paired replications)"
     if best is None:
         return (
-            f"No policy is sure to need less stock than {first} and keep its fill rate to within {within:.0%} {sure}."
+            f"No policy is sure to need less stock than {first}, keep its fill rate to within {within:.0%} "
+            f"and not write off what that saves {sure}."
         )
     name, fill, stock = best[0], best[1].difference, best[2].difference
     share = stock.mean / best[2].a.mean

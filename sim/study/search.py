@@ -20,7 +20,7 @@ from sim.scenario.sections.policies import SEARCHED, ByClass
 from sim.stock.exact import distributions, newsvendor, review
 from sim.study.kept_kpis import Kept
 from sim.study.precision import Interval, interval
-from sim.study.replenish import run_in
+from sim.study.replenish import HOLDING_PER_YEAR, run_in
 
 FLOORS = ("stores", "warehouses")
 FINEST = 0.1
@@ -34,7 +34,7 @@ Values = dict[str, dict[str, float]]
 class Prices:
     """The prices in the objective of the search."""
 
-    holding_per_year: float = 0.25
+    holding_per_year: float = HOLDING_PER_YEAR
     """Holding cost per year, as a share of the stock's value."""
     line_cost: float = 0.3
     """Currency for a SKU line ordered, picked and put away."""
