@@ -7,14 +7,18 @@ Names: `availability`, `journeys`, `mean_s`, `p95_s`, `p99_s`, of one journey `c
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from sim.evidence.stock_truth.reconciliation import stock_truth
 from sim.records.capacity import Capacity
 from sim.records.conformance import Checkup
 from sim.records.decisions.evidence import Figure
+from sim.records.kpis import KPIS
 from sim.records.oversell import Race
 from sim.records.profile import LEVELS, ServiceProfile
+from sim.records.trace import JOURNEYS
 from sim.records.verdict import SHARES, Decision, Verdict
 from sim.records.verdict import Finding as JudgedFinding
 from sim.study.precision import interval
@@ -22,6 +26,33 @@ from sim.study.precision import interval
 Figures = dict[str, Figure]
 DEFECTS = ("oversold_units", "stock_discrepancy")
 """Figures of which 0 in one kind of test does not refute another kind: of the latest of each kind the highest counts."""
+
+FIGURES: frozenset[str] = frozenset(
+    (
+        *(kpi.name for kpi in KPIS),
+        *("availability", "journeys", "mean_s", "p50_s", "p95_s", "p99_s"),
+        *(
+            "passed",
+            "oversold_units",
+            "stock_discrepancy",
+            "stores_carried",
+            "requests_per_s_carried",
+            "journeys_working",
+        ),
+        *("stock_sync_lag_s", "response_p50_h", "response_p90_h", "answered", "cost_of_ownership"),
+        *("incident_availability", "incidents_per_month", "longest_incident_min"),
+    )
+)
+"""Names of figures that are of no journey; other quantiles are named alike."""
+_QUANTITY = re.compile(r"availability|journeys|mean_s|p\d{1,2}(\.\d+)?_s|journey_(availability|p50_s|p95_s|p99_s)")
+
+
+def is_figure(name: str) -> bool:
+    """Whether some evidence could show a figure of this name: one that none shows yet is missing, any other is misspelt."""
+    scope, colon, quantity = name.rpartition(":")
+    if scope == "works":
+        return quantity in JOURNEYS
+    return bool(_QUANTITY.fullmatch(quantity)) or (not colon and name in FIGURES)
 
 
 def of_verdict(verdict: Verdict) -> Figures:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.evidence.capacity.headroom import answer
 from sim.evidence.stock_truth.reconciliation import StockTruth, stock_truth
 from sim.evidence.verdict.targets import ALL, DEFAULT
-from sim.evidence.wording import listed, percent
+from sim.evidence.wording import listed, percent, seconds
 from sim.planning.evidence.records import Dated, Kind, Played, Tested
 from sim.planning.gates.setting import Found, Setting, unknown
 from sim.planning.gates.training import read_trained
@@ -235,6 +235,11 @@ def _at_peak(found: Verdict, peak: float) -> Found:
         return unknown(f"It passed at {rate:,.0f} orders an hour, below the wave's peak of {peak:,.0f}.")
     if laxer := _laxer(found):
         return unknown(f"It passed laxer targets: {laxer}.")
+    if slowest := _unbound_tail(found):
+        return unknown(
+            f"It passed on its mean, but one request in a hundred took {seconds(slowest)} or longer, and no target binds the slowest: "
+            "`--target p99=3s`, say, would decide."
+        )
     return Found("GO", f"It offered {rate:,.0f} orders an hour. {found.sentence}")
 
 
@@ -253,6 +258,16 @@ def _laxer(found: Verdict) -> str:
         enough = limit is not None and (limit >= target.limit if target.quantity in SHARES else limit <= target.limit)
         lax += [] if enough else [f"{target.quantity} {'none' if limit is None else f'{limit:g}'}"]
     return ", ".join(lax)
+
+
+def _unbound_tail(found: Verdict) -> float | None:
+    """The p99 of all requests, s, where it is beyond the limit of the mean and no target binds a quantile: a system that stalls. None elsewhere."""
+    of_all = [each for each in found.findings if each.scope == ALL]
+    if any(each.binding and each.quantity.startswith("p") for each in of_all):
+        return None
+    limit = next((each.target for each in of_all if each.quantity == "mean" and each.binding), None)
+    p99 = next((each.estimate for each in of_all if each.quantity == "p99"), None)
+    return p99 if limit is not None and p99 is not None and p99 > limit else None
 
 
 def _worst(truth: StockTruth) -> float:

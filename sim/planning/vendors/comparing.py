@@ -119,7 +119,7 @@ def _standings(
 def _notes(loaded: Loaded, read: dict[str, Gathered], tried: Sequence[Method], winner: str | None) -> list[str]:
     """What of the comparison is assumed, contradicts itself, is left out, or decides nothing."""
     notes = [wording.not_counted(name, each) for name, held in read.items() for each in held.pieces if not each.figures]
-    notes += [each for held in read.values() for each in held.assumed]
+    notes += [each for held in read.values() for each in held.remarks]
     for weighing in loaded.weighings:
         notes.append(wording.of_weights(weighing.group, weighing.how, weighing.consistency_ratio, LARGEST_RATIO))
     notes += [wording.not_compared(name) for name in FIVE if name not in loaded.file.dimensions]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from sim.tables.sheets import Cell, Sheet, read_sheets
 T = TypeVar("T")
 
 LONGEST_YEARS = 50
+_YEARS = re.compile(r"(?:第|year)?\s*(\d{1,2})(?:\.0)?(?:\s*(?:-|–|—|~|to|至|到)\s*(\d{1,2}))?\s*年?", re.IGNORECASE)
 _COLUMNS = (
     Column("vendor", ("supplier", "供应商", "厂商"), needed=True),
     Column("item", ("cost item", "position", "项目", "费用项目", "费用"), needed=True),
@@ -41,7 +44,8 @@ def ownership(path: Path, vendors: Iterable[str], discount_rate: float) -> tuple
     """Cost of ownership by vendor, and the number of the last year.
 
     A row is a cost in a year, 0 for what is paid at the start, or in each of a range of years (`1-5`); it is one number, or its ends low and high. A
-    cost of year n is divided by (1 + rate)ⁿ. Raises `TableRefusal` with every cell that cannot be read, and `Refusal` for a vendor without a row.
+    cost of year n is divided by (1 + rate)ⁿ. A vendor without a row has no cost. Raises `TableRefusal` with every cell that cannot be read, and
+    `Refusal` for a table without a row.
     """
     sheet = read_sheets(path, flag=False)[0]
     table, faults = find(sheet, _COLUMNS, mappable=False), Faults()
@@ -79,8 +83,6 @@ def ownership(path: Path, vendors: Iterable[str], discount_rate: float) -> tuple
         sums[vendor][item] = below + factor * low, above + factor * high
         last = max(last, *years)
     faults.refuse()
-    if lacking := next((vendor for vendor in known.values() if sums and vendor not in sums), None):
-        raise Refusal(sheet.where, "column vendor", f"a row for each vendor, or no costs: none for {lacking}")
     if not sums:
         raise Refusal(sheet.where, "", "costs", "no rows")
     return {vendor: _total(items) for vendor, items in sums.items()}, last
@@ -111,12 +113,8 @@ def _amount(cell: Cell) -> float:
 
 
 def _years(cell: Cell) -> range:
-    text = values.text(cell).strip()
-    first, dash, last = text.partition("-")
-    try:
-        ends = [int(part) for part in (first, last if dash else first)]
-    except ValueError:
-        ends = [-1, -1]
+    parts = _YEARS.fullmatch(unicodedata.normalize("NFKC", values.text(cell)).strip())
+    ends = [int(parts[1]), int(parts[2] or parts[1])] if parts else [-1, -1]
     if not 0 <= ends[0] <= ends[1] <= LONGEST_YEARS:
         raise ValueError(f"a year from 0 (the start) to {LONGEST_YEARS}, or a range such as 1-5")
     return range(ends[0], ends[1] + 1)

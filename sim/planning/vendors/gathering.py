@@ -10,11 +10,13 @@ from functools import partial
 import numpy as np
 
 from sim.planning.evidence import pieces as evidence
+from sim.planning.evidence.figures import FIGURES, is_figure
 from sim.planning.vendors import cells, costs, incidents, score_sheets, tickets, wording
 from sim.planning.vendors.cells import Candidate
 from sim.planning.vendors.vendor_file import Dated, Found, IncidentList, Loaded, dated, nearest
 from sim.records.decisions.evidence import Figure, Grade, Piece
 from sim.records.decisions.vendors import Cost, Requirement, ResponseHour
+from sim.records.trace import JOURNEYS
 
 
 @dataclass
@@ -27,8 +29,8 @@ class Gathered:
     requirements: list[Requirement] = field(default_factory=list)
     cost: Cost | None = None
     support: list[ResponseHour] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-    """What of its evidence is assumed, a sentence each."""
+    remarks: list[str] = field(default_factory=list)
+    """What of its evidence is assumed or missing, a sentence each."""
 
 
 def gather(loaded: Loaded, as_of: date) -> tuple[dict[str, Gathered], int]:
@@ -41,6 +43,7 @@ def gather(loaded: Loaded, as_of: date) -> tuple[dict[str, Gathered], int]:
         _read_evidence(loaded, name, held, as_of)
     years = _read_costs(loaded, read, as_of)
     _read_scores(loaded, read, as_of)
+    _refuse_misspelt(loaded, read)
     _refuse_unscored(loaded, read)
     for name, held in read.items():
         held.requirements = _requirements(loaded, name, held.pieces, as_of)
@@ -82,7 +85,7 @@ def _read_incidents(loaded: Loaded, name: str, given: str | IncidentList, into: 
     sentence = wording.of_incidents(down)
     into.pieces.append(_piece(asked, "incidents", "supplied", sentence, incidents.figures(down), aged))
     if down.period.assumed:
-        into.assumed.append(wording.of_period(name, asked.source, down.period))
+        into.remarks.append(wording.of_period(name, asked.source, down.period))
 
 
 def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:
@@ -93,6 +96,8 @@ def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:
     table = dated(file.costs)
     aged = _aged(loaded, ("costs",), table.dated, as_of)
     found, years = costs.ownership(loaded.at(table.source), file.vendors, file.discount_rate)
+    for name in [name for name in file.vendors if name not in found]:
+        read[name].remarks.append(wording.no_costs(name, table.source))
     for name, each in found.items():
         shows = {"cost_of_ownership": Figure(low=each.low, estimate=(each.low + each.high) / 2, high=each.high)}
         piece = _piece(table, "costs", "rfp", wording.of_costs(each.low, each.high), shows, aged)
@@ -147,6 +152,36 @@ def _read_scores(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> None
         read[name].candidates[criterion].append(cells.of_scorers(scores, *min(ages)))
 
 
+def _refuse_misspelt(loaded: Loaded, read: dict[str, Gathered]) -> None:
+    """Refuse a figure that no evidence shows and none could: a limit on it would hold no vendor to anything."""
+    file, known = loaded.file, {name for each in read.values() for piece in each.pieces for name in piece.figures}
+    asked = [
+        *(
+            (("dimensions", dimension, "criteria", name, "from", figure), figure)
+            for dimension, held in file.dimensions.items()
+            for name, each in held.criteria.items()
+            for figure in each.scale
+        ),
+        *(
+            (("requirements", name, "shown_by", figure), figure)
+            for name, each in file.requirements.items()
+            for figure in each.shown_by
+        ),
+        *(
+            (("requirements", name, "journey"), f"works:{each.journey}")
+            for name, each in file.requirements.items()
+            if each.journey
+        ),
+    ]
+    for keys, figure in asked:
+        if figure not in known and not is_figure(figure):
+            of_check = figure.startswith("works:")
+            word, words = (figure.removeprefix("works:"), JOURNEYS) if of_check else (figure, {*known, *FIGURES})
+            loaded.refuse(
+                keys, f"{'a journey' if of_check else 'a figure of evidence'}{nearest(word, sorted(words))}", word
+            )
+
+
 def _refuse_unscored(loaded: Loaded, read: dict[str, Gathered]) -> None:
     """Refuse a criterion that no vendor has a score for."""
     known = sorted({name for each in read.values() for piece in each.pieces for name in piece.figures})
@@ -155,7 +190,7 @@ def _refuse_unscored(loaded: Loaded, read: dict[str, Gathered]) -> None:
             if any(each.candidates[name] for each in read.values()):
                 continue
             strange = next((figure for figure in criterion.scale if figure not in known), "")
-            why = f": no evidence shows {strange}{nearest(strange, known)}" if strange else ""
+            why = f": no evidence shows {strange}" if strange else ""
             keys = ("dimensions", dimension, "criteria", name)
             loaded.refuse(keys, f"a criterion that some vendor is scored for{why}", name)
 

@@ -25,6 +25,8 @@ BESIDE = (
 """Columns beside those of the vendors."""
 GUIDE = "Read me"
 """Name of the sheet of a template that holds no scores."""
+_NONE = frozenset(("-", "–", "—", "?", "n/a", "na", "none", "无", "不适用"))
+"""As people write that they give no score."""
 _RANGE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|～|to|至|到|\.\.)\s*(\d+(?:[.,]\d+)?)\s*", re.IGNORECASE)
 
 
@@ -68,7 +70,8 @@ def _sheet(sheet: Sheet, shown: str, file: VendorFile, faults: Faults) -> dict[t
     found: dict[tuple[str, str], Given] = {}
     rows = dict[str, int]()
     for row, record in table.records():
-        scores = {vendor: record[vendor] for vendor in file.vendors if vendor in record}
+        given = {vendor: record[vendor] for vendor in file.vendors if vendor in record}
+        scores = {vendor: cell for vendor, cell in given.items() if values.text(cell).strip().casefold() not in _NONE}
         name = values.text(record.get("criterion"))
         criterion = criteria.get(plain(name))
         if criterion is None:
@@ -95,15 +98,21 @@ def _sheet(sheet: Sheet, shown: str, file: VendorFile, faults: Faults) -> dict[t
 
 
 def ends(cell: Cell) -> tuple[float, float]:
-    """The ends of a score: 7, or 6-8. Raises `ValueError` that says what was expected."""
+    """The ends of a score: 7, 7,5 or 6-8. Raises `ValueError` that says what was expected."""
     parts = _RANGE.fullmatch(cell) if isinstance(cell, str) else None
     try:
-        pair = [values.number(part) for part in parts.groups()] if parts else [values.number(cell)] * 2
+        pair = [_number(part) for part in parts.groups()] if parts else [_number(cell)] * 2
     except ValueError:
         pair = [-1.0]
     if not all(0 <= each <= HIGHEST for each in pair):
         raise ValueError(f"a score from 0 to {HIGHEST:g}, or a range such as 6-8")
     return min(pair), max(pair)
+
+
+def _number(cell: Cell) -> float:
+    """Of a number up to 10 a comma is the decimal one."""
+    comma = isinstance(cell, str) and re.fullmatch(r"\s*\d{1,2},\d{1,2}\s*", cell)
+    return values.number(cell, decimal_comma=bool(comma))
 
 
 def write_template(path: Path, file: VendorFile, scorers: int = 3) -> None:

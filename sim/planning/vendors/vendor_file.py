@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.planning.vendors.weights import LARGEST_COMPARISON, ahp, by_hand, reciprocal
 from sim.records.decisions.evidence import Grade
@@ -19,12 +19,30 @@ from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.scenario import documents
 from sim.tables.headings import plain
+from sim.tables.values import yes_no
 
 FIVE = ("functional fit", "ease of use", "stability and security", "integration", "support")
 """The dimensions under which a retail system is usually compared."""
 Score = Annotated[float, Field(ge=0, le=HIGHEST)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Amount = Annotated[float, Field(ge=-1e15, le=1e15)]
+
+
+def _of_hundred(value: Any) -> Any:
+    """30 % as 30, where a weight is written so."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        return float(text[:-1]) if text.endswith("%") else value
+    except ValueError:
+        return value
+
+
+def _word(value: Any) -> Any:
+    """A word of a list, in whatever case it is written."""
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+Weight = Annotated[float, BeforeValidator(_of_hundred), Field(ge=0, le=100)]
 
 
 class Part(BaseModel):
@@ -71,7 +89,7 @@ class Compared(Part):
 class Criterion(Part):
     """What vendors are scored for."""
 
-    weight: Annotated[float, Field(ge=0, le=100)] | None = None
+    weight: Weight | None = None
     """Within its dimension; those of a dimension add up to 1 or to 100."""
     describes: str = ""
     """What a scorer should look at: it stands in the workbook for scorers."""
@@ -82,7 +100,7 @@ class Criterion(Part):
 class Dimension(Compared):
     """Criteria that belong together."""
 
-    weight: Annotated[float, Field(ge=0, le=100)] | None = None
+    weight: Weight | None = None
     """Among dimensions."""
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
 
@@ -90,7 +108,7 @@ class Dimension(Compared):
 class Stated(Part):
     """An answer without a figure, with its evidence."""
 
-    grade: Literal["supplied", "reference", "rfp", "judgement"]
+    grade: Annotated[Literal["supplied", "reference", "rfp", "judgement"], BeforeValidator(_word)]
     source: str = ""
     dated: Annotated[date | None, Field(alias="date")] = None
 
@@ -116,7 +134,11 @@ class Covered(Stated):
     @field_validator("covered", mode="before")
     @classmethod
     def _truth(cls, value: Any) -> Any:
-        return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        """`yes` is a truth value in YAML, and 是 and Y are the same."""
+        try:
+            return "yes" if yes_no(value) else "no"
+        except (ValueError, TypeError):
+            return {"部分": "partly"}.get(word := _word(value), word) if isinstance(value, str) else value
 
 
 class Limit(Part):
@@ -142,7 +164,7 @@ class Limit(Part):
 class Requirement(Part):
     """What a system has to do (MoSCoW)."""
 
-    priority: Literal["must", "should", "could", "wont"]
+    priority: Annotated[Literal["must", "should", "could", "wont"], BeforeValidator(_word)]
     journey: str = ""
     """A journey of the adapter check that shows it."""
     shown_by: dict[str, Limit] = {}
@@ -164,7 +186,7 @@ class Dated(Part):
 class Found(Dated):
     """A file or folder of evidence."""
 
-    grade: Grade | None = None
+    grade: Annotated[Grade, BeforeValidator(_word)] | None = None
     """Where it is weaker than what the file shows: a verdict that the vendor sent is `supplied`."""
 
 
@@ -196,12 +218,18 @@ class Vendor(Part):
     """One vendor and its evidence."""
 
     evidence: list[str | Found] = []
+    """One may stand without a list."""
     scores: dict[Name, Scored] = {}
     covers: dict[Name, Covered] = {}
     tickets: str | Dated | None = None
     """Table of support tickets: columns opened, answered."""
     incidents: str | IncidentList | None = None
     """Table of incidents: columns start, and end or minutes; severity, scope."""
+
+    @field_validator("evidence", mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | dict) else value
 
 
 class VendorFile(Compared):
@@ -223,6 +251,16 @@ class VendorFile(Compared):
     discount_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
     """A year."""
     vendors: Annotated[dict[Name, Vendor], Field(min_length=2)]
+
+    @field_validator("vendors", mode="before")
+    @classmethod
+    def _silent(cls, vendors: Any) -> Any:
+        """A name with nothing below it is a vendor that sent nothing."""
+        return (
+            {name: {} if each is None else each for name, each in vendors.items()}
+            if isinstance(vendors, dict)
+            else vendors
+        )
 
     @property
     def criteria(self) -> dict[str, Criterion]:
@@ -348,6 +386,8 @@ def _refuse(path: Path, held: dict, error: ValidationError) -> NoReturn:
     found: object = keys[-1] if first["type"] == "extra_forbidden" and keys else inside
     if first["type"] == "missing" or found is None:
         found = "nothing"
+    elif isinstance(found, dict | list):
+        found = len(found) if first["type"] == "too_short" else None
     others = len({str(each["loc"]) for each in details}) - 1
     raise Refusal(_place(path, keys), ".".join(map(str, keys)), wanted, found, others) from None
 

@@ -158,6 +158,11 @@ def of_period(vendor: str, source: str, period: Period) -> str:
     )
 
 
+def no_costs(vendor: str, source: str) -> str:
+    """A note on a vendor whose costs are not known."""
+    return f"{source} has no cost of {vendor}: its cost of ownership is not known."
+
+
 def of_costs(low: float, high: float) -> str:
     """What a table of costs comes to."""
     return f"Cost of ownership {low:,.0f} to {high:,.0f}."

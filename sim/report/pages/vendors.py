@@ -38,6 +38,7 @@ def write_vendors(ranking: Ranking, path: Path | str, lang: Language = "en") -> 
         ranked=[each for each in ranking.standings if each.rank],
         support=[(each.vendor, _parts(each.support)) for each in ranking.standings if each.support],
         grades=GRADES,
+        costs=any(each.cost for each in ranking.standings),
         weighed=_weighed(ranking, lang),
     )
 

@@ -4,12 +4,15 @@ import re
 import shutil
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cli.app import status
+from sim.evidence.verdict.judge import judge
+from sim.evidence.verdict.targets import DEFAULT, Target
 from sim.planning.gates.gate import decided, gate
 from sim.records.gates.gate import Condition, Gate
 from sim.records.outcome import read_kpis
@@ -17,6 +20,7 @@ from sim.records.predictions.timing import read_timing
 from sim.scenario.loader import load
 from sim.study.run import run
 
+from ...evidence.conftest import run_of, samples_of
 from .records import FAILS_IN_TIME, FAILS_LATE, HOST, TODAY, capacity, finding, goals, race, stock, verdict
 
 
@@ -38,6 +42,35 @@ def test_an_empty_folder_makes_nothing_known(case, tmp_path):
     assert judged.decision == "inconclusive"
     assert {each.name for each in judged.conditions if each.state == "GO"} == {"training"}
     assert all(each.because for each in judged.conditions)
+
+
+def stalled(stall_s, every_s, **changes):
+    """The verdict on five minutes in which the system stalls so long, so often, and answers in 50 ms else."""
+    t = np.arange(0, 300, 1 / 13)
+    wait_s = np.where(t % every_s >= every_s - stall_s, every_s - t % every_s, 0.0)
+    samples = samples_of(t, 0.05 + wait_s)
+    judged = judge(samples, run_of(samples, host=HOST), **changes)
+    return judged.model_dump(mode="json") | {"run_id": "r", "stock": [stock()]}
+
+
+@pytest.mark.parametrize(
+    ("stall_s", "every_s", "targets", "state", "because"),
+    [
+        (0.0, 40.0, DEFAULT, "GO", "Pass for this window only"),
+        (3.0, 40.0, DEFAULT, "NOT KNOWN", "one request in a hundred took 2.67 s or longer, and no target binds the slowest"),
+        (3.0, 40.0, (*DEFAULT, Target("p99", 3.0)), "GO", "Pass for this window only"),
+        (3.0, 40.0, (*DEFAULT, Target("p99", 1.0)), "NO-GO", "The p99 response was"),
+        (12.0, 40.0, DEFAULT, "NOT KNOWN", "more requests like these would decide"),
+        (30.0, 60.0, DEFAULT, "NO-GO", "The mean response was 7.57 s"),
+    ],
+)  # fmt: skip
+def test_a_system_that_stalls_passes_only_by_a_target_on_its_slowest_answers(
+    case, stall_s, every_s, targets, state, because
+):
+    case.plan["waves"][0]["peak_orders_per_hour"] = 46_800  # as the samples have them
+    case.put("replay/verdict.json", stalled(stall_s, every_s, targets=targets))
+    found = case.of("verdict")
+    assert (found.state, because in found.because) == (state, True), found.because
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from sim.planning.vendors.comparing import compare
 from sim.planning.vendors.vendor_file import load
 from sim.records.decisions.vendors import Ranking
 from sim.records.refusal import Refusal
+from sim.report.pages.vendors import write_vendors
 
 from .test_score_sheets import HEAD, book
 from .test_vendor_file import written
@@ -337,7 +338,7 @@ def test_a_misspelt_figure_is_named_with_the_one_that_was_meant(tmp_path):
             each["scores"] = {name: score for name, score in each["scores"].items() if name != "hotline"}
         held["vendors"]["Alpha"]["evidence"] = ["alpha.jtl"]
 
-    with pytest.raises(Refusal, match="no evidence shows p95s, perhaps p95_s"):
+    with pytest.raises(Refusal, match="a figure of evidence, perhaps p95_s, found 'p95s'"):
         compared(tmp_path, change)
 
 
@@ -353,3 +354,46 @@ def test_without_the_extra_the_ranking_stands_alone_and_says_so(tmp_path, monkey
     ranking = compared(tmp_path, lambda held: scored(held, Alpha=5, Beta=9))
     assert [each.name for each in ranking.methods] == ["weighted sum"]
     assert any("retail-lab[planning]" in note for note in ranking.notes)
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ({"shown_by": {"availabilty": {"at_least": 0.999}}}, "speed.shown_by.availabilty: expected a figure of evidence, perhaps availability"),
+        ({"shown_by": {"p95": {"at_most": 2}}}, "requirements.speed.shown_by.p95: expected a figure of evidence, perhaps p95_s"),
+        ({"journey": "chekout"}, "requirements.speed.journey: expected a journey, perhaps checkout, found 'chekout'"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_figure_is_refused_where_it_would_hold_no_vendor_to_anything(tmp_path, section, line):
+    def change(held):
+        scored(held, Alpha=9, Beta=5)
+        held["requirements"]["speed"] = {"priority": "must"} | section
+
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, change)
+    assert line in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "figure", ["p99.9_s", "checkout:p95_s", "GET /products:mean_s", "oversold_units", "mean_wait_s", "works:checkout"]
+)
+def test_a_figure_that_no_evidence_shows_yet_leaves_a_must_have_not_shown(tmp_path, figure):
+    def change(held):
+        scored(held, Alpha=9, Beta=5)
+        held["requirements"]["speed"] = {"priority": "must", "shown_by": {figure: {"at_most": 0}}}
+
+    assert compared(tmp_path, change).standings[0].not_shown == ["speed"]
+
+
+def test_costs_of_some_vendors_are_shown_beside_one_that_gave_none(tmp_path):
+    (tmp_path / "costs.csv").write_text("vendor,item,year,cost\nAlpha,licence,0,5\n")
+
+    def change(held):
+        scored(held, Alpha=5, Beta=9)
+        held["costs"] = "costs.csv"
+
+    ranking = compared(tmp_path, change)
+    assert [each.cost and each.cost.low for each in ranking.standings] == [None, 5]
+    assert "costs.csv has no cost of Beta: its cost of ownership is not known." in ranking.notes
+    write_vendors(ranking, tmp_path / "page.html")
+    assert "cost of ownership" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -54,6 +54,16 @@ def test_several_scorers_and_an_empty_cell_that_is_no_score(tmp_path, file):
     }
 
 
+def test_a_dash_is_no_score_and_a_comma_may_be_the_decimal_one(tmp_path, file):
+    path = tmp_path / "li.csv"
+    path.write_text("criterion;Alpha;Beta\ntransfers;7,5;n/a\nhotline;-;6,5-8\n")
+    found = read(path, "li.csv", file)
+    assert {key: (each.low, each.high) for key, (each,) in found.items()} == {
+        ("Alpha", "transfers"): (7.5, 7.5),
+        ("Beta", "hotline"): (6.5, 8),
+    }
+
+
 @pytest.mark.parametrize(
     ("rows", "line"),
     [

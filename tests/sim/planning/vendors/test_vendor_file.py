@@ -117,7 +117,7 @@ def put(*keys, value):
             put("vendors", "Alpha", "evidense", value=["a"]),
             "vendors.Alpha.evidense: expected a field of a comparison of vendors, found 'evidense'",
         ),
-        (put("vendors", value={"Alpha": {}}), "vendors: expected at least 2 of them, found {'Alpha': {}}"),
+        (put("vendors", value={"Alpha": {}}), "vendors: expected at least 2 of them, found 1"),
     ],
 )
 def test_what_the_file_may_not_hold_is_refused_in_a_line_with_file_line_and_field(tmp_path, change, line):
@@ -126,3 +126,19 @@ def test_what_the_file_may_not_hold_is_refused_in_a_line_with_file_line_and_fiel
         load(path)
     assert str(refused.value).startswith(f"{path}:")
     assert str(refused.value).partition(": ")[2] == line
+
+
+def test_a_file_is_read_as_people_write_it(tmp_path):
+    def change(held):
+        held["dimensions"]["functional_fit"]["weight"] = "60 %"
+        held["requirements"]["offline tills"]["priority"] = "Must"
+        held["vendors"]["Alpha"]["scores"]["transfers"]["grade"] = "RFP"
+        held["vendors"]["Alpha"]["evidence"] = "alpha.jtl"
+        held["vendors"]["Beta"]["covers"]["offline tills"]["covered"] = "是"
+        held["vendors"]["Gamma"] = None
+
+    file = load(written(tmp_path, change)).file
+    assert (file.dimensions["functional_fit"].weight, file.requirements["offline tills"].priority) == (60, "must")
+    assert (file.vendors["Alpha"].scores["transfers"].grade, file.vendors["Alpha"].evidence) == ("rfp", ["alpha.jtl"])
+    assert file.vendors["Beta"].covers["offline tills"].covered == "yes"
+    assert file.vendors["Gamma"].scores == {}
