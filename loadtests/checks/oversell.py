@@ -117,17 +117,26 @@ class _Client:
         return not denied or any(request.outcome in ANSWERED for request in deciding)
 
 
-def race(trial: Trial, clients: int, sku: str = "", cancel: bool = False, units: int = 1, lines: int = 1) -> Race:
+def race(
+    trial: Trial,
+    clients: int,
+    sku: str = "",
+    cancel: bool = False,
+    units: int = 1,
+    lines: int = 1,
+    patience_s: float = PATIENCE_S,
+) -> Race:
     """Let clients order the same scarce SKUs at once, released together at the step that decides.
 
-    Each asks for `units` of each of `lines` SKUs: `sku`, where it is named, and those with the fewest units. Raises `Refusal` where the
-    platform does not show its stock, or has no SKU with fewer units than all clients ask for.
+    Each asks for `units` of each of `lines` SKUs: `sku`, where it is named, and those with the fewest units. Clients that are still under way
+    after `patience_s` are stopped. Raises `Refusal` where the platform does not show its stock, or has no SKU with fewer units than all
+    clients ask for.
     """
     trial.discover()
     codes, before = _scarce(trial, clients, sku, units, lines)
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     began_s = trial.clock()
-    racers, stopped = _run(trial, clients, codes, units)
+    racers, stopped = _run(trial, clients, codes, units, patience_s)
     length_s = trial.clock() - began_s
     promised = sum((racer.units for racer in racers), Counter())
     after = _after(trial, before, promised)
@@ -188,7 +197,7 @@ def _scarce(trial: Trial, clients: int, sku: str, units: int, lines: int) -> tup
     return codes, {code: available[code] for code in codes}
 
 
-def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[list[_Client], str]:
+def _run(trial: Trial, clients: int, codes: Sequence[str], units: int, patience_s: float) -> tuple[list[_Client], str]:
     """Run the race; the clients, and why they were stopped, empty where all ended."""
     shelf = list(trial.adapter.shelf.skus)
     skus = [shelf.index(code) for code in codes]
@@ -203,9 +212,9 @@ def _run(trial: Trial, clients: int, codes: Sequence[str], units: int) -> tuple[
     running = [gevent.spawn(racer.run) for racer in racers]
     stopped = ""
     try:
-        gevent.joinall(running, timeout=PATIENCE_S)
+        gevent.joinall(running, timeout=patience_s)
         if not all(each.ready() for each in running):
-            stopped = f"after {PATIENCE_S:g} s, with clients still under way"
+            stopped = f"after {patience_s:g} s, with clients still under way"
     except KeyboardInterrupt:
         stopped = BY_HAND
         deciding = [each for each, racer in zip(running, racers, strict=True) if racer.racer.decided]

@@ -49,6 +49,7 @@ COMMANDS = {
     "replay": ["trace.parquet"],
     "oversell": ["--adapter=shop"],
     "capacity": ["--scenario", "chain.yaml"],
+    "poc": ["--adapter=shop", "--scenario", "chain.yaml"],
     "adapter check": ["shop"],
     "adapter new": ["mine"],
     "gate": ["plan.yaml", "--wave=first", "--evidence=runs"],

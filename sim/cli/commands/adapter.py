@@ -73,7 +73,7 @@ def check(
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(name)
     documented = Documented.read(openapi) if openapi else None
-    with _trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
+    with open_trial(name, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         found = report(trial, look(trial), documented)
     return ways.leave(found, _checked(found), found.sentence, write_check_junit, write_check, of_check)
 
@@ -148,7 +148,7 @@ def oversell(
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(adapter)
-    with _trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
+    with open_trial(adapter, host, timeout, allow_host, ca_bundle, client_certificate, proxy) as trial:
         ran = race(trial, clients, sku, cancel_orders, units, lines)
     headline, _, numbers = ran.sentence.partition(":")
     status = ways.leave(ran, _raced(ran), f"{headline.upper()}:{numbers}", write_race_junit, write_race, of_race)
@@ -157,9 +157,10 @@ def oversell(
     return status
 
 
-def _trial(
+def open_trial(
     name: str, host: str, timeout: float, allow_host: str, ca_bundle: str, client_certificate: str, proxy: str
 ) -> Trial:
+    """An adapter connected to a host, for single journeys; its connections close with it. Raises `Refusal`."""
     import uuid
     from datetime import datetime
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +37,7 @@ from sim.records.refusal import Refusal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from loadtests.planning.plan import Plan
     from sim.records.capacity import Capacity, Scaling
     from sim.records.trace import TraceHeader
 
@@ -94,15 +97,11 @@ def capacity(
     What must be carried is the number of stores of --at-least; any chain at all without it.
     """
     began_s = time.monotonic()
-    from loadtests.adapters.base import fingerprint
-    from loadtests.adapters.base import load as load_adapter
-    from loadtests.capacity_search import RECOVERS_S, Pace, hold_stage, most_under, requests_for, search
     from loadtests.planning.plan import Plan
     from loadtests.planning.schedule import rooted
     from loadtests.safety import route
     from sim.cli.commands.chain import play
     from sim.evidence.verdict.targets import parse
-    from sim.records.capacity import Capacity
     from sim.records.trace import write_trace
     from sim.report.exports.of_findings import of_capacity
     from sim.report.languages import text
@@ -111,89 +110,141 @@ def capacity(
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(scenario)
-    binding = parse(named := [AVAILABILITY, *targets])
+    parse(named := [AVAILABILITY, *targets])
     allowed = allow_host or typed(host)
     route(host, proxy, allowed)
     run = play(scenario, overrides, 1, 1, out / "chain", yes, allow_code)
     header, trace, first, last = busiest_stretch(run, scenario)
     stretch = rooted(trace, first, last)
     write_trace(out / "trace.parquet", header, stretch.to_batches())
-    per_s = len(stretch) / (last - first)
-    record = _begun(
-        out / "capacity.json",
-        Capacity(
-            host=host, scenario=header.scenario, scenario_hash=header.scenario_hash, targets=[_text(each) for each in binding], at_least=at_least,
-            stores=len(load(scenario, overrides, allow_code=allow_code).stores), peak_from_s=first, peak_requests_per_s=0.0,
-            adapter=adapter, adapter_sha256=fingerprint(load_adapter(adapter)), stage_s=stage, timeout_s=timeout, workers=workers,
-            proxy=proxy, client_certificate=client_certificate,
-        ),
-    )  # fmt: skip
     plan = Plan(
         trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
         adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
         rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allowed, ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
-    highest = min(most, most_under(rate_cap, per_s))
-    asked = at_least / record.stores if at_least else None
-    if asked and asked > highest:
-        most_stores = (
-            f"at most the {highest * record.stores:,.3g} stores that --most {most:g} and --rate-cap {rate_cap:g} allow"
-        )
-        raise Refusal("--at-least", "", most_stores, at_least)
-    pace = Pace(per_s, requests_for(binding), stage, minutes, began_s, highest, asked)
+    stores = len(load(scenario, overrides, allow_code=allow_code).stores)
+    search = Search(plan, header, stores, len(stretch) / (last - first), workers, stage, most, at_least, quiet)
+    status = 0
 
-    def say(line: str) -> None:
-        if not quiet:
-            typer.echo(line)
+    def report(record: Capacity) -> None:
+        nonlocal status
+        write_capacity(record, out / "capacity.html", lang)
+        written = [text("written to {path}", lang, path=out)]
+        status = ways.leave(record, written, record.sentence, write_capacity_junit, write_capacity, of_capacity)
 
-    say(
-        f"peak: {per_s:.3g} journeys/s of {record.stores} stores. Stages from {pace.first:.2g} × that ({pace.first * record.stores:.2g} stores) up, "
-        f"of {stage:g} s, and of {pace.requests:,} requests where they decide ({', '.join(record.targets)}); at most {minutes:g} min in all"
-    )
-
-    def play_stage(step: Any, length_s: float, number: int) -> Any:
-        spare_s = pace.spare_s(step, length_s, record.stages)
-        say(f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {pace.left_s / 60:.1f} min left at most")
-
-        def tell(line: str) -> None:
-            if not quiet:
-                progress(f"stage {number}: {line}")
-
-        return hold_stage(plan, step, length_s, number, workers, tell, min(RECOVERS_S, spare_s))
-
-    try:
-        for so_far in search(record, pace, play_stage):
-            record = so_far
-            record.write(out / "capacity.json")
-            if not record.unfinished:
-                say(_line(record))
-    except KeyboardInterrupt:
-        record = record.model_copy(update={"unfinished": "it was interrupted; the same command goes on"})
-        raise
-    except Refusal as refusal:
-        if refusal.where != host or not record.stages:
-            raise
-        gone = f"after {record.stages[-1].factor:.3g} × the peak the API answered no more ({refusal.found}); the same command goes on when it does"
-        record = record.model_copy(update={"unfinished": gone})
-    finally:
-        if record.stages or record.unfinished:
-            record = conclude(record, out)
-            record.write(out / "capacity.json")
-            write_capacity(record, out / "capacity.html", lang)
-            status = ways.leave(
-                record,
-                [text("written to {path}", lang, path=out)],
-                record.sentence,
-                write_capacity_junit,
-                write_capacity,
-                of_capacity,
-            )
+    search.run(minutes, began_s, report)
     return status
 
 
-def busiest_stretch(run: Path, scenario: Path) -> tuple[TraceHeader, pa.Table, float, float]:
-    """The trace of a scenario's run, and the trace seconds between which its busiest `PEAK_S` lie. Raises `Refusal` for fewer than 2 journeys."""
+@dataclass(frozen=True)
+class Search:
+    """A search for capacity: the plan of its stages, and the peak that they repeat."""
+
+    plan: Plan
+    """`out` is the folder of the search, `first` and `last` are where the peak lies in the trace."""
+    header: TraceHeader
+    stores: int
+    """Of the scenario."""
+    journeys_per_s: float
+    """At the scenario's peak."""
+    workers: int
+    stage_s: float
+    """Shortest stage."""
+    most: float
+    """Highest factor on the peak."""
+    at_least: int | None
+    """Stores that are asked for; None to seek the most."""
+    quiet: bool
+
+    def run(self, minutes: float, began_s: float, report: Callable[[Capacity], None]) -> Capacity:
+        """Begin or go on with the search until `minutes` after `began_s` (`time.monotonic`, s) at most; its record, written to the folder.
+
+        `report` is called with the record that is left, also where an interruption or an error follows. Raises `Refusal` for more stores than
+        the load may reach, for a folder with another search, and for an API that never answered.
+        """
+        from loadtests.capacity_search import RECOVERS_S, Pace, hold_stage, most_under, requests_for, search
+        from sim.evidence.verdict.targets import parse
+
+        plan, out = self.plan, Path(self.plan.out)
+        record = _begun(out / "capacity.json", self._fresh())
+        highest = min(self.most, most_under(plan.rate_cap, self.journeys_per_s))
+        asked = self.at_least / record.stores if self.at_least else None
+        if asked and asked > highest:
+            most_stores = (
+                f"at most the {highest * record.stores:,.3g} stores that --most {self.most:g} and "
+                f"--rate-cap {plan.rate_cap:g} allow"
+            )
+            raise Refusal("--at-least", "", most_stores, self.at_least)
+        needed = requests_for(parse(plan.named_targets))
+        pace = Pace(self.journeys_per_s, needed, self.stage_s, minutes, began_s, highest, asked)
+        self._say(
+            f"peak: {self.journeys_per_s:.3g} journeys/s of {record.stores} stores. Stages from {pace.first:.2g} × that "
+            f"({pace.first * record.stores:.2g} stores) up, of {self.stage_s:g} s, and of {pace.requests:,} requests where they decide "
+            f"({', '.join(record.targets)}); at most {minutes:g} min in all"
+        )
+
+        def play_stage(step: Any, length_s: float, number: int) -> Any:
+            spare_s = pace.spare_s(step, length_s, record.stages)
+            self._say(
+                f"stage {number}, {step.factor:.3g} × the peak, {length_s:.0f} s, {pace.left_s / 60:.1f} min left at most"
+            )
+
+            def tell(line: str) -> None:
+                if not self.quiet:
+                    progress(f"stage {number}: {line}")
+
+            return hold_stage(plan, step, length_s, number, self.workers, tell, min(RECOVERS_S, spare_s))
+
+        try:
+            for so_far in search(record, pace, play_stage):
+                record = so_far
+                record.write(out / "capacity.json")
+                if not record.unfinished:
+                    self._say(_line(record))
+        except KeyboardInterrupt:
+            record = record.model_copy(update={"unfinished": "it was interrupted; the same command goes on"})
+            raise
+        except Refusal as refusal:
+            if refusal.where != plan.host or not record.stages:
+                raise
+            gone = (
+                f"after {record.stages[-1].factor:.3g} × the peak the API answered no more ({refusal.found}); "
+                "the same command goes on when it does"
+            )
+            record = record.model_copy(update={"unfinished": gone})
+        finally:
+            if record.stages or record.unfinished:
+                record = conclude(record, out)
+                record.write(out / "capacity.json")
+                report(record)
+        return record
+
+    def _fresh(self) -> Capacity:
+        from loadtests.adapters.base import fingerprint, load
+        from sim.evidence.verdict.targets import parse
+        from sim.records.capacity import Capacity
+
+        plan = self.plan
+        return Capacity(
+            host=plan.host, scenario=self.header.scenario, scenario_hash=self.header.scenario_hash,
+            targets=[_text(each) for each in parse(plan.named_targets)], at_least=self.at_least, stores=self.stores,
+            peak_from_s=float(plan.first), peak_requests_per_s=0.0, adapter=plan.adapter, adapter_sha256=fingerprint(load(plan.adapter)),
+            stage_s=self.stage_s, timeout_s=plan.timeout_s, workers=self.workers, proxy=plan.proxy,
+            client_certificate=plan.client_certificate,
+        )  # fmt: skip
+
+    def _say(self, line: str) -> None:
+        if not self.quiet:
+            typer.echo(line)
+
+
+def busiest_stretch(run: Path, scenario: Path, journeys: int = 0) -> tuple[TraceHeader, pa.Table, float, float]:
+    """The trace of a scenario's run, and the trace seconds between which its busiest `PEAK_S` lie.
+
+    Where so many `journeys` take longer, the shortest stretch that has them; the whole trace where it has fewer. Raises `Refusal` for a
+    trace with fewer than 2 journeys.
+    """
     import numpy as np
 
     from loadtests.capacity_search import busiest_from
@@ -203,8 +254,11 @@ def busiest_stretch(run: Path, scenario: Path) -> tuple[TraceHeader, pa.Table, f
     t = trace["t"].to_numpy()
     if len(t) < 2:
         raise Refusal(scenario, "trace", "a window with journeys in it", f"{len(t)} journeys")
-    first = busiest_from(t, PEAK_S)
-    return header, trace, first, min(first + PEAK_S, float(np.nextafter(t[-1], np.inf)))
+    end = float(np.nextafter(t[-1], np.inf))
+    n = min(journeys, len(t))
+    length_s = max(PEAK_S, float((np.append(t[n:], end) - t[: len(t) - n + 1]).min()) if n else 0.0)
+    first = busiest_from(t, length_s)
+    return header, trace, first, min(first + length_s, end)
 
 
 def _line(record: Capacity) -> str:

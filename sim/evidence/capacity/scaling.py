@@ -11,12 +11,12 @@ from scipy.optimize import least_squares
 
 from sim.evidence.requests import among, floats, outcomes, without_faults
 from sim.records.capacity import Scaling
-from sim.records.samples import ANSWERED
+from sim.records.samples import DECIDED
 
 BATCHES = 10
 """Equal stretches of a stage; the bootstrap resamples them."""
 _KEPT_UP = 0.95
-"""A stable stage answers at least this share of the requests asked of it."""
+"""A stable stage answers at least this share of the requests asked of it; one may be under way at the stage's end."""
 _PILED_UP = 1.5
 _BACKLOG_S = 0.25
 """Stable: mean concurrency in the last third ≤ `_PILED_UP` × that in the first third + 1 + `_BACKLOG_S` × requests asked per second."""
@@ -46,7 +46,8 @@ class Held:
         third = BATCHES // 3
         first, last = self.concurrency[:third].mean(), self.concurrency[-third:].mean()
         most = _PILED_UP * first + 1 + _BACKLOG_S * self.asked_per_s
-        return bool(self.answered_per_s.mean() >= _KEPT_UP * self.asked_per_s and last <= most)
+        one_per_s = 1 / (BATCHES * self.batch_s)
+        return bool(self.answered_per_s.mean() + one_per_s >= _KEPT_UP * self.asked_per_s and last <= most)
 
 
 def summarise_stage(samples: pa.Table, warmup_s: float, duration_s: float) -> Held:
@@ -57,7 +58,7 @@ def summarise_stage(samples: pa.Table, warmup_s: float, duration_s: float) -> He
     """
     samples = without_faults(samples)
     start, end, intended = (floats(samples, name) for name in ("t_start", "t_end", "t_intended"))
-    answered = among(outcomes(samples), ANSWERED)
+    answered = among(outcomes(samples), DECIDED)  # a system that refuses by a rule has kept up
     edges = np.linspace(warmup_s, duration_s, BATCHES + 1)
     length_s = edges[1] - edges[0]
     went = ~np.isnan(end)

@@ -1,4 +1,4 @@
-"""Goals and gates as results to export."""
+"""Goals, gates and proofs of concept as results to export."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from sim.records.gates.gate import Gate
 from sim.records.gates.goals import Goals
+from sim.records.gates.poc import ProofOfConcept
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, named, recorded, text
 from sim.report.pages.gate import WORDS
@@ -72,5 +73,39 @@ def of_gate(judged: Gate, lang: Language = "en") -> Result:
         source=text(
             "retail-lab: gate judged on {day} from {source}", lang, day=judged.judged_on, source=judged.evidence
         ),
+        lang=lang,
+    )
+
+
+def of_poc(poc: ProofOfConcept, lang: Language = "en") -> Result:
+    """A proof of concept: a row a stage, and a row a key figure of the chain before and after."""
+    stages = pd.DataFrame(
+        [each.model_dump() | {"finding": recorded(each.finding, lang)} for each in poc.stages],
+        columns=["stage", "state", "finding", "evidence", "began_at", "took_s"],
+    )
+    facts: dict[str, Cell] = {
+        "platform": poc.adapter,
+        "host": poc.host,
+        "adapter's SHA-256": poc.adapter_sha256,
+        "scenario": poc.scenario,
+        "scenario hash": poc.scenario_hash,
+        "decision": named(poc.decision, lang),
+        "peak of the scenario, orders/h": poc.peak_orders_per_hour,
+        "replayed at, times the peak": poc.times_peak,
+        "targets besides the default ones": ", ".join(poc.targets),
+    }
+    words = {"stage": "code", "state": "code"}
+    tables = [Table("poc", text("Stages, each with its finding", lang), stages, {"took_s": "s"}, (), words)]
+    if poc.kpis:
+        title = text("The chain before, and under the measured service", lang)
+        rows = pd.DataFrame([each.model_dump() for each in poc.kpis]).rename(columns={"difference": "change"})
+        measured = ("before", "after", "change", "low", "high")
+        tables.append(Table("kpis", title, rows, {}, measured, {"kpi": "kpi", "unit": "unit", "finding": "code"}))
+    return Result(
+        title=text("Proof of concept: {platform}", lang, platform=poc.adapter),
+        about=tuple((text(name, lang), value) for name, value in facts.items()),
+        findings=(recorded(poc.sentence, lang),),
+        tables=tuple(tables),
+        source=text("retail-lab: proof of concept of {host}", lang, host=poc.host),
         lang=lang,
     )

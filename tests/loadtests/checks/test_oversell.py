@@ -298,9 +298,7 @@ def test_a_race_whose_last_reading_never_comes_keeps_what_was_promised_and_lists
     )
 
 
-def test_clients_that_do_not_come_to_an_end_are_stopped_and_may_hold_an_order(plain, monkeypatch):
-    monkeypatch.setattr(racing, "PATIENCE_S", 0.3)
-
+def test_clients_that_do_not_come_to_an_end_are_stopped_and_may_hold_an_order(plain):
     class Slow(Loose):
         def checkout(self, errand):
             errand.get("order", "/ok" if errand.row < 5 else "/refused" if errand.row < 15 else "/ok")
@@ -309,7 +307,7 @@ def test_clients_that_do_not_come_to_an_end_are_stopped_and_may_hold_an_order(pl
             self.sold += 1
             errand.created("order", errand.row, {"A": 1})
 
-    ran = raced(plain, Slow)
+    ran = raced(plain, Slow, patience_s=0.3)
     assert ended(ran)["still under way"] == 1
     assert ran.decision == "inconclusive"
     assert "still under way" in ran.stopped

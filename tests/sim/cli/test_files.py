@@ -42,6 +42,7 @@ COMMANDS = {
     "vendors": ["vendors.yaml"],
     "goals": ["goals.yaml"],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
+    "poc": ["--adapter", "shop", "--scenario", SHOP, *HERE],
     "adapter check": ["shop", *HERE],
     "adapter new": ["mine"],
 }

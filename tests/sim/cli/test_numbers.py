@@ -19,6 +19,7 @@ SOUND = {
     "replay": ["none.parquet", "--host", "http://127.0.0.1:9"],
     "verdict": ["none"],
     "capacity": ["--scenario", "none.yaml", "--host", "http://127.0.0.1:9"],
+    "poc": ["--adapter", "shop", "--scenario", "none.yaml", "--host", "http://127.0.0.1:9"],
     "trace": ["--out", "{out}"],
     "oversell": ["--adapter", "shop", "--host", "http://127.0.0.1:9"],
     "adapter check": ["shop", "--host", "http://127.0.0.1:9"],

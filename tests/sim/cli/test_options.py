@@ -26,6 +26,8 @@ def test_a_replay_takes_every_setting_of_its_plan_with_its_default_and_no_other_
 
 def test_what_several_commands_ask_is_called_the_same_everywhere():
     shared = {"--host", "--timeout", "--allow-host", "--ca-bundle", "--client-certificate", "--proxy"}
-    commands = [COMMANDS[name] for name in ("replay", "capacity", "oversell")] + [COMMANDS["adapter"].commands["check"]]
+    commands = [COMMANDS[name] for name in ("replay", "capacity", "oversell", "poc")] + [
+        COMMANDS["adapter"].commands["check"]
+    ]
     said = [{name: options(command)[name].help for name in shared} for command in commands]
     assert all(each == said[0] for each in said)
