@@ -16,6 +16,9 @@ from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 from sim.study.run import in_processes, stamp
 
+Measured = Callable[[Scenario, int], dict[str, float]]
+"""Plays a replication of a scenario and returns numbers by name."""
+
 
 class Kept:
     """What is in the file is not played again, unless other code or library versions played it. Without a file, results are kept in memory only."""
@@ -33,11 +36,17 @@ class Kept:
         replications: Iterable[int],
         jobs: int = 1,
         progress: Callable[[int], None] | None = None,
+        measured: Measured | None = None,
     ) -> list[dict[str, float]]:
-        """KPIs by name of each replication, in order; `progress` is called with the number that is there."""
-        keys = {replication: (scenario.hash, replication, self._stamp) for replication in replications}
+        """KPIs by name of each replication, in order; `progress` is called with the number that is there.
+
+        `measured`: what else than the KPIs is to be found in a replication; its `repr` says all of what it measures.
+        """
+        measure = measured or _kpis
+        by = f"{self._stamp}\n{measured!r}" if measured else self._stamp
+        keys = {replication: (scenario.hash, replication, by) for replication in replications}
         ahead = [replication for replication, key in keys.items() if key not in self._found]
-        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_kpis)(scenario, r) for r in ahead))
+        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_played)(measure, scenario, r) for r in ahead))
         for done, (replication, kpis) in enumerate(work, start=1):
             self._keep(keys[replication], kpis)
             if progress:
@@ -77,7 +86,12 @@ def _kept(line: bytes) -> list | None:
     return None
 
 
-def _kpis(scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
-    kpis = Chain(scenario, replication).play().kpis
+def _played(measure: Measured, scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
+    found = measure(scenario, replication)
     gc.collect()  # a chain holds reference cycles: without a collection it stays in memory while the next is played
-    return replication, dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))
+    return replication, found
+
+
+def _kpis(scenario: Scenario, replication: int) -> dict[str, float]:
+    kpis = Chain(scenario, replication).play().kpis
+    return dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))

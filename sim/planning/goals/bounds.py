@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from sim.evidence.statistics.students_t import half_width
 
@@ -30,6 +30,32 @@ def of_level(x: np.ndarray, confidence: float) -> Bounds:
         return Bounds(None)
     mean, width = float(x.mean()), half_width(x, (1 + confidence) / 2)
     return Bounds(mean) if math.isnan(width) else Bounds(mean, mean - width, mean + width)
+
+
+def of_ratio(
+    a: tuple[float, float], b: tuple[float, float], covariance: float, freedom: float, confidence: float
+) -> Bounds:
+    """Of b / a − 1 for two estimated means, each (mean, variance of the mean); `freedom`: degrees of freedom of Student's t, may be infinite.
+
+    Without an interval where a's mean cannot be distinguished from 0; without an estimate where it is not above 0.
+    """
+    (mean_a, var_a), (mean_b, var_b) = a, b
+    if not mean_a > 0:
+        return Bounds(None)
+    change = mean_b / mean_a - 1
+    t2 = t_quantile(freedom, confidence) ** 2
+    square = mean_a**2 - t2 * var_a
+    if square <= 0:
+        return Bounds(change)
+    middle = mean_a * mean_b - t2 * covariance
+    spread = math.sqrt(max(0.0, middle**2 - square * (mean_b**2 - t2 * var_b)))
+    return Bounds(change, (middle - spread) / square - 1, (middle + spread) / square - 1)
+
+
+def t_quantile(freedom: float, confidence: float) -> float:
+    """Half-width of a two-sided interval in standard errors: Student's t, the normal distribution for infinite degrees of freedom."""
+    p = (1 + confidence) / 2
+    return float(ndtri(p) if math.isinf(freedom) else stdtrit(freedom, p))
 
 
 def of_change(a: np.ndarray | float, b: np.ndarray, paired: bool, confidence: float) -> Bounds:
@@ -58,10 +84,4 @@ def of_change(a: np.ndarray | float, b: np.ndarray, paired: bool, confidence: fl
         return Bounds(change)
     var_b = float(b.var(ddof=1) / len(b))
     covariance = float(np.cov(a, b)[0, 1] / len(b)) if paired else 0.0
-    t2 = float(stdtrit(fewest - 1, (1 + confidence) / 2)) ** 2
-    square = mean_a**2 - t2 * var_a
-    if square <= 0:
-        return Bounds(change)
-    middle = mean_a * mean_b - t2 * covariance
-    spread = math.sqrt(max(0.0, middle**2 - square * (mean_b**2 - t2 * var_b)))
-    return Bounds(change, (middle - spread) / square - 1, (middle + spread) / square - 1)
+    return of_ratio((mean_a, var_a), (mean_b, var_b), covariance, fewest - 1, confidence)

@@ -48,21 +48,15 @@ class Scope(Record):
         return self
 
 
-class Goal(Record):
-    """One goal: a level (`at_most`, `at_least`) or a `change` against a baseline."""
+class Limit(Record):
+    """What is asked of a figure: a level (`at_most`, `at_least`), or a `change` against a baseline."""
 
-    name: Text
-    kpi: Text
-    """A key figure of the lab, or of the table."""
     change: Annotated[Figure, Field(ge=-1, le=1e6)] | None = None
     """Share of the baseline: −30 % is at most 0.7 times it, +10 % at least 1.1 times."""
     at_most: Figure | None = None
     at_least: Figure | None = None
     baseline: Annotated[Figure, Field(gt=0)] | None = None
-    """In the key figure's unit; goes before a run or a table that is named as baseline."""
-    scope: Scope | Literal["all"] = "all"
-    owner: Text
-    by: date
+    """In the figure's unit; goes before any other source of a baseline."""
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -73,8 +67,6 @@ class Goal(Record):
             raise ValueError("a change other than 0 (a level: at_most or at_least)")
         if self.baseline is not None and self.change is None:
             raise ValueError("a baseline only beside a change")
-        if self.kpi in RESERVED:
-            raise ValueError(f"a kpi that is none of {', '.join(RESERVED)}")
         return self
 
     @property
@@ -87,6 +79,23 @@ class Goal(Record):
         """On which side of the limit it is met: a fall asks for at most, a rise for at least."""
         falls = self.at_most is not None or (self.change is not None and self.change < 0)
         return "at most" if falls else "at least"
+
+
+class Goal(Limit):
+    """One goal."""
+
+    name: Text
+    kpi: Text
+    """A key figure of the lab, or of the table."""
+    scope: Scope | Literal["all"] = "all"
+    owner: Text
+    by: date
+
+    @model_validator(mode="after")
+    def _a_key_figure(self) -> Self:
+        if self.kpi in RESERVED:
+            raise ValueError(f"a kpi that is none of {', '.join(RESERVED)}")
+        return self
 
     @property
     def where(self) -> str:

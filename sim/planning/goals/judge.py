@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.planning.goals.bounds import Bounds, of_change, of_level
 from sim.planning.goals.figures import Figures, RunFigures, Sampled, figures, paired
-from sim.planning.goals.goal_file import Goal, read_goals, sha256
+from sim.planning.goals.goal_file import Goal, Limit, read_goals, sha256
 from sim.records.gates.goals import DECISION, GoalLine, Goals, State
 from sim.records.refusal import Refusal
 
@@ -75,7 +75,8 @@ def _line(goal: Goal, new: Figures, old: Figures | None, confidence: float, on: 
         values, n = b, len(a)
         baseline = float(a.mean()) if n else None
         bounds = of_change(a, b, pairs, confidence)
-    state, rule = _decided(goal, bounds, min(len(values), n if before else len(values)), new.grade, on)
+    may_improve = new.grade == "supplied" and on < goal.by
+    state, rule = decided(goal, bounds, min(len(values), n if before else len(values)), may_improve)
     return GoalLine(
         name=goal.name, kpi=goal.kpi, unit=found.unit, scope=goal.where, owner=goal.owner, by=goal.by.isoformat(),
         side=goal.side, limit=goal.limit, change=goal.change is not None, state=state,
@@ -90,19 +91,20 @@ def _matched(a: Sampled, b: Sampled) -> tuple[np.ndarray, np.ndarray]:
     return a.values[left], b.values[right]
 
 
-def _decided(goal: Goal, bounds: Bounds, samples: int, grade: str, on: date) -> tuple[State, str]:
+def decided(limit: Limit, bounds: Bounds, samples: int, may_improve: bool) -> tuple[State, str]:
+    """The state of a limit by an interval, and the rule behind it; `may_improve`: figures that miss it now may still keep it in the end."""
     if not samples:
         return "not decidable yet", NONE
     if samples < 2:
         return "not decidable yet", FEW
     if bounds.low is None or bounds.high is None:
         return "not decidable yet", NEAR_ZERO
-    worse, better = (bounds.high, bounds.low) if goal.side == "at most" else (bounds.low, bounds.high)
-    sign = 1 if goal.side == "at most" else -1
-    if sign * (worse - goal.limit) <= 0:
+    worse, better = (bounds.high, bounds.low) if limit.side == "at most" else (bounds.low, bounds.high)
+    sign = 1 if limit.side == "at most" else -1
+    if sign * (worse - limit.limit) <= 0:
         return "met", KEEPS
-    if sign * (better - goal.limit) > 0:
-        return ("not decidable yet", OPEN) if grade == "supplied" and on < goal.by else ("not met", MISSES)
+    if sign * (better - limit.limit) > 0:
+        return ("not decidable yet", OPEN) if may_improve else ("not met", MISSES)
     return "not decidable yet", STRADDLES
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.records.decisions.health import MeasureLine, QuarterLine
 from sim.records.gates.goals import DECISION, GoalLine, Goals
 from sim.report import canvas
 from sim.report.canvas import GREEN, MUTED, ORANGE, RED
@@ -25,7 +26,8 @@ from sim.report.languages import (
 )
 from sim.report.pages.sheet import Picture, picture, write_sheet
 
-_COLOUR = {"met": GREEN, "not met": RED, "not decidable yet": ORANGE}
+COLOUR = {"met": GREEN, "not met": RED, "not decidable yet": ORANGE}
+"""By state."""
 
 
 def write_goals(judged: Goals, path: Path | str, lang: Language = "en") -> None:
@@ -51,7 +53,7 @@ def write_goals_junit(judged: Goals, path: Path | str, inconclusive_ok: bool = F
     write_suite(path, "goals", judged.source, cases, [judged.sentence], inconclusive_ok)
 
 
-def state_of(line: GoalLine, lang: Language = "en") -> str:
+def state_of(line: GoalLine | MeasureLine | QuarterLine, lang: Language = "en") -> str:
     """`MET`, `NOT MET`, `NOT DECIDABLE YET`."""
     return line.state.upper() if lang == "en" else named(line.state, lang)
 
@@ -63,14 +65,14 @@ def wanted(line: GoalLine, lang: Language = "en") -> str:
         message = "{kpi} at most {limit}" if line.side == "at most" else "{kpi} at least {limit}"
         return text(message, lang, kpi=kpi, limit=_amount(line, line.limit, lang))
     message = "change of {kpi} at most {change}" if line.side == "at most" else "change of {kpi} at least {change}"
-    return text(message, lang, kpi=kpi, change=_signed(line.limit, lang))
+    return text(message, lang, kpi=kpi, change=signed(line.limit, lang))
 
 
 def interval(line: GoalLine, lang: Language = "en") -> str:
     """`−31.2 % (−33 to −29.4 %) against 42 s`, or what is known of it."""
     if line.estimate is None:
         return text("not measured", lang)
-    put = partial(_signed, lang=lang) if line.change else partial(_amount, line, lang=lang)
+    put = partial(signed, lang=lang) if line.change else partial(_amount, line, lang=lang)
     known = line.low is not None and line.high is not None
     if known:
         message = "{estimate} (from {low} to {high})"
@@ -113,8 +115,8 @@ def _draw(shown: list[GoalLine], lang: Language) -> Any:
         sign = 1 if line.side == "at most" else -1
         size = abs(line.limit) or 1.0
         low, middle, high = (sign * (each - line.limit) / size for each in (line.low or 0.0, line.estimate or 0.0, line.high or 0.0))  # fmt: skip
-        axis.plot([low, high], [row, row], color=_COLOUR[line.state], linewidth=3, solid_capstyle="round")
-        axis.plot(middle, row, "o", color=_COLOUR[line.state], markersize=7)
+        axis.plot([low, high], [row, row], color=COLOUR[line.state], linewidth=3, solid_capstyle="round")
+        axis.plot(middle, row, "o", color=COLOUR[line.state], markersize=7)
     axis.axvline(0, color=MUTED, linestyle=":", linewidth=1.2)
     axis.set_yticks(
         range(len(shown)), [canvas.label(line.name, text("a goal in another script", lang)) for line in shown]
@@ -128,7 +130,8 @@ def _kpi(line: GoalLine, lang: Language) -> str:
     return kpi_name(line.kpi, lang)
 
 
-def _signed(share: float, lang: Language) -> str:
+def signed(share: float, lang: Language) -> str:
+    """A change in per cent with its sign: `−30 %`."""
     said = percent(abs(share), lang)
     return f"{'−' if share < 0 else '+'}{said}"
 

@@ -18,6 +18,7 @@ BOTH = {
     ("gate", "evidence"),
     ("goals", "baseline"),
     ("goals", "run"),
+    ("health", "sources"),
 }
 """Take a folder or files."""
 COMMANDS = {
@@ -41,6 +42,8 @@ COMMANDS = {
     "oversell": HERE,
     "vendors": ["vendors.yaml"],
     "goals": ["goals.yaml"],
+    "health": ["health.csv"],
+    "drill": [SHOP],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "poc": ["--adapter", "shop", "--scenario", SHOP, *HERE],
     "adapter check": ["shop", *HERE],

@@ -14,6 +14,7 @@ SOUND = {
     "import": ["none.xlsx"],
     "compare": ["a.yaml", "b.yaml"],
     "replenish": ["none.yaml"],
+    "drill": ["none.yaml"],
     "validate": ["none.yaml", "--actual", "none.csv"],
     "shop": ["none.parquet"],
     "replay": ["none.parquet", "--host", "http://127.0.0.1:9"],

@@ -35,6 +35,8 @@ WRITERS = [
     *(messages.ROOT / "sim" / "records" / "predictions" / name for name in ("backtest.py", "score.py")),
     messages.ROOT / "sim" / "planning" / "goals" / "judge.py",
     messages.ROOT / "sim" / "planning" / "poc" / "findings.py",
+    *(messages.ROOT / "sim" / "planning" / "health" / name for name in ("judging.py", "measured.py", "simulated.py")),
+    messages.ROOT / "sim" / "records" / "decisions" / "health.py",
     *(messages.ROOT / "sim" / "planning" / "gates" / name for name in ("conditions.py", "gate.py", "setting.py")),
 ]
 """Modules that write sentences into records."""

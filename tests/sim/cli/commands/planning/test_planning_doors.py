@@ -4,11 +4,11 @@ import copy
 import json
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .....doors import door, mutated_tree, mutations
+from .files import put, rows
 
 GOALS = {
     "confidence": 0.9,
@@ -65,21 +65,6 @@ def folder(tmp_path):
     rows(tmp_path / "trained.csv", TRAINED)
     rows(tmp_path / "figures.csv", TABLE)
     return tmp_path
-
-
-def put(file, tree):
-    try:
-        file.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8", errors="backslashreplace")
-    except yaml.YAMLError:
-        file.write_text(json.dumps(tree))
-
-
-def rows(file, table):
-    lines = (
-        ",".join("" if cell is None else f'"{cell}"' for cell in row) if isinstance(row, list) else str(row)
-        for row in table
-    )
-    file.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")
 
 
 def ask_goals(opened, folder):

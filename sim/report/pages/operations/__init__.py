@@ -1,0 +1,1 @@
+"""Pages for those who run stores and systems: quarterly health, and drills."""
