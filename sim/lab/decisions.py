@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pandas as pd
 
@@ -31,17 +33,35 @@ from sim.report.pages.goals import intervals_picture
 from sim.report.pages.sheet import Picture as SheetPicture
 from sim.report.pages.vendors import totals_picture, wins_picture, write_vendors
 
+Kind = TypeVar("Kind", goal_records.Goals, gates.Gate, Ranking, Comparison)
 
-class Goals:
-    """Goals as they were judged. `str` of it is the sentence, `record` what `retail-lab goals --json` writes."""
 
-    def __init__(self, record: goal_records.Goals):
-        self.record = record
+class Judged(ABC, Generic[Kind]):
+    """A decision from its record. `str` of it is the sentence, its HTML the table and the sentence."""
+
+    def __init__(self, record: Kind):
+        """record: what the command writes with `--json`."""
+        self.record: Kind = record
 
     @property
     def sentence(self) -> str:
-        """How many are met, and which are not."""
+        """The finding in words, with its numbers."""
         return self.record.sentence
+
+    @property
+    @abstractmethod
+    def table(self) -> pd.DataFrame:
+        """The finding row by row."""
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return f"{self.table.to_html(float_format='{:,.4g}'.format)}<p>{escape(self.sentence)}</p>"
+
+
+class Goals(Judged[goal_records.Goals]):
+    """Goals as they were judged. `str` of it is the sentence, `record` what `retail-lab goals --json` writes."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -60,23 +80,9 @@ class Goals:
         rests = f"figures of {self.record.source}, judged on {self.record.judged_on}"
         return _picture(drawn, rests, self.table.dropna(subset=["low", "high"]))
 
-    def __str__(self) -> str:
-        return self.sentence
 
-    def _repr_html_(self) -> str:
-        return _shown(self.table, self.sentence)
-
-
-class Gate:
+class Gate(Judged[gates.Gate]):
     """A gate as it was judged. `str` of it is the sentence, `record` what `retail-lab gate --json` writes."""
-
-    def __init__(self, record: gates.Gate):
-        self.record = record
-
-    @property
-    def sentence(self) -> str:
-        """GO, NO-GO or NOT KNOWN, and the conditions that make it so."""
-        return self.record.sentence
 
     @property
     def table(self) -> pd.DataFrame:
@@ -89,23 +95,9 @@ class Gate:
         """The conditions of `table` that do not hold or are not known."""
         return self.table.query("state != 'GO'")
 
-    def __str__(self) -> str:
-        return self.sentence
 
-    def _repr_html_(self) -> str:
-        return _shown(self.table, self.sentence)
-
-
-class Vendors:
+class Vendors(Judged[Ranking]):
     """Vendors compared. `str` of it is the sentence, `record` what `retail-lab vendors --json` writes."""
-
-    def __init__(self, record: Ranking):
-        self.record = record
-
-    @property
-    def sentence(self) -> str:
-        """Who leads, by how much, on what, and how often when weights and scores vary."""
-        return self.record.sentence
 
     @property
     def conditions(self) -> list[str]:
@@ -116,8 +108,7 @@ class Vendors:
     def table(self) -> pd.DataFrame:
         """A row a vendor, the first one leads: `rank`, `score` of 10 and the ends of its range (`low`, `high`), `wins_near` and `wins_any` (shares of
         draws won with weights near the stated ones, and with any), the share of the weight that rests on each grade (`on_measured`, …) and on
-        nothing (`on_none`), `cost_low`, `cost_high`,
-        and `lacks`, the must-haves that disqualify it."""
+        nothing (`on_none`), `cost_low`, `cost_high`, and `lacks`, the must-haves that disqualify it."""
         rows = [
             {
                 "vendor": each.vendor,
@@ -209,12 +200,6 @@ class Vendors:
         write_vendors(self.record, out, lang)
         return Path(out)
 
-    def __str__(self) -> str:
-        return self.sentence
-
-    def _repr_html_(self) -> str:
-        return _shown(self.table, self.sentence)
-
 
 class VendorPlots:
     """Figures of a comparison of vendors; `data` of each holds what was drawn."""
@@ -236,16 +221,8 @@ class VendorPlots:
         return _picture(draw(record), rests, self._found.table[columns])
 
 
-class Compared:
+class Compared(Judged[Comparison]):
     """A load test A held against another, B. `str` of it is the sentence, `record` what `retail-lab verdict A --against B --json` writes."""
-
-    def __init__(self, record: Comparison):
-        self.record = record
-
-    @property
-    def sentence(self) -> str:
-        """Whether A is worse than B by more than the margins allow, with the numbers."""
-        return self.record.sentence
 
     @property
     def table(self) -> pd.DataFrame:
@@ -262,12 +239,6 @@ class Compared:
         if drawn is None:
             raise Refusal("--against", self.record.b.run_id, "a difference with a bound to draw", "none")
         return _picture(drawn, f"{self.record.a.run_id} against {self.record.b.run_id}", self.table)
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    def _repr_html_(self) -> str:
-        return _shown(self.table, self.sentence)
 
 
 def goals(
@@ -349,7 +320,3 @@ def _picture(drawn: SheetPicture, rests_on: str, data: pd.DataFrame) -> Picture:
     return Picture(
         figures.Figure(drawn.key, drawn.title, drawn.shows, rests_on, drawn.svg, drawn.png, data, drawn.drawing)
     )
-
-
-def _shown(table: pd.DataFrame, sentence: str) -> str:
-    return f"{table.to_html(float_format='{:,.4g}'.format)}<p>{escape(sentence)}</p>"

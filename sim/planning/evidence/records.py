@@ -34,6 +34,8 @@ MOST_BYTES = 64 * 2**20
 """Of a record."""
 STAGE = "stage-"
 """Begins the names of a search's stages, in its folder."""
+TRACED = "chain"
+"""Holds the run of the chain that made a search's trace, in its folder."""
 
 Kind = TypeVar("Kind", covariant=True)
 
@@ -95,18 +97,21 @@ class Evidence:
 def gather(folder: Path) -> Evidence:
     """Every record below a folder; links to other folders are not followed.
 
-    The stages of a search for capacity are judged by its laxer targets: they date the search, and are no load tests beside it. Of equal records
-    one counts.
+    The stages of a search for capacity are judged by its laxer targets: they date the search, and are no load tests beside it; nor is the one
+    replication that made its trace a run of the chain beside it. Of equal records one counts.
     """
-    found, stages = Evidence(folder), list[Path]()
+    found, parts = Evidence(folder), list[Path]()
     for path in _files(folder, found):
         read_into(found, path)
     for search in found.of(Capacity):
         place = (folder / search.file).parent
-        stages += [place / stage.run for stage in search.record.stages]
-        stages += [each for each in place.glob(f"{STAGE}*") if each.is_dir()]
+        parts += [place / stage.run for stage in search.record.stages]
+        parts += [each for each in place.glob(f"{STAGE}*") if each.is_dir()]
+        parts.append(place / TRACED)
     kept = [
-        each for each in found.records if not (isinstance(each.record, Tested) and _inside(folder / each.file, stages))
+        each
+        for each in found.records
+        if not (isinstance(each.record, Tested | Played) and _inside(folder / each.file, parts))
     ]
     found.records = _once(kept)
     return found

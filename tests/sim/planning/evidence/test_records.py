@@ -55,6 +55,7 @@ def proof_of_concept(folder):
         put(folder / f"capacity/{name}/verdict.json", verdict(run_id=name))
         put(folder / f"capacity/{name}/loadrun.json", loadrun(run_id=name, started_at=f"2026-11-{day}T23:00:00-08:00"))
     put(folder / "deep/er/race.json", race())
+    chain_folder(folder / "capacity/chain/pilot-1", replications=1, measured=True)
     chain_folder(folder / "chain/after", measured=True)
     made = {"wall_s": 1.0, "replications_played": 2, "jobs": 1, "made_at": "2026-11-12T07:00:00+08:00"}
     put(folder / "chain/after/timing.json", made)
