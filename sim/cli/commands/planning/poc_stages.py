@@ -19,7 +19,7 @@ from sim.cli.commands.replay import progress
 from sim.planning.poc import budget, findings
 from sim.planning.poc.findings import Found
 from sim.records.gates.poc import STAGES, ProofOfConcept, StageLine, StageName
-from sim.records.refusal import Refusal
+from sim.records.refusal import Refusal, one_line
 
 if TYPE_CHECKING:
     from loadtests.checks.session import Trial
@@ -144,17 +144,13 @@ class Stages:
         return found, os.path.relpath(run, self.asked.folder)
 
     def _replay(self) -> tuple[Found, str]:
+        """The peak, as much faster as a decision needs; where that decides nothing, once more as it is, for the time that is left."""
         from loadtests.capacity_search import most_under, requests_for
-        from loadtests.replay.collect import clear
-        from loadtests.replay.launcher import replay
-        from sim.cli.commands.verdict import judge
         from sim.evidence.verdict.targets import parse
-        from sim.records.load_run import BY_HAND
 
         if not self._covered():
             return self._nothing_covered()
-        asked, peak, folder = self.asked, self._peak(), self.asked.folder / "replay"
-        clear(folder)
+        asked, peak = self.asked, self._peak()
         per_journey = _requests_per_journey(self._load_of(peak, "replay", asked.targets))
         journeys = math.ceil(budget.MARGIN * requests_for(parse(asked.targets)) / per_journey)
         stretch = self._cut("replayed", journeys)
@@ -162,10 +158,28 @@ class Stages:
             peak.journeys_per_s / stretch.journeys_per_s,
             peak.orders_per_hour / stretch.orders_per_hour if stretch.orders_per_hour else 0.0,
         )
-        longest_s = max(self._share_s("replay") - budget.AROUND_S, budget.JUDGED_LEAST_S)
         highest = max(least, min(MOST * least, most_under(asked.load.rate_cap, stretch.journeys_per_s)))
-        pace = budget.pace(journeys, stretch.journeys_per_s, least, longest_s, highest)
-        times_peak = pace.time_scale / least
+        pace = budget.pace(journeys, stretch.journeys_per_s, least, self._judged_s(), highest)
+        found, times_peak = self._replayed(stretch, pace, least), pace.time_scale / least
+        if times_peak > findings.BEYOND and found.state in ("invalid", "inconclusive"):
+            beyond = f" At {times_peak:.3g} × the peak it was {found.state}."
+            found = self._replayed(stretch, budget.Pace(least, self._judged_s()), least)
+            found, times_peak = replace(found, finding=f"{found.finding}{beyond}"), 1.0
+        self._keep(times_peak=times_peak)
+        return found, "replay/verdict.json"
+
+    def _judged_s(self) -> float:
+        return max(self._share_s("replay") - budget.AROUND_S, budget.JUDGED_LEAST_S)
+
+    def _replayed(self, stretch: Peak, pace: budget.Pace, least: float) -> Found:
+        """Replay a stretch at a pace into a fresh folder, and judge it. Raises `KeyboardInterrupt` where the user stopped it."""
+        from loadtests.replay.collect import clear
+        from loadtests.replay.launcher import replay
+        from sim.cli.commands.verdict import judge
+        from sim.records.load_run import BY_HAND
+
+        asked, folder, times_peak = self.asked, self.asked.folder / "replay", pace.time_scale / least
+        clear(folder)
         whole_s = budget.WARMUP_S + pace.judged_s
         plan = replace(
             self._load_of(stretch, "replay", asked.targets),
@@ -175,13 +189,11 @@ class Stages:
             warmup_s=budget.WARMUP_S,
         )
         if not asked.quiet:
-            typer.echo(f"   {times_peak:.3g} × the peak for {whole_s:.0f} s, {journeys:,} journeys")
+            typer.echo(f"   {times_peak:.3g} × the peak for {whole_s:.0f} s")
         run = replay(plan, asked.workers, self._tell)
         if BY_HAND in run.stopped:
             raise KeyboardInterrupt
-        verdict = judge(folder, asked.targets)
-        self._keep(times_peak=times_peak)
-        return findings.of_replay(verdict, times_peak), "replay/verdict.json"
+        return findings.of_replay(judge(folder, asked.targets), times_peak)
 
     def _capacity(self) -> tuple[Found, str]:
         from sim.cli.commands.capacity import AVAILABILITY, ERROR_RATIO, Search
@@ -223,7 +235,7 @@ class Stages:
             except Refusal as refusal:
                 if refusal.field == "discovery":
                     raise
-                return Found("not shown", f"No race could be run: {refusal}."), ""
+                return Found("not shown", f"No race could be run: {_why(refusal)}."), ""
         file = self.asked.folder / "race" / "race.json"
         found.write(file)
         write_race(found, file.with_suffix(".html"), self.asked.lang)
@@ -245,7 +257,7 @@ class Stages:
         try:
             measure(folder, profile := folder / "service_profile.json")
         except Refusal as refusal:
-            return Found("not shown", f"No service could be measured: {refusal}."), ""
+            return Found("not shown", f"No service could be measured: {_why(refusal)}."), ""
         run = self._play([f"system.service={{profile: {json.dumps(str(profile.resolve()))}}}"], self.asked.folder)
         differences = compare_runs([self._run_before(), run])
         found, changes = findings.of_after(differences, read_manifest(run).extrapolated)
@@ -335,3 +347,8 @@ def _requests_per_journey(plan: Plan) -> float:
     steps = sketch(adapter, ready.planned)
     sent = sum(steps[name].fewest for name in ready.planned["journey"].cast("string").to_pylist())
     return max(sent, 1.0) / (len(ready.planned) + sum(ready.not_covered.values()))
+
+
+def _why(refusal: Refusal) -> str:
+    """What a stage lacks, without the place in which it was looked for."""
+    return one_line(f"it needs {refusal.expected}" + (f", found {refusal.found}" if refusal.found is not None else ""))
