@@ -11,13 +11,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from sim.planning.goals.goal_file import Text, amount
+from sim.planning.rollout.sections.project import Rollout
 from sim.records.load_run import Record, refuse_first
 from sim.records.refusal import Refusal
 from sim.scenario import shipped
 from sim.scenario.documents import read
-from sim.scenario.layers import nearest
+from sim.scenario.layers import Layer, lay, nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
+from sim.scenario.sections.section import Day
 
 Named = Annotated[str, Field(max_length=80, pattern=r"^\w[\w .-]*$")]
 """A name that a folder can have."""
@@ -26,18 +28,28 @@ Asked = Literal["verdict", "headroom", "oversell", "reconciliation", "training",
 
 
 class Wave(Record):
-    """Stores that go live together: their codes, a region of the scenario, or their number."""
+    """Stores that go live together: their codes, a region of the scenario, or their number; or those of an earlier wave, with further modules."""
 
     name: Named
     stores: list[Text] | Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     region: Text | None = None
+    stores_of: Text | None = None
+    """An earlier wave, whose stores get further modules."""
     go_live: date
+    """As planned."""
+    modules: list[Text] = Field(default=[], max_length=50)
+    """What is switched on in its stores."""
+    phase: Text | None = None
+    """Of the rollout."""
+    not_before: Day | None = None
+    """Day before which it does not go live in the rollout, though it be ready."""
     peak_orders_per_hour: Annotated[float, Field(gt=0, le=1e9)] | None = None
     """Of all stores live after the wave; the plan's own figure, which goes before a peak that was built."""
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if (self.stores is None) == (self.region is None) or self.stores == []:
+        given = [each for each in (self.stores, self.region, self.stores_of) if each is not None]
+        if len(given) != 1 or self.stores == []:
             raise ValueError("either stores or a region")
         return self
 
@@ -88,12 +100,18 @@ class Plan(Record):
     """Stores live before the first wave."""
     waves: list[Wave] = Field(min_length=1, max_length=1_000)
     conditions: Conditions = Conditions()
+    rollout: Rollout | None = None
+    """Tasks, people, risks and money: what `retail-lab rollout` samples."""
 
     @model_validator(mode="after")
     def _waves_once(self) -> Self:
         twice = [name for name, n in Counter(wave.name for wave in self.waves).items() if n > 1]
         if twice:
             raise ValueError(f"waves with names of their own ({twice[0]} stands twice)")
+        for n, wave in enumerate(self.waves):
+            earlier = [each.name for each in self.waves[:n] if each.stores_of is None]
+            if wave.stores_of is not None and wave.stores_of not in earlier:
+                raise ValueError(f"stores_of {wave.name} to be a wave with stores that is listed before it")
         return self
 
 
@@ -109,12 +127,26 @@ class Live:
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan of a YAML file. Raises `Refusal` with the field that is wrong."""
-    document = read(path, "a plan")
+    """The plan of a YAML file, laid over the one that it extends. Raises `Refusal` with the field that is wrong."""
+    document = _extended(path, ())
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
         refuse_first(path, error)
+
+
+def _extended(path: Path, above: tuple[Path, ...]) -> dict:
+    """What a file contains, laid over the file beside it that it extends."""
+    if path.resolve() in above:
+        raise Refusal(path, "extends", "a plan that does not extend itself", path.name)
+    document = read(path, "a plan")
+    if "extends" not in document:
+        return document
+    beside = document.pop("extends")
+    if not isinstance(beside, str) or not beside.strip() or not beside.isprintable():
+        raise Refusal(path, "extends", "the name of a plan beside this one", beside)
+    lower = _extended(path.parent / beside, (*above, path.resolve()))
+    return lay(lower, document, Layer(str(path), document, path))
 
 
 def wave_of(plan: Plan, name: str) -> Wave:
@@ -144,15 +176,30 @@ def live_after(path: Path, plan: Plan, wave: Wave, scenario: Scenario | None) ->
 
     Raises `Refusal` for a region without a scenario, a store or region that it does not have, and a store that goes live twice.
     """
-    order = sorted(range(len(plan.waves)), key=lambda n: (plan.waves[n].go_live, n))
-    stores = _codes(path, plan, [plan.waves[n] for n in order], [f"waves.{n}" for n in order], scenario)
+    order = _in_time(plan)
+    stores = stores_by_wave(path, plan, scenario)
     until = order.index(plan.waves.index(wave)) + 1
-    live: list[list[str] | int] = [plan.live, *stores[:until]]
+    first = [plan.waves[n] for n in order[:until] if plan.waves[n].stores_of is None]
+    live: list[list[str] | int] = [plan.live, *(stores[each.name] for each in first)]
     named = [code for each in live if isinstance(each, list) for code in each]
     counted = sum(each for each in live if isinstance(each, int))
-    own = stores[until - 1]
+    own = stores[wave.name]
     codes = tuple(named) if not counted and scenario else ()
     return Live(tuple(own) if isinstance(own, list) else (), codes, len(named) + counted)
+
+
+def stores_by_wave(path: Path, plan: Plan, scenario: Scenario | None) -> dict[str, list[str] | int]:
+    """Codes of the stores of each wave, or their number, by its name. Raises `Refusal` as `live_after` does."""
+    order = [n for n in _in_time(plan) if plan.waves[n].stores_of is None]
+    waves = [plan.waves[n] for n in order]
+    codes = _codes(path, plan, waves, [f"waves.{n}" for n in order], scenario)
+    found = {wave.name: stores for wave, stores in zip(waves, codes, strict=True)}
+    return found | {wave.name: found[wave.stores_of] for wave in plan.waves if wave.stores_of is not None}
+
+
+def _in_time(plan: Plan) -> list[int]:
+    """Waves by their planned go-live; of the same day, as listed."""
+    return sorted(range(len(plan.waves)), key=lambda n: (plan.waves[n].go_live, n))
 
 
 def _codes(

@@ -44,6 +44,7 @@ COMMANDS = {
     "goals": ["goals.yaml"],
     "health": ["health.csv"],
     "drill": [SHOP],
+    "rollout": ["plan.yaml"],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "poc": ["--adapter", "shop", "--scenario", SHOP, *HERE],
     "adapter check": ["shop", *HERE],

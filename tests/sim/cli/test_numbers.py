@@ -22,6 +22,7 @@ SOUND = {
     "capacity": ["--scenario", "none.yaml", "--host", "http://127.0.0.1:9"],
     "poc": ["--adapter", "shop", "--scenario", "none.yaml", "--host", "http://127.0.0.1:9"],
     "trace": ["--out", "{out}"],
+    "rollout": ["none.yaml"],
     "oversell": ["--adapter", "shop", "--host", "http://127.0.0.1:9"],
     "adapter check": ["shop", "--host", "http://127.0.0.1:9"],
 }

@@ -32,6 +32,7 @@ WRITERS = [
     *(messages.ROOT / "loadtests" / "checks" / name for name in ("conformance.py", "report.py")),
     *(messages.ROOT / "sim" / "backtest" / name for name in ("wording.py", "validation.py")),
     messages.ROOT / "sim" / "planning" / "vendors" / "wording.py",
+    messages.ROOT / "sim" / "planning" / "rollout" / "wording.py",
     *(messages.ROOT / "sim" / "records" / "predictions" / name for name in ("backtest.py", "score.py")),
     messages.ROOT / "sim" / "planning" / "goals" / "judge.py",
     messages.ROOT / "sim" / "planning" / "poc" / "findings.py",

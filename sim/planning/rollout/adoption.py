@@ -1,0 +1,55 @@
+"""How a store's staff come to use the new system: an exponential learning curve, in closed form.
+
+Proficiency p is the work done in a given time, as a share of what settled staff do. With time constant τ its distance from 1 falls as e^(−t/τ)
+(the exponential learning curve; Mazur & Hastie 1978, Psychological Bulletin 85, 1256-1274), in training and at work alike:
+
+    p(t) = 1 − (1 − p₀) e^(−t/τ),   p₀ = 1 − (1 − untrained) e^(−training/τ)
+    days to the criterion c = τ ln((1 − p₀) / (1 − c)), 0 where p₀ ≥ c
+    missing proficiency up to T = ∫₀ᵀ (1 − p) dt = (1 − p₀) τ (1 − e^(−T/τ))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.planning.rollout.sections.stores import Adoption, Errors
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The learning curve of one kind of staff. Arrays broadcast."""
+
+    begins_at: np.ndarray
+    time_constant: np.ndarray
+    """Days."""
+
+    @staticmethod
+    def of(untrained: float, trained_days: float, time_constant: np.ndarray) -> Curve:
+        """Of staff that are trained for some days before the go-live."""
+        return Curve(1 - (1 - untrained) * np.exp(-trained_days / time_constant), time_constant)
+
+    def proficiency(self, days: np.ndarray) -> np.ndarray:
+        """Some days after the go-live."""
+        return 1 - (1 - self.begins_at) * np.exp(-days / self.time_constant)
+
+    def days_to(self, criterion: float) -> np.ndarray:
+        """Days from the go-live until proficiency is `criterion`."""
+        return np.maximum(self.time_constant * np.log(np.maximum(1 - self.begins_at, 1e-300) / (1 - criterion)), 0.0)
+
+    def missing(self, days: np.ndarray) -> np.ndarray:
+        """Days of full work that are missing in the first days after the go-live."""
+        return (1 - self.begins_at) * self.time_constant * -np.expm1(-days / self.time_constant)
+
+
+def curve(adoption: Adoption, staff: str, time_constant: np.ndarray | float) -> Curve:
+    """The learning curve of one kind of a store's staff, which ambassadors make steeper."""
+    each = adoption.staff[staff]
+    shortened = np.asarray(time_constant) / (1 + adoption.ambassador_effect * adoption.ambassadors)
+    return Curve.of(each.untrained, each.trained_days, shortened)
+
+
+def error_rate(errors: Errors, proficiency: np.ndarray) -> np.ndarray:
+    """Errors per operation: linear from `untrained` at proficiency 0 to `settled` at 1, less the share that incentives avoid."""
+    return (1 - errors.incentive) * (errors.settled + (errors.untrained - errors.settled) * (1 - proficiency))

@@ -1,0 +1,1 @@
+"""The section `rollout` of a plan: which fields it has, with unit and range."""

@@ -1,0 +1,1 @@
+"""A rollout as a page, as figures and as tables to export."""

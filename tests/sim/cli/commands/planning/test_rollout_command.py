@@ -1,0 +1,142 @@
+"""The command `rollout`: plans mutated at will are sampled or refused, and its page, record and tables hold the finding."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.cli.app import status
+from sim.records.rollout.comparison import Rollouts
+from sim.report.languages import recorded
+from sim.report.rollouts.page import write_rollouts
+from sim.report.rollouts.tables import of_rollouts
+
+from .....doors import door, mutated_bytes, mutated_tree, mutations
+from ....report.pages.test_run_page import Reader
+from ....report.test_odd_pages import HELPLESS
+
+PLAN = {
+    "name": "small",
+    "live": 1,
+    "waves": [
+        {"name": "first", "stores": 2, "go_live": "2027-03-10", "phase": "pilot", "modules": ["tills"]},
+        {"name": "rest", "stores": 2, "go_live": "2027-04-10", "phase": "all", "modules": ["tills"], "not_before": "2027-04-01"},
+        {"name": "members", "stores_of": "first", "go_live": "2027-05-10", "phase": "all", "modules": ["members"]},
+    ],
+    "rollout": {
+        "start": "2027-03-01",
+        "currency": "CNY",
+        "seed": 3,
+        "phases": [{"name": "pilot"}, {"name": "all", "begins_after_days": 20}],
+        "roles": {"crew": {"number": 2, "cost_per_day": 900, "works": ["mon", "tue", "wed"],
+                  "away": [{"first": "2027-03-15", "last": "2027-03-19"}]}},
+        "holidays": [{"name": "Labour Day", "first": "2027-05-01", "last": "2027-05-05"}],
+        "freezes": [{"first": "2027-04-05", "last": "2027-04-06"}],
+        "drivers": ["vendor"],
+        "reviews": {"every_days": 14},
+        "tasks": [
+            {"name": "set up", "phase": "pilot", "days": [2, 5, 12], "needs": {"crew": 1}, "drivers": {"vendor": 0.5},
+             "defects": 0.3, "cost": [10, 20, 40]},
+            {"name": "observed", "phase": "pilot", "days": 5, "after": ["first", {"start_of": "set up", "days": 3}]},
+        ],
+        "each_wave": [{"name": "stabilised", "days": [1, 2, 5], "after": ["go-live"]}],
+        "each_store": [{"name": "installed", "days": 1, "needs": {"crew": 2}, "modules": ["tills"], "after": ["set up"]}],
+        "consent": {"days": [1, 2, 3], "chance": 0.7},
+        "overhead_per_month": 500,
+        "budget": {"by_month": [3000, 2000], "threshold": 1.1, "approval_days": [1, 2, 5]},
+        "risks": [
+            {"name": "late", "chance": 0.3, "delays": {"set up": [2, 5, 9]}, "cost": 100,
+             "mitigation": {"name": "a second supplier", "cost": 60, "chance": 0.1, "remaining": 0.5}},
+            {"name": "outage", "chance": 0.1, "where": {"late": 0.4}, "stores": {"share_of_sales": "5 %", "days": [1, 2, 4]}},
+        ],
+        "adoption": {"staff": {"cashiers": {"share": 1, "untrained": 0.6, "trained_days": 1, "time_constant_days": [3, 6, 9]}},
+                     "ambassadors": 1, "ambassador_effect": 0.2},
+        "effects": {"sales_per_store_day": 9000, "margin": 0.2, "lost_at_zero": "6 %",
+                    "gains": {"tills": ["0.2 %", "0.5 %", "1 %"]}, "horizon_months": 12},
+        "goals": [{"name": "soon", "within_months": 2, "phases_done": ["pilot"], "stores_live": 5, "cost_at_most": 90000}],
+    },
+}  # fmt: skip
+
+
+def text_of(tree):
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True).encode("utf-8", "surrogatepass")
+
+
+@pytest.fixture(scope="module")
+def ask():
+    with door("rollouts") as found:
+        yield found.ask
+
+
+@mutations
+@given(data=st.data())
+def test_any_mutation_of_a_plan_is_sampled_or_refused(tmp_path_factory, ask, data):
+    path = tmp_path_factory.getbasetemp() / "mutated.yaml"
+    path.write_bytes(text_of(data.draw(mutated_tree(PLAN))))
+    ask(["rollout", str(path), "--samples", "100", "--quiet"], allowed=(0,))
+
+
+@mutations
+@given(data=st.data())
+def test_any_mutation_of_the_bytes_of_a_plan_is_sampled_or_refused(tmp_path_factory, ask, data):
+    path = tmp_path_factory.getbasetemp() / "bytes.yaml"
+    path.write_bytes(data.draw(mutated_bytes(text_of(PLAN))))
+    ask(["rollout", str(path), "--samples", "100", "--quiet"], allowed=(0,))
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """The record of two plans, by the command."""
+    folder = tmp_path_factory.mktemp("rollouts")
+    goals = [PLAN["rollout"]["goals"][0] | {"cost_at_most": None}]
+    one = PLAN | {"rollout": PLAN["rollout"] | {"goals": goals}}
+    (folder / "one.yaml").write_bytes(text_of(one))
+    (folder / "two.yaml").write_text(
+        "extends: one.yaml\nname: two\nrollout: {phases: {all: {begins_after_days: null}}}\n"
+    )
+    plans = [str(folder / name) for name in ("one.yaml", "two.yaml")]
+    out = ["--json", str(folder / "r.json"), "--csv", str(folder / "csv")]
+    assert status(["rollout", *plans, "--samples", "300", *out]) == 0
+    return folder
+
+
+def test_the_record_is_read_back_and_the_sentence_names_the_best_plan(two):
+    record = Rollouts.read(two / "r.json")
+    assert [plan.plan for plan in record.plans] == ["small", "two"]
+    assert record.best.plan in record.sentence
+    assert record.plans[0].stores == 5
+    assert json.loads((two / "r.json").read_text())["format"] == 1
+
+
+def test_the_page_is_whole_in_both_languages(two, tmp_path):
+    record = Rollouts.read(two / "r.json")
+    alone = record.model_copy(update={"plans": record.plans[:1], "best": None, "conditions": []})
+    for found, lang, figures in ((record, "en", 1 + 2 * 7), (alone, "zh", 7)):
+        write_rollouts(found, tmp_path / "page.html", lang)
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        page = Reader(text)
+        assert page.open == []
+        assert not HELPLESS.search(page.text)
+        assert text.count("<figure") == figures
+
+
+def test_every_sentence_of_a_rollout_has_its_chinese(two):
+    record = Rollouts.read(two / "r.json")
+    said = [record.sentence, *record.conditions, *(each.sentence for each in record.plans), *record.plans[0].notes]
+    for sentence in said:
+        chinese = recorded(sentence, "zh")
+        assert not [word for word in ("likely", "stores are", "confidence", "assumed", "begins") if word in chinese], (
+            chinese
+        )
+
+
+def test_headings_and_facts_of_exports_have_their_chinese(two):
+    from sim.report.exports.headings import column_name
+
+    result = of_rollouts(Rollouts.read(two / "r.json"), "zh")
+    names = {column for table in result.tables for column in table.frame.columns}
+    plain = {name for name in names if column_name(name, "", "zh").isascii()} - {"p10", "p50", "p80", "p90"}
+    assert plain == set()
+    assert len(result.tables) == 12
