@@ -13,6 +13,7 @@ from ext.counters cimport (
     LOST_QUEUE_VALUE, LOST_PAYMENT_VALUE, LOST_CLOSED_VALUE, LOST_OUTAGE_VALUE, ABANDONED_UNITS, TILL_OPEN_S,
     OUTAGE_S, OPENING_S,
 )
+from ext.hours cimport HOUR_S, HOURS, hour_of, spread
 from ext.visits cimport ABANDONED, EMPTY_HANDED, PAID, PAYMENT_LOST, TURNED_AWAY, Visit
 
 import numpy as np
@@ -21,29 +22,6 @@ from ext import counters
 
 _ROW_OF = {name: row for name, row in vars(counters).items() if name.isupper()}
 COUNTERS = tuple(name.lower().rstrip("_") for name in sorted(_ROW_OF, key=_ROW_OF.get))
-
-cdef enum:
-    HOURS = 24
-
-cdef double HOUR_S = 3600.0
-
-
-cdef inline Py_ssize_t _hour(double since_midnight_s) noexcept nogil:
-    cdef Py_ssize_t hour = <Py_ssize_t> (since_midnight_s / HOUR_S)
-    return hour if hour < HOURS else HOURS - 1
-
-
-cdef void _spread(double start_s, double end_s, double weight, double *hours) noexcept nogil:
-    """Add the seconds between two instants of a day, times `weight`, to the hours in which they pass."""
-    cdef Py_ssize_t hour = _hour(start_s)
-    cdef double stop_s
-    while start_s < end_s:
-        stop_s = (hour + 1) * HOUR_S
-        if stop_s > end_s or hour == HOURS - 1:
-            stop_s = end_s
-        hours[hour] += (stop_s - start_s) * weight
-        start_s = stop_s
-        hour += 1
 
 
 def store_day(
@@ -102,9 +80,9 @@ def store_day(
     with nogil:
         for c in range(n):
             visit = &each[c]
-            came = _hour(arrival[c] - midnight_s)
+            came = hour_of(arrival[c] - midnight_s)
             left = (visit.ended_s if visit.ended_s < last_s else last_s) - midnight_s
-            went = _hour(left)
+            went = hour_of(left)
             paid = visit.fate == PAID
             hours[CUSTOMERS, came] += 1
 
@@ -160,10 +138,10 @@ def store_day(
                 hours[SHORT_UNITS, went] += wanted - found
 
             if not isnan(visit.started_s) and visit.till < tills:
-                _spread(visit.started_s - midnight_s, left, 1.0, &hours[TILL_BUSY_S, 0])
+                spread(visit.started_s - midnight_s, left, 1.0, &hours[TILL_BUSY_S, 0])
             if paid:
                 wait = visit.started_s - visit.joined_s
-                hours[WAIT_S, _hour(visit.started_s - midnight_s)] += wait
+                hours[WAIT_S, hour_of(visit.started_s - midnight_s)] += wait
                 hours[TICKETS, went] += 1
                 hours[WAITS_OVER_TARGET, went] += wait > wait_target_s
                 hours[TICKET_HANDLING_S, went] += visit.ended_s - visit.started_s
@@ -189,11 +167,11 @@ def store_day(
                 last = max(last, _end(since, k, midnight_s))
         for k in range(changes):
             end = _end(since, k, midnight_s)
-            _spread(since[k] - midnight_s, min(end, last), staff[k], &hours[TILL_OPEN_S, 0])
+            spread(since[k] - midnight_s, min(end, last), staff[k], &hours[TILL_OPEN_S, 0])
             if opened[k]:
-                _spread(since[k] - midnight_s, end, 1.0, &hours[OPENING_S, 0])
+                spread(since[k] - midnight_s, end, 1.0, &hours[OPENING_S, 0])
                 if not reached[k]:
-                    _spread(since[k] - midnight_s, end, 1.0, &hours[OUTAGE_S, 0])
+                    spread(since[k] - midnight_s, end, 1.0, &hours[OUTAGE_S, 0])
     return hours.base
 
 
@@ -236,4 +214,4 @@ cdef inline Py_ssize_t _holds(const double[::1] since, double instant_s) noexcep
 
 cdef inline double _end(const double[::1] since, Py_ssize_t change, double midnight_s) noexcept nogil:
     """Until when a regime holds, seconds since midnight."""
-    return (since[change + 1] - midnight_s) if change + 1 < since.shape[0] else HOURS * HOUR_S
+    return (since[change + 1] - midnight_s) if change + 1 < since.shape[0] else HOURS * <double>HOUR_S

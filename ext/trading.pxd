@@ -2,6 +2,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 from ext.answers cimport Answers
 from ext.lines cimport Lines
+from ext.reserve cimport Reserve
 from ext.shelf cimport Shelf
 from ext.visits cimport Fate, Visit
 
@@ -10,6 +11,8 @@ cdef class Trading:
     # The store.
     cdef Shelf shelf
     cdef Answers answers
+    cdef Reserve reserve
+    cdef bint reserves
     cdef int32_t tills, positions, banks, self_checkouts, lobby, moving
     cdef bint attribute_entry
     cdef int32_t line_limit, self_checkout_lines, cash
@@ -39,7 +42,7 @@ cdef class Trading:
     cdef double[::1] factor
     cdef uint8_t[::1] open_
     # Now.
-    cdef double now_s, end_s
+    cdef double now_s, end_s, opening_s
     cdef int32_t end_at, arrived, joined
     cdef Lines queues
     cdef int32_t[::1] bank_of
@@ -65,7 +68,6 @@ cdef class Trading:
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil
     cdef void _soonest(self) noexcept nogil
     cdef bint _anyone(self) noexcept nogil
-    cdef bint _payable(self) noexcept nogil
     cdef void _close(self) noexcept nogil
     cdef int32_t _choose(self, int32_t i, int32_t limit) noexcept nogil
     cdef bint _room(self, int32_t bank, int32_t limit) noexcept nogil
@@ -73,7 +75,6 @@ cdef class Trading:
     cdef void _call(self, int32_t at) noexcept nogil
     cdef void _serve(self, int32_t i, int32_t at) noexcept nogil
     cdef void _clear(self, int32_t at) noexcept nogil
-    cdef int32_t _payment(self, int32_t i) noexcept nogil
     cdef void _change(
         self,
         bint doors,
@@ -84,3 +85,5 @@ cdef class Trading:
         const uint8_t[::1] broken,
     ) noexcept nogil
     cdef void _evict(self, int32_t at) noexcept nogil
+    cdef void _choose_again(self) noexcept nogil
+    cdef void _open_till(self) noexcept nogil

@@ -4,6 +4,7 @@ from numpy import float64, int8, int32, uint8, void
 from numpy.typing import NDArray
 
 from ext.answers import Answers
+from ext.reserve import Reserve
 from ext.shelf import Shelf
 
 class Trading:
@@ -22,6 +23,7 @@ class Trading:
         attribute_entry: bool,
         backups: NDArray[int32],
         cash: int,
+        reserve: Reserve | None = None,
     ) -> None: ...
     def open(
         self,

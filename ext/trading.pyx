@@ -7,14 +7,13 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t
 import numpy as np
 
 from ext.answers cimport Answers
+from ext.channels cimport payable, payment
 from ext.instants cimport put_in_order
 from ext.lines cimport Lines
+from ext.reserve cimport Reserve
 from ext.shelf cimport Shelf
 from ext.ticks cimport on_tick
 from ext.visits cimport ABANDONED, EMPTY_HANDED, INSIDE, PAID, PAYMENT_LOST, TURNED_AWAY, Fate, Visit
-
-cdef enum Event:
-    COMPLETION, DEADLINE, JOINING
 
 cdef enum:
     NOBODY = -1
@@ -39,17 +38,11 @@ cdef class Trading:
         Shelf shelf not None,
         Answers answers not None,
         *,
-        int32_t tills,
-        int32_t self_checkouts,
-        bint line_per_till,
-        int32_t line_limit,
-        int32_t self_checkout_lines,
-        bint attribute_entry,
-        backups,
-        int32_t cash,
+        int32_t tills, int32_t self_checkouts, bint line_per_till, int32_t line_limit, int32_t self_checkout_lines,
+        bint attribute_entry, backups, int32_t cash, Reserve reserve=None,
     ):
         """line_limit: −1 for none. backups: int32, backups of a channel that is down, first choice first. cash: its channel, −1 none."""
-        self.shelf, self.answers = shelf, answers
+        self.shelf, self.answers, self.reserve, self.reserves = shelf, answers, reserve, reserve is not None
         self.tills, self.positions = tills, tills + self_checkouts
         self.line_limit, self.self_checkout_lines = line_limit, self_checkout_lines
         self.attribute_entry, self.cash = attribute_entry, cash
@@ -64,21 +57,16 @@ cdef class Trading:
         self.opened, self.busy, self.ready = np.empty((3, self.lobby), np.int32)
         self.queues = Lines(self.moving + 1)
         self.join_s = np.empty(0)
+        if self.reserves:
+            reserve.of_store(
+                self.queues, self.banks, self.lobby, self.bank_of, self.customer, self.open_, self.factor, self.opened, self.ready
+            )
 
     def open(
         self,
         double midnight_s,
         *,
-        arrival_s,
-        shopping_s,
-        patience_s,
-        fixed_s,
-        item_s,
-        attribute_s,
-        channel,
-        pay_s,
-        has_cash,
-        self_checkout_u,
+        arrival_s, shopping_s, patience_s, fixed_s, item_s, attribute_s, channel, pay_s, has_cash, self_checkout_u,
         priority=None,
         visits,
     ):
@@ -109,10 +97,12 @@ cdef class Trading:
         self.channel = channel
         self.classes, self.priority = priority is not None, priority
         self.visits = visits
-        if not self._payable():
+        if not payable(self.channel, self.backups, self.cash, self.pay_s.shape[1]):
             raise ValueError("channels must be columns of pay_s")
 
-        self.now_s = midnight_s
+        self.now_s, self.opening_s = midnight_s, INFINITY
+        if self.reserves:
+            self.reserve.begin(midnight_s)
         self.arrived, self.joined, self.working = 0, 0, False
         self.queues.empty(n)
         if n >= self.join_s.shape[0]:
@@ -177,7 +167,7 @@ cdef class Trading:
 
     cdef double _next(self) noexcept nogil:
         """When something happens to a customer or to the shelf."""
-        return min(min(self.end_s, self.queues.first_deadline()), min(self.join_s[self.joined], self.shelf.next_refill()))
+        return min(min(min(self.end_s, self.opening_s), self.queues.first_deadline()), min(self.join_s[self.joined], self.shelf.next_refill()))
 
     cdef void _play(self, double until_s) noexcept nogil:
         """The customers' events before an instant."""
@@ -186,11 +176,13 @@ cdef class Trading:
         self._arrive(until_s)
         while True:
             due_s = self.queues.first_deadline() if self.queues.dues > 0 else INFINITY
-            t = min(min(join_s, due_s), self.end_s)
+            t = min(min(join_s, due_s), min(self.end_s, self.opening_s))
             if t >= until_s:
                 break
             self.now_s = t
-            if self.end_s == t:
+            if self.opening_s == t:
+                self._open_till()
+            elif self.end_s == t:
                 self._complete()
             elif due_s == t:
                 i = self.queues.due[0]
@@ -204,6 +196,8 @@ cdef class Trading:
                 join_s = self.join_s[self.joined]
                 if self.visits[i].fate == INSIDE:
                     self._join(i)
+            if self.reserves:
+                self.opening_s = self.reserve.staff(self.working, self.now_s)
         self.now_s = until_s
 
     cdef void _order_joining(self) noexcept nogil:
@@ -260,7 +254,8 @@ cdef class Trading:
         self.shelf.sell(i)
         self._leave(i, PAID)
         self._clear(at)
-        self._call(at)
+        if not (self.reserves and self.reserve.spared(at, self.now_s)):
+            self._call(at)
         self._soonest()
 
     cdef void _leave(self, Py_ssize_t i, Fate fate) noexcept nogil:
@@ -280,29 +275,17 @@ cdef class Trading:
 
     cdef bint _anyone(self) noexcept nogil:
         """Whether a customer is in a queue or at a position."""
-        cdef int32_t queue, at
+        cdef int32_t queue
         for queue in range(self.moving):
-            if self.queues.length[queue] > 0:
-                return True
-        for at in range(self.positions):
-            if self.customer[at] != NOBODY:
+            if self.queues.length[queue] > 0 or (queue < self.lobby and self.busy[queue] > 0):
                 return True
         return False
-
-    cdef bint _payable(self) noexcept nogil:
-        """Whether every channel has a column."""
-        cdef Py_ssize_t i, channels = self.pay_s.shape[1]
-        for i in range(self.n):
-            if not 0 <= self.channel[i] < channels:
-                return False
-        for i in range(self.backups.shape[0]):
-            if not 0 <= self.backups[i] < channels:
-                return False
-        return self.cash < channels
 
     cdef void _close(self) noexcept nogil:
         """Midnight (11.3)."""
         cdef int32_t i
+        if self.reserves:
+            self.reserve.close_all(self.now_s)
         for i in range(self.arrived):
             if self.visits[i].fate == INSIDE:
                 if self.visits[i].joined_s == self.visits[i].joined_s:
@@ -354,7 +337,7 @@ cdef class Trading:
 
     cdef void _serve(self, int32_t i, int32_t at) noexcept nogil:
         """Begin a customer's ticket at a ready position, or end the visit of one that cannot pay."""
-        cdef int32_t channel = self._payment(i)
+        cdef int32_t channel = payment(self.channel[i], self.up, self.backups, self.cash, self.has_cash[i])
         cdef int32_t bank = self.bank_of[at]
         cdef double scan_s = self.units[i] * self.item_s[i]
         cdef Visit *visit = &self.visits[i]
@@ -384,37 +367,26 @@ cdef class Trading:
         self.until_s[at] = INFINITY
         self.busy[self.bank_of[at]] -= 1
 
-    cdef int32_t _payment(self, int32_t i) noexcept nogil:
-        """The channel that a customer can pay through."""
-        cdef int32_t k
-        if self.up[self.channel[i]]:
-            return self.channel[i]
-        for k in range(<int32_t>self.backups.shape[0]):
-            if self.up[self.backups[k]]:
-                return self.backups[k]
-        return self.cash if self.cash >= 0 and self.up[self.cash] and self.has_cash[i] else NOBODY
-
     # Changes (6.4, 9)
 
     cdef void _change(
         self,
-        bint doors,
-        bint working,
-        bint online,
-        const uint8_t[::1] up,
-        const double[::1] factor,
-        const uint8_t[::1] broken,
+        bint doors, bint working, bint online,
+        const uint8_t[::1] up, const double[::1] factor, const uint8_t[::1] broken,
     ) noexcept nogil:
         """Positions open, close, break, stand or go on; then customers whose queue has closed join another, and idle positions call."""
-        cdef int32_t at, bank, i
+        cdef int32_t at
         cdef bint stood = not self.working
         self.doors, self.working, self.online = doors, working, online
         self.up[:] = up
-        self.factor[:] = factor
+        if self.reserves:
+            self.reserve.offer(factor, broken, self.now_s)
+        else:
+            self.factor[:] = factor
         self.opened[:] = 0
         self.ready[:] = 0
         for at in range(self.positions):
-            self.open_[at] = factor[at] > 0 and not broken[at]
+            self.open_[at] = self.factor[at] > 0 and not broken[at]
             self.opened[self.bank_of[at]] += self.open_[at]
             if self.customer[at] != NOBODY and not broken[at]:
                 if stood and working:
@@ -425,6 +397,17 @@ cdef class Trading:
         for at in range(self.positions - 1, -1, -1):
             if self.customer[at] != NOBODY and broken[at]:
                 self._evict(at)
+        self._choose_again()
+        for at in range(self.positions):
+            if self.customer[at] == NOBODY:
+                self._call(at)
+        if self.reserves:
+            self.opening_s = self.reserve.staff(self.working, self.now_s)
+        self._soonest()
+
+    cdef void _choose_again(self) noexcept nogil:
+        """Customers of the lobby, then of closed banks, choose a line (6.4)."""
+        cdef int32_t bank, i
         self.queues.move(self.lobby, self.moving)
         for bank in range(self.lobby):
             if self.opened[bank] == 0:
@@ -432,10 +415,6 @@ cdef class Trading:
         while self.queues.length[self.moving] > 0:
             i = self.queues.call(self.moving)
             self._stand(self._choose(i, -1), i)
-        for at in range(self.positions):
-            if self.customer[at] == NOBODY:
-                self._call(at)
-        self._soonest()
 
     cdef void _evict(self, int32_t at) noexcept nogil:
         """A position broke down: its customer returns to the head of the queue and does not renege (9.3)."""
@@ -445,3 +424,14 @@ cdef class Trading:
         self.visits[i] = BLANK
         self.visits[i].joined_s = joined_s
         self.queues.prepend(self.bank_of[at], i)
+
+    # The reserve of tills (2)
+
+    cdef void _open_till(self) noexcept nogil:
+        """An opening that was to come: the lowest till that the reserve may open."""
+        cdef int32_t at = self.reserve.open_one(self.now_s)
+        if at != NOBODY:
+            self._choose_again()
+            if self.customer[at] == NOBODY:
+                self._call(at)
+            self._soonest()

@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, gate, goals, health, poc, rollout
+from sim.cli.commands.planning import drill, gate, goals, health, poc, process, rollout
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -99,7 +99,7 @@ for _each in (
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
-    *(goals.goals, gate.gate, rollout.rollout, health.health, drill.drill, vendors.vendors, poc.poc),
+    *(goals.goals, gate.gate, rollout.rollout, health.health, drill.drill, vendors.vendors, poc.poc, process.process),
     schema,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)

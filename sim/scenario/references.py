@@ -42,7 +42,19 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unopened(scenario)
     yield from _unsold(scenario)
     yield from _unmeasured(scenario)
+    yield from _unreserved(scenario)
     yield from _unsourced(scenario)
+
+
+def _unreserved(scenario: Scenario) -> Iterator[Miss]:
+    """The rule by which a reserve opens tills, and the reserve, mean nothing without each other."""
+    kept = [at for at, shift in enumerate(scenario.rosters) if shift.reserve_tills]
+    if scenario.trading.reserve is None:
+        if kept:
+            rule = "trading.reserve beside it, which says when they open"
+            yield Miss(("rosters", kept[0], "reserve_tills"), rule, scenario.rosters[kept[0]].reserve_tills)
+    elif not {scenario.rosters[at].roster for at in kept} & {store.roster for store in scenario.stores}:
+        yield Miss(("trading", "reserve"), "reserve_tills in the roster of a store", "no shift with a reserve")
 
 
 def _twice(scenario: Scenario) -> Iterator[Miss]:

@@ -20,6 +20,8 @@ CUSTOMERS_PER_DAY, TILLS, SUPPLIER_DAYS, LANE_DAYS = 800, 3, 3, 1
 """Assumed where no record of the section says one."""
 MARGIN = SkuRange.model_fields["margin"].default
 DAYS = 14
+OPEN_ABOVE = 3
+"""Customers in line by open till above which a reserve opens one more: no sheet of rosters says so."""
 SKUS = 200
 WEEKDAY_FACTORS = [0.94, 0.90, 0.92, 0.95, 1.03, 1.16, 1.10]
 HOUR_SHARES = [0, 0, 0, 0, 0, 0, 0, 3, 5, 8, 9, 9, 7, 5, 5, 6, 8, 11, 12, 9, 5, 2, 1, 0]
@@ -110,6 +112,8 @@ class _Completion:
         if "prices" in self.given.rows:
             tree["prices"] = self.given.rows["prices"]
         tree["traffic"] = {"weekday_factors": WEEKDAY_FACTORS, "hour_shares": HOUR_SHARES}
+        if any(_number(row.get("reserve_tills")) for row in self.rows["rosters"]):
+            tree["trading"] = {"reserve": {"open_above": OPEN_ABOVE}}
         if "orders_per_day" in settings:
             tree["online"] = {"orders_per_day": settings["orders_per_day"]}
         return self.done

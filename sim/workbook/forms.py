@@ -44,6 +44,7 @@ starts | * | 时:分 | h:mm | 班次开始 | The shift begins | 8:00
 ends | * | 时:分 | h:mm | 班次结束,同一天 | The shift ends, on the same day | 15:00
 tills | * | 台 | | 有人值守的收银台 | Tills staffed | 2
 proficiency | | | | 每件商品用时的系数:新手大于 1 | Factor on the time per item: a beginner has more than 1 | 1
+reserve_tills | 没有; none | 台 | | 排队时可加开的收银台:每台排队超过 3 人(trading.reserve) | Tills that open when lines are long (trading.reserve) |
 suppliers / 供应商 / Suppliers / 厂商 / 供货商 / vendors
 code | * | | | 供应商编码 | Code of the supplier | FOODS
 lead_time_days | 其他的中位数或 3; the others' median or 3 | 天 | d | 下单到到货:3、2-4、3±1 | From order to delivery: 3, 2-4 or 3±1 | 2-4

@@ -96,6 +96,12 @@ def _scenario(tree: Mapping[str, Any], tables: Mapping, sources: Mapping, origin
         f"  weekday_factors: {tree['traffic']['weekday_factors']}  # Monday first",
         f"  hour_shares: {tree['traffic']['hour_shares']}",
     ]
+    if "trading" in tree:
+        above = tree["trading"]["reserve"]["open_above"]
+        lines += [
+            "trading:",
+            f"  reserve: {{open_above: {above}}}  # assumed: customers in line by open till above which one more opens",
+        ]
     if "online" in tree:
         lines.append(f"online: {{orders_per_day: {tree['online']['orders_per_day']:g}}}")
     if sources:

@@ -109,6 +109,42 @@ def cobham(servers: int, utilisation: float, first: float) -> tuple[float, float
     return high, high / (1 - utilisation)
 
 
+def reserve(servers: int, offered: float, longest: int, states: int = 150) -> tuple[float, float]:
+    """(mean wait in service times, share of time that the extra server is open) of M/M/c with one that opens above `longest` in line and closes
+    after a service that leaves no line: the stationary distribution of (customers, open), by linear algebra."""
+    rate = np.zeros((states, 2, states, 2))
+    for n in range(states):
+        if n + 1 < states:
+            opens = n + 1 - servers > longest
+            rate[n, 0, n + 1, int(opens)] += offered
+            rate[n, 1, n + 1, 1] += offered
+        if n:
+            rate[n, 0, n - 1, 0] += min(n, servers)
+            rate[n, 1, n - 1, 1] += min(n - 1, servers)
+            rate[n, 1, n - 1, int(n - 1 > servers)] += 1
+    generator = rate.reshape(2 * states, 2 * states)
+    generator -= np.diag(generator.sum(axis=1))
+    # Balance, of which one equation follows from the others, and that all chances add up to 1.
+    balance = np.vstack([generator.T, np.ones(2 * states)])
+    chance = np.linalg.lstsq(balance, np.append(np.zeros(2 * states), 1.0), rcond=None)[0].reshape(states, 2)
+    n = np.arange(states)
+    waiting = chance[:, 0] @ np.maximum(n - servers, 0) + chance[:, 1] @ np.maximum(n - servers - 1, 0)
+    return waiting / offered, chance[:, 1].sum()
+
+
+def test_a_reserve_that_never_opens_waits_as_erlang_c():
+    wait, used = reserve(8, 7.2, 10**6)
+    assert (wait, used) == pytest.approx((0.8769162376828215, 0.0), abs=1e-4)
+
+
+def test_a_till_that_opens_above_a_line_waits_as_its_markov_chain_says():
+    wait, used = reserve(2, 1.7, 4)
+    outcome = play("reserve")
+    assert_agrees(waits(outcome), wait)
+    open_h = hours(outcome, "till_open_s")[:, WARM].mean(axis=1) / 3600
+    assert_agrees((open_h.mean(), open_h.std(ddof=1) / np.sqrt(len(open_h))), 2 + used)
+
+
 def test_classes_of_one_kind_wait_as_erlang_c():
     high, low = cobham(8, 0.9, 0.3)
     assert 0.3 * high + 0.7 * low == pytest.approx(0.8769162376828215)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ext.answers import Answers as SystemAnswers
+from ext.reserve import Reserve
 from ext.shelf import Shelf
 from ext.trading import Trading
 from sim.chain.store.engine import VISIT, DayResult, Refills, Regime, Rules, swaps
@@ -24,6 +27,7 @@ class CompiledEngine:
             shelf, physical, in_baskets, sold, unsynced, owed, returned, book, next_in_group=rules.next_in_group
         )
         self.answers = SystemAnswers()
+        self.reserve = None if (rule := rules.reserve) is None else Reserve(tills=rules.tills, **vars(rule))
         self.trading = Trading(
             self.shelf,
             self.answers,
@@ -35,6 +39,7 @@ class CompiledEngine:
             attribute_entry=rules.attribute_entry,
             backups=np.array(rules.backups, dtype=np.int32),
             cash=rules.cash,
+            reserve=self.reserve,
         )
         # Reused: new arrays every day would cost page faults every day.
         self._visits = np.empty(0, dtype=VISIT)
@@ -93,6 +98,8 @@ class CompiledEngine:
 
     def change(self, regime: Regime) -> None:
         """Trade under another regime from now on."""
+        if self.reserve is not None:
+            self.reserve.hold(np.array(regime.reserve or (0.0,) * self.rules.tills))
         self.trading.change(
             regime.doors,
             regime.working,
@@ -111,7 +118,7 @@ class CompiledEngine:
     def close_day(self) -> DayResult:
         """End the day and return its results."""
         self.trading.close()
-        return self.result
+        return self.result if self.reserve is None else replace(self.result, reserve_s=self.reserve.open_s)
 
     def _blank(self, n: int, m: int, r: int) -> DayResult:
         """Arrays for the result of a day, which the kernels clear."""

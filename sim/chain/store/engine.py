@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from sim.chain.store.service import Answers
+from sim.clock import tick
 from sim.scenario.model import Scenario
 from sim.streams import counter_uniform
 from sim.traffic.assortment import Assortment
@@ -21,6 +22,8 @@ from sim.traffic.day_sheet import DaySheet
 # At one instant: regime changes, at SimPy's own priorities 0 and 1, then these, each by number of till or customer. One integer
 # carries both; all stay below 2³⁰, where CPython compares integers fastest.
 COMPLETION, DEADLINE, JOINING, ARRIVAL = (rank << 24 for rank in (1, 2, 3, 4))
+OPENING = COMPLETION - 1
+"""A till of the reserve opens: before any ticket ends at the instant."""
 
 SUBSTITUTION = 1
 """Use of `streams.counter_uniform(sheet.key, customer, line, use)`; 2 and up belong to `system`."""
@@ -42,6 +45,8 @@ class Regime:
     """Of each position on the time per item; 0 where it is closed."""
     broken: tuple[bool, ...]
     """Positions whose device has failed."""
+    reserve: tuple[float, ...] = ()
+    """Of each till that staff may open when lines are long: its factor then; 0 for the others. Empty: no reserve."""
 
     def staffed(self, tills: int) -> int:
         """How many of the tills are open."""
@@ -51,6 +56,18 @@ class Regime:
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Channels uint8[n_channels], factors float64[n_positions] and broken uint8[n_positions], for kernels."""
         return np.array(self.channels, np.uint8), np.array(self.factors, np.float64), np.array(self.broken, np.uint8)
+
+
+@dataclass(frozen=True)
+class ReserveRule:
+    """When staff of the reserve open a till, and when they leave it again."""
+
+    open_above: float
+    """Customers in line by till that is open, or about to."""
+    close_at: float
+    """Customers in line by till that stays open."""
+    opens_s: float
+    """From the decision to the open till; on tick."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,8 @@ class Rules:
     """Backups of a channel that is down, first choice first; empty where the system has no backup."""
     cash: int
     """The channel named `cash`, −1 where there is none."""
+    reserve: ReserveRule | None = None
+    """None: no till opens by the length of the lines."""
 
     @classmethod
     def of(cls, scenario: Scenario, assortment: Assortment, store: int) -> Rules:
@@ -94,6 +113,9 @@ class Rules:
             if system.backup_payment_channel
             else (),
             cash=names.index("cash") if "cash" in names else -1,
+            reserve=None
+            if (rule := trading.reserve) is None
+            else ReserveRule(rule.open_above, rule.close_at, tick(rule.opens_s)),
         )
 
 
@@ -136,6 +158,8 @@ class DayResult:
     """int32[m], units of it."""
     handed_over: np.ndarray
     """int64[r, n_skus], backordered units handed over; r is 0 where nothing is backordered."""
+    reserve_s: np.ndarray | None = None
+    """float64[24], seconds of each hour in which tills of the reserve were open, summed over them; None: there is no reserve."""
 
     fate = _column("fate", "int8[n], a `Fate`.")
     joined_s = _column("joined_s", "float64[n], when the customer reached the tills.")
@@ -150,7 +174,8 @@ class DayResult:
     def columns(self) -> dict[str, np.ndarray]:
         """Every array by its name."""
         lines = ("got", "substitute_sku", "substituted", "handed_over")
-        return {name: getattr(self, name) for name in (*(VISIT.names or ()), *lines)}
+        reserve = () if self.reserve_s is None else ("reserve_s",)
+        return {name: getattr(self, name) for name in (*(VISIT.names or ()), *lines, *reserve)}
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def count(
         swaps=scenario.trading.unmet == "substituted",
         backordered=scenario.trading.unmet == "backordered",
     )
+    if result.reserve_s is not None:
+        hours[COUNTERS.index("till_open_s")] += result.reserve_s
     tally.add_hours(COUNTERS, sheet.store, sheet.day, hours)
     if sheet.priority is not None:
         first = sheet.priority & (result.fate == Fate.PAID)

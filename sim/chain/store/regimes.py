@@ -51,11 +51,14 @@ class Regimes:
     def _changes(self, day: int, effects: list[Effect]) -> list[Change]:
         midnight, place, scenario = day * DAY_S, self.place, self.scenario
         opens, closes = (midnight + hour for hour in self.hours)
-        staffing = [(midnight + start, factors) for start, factors in staffed(scenario, self.store, day)]
+        staffing = [
+            (midnight + start, factors, reserve_at(scenario, self.store, day, start, factors))
+            for start, factors in staffed(scenario, self.store, day)
+        ]
         aside = (scenario.trading.self_checkout_item_factor,) * place.self_checkouts
         channels = [channel.name for channel in scenario.trading.payments]
         positions = range(place.tills + place.self_checkouts)
-        edges: dict[float, list[tuple[int, Effect]]] = {t: [] for t in (opens, closes, *(t for t, _ in staffing))}
+        edges: dict[float, list[tuple[int, Effect]]] = {t: [] for t in (opens, closes, *(t for t, *_ in staffing))}
         """By instant, effects that begin (1) and end (−1) at it; an instant before midnight counts as midnight."""
         for effect in effects:
             if max(effect.from_s, midnight) < min(effect.until_s, midnight + DAY_S):
@@ -71,7 +74,8 @@ class Regimes:
                 holding.update({change: step for change in effect.changes})
             online = not holding["unreachable", True]
             # From closing on, the tills stay staffed for the customers inside.
-            staff = next((factors for start, factors in reversed(staffing) if start <= t), (0.0,) * place.tills)
+            closed = (0.0,) * place.tills, ()
+            staff, reserve = next((at_tills for start, *at_tills in reversed(staffing) if start <= t), closed)
             regime = Regime(
                 doors=opens <= t < closes and not holding["doors_closed", True],
                 working=not holding["power_lost", True] and (online or scenario.system.offline_tills),
@@ -79,6 +83,7 @@ class Regimes:
                 channels=tuple(not holding["channel_down", name] for name in channels),
                 factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
                 broken=tuple(holding["broken_device", position] > 0 for position in positions),
+                reserve=reserve,
             )
             if not changes or regime != changes[-1][1]:
                 changes.append((t, regime))
@@ -95,8 +100,7 @@ def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple
     opens, closes = seconds_of_day(place.opens), seconds_of_day(place.closes)
     if place.roster is None:
         return [(opens, (1.0,) * place.tills)]
-    weekday = (scenario.start + timedelta(days=day)).isoweekday()
-    shifts = [s for s in scenario.rosters if s.roster == place.roster and s.first_weekday <= weekday <= s.last_weekday]
+    shifts = _shifts(scenario, store, day)
     starts = {opens} | {seconds_of_day(t) for s in shifts for t in (s.starts, s.ends)}
     held: list[Shift | None] = [None] * place.tills
     staffing = []
@@ -110,3 +114,27 @@ def staffed(scenario: Scenario, store: int, day: int) -> list[tuple[float, tuple
         if t < closes:
             staffing.append((max(t, opens), tuple(0.0 if s is None else s.proficiency for s in held)))
     return [entry for n, entry in enumerate(staffing) if n + 1 == len(staffing) or staffing[n + 1][0] > entry[0]]
+
+
+def reserve_at(scenario: Scenario, store: int, day: int, start: float, factors: tuple[float, ...]) -> tuple[float, ...]:
+    """Of each till, its factor if the reserve may open it; 0 for the others, and empty where shifts have no reserve.
+
+    `start` is an instant of `staffed`, and `factors` what holds from it. Shifts take the highest numbers that are free, in the order of the roster.
+    """
+    on = [s for s in _shifts(scenario, store, day) if seconds_of_day(s.starts) <= start < seconds_of_day(s.ends)]
+    if not any(shift.reserve_tills for shift in on):
+        return ()
+    free = [number for number, factor in enumerate(factors) if not factor]
+    reserve = [0.0] * len(factors)
+    for shift in on:
+        for _ in range(min(shift.reserve_tills, len(free))):
+            reserve[free.pop()] = shift.proficiency
+    return tuple(reserve)
+
+
+def _shifts(scenario: Scenario, store: int, day: int) -> list[Shift]:
+    """The rows of a store's roster for a day's weekday; none where the store has no roster."""
+    roster = scenario.stores[store].roster
+    weekday = (scenario.start + timedelta(days=day)).isoweekday()
+    rows = scenario.rosters if roster is not None else ()
+    return [s for s in rows if s.roster == roster and s.first_weekday <= weekday <= s.last_weekday]

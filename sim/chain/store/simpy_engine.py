@@ -16,6 +16,7 @@ from sim.chain.store.engine import (
     COMPLETION,
     DEADLINE,
     JOINING,
+    OPENING,
     VISIT,
     DayResult,
     Filling,
@@ -24,6 +25,7 @@ from sim.chain.store.engine import (
     Rules,
     swaps,
 )
+from sim.chain.store.reserve import Reserve
 from sim.chain.store.service import Answers
 from sim.chain.store.tills import Bank, Till
 from sim.clock import DAY_S, tick
@@ -31,21 +33,8 @@ from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet
 
 # The sheet's columns are played as lists, because indexing an array makes a new NumPy scalar each time.
-_COLUMNS = (
-    "arrival_s",
-    "shopping_s",
-    "patience_s",
-    "line_start",
-    "line_sku",
-    "line_units",
-    "fixed_s",
-    "item_s",
-    "attribute_s",
-    "channel",
-    "pay_s",
-    "has_cash",
-    "self_checkout_u",
-)
+_COLUMNS: tuple[str, ...] = ("arrival_s", "shopping_s", "patience_s", "line_start", "line_sku", "line_units")
+_COLUMNS += ("fixed_s", "item_s", "attribute_s", "channel", "pay_s", "has_cash", "self_checkout_u")
 _NAN = float("nan")
 _NEVER = float("inf")
 
@@ -110,6 +99,8 @@ class SimpyEngine:
         self.tills = [Till(number, bank) for number, bank in enumerate(banks)]
         for till in self.tills:
             till.bank.tills.append(till)
+        lines = self.tills[: rules.tills], (*self.banks, self.lobby)
+        self.reserve = None if rules.reserve is None else Reserve(rules.reserve, *lines, self.env.now)
         self.shopping: set[int] = set()
         self.bank_of = [self.lobby] * n
         self.regime = regime
@@ -175,13 +166,11 @@ class SimpyEngine:
         for i in waiting + served:
             self.empty_basket(i, self.ledger.put_back)
             self.leave(i, Fate.ABANDONED)
+        if self.reserve is not None:
+            self.reserve.close_all(self.env.now)
         visits = np.empty(len(self.fate), dtype=VISIT)
-        visits["fate"], visits["channel"], visits["till"], visits["offline"] = (
-            self.fate,
-            self.paid_by,
-            self.till,
-            self.offline,
-        )
+        visits["fate"], visits["channel"] = self.fate, self.paid_by
+        visits["till"], visits["offline"] = self.till, self.offline
         visits["joined_s"], visits["started_s"], visits["ended_s"] = self.joined_s, self.started_s, self.ended_s
         visits["system_s"], visits["attribute_s"] = self.system_s, self.entry_s
         return DayResult(
@@ -190,6 +179,7 @@ class SimpyEngine:
             substitute_sku=np.array(self.substitute_sku, dtype=np.int32),
             substituted=np.array(self.substituted, dtype=np.int32),
             handed_over=self.handed_over,
+            reserve_s=None if self.reserve is None else self.reserve.open_s,
         )
 
     # A visit
@@ -224,6 +214,8 @@ class SimpyEngine:
             self.bank_of[i].abandon(i)
         self.empty_basket(i, self.ledger.put_back)
         self.leave(i, Fate.ABANDONED if till is None else Fate.PAYMENT_LOST)
+        if till is None:
+            self.staff()
 
     def choose(self, i: int, limited: bool = True) -> Bank | None:
         """The bank that customer i joins: the lobby where none is open, None where all that are open are full."""
@@ -283,6 +275,7 @@ class SimpyEngine:
         patience = self.patience_s[i]
         call = Event(self.env) if patience == _NEVER else self.at(self.env._now + patience, DEADLINE + i)
         self.stand(i, bank, call)
+        self.staff()
         return call
 
     def stand(self, i: int, bank: Bank, call: Event) -> None:
@@ -326,7 +319,10 @@ class SimpyEngine:
         self.leave(i, Fate.PAID)
         till.customer = till.receipt = None
         till.bank.busy -= 1
+        if self.reserve is not None and self.reserve.spares(till):
+            self.reserve.leave(till, self.env.now)
         self.take_next(till)
+        self.staff()
 
     def empty_basket(self, i: int, verb: Callable[[int, int, int], None]) -> None:
         """Put back or sell, by the ledger's method, all that a customer took."""
@@ -360,7 +356,8 @@ class SimpyEngine:
         """A new regime: tills open, close, break, stand or go on; then customers whose queue has closed join another, and idle tills call."""
         stood, self.regime = not self.regime.working, regime
         evicted: list[tuple[int, Event]] = []
-        for till, factor, broken in zip(self.tills, regime.factors, regime.broken, strict=True):
+        factors = regime.factors if self.reserve is None else self.reserve.offer(regime, self.env.now)
+        for till, factor, broken in zip(self.tills, factors, regime.broken, strict=True):
             till.factor, till.open = factor, factor > 0 and not broken
             if till.customer is not None and till.receipt is not None:
                 if broken:
@@ -378,6 +375,31 @@ class SimpyEngine:
         for till in self.tills:
             if till.customer is None:
                 self.take_next(till)
+        self.staff()
+
+    def staff(self) -> None:
+        """After an event: idle tills of the reserve close, the highest first; more are to open where lines are long."""
+        reserve = self.reserve
+        if reserve is None or not self.regime.working:
+            return
+        for till in reversed(reserve.tills):
+            if till.customer is None and reserve.spares(till):
+                reserve.leave(till, self.env.now)
+        while reserve.wants_more():
+            reserve.coming += 1
+            opening = self.at(self.env.now + reserve.rule.opens_s, OPENING)
+            opening.callbacks.append(lambda _: self.open_till(reserve))
+
+    def open_till(self, reserve: Reserve) -> None:
+        """An opening that was to come: the lowest till that the reserve may open; the lobby chooses again."""
+        reserve.coming -= 1
+        if reserve.spare:
+            till = reserve.spare[0]
+            reserve.open(till, self.env.now)
+            self.rejoin([])
+            if till.customer is None:
+                self.take_next(till)
+        self.staff()
 
     def evict(self, till: Till) -> tuple[int, Event]:
         """A till broke down: its customer queues again and does not renege."""

@@ -49,6 +49,7 @@ rosters
   hours: 时段 | Shift hours | 班次时间 | 工作时间 | 班次 | hours | shift
   tills: 开台数 | Staffed tills | 收银员数 | 收银人数 | 开放收银台 | 开台 | cashiers || 收银台数 | 人数 | tills | staff
   proficiency: 熟练系数 | Proficiency | 熟练度
+  reserve_tills: 备用开台数 | Reserve tills | 备用收银台 | 备用收银员 | 机动收银员 | 机动开台 | tills in reserve | reserve cashiers | reserve staff
 warehouses
   code: 仓库编码 | Warehouse code | 仓库代码 | 仓库编号 | warehouse id | dc code || 编码 | 代码 | 编号 | code | 仓库 | warehouse | id
   name: 仓库名称 | Warehouse name | 仓库名 || 名称 | name

@@ -83,6 +83,8 @@ class Shift(Section):
     tills: Tills
     proficiency: Annotated[float, Within(0.01, 100)] = 1.0
     """Factor on the time per item: a beginner has more than 1."""
+    reserve_tills: Annotated[Tills, SPARE] = 0
+    """Tills that its staff open besides when lines are long (`trading.reserve`), as far as the store has them."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

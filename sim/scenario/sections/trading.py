@@ -21,6 +21,23 @@ class PaymentChannel(Section):
     """Takes over from a channel that is down where the system has a backup payment channel."""
 
 
+class ReserveTills(Section):
+    """When staff of the shifts' `reserve_tills` open a till, and when they leave it again. Lines are those of tills."""
+
+    open_above: Annotated[float, Within(0, 10_000, "customers/till")]
+    """One more till opens where more customers stand in line by till that is open, or about to open."""
+    close_at: Annotated[float, Within(0, 10_000, "customers/till")] = 0.0
+    """It closes after a ticket when at most so many stand in line by till that stays open; 0: when the lines are empty."""
+    opens_s: Seconds = 60.0
+    """Until staff are at the till."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.close_at > self.open_above:
+            raise ValueError("close_at of open_above at most: else a till that opens closes at once")
+        return self
+
+
 class Trading(Section):
     """How customers shop, wait, pay and take substitutes."""
 
@@ -33,6 +50,8 @@ class Trading(Section):
     """Customers that may stand in line at once (per till, where each has its own); one more turns away."""
     priority_share: Annotated[Share, SPARE] = 0.0
     """Customers of the priority class (members, the elderly, those who fetch an online order): in a line they stand before the others."""
+    reserve: Annotated[ReserveTills | None, SPARE] = None
+    """Tills that open when lines are long, and close again; None: a roster's tills alone."""
     fixed_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=12.0, cv=0.4)
     item_s: VaryingSeconds = Lognormal(distribution="lognormal", mean=2.6, cv=0.3)
     """Per unit, drawn once a customer; a till's proficiency is a factor on it."""

@@ -45,6 +45,7 @@ COMMANDS = {
     "health": ["health.csv"],
     "drill": [SHOP],
     "rollout": ["plan.yaml"],
+    "process": ["as-is.yaml", "to-be.yaml", "--scenario", SHOP],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "poc": ["--adapter", "shop", "--scenario", SHOP, *HERE],
     "adapter check": ["shop", *HERE],

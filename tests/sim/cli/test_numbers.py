@@ -13,6 +13,7 @@ SOUND = {
     "new": ["mine"],
     "import": ["none.xlsx"],
     "compare": ["a.yaml", "b.yaml"],
+    "process": ["none.yaml", "none.bpmn", "--scenario", "none.yaml"],
     "replenish": ["none.yaml"],
     "drill": ["none.yaml"],
     "validate": ["none.yaml", "--actual", "none.csv"],

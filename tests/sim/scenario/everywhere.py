@@ -70,7 +70,9 @@ SMALL: dict[str, Any] = {
             "ends": "20:00",
             "tills": 2,
             "proficiency": 1.1,
-        }
+            "reserve_tills": 1,
+        },
+        {"roster": "day", "first_weekday": 6, "starts": "11:00", "ends": "19:00", "tills": 0, "reserve_tills": 1},
     ],
     "skus": {"count": 12, "price": 10, "margin": 0.3, "weight_kg": 0.5, "pack": 2, "group_size": 4},
     "opening_stock": {
@@ -128,6 +130,7 @@ SMALL: dict[str, Any] = {
         "patience_s": 900,
         "line_limit": 30,
         "priority_share": 0.2,
+        "reserve": {"open_above": 10_000, "close_at": 0, "opens_s": 30},
         "fixed_s": 12,
         "item_s": 3,
         "attribute_entry_s": 4,

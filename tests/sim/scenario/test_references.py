@@ -45,6 +45,14 @@ SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
             "opening_stock.0.sku: expected the code of a SKU",
         ),
         (["online.region_shares={WEST: 1}"], "online.region_shares.WEST: expected the code of a region"),
+        (
+            ["trading.reserve={open_above: 3}"],
+            "trading.reserve: expected reserve_tills in the roster of a store, found 'no shift with a reserve'",
+        ),
+        (
+            ["rosters.0.reserve_tills=1"],
+            "rosters.0.reserve_tills: expected trading.reserve beside it, which says when they open, found 1",
+        ),
         (["warmup_days=2"], "warmup_days: expected fewer than the 2 days of the run, found 2"),
         (
             ["faults=[{kind: payment_outage, at: 2026-05-16 12:00, minutes: 9, channel: mobil}]"],

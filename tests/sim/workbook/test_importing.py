@@ -289,3 +289,11 @@ def test_warehouses_in_a_circle_are_told_by_their_cells(imported):
     assert told(imported, chain(**TIERS | {"仓库": rows})) == [
         "[仓库]: row 2, column 上级仓库: expected the code of a warehouse, found '北京仓'"
     ]
+
+
+def test_a_roster_with_staff_in_reserve_brings_the_rule_by_which_they_open_a_till(imported):
+    shifts = [["排班编码", "开始时间", "结束时间", "开台数", "备用开台数"], ["标准班", "8:00", "22:00", 1, 2]]
+    scenario, _ = imported(chain(班表=shifts))
+    assert [shift.reserve_tills for shift in scenario.rosters] == [2]
+    assert scenario.trading.reserve.open_above == 3
+    assert "trading.reserve.open_above = 3" in [line.replace("3.0", "3") for line in assumed(scenario)]

@@ -6,6 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.chain.store.engine import ReserveRule
+
 POSITIONS = 4
 quarters = st.integers(0, 60).map(lambda q: q / 4)
 customers = st.lists(
@@ -39,6 +41,7 @@ regimes = st.lists(
                 "channels": st.tuples(*[st.booleans()] * 3),
                 "factors": st.tuples(*[st.sampled_from([0.0, 1.0, 1.5])] * POSITIONS),
                 "broken": st.tuples(*[st.sampled_from([False, False, True])] * POSITIONS),
+                "reserve": st.tuples(*[st.sampled_from([0.0, 1.0])] * 3),
             },
         ),
     ),
@@ -54,6 +57,7 @@ stores = st.fixed_dictionaries(
         "unmet": st.sampled_from(["lost", "backordered", "substituted"]),
         "substitution_share": st.sampled_from([0.5, 1.0]),
         "backups": st.sampled_from([(), (1,)]),
+        "reserve": st.sampled_from([None, ReserveRule(0.0, 0.0, 0.25), ReserveRule(1.0, 0.5, 0.0)]),
     }
 )
 

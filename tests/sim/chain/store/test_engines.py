@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.chain.store.compiled_engine import CompiledEngine
-from sim.chain.store.engine import Filling, Refills, Regime, Rules
+from sim.chain.store.engine import Filling, Refills, Regime, ReserveRule, Rules
 from sim.chain.store.service import Answers
 from sim.chain.store.simpy_engine import SimpyEngine
 from sim.clock import DAY_S, on_tick
@@ -64,6 +64,13 @@ stores = st.fixed_dictionaries(
         "attribute_entry": st.booleans(),
         "backups": st.sampled_from([(), (1,), (2, 0)]),
         "cash": st.sampled_from([-1, 2]),
+        "reserve": st.none()
+        | st.builds(
+            lambda above, close, opens_s: ReserveRule(above, min(above, close), opens_s),
+            st.sampled_from([0.0, 0.5, 1.0, 3.0]),
+            st.sampled_from([0.0, 0.0, 1.0, 0.5]),
+            st.sampled_from([0.0, 0.0, 0.25, 4.0]),
+        ),
     }
 )
 services = st.one_of(
@@ -79,8 +86,8 @@ services = st.one_of(
 )
 
 
-def regimes(positions, before=math.inf):
-    """Changes, with some of: doors, shifts, device failures, power, reach of the system, payment channels."""
+def regimes(tills, positions, before=math.inf):
+    """Changes, with some of: doors, shifts, their reserve, device failures, power, reach of the system, payment channels."""
     differences = st.fixed_dictionaries(
         {},
         optional={
@@ -90,6 +97,7 @@ def regimes(positions, before=math.inf):
             "channels": st.tuples(*[st.booleans()] * 3),
             "factors": st.tuples(*[st.sampled_from([1.0, 1.0, 0.0, 1.3])] * positions),
             "broken": st.tuples(*[st.sampled_from([False, False, True])] * positions),
+            "reserve": st.just(()) | st.tuples(*[st.sampled_from([0.0, 1.0, 1.3])] * tills),
         },
     )
     changes = st.lists(st.tuples(instants, differences), max_size=8)
@@ -165,7 +173,7 @@ def test_engines_agree_on_every_customer_line_and_unit(
     day_of, visit, sheet, data, given, back_room, customers, service, end
 ):
     visits = sheet([visit(**customer) for customer in customers])
-    changes = data.draw(regimes(given["tills"] + given["self_checkouts"], before=end))
+    changes = data.draw(regimes(given["tills"], given["tills"] + given["self_checkouts"], before=end))
     simpy, compiled = (made(day_of, engine, given, visits, service) for engine in (SimpyEngine, CompiledEngine))
     one, other = (a_day.play(visits, changes, until=end, **back_room) for a_day in (simpy, compiled))
     assert_same(one, other)
@@ -185,7 +193,7 @@ def test_cutting_a_day_into_one_two_or_five_hundred_blocks_changes_nothing(
     day_of, visit, sheet, data, given, back_room, customers, service, seed
 ):
     visits = sheet([visit(**customer) for customer in customers])
-    changes = data.draw(regimes(given["tills"] + given["self_checkouts"]))
+    changes = data.draw(regimes(given["tills"], given["tills"] + given["self_checkouts"]))
     whole, *cut = (made(day_of, CompiledEngine, given, visits, service) for _ in range(3))
     result = whole.play(visits, changes, **back_room)
     for a_day, blocks in zip(cut, (2, 500), strict=True):

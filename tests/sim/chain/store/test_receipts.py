@@ -5,6 +5,7 @@ import pytest
 
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
+from sim.chain.store.engine import ReserveRule
 from sim.chain.store.receipts import count, receipts
 from sim.chain.store.regimes import Regimes
 from sim.chain.store.service import Service
@@ -146,3 +147,13 @@ def test_an_empty_day_counts_only_its_hours(scenario, counted):
     assert c["till_open_s"] == 2 * 13 * 3600
     assert c["customers"] == c["sold_units"] == 0
     assert c.rows() == []
+
+
+def test_till_time_counts_reserve_tills_while_they_are_open(scenario, counted, visit):
+    rosters = [{"roster": "r", "starts": "09:00", "ends": "22:00", "tills": 1, "reserve_tills": 1}]
+    trading = {"reserve": {"open_above": 1, "opens_s": 30}}
+    made = scenario(store={"roster": "r"}, rosters=rosters, trading=trading)
+    # The second of those who wait calls the till, which serves the first of them from 09:00:30 to 09:02:10, then the next to 09:03:50.
+    c = counted(made, [visit(NINE, 600.0), *[visit(NINE, 100.0)] * 2], reserve=ReserveRule(1, 0, 30))
+    assert c["till_open_s"] == 13 * 3600 + 200
+    assert c["till_busy_s"] == 800

@@ -6,6 +6,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.chain.store.engine import ReserveRule
+
 quarters = st.integers(0, 40).map(lambda q: q / 4)
 customers = st.lists(
     st.fixed_dictionaries(
@@ -110,3 +112,67 @@ def test_cutting_a_day_into_blocks_changes_nothing(day, visit, customers, tills,
     whole, cut = day(**store).play(visits), day(**store).play(visits, cuts=sorted(cuts))
     assert whole.ended_s.tolist() == cut.ended_s.tolist()
     assert whole.till.tolist() == cut.till.tolist()
+
+
+def with_reserve(customers, tills, spare, rule):
+    """(fate, start, till) of each customer of one line before `tills` tills and `spare` that the reserve opens, and the time those are open."""
+    joins = [customer["arrives"] + customer["shops"] for customer in customers]
+    joining = sorted(range(len(customers)), key=lambda i: (joins[i], i))
+    ends, line, coming, since, fates, open_s = {}, [], [], {}, {}, 0.0
+
+    def idle():
+        return [till for till in (*range(tills), *sorted(since)) if till not in ends]
+
+    def serve(i, till, now):
+        fates[i] = (0, now, till)
+        ends[till] = now + customers[i]["service"]
+
+    def close(till, now):
+        nonlocal open_s
+        if till in since and till not in ends and len(line) <= rule.close_at * (tills + len(since) - 1):
+            open_s += now - since.pop(till)
+
+    while joining or line or ends:
+        events = [(t, 0, k) for k, t in enumerate(coming)] + [(t, 1, till) for till, t in ends.items()]
+        events += [(joins[i] + customers[i]["patience"], 2, i) for i in line]
+        events += [(joins[i], 3, i) for i in joining[:1]]
+        now, kind, which = min(events)
+        if kind == 0:
+            del coming[which]
+            since[min(set(range(tills, tills + spare)) - set(since))] = now
+        elif kind == 1:
+            del ends[which]
+            close(which, now)
+        elif kind == 2:
+            line.remove(which)
+            fates[which] = (1, None, -1)
+        else:
+            line.append(joining.pop(0))
+        while line and idle():
+            serve(line.pop(0), idle()[0], now)
+        for till in sorted(since, reverse=True):
+            close(till, now)
+        while len(since) + len(coming) < spare and len(line) > rule.open_above * (tills + len(since) + len(coming)):
+            coming.append(now + rule.opens_s)
+    return [fates[i] for i in range(len(customers))], open_s
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    customers=customers,
+    tills=st.integers(0, 2),
+    spare=st.integers(1, 3),
+    rule=st.builds(
+        lambda above, share, opens_s: ReserveRule(above, above * share, opens_s),
+        st.sampled_from([0.0, 0.5, 1.0, 2.0]),
+        st.sampled_from([0.0, 0.5, 1.0]),
+        st.sampled_from([0.0, 0.25, 2.0]),
+    ),
+)
+def test_random_days_of_a_reserve_follow_the_rule_event_by_event(day, visit, customers, tills, spare, rule):
+    regime = {"factors": (1.0,) * tills + (0.0,) * spare, "reserve": (0.0,) * tills + (1.0,) * spare}
+    a_day = day(tills=tills + spare, reserve=rule, checked=False)
+    result = a_day.play([visit(**customer) for customer in customers], [(0, regime)])
+    fates, open_s = with_reserve(customers, tills, spare, rule)
+    assert played(result) == fates
+    assert result.reserve_s.sum() == open_s

@@ -62,6 +62,21 @@ def test_shifts_never_fill_more_tills_than_there_are_and_get_the_rest_when_some_
     assert plan == [(9 * HOUR, (1, 1)), (10 * HOUR, (1, 1)), (12 * HOUR, (2, 2)), (15 * HOUR, (0, 0))]
 
 
+def test_a_reserve_has_the_highest_tills_that_are_free_while_its_shift_lasts(scenario):
+    rosters = [
+        {"roster": "r", "starts": "09:00", "ends": "12:00", "tills": 1, "reserve_tills": 2, "proficiency": 1.5},
+        {"roster": "r", "starts": "10:00", "ends": "23:00", "tills": 1, "reserve_tills": 1},
+    ]
+    made = scenario(store={"tills": 4, "roster": "r"}, rosters=rosters, trading={"reserve": {"open_above": 3}})
+    assert [(t / HOUR, regime.reserve) for t, regime in of(made)] == [
+        (0, ()),
+        (9, (0, 0, 1.5, 1.5)),
+        (10, (0, 0, 1.5, 1.5)),
+        (12, (0, 0, 0, 1)),
+        (22, (0, 0, 0, 1)),
+    ]
+
+
 @pytest.mark.parametrize(("day", "tills"), [(0, 2), (1, 2), (5, 1)])
 def test_a_roster_knows_weekdays(scenario, day, tills):
     rosters = [
