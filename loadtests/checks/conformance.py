@@ -22,6 +22,8 @@ SAYS_NOTHING = frozenset({400, 405, 415, 422, 429})
 """Statuses of malformed or throttled requests: they do not show whether the reader may see the order."""
 LOOKED_AT = 20
 """SKUs at most of which the check reads the stock before it orders one of them."""
+ORDERED = 3
+"""SKUs at most that it tries to order: stock may lie in other places than the one that the check orders from."""
 VISITORS = re.compile(r"publishable|public|anon|storefront", re.IGNORECASE)
 """Names of keys that are in every visitor's browser."""
 
@@ -87,12 +89,16 @@ def check(trial: Trial) -> Checkup:
     """Play every journey once. Raises `Refusal` where discovery fails."""
     transport = look(trial.target, trial.wire)
     trial.discover()
-    sku = _most_in_stock(trial)
+    first, *others = _most_in_stock(trial)
     trial.recording_client.sent.clear()
     played: dict[str, Played] = {}
-    lines = {}
+    sku, lines = first, {"checkout": _try(trial, "checkout", first, played)}
+    for number, other in enumerate(others, len(JOURNEYS) + 1):
+        if lines["checkout"].state == "refused":
+            sku, lines["checkout"] = other, _try(trial, "checkout", other, played, number)
     for journey in sorted(JOURNEYS, key=lambda name: (FIRST + JOURNEYS).index(name)):
-        lines[journey] = _try(trial, journey, sku, played)
+        if journey != "checkout":
+            lines[journey] = _try(trial, journey, sku, played)
     sent = list(trial.recording_client.sent)
     access = list(_access(trial, sku, played))
     made = [f"{made.kind} {made.id}" for each in played.values() for made in each.made]
@@ -100,17 +106,21 @@ def check(trial: Trial) -> Checkup:
     return Checkup(transport, [lines[journey] for journey in JOURNEYS], access, made, fate, trial.target.loopback, sent)
 
 
-def _most_in_stock(trial: Trial) -> int:
-    """The place of the SKU to order, so that a check does not sell the last unit of any; the first where the platform does not show its stock."""
+def _most_in_stock(trial: Trial) -> list[int]:
+    """The places of the SKUs to order, the most in stock first, so that a check does not sell the last unit of any.
+
+    The first SKU alone where the platform does not show its stock.
+    """
     codes = list(trial.adapter.shelf.skus[:LOOKED_AT])
     try:
         available = trial.adapter.stock(trial.errand("stock", []), codes) or {}
     except Exception:  # the check is of journeys; a replay says that stock cannot be read
-        return 0
-    return max(range(len(codes)), key=lambda place: available.get(codes[place], 0), default=0)
+        available = {}
+    most = sorted(range(len(codes)), key=lambda place: -available.get(codes[place], 0))
+    return most[:ORDERED] if available else [0]
 
 
-def _try(trial: Trial, journey: str, sku: int, played: dict[str, Played]) -> Line:
+def _try(trial: Trial, journey: str, sku: int, played: dict[str, Played], row: int | None = None) -> Line:
     if journey not in trial.adapter.covered():
         return Line(journey, "not covered")
     carried = None
@@ -119,7 +129,7 @@ def _try(trial: Trial, journey: str, sku: int, played: dict[str, Played]) -> Lin
         if before is None or before.brought is None:
             return Line(journey, "unmet")
         carried = before.brought
-    asked = Asked(location=0, customer=0, row=len(played), skus=[sku], quantities=[1])
+    asked = Asked(location=0, customer=0, row=len(played) if row is None else row, skus=[sku], quantities=[1])
     result = played[journey] = trial.play(journey, carried=carried, **asked)
     if result.brought is not None:
         return Line(journey, "works", result.requests)

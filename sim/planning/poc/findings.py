@@ -112,7 +112,7 @@ def of_after(differences: Sequence[Difference], extrapolated: bool) -> tuple[Fou
     return Found("informs", f"Under the measured service {', '.join(said)}.{beyond}"), changes
 
 
-_SAID = {"mean_wait_s": "the mean wait", "lost_sales_per_day": "lost sales"}
+_SAID = {"mean_wait_s": "the mean wait", "lost_sales_per_day": "the value of lost sales"}
 
 
 def _change(each: Difference) -> KpiChange:

@@ -86,6 +86,28 @@ def test_the_check_orders_what_is_most_in_stock_and_not_a_last_unit(plain, avail
     assert orders == [[ordered], [ordered]]
 
 
+def test_another_sku_is_ordered_where_the_most_in_stock_is_not_where_the_check_orders(plain):
+    tried = []
+
+    class Elsewhere(Half):
+        def judge(self, step, answer, needs):
+            return ("rejected", "out_of_stock") if answer.status == 409 else super().judge(step, answer, needs)
+
+        def checkout(self, errand):
+            tried.append((errand.row, *errand.skus))
+            plain.statuses["/order"] = 409 if errand.skus == [1] else 200
+            return super().checkout(errand)
+
+        def stock(self, errand, codes):
+            return {"A": 1, "B": 40, "C": 7}
+
+    with Trial(Elsewhere, plain.url, Wire(), {}, "check", CatalogueCodes(["A", "B", "C"])) as trial:
+        result = check(trial)
+    assert [sku for _, sku in tried][:2] == [1, 2]
+    assert len(set(tried)) == len(tried), "no two orders share a row, and so a key"
+    assert {line.journey: line.state for line in result.lines}["checkout"] == "works"
+
+
 def test_an_order_that_is_shown_to_anybody_is_a_finding(plain):
     plain.statuses["/broken"] = 500
     plain.headers["Shop-Session"] = "0123456789"

@@ -109,7 +109,7 @@ class Stages:
             if not self.asked.quiet:
                 typer.echo(f"   {line.state}: {line.finding}")
             if name == "chain before":
-                self.chain_s = 1.2 * line.took_s + 2.0
+                self.chain_s = 1.5 * line.took_s + 2.0
         self._write_pages()
 
     def _keep(self, **changed: object) -> None:
@@ -144,7 +144,7 @@ class Stages:
         return found, os.path.relpath(run, self.asked.folder)
 
     def _replay(self) -> tuple[Found, str]:
-        """The peak, as much faster as a decision needs; where that decides nothing, once more as it is, for the time that is left."""
+        """The peak, as much faster as a decision needs; where the platform does not bear that, once more as it is, for the time that is left."""
         from loadtests.capacity_search import most_under, requests_for
         from sim.evidence.verdict.targets import parse
 
@@ -160,10 +160,13 @@ class Stages:
         )
         highest = max(least, min(MOST * least, most_under(asked.load.rate_cap, stretch.journeys_per_s)))
         pace = budget.pace(journeys, stretch.journeys_per_s, least, self._judged_s(), highest)
-        found, times_peak = self._replayed(stretch, pace, least), pace.time_scale / least
-        if times_peak > findings.BEYOND and found.state in ("invalid", "inconclusive"):
+        found, stopped = self._replayed(stretch, pace, least)
+        times_peak = pace.time_scale / least
+        if times_peak > findings.BEYOND and (found.state == "inconclusive" or (found.state == "invalid" and stopped)):
             beyond = f" At {times_peak:.3g} × the peak it was {found.state}."
-            found = self._replayed(stretch, budget.Pace(least, self._judged_s()), least)
+            if not asked.quiet:
+                typer.echo(f"   {found.finding}")
+            found, _ = self._replayed(stretch, budget.Pace(least, self._judged_s()), least)
             found, times_peak = replace(found, finding=f"{found.finding}{beyond}"), 1.0
         self._keep(times_peak=times_peak)
         return found, "replay/verdict.json"
@@ -171,8 +174,11 @@ class Stages:
     def _judged_s(self) -> float:
         return max(self._share_s("replay") - budget.AROUND_S, budget.JUDGED_LEAST_S)
 
-    def _replayed(self, stretch: Peak, pace: budget.Pace, least: float) -> Found:
-        """Replay a stretch at a pace into a fresh folder, and judge it. Raises `KeyboardInterrupt` where the user stopped it."""
+    def _replayed(self, stretch: Peak, pace: budget.Pace, least: float) -> tuple[Found, str]:
+        """Replay a stretch at a pace into a fresh folder, and judge it; also why the replay stopped itself, empty where it did not.
+
+        Raises `KeyboardInterrupt` where the user stopped it.
+        """
         from loadtests.replay.collect import clear
         from loadtests.replay.launcher import replay
         from sim.cli.commands.verdict import judge
@@ -193,7 +199,7 @@ class Stages:
         run = replay(plan, asked.workers, self._tell)
         if BY_HAND in run.stopped:
             raise KeyboardInterrupt
-        return findings.of_replay(judge(folder, asked.targets), times_peak)
+        return findings.of_replay(judge(folder, asked.targets), times_peak), run.stopped
 
     def _capacity(self) -> tuple[Found, str]:
         from sim.cli.commands.capacity import AVAILABILITY, ERROR_RATIO, Search

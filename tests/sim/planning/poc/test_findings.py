@@ -97,7 +97,7 @@ def test_the_chain_after_is_compared_in_waits_and_lost_sales_with_intervals():
     ]  # fmt: skip
     found, changes = findings.of_after(differences, extrapolated=True)
     assert found.finding == (
-        "Under the measured service the mean wait is worse (+10 %), lost sales is not told apart (−0.5 %). "
+        "Under the measured service the mean wait is worse (+10 %), the value of lost sales is not told apart (−0.5 %). "
         "Some load lay outside the range that the service profile measured."
     )
     assert [(each.kpi, each.low, each.high) for each in changes] == [

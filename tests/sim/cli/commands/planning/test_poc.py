@@ -122,7 +122,8 @@ def test_the_whole_is_written_as_page_export_and_suite(proof, tmp_path):
     [
         (["pass"], [9.0], "9 × shown."),
         (["fail"], [9.0], "9 × shown."),
-        (["invalid", "inconclusive"], [9.0, 1.0], "1 × shown. At 9 × the peak it was invalid."),
+        (["invalid"], [9.0], "9 × shown."),
+        (["stopped", "inconclusive"], [9.0, 1.0], "1 × shown. At 9 × the peak it was invalid."),
         (["inconclusive", "pass"], [9.0, 1.0], "1 × shown. At 9 × the peak it was inconclusive."),
     ],
 )
@@ -132,10 +133,12 @@ def test_a_replay_beyond_the_peak_that_decides_nothing_is_followed_by_the_peak(m
 
     def replayed(_stretch, pace, least):
         asked.append(pace.time_scale / least)
-        return Found(next(results), f"{asked[-1]:g} × shown.")
+        state = next(results)
+        stopped = "too many failures" if state == "stopped" else ""
+        return Found("invalid" if stopped else state, f"{asked[-1]:g} × shown."), stopped
 
     stages = SimpleNamespace(
-        asked=SimpleNamespace(targets=[], load=SimpleNamespace(rate_cap=500.0)),
+        asked=SimpleNamespace(targets=[], quiet=True, load=SimpleNamespace(rate_cap=500.0)),
         _covered=lambda: True,
         _peak=lambda: peak,
         _load_of=lambda *_: None,
