@@ -20,10 +20,10 @@ from sim.lab.loads import LoadTest
 from sim.lab.plots import Picture
 from sim.lab.runs import Run
 from sim.planning.vendors import comparing, vendor_file
+from sim.records.decisions import gate as gates
+from sim.records.decisions import goals as goal_records
 from sim.records.decisions.evidence import GRADES
 from sim.records.decisions.vendors import Ranking
-from sim.records.gates import gate as gates
-from sim.records.gates import goals as goal_records
 from sim.records.refusal import Refusal
 from sim.records.verdict import Comparison
 from sim.report import figures

@@ -17,8 +17,8 @@ from sim.records.atomic_files import read_json
 from sim.records.capacity import Capacity
 from sim.records.conformance import Checkup
 from sim.records.decisions.evidence import Grade
-from sim.records.gates.goals import Goals
-from sim.records.gates.peak import WavePeak
+from sim.records.decisions.goals import Goals
+from sim.records.decisions.peak import WavePeak
 from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, read_kpis, read_manifest
 from sim.records.oversell import Race

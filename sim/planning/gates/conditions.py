@@ -14,8 +14,8 @@ from sim.planning.gates.setting import Found, Setting, unknown
 from sim.planning.gates.training import read_trained
 from sim.planning.goals.goal_file import read_goals, sha256
 from sim.records.capacity import Capacity
-from sim.records.gates.gate import Condition, Grade
-from sim.records.gates.goals import GoalLine, Goals
+from sim.records.decisions.gate import Condition, Grade
+from sim.records.decisions.goals import GoalLine, Goals
 from sim.records.oversell import Race
 from sim.records.refusal import Refusal
 from sim.records.verdict import SHARES, Verdict

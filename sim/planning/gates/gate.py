@@ -10,7 +10,7 @@ from sim.planning.gates import conditions
 from sim.planning.gates.plan import live_after, read_plan, scenario_of, wave_of
 from sim.planning.gates.setting import Setting
 from sim.planning.goals.goal_file import sha256
-from sim.records.gates.gate import DECISION, Condition, Gate, State
+from sim.records.decisions.gate import DECISION, Condition, Gate, State
 from sim.records.refusal import Refusal
 
 NAMED = 5

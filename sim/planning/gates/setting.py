@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from sim.planning.evidence.records import Dated, Evidence, Played
 from sim.planning.gates.plan import Live, Plan, Wave
-from sim.records.gates.gate import Condition, Grade, State
-from sim.records.gates.peak import WavePeak
+from sim.records.decisions.gate import Condition, Grade, State
+from sim.records.decisions.peak import WavePeak
 from sim.scenario.model import Scenario
 from sim.scenario.shortened import shortened
 

@@ -13,7 +13,7 @@ import numpy as np
 from sim.planning.goals.bounds import Bounds, of_change, of_level
 from sim.planning.goals.figures import Figures, RunFigures, Sampled, figures, paired
 from sim.planning.goals.goal_file import Goal, Limit, read_goals, sha256
-from sim.records.gates.goals import DECISION, GoalLine, Goals, State
+from sim.records.decisions.goals import DECISION, GoalLine, Goals, State
 from sim.records.refusal import Refusal
 
 KEEPS = "Even the worse bound of the interval keeps the limit."

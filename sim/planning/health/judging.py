@@ -17,8 +17,8 @@ from sim.planning.health import measured, simulated, tables
 from sim.planning.health.estimates import Estimate, Part, change, change_of_known, level, pooled
 from sim.planning.health.measures import MEASURES, HealthFile, Measure, read_targets
 from sim.planning.health.quarters import Quarter
+from sim.records.decisions.goals import DECISION, State
 from sim.records.decisions.health import TITLES, Direction, Grade, Health, MeasureLine, QuarterLine, Trend
-from sim.records.gates.goals import DECISION, State
 from sim.records.refusal import Refusal
 
 ABSENT = "There is no figure of this measure in this quarter."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sim.records.gates.poc import STAGES, StageName
+from sim.records.decisions.poc import STAGES, StageName
 from sim.records.refusal import Refusal
 
 WARMUP_S = 10.0

@@ -14,7 +14,7 @@ from sim.evidence.verdict.targets import ALL
 from sim.evidence.wording import listed, seconds
 from sim.records.capacity import Capacity
 from sim.records.conformance import Checkup
-from sim.records.gates.poc import STAGES, KpiChange, ProofOfConcept, StageName, StageState
+from sim.records.decisions.poc import STAGES, KpiChange, ProofOfConcept, StageName, StageState
 from sim.records.oversell import Race
 from sim.records.verdict import SHARES, Decision, Verdict
 from sim.study.compare import Difference

@@ -17,8 +17,8 @@ from sim.planning.goals.judge import decided
 from sim.planning.processes.passes import LEVELS, PASSES, drawn, in_levels, moments, scaled, time_of
 from sim.planning.processes.process_file import Processes
 from sim.planning.processes.steps import KINDS, PARTS, Kind
-from sim.records.gates.goals import DECISION, State
-from sim.records.gates.process import PartTime, PassTimes, ProcessComparison, ProcessLine
+from sim.records.decisions.goals import DECISION, State
+from sim.records.decisions.process import PartTime, PassTimes, ProcessComparison, ProcessLine
 from sim.records.outcome import read_kpis, read_manifest
 from sim.records.refusal import Refusal
 from sim.report.languages import kpi_name

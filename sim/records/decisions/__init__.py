@@ -1,1 +1,1 @@
-"""Decisions: the evidence that each rests on, with its grade and age, and what follows from it."""
+"""Records of what is decided, and of the evidence that it rests on: vendors, goals, gates, proofs of concept, processes, drills, quarterly health."""

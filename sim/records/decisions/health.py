@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from sim.records.gates.goals import State
+from sim.records.decisions.goals import State
 from sim.records.load_run import Count, Record, Share
 
 FORMAT: Final = 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.records.gates.gate import Gate
-from sim.records.gates.goals import Goals
-from sim.records.gates.poc import ProofOfConcept
+from sim.records.decisions.gate import Gate
+from sim.records.decisions.goals import Goals
+from sim.records.decisions.poc import ProofOfConcept
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, named, recorded, text
 from sim.report.pages.gate import WORDS

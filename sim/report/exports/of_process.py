@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.records.gates.process import ProcessComparison
+from sim.records.decisions.process import ProcessComparison
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, recorded, text
 from sim.report.pages.process import pictures

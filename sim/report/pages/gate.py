@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sim.records.gates.gate import DECISION, Condition, Gate
+from sim.records.decisions.gate import DECISION, Condition, Gate
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, counted, named, text
 from sim.report.pages.sheet import write_sheet

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.records.decisions.goals import DECISION, GoalLine, Goals
 from sim.records.decisions.health import MeasureLine, QuarterLine
-from sim.records.gates.goals import DECISION, GoalLine, Goals
 from sim.report import canvas
 from sim.report.canvas import GREEN, MUTED, ORANGE, RED
 from sim.report.junit import Case, write_suite

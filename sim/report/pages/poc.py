@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sim.records.gates.poc import KpiChange, ProofOfConcept, StageLine
+from sim.records.decisions.poc import KpiChange, ProofOfConcept, StageLine
 from sim.report.junit import Case, write_suite
 from sim.report.languages import Language, duration, kpi_name, number, unit_name
 from sim.report.pages.sheet import write_sheet

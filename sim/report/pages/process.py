@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.records.gates.goals import DECISION
-from sim.records.gates.process import PartTime, PassTimes, ProcessComparison, ProcessLine
+from sim.records.decisions.goals import DECISION
+from sim.records.decisions.process import PartTime, PassTimes, ProcessComparison, ProcessLine
 from sim.report import canvas
 from sim.report.canvas import BLUE, ORANGE
 from sim.report.junit import Case, write_suite

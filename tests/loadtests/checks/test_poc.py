@@ -11,7 +11,7 @@ from sim.evidence.verdict import validity
 from sim.evidence.verdict.judge import judge
 from sim.planning.evidence.pieces import Asked, read
 from sim.planning.poc import budget
-from sim.records.gates.poc import STAGES, ProofOfConcept
+from sim.records.decisions.poc import STAGES, ProofOfConcept
 from sim.study.run import run
 
 SMALL = {"adapter check": 1.0, "replay": 4.0, "capacity": 4.0, "race": 2.0}

@@ -15,7 +15,7 @@ from sim.cli.finding_output import Ways
 from sim.cli.options import Html, Junit, Lang, Quiet
 
 if TYPE_CHECKING:
-    from sim.records.gates.gate import Gate
+    from sim.records.decisions.gate import Gate
     from sim.report.languages import Language
 
 

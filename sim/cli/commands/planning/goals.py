@@ -15,7 +15,7 @@ from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
-    from sim.records.gates.goals import Goals
+    from sim.records.decisions.goals import Goals
     from sim.report.languages import Language
 
 On = Annotated[

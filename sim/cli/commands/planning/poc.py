@@ -32,7 +32,7 @@ from sim.cli.options import (
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
-    from sim.records.gates.poc import ProofOfConcept, StageName
+    from sim.records.decisions.poc import ProofOfConcept, StageName
 
 _SAME = ("host", "adapter_sha256", "scenario_hash", "replications", "targets", "at_least")
 """Settings with which alone a proof of concept goes on."""
@@ -94,7 +94,7 @@ def poc(
     from sim.cli.commands.planning.poc_stages import RECORD, Asked, Stages
     from sim.evidence.verdict.targets import parse
     from sim.planning.poc.budget import require
-    from sim.records.gates.poc import ProofOfConcept
+    from sim.records.decisions.poc import ProofOfConcept
     from sim.report.exports.of_gates import of_poc
     from sim.report.languages import text
     from sim.report.pages.poc import write_poc, write_poc_junit
@@ -152,7 +152,7 @@ def poc(
 
 def _begun(path: Path, fresh: ProofOfConcept) -> ProofOfConcept:
     """The proof of concept in the folder, to go on with. Raises `Refusal` where its settings differ."""
-    from sim.records.gates.poc import ProofOfConcept
+    from sim.records.decisions.poc import ProofOfConcept
 
     if not path.exists():
         return fresh

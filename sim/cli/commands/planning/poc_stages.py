@@ -18,7 +18,7 @@ from sim.cli.commands.adapter import open_trial
 from sim.cli.commands.replay import progress
 from sim.planning.poc import budget, findings
 from sim.planning.poc.findings import Found
-from sim.records.gates.poc import STAGES, ProofOfConcept, StageLine, StageName
+from sim.records.decisions.poc import STAGES, ProofOfConcept, StageLine, StageName
 from sim.records.refusal import Refusal, one_line
 
 if TYPE_CHECKING:

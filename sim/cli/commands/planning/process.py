@@ -15,7 +15,7 @@ from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
-    from sim.records.gates.process import ProcessComparison
+    from sim.records.decisions.process import ProcessComparison
     from sim.report.languages import Language
 
 _EXAMPLE = "example"

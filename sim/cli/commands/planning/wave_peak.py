@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.records.gates.peak import WavePeak
+from sim.records.decisions.peak import WavePeak
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:

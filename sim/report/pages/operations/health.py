@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from sim.records.decisions.goals import DECISION
 from sim.records.decisions.health import TITLES, Health, MeasureLine, QuarterLine
-from sim.records.gates.goals import DECISION
 from sim.report import canvas
 from sim.report.canvas import INK, MUTED
 from sim.report.junit import Case, write_suite

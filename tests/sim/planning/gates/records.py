@@ -7,7 +7,7 @@ from datetime import date
 import yaml
 
 from sim.planning.gates.gate import gate
-from sim.records.gates.peak import WavePeak
+from sim.records.decisions.peak import WavePeak
 
 HOST = "http://127.0.0.1:9"
 TODAY = date(2026, 11, 20)

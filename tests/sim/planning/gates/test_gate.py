@@ -14,7 +14,7 @@ from sim.cli.app import status
 from sim.evidence.verdict.judge import judge
 from sim.evidence.verdict.targets import DEFAULT, Target
 from sim.planning.gates.gate import decided, gate
-from sim.records.gates.gate import Condition, Gate
+from sim.records.decisions.gate import Condition, Gate
 from sim.records.outcome import read_kpis
 from sim.records.predictions.timing import read_timing
 from sim.scenario.loader import load

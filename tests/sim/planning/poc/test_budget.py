@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.planning.poc import budget
-from sim.records.gates.poc import STAGES
+from sim.records.decisions.poc import STAGES
 from sim.records.refusal import Refusal
 
 TIME_S = st.floats(0.1, 1e5)

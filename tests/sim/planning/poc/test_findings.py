@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.planning.poc import findings
 from sim.records.capacity import Capacity
-from sim.records.gates.poc import STAGES, ProofOfConcept, StageLine
+from sim.records.decisions.poc import STAGES, ProofOfConcept, StageLine
 from sim.records.oversell import Race
 from sim.records.verdict import Verdict
 from sim.study.compare import Difference

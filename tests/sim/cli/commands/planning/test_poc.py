@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.cli.app import status
 from sim.cli.commands.planning.poc_stages import Stages
 from sim.planning.poc.findings import Found
-from sim.records.gates.poc import STAGES, ProofOfConcept
+from sim.records.decisions.poc import STAGES, ProofOfConcept
 from sim.records.refusal import Refusal
 
 from .....doors import door, mutated_tree, mutations

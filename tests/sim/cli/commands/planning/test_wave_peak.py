@@ -8,7 +8,7 @@ import yaml
 
 from sim.cli import app
 from sim.planning.gates.gate import gate
-from sim.records.gates.peak import WavePeak
+from sim.records.decisions.peak import WavePeak
 from sim.records.trace import read_trace
 
 HOST = "http://127.0.0.1:9"
