@@ -16,8 +16,11 @@ def compare(a: Path, b: Path, margins: list[str], timeout_s: float, warmup_s: fl
     """Compare the load test A with B, each a run's folder or another tool's file. Raises `Refusal`."""
     from sim.evidence.difference.comparison import compare as weigh
     from sim.evidence.difference.margins import parse
+    from sim.records.refusal import Refusal
     from sim.records.trace import JOURNEYS
 
+    if a.resolve() == b.resolve():
+        raise Refusal("--against", "", "another load test than A", str(b))
     with evidence(a, timeout_s, warmup_s) as one, evidence(b, timeout_s, warmup_s) as other:
         own = all(run.intended_starts for _, run in (one, other))
         names = {name for samples, _ in (one, other) for name in samples["journey"].unique().to_pylist()}

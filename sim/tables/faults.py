@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from sim.records.refusal import Refusal
@@ -57,6 +58,7 @@ class Faults:
 
     def add(self, sheet: Sheet, row: int | None, column: str, expected: str, found: object = None) -> None:
         """Note a fault; the reading goes on. `row` as a spreadsheet counts."""
+        found = str(found) if isinstance(found, date | time | timedelta) else found
         self.found.append(Fault(sheet.file, sheet.name, row, column, expected, found))
 
     def refuse(self) -> None:

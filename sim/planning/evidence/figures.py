@@ -46,6 +46,21 @@ FIGURES: frozenset[str] = frozenset(
 """Names of figures that are of no journey; other quantiles are named alike."""
 _QUANTITY = re.compile(r"availability|journeys|mean_s|p\d{1,2}(\.\d+)?_s|journey_(availability|p50_s|p95_s|p99_s)")
 
+_SHARES = frozenset(
+    (
+        *(kpi.name for kpi in KPIS if kpi.unit.startswith("share")),
+        *SHARES,
+        *(
+            "passed",
+            "stock_discrepancy",
+            "journeys_working",
+            "answered",
+            "incident_availability",
+            "journey_availability",
+        ),
+    )
+)
+
 
 def is_figure(name: str) -> bool:
     """Whether some evidence could show a figure of this name: one that none shows yet is missing, any other is misspelt."""
@@ -53,6 +68,12 @@ def is_figure(name: str) -> bool:
     if scope == "works":
         return quantity in JOURNEYS
     return bool(_QUANTITY.fullmatch(quantity)) or (not colon and name in FIGURES)
+
+
+def is_share(name: str) -> bool:
+    """Whether a figure is a share, from 0 to 1."""
+    scope, _, quantity = name.rpartition(":")
+    return scope == "works" or quantity in _SHARES
 
 
 def of_verdict(verdict: Verdict) -> Figures:

@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from sim.planning.goals.goal_file import Text, amount
+from sim.planning.file_fields import amount, refuse
+from sim.planning.goals.goal_file import Text
 from sim.planning.rollout.sections.project import Rollout
-from sim.records.load_run import Record, refuse_first
+from sim.records.load_run import Record
 from sim.records.refusal import Refusal
 from sim.scenario import shipped
 from sim.scenario.documents import read
@@ -23,7 +24,17 @@ from sim.scenario.sections.section import Day
 
 Named = Annotated[str, Field(max_length=80, pattern=r"^\w[\w .-]*$")]
 """A name that a folder can have."""
-Share = Annotated[float, BeforeValidator(amount), Field(ge=0, le=1)]
+
+
+def _share_up_to(most: float, example: str) -> AfterValidator:
+    def kept(value: float) -> float:
+        if not 0 <= value <= most:
+            raise ValueError(f"a share from 0 to {most:g}, such as {example}")
+        return value
+
+    return AfterValidator(kept)
+
+
 Asked = Literal["verdict", "headroom", "oversell", "reconciliation", "training", "goals"]
 
 
@@ -43,7 +54,7 @@ class Wave(Record):
     """Of the rollout."""
     not_before: Day | None = None
     """Day before which it does not go live in the rollout, though it be ready."""
-    peak_orders_per_hour: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    peak_orders_per_hour: Annotated[float, BeforeValidator(amount), Field(gt=0, le=1e9)] | None = None
     """Of all stores live after the wave; the plan's own figure, which goes before a peak that was built."""
 
     @model_validator(mode="after")
@@ -61,7 +72,7 @@ class Training(Record):
     """Beside the plan."""
     as_of: date
     """Day of the table."""
-    at_least: Share = 1.0
+    at_least: Annotated[float, BeforeValidator(amount), _share_up_to(1, "0.9 or 90%")] = 1.0
     """Of the staff of the wave's stores."""
 
 
@@ -79,9 +90,9 @@ class Conditions(Record):
 
     max_age_days: Annotated[int, Field(ge=0, le=3_660)] = 30
     """Older evidence decides nothing."""
-    headroom: Annotated[float, Field(ge=1, le=100)] = 1.0
+    headroom: Annotated[float, BeforeValidator(amount), Field(ge=1, le=100)] = 1.0
     """Times the stores live after the wave that the system must carry."""
-    discrepancy_at_most: Share = 0.005
+    discrepancy_at_most: Annotated[float, BeforeValidator(amount), _share_up_to(0.1, "0.005 or 0.5%")] = 0.005
     training: Training | None = None
     goals: GoalsAsked | None = None
     left_out: list[Asked] = Field(default=[], max_length=6)
@@ -132,7 +143,7 @@ def read_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
-        refuse_first(path, error)
+        refuse(path, document, error, "a plan")
 
 
 def _extended(path: Path, above: tuple[Path, ...]) -> dict:

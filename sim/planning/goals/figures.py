@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from sim.evidence.run_comparison import unpaired
-from sim.planning.goals.goal_file import Goal, Scope
+from sim.planning.goals.goal_file import SHARE, Goal, Scope, is_share
 from sim.records.kpis import KPIS, Totals
 from sim.records.outcome import COUNTERS, read_kpis, read_manifest, read_outcome
 from sim.records.predictions.timing import read_timing
 from sim.records.refusal import Refusal
 from sim.report.languages import kpi_name
 from sim.scenario.layers import nearest
-from sim.tables import headings
+from sim.tables import headings, units
 from sim.tables.headings import Column
 from sim.tables.moments import date_order
 from sim.tables.sheets import Cell, read_sheets
@@ -135,14 +136,19 @@ class TableFigures:
         self.path, self._on = path, on
         names = list(dict.fromkeys(goal.kpi for goal in goals))
         wide = [Column(name, _called(name)) for name in names]
-        tables = []
+        tables, seen = [], []
         for sheet in read_sheets(path, flag=False):
             if any(cell is not None for row in sheet.rows for cell in row):
                 table = headings.find(sheet, [*_FIXED, *wide], mappable=False)
+                seen.append(table)
                 if {"kpi", "value"} <= table.place.keys() or set(names) & table.place.keys():
                     tables.append(table)
         if not tables:
-            raise Refusal(path, "", f"columns kpi and value, or a column {' or '.join(names[:3])}", "other headings")
+            there = list(
+                dict.fromkeys(heading for table in seen for heading in (*table.heading.values(), *table.unread))
+            )
+            wanted = f"columns kpi and value, or a column {' or '.join(names[:3])}{nearest(names[0], there)}"
+            raise Refusal(path, "", wanted, ", ".join(there[:20]) or "nothing")
         self._tables = tables
 
     def sample(self, goal: Goal) -> Sampled:
@@ -166,11 +172,28 @@ class TableFigures:
                 when = _read(table, row, cells, "date", lambda cell, order=order: day(cell, order)) if "date" in cells else None  # fmt: skip
                 if when and when > min(self._on, goal.by):
                     continue
-                values.append(_read(table, row, cells, column, lambda cell, comma=comma: number(cell, comma)))
+                heading = cell_text(cells.get("kpi")) if long else table.heading[column]
+                value = _read(table, row, cells, column, lambda cell, comma=comma: number(cell, comma))
+                values.append(self._in_unit(goal, table, row, column, cells[column], value, heading))
                 dates += [when] if when else []
         latest = max(dates).isoformat() if dates and len(dates) == len(values) else None
         unit = _KPIS[goal.kpi].unit if goal.kpi in _KPIS else ""
         return Sampled(np.array(values, dtype=np.float64), unit, latest, np.empty(0, dtype=np.int64))
+
+    def _in_unit(
+        self, goal: Goal, table: headings.Table, row: int, column: str, cell: Cell, value: float, heading: str
+    ) -> float:
+        """A value in the unit of its key figure, by the unit of the heading. Raises `Refusal` for a share above 1 without a percent sign."""
+        unit = _KPIS[goal.kpi].unit if goal.kpi in _KPIS else ""
+        signed = isinstance(cell, str) and "%" in unicodedata.normalize("NFKC", cell)
+        if is_share(goal.kpi):
+            scale = 1.0 if signed else units.factor(heading, "share") or 1.0
+            if abs(value * scale) > 1 and not signed:
+                where = f"row {row}, column {table.heading[column]}"
+                raise Refusal(table.sheet.where, where, SHARE, cell_text(cell))
+            return value * scale
+        of_kpi, of_heading = units.factor(f"({unit})", "time"), units.factor(heading, "time")
+        return value * of_heading / of_kpi if of_kpi and of_heading else value
 
     def _needs(self, table: headings.Table, goal: Goal) -> None:
         """Refuse a table without the column that a goal's scope is looked up in."""

@@ -6,22 +6,25 @@ import hashlib
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from sim.records.load_run import Record, refuse_first
+from sim.planning.file_fields import amount, refuse
+from sim.records.kpis import KPIS
+from sim.records.load_run import Record
 from sim.records.refusal import Refusal
 from sim.scenario.documents import read
-from sim.tables.values import number
 
 RESERVED = ("kpi", "value", "date", "store", "region")
 """Columns of a table of figures that are no key figure."""
+SHARE = "a share from 0 to 1, such as 0.05 or 5%"
+_SHARES = frozenset(kpi.name for kpi in KPIS if kpi.unit.startswith("share"))
 
 
-def amount(value: Any) -> Any:
-    """A number, or a text such as `-30 %`, which is −0.3."""
-    return number(value) if isinstance(value, str) else value
+def is_share(kpi: str) -> bool:
+    """Whether a key figure of the lab is a share, which is at most 1."""
+    return kpi in _SHARES
 
 
 def _printed(value: str) -> str:
@@ -95,6 +98,8 @@ class Goal(Limit):
     def _a_key_figure(self) -> Self:
         if self.kpi in RESERVED:
             raise ValueError(f"a kpi that is none of {', '.join(RESERVED)}")
+        if self.change is None and is_share(self.kpi) and abs(self.limit) > 1:
+            raise ValueError(f"for {self.kpi} {SHARE}, not {self.limit:g}")
         return self
 
     @property
@@ -127,7 +132,7 @@ def read_goals(path: Path) -> GoalFile:
     try:
         return GoalFile.model_validate(document)
     except ValidationError as error:
-        refuse_first(path, error)
+        refuse(path, document, error, "a file of goals")
 
 
 def sha256(path: Path) -> str:

@@ -120,7 +120,7 @@ def by_grade(cells: Sequence[Cell], weights: Mapping[str, float]) -> dict[str, f
     for grade in (*GRADES, None):
         share = sum(weights[cell.criterion] for cell in cells if cell.grade == grade)
         if any(cell.grade == grade for cell in cells):
-            found[grade or "none"] = min(share, 1.0)
+            found[grade or "none"] = min(round(share, 12), 1.0)
     return found
 
 

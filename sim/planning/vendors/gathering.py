@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from sim.planning.evidence import pieces as evidence
-from sim.planning.evidence.figures import FIGURES, is_figure
+from sim.planning.evidence.figures import FIGURES, is_figure, is_share
 from sim.planning.vendors import cells, costs, incidents, score_sheets, tickets, wording
 from sim.planning.vendors.cells import Candidate
 from sim.planning.vendors.vendor_file import Dated, Found, IncidentList, Loaded, dated, nearest
@@ -44,6 +44,7 @@ def gather(loaded: Loaded, as_of: date) -> tuple[dict[str, Gathered], int]:
     years = _read_costs(loaded, read, as_of)
     _read_scores(loaded, read, as_of)
     _refuse_misspelt(loaded, read)
+    _refuse_per_cent(loaded)
     _refuse_unscored(loaded, read)
     for name, held in read.items():
         held.requirements = _requirements(loaded, name, held.pieces, as_of)
@@ -54,6 +55,8 @@ def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> No
     vendor = loaded.file.vendors[name]
     for n, given in enumerate(vendor.evidence):
         found = Found(source=given) if isinstance(given, str) else given
+        if not loaded.at(found.source).exists():
+            loaded.refuse(("vendors", name, "evidence", n), "a file or folder of evidence", found.source)
         asked = evidence.Asked(
             path=loaded.at(found.source),
             shown=found.source,
@@ -65,11 +68,12 @@ def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> No
         into.pieces += evidence.read(asked)
     if vendor.tickets:
         table = dated(vendor.tickets)
-        hour, wait_h = tickets.responses(loaded.at(table.source))
-        into.support = tickets.by_hour(hour, wait_h)
-        sentence = wording.of_tickets(len(hour), int(np.isinf(wait_h).sum()))
-        aged = _aged(loaded, ("vendors", name, "tickets"), table.dated, as_of)
-        into.pieces.append(_piece(table, "support tickets", "supplied", sentence, tickets.figures(wait_h), aged))
+        answers = tickets.responses(loaded.at(table.source), as_of)
+        into.support = tickets.by_hour(answers.hour, answers.wait_h)
+        sentence = wording.of_tickets(len(answers.hour), int(np.isinf(answers.wait_h).sum()))
+        aged = _aged(loaded, ("vendors", name, "tickets"), table.dated or answers.latest, as_of)
+        shows = tickets.figures(answers.wait_h)
+        into.pieces.append(_piece(table, "support tickets", "supplied", sentence, shows, aged))
     if vendor.incidents:
         _read_incidents(loaded, name, vendor.incidents, into, as_of)
 
@@ -180,6 +184,25 @@ def _refuse_misspelt(loaded: Loaded, read: dict[str, Gathered]) -> None:
             loaded.refuse(
                 keys, f"{'a journey' if of_check else 'a figure of evidence'}{nearest(word, sorted(words))}", word
             )
+
+
+def _refuse_per_cent(loaded: Loaded) -> None:
+    """Refuse 99.9 beside a figure that is a share: no vendor would ever reach it."""
+    for dimension, held in loaded.file.dimensions.items():
+        for name, each in held.criteria.items():
+            for figure, scale in each.scale.items():
+                of_scale = ("dimensions", dimension, "criteria", name, "from", figure)
+                _refuse_beyond(loaded, of_scale, figure, {"best": scale.best, "worst": scale.worst})
+    for name, requirement in loaded.file.requirements.items():
+        for figure, limit in requirement.shown_by.items():
+            keys = ("requirements", name, "shown_by", figure)
+            _refuse_beyond(loaded, keys, figure, {"at_least": limit.at_least, "at_most": limit.at_most})
+
+
+def _refuse_beyond(loaded: Loaded, keys: tuple[str, ...], figure: str, ends: dict[str, float | None]) -> None:
+    for end, value in ends.items():
+        if value is not None and is_share(figure) and not 0 <= value <= 1:
+            loaded.refuse((*keys, end), "a share from 0 to 1, such as 0.999 or 99.9%", value)
 
 
 def _refuse_unscored(loaded: Loaded, read: dict[str, Gathered]) -> None:

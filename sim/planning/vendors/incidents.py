@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sim.planning.vendors.instants import instant, order
+from sim.planning.vendors.instants import instant, order, same_zone
 from sim.planning.vendors.vendor_file import IncidentList, nearest
 from sim.records.decisions.evidence import Figure
 from sim.records.refusal import Refusal
-from sim.tables import values
+from sim.tables import units, values
 from sim.tables.faults import Faults
 from sim.tables.headings import Column, Table, find, plain
 from sim.tables.moments import seconds
@@ -125,11 +125,13 @@ def _rows(path: Path, as_of: date) -> list[Incident]:
             sheet.where, f"row {table.heading_row}", "a column end, or minutes", ", ".join(table.heading.values())
         )
     orders = {name: order(table, name) for name in ("start", "end") if name in table.place}
-    found = []
+    found, first = [], None
     for row, record in table.records():
         column = "start"
         try:
             start = instant(record.get("start"), orders["start"])
+            first = first or start
+            same_zone(start, first)
             if start.date() > as_of:
                 raise ValueError(f"an instant up to {as_of}, to which ages count (as_of)")
             column = "minutes" if "end" not in record and ("minutes" in record or "end" not in table.place) else "end"
@@ -143,23 +145,29 @@ def _rows(path: Path, as_of: date) -> list[Incident]:
             faults.add(sheet, row, table.heading.get(column, column), why, shown)
             continue
         severity, scope = (values.text(record.get(name)) for name in ("severity", "scope"))
-        found.append(Incident(start, end, severity, scope))
+        found.append(Incident(_utc(start), _utc(end), severity, scope))
     faults.refuse()
     return found
+
+
+def _utc(when: datetime) -> datetime:
+    """An instant with a time zone in UTC; one without stays as it is."""
+    return when if when.tzinfo is None else when.astimezone(UTC).replace(tzinfo=None)
 
 
 def _end(record: dict[str, Cell], table: Table, orders: dict, start: datetime) -> datetime:
     """The end of an incident: given, or by its length; where both are, they agree. Raises `ValueError`."""
     length = None
     if "minutes" in record:
-        length = timedelta(seconds=seconds(record["minutes"], 60.0))
+        length = timedelta(seconds=seconds(record["minutes"], units.factor(table.heading["minutes"], "time") or 60.0))
         if length < timedelta(0):
             raise ValueError("a length of 0 minutes or more")
     if "end" not in record:
         if length is None:
-            raise ValueError("an end, or minutes")
+            raise ValueError("an end (of one that goes on: the last day of the list)")
         return start + length
     end = instant(record["end"], orders["end"])
+    same_zone(start, end)
     if end < start:
         raise ValueError(f"an instant after {start}")
     if length is not None and abs(end - start - length) > _AGREES:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from sim.planning.vendors.vendor_file import VendorFile, nearest
@@ -28,6 +30,9 @@ GUIDE = "Read me"
 _NONE = frozenset(("-", "–", "—", "?", "n/a", "na", "none", "无", "不适用"))
 """As people write that they give no score."""
 _RANGE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|～|to|至|到|\.\.)\s*(\d+(?:[.,]\d+)?)\s*", re.IGNORECASE)
+
+_UNIT = re.compile(r"(?<=\d)\s*(?:/\s*10(?:\.0)?)?\s*(?:分|points?|pts?\.?)?\s*$", re.IGNORECASE)
+"""Behind a score: what it is out of, and points."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,17 @@ def _sheet(sheet: Sheet, shown: str, file: VendorFile, faults: Faults) -> dict[t
 
 
 def ends(cell: Cell) -> tuple[float, float]:
-    """The ends of a score: 7, 7,5 or 6-8. Raises `ValueError` that says what was expected."""
+    """The ends of a score: 7, 7,5, 7.5分, 7/10 or 6-8. Raises `ValueError` that says what was expected."""
+    if isinstance(cell, date | datetime):
+        raise ValueError(
+            f"a score from 0 to {HIGHEST:g}: a spreadsheet made a date of a range such as 6-8, which takes a cell of text"
+        )
+    if isinstance(cell, str):
+        cell = _UNIT.sub("", unicodedata.normalize("NFKC", cell)).strip()
     parts = _RANGE.fullmatch(cell) if isinstance(cell, str) else None
     try:
+        if isinstance(cell, str) and "%" in cell:
+            raise ValueError
         pair = [_number(part) for part in parts.groups()] if parts else [_number(cell)] * 2
     except ValueError:
         pair = [-1.0]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from sim.planning.vendors.instants import instant, order
+from sim.planning.vendors.instants import instant, order, same_zone
 from sim.records.decisions.evidence import Figure
 from sim.records.decisions.vendors import ResponseHour
 from sim.records.refusal import Refusal
+from sim.tables import values
 from sim.tables.faults import Faults
 from sim.tables.headings import Column, find
 from sim.tables.sheets import read_sheets
@@ -22,22 +24,41 @@ _COLUMNS = (
     Column("answered", ("first response", "first reply", "responded", "answered at", "首次响应", "首次回复时间", "响应时间"), needed=True),
 )  # fmt: skip
 
+_NONE = frozenset(("", "-", "–", "—", "n/a", "na", "none", "null", "无", "未响应", "未回复", "未答复"))
+"""As tables write that there is no answer."""
 
-def responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Hour of the week, int64[n], and hours until the first answer, float64[n], +∞ for a ticket without one.
 
-    Raises `TableRefusal` for cells that hold no instant and answers before their ticket, and `Refusal` for a table without a ticket.
+@dataclass(frozen=True)
+class Responses:
+    """The tickets of a table."""
+
+    hour: np.ndarray
+    """Hour of the week in which each was opened, by the clock that the table has, int64[n]."""
+    wait_h: np.ndarray
+    """Hours until the first answer, float64[n]; +∞ for a ticket without one."""
+    latest: date
+    """Day of the last one opened."""
+
+
+def responses(path: Path, as_of: date) -> Responses:
+    """The tickets of a table, all opened and answered by `as_of`.
+
+    Raises `TableRefusal` for cells that hold no such instant, answers before their ticket, and a time zone in some instants alone; `Refusal` for a
+    table without a ticket.
     """
     sheet = read_sheets(path, flag=False)[0]
     table, faults = find(sheet, _COLUMNS, mappable=False), Faults()
     orders = {name: order(table, name) for name in ("opened", "answered")}
-    hour, wait_h = list[int](), list[float]()
+    openings, wait_h = list[datetime](), list[float]()
     for row, record in table.records():
         try:
             column = "opened"
-            opened = instant(record.get("opened"), orders["opened"])
+            opened = _by(instant(record.get("opened"), orders["opened"]), as_of)
+            same_zone(opened, openings[0] if openings else opened)
             column = "answered"
-            answered = instant(record["answered"], orders["answered"]) if "answered" in record else None
+            given = values.text(record.get("answered")).casefold() not in _NONE
+            answered = _by(instant(record["answered"], orders["answered"]), as_of) if given else None
+            same_zone(opened, answered or opened)
         except ValueError as error:
             cell = record.get(column)
             faults.add(sheet, row, table.heading[column], str(error), "nothing" if cell is None else str(cell))
@@ -45,12 +66,19 @@ def responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
         if answered and answered < opened:
             faults.add(sheet, row, table.heading["answered"], f"an instant after {opened}", str(answered))
             continue
-        hour.append(24 * opened.weekday() + opened.hour)
+        openings.append(opened)
         wait_h.append((answered - opened) / timedelta(hours=1) if answered else np.inf)
     faults.refuse()
-    if not hour:
+    if not openings:
         raise Refusal(sheet.where, "", "tickets", "no rows")
-    return np.array(hour), np.array(wait_h)
+    hour = np.array([24 * each.weekday() + each.hour for each in openings])
+    return Responses(hour, np.array(wait_h), max(each.date() for each in openings))
+
+
+def _by(when: datetime, as_of: date) -> datetime:
+    if when.date() > as_of:
+        raise ValueError(f"an instant up to {as_of}, to which ages count (as_of)")
+    return when
 
 
 def by_hour(hour: np.ndarray, wait_h: np.ndarray) -> list[ResponseHour]:

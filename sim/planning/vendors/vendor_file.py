@@ -10,12 +10,22 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from sim.planning.file_fields import amount, refuse
+from sim.planning.file_fields import place as place_in
 from sim.planning.vendors.weights import LARGEST_COMPARISON, ahp, by_hand, reciprocal
 from sim.records.decisions.evidence import Grade
 from sim.records.decisions.vendors import HIGHEST, Weighing
-from sim.records.expected import expected
 from sim.records.refusal import Refusal
 from sim.scenario import documents
 from sim.tables.headings import plain
@@ -25,7 +35,8 @@ FIVE = ("functional fit", "ease of use", "stability and security", "integration"
 """The dimensions under which a retail system is usually compared."""
 Score = Annotated[float, Field(ge=0, le=HIGHEST)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
-Amount = Annotated[float, Field(ge=-1e15, le=1e15)]
+Amount = Annotated[float, BeforeValidator(amount), Field(ge=-1e15, le=1e15)]
+"""A share may stand as 99.9%."""
 
 
 def _of_hundred(value: Any) -> Any:
@@ -35,6 +46,12 @@ def _of_hundred(value: Any) -> Any:
         return float(text[:-1]) if text.endswith("%") else value
     except ValueError:
         return value
+
+
+def _rate(value: float) -> float:
+    if not 0 <= value <= 1:
+        raise ValueError("a rate from 0 to 1, such as 0.08 or 8%")
+    return value
 
 
 def _word(value: Any) -> Any:
@@ -248,8 +265,8 @@ class VendorFile(Compared):
     """Workbooks with scores, one sheet a scorer."""
     costs: str | Dated | None = None
     """Table of costs: columns vendor, item, year, and cost, or low and high."""
-    discount_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """A year."""
+    discount_rate: Annotated[float, BeforeValidator(amount), AfterValidator(_rate)] = 0.0
+    """A year; 0.08 or 8%."""
     vendors: Annotated[dict[Name, Vendor], Field(min_length=2)]
 
     @field_validator("vendors", mode="before")
@@ -284,7 +301,7 @@ class Loaded:
 
     def refuse(self, keys: Sequence[str | int], wanted: str, found: object = None) -> NoReturn:
         """Raise the `Refusal` of what stands at a path of the file."""
-        raise Refusal(_place(self.path, keys), ".".join(map(str, keys)), wanted, found)
+        raise Refusal(place_in(self.path, keys), ".".join(map(str, keys)), wanted, found)
 
 
 def load(path: Path) -> Loaded:
@@ -293,7 +310,7 @@ def load(path: Path) -> Loaded:
     try:
         file = VendorFile.model_validate(held)
     except ValidationError as error:
-        _refuse(path, held, error)
+        refuse(path, held, error, "a comparison of vendors")
     weights, weighings = {}, []
     groups: list[tuple[str, tuple[str, ...], Compared, Mapping[str, Criterion | Dimension]]] = [
         ("", (), file, file.dimensions),
@@ -305,7 +322,7 @@ def load(path: Path) -> Loaded:
             weights[group], weighing = _weights(group, compared, {name: part.weight for name, part in parts.items()})
         except ValueError as error:
             place = (*keys, "pairwise") if compared.pairwise else (*keys, within)
-            raise Refusal(_place(path, place), ".".join(place), str(error)) from None
+            raise Refusal(place_in(path, place), ".".join(place), str(error)) from None
         weighings.append(weighing)
     loaded = Loaded(path, file, weights, tuple(weighings))
     _check_names(loaded)
@@ -325,7 +342,9 @@ def _weights(group: str, compared: Compared, given: dict[str, float | None]) -> 
         if known:
             raise ValueError(f"either pairwise comparisons or weights, not both (weight of {next(iter(known))})")
         if len(compared.pairwise) != len(given):
-            raise ValueError(f"a row for each of the {len(given)} elements ({', '.join(given)})")
+            raise ValueError(
+                f"a row for each of the {len(given)} elements ({', '.join(given)}), not {len(compared.pairwise)}"
+            )
         weights, ratio = ahp(reciprocal(compared.pairwise))
         return tuple(weights.tolist()), Weighing(group=group, how="AHP", consistency_ratio=ratio)
     if not known:
@@ -364,34 +383,3 @@ def _fraction(value: Any) -> Any:
     if bar and top.strip().isdecimal() and bottom.strip().isdecimal() and len(value) < 20 and int(bottom):
         return int(top) / int(bottom)
     return value
-
-
-_SINGLE = ("string_type", "float_type", "int_type")
-"""Errors of a group where a single value would do."""
-
-
-def _refuse(path: Path, held: dict, error: ValidationError) -> NoReturn:
-    """The first error; of a group that may stand for a single value, an error of the group."""
-    details = error.errors(include_url=False)
-    of_groups = [each for each in details if not (each["type"] in _SINGLE and isinstance(each["input"], dict | list))]
-    first = next((each for each in details if each["type"] == "extra_forbidden"), (of_groups or details)[0])
-    keys, inside = list[str | int](), held
-    for step in first["loc"]:
-        if (isinstance(inside, dict) and step in inside) or (isinstance(inside, list) and isinstance(step, int)):
-            keys.append(step)
-            inside = inside[step]
-    if first["type"] == "missing":
-        keys.append(first["loc"][-1])
-    wanted = expected(first).replace("a field of this record", "a field of a comparison of vendors")
-    found: object = keys[-1] if first["type"] == "extra_forbidden" and keys else inside
-    if first["type"] == "missing" or found is None:
-        found = "nothing"
-    elif isinstance(found, dict | list):
-        found = len(found) if first["type"] == "too_short" else None
-    others = len({str(each["loc"]) for each in details}) - 1
-    raise Refusal(_place(path, keys), ".".join(map(str, keys)), wanted, found, others) from None
-
-
-def _place(path: Path, keys: Sequence[str | int]) -> str:
-    line = documents.line_of(path, keys) if keys else None
-    return f"{path}:{line}" if line else str(path)

@@ -48,7 +48,7 @@ def reciprocal(rows: Sequence[Sequence[float]]) -> np.ndarray:
     for i, row in enumerate(rows):
         for j in range(i if len(row) == n else 0):
             if abs(row[j] * matrix[j, i] - 1) > 0.02:
-                raise ValueError(f"in row {i + 1}, column {j + 1} the reciprocal of {matrix[j, i]:g}")
+                raise ValueError(f"in row {i + 1}, column {j + 1} the reciprocal of {matrix[j, i]:g}, not {row[j]:g}")
     return matrix
 
 

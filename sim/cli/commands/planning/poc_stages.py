@@ -144,7 +144,7 @@ class Stages:
         return found, os.path.relpath(run, self.asked.folder)
 
     def _replay(self) -> tuple[Found, str]:
-        """The peak, as much faster as a decision needs; where the platform does not bear that, once more as it is, for the time that is left."""
+        """The peak, as much faster as a decision needs; where it decides nothing, once more as it is, for the time that is left."""
         from loadtests.capacity_search import most_under, requests_for
         from sim.evidence.verdict.targets import parse
 

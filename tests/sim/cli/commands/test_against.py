@@ -131,6 +131,7 @@ def test_a_run_that_is_invalid_makes_the_comparison_invalid(runs, tmp_path, caps
         (["--against", "{home}/release", "--margin", "pay:mean=1s"], "expected a journey ("),
         (["--against", "{home}/nothing"], "/nothing: expected a file of results, found no such file or directory"),
         (["--against", "{home}"], "samples.parquet"),
+        (["--against", "{home}/candidate"], "--against: expected another load test than A, found"),
         (["--against", "{home}/release", "--html", "{home}/candidate"], "expected a file, found 'a folder'"),
     ],
 )

@@ -58,7 +58,10 @@ def test_the_plan_of_the_docs_is_a_plan(case):
         ({"waves": [{"name": "first", "go_live": "2026-12-01"}]}, "waves.0: expected either stores or a region"),
         ({"waves": [{"name": "../up", "stores": 1, "go_live": "2026-12-01"}]}, "waves.0.name: expected a text that matches"),
         ({"waves": [{"name": "second", "stores": 1, "go_live": "2026-12-01"}]}, "--wave: expected one of second"),
-        ({"conditions": {"max_age": 3}}, "conditions.max_age: expected a field of this record"),
+        ({"waves": [{"name": "first", "stores": "SH02", "go_live": "2026-12-01"}]}, "waves.0.stores: expected a list, found 'SH02'"),
+        ({"waves": [{"name": "first", "stores": 0, "go_live": "2026-12-01"}]}, "waves.0.stores: expected a number ≥ 1, found 0"),
+        ({"conditions": {"discrepancy_at_most": 0.5}}, "discrepancy_at_most: expected a share from 0 to 0.1, such as 0.005 or 0.5%, found 0.5"),
+        ({"conditions": {"max_age": 3}}, "conditions.max_age: expected a field of a plan"),
         ({"conditions": {"goals": {"file": "goals.yaml", "names": ["x"]}}}, "goals.names: expected goals of goals.yaml: faster tills"),
     ],
 )  # fmt: skip

@@ -188,3 +188,43 @@ def test_a_run_has_the_labs_key_figures_stores_and_regions_alone(goals, runs):
 def test_a_cell_that_is_no_number_is_named(goals, table):
     with pytest.raises(Refusal, match=r"row 3, column waits: expected a number, found 'many'"):
         judge(goals({"kpi": "waits", "at_most": 60}), table("waits\n1\nmany\n"), None, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "heading", "cells", "estimate"),
+    [
+        ("abandonment", "abandonment (%)", (3, 4, 5), 0.04),
+        ("abandonment", "abandonment (%)", ("3%", "4%", "5 ％"), 0.04),
+        ("abandonment", "abandonment", (0.03, 0.04, 0.05), 0.04),
+        ("mean_wait_s", "mean_wait_s (min)", (1, 2, 3), 120),
+        ("mean_wait_s", "mean_wait_s", (1, 2, 3), 2),
+    ],
+)
+def test_figures_of_a_table_have_the_unit_of_their_heading(goals, table, kpi, heading, cells, estimate):
+    figures = table("\n".join([heading, *map(str, cells)]))
+    line = judge(goals({"kpi": kpi, "at_most": 0.5}), figures, None, TODAY).goals[0]
+    assert line.estimate == pytest.approx(estimate)
+
+
+def test_per_cent_without_a_sign_are_refused_in_a_table_and_in_a_goal(goals, table):
+    with pytest.raises(
+        Refusal, match=r"row 2, column abandonment: expected a share from 0 to 1, such as 0.05 or 5%, found '3'"
+    ):
+        judge(goals({"kpi": "abandonment", "at_most": "5%"}), table("abandonment\n3\n4\n"), None, TODAY)
+    with pytest.raises(
+        Refusal, match=r"goals.yaml:1: goals.0: expected for abandonment a share from 0 to 1, such as 0.05 or 5%, not 5"
+    ):
+        judge(goals({"kpi": "abandonment", "at_most": 5}), table("abandonment\n3%\n4%\n"), None, TODAY)
+
+
+@pytest.mark.parametrize("scope", ["EAST", {"region": "EAST", "stores": ["A"]}, {"stores": []}])
+def test_a_scope_is_refused_by_the_path_that_the_file_has(goals, table, scope):
+    with pytest.raises(
+        Refusal, match=r"goals.yaml:1: goals.0.scope: expected (a mapping of fields|either a region or stores)"
+    ):
+        judge(goals({"kpi": "abandonment", "at_most": "5%", "scope": scope}), table("abandonment\n3%\n"), None, TODAY)
+
+
+def test_a_table_without_the_key_figure_is_refused_with_the_nearest_heading(goals, table):
+    with pytest.raises(Refusal, match=r"or a column mean_wait, perhaps mean_wait_s, found 'store, mean_wait_s'"):
+        judge(goals({"kpi": "mean_wait", "at_most": 5}), table("store,mean_wait_s\nA,3\n"), None, TODAY)

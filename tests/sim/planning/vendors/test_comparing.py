@@ -361,6 +361,8 @@ def test_without_the_extra_the_ranking_stands_alone_and_says_so(tmp_path, monkey
     [
         ({"shown_by": {"availabilty": {"at_least": 0.999}}}, "speed.shown_by.availabilty: expected a figure of evidence, perhaps availability"),
         ({"shown_by": {"p95": {"at_most": 2}}}, "requirements.speed.shown_by.p95: expected a figure of evidence, perhaps p95_s"),
+        ({"shown_by": {"availability": {"at_least": 99.9}}}, "speed.shown_by.availability.at_least: expected a share from 0 to 1, such as"),
+        ({"shown_by": {"works:checkout": {"at_least": 100}}}, "speed.shown_by.works:checkout.at_least: expected a share from 0 to 1"),
         ({"journey": "chekout"}, "requirements.speed.journey: expected a journey, perhaps checkout, found 'chekout'"),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_years_are_read_as_people_write_them(tmp_path, cell, years):
     [
         ("Alfa,licence,0,1", "row 2, column vendor: expected a vendor of the comparison, perhaps Alpha, found 'Alfa'"),
         ("Alpha,licence,start,1", "row 2, column year: expected a year from 0 (the start) to 50, or a range such as 1-5, found 'start'"),
-        ("Alpha,licence,0,dear", "row 2, column cost: expected a number, found 'dear'"),
+        ("Alpha,licence,0,dear", "row 2, column cost: expected an amount of money, such as 120000, 12万 or 1.2-1.5万, found 'dear'"),
         ("Alpha,,0,5", "row 2, column item: expected what the cost is for, found nothing"),
     ],
 )  # fmt: skip
@@ -55,3 +55,36 @@ def test_a_table_that_cannot_be_used_is_refused_by_row(tmp_path, rows, line):
     with pytest.raises(Refusal) as refused:
         ownership(path, ["Alpha", "Beta"], 0.0)
     assert str(refused.value).splitlines()[0] == f"{path}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "low", "high"),
+    [
+        ("cost", "¥1,200", 1200, 1200),
+        ("cost", "1.2-1.5万", 12000, 15000),
+        ("cost", "8000～1.2万元", 80_000_000, 12000),
+        ("cost", "100 to 200", 100, 200),
+        ("cost", "12k", 12000, 12000),
+        ("金额（万元）", "120", 1_200_000, 1_200_000),
+        ("金额（万元）", "1.2亿", 120_000_000, 120_000_000),
+        ("cost (CNY million)", "1.5-2", 1_500_000, 2_000_000),
+        ("cost", "(200)", -200, -200),
+    ],
+)
+def test_an_amount_has_the_unit_of_its_cell_else_of_its_heading(tmp_path, heading, cell, low, high):
+    path = table(tmp_path, f'vendor,item,year,{heading}\nAlpha,licence,0,"{cell}"\n')
+    if low > high:
+        with pytest.raises(Refusal, match=r"row 2, column high: expected no less than low"):
+            ownership(path, ["Alpha"], 0.0)
+        return
+    found, _ = ownership(path, ["Alpha"], 0.0)
+    assert (found["Alpha"].low, found["Alpha"].high) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("cell", ["10%", "免费", "tbd", "1200元/年"])
+def test_what_is_no_amount_of_money_is_refused_once(tmp_path, cell):
+    with pytest.raises(Refusal) as refused:
+        ownership(table(tmp_path, f"vendor,item,year,cost\nAlpha,licence,0,{cell}\n"), ["Alpha"], 0.0)
+    assert str(refused.value).endswith(
+        f"row 2, column cost: expected an amount of money, such as 120000, 12万 or 1.2-1.5万, found '{cell}'"
+    )

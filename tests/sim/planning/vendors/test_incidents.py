@@ -147,7 +147,7 @@ def test_the_time_up_is_that_of_the_minutes_that_no_incident_covers(tmp_path_fac
             "start,end\n2026-03-02 10:00,2026-03-01 10:00",
             "row 2, column end: expected an instant after 2026-03-02 10:00:00, found '2026-03-01 10:00'",
         ),
-        ("start,end\n2026-03-02 10:00,", "row 2, column end: expected an end, or minutes, found nothing"),
+        ("start,end\n2026-03-02 10:00,", "row 2, column end: expected an end (of one that goes on: the last day of the list), found nothing"),
         (
             "start,minutes\n2026-03-02 10:00,-5",
             "row 2, column minutes: expected a length of 0 minutes or more, found '-5'",
@@ -166,7 +166,7 @@ def test_the_time_up_is_that_of_the_minutes_that_no_incident_covers(tmp_path_fac
         ),
         (
             "start,end\n,2026-12-02 11:00",
-            "row 2, column start: expected a time of day such as 09:30:05, with or without a date, found nothing",
+            "row 2, column start: expected a date and a time of day, such as 2026-10-01 09:30, found nothing",
         ),
         ("start,severity\n2026-03-02 10:00,1", "row 1: expected a column end, or minutes, found 'start, severity'"),
         ("start,end\n", "expected incidents, or the period (from, to) in which there was none, found no rows"),
@@ -204,3 +204,23 @@ def test_a_period_that_is_none_is_refused_with_its_line(tmp_path, given_, line):
     with pytest.raises(Refusal, match=r"vendors\.Alpha\.incidents") as refused:
         compare(load(path), TODAY)
     assert line in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "minutes"),
+    [
+        ("持续时间（小时）", 120),
+        ("duration (h)", 120),
+        ("持续时间（分钟）", 2),
+        ("duration", 2),
+        ("duration (s)", 1 / 30),
+    ],
+)
+def test_a_length_has_the_unit_of_its_heading(tmp_path, heading, minutes):
+    found = down(table(tmp_path, f"start,{heading}\n2026-02-01 10:00,2\n"), **YEAR)
+    assert spells_min(found) == pytest.approx([minutes])
+
+
+def test_instants_of_several_time_zones_are_one_time_line(tmp_path):
+    rows = "2026-02-01T10:00:00+08:00,2026-02-01T11:00:00+08:00\n2026-02-01T02:30:00Z,2026-02-01T04:00:00Z\n"
+    assert spells_min(down(table(tmp_path, f"start,end\n{rows}"), **YEAR)) == [120]

@@ -1,5 +1,7 @@
 """Workbooks of scores: written to be filled in, read back, and refused by file, sheet and row."""
 
+from datetime import date
+
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
@@ -96,9 +98,25 @@ def test_all_that_is_wrong_in_a_workbook_is_named_at_once(tmp_path, file):
     assert len(str(refused.value).splitlines()) == 6
 
 
+@pytest.mark.parametrize("cell", ["75%", "70 %", date(2026, 6, 8), True, "7 (demo)"])
+def test_a_share_and_a_date_are_no_scores(cell):
+    with pytest.raises(ValueError, match=r"a score from 0 to 10"):
+        ends(cell)
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [(7, (7, 7)), ("7.5", (7.5, 7.5)), ("6-8", (6, 8)), ("8 – 6", (6, 8)), ("6 to 8", (6, 8)), ("６～８", (6, 8))],
+    [
+        (7, (7, 7)),
+        ("7.5", (7.5, 7.5)),
+        ("6-8", (6, 8)),
+        ("8 – 6", (6, 8)),
+        ("6 to 8", (6, 8)),
+        ("６～８", (6, 8)),
+        ("7.5分", (7.5, 7.5)),
+        ("7/10", (7, 7)),
+        ("７～８ 分", (7, 8)),
+    ],
 )
 def test_a_score_is_a_number_or_a_range_however_it_is_typed(cell, expected):
     assert ends(cell) == expected

@@ -106,7 +106,7 @@ def put(*keys, value):
         ),
         (
             put("vendors", "Alpha", "scores", "transfers", "score", value=11),
-            "vendors.Alpha.scores.transfers.score: expected a number ≤ 10, found 11; 1 more to correct",
+            "vendors.Alpha.scores.transfers.score: expected a number ≤ 10, found 11",
         ),
         (
             put("dimensions", "support", "criteria", value={"transfers": {}}),
@@ -142,3 +142,13 @@ def test_a_file_is_read_as_people_write_it(tmp_path):
     assert (file.vendors["Alpha"].scores["transfers"].grade, file.vendors["Alpha"].evidence) == ("rfp", ["alpha.jtl"])
     assert file.vendors["Beta"].covers["offline tills"].covered == "yes"
     assert file.vendors["Gamma"].scores == {}
+
+
+@pytest.mark.parametrize(("given", "rate"), [("8%", 0.08), ("8 ％", 0.08), (0.08, 0.08), (0, 0)])
+def test_a_discount_rate_may_have_a_percent_sign(tmp_path, given, rate):
+    assert load(written(tmp_path, lambda held: held.update(discount_rate=given))).file.discount_rate == rate
+
+
+def test_a_rate_of_8_is_refused_with_how_8_per_cent_is_written(tmp_path):
+    with pytest.raises(Refusal, match=r"discount_rate: expected a rate from 0 to 1, such as 0.08 or 8%, found 8$"):
+        load(written(tmp_path, lambda held: held.update(discount_rate=8)))
