@@ -9,7 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from sim.planning.goals.goal_file import Text, amount, sha256
+from sim.planning.file_fields import amount
+from sim.planning.goals.goal_file import Text, sha256
 from sim.planning.processes.bpmn import read_bpmn
 from sim.planning.processes.event_log import fit
 from sim.planning.processes.passes import BY_MEAN, scaled

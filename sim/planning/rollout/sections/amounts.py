@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from sim.planning.goals.goal_file import Text, amount
+from sim.planning.file_fields import amount
+from sim.planning.goals.goal_file import Text
 from sim.records.load_run import Record
 from sim.scenario.sections.section import Day, Within
 
