@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -55,10 +57,8 @@ def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> No
     vendor = loaded.file.vendors[name]
     for n, given in enumerate(vendor.evidence):
         found = Found(source=given) if isinstance(given, str) else given
-        if not loaded.at(found.source).exists():
-            loaded.refuse(("vendors", name, "evidence", n), "a file or folder of evidence", found.source)
         asked = evidence.Asked(
-            path=loaded.at(found.source),
+            path=_there(loaded, ("vendors", name, "evidence", n), found.source, "a file or folder of evidence"),
             shown=found.source,
             grade=found.grade,
             dated=found.dated,
@@ -68,7 +68,7 @@ def _read_evidence(loaded: Loaded, name: str, into: Gathered, as_of: date) -> No
         into.pieces += evidence.read(asked)
     if vendor.tickets:
         table = dated(vendor.tickets)
-        answers = tickets.responses(loaded.at(table.source), as_of)
+        answers = tickets.responses(_there(loaded, ("vendors", name, "tickets"), table.source), as_of)
         into.support = tickets.by_hour(answers.hour, answers.wait_h)
         sentence = wording.of_tickets(len(answers.hour), int(np.isinf(answers.wait_h).sum()))
         aged = _aged(loaded, ("vendors", name, "tickets"), table.dated or answers.latest, as_of)
@@ -83,7 +83,7 @@ def _read_incidents(loaded: Loaded, name: str, given: str | IncidentList, into: 
     keys = ("vendors", name, "incidents")
     if asked.end and asked.end > as_of:
         loaded.refuse((*keys, "to"), f"a day up to {as_of}, to which ages count (as_of)", asked.end.isoformat())
-    down = incidents.read(loaded.at(asked.source), asked, as_of)
+    down = incidents.read(_there(loaded, keys, asked.source), asked, as_of)
     last = min((down.period.end - timedelta(microseconds=1)).date(), as_of)
     aged = _aged(loaded, keys, asked.dated or last, as_of)
     sentence = wording.of_incidents(down)
@@ -99,7 +99,7 @@ def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:
         return 0
     table = dated(file.costs)
     aged = _aged(loaded, ("costs",), table.dated, as_of)
-    found, years = costs.ownership(loaded.at(table.source), file.vendors, file.discount_rate)
+    found, years = costs.ownership(_there(loaded, ("costs",), table.source), file.vendors, file.discount_rate)
     for name in [name for name in file.vendors if name not in found]:
         read[name].remarks.append(wording.no_costs(name, table.source))
     for name, each in found.items():
@@ -116,6 +116,14 @@ def _read_costs(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> int:
             age_days=piece.age_days,
         )
     return years
+
+
+def _there(loaded: Loaded, keys: Sequence[str | int], source: str, what: str = "a table that is there") -> Path:
+    """The path of a file that the comparison names. Raises `Refusal` with the field that names it where there is none."""
+    path = loaded.at(source)
+    if not os.path.exists(path):  # Path.exists raises on a name that is too long
+        loaded.refuse(keys, what, source)
+    return path
 
 
 Aged = tuple[str, int | None]
@@ -150,7 +158,9 @@ def _read_scores(loaded: Loaded, read: dict[str, Gathered], as_of: date) -> None
     ages = []
     for n, sheet in enumerate(map(dated, file.score_sheets)):
         ages.append(_aged(loaded, ("score_sheets", n), sheet.dated, as_of))
-        for key, scores in score_sheets.read(loaded.at(sheet.source), sheet.source, file).items():
+        for key, scores in score_sheets.read(
+            _there(loaded, ("score_sheets", n), sheet.source), sheet.source, file
+        ).items():
             scorers.setdefault(key, []).extend(scores)
     for (name, criterion), scores in scorers.items():
         read[name].candidates[criterion].append(cells.of_scorers(scores, *min(ages)))

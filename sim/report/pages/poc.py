@@ -17,6 +17,7 @@ def write_poc(poc: ProofOfConcept, path: Path | str, lang: Language = "en") -> N
     """Write the page of a proof of concept in a language."""
     filters: dict[str, Callable[..., str]] = {
         "pill": lambda each: "informs" if each.state == "not shown" else each.state,
+        "grade": lambda each: "simulated" if each.stage.startswith("chain") else "measured",
         "took": lambda each: duration(each.took_s, lang),
         "key_figure": partial(_named, lang=lang, currency=poc.currency),
         "shown": partial(_shown, lang=lang),

@@ -34,7 +34,7 @@ from sim.records.refusal import Refusal
 if TYPE_CHECKING:
     from sim.records.decisions.poc import ProofOfConcept, StageName
 
-_SAME = ("host", "adapter_sha256", "scenario_hash", "replications", "targets", "at_least")
+_SAME = ("host", "adapter", "adapter_sha256", "scenario_hash", "replications", "targets", "at_least")
 """Settings with which alone a proof of concept goes on."""
 
 

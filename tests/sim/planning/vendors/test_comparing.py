@@ -399,3 +399,22 @@ def test_costs_of_some_vendors_are_shown_beside_one_that_gave_none(tmp_path):
     assert "costs.csv has no cost of Beta: its cost of ownership is not known." in ranking.notes
     write_vendors(ranking, tmp_path / "page.html")
     assert "cost of ownership" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"evidence": ["none/verdict.json"]}, "vendors.Alpha.evidence.0: expected a file or folder of evidence, found 'none/verdict.json'"),
+        ({"tickets": "none.csv"}, "vendors.Alpha.tickets: expected a table that is there, found 'none.csv'"),
+        ({"incidents": {"source": "x" * 5000}}, "vendors.Alpha.incidents: expected a table that is there, found 'xxx"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_there_is_refused_by_the_field_that_names_it(tmp_path, change, line):
+    def named(held):
+        scored(held, Alpha=5, Beta=9)
+        held["vendors"]["Alpha"] |= change
+
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, named)
+    assert line in str(refused.value)
+    assert len(str(refused.value)) < 1_000
