@@ -136,7 +136,9 @@ def status(arguments: list[str] | None = None) -> int:
         if not hasattr(error, "format_message"):  # errors of the command-line library have it
             raise
         # Typer's messages for a flag's value are worded for a form.
-        return _complain(error.format_message().replace("Input should be", "expected"), USAGE)
+        return _complain(
+            error.format_message().replace("Input should be", "expected").replace("Value error, ", ""), USAGE
+        )
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
