@@ -217,13 +217,17 @@ def _refuse_beyond(loaded: Loaded, keys: tuple[str, ...], figure: str, ends: dic
 
 def _refuse_unscored(loaded: Loaded, read: dict[str, Gathered]) -> None:
     """Refuse a criterion that no vendor has a score for."""
-    known = sorted({name for each in read.values() for piece in each.pieces for name in piece.figures})
+    pieces = [piece for each in read.values() for piece in each.pieces]
+    known = {name for piece in pieces for name in piece.figures}
+    mute = next((piece for piece in pieces if not piece.figures), None)
     for dimension, held in loaded.file.dimensions.items():
         for name, criterion in held.criteria.items():
             if any(each.candidates[name] for each in read.values()):
                 continue
             strange = next((figure for figure in criterion.scale if figure not in known), "")
             why = f": no evidence shows {strange}" if strange else ""
+            if strange and mute:
+                why += f" ({mute.source} shows nothing: {mute.sentence})"
             keys = ("dimensions", dimension, "criteria", name)
             loaded.refuse(keys, f"a criterion that some vendor is scored for{why}", name)
 

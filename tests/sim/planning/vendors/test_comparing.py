@@ -1,9 +1,12 @@
 """A comparison from its file to its record: what counts, what never does, and what the record says of the winner."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from sim.planning import vendors
 from sim.planning.vendors.comparing import compare
 from sim.planning.vendors.vendor_file import load
 from sim.records.decisions.vendors import Ranking
@@ -12,6 +15,8 @@ from sim.report.pages.vendors import write_vendors
 
 from .test_score_sheets import HEAD, book
 from .test_vendor_file import written
+
+EXAMPLE = Path(vendors.__file__).with_name("example")
 
 TODAY = date(2026, 11, 1)
 REST = {"returns": {"score": 5, "grade": "rfp"}, "hotline": {"score": 5, "grade": "rfp"}}
@@ -339,6 +344,22 @@ def test_a_misspelt_figure_is_named_with_the_one_that_was_meant(tmp_path):
         held["vendors"]["Alpha"]["evidence"] = ["alpha.jtl"]
 
     with pytest.raises(Refusal, match="a figure of evidence, perhaps p95_s, found 'p95s'"):
+        compared(tmp_path, change)
+
+
+def test_evidence_that_shows_nothing_is_named_where_its_figure_is_missing(tmp_path):
+    invalid = {"decision": "invalid", "sentence": "Invalid: the load generator ran late."}
+    held = json.loads((EXAMPLE / "aster-verdict.json").read_text(encoding="utf-8")) | invalid
+    (tmp_path / "late.json").write_text(json.dumps(held), encoding="utf-8")
+
+    def change(held):
+        scored(held, Alpha=5, Beta=9)
+        held["dimensions"]["support"]["criteria"]["speed"] = {"from": {"p95_s": {"best": 0.2, "worst": 2}}}
+        held["vendors"]["Alpha"]["evidence"] = ["late.json"]
+
+    with pytest.raises(
+        Refusal, match=r"no evidence shows p95_s \(late\.json shows nothing: Invalid: the load generator"
+    ):
         compared(tmp_path, change)
 
 
