@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from sim.backtest.pilots import days_of, play_pilots, sold_by, write_tickets
 from sim.backtest.recorded import Shelves, Waits
 from sim.backtest.till_record import TillRecord, play
 from sim.scenario.model import Scenario
+from sim.study.garbage import collected
 from sim.study.run import in_processes
 
 Progress = Callable[[int, int], None]
@@ -73,12 +73,8 @@ def predict(
 def _play(
     half: str, replication: int, scenario: Scenario, group: np.ndarray, groups: int, counted: np.ndarray | None
 ) -> tuple[str, int, TillRecord]:
-    gc.freeze()  # a chain holds reference cycles: what is older than this one is not scanned for them
-    try:
+    with collected():
         return half, replication, play(scenario, replication, group, groups, counted)
-    finally:
-        gc.collect()
-        gc.unfreeze()
 
 
 def _in_order(

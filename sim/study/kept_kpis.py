@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from sim.chain.chain import Chain
 from sim.records.atomic_files import naming, regular
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
+from sim.study.garbage import collected
 from sim.study.run import in_processes, stamp
 
 Measured = Callable[[Scenario, int], dict[str, float]]
@@ -87,9 +87,8 @@ def _kept(line: bytes) -> list | None:
 
 
 def _played(measure: Measured, scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
-    found = measure(scenario, replication)
-    gc.collect()  # a chain holds reference cycles: without a collection it stays in memory while the next is played
-    return replication, found
+    with collected():
+        return replication, measure(scenario, replication)
 
 
 def _kpis(scenario: Scenario, replication: int) -> dict[str, float]:
