@@ -54,7 +54,8 @@ def _walked(held: Any, steps: Sequence[str | int]) -> tuple[list[str | int], Any
     keys: list[str | int] = []
     inside: Any = held
     for step in steps:
-        there = step in inside if isinstance(inside, dict) else isinstance(inside, list) and isinstance(step, int)
+        in_list = isinstance(inside, list) and isinstance(step, int) and step < len(inside)
+        there = step in inside if isinstance(inside, dict) else in_list
         if there:
             keys.append(step)
             inside = inside[step]

@@ -84,9 +84,11 @@ def test_a_target_without_a_meaning_is_refused(limit, tmp_path, capfd):
 
 @pytest.mark.parametrize("amount", ["nan%", "infs", "-1s", "1e999s", "0%", "100%", "1e30"])
 def test_a_margin_without_a_meaning_is_refused(amount, tmp_path, capfd):
-    (tmp_path / "run.jtl").write_text("timeStamp,elapsed,label,responseCode,success\n1700000000000,120,pay,200,true\n")
-    run = str(tmp_path / "run.jtl")
-    assert status(["verdict", run, "--against", run, "--margin", f"availability={amount}"]) == USAGE
+    runs = [tmp_path / "candidate.jtl", tmp_path / "release.jtl"]
+    for run in runs:
+        run.write_text("timeStamp,elapsed,label,responseCode,success\n1700000000000,120,pay,200,true\n")
+    candidate, release = map(str, runs)
+    assert status(["verdict", candidate, "--against", release, "--margin", f"availability={amount}"]) == USAGE
     line = capfd.readouterr().err.strip()
     assert line.startswith("retail-lab: --margin: ")
     assert "\n" not in line
