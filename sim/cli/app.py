@@ -135,10 +135,9 @@ def status(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):  # errors of the command-line library have it
             raise
-        # Typer's messages for a flag's value are worded for a form.
-        return _complain(
-            error.format_message().replace("Input should be", "expected").replace("Value error, ", ""), USAGE
-        )
+        from sim.records.expected import of_flag
+
+        return _complain(of_flag(error.format_message()), USAGE)
     if result == INTERRUPTED:
         return _complain("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0

@@ -44,3 +44,8 @@ def expected(detail: Mapping[str, Any]) -> str:
             context = {name: f"{v:g}" if isinstance(v, float) else v for name, v in detail.get("ctx", {}).items()}
             return _EXPECTED[key].format(**context)
     return detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def of_flag(message: str) -> str:
+    """A message of the command line about a flag's value, which is worded for a form, in the lab's words."""
+    return message.replace("Input should be", "expected").replace("Value error, ", "")

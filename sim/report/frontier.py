@@ -49,13 +49,13 @@ def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
     axis.set_ylim(low, min(high, 1 + 0.1 * (1 - low)))  # room for names above 100 %
     axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= 1])
     axis.set_xlim(left=max(axis.get_xlim()[0], 0))
-    sure = f"{advised}: surely less stock than {first}, fill rate kept" if advised else None
+    sure = f"{advised}: surely less stock than {first}, fill rate kept, no more spoilt" if advised else None
     axis.plot(
         [],
         [],
         "o",
         color=GREEN if advised else BLUE,
-        label=sure or f"none is sure to need less stock than {first} and keep its fill rate",
+        label=sure or f"none surely needs less stock than {first}, keeps its fill rate and spoils no more",
     )
     axis.legend(loc="upper left", bbox_to_anchor=(-0.12, -0.2), borderaxespad=0)
     return figure
