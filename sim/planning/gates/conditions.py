@@ -74,11 +74,9 @@ def oversell(at: Setting) -> Condition:
         return unknown(race.sentence)
 
     def tested(test: Dated[Tested]) -> Found:
-        if aside := _counts(at, test.made, test.record):
-            return aside
-        truth = stock_truth(test.record.verdict.stock)
-        if truth is None or not truth.shown:
-            return unknown("It held nothing against the stock.")
+        truth = _truth(at, test)
+        if isinstance(truth, Found):
+            return truth
         if truth.oversold_units:
             return Found("NO-GO", truth.sentence)
         if truth.sold_out:
@@ -102,11 +100,9 @@ def reconciliation(at: Setting) -> Condition:
     limit = at.plan.conditions.discrepancy_at_most
 
     def tested(test: Dated[Tested]) -> Found:
-        if aside := _counts(at, test.made, test.record):
-            return aside
-        truth = stock_truth(test.record.verdict.stock)
-        if truth is None or not truth.shown:
-            return unknown("It held nothing against the stock.")
+        truth = _truth(at, test)
+        if isinstance(truth, Found):
+            return truth
         return Found("GO" if _worst(truth) <= limit else "NO-GO", truth.sentence)
 
     def played(run: Dated[Played]) -> Found:
@@ -268,6 +264,14 @@ def _unbound_tail(found: Verdict) -> float | None:
     limit = next((each.target for each in of_all if each.quantity == "mean" and each.binding), None)
     p99 = next((each.estimate for each in of_all if each.quantity == "p99"), None)
     return p99 if limit is not None and p99 is not None and p99 > limit else None
+
+
+def _truth(at: Setting, test: Dated[Tested]) -> StockTruth | Found:
+    """What a load test showed of the stock, else why it shows nothing here."""
+    if aside := _counts(at, test.made, test.record):
+        return aside
+    truth = stock_truth(test.record.verdict.stock)
+    return truth if truth and truth.shown else unknown("It held nothing against the stock.")
 
 
 def _worst(truth: StockTruth) -> float:

@@ -8,9 +8,10 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from sim.planning.goals.goal_file import Limit, amount
+from sim.planning.file_fields import amount, refuse
+from sim.planning.goals.goal_file import Limit
 from sim.planning.health.satisfaction import SatisfactionModel
-from sim.records.load_run import Record, refuse_first
+from sim.records.load_run import Record
 from sim.scenario.documents import read
 
 PER = 10_000
@@ -72,7 +73,8 @@ def read_targets(path: Path | None) -> HealthFile:
     """The targets of a YAML file; those of the house without one. Raises `Refusal` with the field that is wrong."""
     if path is None:
         return HealthFile()
+    document = read(path, "targets")
     try:
-        return HealthFile.model_validate(read(path, "targets"))
+        return HealthFile.model_validate(document)
     except ValidationError as error:
-        refuse_first(path, error)
+        refuse(path, document, error, "targets")

@@ -9,13 +9,13 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from sim.planning.file_fields import amount
+from sim.planning.file_fields import amount, refuse
 from sim.planning.goals.goal_file import Text, sha256
 from sim.planning.processes.bpmn import read_bpmn
 from sim.planning.processes.event_log import fit
 from sim.planning.processes.passes import BY_MEAN, scaled
 from sim.planning.processes.steps import END, KINDS, PARTS, Kind, Process, Step, WrongProcess, process
-from sim.records.load_run import Record, refuse_first
+from sim.records.load_run import Record
 from sim.records.refusal import Refusal
 from sim.scenario.documents import read
 from sim.scenario.sections.distributions import Varying, VaryingMinutes, VaryingSeconds
@@ -107,7 +107,7 @@ def load(path: Path, kind: Kind, dates: str = "") -> Processes:
     try:
         asked = ProcessFile.model_validate(document)
     except ValidationError as error:
-        refuse_first(path, error)
+        refuse(path, document, error, "a file of processes")
     of: dict[Kind, Process] = {}
     whole: set[Kind] = set()
     for each in KINDS:

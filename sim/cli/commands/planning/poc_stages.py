@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,7 @@ class Stages:
         from sim.records.outcome import read_kpis
 
         run = self._play([], self.asked.folder.parent)
-        peak = self._peak()
+        peak = self._peak
         self._keep(peak_orders_per_hour=peak.orders_per_hour)
         found = findings.of_before(read_kpis(run), self.record.currency, peak.orders_per_hour, peak.journeys_per_s)
         return found, os.path.relpath(run, self.asked.folder)
@@ -150,7 +151,7 @@ class Stages:
 
         if not self._covered():
             return self._nothing_covered()
-        asked, peak = self.asked, self._peak()
+        asked, peak = self.asked, self._peak
         per_journey = _requests_per_journey(self._load_of(peak, "replay", asked.targets))
         journeys = math.ceil(budget.MARGIN * requests_for(parse(asked.targets)) / per_journey)
         stretch = self._cut("replayed", journeys)
@@ -207,7 +208,7 @@ class Stages:
 
         if not self._covered():
             return self._nothing_covered()
-        asked, peak, folder = self.asked, self._peak(), self.asked.folder / "capacity"
+        asked, peak, folder = self.asked, self._peak, self.asked.folder / "capacity"
         plan = self._load_of(peak, "capacity", [AVAILABILITY, *asked.targets])
         plan = replace(plan, warmup_s=budget.WARMUP_S, error_ratio=ERROR_RATIO)
         search = Search(
@@ -275,7 +276,7 @@ class Stages:
         from loadtests.adapters import load
         from sim.records.trace import read_trace
 
-        _, trace = read_trace(self._peak().trace)
+        _, trace = read_trace(self._peak.trace)
         return bool(set(trace["journey"].to_pylist()) & load(self.asked.load.adapter).covered())
 
     def _nothing_covered(self) -> tuple[Found, str]:
@@ -304,8 +305,9 @@ class Stages:
             load(asked.scenario, [*asked.overrides, count], allow_code=asked.allow_code), asked.folder.parent
         )
 
+    @cached_property
     def _peak(self) -> Peak:
-        """The busiest stretch of the chain before, cut again each time that it is needed: it is the same one."""
+        """The busiest stretch of the chain before; a proof of concept that goes on cuts the same one again."""
         return self._cut("peak")
 
     def _cut(self, name: str, journeys: int = 0) -> Peak:

@@ -140,7 +140,7 @@ def test_a_replay_beyond_the_peak_that_decides_nothing_is_followed_by_the_peak(m
     stages = SimpleNamespace(
         asked=SimpleNamespace(targets=[], quiet=True, load=SimpleNamespace(rate_cap=500.0)),
         _covered=lambda: True,
-        _peak=lambda: peak,
+        _peak=peak,
         _load_of=lambda *_: None,
         _cut=lambda *_: SimpleNamespace(journeys_per_s=1.0, orders_per_hour=0.0),
         _judged_s=lambda: 100.0,

@@ -138,12 +138,14 @@ def test_the_example_that_ships_is_played(folder):
         (["as-is.yaml", "office.yaml"], "office.yaml: till: expected a process, as in as-is.yaml, found none"),
         (["office.yaml", "office.yaml", "--set", "online.orders_per_day=0"], "back_office: expected online orders in chain"),
         (["wrong.yaml", "to-be.yaml"], "till, step Greet, next: expected the name of a step, or end, perhaps Greet, found 'Gret'"),
+        (["odd.yaml", "to-be.yaml"], "odd.yaml:4: till.steps.0.seconds: expected a field of a file of processes, found 'seconds'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_played_is_refused_in_one_line(folder, capfd, arguments, line):
     (folder / "office.yaml").write_text(yaml.safe_dump({"name": "office", "back_office": OFFICE}))
     wrong = {"name": "x", "till": {"steps": [{"name": "Greet", "takes_s": 1, "next": "Gret"}]}}
     (folder / "wrong.yaml").write_text(yaml.safe_dump(wrong))
+    (folder / "odd.yaml").write_text("name: x\ntill:\n  steps:\n    - {name: Greet, takes_s: 1, seconds: 2}\n")
     assert status(["process", *arguments, "--scenario", "chain.yaml"]) == USAGE
     said = capfd.readouterr().err
     assert len(said.splitlines()) == 1
