@@ -1,20 +1,24 @@
 """What a run computes stays what it was, byte for byte: each file of a run against a figure that an earlier state of the code made.
 
-`python -P tests/test_bytes.py` makes `bytes.json` anew. A commit that changes it says what a run now computes otherwise, and why.
+`python -P tests/test_bytes.py` makes `bytes.json` anew, and with names of cases prints theirs. A commit that changes the file says what a run now
+computes otherwise, and why.
 
 A figure is the SHA-256 of what a file holds, not of the file: Parquet files name the version of the library that wrote them, and compress as it
 does. It covers column names, types, values (floats by their bits), where row groups end, and the metadata but the scenario's hash; of JSON the
 text. Left out of a manifest are library versions and the scenario's hash; its scenario counts without fields that stand at their defaults, and
 what it lists as assumed has a figure of its own, which is the only one that a new field with a default may change.
 
-Last bits of floats come from the C library: figures hold on Linux x86-64, with AVX-512 and FMA and without, and are skipped elsewhere. Other
-versions of NumPy or SciPy than those of constraints.txt may draw or solve otherwise.
+Last bits of floats come from the C library: figures hold on Linux x86-64, with AVX-512 and FMA and without, and are skipped elsewhere. Nothing
+that a run computes goes through BLAS or LAPACK, which round as the processor's own kernels do. Other versions of NumPy or SciPy than those of
+constraints.txt may draw or solve otherwise.
 """
 
 import hashlib
 import json
+import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -207,6 +211,17 @@ def test_a_trace_without_a_chain_and_verdicts_are_what_they_always_were(stored, 
     assert made(case) == stored[case]
 
 
+@on_linux
+def test_a_run_leaves_the_same_bytes_whichever_kernels_numpy_and_openblas_choose(stored):
+    """What they would choose on a processor that has nothing beyond SSE."""
+    beyond = " ".join(np.show_config(mode="dicts")["SIMD Extensions"]["found"])
+    old = {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": beyond}
+    names = ("everything", "forecast-ordering")
+    command = [sys.executable, "-P", __file__, *names]
+    played = subprocess.run(command, env=os.environ | old, check=True, capture_output=True, text=True).stdout
+    assert json.loads(played) == {name: stored[name] for name in names}
+
+
 def test_every_case_has_its_figures(stored):
     assert set(stored) == set(CASES)
 
@@ -236,4 +251,7 @@ def test_what_is_played_has_every_kind_of_policy_and_of_fault():
 
 
 if __name__ == "__main__":
-    FIGURES.write_text(json.dumps({case: made(case) for case in CASES}, indent=1) + "\n")
+    if len(sys.argv) > 1:
+        print(json.dumps({case: made(case) for case in sys.argv[1:]}))
+    else:
+        FIGURES.write_text(json.dumps({case: made(case) for case in CASES}, indent=1) + "\n")

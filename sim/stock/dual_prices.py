@@ -71,8 +71,8 @@ def _group_cost(ship_cost: np.ndarray, demand: np.ndarray, groups: np.ndarray) -
     """float64[location, group]: mean cost to the zones of a group, weighted by demand; infinite where none is served."""
     member = np.equal.outer(groups, np.arange(groups.max() + 1)) * np.maximum(demand, 1e-9)[:, None]
     reach = np.isfinite(ship_cost)
-    served = reach @ member
-    total = np.where(reach, ship_cost, 0.0) @ member
+    served = np.einsum("lz,zg->lg", reach.astype(np.float64), member)
+    total = np.einsum("lz,zg->lg", np.where(reach, ship_cost, 0.0), member)
     return np.divide(total, served, out=np.full_like(total, np.inf), where=served > 0)
 
 
@@ -112,6 +112,6 @@ def _ascend(price: np.ndarray, stock: np.ndarray, demand: np.ndarray, ship_cost:
     for _ in range(ASCENT_STEPS):
         felt = cost + price[:, None]
         weight = np.exp((felt.min(axis=0) - felt) / blur)
-        asked = (weight @ (demand / weight.sum(axis=0)))[:-1]
+        asked = np.einsum("lz,z->l", weight, demand / weight.sum(axis=0))[:-1]
         price[:-1] = np.clip(price[:-1] + blur * np.log(np.maximum(asked, 1e-9) / held), 0.0, unmet)
     return price[:-1]

@@ -141,7 +141,7 @@ def _smooth(history: np.ndarray, alpha: float) -> np.ndarray:
     age = np.arange(len(history))[::-1]
     weight = alpha * (1 - alpha) ** age
     weight[0] = (1 - alpha) ** age[0]
-    return np.tensordot(weight, history, axes=1)
+    return np.einsum("d,d...->...", weight, history)
 
 
 def _flat(level: np.ndarray, horizon: int) -> np.ndarray:

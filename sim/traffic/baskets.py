@@ -131,8 +131,8 @@ def _held(size: float, popularity: Popularity) -> np.ndarray:
         gap = size - (len(weight) - out.sum())
         if gap < 1e-9 * size:
             break
-        t += gap / (weight @ out)
-    of_others = t + (1 - out) / (weight @ out)
+        t += gap / (weight * out).sum()
+    of_others = t + (1 - out) / (weight * out).sum()
     held = 1 - (1 + weight * of_others / size) ** -size
     return np.minimum(held * size / held.sum(), 1.0)
 

@@ -84,7 +84,7 @@ class Calendar:
         total = weight.sum(axis=1, keepdims=True)
         share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
         factors = self.weekdays if len(days) == 7 else np.ones(1)
-        mean = factors @ share
+        mean = np.einsum("d,dh->h", factors, share)
         return mean / (mean.sum() or 1)
 
     def rate(self, day: int, opens_s: float, closes_s: float, customers: float, cells: np.ndarray) -> Rate:

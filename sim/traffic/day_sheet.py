@@ -153,7 +153,7 @@ class Traffic:
     def _mean_hours(self) -> np.ndarray:
         """float64[24], the same over all stores."""
         customers = np.array([store.customers_per_day for store in self.scenario.stores])
-        return (customers if customers.any() else customers + 1) @ self._store_hours
+        return np.einsum("s,sh->h", customers if customers.any() else customers + 1.0, self._store_hours)
 
     @property
     def popularity(self) -> np.ndarray:

@@ -89,7 +89,7 @@ def table(distribution: Smooth) -> np.ndarray | None:
     powers = np.arange(_COEFFICIENTS)
     u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
     with np.errstate(all="ignore"):
-        coefficients = np.linalg.solve(x[..., None] ** powers, distribution.quantile(u)[..., None])[..., 0]
+        coefficients = _interpolated(x, distribution.quantile(u))
         # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
         u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
         interpolated, expected = (
@@ -100,6 +100,22 @@ def table(distribution: Smooth) -> np.ndarray | None:
         if not np.all(np.abs(interpolated - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
             return None
     return coefficients * (2.0 * _CELLS) ** powers
+
+
+def _interpolated(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Coefficients, by rising powers, of the polynomials through places x float64[cells, places] with values y float64[2, cells, places].
+
+    Divided differences, then Newton's form multiplied out (Björck and Pereyra 1970, *Mathematics of Computation* 24, 893-903): element by element,
+    where LAPACK would round as the processor's own kernels do.
+    """
+    coefficients, last = y.copy(), y.shape[-1] - 1
+    for k in range(last):
+        rise = coefficients[..., k + 1 :] - coefficients[..., k:-1]
+        coefficients[..., k + 1 :] = rise / (x[..., k + 1 :] - x[..., : last - k])
+    for k in reversed(range(last)):
+        for j in range(k, last):
+            coefficients[..., j] -= x[..., k] * coefficients[..., j + 1]
+    return coefficients
 
 
 def _places(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

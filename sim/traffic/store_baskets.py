@@ -87,4 +87,4 @@ def _hour(instant_s: np.ndarray) -> np.ndarray:
 
 def inclusion_by_store(lines: Varying, usual: Popularity, hourly: Hourly | None, hours: np.ndarray) -> np.ndarray:
     """Mean lines of each SKU in a basket, float64[n_skus], or [stores, n_skus] by the `hours` float64[stores, 24] of each store's customers."""
-    return inclusion(lines, usual) if hourly is None else hours @ hourly.inclusion(lines)
+    return inclusion(lines, usual) if hourly is None else np.einsum("sh,hk->sk", hours, hourly.inclusion(lines))

@@ -30,9 +30,9 @@ class WriteOffs:
             self.tally.add,
         )
         add("written_off_units", location, now, int(gone.sum()))
-        add("written_off_value", location, now, float(gone @ unit_cost))
+        add("written_off_value", location, now, float((gone * unit_cost).sum()))
         if (perishes := np.where(self.perishable, gone, 0)).any():
-            add("perishable_written_off_value", location, now, float(perishes @ unit_cost))
+            add("perishable_written_off_value", location, now, float((perishes * unit_cost).sum()))
         return int(gone.sum())
 
     def end(self, day: int, now: float) -> None:

@@ -140,7 +140,7 @@ class Store:
         receipts.count(tally, scenario, price, sheet, result, self.changes)
         for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
             tally.add("sold_units", self.index, t, units.sum())
-            tally.add("sales_value", self.index, t, units @ price)
+            tally.add("sales_value", self.index, t, (units * price).sum())
         if service.feels_load:
             extrapolated = int(service.extrapolated[self._open_cells()].sum())
             tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)

@@ -189,7 +189,7 @@ class Freight:
 
     def weigh(self, units: np.ndarray) -> np.ndarray:
         """Kilograms of int64[n_skus], or of each row of int64[k, n_skus]."""
-        return units @ self.setting.assortment.weight_kg
+        return (units * self.setting.assortment.weight_kg).sum(axis=-1)
 
     def burn(self, locations: int | np.ndarray, kg: np.ndarray, distance_km: float | np.ndarray) -> None:
         """Count the carbon of goods over a distance, at one location or at several."""
@@ -231,4 +231,4 @@ class Freight:
         for location in locations.tolist():
             handed_over = self.ledger.hand_over(location)
             self.tally.add("sold_units", location, now, int(handed_over.sum()))
-            self.tally.add("sales_value", location, now, float(handed_over @ price))
+            self.tally.add("sales_value", location, now, float((handed_over * price).sum()))

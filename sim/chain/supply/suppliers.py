@@ -65,7 +65,7 @@ class Suppliers:
         unit_cost = setting.prices.unit_cost(int(now // DAY_S))
         for number, ordered in self._parts(units):
             supplier = setting.scenario.suppliers[number]
-            if supplier.minimum_order and ordered @ unit_cost < supplier.minimum_order:
+            if supplier.minimum_order and (ordered * unit_cost).sum() < supplier.minimum_order:
                 self.ledger.give_up(location, ordered)
                 continue
             available = self._available(supplier, setting.network.codes[location], ordered)
