@@ -12,12 +12,14 @@ from scipy.special import ndtr
 from sim.planning.gates.plan import Plan, read_plan
 from sim.planning.rollout import wording
 from sim.planning.rollout.building import section_of
+from sim.planning.rollout.network import Three
 from sim.planning.rollout.outcome import outcome
 from sim.planning.rollout.samples import Samples
 from sim.records.refusal import Refusal
 from sim.records.rollout.comparison import Best, Rival, Rollouts
 
 Z95 = 1.959964
+EXAMPLE = "example"
 EXAMPLES = ("two-store-pilot", "five-store-pilot", "region-by-region", "big-bang")
 
 
@@ -26,11 +28,24 @@ def examples() -> list[Path]:
     return [Path(__file__).parent / "example" / f"{name}.yaml" for name in EXAMPLES]
 
 
+def named(paths: Sequence[Path]) -> tuple[list[Path], bool]:
+    """Plans by their paths, and whether they are those that ship, which go by `example`."""
+    example = [str(each) for each in paths] == [EXAMPLE] and not paths[0].exists()
+    return (examples() if example else list(paths)), example
+
+
 def rollouts(
-    paths: Sequence[Path], samples: int, example: bool = False, progress: Callable[[float, float], None] = lambda *_: None
-) -> Rollouts:  # fmt: skip
-    """Sample each plan and compare them. Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws."""
-    plans = [read_plan(path) for path in paths]
+    paths: Sequence[Path],
+    samples: int,
+    example: bool = False,
+    progress: Callable[[float, float], None] = lambda *_: None,
+    spread: Three | None = None,
+) -> Rollouts:
+    """Sample each plan and compare them; `spread` is that of lengths that a file of tasks states alone.
+
+    Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws.
+    """
+    plans = [read_plan(path, spread) for path in paths]
     _refuse_unequal(paths, plans)
     found = []
     for n, (path, plan) in enumerate(zip(paths, plans, strict=True)):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.exports import NONE_ASKED, Exports, exporting
-from sim.cli.files import file_to_read
+from sim.cli.files import file_to_read, file_to_write
 from sim.cli.options import Html, Quiet
+from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,18 +19,26 @@ if TYPE_CHECKING:
     from sim.records.rollout.comparison import Rollouts
     from sim.report.languages import Language
 
-_EXAMPLE = "example"
-
 
 @exporting
 def rollout(
     plans: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="PLAN.yaml...|example", callback=file_to_read, help="Plans; `example` for the four that ship."
+            metavar="[PLAN]...|example",
+            callback=file_to_read,
+            help="Plans in YAML, or tasks as Microsoft Project's XML, CSV or a workbook; `example` for the four that ship.",
         ),
-    ],
+    ] = None,
     samples: Annotated[int, typer.Option(min=100, max=1_000_000, help="Samples of each plan.")] = 10_000,
+    spread: Annotated[
+        str,
+        typer.Option(help="Least, most likely and most of a length that a file of tasks states alone: 80%,100%,150%."),
+    ] = "",
+    template: Annotated[
+        Path | None,
+        typer.Option(callback=file_to_write, help="Write tasks to fill in (.csv or .xlsx), and stop."),
+    ] = None,
     html: Html = None,
     quiet: Quiet = False,
     exports: Exports = NONE_ASKED,
@@ -37,16 +47,23 @@ def rollout(
     from sim.cli import report_files
     from sim.cli.console import console, progress_bar
     from sim.planning.rollout import comparing
+    from sim.planning.rollout.plan_files.template import write_template
     from sim.report.languages import recorded, text
     from sim.report.rollouts.page import write_rollouts
     from sim.report.rollouts.tables import of_rollouts
 
-    example = [str(each) for each in plans] == [_EXAMPLE] and not plans[0].exists()
-    paths = comparing.examples() if example else plans
+    if template:
+        exports.admit(template, {"--html": html})
+        write_template(template)
+        typer.echo(text("written to {path}", exports.lang, path=template))
+        return 0
+    if not plans:
+        raise Refusal("--template", "", "a plan, or a table of tasks to write", "nothing")
+    paths, example = comparing.named(plans)
     for path in paths:
         exports.admit(path, {"--html": html})
     with progress_bar("rollout") as progress:
-        found = comparing.rollouts(paths, samples, example, progress)
+        found = comparing.rollouts(paths, samples, example, progress, spread_of(spread, paths))
     if not quiet:
         console.print(plans_table(found, exports.lang))
         for line in (*found.conditions, *found.plans[0].notes):
@@ -62,6 +79,24 @@ def rollout(
             typer.echo(text("An example: its plans and figures are made up.", exports.lang))
         typer.echo(recorded(found.sentence, exports.lang))
     return 0
+
+
+def spread_of(spread: str, paths: Sequence[Path]) -> tuple[float, float, float] | None:
+    """The multiples that `--spread` asks for; None without it. Raises `Refusal`, also where no plan is a file of tasks."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from sim.planning.rollout.plan_files.reading import KINDS, has_tasks
+    from sim.planning.rollout.sections.amounts import Spread
+
+    if not spread:
+        return None
+    if not any(map(has_tasks, paths)):
+        raise Refusal("--spread", "", f"a file of tasks ({KINDS}); a YAML plan has tasks_from.spread", str(paths[0]))
+    try:
+        return TypeAdapter(Spread).validate_python(spread.split(","))
+    except ValidationError:
+        expected = "three multiples from 0 to 100, each no less than the one before, such as 80%,100%,150%"
+        raise Refusal("--spread", "", expected, spread) from None
 
 
 def plans_table(found: Rollouts, lang: Language) -> Table:

@@ -34,6 +34,7 @@ def rollouts(draw):
                 "after": before,
                 "needs": needs,
                 "cost": draw(st.sampled_from((0, 10, [5, 10, 400]))),
+                "not_before": draw(st.sampled_from((None, None, "2027-03-11"))),
                 "defects": draw(st.sampled_from((0, 0.5, 1))),
                 "drivers": draw(st.sampled_from(({}, {"weather": 0.8}))),
             }
@@ -53,6 +54,7 @@ def rollouts(draw):
             "team": {"number": draw(st.integers(2, 3)), "away": [{"first": "2027-03-04", "last": "2027-03-09"}]},
         },
         "freezes": [{"first": "2027-03-10", "last": "2027-03-20"}],
+        "works": draw(st.sampled_from((["mon", "fri"], EVERY_DAY))),
         "go_live_on": draw(st.sampled_from((["wed"], EVERY_DAY))),
         "drivers": ["weather"],
         "reviews": {"every_days": draw(st.sampled_from((1, 14, 9.3)))},
@@ -67,7 +69,13 @@ def rollouts(draw):
 def two_waves(held):
     held["waves"] = [
         {"name": "a", "stores": 2, "go_live": "2027-03-08", "phase": "one", "not_before": "2027-03-05"},
-        {"name": "b", "stores": 1, "go_live": "2027-03-10", "phase": "two"},
+        {
+            "name": "b",
+            "stores": 1,
+            "go_live": "2027-03-10",
+            "phase": "two",
+            "after": ["t0", {"start_of": "t0", "days": 2}],
+        },
     ]
 
 
