@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from typing import TypeVar
 
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
@@ -11,19 +12,22 @@ from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_stock
 from sim.scenario.references import misses
+from sim.scenario.sections.changeovers import Changeover
 from sim.scenario.sections.faults import Fault, LaneEnds
 from sim.scenario.sections.places import OpeningStock
 from sim.scenario.sections.shelves import Planogram, listed_shelves
 
 LONGEST_DAYS = 3_660
+Placed = TypeVar("Placed", Fault, Changeover)
 
 
 def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequence[str] | None = None) -> Scenario:
     """The scenario over `days` days from its first, with `stores` alone: so many of its first, or those of these codes. None keeps all.
 
-    Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults and spikes that begin
-    after it are left out. With fewer stores, their lanes, faults, opening stock, planograms and log go too, and online orders shrink in proportion to
-    the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
+    Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults, spikes and
+    changeovers that begin after it are left out. With fewer stores, their lanes, faults, changeovers, opening stock, planograms and log go
+    too, and online orders shrink in proportion to the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the
+    scenario does not have.
     """
     if days is not None:
         scenario = _first_days(scenario, days)
@@ -47,6 +51,7 @@ def _first_days(scenario: Scenario, days: int) -> Scenario:
             "warmup_days": min(scenario.warmup_days, days - 1),
             "trace": window,
             "faults": [fault for fault in scenario.faults if fault.at < end],
+            "changeovers": [each for each in scenario.changeovers if each.modules or each.on < end.date()],
             "traffic": traffic.model_copy(update={"spikes": [spike for spike in traffic.spikes if spike.at < end]}),
         }
     )
@@ -71,6 +76,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "stores": kept,
         "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
+        "changeovers": [each for each in (_without(each, gone) for each in scenario.changeovers) if each],
         "online": online,
         "sources": {path: source for path, source in scenario.sources.items() if not _record(path) & gone},
     }
@@ -97,14 +103,14 @@ def _left(row: OpeningStock, gone: set[str]) -> OpeningStock | None:
     return row.model_copy(update={"on_order": 0, "origin": None}) if row.origin in gone else row
 
 
-def _without(fault: Fault, gone: set[str]) -> Fault | None:
-    """A fault at the stores, and on the lanes, that are left; None where it was at none of them."""
+def _without(placed: Placed, gone: set[str]) -> Placed | None:
+    """A fault or a changeover at the stores, and on the lanes, that are left; None where it was at none of them."""
     for field in ("stores", "lanes"):
-        at = getattr(fault, field, None)
+        at = getattr(placed, field, None)
         if isinstance(at, list):
             left = [place for place in at if not gone & _codes(place)]
-            return fault.model_copy(update={field: left}) if left else None
-    return fault
+            return placed.model_copy(update={field: left}) if left else None
+    return placed
 
 
 def _record(path: str) -> set[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from ext.visits import Fate
 from sim.chain.chain import Chain
 from sim.chain.store.engine import DayResult, Engine, Refills, Regime
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.chain.store.store import engine_of
 from sim.clock import DAY_S
 from sim.scenario.model import Scenario
