@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sim.records.trace import Journey
 from sim.scenario.sections.distributions import VaryingMinutes
@@ -21,17 +22,19 @@ class Switched:
     """What a module switches on in a store."""
 
     journeys: tuple[Journey, ...]
-    """That the store asks of its software: they are in the trace, and `member_lookup` also takes time at the till and is load."""
+    """That the store asks of its software, as the trace has them."""
     feature: str
-    """Of the chain, in words."""
+    """Of the chain, in the words of docs/trading.md."""
 
 
 MODULES: dict[Module, Switched] = {
     "stock and tills": Switched(
         ("receive_goods", "transfer_stock", "stock_count"), "none: tills sell by either system"
     ),
-    "members": Switched(("member_lookup",), "customers who are members are known at the till"),
-    "marketing": Switched((), "promotions lift the popularity of their SKUs"),
+    "members": Switched(
+        ("member_lookup",), "members are known at the till, and looking them up takes time and is load"
+    ),
+    "marketing": Switched((), "promotions lift the popularity of their SKUs, and planners who know events expect it"),
     "reports": Switched(("report",), "none"),
 }
 
@@ -47,6 +50,17 @@ class SystemChange(Section):
     attribute_entry: bool | None = None
     till_failures_per_day: FailuresPerDay | None = None
     till_repair_minutes: VaryingMinutes | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_store(cls, value: object) -> object:
+        for name in value if isinstance(value, Mapping) else ():
+            if name in RetailSystem.model_fields and name not in cls.model_fields:
+                fields = ", ".join(cls.model_fields)
+                raise ValueError(
+                    f"fields that may differ by store ({fields}), and not {name}, which all have in common"
+                )
+        return value
 
     def on(self, system: RetailSystem) -> RetailSystem:
         """The system with what is changed."""
@@ -65,6 +79,12 @@ class ClerkErrors(Section):
     """Until a clerk has put a noticed error right."""
     unnoticed: Annotated[Share, SPARE] = 0
     """Of errors, those that the clerk does not notice: so many more units are booked as another SKU of the group."""
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.untrained < self.settled:
+            raise ValueError("an untrained share that is at least the settled one")
+        return self
 
     def noticed_share(self, proficiency: float) -> float:
         """Of lines, those with an error that the clerk notices."""
@@ -115,10 +135,17 @@ class Changeover(Section):
         """Whether the store of a code changes over."""
         return self.stores == "all" or code in self.stores
 
+    @field_validator("stores", "modules")
+    @classmethod
+    def _once(cls, value: list[str] | str) -> list[str] | str:
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise ValueError("a list that names each once")
+        return value
+
     @model_validator(mode="after")
-    def _once(self) -> Self:
-        if len(set(self.modules)) < len(self.modules):
-            raise ValueError(f"modules each once, of {', '.join(get_args(Module))}")
-        if isinstance(self.stores, list) and (not self.stores or len(set(self.stores)) < len(self.stores)):
-            raise ValueError("stores: the codes of some stores, each once, or all")
+    def _changes(self) -> Self:
+        if self.stores == []:
+            raise ValueError("the codes of stores, or all, under stores")
+        if self.system == SystemChange() and not self.modules and self.learning is None:
+            raise ValueError("what changes: system, modules or learning")
         return self
