@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.evidence.statistics.replications import interval
 from sim.planning.drills.catalogue import DRILLS, Drill, LeftOut, Mitigation, Overlay
 from sim.planning.drills.stage import Stage
 from sim.planning.drills.watching import Watch
@@ -19,7 +20,6 @@ from sim.scenario.layers import nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.study.kept_kpis import Kept
-from sim.study.precision import interval
 
 CONFIDENCE = 0.95
 BEFORE_MINUTES, AFTER_MINUTES = 60, 120
