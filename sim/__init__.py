@@ -8,6 +8,7 @@
     with lab.shop(run) as shop:                          a small real retail API, and a load test against it
         test = lab.replay(run, shop.url, time_scale=60)
     lab.page([run, test], "report.html")                 one page to hand on
+    lab.Study.play("pilot", factors={…})                 scenarios × factors × replications, compared
     lab.vendors("vendors.yaml"), lab.gate(…), lab.goals(…)   decisions, from records and tables
 
 `help(lab.run)` and the like describe arguments; `help(lab.Run.daily)` describes every column of a frame with its unit. What is wrong with
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Run,
         Scenario,
         Searched,
+        Study,
         Vendors,
         calibrate,
         compare,
@@ -65,6 +67,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Study",
     "Vendors",
     "calibrate",
     "compare",

@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, gate, goals, health, poc, process, rollout
+from sim.cli.commands.planning import drill, gate, goals, health, poc, process, rollout, study
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -53,7 +53,7 @@ _EXTRAS = {
         "uvicorn",
     },
     "pdf": {"weasyprint"},
-    "cluster": {"dask", "distributed"},
+    "cluster": {"distributed"},
 }
 """Modules that the base install does without, by the extra that brings them."""
 
