@@ -20,10 +20,11 @@ from sim.chain.inventory.write_offs import WriteOffs
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
 from sim.chain.opening_state import OpeningState, opened_ledger
-from sim.chain.output.outcome_tables import catalogue_table, daily_table, hourly_table
+from sim.chain.output.outcome_tables import catalogue_table, daily_table, faults_table, hourly_table
 from sim.chain.output.spill import Spill
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
+from sim.chain.random_faults import occurrences, with_occurrences
 from sim.chain.sequence import DayBegins, DayEnds, Instant
 from sim.chain.setting import Setting
 from sim.chain.store.engine import Engine
@@ -58,6 +59,8 @@ class Outcome:
     extrapolated: bool
     """Whether some load lay outside the range that the service profile measured."""
     customers: int
+    faults: pa.Table
+    """The random faults that happened."""
 
     @property
     def hourly(self) -> pa.Table:
@@ -73,6 +76,8 @@ class Chain:
 
     def __init__(self, scenario: Scenario, replication: int = 0, engine: Callable[..., Engine] | None = None):
         """`engine`: a subclass of an engine, in place of the scenario's; called with `engine.Rules` and the ledger for each store."""
+        self.random_faults = occurrences(scenario, replication)
+        scenario = with_occurrences(scenario, self.random_faults)
         self.scenario, self.replication = scenario, replication
         self.setting = setting = Setting.of(scenario, replication)
         self.traffic, self.network, self.assortment = setting.traffic, setting.network, setting.assortment
@@ -151,6 +156,7 @@ class Chain:
             trace=self.trace.batches(),
             extrapolated=bool(counted["extrapolated_cells"].any()),
             customers=self.customers,
+            faults=faults_table(self.random_faults, replication),
         )
 
     def closing_stock(self) -> pd.DataFrame:

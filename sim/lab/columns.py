@@ -20,6 +20,7 @@ ADDED: dict[str, str] = {
     "location_kind": "store or warehouse",
     "sku_code": "code of the SKU",
     "quantity": "units of it",
+    "minutes": "how long it lasted",
     "price": "in the chain's currency, of one unit",
 }
 """Columns of frames that no record has."""
@@ -36,6 +37,7 @@ TRACE: tuple[str, ...] = (
     *PLACE,
     *(name for name in trace.SCHEMA.names if name not in ("row", "journey")),
 )
+FAULTS: tuple[str, ...] = ("replication", "time", "fault", "kind", "after", "minutes", "places", "from_s", "until_s")
 LINES: tuple[str, ...] = ("row", "time", "journey", *PLACE, "customer", "sku_code", "quantity", "price")
 
 Method = TypeVar("Method", bound=Callable[..., Any])

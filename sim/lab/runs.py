@@ -91,6 +91,15 @@ class Run:
         return self._tidy("hourly", columns.HOURLY)
 
     @property
+    @described(columns.FAULTS, MEANINGS)
+    def faults(self) -> pd.DataFrame:
+        """A row a random fault that happened, in order of their beginnings. Raises `Refusal` where the scenario has no random faults."""
+        frame = read_outcome(self.folder, "faults")
+        frame["time"] = pd.Timestamp(self.manifest.scenario["start"]) + pd.to_timedelta(frame["from_s"], unit="s")
+        frame["minutes"] = (frame["until_s"] - frame["from_s"]) / 60
+        return frame[list(columns.FAULTS)]
+
+    @property
     @described(columns.TRACE, JOURNEY_MEANINGS, MEANINGS)
     def trace(self) -> pd.DataFrame:
         """A row a journey in time order: the journeys that the chain asked of its software in the scenario's `trace` window, in replication 0.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sim.records.atomic_files import check_columns, read_parquet
-from sim.records.column_values import Values, check_values, refuse_doubled
+from sim.records.column_values import LONGEST_S, Values, check_values, refuse_doubled
 from sim.records.load_run import Count, Record, Seconds, refuse_first
 from sim.records.refusal import Refusal
 
@@ -139,6 +139,13 @@ MEANINGS: dict[str, str] = {
     "value": "in the KPI's unit; NaN where nothing happened that it could be made from",
     "unit": "unit of the value",
     "better": "which way is better: higher, lower or neither",
+    "number": "number of the fault in its replication, from 0, in order of their beginnings",
+    "fault": "name of the random fault in the scenario",
+    "kind": "what it was",
+    "after": "name of the random fault that it followed; empty where it came on its own",
+    "from_s": "s since the scenario's first midnight; below 0 where it had begun before",
+    "until_s": "s since the scenario's first midnight, beyond the run where it outlasts it",
+    "places": "codes of the stores, warehouses, suppliers or lanes that it hit; empty where it has no places",
     **COUNTERS,
 }
 """What each column of the outcome's tables holds."""
@@ -156,6 +163,19 @@ KPI_SCHEMA = pa.schema(
     ]
 )
 """`better` is `higher`, `lower` or `neither`; `value` is NaN where nothing happened that the KPI could be made from."""
+FAULTS_SCHEMA = pa.schema(
+    [
+        ("replication", pa.int32()),
+        ("number", pa.int32()),
+        ("fault", pa.string()),
+        ("kind", pa.string()),
+        ("after", pa.string()),
+        ("from_s", pa.float64()),
+        ("until_s", pa.float64()),
+        ("places", pa.list_(pa.string())),
+    ]
+)
+"""A row a random fault that lasted at an instant of the run; the table is there where the scenario has random faults."""
 
 VALUES = {
     "replication": Values(0, 2**31 - 1),
@@ -167,12 +187,20 @@ VALUES = {
     "value": Values(-1e300, 1e300, nan=True, null=True),
     "unit": Values(),
     "better": Values(names=("higher", "lower", "neither")),
+    "number": Values(0, 2**31 - 1),
+    "fault": Values(),
+    "kind": Values(),
+    "after": Values(),
+    "from_s": Values(-LONGEST_S, LONGEST_S, "s"),
+    "until_s": Values(0, 2 * LONGEST_S, "s"),
+    "places": Values(),
 }
 COUNTER = Values(0, 1e300)
 TABLES: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
     "daily": (DAILY_SCHEMA, ("replication", "location", "day")),
     "hourly": (HOURLY_SCHEMA, ("replication", "location", "day", "hour")),
     "kpis": (KPI_SCHEMA, ("replication", "kpi")),
+    "faults": (FAULTS_SCHEMA, ("replication", "number")),
 }
 """By name: the schema, and the columns of the key."""
 
@@ -209,6 +237,15 @@ class _Fault(BaseModel):
     stores: str | list[str] | None = None
 
 
+class _Kind(BaseModel):
+    kind: str
+
+
+class _RandomFault(BaseModel):
+    name: str
+    fault: _Kind
+
+
 class _Trading(BaseModel):
     wait_target_s: Seconds
 
@@ -240,6 +277,7 @@ class _Played(BaseModel):
     trading: _Trading
     system: _System
     faults: list[_Fault]
+    random_faults: list[_RandomFault] = []
     sources: dict[str, _Source]
     opening_stock: list[_Dated] | _Listed = []
 
@@ -316,15 +354,15 @@ def read_manifest(run: Path | str) -> Manifest:
     return Manifest.read(outcome_folder(run) / "manifest.json")
 
 
-def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis"]) -> pd.DataFrame:
-    """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none."""
+def read_outcome(run: Path | str, name: Literal["daily", "hourly", "kpis", "faults"]) -> pd.DataFrame:
+    """One outcome table of a run folder, as a frame. Raises `Refusal` where there is none; only the table of random faults may have no row."""
     path = outcome_folder(run) / f"{name}.parquet"
     what, (schema, key) = f"the {name} of a chain's run", TABLES[name]
     stored = read_parquet(path, what)
     check_columns(path, what, stored.schema, schema)
     table = stored.select(schema.names).replace_schema_metadata()
     check_values(path, table, {column: VALUES.get(column, COUNTER) for column in schema.names})
-    if not len(table):
+    if not len(table) and name != "faults":
         raise Refusal(path, "", what, "no rows")
     refuse_doubled(path, table, key)
     return table.to_pandas()

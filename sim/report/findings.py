@@ -47,6 +47,7 @@ def state(runs: Runs, lang: Language = "en") -> list[Statement]:
             statements.append(_faults(runs.chain, lang))
         if runs.again and runs.again.scenario["faults"] != runs.chain.scenario["faults"]:
             statements.append(_faults(runs.again, lang))
+        statements += [_random_faults(run, lang) for run in _distinct(runs) if run.random_faults is not None]
         statements += [_backtest(run, lang) for run in _distinct(runs)]
         about, basis = text("Warning", lang), text("read from the scenario", lang)
         statements += [Statement(about, recorded(sentence, lang), basis) for sentence in _warnings(runs)]
@@ -160,6 +161,41 @@ def _faults(run: ChainRun, lang: Language) -> Statement:
         faults.append(text("{what}, for {length} from {at}", lang, what=what, length=length, at=at))
     said = text("{run} plays: {faults}.", lang, run=recorded(run.name, lang), faults=text("; ", lang).join(faults))
     return Statement(text("Faults", lang), said, text("set by the scenario", lang))
+
+
+def _random_faults(run: ChainRun, lang: Language) -> Statement:
+    """How many random faults of each name a mean replication had, how long they were, and where."""
+    happened, each = run.random_faults, []
+    assert happened is not None  # asked for before
+    kinds = {row["name"]: row["fault"]["kind"] for row in run.scenario["random_faults"]}
+    for name, kind in kinds.items():
+        of = happened[happened["fault"] == name]
+        often = f"{len(of) / run.manifest.replications:,.3g}"
+        if of.empty:
+            each.append(text("no {fault} ({what})", lang, fault=name, what=named(kind, lang)))
+            continue
+        length = duration(float((of["until_s"] - of["from_s"]).mean()), lang)
+        values = {"n": often, "fault": name, "what": named(kind, lang), "length": length}
+        places = float(of["places"].map(len).mean())
+        if places > 1:
+            each.append(
+                text(
+                    "{n} × {fault} ({what}; {length} each, at {places} places)",
+                    lang,
+                    places=f"{places:,.3g}",
+                    **values,
+                )
+            )
+        else:
+            each.append(text("{n} × {fault} ({what}; {length} each)", lang, **values))
+    said = text(
+        "{run} draws random faults anew in each replication; the mean of {n} has {faults}.",
+        lang,
+        run=recorded(run.name, lang),
+        n=run.manifest.replications,
+        faults=text(", ", lang).join(each),
+    )
+    return Statement(text("Random faults", lang), said, text("drawn by the rates of the scenario", lang))
 
 
 def _where(run: ChainRun, fault: dict, lang: Language) -> list[str]:

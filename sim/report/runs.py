@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from sim.clock import DAY_S
 from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, outcome_folder, read_outcome
 from sim.records.predictions.backtest import Backtest, read_backtest
@@ -35,6 +36,8 @@ class ChainRun:
     kpis: pd.DataFrame
     daily: pd.DataFrame
     hourly: pd.DataFrame
+    random_faults: pd.DataFrame | None = None
+    """Those that last at an instant of the days that count; None where the scenario has none."""
     backtest: Backtest | None = None
     """The record of the scenario's backtest; None where it was not backtested."""
 
@@ -142,7 +145,11 @@ def _chain(folder: Path) -> ChainRun:
     kpis = read_outcome(folder, "kpis")
     if missing := set(SPOKEN_OF) - set(kpis["kpi"]):
         raise Refusal(outcome / "kpis.parquet", "column kpi", f"the KPI {min(missing)}", "none")
-    return ChainRun(manifest, kpis, counted["daily"], counted["hourly"], read_backtest(folder))
+    happened = None
+    if played.get("random_faults"):
+        happened = read_outcome(folder, "faults")
+        happened = happened[happened["until_s"] > played["warmup_days"] * DAY_S]
+    return ChainRun(manifest, kpis, counted["daily"], counted["hourly"], happened, read_backtest(folder))
 
 
 def _load(folder: Path) -> LoadTest:

@@ -27,6 +27,7 @@ from sim.scenario.sections.places import (
     Warehouse,
     priced,
 )
+from sim.scenario.sections.random_faults import RandomFault
 from sim.scenario.sections.section import SPARE, Code, Day, LocalTime, Section, Within
 from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
 from sim.scenario.sections.system import RetailSystem
@@ -123,6 +124,8 @@ class Scenario(Section):
     online: Online = Online()
     accuracy: StockAccuracy = StockAccuracy()
     faults: Annotated[list[Fault], Field(max_length=1_000)] = []
+    random_faults: Annotated[list[RandomFault], SPARE, Field(max_length=100)] = []
+    """Faults that every replication draws anew, beside `faults`."""
     trace: TraceWindow | None = None
     sources: dict[str, Source] = {}
     """By path of a parameter or of a whole section."""

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sim.records.profile import ServiceProfile
+from sim.scenario.fault_places import YEAR_DAYS, most_per_year
 from sim.scenario.fields import fields
 from sim.scenario.layers import dotted, keys_of, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_path, listed_stock, sku_codes
+from sim.scenario.sections.faults import FaultKind
 from sim.scenario.sections.places import OpeningCover, Store, Warehouse
 from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import listed_shelves, shelves_path
 
+_MOST_FAULTS = 20_000
 _KEYS = {"code", "name", "origin", "destination"}
 
 
@@ -44,6 +47,16 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unmeasured(scenario)
     yield from _unreserved(scenario)
     yield from _unsourced(scenario)
+    yield from _too_often(scenario)
+
+
+def _too_often(scenario: Scenario) -> Iterator[Miss]:
+    """More random faults than a run can hold."""
+    years = scenario.days / YEAR_DAYS
+    for at, (row, often) in enumerate(zip(scenario.random_faults, most_per_year(scenario).values(), strict=False)):
+        if often * years > _MOST_FAULTS:
+            most = f"at most {_MOST_FAULTS:,} faults in the {scenario.days} days on average"
+            yield Miss(("random_faults", at, "per_year" if row.per_year else "after"), most, f"{often * years:,.0f}")
 
 
 def _unreserved(scenario: Scenario) -> Iterator[Miss]:
@@ -95,6 +108,9 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
     for at, channel in enumerate(scenario.trading.payments):
         if channel.name in {other.name for other in scenario.trading.payments[:at]}:
             yield Miss(("trading", "payments", at, "name"), "each payment channel once", channel.name)
+    for at, random in enumerate(scenario.random_faults):
+        if random.name in {other.name for other in scenario.random_faults[:at]}:
+            yield Miss(("random_faults", at, "name"), "each random fault once", random.name)
 
 
 def _unsourced(scenario: Scenario) -> Iterator[Miss]:
@@ -210,22 +226,15 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
             yield from known_class(("opening_stock", "classes", sku_class), sku_class)
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
+    known_channel = _Known("payment channel", channels)
+    of_fault = _FaultCodes(known_supplier, known_warehouse, known_store, known_origin, known_location, known_channel)
     for at, fault in enumerate(scenario.faults):
-        for field, known in (("suppliers", known_supplier), ("warehouses", known_warehouse)):
-            if isinstance(codes := getattr(fault, field, None), list):
-                for position, code in enumerate(codes):
-                    yield from known(("faults", at, field, position), code)
-        if isinstance(ends := getattr(fault, "lanes", None), list):
-            for position, lane in enumerate(ends):
-                place = ("faults", at, "lanes", position)
-                yield from known_origin((*place, "origin"), lane.origin)
-                yield from known_location((*place, "destination"), lane.destination)
-        if (channel := getattr(fault, "channel", None)) is not None:
-            yield from _Known("payment channel", channels)(("faults", at, "channel"), channel)
-        places = getattr(fault, "stores", None)
-        if isinstance(places, list):
-            for position, code in enumerate(places):
-                yield from known_store(("faults", at, "stores", position), code)
+        yield from of_fault(("faults", at), fault)
+    for at, random in enumerate(scenario.random_faults):
+        yield from of_fault(("random_faults", at, "fault"), random.fault)
+        known_above = _Known("random fault above", [other.name for other in scenario.random_faults[:at]], "name")
+        for name in random.after:
+            yield from known_above(("random_faults", at, "after", name), name)
 
 
 def _groups(scenario: Scenario) -> Iterator[Miss]:
@@ -246,16 +255,40 @@ def _pairs(scenario: Scenario, known_sku: _Known) -> Iterator[Miss]:
         seen.add(frozenset(pair.skus))
 
 
+@dataclass(frozen=True)
+class _FaultCodes:
+    """Holds the codes of a fault against those that exist."""
+
+    supplier: _Known
+    warehouse: _Known
+    store: _Known
+    origin: _Known
+    location: _Known
+    channel: _Known
+
+    def __call__(self, path: tuple, fault: FaultKind) -> Iterator[Miss]:
+        for field, known in (("suppliers", self.supplier), ("warehouses", self.warehouse), ("stores", self.store)):
+            if isinstance(codes := getattr(fault, field, None), list):
+                for position, code in enumerate(codes):
+                    yield from known((*path, field, position), code)
+        if isinstance(ends := getattr(fault, "lanes", None), list):
+            for position, lane in enumerate(ends):
+                yield from self.origin((*path, "lanes", position, "origin"), lane.origin)
+                yield from self.location((*path, "lanes", position, "destination"), lane.destination)
+        if (channel := getattr(fault, "channel", None)) is not None:
+            yield from self.channel((*path, "channel"), channel)
+
+
 class _Known:
     """Holds a code against those that exist."""
 
-    def __init__(self, what: str, codes: Iterable[str]):
-        self.what, self.codes = what, list(codes)
+    def __init__(self, what: str, codes: Iterable[str], word: str = "code"):
+        self.what, self.word, self.codes = what, word, list(codes)
         self.set = frozenset(self.codes)
 
     def __call__(self, path: tuple, code: str) -> Iterator[Miss]:
         if code not in self.set:
-            yield Miss(path, f"the code of a {self.what}{nearest(code, self.codes)}", code)
+            yield Miss(path, f"the {self.word} of a {self.what}{nearest(code, self.codes)}", code)
 
 
 def sku_class_names(scenario: Scenario) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
+from typing import TypeVar
 
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
@@ -11,19 +12,22 @@ from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_stock
 from sim.scenario.references import misses
-from sim.scenario.sections.faults import Fault, LaneEnds
+from sim.scenario.sections.faults import LaneEnds
 from sim.scenario.sections.places import OpeningStock
+from sim.scenario.sections.random_faults import RandomFault
+from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import Planogram, listed_shelves
 
 LONGEST_DAYS = 3_660
+_F = TypeVar("_F", bound=Section)
 
 
 def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequence[str] | None = None) -> Scenario:
     """The scenario over `days` days from its first, with `stores` alone: so many of its first, or those of these codes. None keeps all.
 
     Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults and spikes that begin
-    after it are left out. With fewer stores, their lanes, faults, opening stock, planograms and log go too, and online orders shrink in proportion to
-    the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
+    after it are left out. With fewer stores, what is of them goes too (lanes, faults, opening stock, planograms, log), and online orders shrink
+    in proportion to the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
     """
     if days is not None:
         scenario = _first_days(scenario, days)
@@ -71,6 +75,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "stores": kept,
         "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
+        "random_faults": list(_random_without(scenario.random_faults, gone)),
         "online": online,
         "sources": {path: source for path, source in scenario.sources.items() if not _record(path) & gone},
     }
@@ -97,7 +102,19 @@ def _left(row: OpeningStock, gone: set[str]) -> OpeningStock | None:
     return row.model_copy(update={"on_order": 0, "origin": None}) if row.origin in gone else row
 
 
-def _without(fault: Fault, gone: set[str]) -> Fault | None:
+def _random_without(rows: Sequence[RandomFault], gone: set[str]) -> Iterator[RandomFault]:
+    """Random faults at the stores, and on the lanes, that are left; none that would follow only those that are at none of them."""
+    left: set[str] = set()
+    for row in rows:
+        fault = _without(row.fault, gone)
+        after = {name: chance for name, chance in row.after.items() if name in left}
+        if fault and (row.per_year is not None or after):
+            left.add(row.name)
+            within_hours = row.within_hours if after else None
+            yield row.model_copy(update={"fault": fault, "after": after, "within_hours": within_hours})
+
+
+def _without(fault: _F, gone: set[str]) -> _F | None:
     """A fault at the stores, and on the lanes, that are left; None where it was at none of them."""
     for field in ("stores", "lanes"):
         at = getattr(fault, field, None)

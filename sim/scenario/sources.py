@@ -15,7 +15,10 @@ from sim.scenario.layers import Layer, at, dotted, keys_of, placed
 from sim.scenario.model import Scenario
 from sim.scenario.opening import as_of, listed_path
 
-_SETTINGS = {"format", "start", "days", "warmup_days", "seed", "replications", "faults", "prices", "trace", "sources"}
+_SETTINGS = {
+    *("format", "start", "days", "warmup_days", "seed", "replications"),
+    *("faults", "random_faults", "prices", "trace", "sources"),
+}
 """What a person asks rather than believes."""
 
 

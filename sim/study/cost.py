@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
+from sim.scenario.fault_places import YEAR_DAYS, most_per_year
 from sim.scenario.model import Scenario
 from sim.scenario.sections.places import SkuRange, Supplier
 from sim.scenario.sections.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
@@ -215,6 +216,7 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
         outages = days * 86_400 * seen / window_s if window_s else 0.0
     else:
         outages = days / 30 * service.outages_per_30_days
+    outages += days / YEAR_DAYS * sum(most_per_year(scenario).values())
     time_s += outages * stores * per.OUTAGE_STORE_S
     return time_s + days * sum(_failures_s(supplier, cells / locations) for supplier in scenario.suppliers)
 

@@ -23,7 +23,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sim.chain.chain import Chain
 from sim.records.atomic_files import naming, no_parquet, whole, write_batches, write_json, write_table
 from sim.records.catalogue import write_catalogue
-from sim.records.outcome import DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
+from sim.records.outcome import DAILY_SCHEMA, FAULTS_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA, Manifest, outcome_folder
 from sim.records.predictions.backtest import keep
 from sim.records.predictions.timing import timed
 from sim.records.refusal import Refusal
@@ -57,8 +57,9 @@ def run(
 ) -> Path:
     """Play every replication of a scenario and return its run folder.
 
-    The folder holds `outcome/` (manifest.json, daily.parquet, hourly.parquet, kpis.parquet), `catalogue.parquet`, `trace.parquet` when the
-    scenario asks for one, `backtest.json` when it was backtested, and `timing.json`, which is the only file that differs from one run to the next.
+    The folder holds `outcome/` (manifest.json, daily.parquet, hourly.parquet, kpis.parquet; faults.parquet when the scenario has random
+    faults), `catalogue.parquet`, `trace.parquet` when the scenario asks for one, `backtest.json` when it was backtested, and `timing.json`,
+    which is the only file that differs from one run to the next.
 
     `closing`: a .csv or .parquet file for the state in which replication 0 ends, as a table of opening stock. Raises `Refusal` for a file of
     another kind.
@@ -138,6 +139,8 @@ def _play(
     aside.mkdir(parents=True)
     for name in ("daily", "kpis"):
         write_table(aside / f"{name}.parquet", getattr(outcome, name))
+    if scenario.random_faults:
+        write_table(aside / "faults.parquet", outcome.faults)
     write_batches(aside / "hourly.parquet", HOURLY_SCHEMA, outcome.hours.batches())
     write_json(aside / "extrapolated.json", outcome.extrapolated)
     if replication == 0 and closing:
@@ -164,7 +167,8 @@ def _write_rows(path: Path, rows: pd.DataFrame) -> None:
 def _join(scenario: Scenario, parts: Path, folder: Path, versions: dict[str, str]) -> None:
     played = [_part(parts, r) for r in range(scenario.replications)]
     outcome = outcome_folder(folder)
-    for name, schema in TABLES.items():
+    tables = TABLES | ({"faults": FAULTS_SCHEMA} if scenario.random_faults else {})
+    for name, schema in tables.items():
         write_batches(outcome / f"{name}.parquet", schema, _row_groups(p / f"{name}.parquet" for p in played))
     for name in ("catalogue.parquet", "trace.parquet"):
         if (played[0] / name).exists():

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from sim.chain.network import Network
+from sim.chain.random_faults import Occurrence
 from sim.records import catalogue
-from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY, HOURLY_SCHEMA
+from sim.records.outcome import COUNTERS, DAILY_SCHEMA, FAULTS_SCHEMA, HOURLY, HOURLY_SCHEMA
 from sim.scenario.model import Scenario
 from sim.traffic.assortment import Assortment
 
@@ -26,6 +27,24 @@ def hourly_table(first_day: int, hourly: dict[str, np.ndarray], codes: list[str]
         return {"day": first_day + hour // 24, "hour": hour % 24}
 
     return _table(hourly, HOURLY, codes, replication, HOURLY_SCHEMA, when)
+
+
+def faults_table(happened: Iterable[Occurrence], replication: int) -> pa.Table:
+    """One row a random fault, in order of their beginnings."""
+    rows = [
+        {
+            "replication": replication,
+            "number": number,
+            "fault": one.name,
+            "kind": one.fault.kind,
+            "after": one.after,
+            "from_s": one.from_s,
+            "until_s": one.until_s,
+            "places": list(one.places),
+        }
+        for number, one in enumerate(happened)
+    ]
+    return pa.Table.from_pylist(rows, schema=FAULTS_SCHEMA)
 
 
 def _table(

@@ -18,7 +18,7 @@ from sim.records.trace import Journey
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Constant, Empirical
-from sim.scenario.sections.faults import Effect
+from sim.scenario.sections.faults import Effect, Fault
 from sim.scenario.sections.system import AssumedService
 from sim.streams import stream, use
 from sim.traffic.day_sheet import DaySheet, OnlineSheet
@@ -212,10 +212,20 @@ class Service:
 
     def effects(self, store: int | None) -> Iterator[Effect]:
         """What the scenario's faults change in a store, by its number; None: in the web shop."""
-        scenario = self.scenario
-        code = None if store is None else scenario.stores[store].code
-        for fault in scenario.faults:
-            yield from fault.effects(*span_s(scenario, fault), code)
+        code = None if store is None else self.scenario.stores[store].code
+        at_store = self._faults.get(code, []) if code else []
+        for fault in (*self._faults[""], *at_store):
+            yield from fault.effects(*span_s(self.scenario, fault), code)
+
+    @cached_property
+    def _faults(self) -> dict[str, list[Fault]]:
+        """The faults that name stores, by the code of each; under "" all others. Of the order of effects nothing depends."""
+        found: dict[str, list[Fault]] = {"": []}
+        for fault in self.scenario.faults:
+            named = getattr(fault, "stores", "all")
+            for code in [""] if named == "all" else named:
+                found.setdefault(code, []).append(fault)
+        return found
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,13 @@ def _played_tables(run: ChainRun, lang: Language) -> list[Table]:
     def table(name: str, title: str, *of: Any) -> Table:
         return Table(name, text(title, lang), *of)
 
+    happened = [] if run.random_faults is None else [happened_faults(run)]
     return [
+        *(
+            table("random_faults", "Random faults that happened", frame, {"minutes": "min"}, (), {"kind": "code"})
+            for frame in happened
+            if len(frame)
+        ),
         table("by_hour", "By hour of the day: all stores together, a mean day", hours, per_hour),
         table("by_day", "By day: all stores and warehouses together, means over replications", by_day(run), units),
         table("by_location", "By store and warehouse: a mean day", by_location(run), units, (), kinds),
@@ -214,6 +220,24 @@ def _played_tables(run: ChainRun, lang: Language) -> list[Table]:
             {"kpi": "kpi", "unit": "unit"},
         ),
     ]
+
+
+def happened_faults(run: ChainRun) -> pd.DataFrame:
+    """A row a random fault: replication, name, kind, the name of the one it followed, local time of its beginning, length, and where."""
+    assert run.random_faults is not None  # asked for before
+    of = run.random_faults
+    begins = pd.Timestamp(run.scenario["start"]) + pd.to_timedelta(of["from_s"], unit="s")
+    return pd.DataFrame(
+        {
+            "replication": of["replication"],
+            "fault": of["fault"],
+            "kind": of["kind"],
+            "followed": of["after"],
+            "begins": begins.dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "minutes": (of["until_s"] - of["from_s"]) / 60,
+            "place": [", ".join(codes) for codes in of["places"]],
+        }
+    )
 
 
 def by_day(run: ChainRun) -> pd.DataFrame:

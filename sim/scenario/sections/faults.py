@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from sim.clock import on_tick
 from sim.scenario.sections.section import LocalTime, Minutes, Section, Within
@@ -41,7 +42,10 @@ class Effect:
 
 
 FAULTS: dict[str, type[_Fault]] = {}
-"""Faults by the name that stands under `kind`: the union of what may stand in a scenario is made from this table."""
+"""Faults by the name that stands under `kind`: the unions of what may stand in a scenario are made from this table."""
+LONGEST_MINUTES = 60.0 * 24 * 366
+PLACES = ("stores", "warehouses", "suppliers", "lanes")
+"""Fields of a fault that list the places which it hits; each has one of them, or none."""
 
 
 def _fault(model: type[_Fault]) -> type[_Fault]:
@@ -52,13 +56,28 @@ def _fault(model: type[_Fault]) -> type[_Fault]:
 
 
 class _Fault(Section):
-    """Codes under `stores`, `warehouses`, `suppliers` and `lanes` and a name under `channel` are checked when a scenario is loaded.
+    """What a fault is, apart from when it is.
 
+    Codes under `stores`, `warehouses`, `suppliers` and `lanes` and a name under `channel` are checked when a scenario is loaded.
     Stores that are left out of a run are taken out of `stores` and `lanes`.
     """
 
-    at: LocalTime
-    minutes: Annotated[float, Within(0.01, 60 * 24 * 366, "min")]
+    kind: str
+
+    @property
+    def of_places(self) -> str | None:
+        """The field of `PLACES` that the fault has; None: it is everywhere."""
+        return next((name for name in PLACES if name in type(self).model_fields), None)
+
+    def at_places(self, places: Sequence[str | LaneEnds]) -> Self:
+        """The same fault at some of its places."""
+        assert self.of_places is not None  # one that is everywhere is nowhere alone
+        return self.model_copy(update={self.of_places: list(places)})
+
+    def lasting(self, at: datetime, minutes: float) -> Fault:
+        """The same fault from an instant on, for so long; nothing is validated again."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return _TIMED[self.kind].model_construct(**values, at=at, minutes=minutes)
 
     def effects(self, from_s: float, until_s: float, store: str | None) -> Iterator[Effect]:
         """What the fault, which lasts from `from_s` until `until_s`, changes in a store, by its code; None: in the web shop."""
@@ -180,7 +199,24 @@ class LaneClosed(_Fault):
         )
 
 
+class _When(Section):
+    at: LocalTime
+    minutes: Annotated[float, Within(0.01, LONGEST_MINUTES, "min")]
+
+
 if TYPE_CHECKING:  # a union made from a table: a type checker sees the base class
-    Fault = _Fault
+    FaultKind = _Fault
+
+    class Fault(_Fault, _When):
+        """A fault at a given time."""
+
+    _TIMED: dict[str, type[Fault]] = {}
 else:
-    Fault = Annotated[reduce(or_, FAULTS.values()), Field(discriminator="kind")]
+    _TIMED = {
+        name: create_model(
+            f"Timed{model.__name__}", __base__=(model, _When), __module__=__name__, __doc__=model.__doc__
+        )
+        for name, model in FAULTS.items()
+    }
+    FaultKind = Annotated[reduce(or_, FAULTS.values()), Field(discriminator="kind")]
+    Fault = Annotated[reduce(or_, _TIMED.values()), Field(discriminator="kind")]

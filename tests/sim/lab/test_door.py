@@ -94,6 +94,7 @@ def test_a_function_describes_each_of_its_arguments(name):
         (lab.Run, "kpis", columns.KPIS),
         (lab.Run, "daily", columns.DAILY),
         (lab.Run, "hourly", columns.HOURLY),
+        (lab.Run, "faults", columns.FAULTS),
         (lab.Run, "trace", columns.TRACE),
         (lab.Run, "lines", columns.LINES),
         (lab.LoadTest, "samples", columns.SAMPLES),

@@ -222,6 +222,26 @@ SMALL: dict[str, Any] = {
             "lanes": [{"origin": "WSH", "destination": "SH01"}],
         },
     ],
+    "random_faults": [
+        {
+            "name": "storm",
+            "fault": {"kind": "power_cut", "battery_minutes": 10},
+            "minutes": {"distribution": "lognormal", "mean": 60, "cv": 0.5},
+            "per_year": 60,
+            "months": [9, 10],
+            "from_time": "08:00",
+            "until_time": "20:00",
+            "each": "region",
+            "share": 0.5,
+        },
+        {
+            "name": "mobile down",
+            "fault": {"kind": "payment_outage", "channel": "mobile"},
+            "minutes": 30,
+            "after": {"storm": 0.5},
+            "within_hours": 2,
+        },
+    ],
     "trace": {"first": "2026-10-01 09:00", "last": "2026-10-01 12:00"},
     "sources": {"stores.customers_per_day": {"kind": "supplied", "source": "stores.xlsx", "assumed_for": 1}},
 }

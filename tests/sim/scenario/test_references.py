@@ -10,6 +10,9 @@ from sim.scenario.loader import load
 SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
 
 
+RANDOM = "{name: fuse, per_year: 1, minutes: 9, fault: {kind: power_cut}}"
+
+
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
@@ -61,6 +64,58 @@ SKUS = "[{code: A1, supplier: FOODS, price: 2, unit_cost: 1}]"
         (
             ["faults=[{kind: system_outage, at: 2026-05-18 12:00, minutes: 9}]"],
             "faults.0.at: expected an instant from 2026-05-16 00:00 to 2026-05-18 00:00, the run, found '2026-05-18 12:00'",
+        ),
+        (
+            ["random_faults=[{name: a, per_year: 1, minutes: 9, fault: {kind: power_cut, stores: [SH1]}}]"],
+            "random_faults.a.fault.stores.0: expected the code of a store, perhaps SH01, found 'SH1'",
+        ),
+        (
+            [f"random_faults=[{RANDOM}, {RANDOM}]"],
+            "random_faults.fuse.name: expected each random fault once, found 'fuse'",
+        ),
+        (
+            [
+                f"random_faults=[{RANDOM}, {{name: b, after: {{fus: 1}}, within_hours: 1, minutes: 9, fault: {{kind: system_outage}}}}]"
+            ],
+            "random_faults.b.after.fus: expected the name of a random fault above, perhaps fuse, found 'fus'",
+        ),
+        (
+            [f"random_faults=[{RANDOM}]", "random_faults.fuse.per_year=10000", "days=3000"],
+            "random_faults.fuse.per_year: expected at most 20,000 faults in the 3000 days on average, found '82,192'",
+        ),
+        ([f"random_faults=[{RANDOM}]", "random_faults.fuse.per_year=null"], "expected per_year, after, or both"),
+        (
+            [f"random_faults=[{RANDOM}]", "random_faults.fuse.within_hours=2"],
+            "expected after and within_hours, or neither",
+        ),
+        ([f"random_faults=[{RANDOM}]", "random_faults.fuse.months=[2, 2]"], "fuse.months: expected each month once"),
+        (
+            [f"random_faults=[{RANDOM}]", "random_faults.fuse.until_time=00:00"],
+            "expected until_time later than from_time",
+        ),
+        (
+            [f"random_faults=[{RANDOM}]", "random_faults.fuse.share=0.5", "random_faults.fuse.each=place"],
+            "expected share beside each: region or chain",
+        ),
+        (
+            [
+                f"random_faults=[{RANDOM}]",
+                "random_faults.fuse.fault={kind: system_outage}",
+                "random_faults.fuse.each=place",
+            ],
+            "expected each: chain with a system_outage, which has no places",
+        ),
+        (
+            [
+                f"random_faults=[{RANDOM}]",
+                "random_faults.fuse.fault={kind: supplier_stop}",
+                "random_faults.fuse.each=region",
+            ],
+            "expected each: place or chain with suppliers, which stand in no region",
+        ),
+        (
+            [f"random_faults=[{RANDOM}]", "random_faults.fuse.fault={kind: power_cut, minutes: 3}"],
+            "fuse.fault.minutes: expected a field",
         ),
         (
             ["sources={trading.rety_s: {kind: measured, source: till log}}"],

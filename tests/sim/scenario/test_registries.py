@@ -7,7 +7,7 @@ import typing
 import pytest
 
 from sim.scenario.schema import json_schema
-from sim.scenario.sections.faults import FAULTS, Fault
+from sim.scenario.sections.faults import FAULTS, Fault, FaultKind
 from sim.scenario.sections.policies import NAMED, SEARCHED, SINGLE, ByClass, Policy, Single
 from sim.study.replenish import SHIPPED
 from sim.study.search import KINDS
@@ -20,7 +20,8 @@ def members(union: object) -> set[type]:
 def test_the_unions_hold_what_the_tables_hold():
     assert members(Single) == set(SINGLE.values())
     assert members(Policy) == {*SINGLE.values(), ByClass}
-    assert members(Fault) == set(FAULTS.values())
+    assert members(FaultKind) == set(FAULTS.values())
+    assert {timed.__bases__[0] for timed in members(Fault)} == set(FAULTS.values())
 
 
 def test_the_schema_defines_every_policy_and_every_fault():

@@ -163,6 +163,26 @@ SCENARIO = {
         {"kind": "power_cut", "at": "2026-05-17 12:00", "minutes": 30, "stores": ["SH01"], "battery_minutes": 5},
         {"kind": "payment_outage", "at": "2026-05-17 13:00", "minutes": 30, "channel": "mobile"},
     ],
+    "random_faults": [
+        {
+            "name": "storm",
+            "fault": {"kind": "power_cut", "battery_minutes": 10},
+            "minutes": {"distribution": "lognormal", "mean": 60, "cv": 0.5},
+            "per_year": 60,
+            "months": [5],
+            "from_time": "08:00",
+            "until_time": "20:00",
+            "each": "region",
+            "share": 0.5,
+        },
+        {
+            "name": "mobile down",
+            "fault": {"kind": "payment_outage", "channel": "mobile"},
+            "minutes": 30,
+            "after": {"storm": 0.5},
+            "within_hours": 2,
+        },
+    ],
     "trace": {"first": "2026-05-17 10:00", "last": "2026-05-17 11:00"},
     "sources": {"trading.payments": {"kind": "published", "source": "a survey"}},
 }

@@ -1,5 +1,6 @@
 """A shortened scenario is a sound one, and in what it keeps the same."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -54,6 +55,20 @@ def test_stores_go_by_number_or_by_code_with_their_faults_and_their_share_of_onl
     assert shortened(cut, stores=["SU02"]).faults == []
     customers = [sum(store.customers_per_day for store in one.stores) for one in (part, cut)]
     assert part.online.orders_per_day == pytest.approx(cut.online.orders_per_day * customers[0] / customers[1])
+
+
+def test_random_faults_stay_at_the_stores_that_are_left_with_what_follows_them():
+    rows = [
+        {"name": "a", "per_year": 1, "minutes": 9, "fault": {"kind": "power_cut", "stores": ["SH02"]}},
+        {"name": "b", "per_year": 1, "minutes": 9, "fault": {"kind": "network_cut", "stores": ["SH01", "SH02"]}},
+        {"name": "c", "after": {"a": 1, "b": 1}, "within_hours": 1, "minutes": 9, "fault": {"kind": "system_outage"}},
+        {"name": "d", "after": {"a": 1}, "within_hours": 1, "minutes": 9, "fault": {"kind": "system_outage"}},
+    ]
+    whole = load("pilot", [f"random_faults={json.dumps(rows)}"])
+    part = shortened(whole, stores=["SH01"])
+    assert [row.name for row in part.random_faults] == ["b", "c"]
+    assert part.random_faults[0].fault.stores == ["SH01"]
+    assert part.random_faults[1].after == {"b": 1}
 
 
 def test_a_shortened_chain_is_played():

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.records.outcome import Manifest, read_kpis
+from sim.chain.random_faults import occurrences
+from sim.records.outcome import Manifest, read_kpis, read_outcome
+from sim.records.predictions.timing import read_timing
 from sim.records.trace import read_trace
 from sim.scenario.loader import load
 from sim.study import run as study
@@ -14,7 +16,8 @@ SHOP = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
 
 @pytest.fixture(scope="module")
 def scenario():
-    return load(SHOP, ["replications=3", "stores.0.customers_per_day=80"])
+    fuse = "{name: fuse, per_year: 1000, minutes: 20, fault: {kind: power_cut}}"
+    return load(SHOP, ["replications=3", "stores.0.customers_per_day=80", f"random_faults=[{fuse}]"])
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,15 @@ def contents(folder):
     """Every file of a run but the one that says how long it took."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "timing.json")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_random_faults_that_happened_stand_in_the_outcome(scenario, serial):
+    happened = read_outcome(serial, "faults")
+    assert set(happened["replication"]) == {0, 1, 2}
+    expected = [one for replication in range(3) for one in occurrences(scenario, replication)]
+    assert happened["from_s"].tolist() == [one.from_s for one in expected]
+    assert [tuple(codes) for codes in happened["places"]] == [one.places for one in expected]
+    assert read_timing(serial).outcome_sha256
 
 
 def test_two_processes_write_the_bytes_of_one(scenario, serial, tmp_path):
