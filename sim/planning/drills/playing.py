@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.planning.drills.catalogue import DRILLS, Drill, LeftOut, Mitigation, Overlay
 from sim.planning.drills.stage import Stage
-from sim.planning.drills.watching import Watch
+from sim.planning.drills.watching import Watch, Watches
 from sim.records.decisions.drills import COSTS, Course, DrillLine, Drills, MitigationLine, Spread, Step
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
@@ -38,11 +38,13 @@ class Planned:
     left_out: tuple[str, ...]
     scenarios: Mapping[str, Scenario]
     """By `drill` and `drill mitigation`."""
+    watches: Watches
+    """Of every drill that the scenario can be put through, named or not: what is kept of the scenario without one serves them all."""
 
     @property
     def plays(self) -> int:
-        """Scenarios that are played, the one without a drill for each drill once."""
-        return len(self.scenarios) + len(self.drills)
+        """Scenarios that are played: the one without a drill once, for all of them."""
+        return len(self.scenarios) + bool(self.drills)
 
 
 def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, allow_code: bool = False) -> Planned:
@@ -55,21 +57,23 @@ def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, all
         raise Refusal("--drills", "", expected, unknown[0])
     overrides = [*overrides, "trace=null"]
     base = load(path, overrides, allow_code=allow_code)
-    stage, drills, left_out = Stage.of(base), [], []
-    for name in dict.fromkeys(names or DRILLS):
+    stage, possible, left_out = Stage.of(base), dict[str, Drill](), []
+    for name, make in DRILLS.items():
         try:
-            drills.append(DRILLS[name](stage))
+            possible[name] = make(stage)
         except LeftOut as why:
-            if names:
+            if name in names:
                 raise Refusal("--drills", name, f"a drill that {base.name} can be put through", str(why)) from None
             left_out.append(f"{name}: {why}.")
+    drills = [possible[name] for name in dict.fromkeys(names or possible)]
     scenarios = {}
     for drill in drills:
         scenarios[drill.name] = _laid(path, overrides, drill.overlay, allow_code)
         for each in drill.mitigations:
             both = drill.overlay | each.overlay
             scenarios[f"{drill.name} {each.name}"] = _laid(path, overrides, both, allow_code)
-    return Planned(base, tuple(drills), tuple(left_out), scenarios)
+    watches = Watches(tuple((name, _watch(base, drill)) for name, drill in possible.items()))
+    return Planned(base, tuple(drills), () if names else tuple(left_out), scenarios, watches)
 
 
 def play(
@@ -95,7 +99,7 @@ def play(
     """
     results, done, total = Kept(kept), 0, planned.plays * replications
 
-    def played(scenario: Scenario, watch: Watch) -> list[dict[str, float]]:
+    def played(scenario: Scenario, watch: Watch | Watches) -> list[dict[str, float]]:
         nonlocal done
         before = done
         advance = (lambda n: progress(before + n, total)) if progress else None
@@ -106,9 +110,10 @@ def play(
     worths = sum(len(each.mitigations) for each in planned.drills)
     together = 1 - (1 - CONFIDENCE) / max(worths, 1)
     lines = []
+    base = played(planned.base, planned.watches) if planned.drills else []
     for drill in planned.drills:
-        watch = _watch(planned.base, drill)
-        without, hit = played(planned.base, watch), played(planned.scenarios[drill.name], watch)
+        watch, without = _watch(planned.base, drill), [planned.watches.of(drill.name, found) for found in base]
+        hit = played(planned.scenarios[drill.name], watch)
         softened = [(each, played(planned.scenarios[f"{drill.name} {each.name}"], watch)) for each in drill.mitigations]
         lines.append(_line(drill, planned.base, without, hit, softened, together, steps.get(drill.name, [])))
     lines.sort(key=lambda line: line.cost["lost_sales"].mean, reverse=True)

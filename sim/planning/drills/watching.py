@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ext.visits import Fate
 from sim.chain.chain import Chain
@@ -35,29 +37,59 @@ class Watch:
 
     def __call__(self, scenario: Scenario, replication: int) -> dict[str, float]:
         """`COSTS` over the days that count, and under `at N` the line at minute N of the day, or the units lost on day N."""
-        seen: list[Watched] = []
-        made = engine_of(scenario)
+        return _played(scenario, replication, [self])[0]
 
-        def engine(rules: Any, ledger: Any) -> Engine:
-            plain = made(rules, ledger)
-            if rules.store != self.store:
-                return plain
-            seen.append(Watched(plain, self.days[0], self.from_minute, self.to_minute))
-            return seen[-1]
 
-        daily = Chain(scenario, replication, engine).play().daily.to_pandas()
-        counts = daily[daily["day"] >= scenario.warmup_days]
-        hit = daily[daily["location"].isin(self.stores) & daily["day"].isin(self.days)]
-        found = {
-            "lost_sales": float(counts["lost_value"].sum()),
-            "sales": float(counts["sales_value"].sum()),
-            "customers_lost": float(counts[["abandoned", "turned_away", "payment_lost"]].to_numpy().sum()),
-            "wait_s": float(hit["wait_s"].sum() / max(hit["tickets"].sum(), 1.0)),
-        }
-        if seen:
-            return found | {f"at {minute}": float(n) for minute, n in seen[0].line}
-        by_day = counts.groupby("day")["lost_units"].sum()
-        return found | {f"at {int(str(day))}": float(units) for day, units in by_day.items()}
+@dataclass(frozen=True)
+class Watches:
+    """What several drills measure in one replication; called with a scenario and the number of a replication."""
+
+    by_drill: tuple[tuple[str, Watch], ...]
+
+    def __call__(self, scenario: Scenario, replication: int) -> dict[str, float]:
+        """What each drill's `Watch` returns, under its name: `power_cut sales`."""
+        found = _played(scenario, replication, [watch for _, watch in self.by_drill])
+        named = zip(self.by_drill, found, strict=True)
+        return {f"{name} {what}": value for (name, _), of in named for what, value in of.items()}
+
+    def of(self, drill: str, found: dict[str, float]) -> dict[str, float]:
+        """One drill's part of what was returned."""
+        return {what.partition(" ")[2]: value for what, value in found.items() if what.partition(" ")[0] == drill}
+
+
+def _played(scenario: Scenario, replication: int, watches: Sequence[Watch]) -> list[dict[str, float]]:
+    """What each of the watches measures in one play."""
+    seen: dict[int, Watched] = {}
+    made = engine_of(scenario)
+
+    def engine(rules: Any, ledger: Any) -> Engine:
+        watched: Engine = made(rules, ledger)
+        for number, watch in enumerate(watches):
+            if rules.store == watch.store:
+                seen[number] = watched = Watched(watched, watch.days[0], watch.from_minute, watch.to_minute)
+        return watched
+
+    daily = Chain(scenario, replication, engine).play().daily.to_pandas()
+    counts = daily[daily["day"] >= scenario.warmup_days]
+    return [_measured(watch, daily, counts, seen.get(number)) for number, watch in enumerate(watches)]
+
+
+def _measured(watch: Watch, daily: pd.DataFrame, counts: pd.DataFrame, seen: Watched | None) -> dict[str, float]:
+    hit = daily[daily["location"].isin(watch.stores) & daily["day"].isin(watch.days)]
+    found = total_costs(counts) | {"wait_s": float(hit["wait_s"].sum() / max(hit["tickets"].sum(), 1.0))}
+    if seen:
+        return found | {f"at {minute}": float(n) for minute, n in seen.line}
+    by_day = counts.groupby("day")["lost_units"].sum()
+    return found | {f"at {int(str(day))}": float(units) for day, units in by_day.items()}
+
+
+def total_costs(counts: pd.DataFrame) -> dict[str, float]:
+    """Those of `COSTS` that are sums over days, from rows of the daily table."""
+    return {
+        "lost_sales": float(counts["lost_value"].sum()),
+        "sales": float(counts["sales_value"].sum()),
+        "customers_lost": float(counts[["abandoned", "turned_away", "payment_lost"]].to_numpy().sum()),
+    }
 
 
 class Watched:

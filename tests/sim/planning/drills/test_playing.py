@@ -1,5 +1,6 @@
 """Drills are played with the same customers, their costs and worths are paired, and what was played is kept."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,23 @@ def test_what_was_played_is_not_played_again(drilled, monkeypatch):
     planned, kept, before = drilled
     monkeypatch.setattr(kept_kpis, "_played", lambda *_: pytest.fail("played again"))
     assert play(planned, 3, read_steps(shipped()), kept=kept) == before
+
+
+def test_the_scenario_without_a_drill_is_played_once_for_all_of_them(drilled):
+    planned, kept, _ = drilled
+    keys = [json.loads(line)[0] for line in kept.read_text().splitlines()]
+    assert len(keys) == 3 * planned.plays
+    assert sum(scenario == planned.base.hash for scenario, *_ in keys) == 3
+    found = planned.watches(planned.base, 1)
+    assert planned.watches.of("power_cut", found) == dict(planned.watches.by_drill)["power_cut"](planned.base, 1)
+
+
+def test_a_further_drill_plays_only_what_is_new(drilled, tmp_path):
+    kept = tmp_path / "kept.jsonl"
+    kept.write_bytes(drilled[1].read_bytes())
+    more = plan(SHOP, ["power_cut", "network_cut", "payment_outage"], QUICK)
+    play(more, 3, read_steps(shipped()), kept=kept)
+    assert len(kept.read_text().splitlines()) == 3 * more.plays
 
 
 def test_the_line_is_that_of_the_visits_and_watching_it_changes_nothing(drilled):
