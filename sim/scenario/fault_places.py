@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,6 +58,17 @@ def most_per_year(scenario: Scenario) -> dict[str, float]:
         found[row.name] = (row.per_year or 0.0) * there
         found[row.name] += sum(chance * found.get(name, 0.0) * there for name, chance in row.after.items())
     return found
+
+
+def without(rows: Iterable[RandomFault], gone: set[str]) -> list[RandomFault]:
+    """Rows of `random_faults` without those of these names, and without what would follow only them."""
+    left: dict[str, RandomFault] = {}
+    for row in rows:
+        after = {name: chance for name, chance in row.after.items() if name in left}
+        if row.name not in gone and (row.per_year is not None or after):
+            within_hours = row.within_hours if after else None
+            left[row.name] = row.model_copy(update={"after": after, "within_hours": within_hours})
+    return list(left.values())
 
 
 def comes_on(row: RandomFault, day: date) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import TypeVar
 
 from sim.records.refusal import Refusal
+from sim.scenario.fault_places import without
 from sim.scenario.layers import nearest
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
@@ -75,7 +76,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "stores": kept,
         "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
-        "random_faults": list(_random_without(scenario.random_faults, gone)),
+        "random_faults": _random_without(scenario.random_faults, gone),
         "online": online,
         "sources": {path: source for path, source in scenario.sources.items() if not _record(path) & gone},
     }
@@ -102,16 +103,11 @@ def _left(row: OpeningStock, gone: set[str]) -> OpeningStock | None:
     return row.model_copy(update={"on_order": 0, "origin": None}) if row.origin in gone else row
 
 
-def _random_without(rows: Sequence[RandomFault], gone: set[str]) -> Iterator[RandomFault]:
-    """Random faults at the stores, and on the lanes, that are left; none that would follow only those that are at none of them."""
-    left: set[str] = set()
-    for row in rows:
-        fault = _without(row.fault, gone)
-        after = {name: chance for name, chance in row.after.items() if name in left}
-        if fault and (row.per_year is not None or after):
-            left.add(row.name)
-            within_hours = row.within_hours if after else None
-            yield row.model_copy(update={"fault": fault, "after": after, "within_hours": within_hours})
+def _random_without(rows: Sequence[RandomFault], gone: set[str]) -> list[RandomFault]:
+    """Random faults at the stores, and on the lanes, that are left."""
+    faults = {row.name: _without(row.fault, gone) for row in rows}
+    kept = [row.model_copy(update={"fault": faults[row.name] or row.fault}) for row in rows]
+    return without(kept, {name for name, fault in faults.items() if fault is None})
 
 
 def _without(fault: _F, gone: set[str]) -> _F | None:

@@ -79,7 +79,7 @@ def _holiday_peak(stage: Stage) -> Drill:
     at = stage.peak.replace(hour=stage.store.opens.hour, minute=stage.store.opens.minute)
     minutes = (stage.peak.replace(hour=stage.store.closes.hour, minute=stage.store.closes.minute) - at) / timedelta(minutes=1)  # fmt: skip
     overlay = {"traffic.holidays": [*held, peak]}
-    return Drill("holiday_peak", at, minutes, overlay, "", stage.store.code, (*_tills(stage), *_safety_stock(stage)))
+    return Drill("holiday_peak", at, minutes, overlay, "", stage.store.code, (*_tills(stage), *safety_stock(stage)))
 
 
 def _power_cut(stage: Stage) -> Drill:
@@ -101,15 +101,12 @@ def _payment_outage(stage: Stage) -> Drill:
     if channel is None:
         raise LeftOut("its customers pay cash alone")
     overlay = _with_fault(stage, {"kind": "payment_outage", "channel": channel.name}, at, PAYMENT_MINUTES)
-    others = [each for each in payments if each.name not in (channel.name, "cash")]
     softened: tuple[Mitigation, ...] = ()
+    others = [each for each in payments if each.name not in (channel.name, "cash")]
     if system.backup_payment_channel and any(each.backup for each in others):
         softened = (Mitigation("backup_channel", {"system.backup_payment_channel": False}, have=True),)
-    elif others:
-        backup: Overlay = {"system.backup_payment_channel": True}
-        if not any(each.backup for each in others):
-            backup["trading.payments"] = {max(others, key=lambda each: each.share).name: {"backup": True}}
-        softened = (Mitigation("backup_channel", backup),)
+    elif helps := backup_channel(stage, channel.name):
+        softened = (helps,)
     more = (*softened, *_tills(stage))
     return Drill("payment_outage", at, PAYMENT_MINUTES, overlay, channel.name, stage.store.code, more)
 
@@ -133,7 +130,7 @@ def _live_stream(stage: Stage) -> Drill:
     if isinstance(rule, ForecastRule) and any(each["policy"] == "forecast" for each in stage.policies()):
         known = rule.known_events
         softened = (Mitigation("planner_knows", {"replenishment.forecast.known_events": not known}, known),)
-    more = (*softened, *_tills(stage), *_safety_stock(stage))
+    more = (*softened, *_tills(stage), *safety_stock(stage))
     return Drill("live_stream", at, STREAM_MINUTES, overlay, "", stage.store.code, more)
 
 
@@ -148,7 +145,7 @@ def _warehouse_closed(stage: Stage) -> Drill:
     if len(stage.scenario.warehouses) > 1:
         have = stage.scenario.system.multi_warehouse_transfers
         softened = (Mitigation("transfers", {"system.multi_warehouse_transfers": not have}, have),)
-    more = (*softened, *_safety_stock(stage))
+    more = (*softened, *safety_stock(stage))
     return Drill("warehouse_closed", at, minutes, overlay, warehouse, None, more)
 
 
@@ -160,7 +157,7 @@ def _supplier_fails(stage: Stage) -> Drill:
     def stop(minutes: float) -> Overlay:
         return _with_fault(stage, {"kind": "supplier_stop", "suppliers": [supplier]}, at, minutes)
 
-    softened = (Mitigation("second_supplier", stop(1_440.0 * min(SWITCH_DAYS, days))), *_safety_stock(stage))
+    softened = (Mitigation("second_supplier", stop(1_440.0 * min(SWITCH_DAYS, days))), *safety_stock(stage))
     return Drill("supplier_fails", at, minutes, stop(minutes), supplier, None, softened)
 
 
@@ -176,6 +173,17 @@ DRILLS: dict[str, Callable[[Stage], Drill]] = {
 """Each makes its drill for a stage, or raises `LeftOut`."""
 
 
+def backup_channel(stage: Stage, down: str) -> Mitigation | None:
+    """A backup for a payment channel that is down: those that can be one, else the largest other; None where all others are cash."""
+    others = [each for each in stage.scenario.trading.payments if each.name not in (down, "cash")]
+    if not others:
+        return None
+    backup: Overlay = {"system.backup_payment_channel": True}
+    if not any(each.backup for each in others):
+        backup["trading.payments"] = {max(others, key=lambda each: each.share).name: {"backup": True}}
+    return Mitigation("backup_channel", backup)
+
+
 def _tills(stage: Stage) -> tuple[Mitigation, ...]:
     """All tills staffed, where rosters staff some; else tills more."""
     stores = stage.scenario.stores
@@ -185,7 +193,7 @@ def _tills(stage: Stage) -> tuple[Mitigation, ...]:
     return (Mitigation("more_tills", {"stores": more}),)
 
 
-def _safety_stock(stage: Stage) -> tuple[Mitigation, ...]:
+def safety_stock(stage: Stage) -> tuple[Mitigation, ...]:
     """Stores that order for more days; none where no policy of theirs counts in days."""
     raised = stage.more_cover("stores", COVER_FACTOR)
     return (Mitigation("safety_stock", {"replenishment.stores": raised}),) if raised else ()

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.planning.drills import random_faults
 from sim.planning.drills.catalogue import DRILLS, Drill, LeftOut, Mitigation, Overlay
 from sim.planning.drills.stage import Stage
-from sim.planning.drills.watching import Watch, Watches
-from sim.records.decisions.drills import COSTS, Course, DrillLine, Drills, MitigationLine, Spread, Step
+from sim.planning.drills.watching import BETTER, Watch, Watches, difference
+from sim.records.decisions.drills import COSTS, Course, DrillLine, Drills, MitigationLine, RandomFaults, Step
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.study.kept_kpis import Kept
-from sim.study.precision import interval
 
 CONFIDENCE = 0.95
 BEFORE_MINUTES, AFTER_MINUTES = 60, 120
 """Of the course that a card shows, before the trigger and after the end."""
-BETTER = {"lost_sales": -1, "sales": 1, "customers_lost": -1, "wait_s": -1}
-"""Sign of what is better, by cost."""
 RANKED_BY = "sales"
+RANDOM = "random_faults"
+"""Under `--drills`, the random faults of the scenario."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,12 @@ class Planned:
     """By `drill` and `drill mitigation`."""
     watches: Watches
     """Of every drill that the scenario can be put through, named or not: what is kept of the scenario without one serves them all."""
+    random: random_faults.Scenarios = random_faults.NONE
 
     @property
     def plays(self) -> int:
         """Scenarios that are played: the one without a drill once, for all of them."""
-        return len(self.scenarios) + bool(self.drills)
+        return len(self.scenarios) + bool(self.drills) + len(self.random.by_change)
 
 
 def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, allow_code: bool = False) -> Planned:
@@ -52,8 +53,9 @@ def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, all
 
     Raises `Refusal`.
     """
-    if unknown := [name for name in names if name not in DRILLS]:
-        expected = f"of {', '.join(DRILLS)}{nearest(unknown[0], list(DRILLS))}"
+    known = [*DRILLS, RANDOM]
+    if unknown := [name for name in names if name not in known]:
+        expected = f"of {', '.join(known)}{nearest(unknown[0], known)}"
         raise Refusal("--drills", "", expected, unknown[0])
     overrides = [*overrides, "trace=null"]
     base = load(path, overrides, allow_code=allow_code)
@@ -65,7 +67,9 @@ def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, all
             if name in names:
                 raise Refusal("--drills", name, f"a drill that {base.name} can be put through", str(why)) from None
             left_out.append(f"{name}: {why}.")
-    drills = [possible[name] for name in dict.fromkeys(names or possible)]
+    if RANDOM in names and not base.random_faults:
+        raise Refusal("--drills", RANDOM, f"random_faults in {base.name}", "none")
+    drills = [possible[name] for name in dict.fromkeys(names or possible) if name != RANDOM]
     scenarios = {}
     for drill in drills:
         scenarios[drill.name] = _laid(path, overrides, drill.overlay, allow_code)
@@ -73,7 +77,10 @@ def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, all
             both = drill.overlay | each.overlay
             scenarios[f"{drill.name} {each.name}"] = _laid(path, overrides, both, allow_code)
     watches = Watches(tuple((name, _watch(base, drill)) for name, drill in possible.items()))
-    return Planned(base, tuple(drills), () if names else tuple(left_out), scenarios, watches)
+    random = random_faults.NONE
+    if base.random_faults and (RANDOM in names or not names):
+        random = random_faults.scenarios(base, stage, lambda overlay: _laid(path, overrides, overlay, allow_code))
+    return Planned(base, tuple(drills), () if names else tuple(left_out), scenarios, watches, random)
 
 
 def play(
@@ -99,7 +106,7 @@ def play(
     """
     results, done, total = Kept(kept), 0, planned.plays * replications
 
-    def played(scenario: Scenario, watch: Watch | Watches) -> list[dict[str, float]]:
+    def played(scenario: Scenario, watch: Watch | Watches | random_faults.Counted) -> list[dict[str, float]]:
         nonlocal done
         before = done
         advance = (lambda n: progress(before + n, total)) if progress else None
@@ -118,6 +125,7 @@ def play(
         lines.append(_line(drill, planned.base, without, hit, softened, together, steps.get(drill.name, [])))
     lines.sort(key=lambda line: line.cost["lost_sales"].mean, reverse=True)
     return Drills(
+        random_faults=_random(planned, played) if planned.random.by_change else None,
         scenario=planned.base.name,
         scenario_hash=planned.base.hash,
         seed=planned.base.seed,
@@ -129,6 +137,14 @@ def play(
         left_out=list(planned.left_out),
         steps_from=steps_from,
     )
+
+
+def _random(
+    planned: Planned, played: Callable[[Scenario, random_faults.Counted], list[dict[str, float]]]
+) -> RandomFaults:
+    of, counted = planned.random, random_faults.Counted()
+    found = {change: played(scenario, counted) for change, scenario in of.by_change.items()}
+    return random_faults.lines(planned.base, of, found, CONFIDENCE)
 
 
 def _laid(path: Path, overrides: Sequence[str], overlay: Overlay, allow_code: bool) -> Scenario:
@@ -162,7 +178,7 @@ def _line(
     mitigations = []
     for each, found in softened:
         fewer, more = (found, hit) if each.have else (hit, found)
-        worth = {cost: _difference(fewer, more, cost, together, BETTER[cost]) for cost in COSTS}
+        worth = {cost: difference(fewer, more, cost, together, BETTER[cost]) for cost in COSTS}
         mitigations.append((MitigationLine(name=each.name, have=each.have, overlay=each.overlay, worth=worth), found))
     mitigations.sort(key=lambda pair: pair[0].worth[RANKED_BY].mean, reverse=True)
     added = [pair for pair in mitigations if not pair[0].have]
@@ -177,18 +193,12 @@ def _line(
         place=drill.place,
         store=drill.store or "",
         overlay=drill.overlay,
-        cost={cost: _difference(without, hit, cost, CONFIDENCE) for cost in COSTS},
+        cost={cost: difference(without, hit, cost, CONFIDENCE) for cost in COSTS},
         mitigations=[line for line, _ in mitigations],
         course=course,
         switch=_switch(course, trigger),
         steps=steps,
     )
-
-
-def _difference(a: list[dict[str, float]], b: list[dict[str, float]], name: str, level: float, sign: int = 1) -> Spread:
-    """sign × (B − A), paired by replication."""
-    found = interval([sign * (y[name] - x[name]) for x, y in zip(a, b, strict=True)], level)
-    return Spread(mean=found.mean, half_width=found.half_width)
 
 
 def _course(

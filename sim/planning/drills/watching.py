@@ -15,10 +15,14 @@ from sim.chain.store.engine import DayResult, Engine, Refills, Regime
 from sim.chain.store.service import Answers
 from sim.chain.store.store import engine_of
 from sim.clock import DAY_S
+from sim.records.decisions.drills import Spread
 from sim.scenario.model import Scenario
+from sim.study.precision import interval
 from sim.traffic.day_sheet import DaySheet
 
 MINUTE_S = 60.0
+BETTER = {"lost_sales": -1, "sales": 1, "customers_lost": -1, "wait_s": -1}
+"""Sign of what is better, by cost."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,20 @@ def _measured(watch: Watch, daily: pd.DataFrame, counts: pd.DataFrame, seen: Wat
 
 
 def total_costs(counts: pd.DataFrame) -> dict[str, float]:
-    """Those of `COSTS` that are sums over days, from rows of the daily table."""
+    """`SUMS`, from rows of the daily table."""
     return {
         "lost_sales": float(counts["lost_value"].sum()),
         "sales": float(counts["sales_value"].sum()),
         "customers_lost": float(counts[["abandoned", "turned_away", "payment_lost"]].to_numpy().sum()),
     }
+
+
+def difference(
+    a: Sequence[dict[str, float]], b: Sequence[dict[str, float]], name: str, level: float, sign: int = 1
+) -> Spread:
+    """sign × (B − A), paired by replication."""
+    found = interval([sign * (y[name] - x[name]) for x, y in zip(a, b, strict=True)], level)
+    return Spread(mean=found.mean, half_width=found.half_width)
 
 
 class Watched:

@@ -10,6 +10,9 @@ FORMAT: Final = 1
 COSTS = ("lost_sales", "sales", "customers_lost", "wait_s")
 """What is measured: currency at list price, customers, and the mean wait in s of those served where and when the drill hits."""
 
+SUMS = ("lost_sales", "sales", "customers_lost")
+"""Those of `COSTS` that are sums over days."""
+
 
 class Spread(Record):
     """A mean over replications, with the half-width of its interval."""
@@ -83,6 +86,32 @@ class DrillLine(Record):
     steps: list[Step]
 
 
+class FaultLine(Record):
+    """One random fault of the scenario: what it costs, with what only follows it, is the scenario as it stands less the scenario without it."""
+
+    name: str
+    kind: str
+    number: Spread
+    """That last at an instant of the days that count, in a year (`RandomFaults.a_year`) or in those days."""
+    cost: dict[str, Spread]
+    """By cost of `SUMS`, in the same time."""
+    each: dict[str, Spread] | None
+    """By cost, of one such fault; None where none happened."""
+
+
+class RandomFaults(Record):
+    """What the random faults of a scenario cost, and what softens them, each mitigation alone."""
+
+    days: Count
+    """That count in each replication."""
+    a_year: bool
+    """Numbers, costs and worths are those of 365 days; else of the days that count, which are a part of a year while some faults have a season."""
+    faults: list[FaultLine]
+    """The costliest first."""
+    mitigations: list[MitigationLine]
+    """The one worth most first; `worth` holds by cost of `SUMS`, at the confidence that holds for all of these together."""
+
+
 class Drills(Record):
     """Drills over one scenario, under common random numbers."""
 
@@ -100,5 +129,7 @@ class Drills(Record):
     """The costliest first."""
     left_out: list[str]
     """Drills that the scenario cannot be put through, and why."""
+    random_faults: RandomFaults | None = None
+    """None where the scenario has none, or they were not asked for."""
     steps_from: str
     """The user's table of steps; empty for those that ship."""

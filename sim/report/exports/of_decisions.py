@@ -11,7 +11,7 @@ from sim.records.decisions.health import Health
 from sim.records.decisions.vendors import Ranking
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, percent, recorded, text
-from sim.report.pages.operations.drills import course_picture, finding, ranked, worths_picture
+from sim.report.pages.operations.drills import course_picture, finding, random_titles, ranked, worths_picture
 from sim.report.pages.operations.health import name, pictures_of
 from sim.report.pages.sheet import Picture
 from sim.report.pages.vendors import totals_picture
@@ -169,12 +169,34 @@ def of_drills(played: Drills, lang: Language = "en") -> Result:
         "confidence": played.confidence,
         "file of steps": played.steps_from,
     }
-    money = ("lost_sales", "lost_sales_half_width", "sales", "sales_half_width")
+    random = played.random_faults
+    faults = [
+        {"fault": line.name, "kind": line.kind, "number": line.number.mean, "number_half_width": line.number.half_width}
+        | _spreads(line.cost)
+        | (
+            {f"{key}_each": value for key, value in _spreads({"lost_sales": line.each["lost_sales"]}).items()}
+            if line.each
+            else {}
+        )
+        for line in (random.faults if random else ())
+    ]
+    softeners = [{"mitigation": each.name} | _spreads(each.worth) for each in (random.mitigations if random else ())]
+    of_faults, of_softeners = random_titles(played, lang)
+    money = (
+        "lost_sales",
+        "lost_sales_half_width",
+        "sales",
+        "sales_half_width",
+        "lost_sales_each",
+        "lost_sales_half_width_each",
+    )
     units = dict.fromkeys(money, played.currency) | dict.fromkeys(("wait_s", "wait_s_half_width"), "s")
     words = {"drill": "code", "mitigation": "code"}
     tables = (
         Table("costs", text("What each drill costs", lang), pd.DataFrame(costs), units | {"minutes": "min"}, (), words),
         Table("worths", text("What each mitigation is worth", lang), pd.DataFrame(worths), units, (), words),
+        Table("random_faults", of_faults, pd.DataFrame(faults), units, (), words | {"kind": "code"}),
+        Table("random_worths", of_softeners, pd.DataFrame(softeners), units, (), words),
         Table("courses", text("Courses of the drills", lang), pd.DataFrame(courses), {}, (), words),
         Table("steps", text("Who does what", lang), pd.DataFrame(steps), {"minute": "min"}, (), words),
     )

@@ -24,7 +24,9 @@ def drill(
     scenario: ScenarioFile,
     drills: Annotated[
         str,
-        typer.Option(help="Names with commas, such as power_cut,live_stream; all that the scenario allows without."),
+        typer.Option(
+            help="Names with commas, such as power_cut,live_stream; random_faults for those of the scenario; all without."
+        ),
     ] = "",
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
@@ -65,7 +67,7 @@ def drill(
         typer.echo(held, err=True)
         raise
     if not quiet:
-        for table in (cost_table(played, lang), worth_table(played, lang)):
+        for table in (cost_table(played, lang), worth_table(played, lang), *random_tables(played, lang)):
             if table.row_count:
                 console.print(table)
         for line in played.left_out:
@@ -114,3 +116,24 @@ def worth_table(played: Drills, lang: Language) -> Table:
     for line, each in ranked(played):
         table.add_row(softener(each, lang), named(line.name, lang), *(spread(each.worth[cost]) for cost in COSTS))
     return table
+
+
+def random_tables(played: Drills, lang: Language) -> list[Table]:
+    """What the random faults of the scenario cost, and what softens them."""
+    from rich.table import Table
+
+    from sim.records.decisions.drills import SUMS
+    from sim.report.languages import text
+    from sim.report.pages.operations import drills as page
+
+    costs, worths = (Table(title=title, title_justify="left") for title in page.random_titles(played, lang))
+    for at, words in enumerate(page.random_headings(played, lang)):
+        costs.add_column(words, justify="left" if at < 2 else "right")
+    for row in page.random_rows(played, lang):
+        costs.add_row(*row)
+    worths.add_column(text("mitigation", lang))
+    for cost in SUMS:
+        worths.add_column(page.better_heading(cost, played.currency, lang), justify="right")
+    for row in page.random_softeners(played, lang):
+        worths.add_row(*row)
+    return [costs, worths]

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.records.decisions.drills import COSTS, DrillLine, Drills, MitigationLine, Spread, Step
+from sim.records.decisions.drills import COSTS, SUMS, DrillLine, Drills, MitigationLine, Spread, Step
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE
 from sim.report.languages import Language, counted, day, named, number, percent, recorded, sentences, text, unit_name
@@ -39,14 +39,80 @@ def write_drills(played: Drills, path: Path | str, lang: Language = "en") -> Non
         costs=[(cost, heading(cost, played.currency, lang), better_heading(cost, played.currency, lang)) for cost in COSTS],
         ranking=ranked(played),
         drawn=worths_picture(played, lang),
+        random=random_rows(played, lang),
+        softeners=random_softeners(played, lang),
+        random_titles=random_titles(played, lang),
+        random_headings=random_headings(played, lang),
         cards=[(line, course_picture(line, lang)) for line in played.drills],
     )  # fmt: skip
 
 
 def finding(played: Drills, lang: Language = "en") -> str:
-    """The costliest drill, and the mitigation worth most, each with its interval."""
+    """The costliest drill, the mitigation worth most and the costliest random fault, each with its interval."""
+    random = _random_finding(played, lang) if played.random_faults else ""
     if not played.drills:
-        return text("The scenario can be put through none of the drills.", lang)
+        return random or text("The scenario can be put through none of the drills.", lang)
+    return sentences([_drills_finding(played, lang), *([random] if random else [])], lang)
+
+
+def _random_finding(played: Drills, lang: Language) -> str:
+    of = played.random_faults
+    assert of is not None  # asked for before
+    first, unit = of.faults[0], unit_name("currency", lang, played.currency)
+    message = (
+        "Of the random faults {fault} costs most: sales lost {lost} {unit} a year, of {n} a year ({level} interval)."
+    )
+    if not of.a_year:
+        message = "Of the random faults {fault} costs most: sales lost {lost} {unit} in the {days} days that count, of {n} ({level} interval)."
+    level, lost = percent(played.confidence, lang), spread(first.cost["lost_sales"])
+    return text(
+        message, lang, fault=first.name, lost=lost, unit=unit, n=spread(first.number), level=level, days=of.days
+    )
+
+
+def random_titles(played: Drills, lang: Language = "en") -> tuple[str, str]:
+    """The titles of the tables of random faults and of what softens them."""
+    of = played.random_faults
+    if of is None or of.a_year:
+        return text("What random faults cost a year", lang), text(
+            "What softens them, by the sales it keeps a year", lang
+        )
+    return (
+        text("What random faults cost in the {days} days that count", lang, days=of.days),
+        text("What softens them, by the sales it keeps in the {days} days that count", lang, days=of.days),
+    )
+
+
+def random_headings(played: Drills, lang: Language = "en") -> list[str]:
+    """Over the columns of the table of random faults."""
+    sums = [heading(cost, played.currency, lang) for cost in SUMS]
+    each = text("sales lost each ({unit})", lang, unit=unit_name("currency", lang, played.currency))
+    return [text("random fault", lang), text("what it is", lang), text("number", lang), *sums, each]
+
+
+def random_rows(played: Drills, lang: Language = "en") -> list[list[str]]:
+    """The table of random faults, the costliest first; empty where none were played."""
+    return [
+        [
+            line.name,
+            named(line.kind, lang),
+            spread(line.number),
+            *(spread(line.cost[cost]) for cost in SUMS),
+            spread(line.each["lost_sales"]) if line.each else text("none happened", lang),
+        ]
+        for line in (played.random_faults.faults if played.random_faults else ())
+    ]
+
+
+def random_softeners(played: Drills, lang: Language = "en") -> list[list[str]]:
+    """The table of what softens random faults, the one worth most first."""
+    return [
+        [named(each.name, lang), *(spread(each.worth[cost]) for cost in SUMS)]
+        for each in (played.random_faults.mitigations if played.random_faults else ())
+    ]
+
+
+def _drills_finding(played: Drills, lang: Language) -> str:
     unit, first = unit_name("currency", lang, played.currency), played.drills[0]
     message = "{drill} costs most: sales lost {lost} {unit} ({level} interval)."
     level = percent(played.confidence, lang)

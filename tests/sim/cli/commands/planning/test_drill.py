@@ -12,7 +12,10 @@ from sim.records.decisions.drills import Drills
 from .....doors import door, mutated_tree, mutations
 from .files import rows
 
-QUICK = ["--set", "stores.SH01.customers_per_day=150", "--set", "skus.count=30"]
+RANDOM = """random_faults=[
+    {name: fuse, per_year: 500, minutes: 60, fault: {kind: power_cut}},
+    {name: mobile down, after: {fuse: 0.5}, within_hours: 1, minutes: 30, fault: {kind: payment_outage, channel: mobile}}]"""
+QUICK = ["--set", "stores.SH01.customers_per_day=150", "--set", "skus.count=30", "--set", RANDOM]
 STEPS = [
     ["演练", "分钟", "岗位", "步骤"],
     ["停电", 0, "店长", "关门"],
@@ -33,7 +36,17 @@ def out(tmp_path_factory):
 
 
 def words(out, *more):
-    drill = ["drill", "corner-shop", "--drills", "network_cut", "--replications", "2", "--out", out, *QUICK]
+    drill = [
+        "drill",
+        "corner-shop",
+        "--drills",
+        "network_cut,random_faults",
+        "--replications",
+        "2",
+        "--out",
+        out,
+        *QUICK,
+    ]
     return [str(word) for word in (*drill, *more)]
 
 
@@ -53,12 +66,15 @@ def test_every_form_is_written_with_a_card_a_drill(out, tmp_path, lang, capsys):
     assert ("离线收银（已具备）" if lang == "zh" else "offline tills (in place)") in shown
     page = (tmp_path / "d.html").read_text(encoding="utf-8")
     assert page.count('<section class="sheet"') == 1
+    assert ("随机故障每年的损失" if lang == "zh" else "What random faults cost a year") in page
+    assert ("随机故障每年的损失" if lang == "zh" else "What random faults cost a year") in shown
     assert "4G" in page
     if lang == "zh":
         assert "切换时机" in page
         assert "replications" not in page.partition("</style>")[2]
     record = Drills.read(tmp_path / "d.json")
     assert record.drills[0].overlay["faults"][0]["kind"] == "network_cut"
+    assert {line.name for line in record.random_faults.faults} == {"fuse", "mobile down"}
     assert record.steps_from.endswith("steps.csv")
     assert (out / "corner-shop-drills.jsonl").is_file()
 
