@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from sim.clock import DAY_S
 from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, outcome_folder, read_outcome
 from sim.records.predictions.backtest import Backtest, read_backtest
@@ -148,7 +147,7 @@ def _chain(folder: Path) -> ChainRun:
     happened = None
     if played.get("random_faults"):
         happened = read_outcome(folder, "faults")
-        happened = happened[happened["until_s"] > played["warmup_days"] * DAY_S]
+        happened = happened[happened["until_s"] > pd.Timedelta(days=played["warmup_days"]).total_seconds()]
     return ChainRun(manifest, kpis, counted["daily"], counted["hourly"], happened, read_backtest(folder))
 
 
