@@ -21,7 +21,7 @@ from _figures import write
 
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import Regime, Rules
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.clock import DAY_S, on_tick
 from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet

@@ -19,8 +19,9 @@ from _figures import write
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import Regime, Rules
 from sim.chain.store.regimes import Regimes
-from sim.chain.store.service import Answers, Service
+from sim.chain.store.service import Service
 from sim.chain.store.simpy_engine import SimpyEngine
+from sim.chain.store.software import Answers
 from sim.clock import DAY_S, on_tick
 from sim.scenario.loader import load
 from sim.stock.ledger import StockLedger
@@ -35,14 +36,14 @@ class Week:
     def __init__(self, days: int):
         scenario = load(Path(__file__).with_name("chain-year.yaml"), [f"days={days}", "warmup_days=0"])
         traffic, service = Traffic(scenario), Service(scenario, 0)
-        self.rules = Rules.of(scenario, traffic.assortment, 0)
+        self.rules = Rules.of(scenario, traffic.assortment, 0, service.stages.all_of(0))
         self.skus = len(traffic.assortment)
         regimes = Regimes(scenario, service, 0)
         self.days = []
         for day in range(days):
             sheet = traffic.day(0, 0, day)
             service.load_day([sheet])
-            self.days.append((sheet, service.answers(sheet), regimes.of(day)))
+            self.days.append((sheet, service.of(0, day).answers(sheet), regimes.of(day)))
         self.customers = sum(len(sheet) for sheet, _, _ in self.days)
 
     def play(self, engine_class) -> list[dict[str, np.ndarray]]:

@@ -20,7 +20,8 @@ cdef class Shelf:
     cdef const int32_t[::1] line_sku
     cdef const int32_t[::1] line_units
     cdef const uint8_t[::1] swaps
-    cdef bint substitutes, backorders
+    cdef const double[::1] line_redo_s
+    cdef bint substitutes, backorders, errs
     # What became of them.
     cdef int32_t[::1] got
     cdef int32_t[::1] substitute_sku
@@ -28,6 +29,7 @@ cdef class Shelf:
     # Of the basket filled or emptied last.
     cdef int64_t units
     cdef int32_t lines
+    cdef double redo_s
     # The day's refills.
     cdef const double[::1] refill_s
     cdef const int64_t[::1] capacity

@@ -28,6 +28,7 @@ class Shelf:
         got: NDArray[int32],
         substitute_sku: NDArray[int32],
         substituted: NDArray[int32],
+        line_redo_s: NDArray[float64] | None = None,
     ) -> None:
         """Begin a day of n customers and m basket lines."""
     def stock_up(

@@ -32,13 +32,16 @@ cdef class Shelf:
         self.back_room, self.bought = np.zeros((2, *shape), np.int64)
         self.due_s, self.due_sku, self.due_units = np.zeros(64), np.zeros(64, np.int32), np.zeros(64, np.int64)
 
-    def lay_out(self, line_start, line_sku, line_units, swaps, bint backorders, got, substitute_sku, substituted):
+    def lay_out(
+        self, line_start, line_sku, line_units, swaps, bint backorders, got, substitute_sku, substituted, line_redo_s=None
+    ):
         """Begin a day of n customers and m basket lines.
 
         line_start int64[n + 1]; line_sku, line_units int32[m]. swaps: uint8[m], for each line 1 where its customer accepts another SKU of
         the group, or None where no customer does. backorders: what is missing is promised when the basket is sold. Written to:
         got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units; where swaps is
-        None, the last two are left as they are.
+        None, the last two are left as they are. line_redo_s: float64[m] seconds, of each line that comes onto a ticket, for what a clerk
+        has to do again; None where no clerk errs.
         """
         shape = (len(line_sku),)
         self.line_start = checked("line_start", line_start, np.int64, (None,))
@@ -48,7 +51,8 @@ cdef class Shelf:
             checked("line_start", line_start, np.int64, (None,), lowest=0, highest=len(line_sku))
             checked("line_sku", line_sku, np.int32, shape, lowest=0, highest=self.shelf.shape[0] - 1)
             checked("line_units", line_units, np.int32, shape, lowest=0)
-        self.substitutes, self.backorders = swaps is not None, backorders
+        self.substitutes, self.backorders, self.errs = swaps is not None, backorders, line_redo_s is not None
+        self.line_redo_s = None if line_redo_s is None else checked("line_redo_s", line_redo_s, np.float64, shape)
         self.swaps = None if swaps is None else checked("swaps", swaps, np.uint8, shape)
         self.got = checked("got", got, np.int32, shape)
         self.substitute_sku = checked("substitute_sku", substitute_sku, np.int32, shape)
@@ -219,12 +223,12 @@ cdef class Shelf:
     # Customers
 
     cdef bint fill(self, Py_ssize_t customer) noexcept nogil:
-        """Take what the shelf has; True if there is anything to pay or to backorder. Sets units and lines of the ticket."""
+        """Take what the shelf has; True if there is anything to pay or to backorder. Sets units, lines and redone time of the ticket."""
         cdef Py_ssize_t line
         cdef int32_t sku, wanted, found, lines = 0
         cdef int64_t units = 0
         cdef bint short = False
-        self.units, self.lines = 0, 0
+        self.units, self.lines, self.redo_s = 0, 0, 0.0
         for line in range(self.line_start[customer], self.line_start[customer + 1]):
             sku, wanted = self.line_sku[line], self.line_units[line]
             found = <int32_t>min(<int64_t>wanted, self.shelf[sku])
@@ -236,6 +240,8 @@ cdef class Shelf:
                 short = True
                 if self.substitutes and self.swaps[line]:
                     self._swap(line)
+            if self.errs and (found > 0 or (self.substitutes and self.substituted[line] > 0)):
+                self.redo_s += self.line_redo_s[line]
         self.units += units
         self.lines += lines
         return self.units > 0 or (short and self.backorders)

@@ -38,6 +38,8 @@ cdef class Trading:
     cdef int32_t[::1] bucket
     # The regime.
     cdef bint doors, working, online
+    cdef Py_ssize_t backups_in_use
+    cdef double clerk_factor
     cdef uint8_t[::1] up
     cdef double[::1] factor
     cdef uint8_t[::1] open_
@@ -55,6 +57,7 @@ cdef class Trading:
     cdef double[::1] left_s
     cdef int64_t[::1] units
     cdef int32_t[::1] ticket_lines
+    cdef double[::1] redo_s
     # The visit of each customer.
     cdef Visit[::1] visits
 
@@ -80,6 +83,8 @@ cdef class Trading:
         bint doors,
         bint working,
         bint online,
+        bint falls_back,
+        double clerk_factor,
         const uint8_t[::1] up,
         const double[::1] factor,
         const uint8_t[::1] broken,

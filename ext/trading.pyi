@@ -58,6 +58,9 @@ class Trading:
         channels: NDArray[uint8],
         factors: NDArray[float64],
         broken: NDArray[uint8],
+        *,
+        clerk_factor: float = 1.0,
+        falls_back: bool = True,
     ) -> None:
         """A new regime, at the present."""
 

@@ -108,7 +108,7 @@ cdef class Trading:
         if n >= self.join_s.shape[0]:
             self.join_s, self.unordered_s = np.empty((2, n + 1))
             self.joining, self.bucket, self.ticket_lines = np.empty((3, n + 1), np.int32)
-            self.units = np.empty(n, np.int64)
+            self.units, self.redo_s = np.empty(n, np.int64), np.empty(n)
         self.up = np.zeros(self.pay_s.shape[1], np.uint8)
         self.busy[:] = 0
         self.customer[:] = NOBODY
@@ -142,18 +142,23 @@ cdef class Trading:
                 self.shelf.bring_back(self.now_s)
                 self.shelf.end()
 
-    def change(self, bint doors, bint working, bint online, channels, factors, broken):
-        """A new regime, at the present. channels uint8[channels]: up. factors float64[positions], 0: closed. broken uint8[positions]."""
+    def change(
+        self, bint doors, bint working, bint online, channels, factors, broken, *, double clerk_factor=1.0, bint falls_back=True
+    ):
+        """A new regime, at the present. channels uint8[channels]: up. factors float64[positions], 0: closed. broken uint8[positions].
+
+        clerk_factor: of tills, on the fixed time and that of attributes. falls_back: whether payments may go through the backups.
+        """
         cdef const uint8_t[::1] up = channels, failed = broken
         cdef const double[::1] factor = factors
         if up.shape[0] != self.up.shape[0] or factor.shape[0] != self.positions or failed.shape[0] != self.positions:
             raise ValueError(f"a regime must be of {self.up.shape[0]} channels and {self.positions} positions")
         with nogil:
             if not self._anyone():
-                self._change(doors, working, online, up, factor, failed)
+                self._change(doors, working, online, falls_back, clerk_factor, up, factor, failed)
             else:
                 self.shelf.begin()
-                self._change(doors, working, online, up, factor, failed)
+                self._change(doors, working, online, falls_back, clerk_factor, up, factor, failed)
                 self.shelf.end()
 
     def close(self):
@@ -229,7 +234,7 @@ cdef class Trading:
             self._leave(i, EMPTY_HANDED)
         else:
             self.visits[i].joined_s = self.now_s
-            self.units[i], self.ticket_lines[i] = self.shelf.units, self.shelf.lines
+            self.units[i], self.ticket_lines[i], self.redo_s[i] = self.shelf.units, self.shelf.lines, self.shelf.redo_s
             if bank < self.lobby and self.ready[bank] > 0:
                 at = self._first_ready(bank)
                 self._serve(i, at)
@@ -337,9 +342,11 @@ cdef class Trading:
 
     cdef void _serve(self, int32_t i, int32_t at) noexcept nogil:
         """Begin a customer's ticket at a ready position, or end the visit of one that cannot pay."""
-        cdef int32_t channel = payment(self.channel[i], self.up, self.backups, self.cash, self.has_cash[i])
+        cdef int32_t channel = payment(
+            self.channel[i], self.up, self.backups, self.backups_in_use, self.cash, self.has_cash[i]
+        )
         cdef int32_t bank = self.bank_of[at]
-        cdef double scan_s = self.units[i] * self.item_s[i]
+        cdef double scan_s = self.units[i] * self.item_s[i], fixed_s = self.fixed_s[i]
         cdef Visit *visit = &self.visits[i]
         self.queues.impatient[i] = False
         if channel == NOBODY:
@@ -350,6 +357,10 @@ cdef class Trading:
             scan_s = on_tick(scan_s * self.factor[at])
         if self.attribute_entry:
             visit.attribute_s = self.attribute_s[i] * self.ticket_lines[i]
+        if at < self.tills:
+            if self.clerk_factor != 1.0:
+                fixed_s, visit.attribute_s = on_tick(fixed_s * self.clerk_factor), on_tick(visit.attribute_s * self.clerk_factor)
+            fixed_s += self.redo_s[i]
         if not self.online:
             visit.offline = True
         elif self.answers.journeys > 0:
@@ -359,7 +370,7 @@ cdef class Trading:
         self.busy[bank] += 1
         self.ready[bank] -= 1
         self.until_s[at] = self.now_s + (
-            self.fixed_s[i] + scan_s + visit.attribute_s + visit.system_s + self.pay_s[i, channel]
+            fixed_s + scan_s + visit.attribute_s + visit.system_s + self.pay_s[i, channel]
         )
 
     cdef void _clear(self, int32_t at) noexcept nogil:
@@ -371,13 +382,14 @@ cdef class Trading:
 
     cdef void _change(
         self,
-        bint doors, bint working, bint online,
+        bint doors, bint working, bint online, bint falls_back, double clerk_factor,
         const uint8_t[::1] up, const double[::1] factor, const uint8_t[::1] broken,
     ) noexcept nogil:
         """Positions open, close, break, stand or go on; then customers whose queue has closed join another, and idle positions call."""
         cdef int32_t at
         cdef bint stood = not self.working
         self.doors, self.working, self.online = doors, working, online
+        self.backups_in_use, self.clerk_factor = self.backups.shape[0] if falls_back else 0, clerk_factor
         self.up[:] = up
         if self.reserves:
             self.reserve.offer(factor, broken, self.now_s)

@@ -229,9 +229,9 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
     if "table" in value and set(value) <= {"table", "sheet"}:
         sheet = str(value["sheet"]) if value.get("sheet") is not None else None
         return table_files.read(_beside(path, f"{field}.table", value["table"]), _section(field), sheet)
-    if field == "system.service" and set(value) == {"profile"}:
+    if _is_service(field) and set(value) == {"profile"}:
         return profiles.read(_beside(path, f"{field}.profile", value["profile"]))
-    if field == "system.service" and {"measured", "journeys", "outages"} <= set(value):
+    if _is_service(field) and {"measured", "journeys", "outages"} <= set(value):
         return Whole(value)  # a profile in the scenario itself, as a run writes it down
     if field == "traffic.log" and isinstance(value.get("file"), str):
         file = path.parent / value["file"]
@@ -239,6 +239,11 @@ def _fetch(value: Any, path: Path, field: str = "") -> Any:
     if (field == "engine" or value.get("policy") == "own") and isinstance(value.get("file"), str):
         value = {**value, **_known(_beside(path, f"{field}.file", value["file"]), "file")}
     return {key: _fetch(element, path, f"{field}.{key}" if field else str(key)) for key, element in value.items()}
+
+
+def _is_service(field: str) -> bool:
+    """Whether a service profile may stand in a field: of the system, or of a changeover."""
+    return field == "system.service" or (field.startswith("changeovers.") and field.endswith(".system.service"))
 
 
 def _section(field: str) -> str:

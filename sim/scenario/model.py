@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from sim.scenario.sections.changeovers import Changeover
 from sim.scenario.sections.engines import Engine
 from sim.scenario.sections.faults import Fault
 from sim.scenario.sections.places import (
@@ -117,6 +118,8 @@ class Scenario(Section):
     """A price list: the prices of the start, and those of days to come."""
 
     system: RetailSystem = RetailSystem()
+    changeovers: Annotated[list[Changeover], SPARE, Field(max_length=1_000)] = []
+    """From when on which stores work with another system."""
     traffic: Traffic = Traffic()
     trading: Trading = Trading()
     replenishment: Replenishment = Replenishment()

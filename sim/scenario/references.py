@@ -45,6 +45,7 @@ def misses(scenario: Scenario) -> Iterator[Miss]:
     yield from _unopened(scenario)
     yield from _unsold(scenario)
     yield from _unmeasured(scenario)
+    yield from _changed_over(scenario)
     yield from _unreserved(scenario)
     yield from _unsourced(scenario)
     yield from _too_often(scenario)
@@ -226,6 +227,9 @@ def _unknown(scenario: Scenario) -> Iterator[Miss]:
             yield from known_class(("opening_stock", "classes", sku_class), sku_class)
     for region in scenario.online.region_shares:
         yield from known_region(("online", "region_shares", region), region)
+    for at, changeover in enumerate(scenario.changeovers):
+        for position, code in enumerate(changeover.stores if isinstance(changeover.stores, list) else ()):
+            yield from known_store(("changeovers", at, "stores", position), code)
     known_channel = _Known("payment channel", channels)
     of_fault = _FaultCodes(known_supplier, known_warehouse, known_store, known_origin, known_location, known_channel)
     for at, fault in enumerate(scenario.faults):
@@ -378,9 +382,34 @@ def _unsold(scenario: Scenario) -> Iterator[Miss]:
 
 
 def _unmeasured(scenario: Scenario) -> Iterator[Miss]:
-    service = scenario.system.service
-    if isinstance(service, ServiceProfile) and "checkout" not in service.journeys:
-        yield Miss(("system", "service", "journeys"), "a profile that measured checkout", list(service.journeys))
+    services: list[tuple[tuple, object]] = [(("system", "service"), scenario.system.service)]
+    for at, changeover in enumerate(scenario.changeovers):
+        services.append((("changeovers", at, "system", "service"), changeover.system.service))
+    for path, service in services:
+        if isinstance(service, ServiceProfile) and "checkout" not in service.journeys:
+            yield Miss((*path, "journeys"), "a profile that measured checkout", list(service.journeys))
+
+
+def _changed_over(scenario: Scenario) -> Iterator[Miss]:
+    """What the changeovers of a store say of the same day or of the same module, and what comes to pass after the run alone."""
+    end = scenario.start + timedelta(days=scenario.days)
+    on: dict[tuple, int] = {}
+    modules: dict[tuple, int] = {}
+    for at, changeover in enumerate(scenario.changeovers):
+        path = "changeovers", at
+        for code in (place.code for place in scenario.stores if changeover.at_store(place.code)):
+            if (code, changeover.on) in on:
+                found = f"{changeover.on}, as changeovers.{on[code, changeover.on]}"
+                yield Miss((*path, "on"), f"another day for {code} than an earlier changeover", found)
+            on.setdefault((code, changeover.on), at)
+            for place, module in enumerate(changeover.modules):
+                if (code, module) in modules:
+                    yield Miss((*path, "modules", place), f"each module of {code} once", module)
+                modules.setdefault((code, module), at)
+        if changeover.on >= end and not changeover.modules:
+            last = end - timedelta(days=1)
+            held = Miss(("days",), f"a run that holds changeovers.{at}.on, {changeover.on}", scenario.days)
+            yield Miss((*path, "on"), f"a day up to {last}, the last of the run", changeover.on, (held,))
 
 
 def _outside(scenario: Scenario) -> Iterator[Miss]:

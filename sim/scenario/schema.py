@@ -24,8 +24,9 @@ def json_schema() -> dict[str, Any]:
         **_NAMED_FILE,
         "description": "Calibrated traffic, as `retail-lab calibrate` writes it.",
     }
-    service = schema["$defs"]["RetailSystem"]["properties"]["service"]
-    service["anyOf"].append(_only("profile", "A service profile, as `retail-lab profile` writes it."))
+    for system in ("RetailSystem", "SystemChange"):
+        service = schema["$defs"][system]["properties"]["service"]
+        service["anyOf"].append(_only("profile", "A service profile, as `retail-lab profile` writes it."))
     return schema
 
 

@@ -20,15 +20,16 @@ from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import Planogram, listed_shelves
 
 LONGEST_DAYS = 3_660
-_F = TypeVar("_F", bound=Section)
+Placed = TypeVar("Placed", bound=Section)
 
 
 def shortened(scenario: Scenario, days: int | None = None, stores: int | Sequence[str] | None = None) -> Scenario:
     """The scenario over `days` days from its first, with `stores` alone: so many of its first, or those of these codes. None keeps all.
 
-    Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults and spikes that begin
-    after it are left out. With fewer stores, what is of them goes too (lanes, faults, opening stock, planograms, log), and online orders shrink
-    in proportion to the stores' customers; warehouses stay. Raises `Refusal` for a number or a code that the scenario does not have.
+    Warm-up days are kept as far as a day to count is left. A trace window is cut at the last midnight; a window, faults, spikes and
+    changeovers that begin after it are left out. With fewer stores, what is of them goes too (lanes, faults, changeovers, opening stock,
+    planograms, log), and online orders shrink in proportion to the stores' customers; warehouses stay. Raises `Refusal` for a number or a code
+    that the scenario does not have.
     """
     if days is not None:
         scenario = _first_days(scenario, days)
@@ -52,6 +53,7 @@ def _first_days(scenario: Scenario, days: int) -> Scenario:
             "warmup_days": min(scenario.warmup_days, days - 1),
             "trace": window,
             "faults": [fault for fault in scenario.faults if fault.at < end],
+            "changeovers": [each for each in scenario.changeovers if each.modules or each.on < end.date()],
             "traffic": traffic.model_copy(update={"spikes": [spike for spike in traffic.spikes if spike.at < end]}),
         }
     )
@@ -77,6 +79,7 @@ def _some_stores(scenario: Scenario, stores: int | Sequence[str]) -> Scenario:
         "lanes": [lane for lane in scenario.lanes if not {lane.origin, lane.destination} & gone],
         "faults": [fault for fault in (_without(fault, gone) for fault in scenario.faults) if fault],
         "random_faults": _random_without(scenario.random_faults, gone),
+        "changeovers": [each for each in (_without(each, gone) for each in scenario.changeovers) if each],
         "online": online,
         "sources": {path: source for path, source in scenario.sources.items() if not _record(path) & gone},
     }
@@ -110,14 +113,14 @@ def _random_without(rows: Sequence[RandomFault], gone: set[str]) -> list[RandomF
     return without(kept, {name for name, fault in faults.items() if fault is None})
 
 
-def _without(fault: _F, gone: set[str]) -> _F | None:
-    """A fault at the stores, and on the lanes, that are left; None where it was at none of them."""
+def _without(placed: Placed, gone: set[str]) -> Placed | None:
+    """A fault or a changeover at the stores, and on the lanes, that are left; None where it was at none of them."""
     for field in ("stores", "lanes"):
-        at = getattr(fault, field, None)
+        at = getattr(placed, field, None)
         if isinstance(at, list):
             left = [place for place in at if not gone & _codes(place)]
-            return fault.model_copy(update={field: left}) if left else None
-    return fault
+            return placed.model_copy(update={field: left}) if left else None
+    return placed
 
 
 def _record(path: str) -> set[str]:

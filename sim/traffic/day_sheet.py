@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from ext.draws import chosen, uniforms
-from sim.clock import DAY_S
+from sim.clock import DAY_S, tick
 from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Gamma
@@ -31,6 +31,7 @@ from sim.traffic.promotions import Active, promotions
 from sim.traffic.quantiles import Quantiles, Same, Steps
 from sim.traffic.regions import region_shares
 from sim.traffic.sku_groups import Units
+from sim.traffic.stages import Stage, Stages
 from sim.traffic.store_baskets import StoreBaskets, inclusion_by_store, store_baskets
 
 _NEVER, _ZERO = Same(np.inf), Same(0.0)
@@ -75,6 +76,8 @@ class DaySheet:
     """For draws that only some customers need: `streams.counter_uniform(key, customer's index, line, use)`."""
     priority: np.ndarray | None = None
     """bool[n], customers of the priority class; None where there is one class."""
+    line_redo_s: np.ndarray | None = None
+    """float64[m], what a clerk has to do again at a till, where the line comes onto a ticket; None where no clerk errs."""
 
     def __len__(self) -> int:
         return len(self.arrival_s)
@@ -112,6 +115,7 @@ class Traffic:
     def __init__(self, scenario: Scenario, assortment: Assortment | None = None):
         self.scenario = scenario
         self.assortment = assortment or priced_at_start(scenario, skus(scenario))
+        self.stages = Stages(scenario)
         self._calendar = Calendar(scenario, "store")
         self._online_calendar = Calendar(scenario, "online")
         self._usual = Popularity(self.assortment.weight)
@@ -179,7 +183,23 @@ class Traffic:
         return orders * inclusion(self._online_lines, self._usual) * self._units.mean
 
     def day(self, replication: int, store: int, day: int) -> DaySheet:
-        """The customers of one store-day, drawn or from the log."""
+        """The customers of one store-day, drawn or from the log, under the system and the modules that the store has on it."""
+        return self._under(self.stages.of(store, day), self._drawn(replication, store, day))
+
+    def _under(self, stage: Stage, sheet: DaySheet) -> DaySheet:
+        """A sheet without what its store does without, and with the errors of its clerks."""
+        if "members" in stage.without:
+            sheet = replace(sheet, customer=np.full(len(sheet), -1))
+        if not stage.system.attribute_entry and self.stages.change(sheet.store):
+            sheet = replace(sheet, attribute_s=np.zeros(len(sheet)))
+        if (errors := stage.errors) is not None:
+            lines, share = len(sheet.line_sku), errors.noticed_share(stage.proficiency(sheet.day))
+            redo_s = np.zeros(lines)
+            redo_s[chosen(sheet.key, use("error"), lines, share)[0]] = tick(errors.redo_s)
+            sheet = replace(sheet, line_redo_s=redo_s)
+        return sheet
+
+    def _drawn(self, replication: int, store: int, day: int) -> DaySheet:
         place = self.scenario.stores[store]
         key = counter_key(self.scenario.seed, replication, f"store/{place.code}/day/{day}")
         if self._replay and store in self._replay.stores:
@@ -187,7 +207,7 @@ class Traffic:
         customers = place.customers_per_day * self._calendar.factor(day)
         rate = self._calendar.rate(day, *self._hours[store], customers, self._cells(key))
         arrival_s = arrive(rate, key, gaps=self._gaps)
-        usual, in_stores = self._on(replication, day)
+        usual, in_stores = self._on(replication, day, "marketing" not in self.stages.of(store, day).without)
         line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, usual, in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 
@@ -235,9 +255,9 @@ class Traffic:
         cells = self._of_cell.draw(key, "cell_gamma", n) if self._of_cell else np.ones(n)
         return cells * self._of_day.draw(key, "day_gamma", 1) if self._of_day else cells
 
-    def _on(self, replication: int, day: int) -> tuple[Popularity, StoreBaskets | None]:
+    def _on(self, replication: int, day: int, promoted: bool = True) -> tuple[Popularity, StoreBaskets | None]:
         """What baskets of a day are filled by: popularity, and in stores what stands in its place where SKUs have hours or companions."""
-        active = self._promotions.on(day) if self._promotions else ()
+        active = self._promotions.on(day) if self._promotions and promoted else ()
         if self._of_sku_day is not None:
             return self._lifted(active, replication, day)
         return self._lifted(active) if active else (self._usual, self._in_stores)

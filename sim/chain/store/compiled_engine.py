@@ -11,7 +11,7 @@ from ext.reserve import Reserve
 from ext.shelf import Shelf
 from ext.trading import Trading
 from sim.chain.store.engine import VISIT, DayResult, Refills, Regime, Rules, swaps
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.clock import CELL_S, DAY_S
 from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet
@@ -62,6 +62,7 @@ class CompiledEngine:
             result.got,
             result.substitute_sku,
             result.substituted,
+            sheet.line_redo_s,
         )
         by_staff = () if (by := refills.filling) is None else (by.lines, by.fill_at, by.found.view(np.uint8))
         self.shelf.stock_up(refills.at_s, refills.capacity, result.handed_over, *by_staff)
@@ -105,6 +106,8 @@ class CompiledEngine:
             regime.working,
             regime.online,
             *regime.arrays,
+            clerk_factor=regime.clerk_factor,
+            falls_back=regime.falls_back,
         )
 
     def restock(self) -> None:

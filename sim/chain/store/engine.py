@@ -6,18 +6,20 @@ docs/trading.md. Engines agree with `==` on every customer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
 
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.clock import tick
 from sim.scenario.model import Scenario
 from sim.streams import counter_uniform
 from sim.traffic.assortment import Assortment
 from sim.traffic.day_sheet import DaySheet
+from sim.traffic.stages import Stage
 
 # At one instant: regime changes, at SimPy's own priorities 0 and 1, then these, each by number of till or customer. One integer
 # carries both; all stay below 2³⁰, where CPython compares integers fastest.
@@ -47,10 +49,20 @@ class Regime:
     """Positions whose device has failed."""
     reserve: tuple[float, ...] = ()
     """Of each till that staff may open when lines are long: its factor then; 0 for the others. Empty: no reserve."""
+    clerk_factor: float = 1.0
+    """Of tills on the fixed time of a ticket and on the entry of attributes; on the time per item it is in `factors` and `reserve`."""
+    falls_back: bool = True
+    """Payments may go through the backups of the rules."""
 
     def staffed(self, tills: int) -> int:
         """How many of the tills are open."""
         return sum(factor > 0 and not broken for factor, broken in zip(self.factors[:tills], self.broken, strict=False))
+
+    def slowed(self, clerk_factor: float, tills: int) -> Regime:
+        """The regime with clerks at the tills who take so much longer; self-checkouts are as they were."""
+        factors = (*(factor * clerk_factor for factor in self.factors[:tills]), *self.factors[tills:])
+        reserve = tuple(factor * clerk_factor for factor in self.reserve)
+        return replace(self, factors=factors, reserve=reserve, clerk_factor=clerk_factor)
 
     @cached_property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -86,17 +98,19 @@ class Rules:
     next_in_group: np.ndarray
     """int32[n_skus]: the next SKU of the same group, cyclically; its own number where the group has no other."""
     attribute_entry: bool
+    """Of any system that the store works with; a sheet's times for it are 0 on days without."""
     backups: tuple[int, ...]
-    """Backups of a channel that is down, first choice first; empty where the system has no backup."""
+    """Backups of a channel that is down, first choice first; empty where no system that the store works with has a backup."""
     cash: int
     """The channel named `cash`, −1 where there is none."""
     reserve: ReserveRule | None = None
     """None: no till opens by the length of the lines."""
 
     @classmethod
-    def of(cls, scenario: Scenario, assortment: Assortment, store: int) -> Rules:
-        """The rules of one store of a scenario."""
-        trading, system, place = scenario.trading, scenario.system, scenario.stores[store]
+    def of(cls, scenario: Scenario, assortment: Assortment, store: int, stages: Sequence[Stage]) -> Rules:
+        """The rules of one store of a scenario, over all its stages."""
+        trading, place = scenario.trading, scenario.stores[store]
+        systems = [stage.system for stage in stages]
         names = [channel.name for channel in trading.payments]
         return cls(
             store=store,
@@ -108,9 +122,9 @@ class Rules:
             unmet=trading.unmet,
             substitution_share=trading.substitution_share,
             next_in_group=_next_in_group(assortment.group),
-            attribute_entry=system.attribute_entry,
+            attribute_entry=any(system.attribute_entry for system in systems),
             backups=tuple(c for c, channel in enumerate(trading.payments) if channel.backup)
-            if system.backup_payment_channel
+            if any(system.backup_payment_channel for system in systems)
             else (),
             cash=names.index("cash") if "cash" in names else -1,
             reserve=None
@@ -188,6 +202,17 @@ class Filling:
     """int64[n_skus]: a shelf is filled where it holds at most so many units."""
     found: np.ndarray
     """bool[n_skus]: whether fillers find what the back room has."""
+
+    def in_turn(
+        self, shelf: np.ndarray, on_hand: np.ndarray, capacity: np.ndarray, first: int
+    ) -> tuple[np.ndarray, int]:
+        """A round from the SKU `first` on, units int64[n_skus]: up to what shelves are filled (0: left as they are); the next round's first."""
+        to_fill = self.found & (shelf <= self.fill_at) & (shelf < np.minimum(capacity, on_hand))
+        turn = np.roll(np.arange(len(capacity)), -first)
+        filled = turn[to_fill[turn]][: self.lines]
+        up_to = np.zeros_like(capacity)
+        up_to[filled] = capacity[filled]
+        return up_to, (int(filled[-1]) + 1) % len(capacity) if len(filled) else first
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Regimes:
 
     def __init__(self, scenario: Scenario, service: Service, store: int):
         self.scenario, self.store = scenario, store
-        self.place = scenario.stores[store]
+        self.place, self.stages = scenario.stores[store], service.stages
         self.hours = seconds_of_day(self.place.opens), seconds_of_day(self.place.closes)
         self.repairs = service.repairs
         self.unreachable = service.unreachable_s(store)
@@ -31,17 +31,24 @@ class Regimes:
         """Of faults, but for the time in which the system is out of reach, of which `unreachable` says all."""
         spans = [*((effect.from_s, effect.until_s) for effect in self.effects), *self.unreachable.tolist()]
         self._troubled = {day for start, end in spans for day in range(int(start // DAY_S), int(end // DAY_S) + 1)}
-        self._plain: dict[int, list[Change]] = {}
+        self._plain: dict[tuple[int, int], list[Change]] = {}
 
     def of(self, day: int) -> list[Change]:
         """The regimes of one day: (instant, regime) in order, the first at midnight, each unlike the one before."""
+        proficiency = self.stages.of(self.store, day).proficiency(day)
+        if proficiency == 1:
+            return self._of_settled(day)
+        return [(t, regime.slowed(1 / proficiency, self.place.tills)) for t, regime in self._of_settled(day)]
+
+    def _of_settled(self, day: int) -> list[Change]:
+        """With clerks who have nothing to learn."""
         midnight = day * DAY_S
         failures = self.repairs.of(self.store, day)
         if not failures and day not in self._troubled:
-            weekday = (self.scenario.start.weekday() + day) % 7
-            if weekday not in self._plain:
-                self._plain[weekday] = [(t - midnight, regime) for t, regime in self._changes(day, [])]
-            return [(midnight + t, regime) for t, regime in self._plain[weekday]]
+            plain = (self.scenario.start.weekday() + day) % 7, self.stages.of(self.store, day).since
+            if plain not in self._plain:
+                self._plain[plain] = [(t - midnight, regime) for t, regime in self._changes(day, [])]
+            return [(midnight + t, regime) for t, regime in self._plain[plain]]
 
         first, last = np.searchsorted(self.unreachable.ravel(), [midnight, midnight + DAY_S], side="right") // 2
         spans = self.unreachable[first : last + 1].tolist()
@@ -50,6 +57,7 @@ class Regimes:
 
     def _changes(self, day: int, effects: list[Effect]) -> list[Change]:
         midnight, place, scenario = day * DAY_S, self.place, self.scenario
+        system = self.stages.of(self.store, day).system
         opens, closes = (midnight + hour for hour in self.hours)
         staffing = [
             (midnight + start, factors, reserve_at(scenario, self.store, day, start, factors))
@@ -78,12 +86,13 @@ class Regimes:
             staff, reserve = next((at_tills for start, *at_tills in reversed(staffing) if start <= t), closed)
             regime = Regime(
                 doors=opens <= t < closes and not holding["doors_closed", True],
-                working=not holding["power_lost", True] and (online or scenario.system.offline_tills),
+                working=not holding["power_lost", True] and (online or system.offline_tills),
                 online=online,
                 channels=tuple(not holding["channel_down", name] for name in channels),
                 factors=staff + (aside if t >= opens else (0.0,) * place.self_checkouts),
                 broken=tuple(holding["broken_device", position] > 0 for position in positions),
                 reserve=reserve,
+                falls_back=system.backup_payment_channel,
             )
             if not changes or regime != changes[-1][1]:
                 changes.append((t, regime))

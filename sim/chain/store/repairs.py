@@ -12,6 +12,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.sections.faults import Effect
 from sim.streams import stream
 from sim.traffic.calendar import seconds_of_day
+from sim.traffic.stages import Stages
 
 Failure = tuple[float, float, int]
 """Instant of a failure, instant at which it is mended where a technician begins at once, position."""
@@ -25,20 +26,20 @@ class Repairs:
     """
 
     def __init__(self, scenario: Scenario, replication: int):
-        self.scenario, self.replication = scenario, replication
+        self.scenario, self.replication, self.stages = scenario, replication, Stages(scenario)
         self._queued: dict[str, tuple[int, dict[int, list[Effect]]]] = {}
         """By region: the day that was asked for last, and its failures by store."""
 
     def of(self, store: int, day: int) -> list[Effect]:
         """A store's devices that are down on one day, failure by failure, by position or in time; all are mended by the next morning."""
-        system = self.scenario.system
-        if system.till_failures_per_day == 0:
+        technicians = self.scenario.system.technicians
+        if self.stages.of(store, day).system.till_failures_per_day == 0:
             return []
-        if system.technicians is None:
+        if technicians is None:
             return [_down(*failure) for failure in self._failures(store, day)]
         region = self.scenario.stores[store].region
         if region not in self._queued or self._queued[region][0] != day:
-            self._queued[region] = day, self._mended(region, day, system.technicians)
+            self._queued[region] = day, self._mended(region, day, technicians)
         return self._queued[region][1][store]
 
     def _mended(self, region: str, day: int, technicians: int) -> dict[int, list[Effect]]:
@@ -62,7 +63,7 @@ class Repairs:
 
     def _failures(self, store: int, day: int) -> Iterator[Failure]:
         """As drawn, by position: Poisson in a day's opening hours."""
-        system, place = self.scenario.system, self.scenario.stores[store]
+        system, place = self.stages.of(store, day).system, self.scenario.stores[store]
         opens, closes = (day * DAY_S + seconds_of_day(hour) for hour in (place.opens, place.closes))
         generator = stream(self.scenario.seed, self.replication, f"store/{place.code}/day/{day}/devices")
         counts = generator.poisson(system.till_failures_per_day, place.tills + place.self_checkouts)

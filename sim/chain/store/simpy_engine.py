@@ -19,14 +19,13 @@ from sim.chain.store.engine import (
     OPENING,
     VISIT,
     DayResult,
-    Filling,
     Refills,
     Regime,
     Rules,
     swaps,
 )
 from sim.chain.store.reserve import Reserve
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.chain.store.tills import Bank, Till
 from sim.clock import DAY_S, tick
 from sim.stock.ledger import StockLedger
@@ -60,6 +59,7 @@ class SimpyEngine:
     has_cash: list[bool]
     self_checkout_u: list[float]
     priority: list[bool] | None
+    line_redo_s: list[float] | None
 
     def __init__(self, rules: Rules, ledger: StockLedger):
         self.rules, self.ledger, self.env = rules, ledger, Environment()
@@ -82,6 +82,7 @@ class SimpyEngine:
         for name in _COLUMNS:
             setattr(self, name, getattr(sheet, name).tolist())
         self.priority = None if sheet.priority is None else sheet.priority.tolist()
+        self.line_redo_s = None if sheet.line_redo_s is None else sheet.line_redo_s.tolist()
         willing = swaps(sheet, rules)
         self.swaps = None if willing is None else willing.tolist()
         self.fate = [-1] * n
@@ -89,7 +90,7 @@ class SimpyEngine:
         self.till, self.paid_by = [-1] * n, [-1] * n
         self.system_s, self.entry_s, self.offline = [0.0] * n, [0.0] * n, [False] * n
         self.got, self.substitute_sku, self.substituted = [0] * m, [-1] * m, [0] * m
-        self.units, self.ticket_lines = [0] * n, [0] * n
+        self.units, self.ticket_lines, self.redo_s = [0] * n, [0] * n, [0.0] * n
 
         self.lobby = Bank()
         self.banks = [Bank() for _ in range(rules.tills if rules.line_per_till else 1)]
@@ -131,20 +132,11 @@ class SimpyEngine:
         self.refill_s.pop(0)
         if len(self.handed_over):
             self.handed_over[-1 - len(self.refill_s)] = self.ledger.settle(self.rules.store)
-        filling, capacity = self.refills.filling, self.refills.capacity
-        self.ledger.refill(self.rules.store, capacity if filling is None else self.in_turn(filling, capacity))
-
-    def in_turn(self, filling: Filling, capacity: np.ndarray) -> np.ndarray:
-        """Up to what each shelf is filled in a round of staff, int64[n_skus]: its capacity, or 0 where they leave it as it is."""
-        shelf, on_hand, *_ = self.ledger.trade(self.rules.store)
-        to_fill = filling.found & (shelf <= filling.fill_at) & (shelf < np.minimum(capacity, on_hand))
-        turn = np.roll(np.arange(len(capacity)), -self.next_filled)
-        filled = turn[to_fill[turn]][: filling.lines]
-        if len(filled):
-            self.next_filled = (int(filled[-1]) + 1) % len(capacity)
-        up_to = np.zeros_like(capacity)
-        up_to[filled] = capacity[filled]
-        return up_to
+        filling, up_to = self.refills.filling, self.refills.capacity
+        if filling is not None:
+            shelf, on_hand, *_ = self.ledger.trade(self.rules.store)
+            up_to, self.next_filled = filling.in_turn(shelf, on_hand, up_to, self.next_filled)
+        self.ledger.refill(self.rules.store, up_to)
 
     def expect(self, due_s: np.ndarray, sku: np.ndarray, units: np.ndarray) -> None:
         """Units to come onto the shelf later: float64[k] instants, int32[k] SKUs, int32[k] units."""
@@ -255,6 +247,8 @@ class SimpyEngine:
                 if self.swaps is not None and self.swaps[line] and (other := self.substitute(line)):
                     units += other
                     lines += 1
+            if self.line_redo_s is not None and (taken or self.substituted[line]):
+                self.redo_s[i] += self.line_redo_s[line]
         self.units[i], self.ticket_lines[i] = units, lines
         return units > 0 or (short and self.rules.unmet == "backordered")
 
@@ -288,7 +282,7 @@ class SimpyEngine:
         up, first = self.regime.channels, self.channel[i]
         if up[first]:
             return first
-        for backup in self.rules.backups:
+        for backup in self.rules.backups if self.regime.falls_back else ():
             if up[backup]:
                 return backup
         cash = self.rules.cash
@@ -298,6 +292,11 @@ class SimpyEngine:
         """Begin a ticket. The event's value is None at its end, or another till when this one has broken down."""
         now = self.env._now
         entry_s = self.attribute_s[i] * self.ticket_lines[i] if self.rules.attribute_entry else 0.0
+        fixed_s = self.fixed_s[i]
+        if till.number < self.rules.tills:
+            if (slow := self.regime.clerk_factor) != 1.0:
+                fixed_s, entry_s = tick(fixed_s * slow), tick(entry_s * slow)
+            fixed_s += self.redo_s[i]
         system_s = self.answers.system_s(i, now) if self.regime.online else 0.0
         scan_s = tick(self.units[i] * self.item_s[i] * till.factor)
         self.started_s[i], self.till[i], self.paid_by[i] = now, till.number, channel
@@ -305,7 +304,7 @@ class SimpyEngine:
         till.customer = i
         till.bank.busy += 1
         till.bank.ready &= ~till.bit
-        till.until_s = now + (self.fixed_s[i] + scan_s + entry_s + system_s + self.pay_s[i][channel])
+        till.until_s = now + (fixed_s + scan_s + entry_s + system_s + self.pay_s[i][channel])
         till.receipt = self.at(till.until_s, COMPLETION + till.number)
         return till.receipt
 

@@ -73,7 +73,7 @@ class Store:
         self.service, self.ledger, self.tally, self.trace = service, ledger, tally, trace
         scenario = setting.scenario
         self.place = scenario.stores[index]
-        self.rules = Rules.of(scenario, setting.assortment, index)
+        self.rules = Rules.of(scenario, setting.assortment, index, service.stages.all_of(index))
         self.regimes = Regimes(scenario, service, index)
         self.engine = engine(self.rules, ledger)
         self.shelf_capacity = setting.shelf_capacity[index]
@@ -89,6 +89,7 @@ class Store:
     def open_day(self, day: int, sheet: DaySheet | None = None) -> None:
         """Begin a day at its midnight, with its own sheet where none is given; the service has the chain's load of that day."""
         self.day, self._given, self.sheet = day, sheet, None
+        self.software, self._sync_s = self.service.of(self.index, day), self.service.sync_s(self.index, day)
 
     def _draw(self) -> DaySheet:
         setting, day = self.setting, self.day
@@ -101,7 +102,7 @@ class Store:
         if filling and not day:
             self.ledger.refill(self.index, self.shelf_capacity)
         self.refills = Refills(day * DAY_S + self._refill_s, self.shelf_capacity, filling)
-        self.engine.open_day(sheet, self.service.answers(sheet), first, self.refills)
+        self.engine.open_day(sheet, self.software.answers(sheet), first, self.refills)
         self._reach(first.online, day * DAY_S)
         return sheet
 
@@ -127,7 +128,7 @@ class Store:
         self.engine.advance(now)
 
     def _last_sync(self, now: float) -> float:
-        sync_s = self.service.sync_s
+        sync_s = self._sync_s
         return now // sync_s * sync_s if sync_s else now
 
     def close_day(self) -> Receipts:
@@ -141,8 +142,8 @@ class Store:
         for t, units in zip(self.refills.at_s, result.handed_over, strict=False):
             tally.add("sold_units", self.index, t, units.sum())
             tally.add("sales_value", self.index, t, (units * price).sum())
-        if service.feels_load:
-            extrapolated = int(service.extrapolated[self._open_cells()].sum())
+        if self.software.feels_load:
+            extrapolated = int(self.software.extrapolated[self._open_cells()].sum())
             tally.add("extrapolated_cells", self.index, sheet.day * DAY_S, extrapolated)
         paid = receipts.receipts(sheet, result, service, self.trace)
         if len(paid.customer):

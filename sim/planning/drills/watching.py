@@ -12,7 +12,7 @@ import pandas as pd
 from ext.visits import Fate
 from sim.chain.chain import Chain
 from sim.chain.store.engine import DayResult, Engine, Refills, Regime
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 from sim.chain.store.store import engine_of
 from sim.clock import DAY_S
 from sim.records.decisions.drills import Spread

@@ -30,13 +30,18 @@ def _basis(value: object) -> str:
     return "measured" if measured else "assumed"
 
 
+AnyService = Annotated[
+    Annotated[AssumedService, Tag("assumed")] | Annotated[ServiceProfile, Tag("measured")], Discriminator(_basis)
+]
+"""Assumed, or measured: `service: {profile: service_profile.json}` reads what `retail-lab profile` wrote."""
+FailuresPerDay = Annotated[float, Within(0, 1_000, "1/d")]
+
+
 class RetailSystem(Section):
     """The software a chain may buy. Two vendors are two of these under the same traffic."""
 
     name: str = "incumbent"
-    service: Annotated[
-        Annotated[AssumedService, Tag("assumed")] | Annotated[ServiceProfile, Tag("measured")], Discriminator(_basis)
-    ] = AssumedService()
+    service: AnyService = AssumedService()
     """Assumed, or measured: `service: {profile: service_profile.json}` reads what `retail-lab profile` wrote."""
     multi_warehouse_transfers: bool = True
     offline_tills: bool = True
@@ -46,7 +51,7 @@ class RetailSystem(Section):
     """How late the book hears of a sale at the till."""
     attribute_entry: bool = False
     """The clerk must enter attributes (`trading.attribute_entry_s`) for each SKU of a ticket."""
-    till_failures_per_day: Annotated[float, Within(0, 1_000, "1/d")] = 0.0
+    till_failures_per_day: FailuresPerDay = 0.0
     """Mean failures of a till per day it is staffed."""
     till_repair_minutes: VaryingMinutes = Constant(value=45)
     technicians: Annotated[Annotated[int, Within(1, 10_000, "technicians")] | None, SPARE] = None

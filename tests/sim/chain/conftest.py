@@ -10,8 +10,8 @@ import pytest
 
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import Engine, Regime, Rules
-from sim.chain.store.service import Answers
 from sim.chain.store.simpy_engine import SimpyEngine
+from sim.chain.store.software import Answers
 from sim.clock import DAY_S, on_tick
 from sim.scenario.model import Scenario
 from sim.stock.ledger import StockLedger

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sim.chain.store.compiled_engine import CompiledEngine
 from sim.chain.store.engine import Filling, Refills, Regime, ReserveRule, Rules
-from sim.chain.store.service import Answers
 from sim.chain.store.simpy_engine import SimpyEngine
+from sim.chain.store.software import Answers
 from sim.clock import DAY_S, on_tick
 from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet

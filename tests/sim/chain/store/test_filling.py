@@ -11,7 +11,7 @@ from sim.chain.chain import Chain
 from sim.chain.setting import Setting
 from sim.chain.store.engine import Filling, Refills
 from sim.chain.store.filling import StaffedFilling, rounds_s
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 
 HOUR = 3600.0
 NINE = 9 * HOUR

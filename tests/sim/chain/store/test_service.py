@@ -33,7 +33,7 @@ def profile(checkout, lengths_s=(), window_s=3600.0, **journeys):
 
 def loaded(scenario, sheet, per_s, **sections):
     """A service at a load, all day, made by hand."""
-    service = Service(scenario(**sections), 0)
+    service = Service(scenario(**sections), 0).of(0, 0)
     service.set_load_profile(np.full(288, per_s))
     return service, service.answers(sheet)
 
@@ -65,7 +65,7 @@ def test_measured_latency_is_interpolated_between_loads_and_clamped_outside(scen
 
 
 def test_the_cell_in_which_a_ticket_begins_gives_its_load(scenario, sheet, visit):
-    made = Service(scenario(system={"service": profile([level(10.0, 1.0), level(20.0, 2.0)])}), 0)
+    made = Service(scenario(system={"service": profile([level(10.0, 1.0), level(20.0, 2.0)])}), 0).of(0, 0)
     made.set_load_profile(np.where(np.arange(288) < 2, 10.0, 20.0))
     answers = made.answers(sheet([visit(0.0)]))
     assert [answers.system_s(0, t) for t in (599.0, 600.0)] == [1.0, 2.0]
@@ -84,7 +84,7 @@ def test_load_counts_the_requests_of_the_whole_chain_by_cell(scenario, sheet, vi
     service = Service(scenario(system={"requests_per_journey": requests}), 0)
     day = sheet([visit(10.0, shops=280.0), visit(10.0, shops=300.0, member=4), visit(400.0)])
     service.load_day([day, day])
-    assert (service.load_per_s[:3] * 300).tolist() == [6, 16, 0]
+    assert (service.of(0, 0).load_per_s[:3] * 300).tolist() == [6, 16, 0]
 
 
 def test_the_share_that_fails_follows_the_load(scenario, sheet, visit):
@@ -100,7 +100,7 @@ def test_the_share_that_fails_follows_the_load(scenario, sheet, visit):
 def test_measured_outages_come_back_at_their_rate_and_with_their_lengths(scenario):
     """Two outages in 30 minutes. Availability was measured outside them, so nothing is taken off it."""
     service = profile([level(10.0, 1.0, availability=0.90)], lengths_s=[30.0, 60.0], window_s=1800.0)
-    made = Service(scenario(system={"service": service}, days=60), 0)
+    made = Service(scenario(system={"service": service}, days=60), 0).of(0, 0)
     assert made.profile["checkout"][2].tolist() == pytest.approx([0.10])
     assert abs(len(made.outages_s) - 5760) < 4 * np.sqrt(5760)
     assert {round(end - start, 6) for start, end in made.outages_s} == {30.0, 60.0}
@@ -108,17 +108,18 @@ def test_measured_outages_come_back_at_their_rate_and_with_their_lengths(scenari
 
 def test_a_measured_sync_lag_takes_the_place_of_the_scenarios(scenario):
     service = profile([level(10.0, 1.0)])
-    assert Service(scenario(system={"service": service, "stock_sync_minutes": 5}), 0).sync_s == 300
-    assert Service(scenario(system={"service": {**service, "stock_sync_lag_s": 2.5}}), 0).sync_s == 2.5
+    assert Service(scenario(system={"service": service, "stock_sync_minutes": 5}), 0).sync_s(0, 0) == 300
+    assert Service(scenario(system={"service": {**service, "stock_sync_lag_s": 2.5}}), 0).sync_s(0, 0) == 2.5
 
 
 def test_assumed_outages_are_drawn_once_a_replication(scenario):
     changed = scenario(system={"service": {"outages_per_30_days": 100, "outage_minutes": 10}}, days=30)
     spans = Service(changed, 0).unreachable_s(0)
-    assert abs(len(Service(changed, 0).outages_s) - 100) < 40
+    outages = [Service(changed, replication).of(0, 0).outages_s for replication in (0, 1)]
+    assert abs(len(outages[0]) - 100) < 40
     assert (spans[1:, 0] > spans[:-1, 1]).all()
     np.testing.assert_array_equal(spans, Service(changed, 0).unreachable_s(1))
-    assert Service(changed, 1).outages_s != Service(changed, 0).outages_s
+    assert outages[0] != outages[1]
 
 
 def test_a_ticket_is_sent_when_its_store_reaches_the_system_again(scenario):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.chain.store.service import Answers
+from sim.chain.store.software import Answers
 
 PAID, ABANDONED, TURNED_AWAY, PAYMENT_LOST, EMPTY_HANDED = range(5)
 
