@@ -88,7 +88,7 @@ class Chain:
         self.ledger = ledger = opened_ledger(setting)
         self.tally = tally = Tally(len(self.network), scenario.days)
         window = _window(scenario, replication)
-        self.trace = trace = TraceLog(*window)
+        self.trace = trace = TraceLog(*window, self.traffic.stages.asked_from_s(len(self.network)))
         self.service = service = Service(scenario, replication)
         self._hours = Spill(HOURLY_SCHEMA)
         self.customers = 0

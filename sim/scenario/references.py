@@ -96,6 +96,10 @@ def _twice(scenario: Scenario) -> Iterator[Miss]:
             yield Miss((*listed_path(scenario), at, "sku"), once, row.sku)
         if row.units is not None:
             seen.add(lot)
+    called = [changeover.name for changeover in scenario.changeovers]
+    for at, changeover in enumerate(scenario.changeovers):
+        if changeover.name is not None and changeover.name in called[:at]:
+            yield Miss(("changeovers", at, "name"), "a name that no other changeover has", changeover.name)
     seen, planogram = set(), scenario.replenishment.planogram
     for at, shelf in enumerate(listed_shelves(planogram)):
         if (shelf.location, shelf.sku) in seen:
@@ -404,7 +408,7 @@ def _changed_over(scenario: Scenario) -> Iterator[Miss]:
             on.setdefault((code, changeover.on), at)
             for place, module in enumerate(changeover.modules):
                 if (code, module) in modules:
-                    yield Miss((*path, "modules", place), f"each module of {code} once", module)
+                    yield Miss((*path, "modules", place), f"a module that {code} has from no other changeover", module)
                 modules.setdefault((code, module), at)
         if changeover.on >= end and not changeover.modules:
             last = end - timedelta(days=1)

@@ -36,7 +36,11 @@ def assumed(scenario: Scenario) -> list[str]:
     of_records = {tuple(path.split(".")[:2]) for path in kinds}
     of_all: dict[tuple, str | None] = {}
     values: dict[str, list] = {}
-    for path, within, value in _parameters(scenario.model_dump(mode="json", exclude=_SETTINGS), (), ()):
+    tree = scenario.model_dump(mode="json", exclude=_SETTINGS)
+    for changeover in tree.get("changeovers", ()):
+        if (changeover["system"]["service"] or {}).get("measured"):
+            del changeover["system"]["service"]
+    for path, within, value in _parameters(tree, (), ()):
         if within != path and within[:2] in of_records:
             closest = _closest((within, path), kinds)
         else:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from math import ceil, inf
 from pathlib import Path
 
-from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.scenario.fault_places import YEAR_DAYS, most_per_year
 from sim.scenario.model import Scenario
 from sim.scenario.sections.places import SkuRange, Supplier
 from sim.scenario.sections.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
+from sim.scenario.sections.system import AnyService, AssumedService
 from sim.study import coefficients as per
 from sim.traffic.calendar import Calendar
 
@@ -209,16 +209,20 @@ def _events_s(scenario: Scenario, cells: int, locations: int) -> float:
             time_s += days * 24 / scenario.online.sourcing.resolve_hours * solve_s
     tills = [store.tills + store.self_checkouts for store in scenario.stores]
     failures_s = sum(n * (per.TILL_FAILURE_S + per.TILL_FAILURE_TILL_S * n) for n in tills)
-    time_s += days * scenario.system.till_failures_per_day * failures_s
-    service = scenario.system.service
-    if isinstance(service, ServiceProfile):
-        seen, window_s = len(service.outages.lengths_s), service.outages.window_s
-        outages = days * 86_400 * seen / window_s if window_s else 0.0
-    else:
-        outages = days / 30 * service.outages_per_30_days
+    systems = [scenario.system, *(each.system.on(scenario.system) for each in scenario.changeovers)]
+    time_s += days * max(system.till_failures_per_day for system in systems) * failures_s
+    outages = max(_outages(system.service, days) for system in systems)
     outages += days / YEAR_DAYS * sum(most_per_year(scenario).values())
     time_s += outages * stores * per.OUTAGE_STORE_S
     return time_s + days * sum(_failures_s(supplier, cells / locations) for supplier in scenario.suppliers)
+
+
+def _outages(service: AnyService, days: int) -> float:
+    """In so many days, on average."""
+    if isinstance(service, AssumedService):
+        return days / 30 * service.outages_per_30_days
+    seen, window_s = len(service.outages.lengths_s), service.outages.window_s
+    return days * 86_400 * seen / window_s if window_s else 0.0
 
 
 def _failures_s(supplier: Supplier, skus: float) -> float:

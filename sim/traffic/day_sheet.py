@@ -207,7 +207,7 @@ class Traffic:
         customers = place.customers_per_day * self._calendar.factor(day)
         rate = self._calendar.rate(day, *self._hours[store], customers, self._cells(key))
         arrival_s = arrive(rate, key, gaps=self._gaps)
-        usual, in_stores = self._on(replication, day, "marketing" not in self.stages.of(store, day).without)
+        usual, in_stores = self._on(replication, day, not self.stages.does_without("marketing", store, day))
         line_start, line_sku, line_units = self._baskets(key, self._calendar, arrival_s, self._lines, usual, in_stores)
         return self._sheet(key, store, day, arrival_s, line_start, line_sku, line_units)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from sim.clock import DAY_S
 from sim.scenario.model import Scenario
-from sim.scenario.sections.changeovers import Changeover, ClerkErrors, Learning, Module
+from sim.scenario.sections.changeovers import MODULES, Changeover, ClerkErrors, Learning, Module
 from sim.scenario.sections.system import RetailSystem
 
 
@@ -55,6 +58,20 @@ class Stages:
         """What holds in a store on a day of the run."""
         stages = self.all_of(store)
         return stages[bisect_right(stages, day, lo=1, key=lambda stage: stage.since) - 1]
+
+    def does_without(self, module: Module, location: int, day: int) -> bool:
+        """Whether a location is a store that does without a module on a day of the run."""
+        return module in self.of(location, day).without
+
+    def asked_from_s(self, locations: int) -> dict[str, np.ndarray]:
+        """Of journeys that some store does without for a time: the instants from which each of so many locations asks them, float64[locations] s."""
+        found: dict[str, np.ndarray] = {}
+        for store, stages in self._of_store.items():
+            for module in stages[0].without:
+                first = next(stage.since for stage in stages if module not in stage.without)
+                for journey in MODULES[module].journeys:
+                    found.setdefault(journey, np.full(locations, -np.inf))[store] = first * DAY_S
+        return found
 
 
 def _stages(scenario: Scenario, own: list[Changeover]) -> list[Stage]:

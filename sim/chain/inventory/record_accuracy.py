@@ -41,7 +41,7 @@ class Accuracy:
                 vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
             else:
                 vanished.append(_among(np.cumsum(units[location] * self._shrinkage), 1.0, draw))
-            misread.append(_among(sold[location], self.configured.misscan_share, draw))
+            misread.append(_among(sold[location], self._misscanned(location, day), draw))
             booked_as.append(self._groups.another(misread[-1], draw))
         self._shrink(day, now, *_joined(vanished))
         ledger.misscan(*_joined(misread), np.concatenate(booked_as))
@@ -57,6 +57,12 @@ class Accuracy:
                 counted = np.zeros(ledger.n_skus, dtype=np.int64)
                 counted[skus] = ledger.physical[location, skus]
                 self.trace.note_documents("stock_count", location, counted, closes_s)
+
+    def _misscanned(self, location: int, day: int) -> float:
+        """Of the units that a location sells on a day, the share that is booked as another SKU."""
+        stage = self.setting.traffic.stages.of(location, day)
+        unnoticed = 0.0 if stage.errors is None else stage.errors.unnoticed_share(stage.proficiency(day))
+        return min(self.configured.misscan_share + unnoticed, 1.0)
 
     def _count_cost(self, day: int, sold: np.ndarray) -> None:
         """Cost of the units that a day sold, int64[n_locations, n_skus]."""

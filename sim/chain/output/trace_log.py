@@ -6,7 +6,7 @@ to each other by these numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,9 @@ class TraceLog:
     Outside its window, and when `active` is false, noting costs nothing and gives number −1.
     """
 
-    def __init__(self, first_s: float = 0.0, last_s: float = 0.0):
-        self.first_s, self.last_s = first_s, last_s
+    def __init__(self, first_s: float = 0.0, last_s: float = 0.0, asked_from_s: Mapping[str, np.ndarray] | None = None):
+        """`asked_from_s`: of journeys that some location asks only from some instant on, these instants, float64[locations]."""
+        self.first_s, self.last_s, self._asked_from_s = first_s, last_s, asked_from_s or {}
         self.active = last_s > first_s
         self._waiting: list[tuple] = []
         self._row_of_note = np.empty(1024, dtype=np.int64)
@@ -68,6 +69,9 @@ class TraceLog:
         t = np.atleast_1d(np.asarray(t, dtype=np.float64))
         notes = np.full(len(t), -1, dtype=np.int64)
         inside = np.flatnonzero((t >= self.first_s) & (t < self.last_s)) if self.active else notes[:0]
+        if len(inside) and journey in self._asked_from_s:
+            at = np.broadcast_to(np.asarray(location), t.shape)[inside]
+            inside = inside[t[inside] >= self._asked_from_s[journey][at]]
         n = len(inside)
         if n == 0:
             return notes

@@ -57,7 +57,7 @@ class Outlook:
             return _of_table(self._table, first, days)[:, locations], np.sqrt(variance)
         skip = max(first - today - int(over), 0)
         ordinary = self._forecast(history, days + skip)[skip:]
-        lifted = ordinary * self.lift.over(first, days, sources >= network.n_stores)
+        lifted = ordinary * self.lift.over(first, days, sources)
         return self._gather(locations, sources, lifted), np.sqrt(variance)
 
     def _read(self, file: str) -> np.ndarray:
@@ -88,7 +88,7 @@ class Outlook:
     def _today(self, day: int, at: np.ndarray, history: np.ndarray) -> np.ndarray:
         """Today's estimate of an ordinary day's demand at some locations, float64[k, skus], with the days before it [days, k, skus]."""
         warehouses = at >= self.setting.network.n_stores
-        event = self.lift.over(day, 1, warehouses)[0]
+        event = self.lift.over(day, 1, at)[0]
         sold = np.maximum(self.ledger.registered(at) - self._registered[at], 0) / np.where(event > 0, event, 1.0)
         if not self.rule.correct_stockouts:
             return sold

@@ -15,6 +15,7 @@ from sim.traffic.baskets import Popularity, during, inclusion
 from sim.traffic.calendar import Calendar, lift, seconds_of_day, since_start
 from sim.traffic.lifts import lifted_weight
 from sim.traffic.promotions import Active, promotions
+from sim.traffic.stages import Stages
 
 
 class Lift:
@@ -29,28 +30,36 @@ class Lift:
         self.calendars = [Calendar(scenario, channel) for channel in ("store", "online")]
         self._promotions = promotions(scenario, assortment)
         self._planned = lru_cache(maxsize=64)(self._of_promotions)
+        self._stages = Stages(scenario)
 
-    def over(self, first: int, days: int, online: np.ndarray) -> np.ndarray:
-        """Factors, float64[days, len(online), skus]; `online` marks the rows of the web shop."""
+    def over(self, first: int, days: int, locations: np.ndarray) -> np.ndarray:
+        """Factors, float64[days, len(locations), skus], by number of the location: of a warehouse those of the web shop."""
         if not self.known:
-            return np.ones((days, len(online), 1))
-        factors = np.array(
-            [[self._of(calendar, day) for calendar in self.calendars] for day in range(first, first + days)]
-        )
-        return factors[:, online.astype(np.int64)]
+            return np.ones((days, len(locations), 1))
+        return np.array([self._on(day, locations) for day in range(first, first + days)])
 
-    def _of(self, calendar: Calendar, day: int) -> np.ndarray:
+    def _on(self, day: int, locations: np.ndarray) -> np.ndarray:
+        """Of one day, float64[len(locations), skus]."""
+        in_stores, online = (self._of(calendar, day) for calendar in self.calendars)
+        factors = np.array([in_stores, online])[(locations >= len(self.scenario.stores)).astype(np.int64)]
+        if self._promotions and self._promotions.on(day):
+            without = [self._stages.does_without("marketing", int(location), day) for location in locations]
+            if any(without):
+                factors[without] = self._of(self.calendars[0], day, promoted=False)
+        return factors
+
+    def _of(self, calendar: Calendar, day: int, promoted: bool = True) -> np.ndarray:
         """float64[skus] of one day: its month, holiday and promotions, and the spikes in it, minute by minute."""
         weekday = calendar.weekdays[calendar.date(day).weekday()]
         usual = calendar.factor(day) / weekday if weekday else 1.0
-        active = self._promotions.on(day) if self._promotions else ()
-        promoted = self._planned(active) if active else 1.0
+        active = self._promotions.on(day) if self._promotions and promoted else ()
+        planned = self._planned(active) if active else 1.0
         spikes = [s for s in calendar.spikes.values() if abs(since_start(calendar.start, s.at) / DAY_S - day) < 2]
         if not spikes:
-            return np.full(len(self.popularity), usual * promoted)
+            return np.full(len(self.popularity), usual * planned)
         minute = day * DAY_S + 60.0 * np.arange(24 * 60) + 30
         weight = np.repeat(calendar.hours_of(day), 60) * self._open(calendar)
-        rate, extra, ordinary = weight.copy(), np.zeros(len(self._usual)), self._usual * promoted
+        rate, extra, ordinary = weight.copy(), np.zeros(len(self._usual)), self._usual * planned
         for spike in spikes:
             age_s = minute - since_start(calendar.start, spike.at)
             on = (age_s >= 0) & (age_s < 60 * spike.duration_minutes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sim.records.trace import Journey
 from sim.scenario.sections.distributions import VaryingMinutes
@@ -48,6 +49,17 @@ class SystemChange(Section):
     till_failures_per_day: FailuresPerDay | None = None
     till_repair_minutes: VaryingMinutes | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _by_store(cls, value: object) -> object:
+        for name in value if isinstance(value, Mapping) else ():
+            if name in RetailSystem.model_fields and name not in cls.model_fields:
+                fields = ", ".join(cls.model_fields)
+                raise ValueError(
+                    f"fields that may differ by store ({fields}), and not {name}, which all have in common"
+                )
+        return value
+
     def on(self, system: RetailSystem) -> RetailSystem:
         """The system with what is changed."""
         said = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
@@ -65,6 +77,12 @@ class ClerkErrors(Section):
     """Until a clerk has put a noticed error right."""
     unnoticed: Annotated[Share, SPARE] = 0
     """Of errors, those that the clerk does not notice: so many more units are booked as another SKU of the group."""
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.untrained < self.settled:
+            raise ValueError("an untrained share that is at least the settled one")
+        return self
 
     def noticed_share(self, proficiency: float) -> float:
         """Of lines, those with an error that the clerk notices."""
@@ -115,10 +133,17 @@ class Changeover(Section):
         """Whether the store of a code changes over."""
         return self.stores == "all" or code in self.stores
 
+    @field_validator("stores", "modules")
+    @classmethod
+    def _once(cls, value: list[str] | str) -> list[str] | str:
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise ValueError("a list that names each once")
+        return value
+
     @model_validator(mode="after")
-    def _once(self) -> Self:
-        if len(set(self.modules)) < len(self.modules):
-            raise ValueError(f"modules each once, of {', '.join(get_args(Module))}")
-        if isinstance(self.stores, list) and (not self.stores or len(set(self.stores)) < len(self.stores)):
-            raise ValueError("stores: the codes of some stores, each once, or all")
+    def _changes(self) -> Self:
+        if self.stores == []:
+            raise ValueError("the codes of stores, or all, under stores")
+        if self.system == SystemChange() and not self.modules and self.learning is None:
+            raise ValueError("what changes: system, modules or learning")
         return self

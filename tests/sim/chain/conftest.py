@@ -36,6 +36,8 @@ class Visit:
     member: int = -1
     returns: float = np.inf
     priority: bool = False
+    redo: float = 0.0
+    """Of each line, at a till."""
 
 
 def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
@@ -65,6 +67,9 @@ def sheet_of(visits: list[Visit], day: int = 0, key: int = 7) -> DaySheet:
         customer=np.array([v.member for v in visits], dtype=np.int64),
         key=key,
         priority=np.array([v.priority for v in visits], dtype=bool) if any(v.priority for v in visits) else None,
+        line_redo_s=np.array([v.redo for v in visits for _ in v.wants], dtype=np.float64)
+        if any(v.redo for v in visits)
+        else None,
     )
 
 

@@ -208,6 +208,20 @@ SMALL: dict[str, Any] = {
         "gap_check_days": 1,
         "gap_missed_share": 0.2,
     },
+    "changeovers": [
+        {
+            "name": "pilot",
+            "stores": ["SH01"],
+            "on": "2026-10-02",
+            "system": {"stock_sync_minutes": 2, "till_failures_per_day": 0.5, "till_repair_minutes": 20},
+            "modules": ["members"],
+            "learning": {
+                "proficiency": 0.7,
+                "time_constant_days": 20,
+                "errors": {"settled": 0.01, "untrained": 0.1, "redo_s": 15, "unnoticed": 0.1},
+            },
+        }
+    ],
     "faults": [
         {"kind": "power_cut", "at": "2026-10-01 10:00", "minutes": 30, "battery_minutes": 10},
         {"kind": "system_outage", "at": "2026-10-01 11:00", "minutes": 30},

@@ -187,7 +187,7 @@ def test_the_planner_expects_the_planned_factor_and_knows_nothing_where_he_knows
         replenishment={"forecast": {"known_events": known}},
     )
     traffic = Traffic(scenario)
-    factor = Lift(scenario, traffic.assortment, traffic.popularity).over(0, 10, np.array([False, True]))
+    factor = Lift(scenario, traffic.assortment, traffic.popularity).over(0, 10, np.array([0, len(scenario.stores)]))
     for day in (2, 8):
         for row in factor[day]:
             assert np.broadcast_to(row, 300)[ON] == pytest.approx([expected] * 2)

@@ -25,6 +25,7 @@ customers = st.lists(
             "has_cash": st.booleans(),
             "self_checkout_u": st.sampled_from([0.25, 0.75]),
             "priority": st.booleans(),
+            "redo": st.sampled_from([0.0, 0.5]),
         }
     ),
     max_size=20,
@@ -42,6 +43,8 @@ regimes = st.lists(
                 "factors": st.tuples(*[st.sampled_from([0.0, 1.0, 1.5])] * POSITIONS),
                 "broken": st.tuples(*[st.sampled_from([False, False, True])] * POSITIONS),
                 "reserve": st.tuples(*[st.sampled_from([0.0, 1.0])] * 3),
+                "clerk_factor": st.sampled_from([1.0, 1 / 0.7]),
+                "falls_back": st.booleans(),
             },
         ),
     ),

@@ -25,6 +25,7 @@ VISIT = {
     "wants": [(), ((0, 1),), ((1, 2),), ((2, 3),), ((0, 1), (1, 1)), ((2, 2), (1, 3)), ((3, 1), (0, 2), (1, 1))],
     "per_unit": [0.0, 0.5, 0.3],
     "per_sku": [0.0, 0.75],
+    "redo": [0.0, 0.0, 1.5],
     "channel": [0, 1, 2],
     "pays": [(0.0, 0.0, 0.0), (1.0, 0.5, 2.0)],
     "has_cash": [False, True],
@@ -97,6 +98,8 @@ def regimes(tills, positions, before=math.inf):
             "channels": st.tuples(*[st.booleans()] * 3),
             "factors": st.tuples(*[st.sampled_from([1.0, 1.0, 0.0, 1.3])] * positions),
             "broken": st.tuples(*[st.sampled_from([False, False, True])] * positions),
+            "clerk_factor": st.sampled_from([1.0, 1.25, 1 / 0.7]),
+            "falls_back": st.booleans(),
             "reserve": st.just(()) | st.tuples(*[st.sampled_from([0.0, 1.0, 1.3])] * tills),
         },
     )

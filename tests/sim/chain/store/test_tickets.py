@@ -45,6 +45,36 @@ def test_a_slow_clerk_and_a_self_checkout_take_their_factor_on_each_unit(day, vi
     assert result.ended_s.tolist() == [21.0, 17.0]
 
 
+def test_a_clerk_who_learns_is_slower_at_all_but_payment_and_software_and_a_self_checkout_is_not(day, visit):
+    parts = {"service": 8.0, "per_unit": 2.0, "per_sku": 4.0, "pays": (7.0, 0.0, 0.0), "wants": ((0, 3), (1, 1))}
+    visits = [visit(0.0, **parts, self_checkout_u=u) for u in (0.9, 0.1)]
+    a_day = day(self_checkouts=1, self_checkout_lines=8, attribute_entry=True, answers=answers(0.5, 2))
+    learning = a_day.open.slowed(1.25, tills=1)
+    result = a_day.play(visits, [(0, {"factors": learning.factors, "clerk_factor": learning.clerk_factor})])
+    assert result.till.tolist() == [0, 1]
+    assert result.attribute_s.tolist() == [10.0, 8.0]
+    assert result.ended_s.tolist() == [1.25 * (8 + 8 + 8) + 7.5, 24 + 7.5]
+
+
+def test_what_a_clerk_has_to_do_again_takes_its_time_for_each_line_of_the_ticket(day, visit):
+    """Of three lines one has no stock and one a substitute; a self-checkout has no clerk."""
+    wants = ((0, 1), (1, 1), (3, 1))
+    visits = [visit(0.0, 8.0, wants=wants, redo=2.5, self_checkout_u=u) for u in (0.9, 0.1)]
+    group = np.array([0, 2, 1, 3], dtype=np.int32)
+    rules = {"self_checkouts": 1, "self_checkout_lines": 8, "next_in_group": group, "unmet": "substituted"}
+    result = day(stock=(9, 0, 9, 0), **rules).play(visits)
+    assert result.till.tolist() == [0, 1]
+    assert result.ended_s.tolist() == [8 + 2 * 2.5, 8]
+
+
+def test_backups_serve_only_while_the_regime_falls_back_on_them(day, visit):
+    down = {"channels": (False, True, True)}
+    visits = [visit(0.0), visit(10.0)]
+    result = day(backups=(1,)).play(visits, [(0, down), (5, {**down, "falls_back": False})])
+    assert result.fate.tolist() == [PAID, PAYMENT_LOST]
+    assert result.channel.tolist() == [1, -1]
+
+
 def test_each_failure_of_a_journey_costs_it_again_and_the_pause_before_it(day, visit):
     """With a share of ½ failing, a uniform of 0.2 fails twice: 0.2 < ½ and 0.2 < ¼, but not 0.2 < ⅛."""
     result = day(answers=answers(0.5, 1, failing=0.5, retry_u=0.2)).play([visit(0.0)])

@@ -274,7 +274,7 @@ def test_a_live_stream_in_the_calendar_is_ordered_for(small):
     chain = Chain(
         small(days=5, traffic={"spikes": [stream]}, replenishment={"stores": {"policy": "days_of_cover", "days": 4}})
     )
-    lift = chain.replenishment.outlook.lift.over(0, 4, np.array([False]))[:, 0]
+    lift = chain.replenishment.outlook.lift.over(0, 4, np.array([0]))[:, 0]
     sheets = [chain.traffic.day(0, store, 2) for store in chain.network.stores]
     demand = sum(np.bincount(sheet.line_sku, weights=sheet.line_units, minlength=40) for sheet in sheets)
     assert lift[0] == pytest.approx(1)
