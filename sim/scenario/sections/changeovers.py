@@ -22,17 +22,19 @@ class Switched:
     """What a module switches on in a store."""
 
     journeys: tuple[Journey, ...]
-    """That the store asks of its software: they are in the trace, and `member_lookup` also takes time at the till and is load."""
+    """That the store asks of its software, as the trace has them."""
     feature: str
-    """Of the chain, in words."""
+    """Of the chain, in the words of docs/trading.md."""
 
 
 MODULES: dict[Module, Switched] = {
     "stock and tills": Switched(
         ("receive_goods", "transfer_stock", "stock_count"), "none: tills sell by either system"
     ),
-    "members": Switched(("member_lookup",), "customers who are members are known at the till"),
-    "marketing": Switched((), "promotions lift the popularity of their SKUs"),
+    "members": Switched(
+        ("member_lookup",), "members are known at the till, and looking them up takes time and is load"
+    ),
+    "marketing": Switched((), "promotions lift the popularity of their SKUs, and planners who know events expect it"),
     "reports": Switched(("report",), "none"),
 }
 

@@ -63,7 +63,16 @@ def test_unnoticed_errors_are_booked_as_other_skus(scenario):
 
 
 changes = st.fixed_dictionaries(
-    {"on": st.sampled_from(["2025-01-04", "2025-01-06", "2025-01-07"])},
+    {
+        "on": st.sampled_from(["2025-01-04", "2025-01-06", "2025-01-07"]),
+        "learning": st.fixed_dictionaries(
+            {"proficiency": st.sampled_from([0.3, 0.9, 1])},
+            optional={
+                "time_constant_days": st.just(2),
+                "errors": st.just({"settled": 0.1, "untrained": 0.5, "redo_s": 7.3, "unnoticed": 0.2}),
+            },
+        ),
+    },
     optional={
         "stores": st.sampled_from([["S1"], ["S2"]]),
         "modules": st.lists(st.sampled_from(["stock and tills", "members", "marketing", "reports"]), unique=True),
@@ -78,13 +87,6 @@ changes = st.fixed_dictionaries(
                 "stock_sync_minutes": st.sampled_from([0, 7]),
                 "attribute_entry": st.booleans(),
                 "till_failures_per_day": st.sampled_from([0, 3]),
-            },
-        ),
-        "learning": st.fixed_dictionaries(
-            {"proficiency": st.sampled_from([0.3, 0.9, 1])},
-            optional={
-                "time_constant_days": st.just(2),
-                "errors": st.just({"settled": 0.1, "untrained": 0.5, "redo_s": 7.3, "unnoticed": 0.2}),
             },
         ),
     },

@@ -13,6 +13,9 @@ from pydantic import BaseModel
 from sim.scenario.model import Scenario
 from sim.scenario.sections.section import Within
 
+_NEW = {"stock_sync_minutes": 2, "till_failures_per_day": 0.5, "till_repair_minutes": 20}
+_ERRORS = {"settled": 0.01, "untrained": 0.1, "redo_s": 15, "unnoticed": 0.1}
+_LEARNING = {"proficiency": 0.7, "time_constant_days": 20, "errors": _ERRORS}
 SMALL: dict[str, Any] = {
     "start": "2026-10-01",
     "days": 2,
@@ -208,20 +211,7 @@ SMALL: dict[str, Any] = {
         "gap_check_days": 1,
         "gap_missed_share": 0.2,
     },
-    "changeovers": [
-        {
-            "name": "pilot",
-            "stores": ["SH01"],
-            "on": "2026-10-02",
-            "system": {"stock_sync_minutes": 2, "till_failures_per_day": 0.5, "till_repair_minutes": 20},
-            "modules": ["members"],
-            "learning": {
-                "proficiency": 0.7,
-                "time_constant_days": 20,
-                "errors": {"settled": 0.01, "untrained": 0.1, "redo_s": 15, "unnoticed": 0.1},
-            },
-        }
-    ],
+    "changeovers": [{"on": "2026-10-02", "modules": ["members"], "system": _NEW, "learning": _LEARNING}],
     "faults": [
         {"kind": "power_cut", "at": "2026-10-01 10:00", "minutes": 30, "battery_minutes": 10},
         {"kind": "system_outage", "at": "2026-10-01 11:00", "minutes": 30},

@@ -1,6 +1,8 @@
 """What a changeover may say, and one clear line for what it may not."""
 
 import json
+from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -8,7 +10,7 @@ import yaml
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
-from sim.scenario.sections.changeovers import SystemChange
+from sim.scenario.sections.changeovers import MODULES, Module, SystemChange
 from sim.scenario.sections.system import RetailSystem
 from sim.scenario.shortened import shortened
 from sim.scenario.sources import assumed
@@ -85,6 +87,14 @@ def test_a_changeover_takes_a_measured_service_and_is_changed_by_its_name(folder
     assert Scenario.model_validate(json.loads(scenario.model_dump_json())) == scenario
     mine = [line for line in assumed(scenario) if line.startswith("changeovers")]
     assert mine == ["changeovers.learning.proficiency = 0.5"]
+
+
+def test_the_table_of_modules_in_the_docs_is_that_of_the_code():
+    trading = (Path(__file__).parents[4] / "docs/trading.md").read_text(encoding="utf-8")
+    journeys = [", ".join(f"`{journey}`" for journey in switched.journeys) or "–" for switched in MODULES.values()]
+    for module, named, switched in zip(MODULES, journeys, MODULES.values(), strict=True):
+        assert f"| {module} | {named} | {switched.feature} |" in trading
+    assert tuple(MODULES) == get_args(Module)
 
 
 def test_a_scenario_without_changeovers_is_written_down_and_hashed_as_before_there_were_any(folder):
