@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, gate, goals, health, poc, process, rollout
+from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -53,6 +53,7 @@ _EXTRAS = {
         "uvicorn",
     },
     "pdf": {"weasyprint"},
+    "planning": {"diff_diff"},
 }
 """Modules that the base install does without, by the extra that brings them."""
 
@@ -105,6 +106,7 @@ for _each in (
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)
 app.command(name="import")(own_chain.import_)
 app.add_typer(adapter.adapter, name="adapter")
+app.add_typer(pilot.pilot, name="pilot")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,1 +1,1 @@
-"""Records of what is decided, and of the evidence that it rests on: vendors, goals, gates, proofs of concept, processes, drills, quarterly health."""
+"""Records of what is decided, and of the evidence that it rests on: vendors, goals, gates, proofs of concept, processes, drills, health, pilots."""

@@ -19,6 +19,8 @@ BOTH = {
     ("goals", "baseline"),
     ("goals", "run"),
     ("health", "sources"),
+    ("pilot design", "source"),
+    ("pilot analyse", "data"),
 }
 """Take a folder or files."""
 COMMANDS = {
@@ -49,6 +51,8 @@ COMMANDS = {
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],
     "poc": ["--adapter", "shop", "--scenario", SHOP, *HERE],
     "adapter check": ["shop", *HERE],
+    "pilot design": ["sales.csv"],
+    "pilot analyse": ["sales.csv"],
     "adapter new": ["mine"],
 }
 """Words with which each command would begin its work."""

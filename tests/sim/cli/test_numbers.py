@@ -25,6 +25,8 @@ SOUND = {
     "trace": ["--out", "{out}"],
     "rollout": ["none.yaml"],
     "oversell": ["--adapter", "shop", "--host", "http://127.0.0.1:9"],
+    "pilot design": ["none.csv"],
+    "pilot analyse": ["none.csv"],
     "adapter check": ["shop", "--host", "http://127.0.0.1:9"],
 }
 """Arguments of each command that has an option with a number; the files do not exist, so that nothing is played."""

@@ -38,6 +38,7 @@ WRITERS = [
     messages.ROOT / "sim" / "planning" / "poc" / "findings.py",
     *(messages.ROOT / "sim" / "planning" / "health" / name for name in ("judging.py", "measured.py", "simulated.py")),
     messages.ROOT / "sim" / "records" / "decisions" / "health.py",
+    *(messages.ROOT / "sim" / name for name in ("planning/pilots/wording.py", "records/decisions/pilots.py")),
     *(messages.ROOT / "sim" / "planning" / "gates" / name for name in ("conditions.py", "gate.py", "setting.py")),
 ]
 """Modules that write sentences into records."""
