@@ -9,6 +9,7 @@
         test = lab.replay(run, shop.url, time_scale=60)
     lab.page([run, test], "report.html")                 one page to hand on
     lab.vendors("vendors.yaml"), lab.gate(…), lab.goals(…)   decisions, from records and tables
+    lab.pilot_design(run), lab.pilot_analyse("stores.csv")   which pilot sees a lift, and what a go-live changed
 
 `help(lab.run)` and the like describe arguments; `help(lab.Run.daily)` describes every column of a frame with its unit. What is wrong with
 an input raises `lab.Refusal`, whose text is one line. Scenarios execute the Python files they name only with `allow_code=True`. Load
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         Goals,
         LoadTest,
         Picture,
+        PilotAnalysis,
+        PilotDesign,
         Policies,
         Refusal,
         Run,
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
         load,
         open,
         page,
+        pilot_analyse,
+        pilot_design,
         profile,
         replay,
         replenish,
@@ -60,6 +65,8 @@ __all__ = [
     "Goals",
     "LoadTest",
     "Picture",
+    "PilotAnalysis",
+    "PilotDesign",
     "Policies",
     "Refusal",
     "Run",
@@ -73,6 +80,8 @@ __all__ = [
     "load",
     "open",
     "page",
+    "pilot_analyse",
+    "pilot_design",
     "profile",
     "replay",
     "replenish",

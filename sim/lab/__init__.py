@@ -3,6 +3,7 @@
 from sim.lab.decisions import Compared, Gate, Goals, Vendors, gate, goals, vendors, verdict_against
 from sim.lab.folders import open, page
 from sim.lab.loads import LoadTest, profile, replay, shop, verdict
+from sim.lab.pilots import PilotAnalysis, PilotDesign, pilot_analyse, pilot_design
 from sim.lab.planning import Calibration, Policies, Searched, calibrate, replenish, search
 from sim.lab.plots import Picture
 from sim.lab.runs import Run, compare, load, run, scenarios
@@ -16,6 +17,8 @@ __all__ = [
     "Goals",
     "LoadTest",
     "Picture",
+    "PilotAnalysis",
+    "PilotDesign",
     "Policies",
     "Refusal",
     "Run",
@@ -29,6 +32,8 @@ __all__ = [
     "load",
     "open",
     "page",
+    "pilot_analyse",
+    "pilot_design",
     "profile",
     "replay",
     "replenish",

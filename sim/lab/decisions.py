@@ -23,6 +23,7 @@ from sim.planning.vendors import comparing, vendor_file
 from sim.records.decisions import gate as gates
 from sim.records.decisions import goals as goal_records
 from sim.records.decisions.evidence import GRADES
+from sim.records.decisions.pilots import PilotAnalysis, PilotDesign
 from sim.records.decisions.vendors import Ranking
 from sim.records.refusal import Refusal
 from sim.records.verdict import Comparison
@@ -33,7 +34,7 @@ from sim.report.pages.goals import intervals_picture
 from sim.report.pages.sheet import Picture as SheetPicture
 from sim.report.pages.vendors import totals_picture, wins_picture, write_vendors
 
-Kind = TypeVar("Kind", goal_records.Goals, gates.Gate, Ranking, Comparison)
+Kind = TypeVar("Kind", goal_records.Goals, gates.Gate, Ranking, Comparison, PilotDesign, PilotAnalysis)
 
 
 class Judged(ABC, Generic[Kind]):
@@ -78,7 +79,7 @@ class Goals(Judged[goal_records.Goals]):
         if drawn is None:
             raise Refusal(self.record.file, "", "a goal with an interval to draw", "none")
         rests = f"figures of {self.record.source}, judged on {self.record.judged_on}"
-        return _picture(drawn, rests, self.table.dropna(subset=["low", "high"]))
+        return picture_of(drawn, rests, self.table.dropna(subset=["low", "high"]))
 
 
 class Gate(Judged[gates.Gate]):
@@ -218,7 +219,7 @@ class VendorPlots:
     def _picture(self, draw: Callable[[Ranking], SheetPicture], columns: list[str]) -> Picture:
         record = self._found.record
         rests = f"evidence as of {record.as_of}{', an example whose figures are made up' if record.example else ''}"
-        return _picture(draw(record), rests, self._found.table[columns])
+        return picture_of(draw(record), rests, self._found.table[columns])
 
 
 class Compared(Judged[Comparison]):
@@ -238,7 +239,7 @@ class Compared(Judged[Comparison]):
         drawn = difference_picture(self.record)
         if drawn is None:
             raise Refusal("--against", self.record.b.run_id, "a difference with a bound to draw", "none")
-        return _picture(drawn, f"{self.record.a.run_id} against {self.record.b.run_id}", self.table)
+        return picture_of(drawn, f"{self.record.a.run_id} against {self.record.b.run_id}", self.table)
 
 
 def goals(
@@ -315,7 +316,7 @@ def _place(given: Run | Path | str | None) -> Path | None:
     return given.folder if isinstance(given, Run) else Path(given) if given is not None else None
 
 
-def _picture(drawn: SheetPicture, rests_on: str, data: pd.DataFrame) -> Picture:
+def picture_of(drawn: SheetPicture, rests_on: str, data: pd.DataFrame) -> Picture:
     """A page's figure as a notebook shows it."""
     return Picture(
         figures.Figure(drawn.key, drawn.title, drawn.shows, rests_on, drawn.svg, drawn.png, data, drawn.drawing)
