@@ -79,9 +79,12 @@ def analyse(
         found.append(_Analysis(outcome, live, weeks, lives, asked, seed, judge=n == 0).result())
     progress(len(compared), len(compared))
     first = found[0]
+    if min(first.trend.p, first.before.p) <= 1 - CONFIDENCE:
+        notes.append(wording.moved_before(first.outcome))
     state = first.state or "not told apart"
     return PilotAnalysis(
         data=history.source,
+        basis=weeks.basis,
         go_live=lives.source,
         first_week=str(weeks.weeks[0]),
         last_week=str(weeks.weeks[-1]),
@@ -92,7 +95,7 @@ def analyse(
         assignments=ASSIGNMENTS,
         seed=seed,
         decision=DECISION[state],
-        sentence=wording.found(first.outcome, first.lines[0], state, asked),
+        sentence=wording.found(first.outcome, first.lines[0], state, asked, len(first.lines) > 1),
         outcomes=found,
         notes=notes,
     )

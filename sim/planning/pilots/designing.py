@@ -87,6 +87,7 @@ def design(
     level, trend = features(latest)[picked].mean(axis=0) if len(picked) else (0.0, 0.0)
     return PilotDesign(
         data=held.source,
+        basis=held.basis,
         outcome=name,
         scale=figures.scale,
         figures="week" if held.weekly else "day",

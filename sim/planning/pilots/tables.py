@@ -198,5 +198,6 @@ def _of_run(folder: Path, outcomes: Sequence[str]) -> History:
         values={name: np.where(np.isfinite(each), each, np.nan) for name, each in values.items()},
         weekly=False,
         live={},
+        simulated=True,
         notes=("The history is a chain's, simulated: its first replication.",),
     )  # fmt: skip

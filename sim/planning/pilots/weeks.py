@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class History:
     weekly: bool
     live: dict[str, date]
     """Go-live by store, of those whose table has one."""
+    simulated: bool = False
+    """Out of a chain."""
     notes: tuple[str, ...] = ()
 
     def without(self, stores: Collection[str], note: str) -> History:
@@ -62,7 +65,13 @@ class Panel:
     """First days, rising."""
     values: dict[str, np.ndarray]
     weekly: bool
+    simulated: bool
     notes: tuple[str, ...]
+
+    @property
+    def basis(self) -> Literal["supplied", "simulated"]:
+        """What its figures rest on."""
+        return "simulated" if self.simulated else "supplied"
 
 
 def panel(history: History, begins: int | None = None, first: date | None = None) -> Panel:
@@ -98,6 +107,7 @@ def panel(history: History, begins: int | None = None, first: date | None = None
         weeks=tuple(start for start, keep in zip(starts, kept, strict=True) if keep),
         values={name: each[np.ix_(whole, kept)] for name, each in values.items()},
         weekly=history.weekly,
+        simulated=history.simulated,
         notes=tuple(notes),
     )
 

@@ -21,9 +21,9 @@ def signed(share: float | None) -> str:
     return f"{'−' if share < 0 else ''}{f'{per_cent:,.0f}' if per_cent >= 1000 else f'{per_cent:.3g}'} %"
 
 
-def found(outcome: str, line: LiftLine, state: State, asked: float) -> str:
-    """What a pilot found of its first outcome, and what it could not see."""
-    where = f"{stores(len(line.stores))} over {weeks(line.weeks)}"
+def found(outcome: str, line: LiftLine, state: State, asked: float, several: bool) -> str:
+    """What a pilot found of its first outcome, and what it could not see; `several`: waves, which were followed for unlike numbers of weeks."""
+    where = f"{stores(len(line.stores))} over {'up to ' if several else ''}{weeks(line.weeks)}"
     size = signed(asked)
     ends = {
         "lift": "a lift is seen.",
@@ -81,6 +81,11 @@ def live_amid(codes: Sequence[str]) -> str:
 def not_estimated(codes: Sequence[str]) -> str:
     """A note on a wave after which no store is left to be compared with."""
     return f"{_named(codes)} not estimated: fewer than 2 stores are not live after them."
+
+
+def moved_before(outcome: str) -> str:
+    """A note on differences that were there before a go-live."""
+    return f"In {title(outcome)} the stores and their controls moved apart before the go-live already: the lift may be more of that."
 
 
 def not_tried(lengths: Sequence[str], held: int) -> str:

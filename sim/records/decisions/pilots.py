@@ -103,6 +103,8 @@ class PilotAnalysis(Record):
 
     format: Literal[1] = FORMAT
     data: str
+    basis: Literal["supplied", "simulated"]
+    """What its figures rest on: a table of the user's, or a run of a chain."""
     go_live: str
     """The file that dates the go-lives."""
     first_week: str
@@ -161,6 +163,8 @@ class PilotDesign(Record):
 
     format: Literal[1] = FORMAT
     data: str
+    basis: Literal["supplied", "simulated"]
+    """What its figures rest on: a table of the user's, or a run of a chain."""
     outcome: str
     scale: Literal["log", "level"]
     figures: Literal["day", "week"]

@@ -1,6 +1,7 @@
 """An analysis of go-lives: a planted lift comes back by wave, in per cent and in units, and what nothing supports is left out by name."""
 
 import math
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -59,7 +60,10 @@ def test_a_planted_lift_comes_back_in_every_wave(table):
     assert [each.week for each in sales.events] == list(range(-11, 9))
     before = [each.low < 0 < each.high for each in sales.events if each.week < 0]
     assert sum(before) >= 0.7 * len(before)
-    assert found.sentence.startswith("Lift in sales: ")
+    assert re.fullmatch(
+        r"Lift in sales: .*, 8 stores over up to 9 weeks: a lift is seen\. A lift nearer to 0 than .*", found.sentence
+    )
+    assert (found.basis, found.notes) == ("supplied", [])
 
 
 def test_the_record_holds_what_diff_diff_estimates(table, monkeypatch):
@@ -95,6 +99,18 @@ def test_stores_live_from_the_start_are_compared_with_nothing(tmp_path):
     found = analyse(path)
     assert found.stores == 11
     assert found.notes == ["1 store (S00) left out: live before 2026-01-19, without 2 weeks to compare with."]
+
+
+def test_stores_that_moved_apart_before_the_go_live_are_noted(tmp_path):
+    grows = {n: FIRST + 2 * WEEK for n in range(3)}
+    path = written(tmp_path / "raw.csv", stores=12, weeks=9, live=grows, lift=0.2, every=7)
+    dates = tmp_path / "live.csv"
+    dates.write_text("\n".join(["store,go_live", *(f"S0{n},{FIRST + 5 * WEEK}" for n in range(3))]))
+    found = analyse(path, dates)
+    assert found.notes == [
+        "In sales the stores and their controls moved apart before the go-live already: the lift may be more of that."
+    ]
+    assert found.outcomes[0].before.value == pytest.approx(0.13, abs=0.05)
 
 
 @pytest.mark.parametrize("when", [FIRST, FIRST + timedelta(days=90)])
