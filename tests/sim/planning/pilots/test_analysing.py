@@ -126,6 +126,15 @@ def test_a_go_live_of_all_stores_at_once_is_refused(tmp_path):
         analyse(path)
 
 
+def test_two_stores_of_five_decide_nothing_however_large_the_lift(tmp_path):
+    live = dict.fromkeys(range(2), FIRST + 4 * WEEK)
+    found = analyse(dated(tmp_path / "few.csv", lambda n: live.get(n, ""), stores=5, weeks=8, live=live, lift=0.5))
+    line = found.outcomes[0].lines[0]
+    assert (line.low, line.high, line.least_lift, found.decision) == (None, None, None, "inconclusive")
+    assert line.lift == pytest.approx(0.5, abs=0.05)
+    assert found.sentence.endswith("Such a pilot sees no lift with 80 % probability, however large.")
+
+
 def test_weeks_begin_on_the_weekday_of_the_go_lives(tmp_path):
     live = dict.fromkeys(range(3), FIRST + 5 * WEEK + timedelta(days=3))
     path = dated(tmp_path / "a.csv", lambda n: live.get(n, ""), stores=9, weeks=9, live=live)
