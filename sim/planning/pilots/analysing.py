@@ -166,7 +166,7 @@ class _Analysis:
         lines = [self._line(rollout, draws, cells, rollout.values, still, lifts, "")]
         if len(starts) > 1:
             lines += [self._wave(rollout, start, still, by_wave[start], lifts) for start in starts]
-        overall = draws.of(mean_lift(cells, periods), still)
+        overall = draws.of(mean_lift(cells, periods), rollout.values)
         quantiles = np.quantile(overall, np.linspace(0, 1, _LEVELS))
         return OutcomeLift(
             outcome=self.outcome.name,
@@ -177,7 +177,7 @@ class _Analysis:
             events=self._events(cells, draws, still, lifts),
             trend=self._placebo(draws, trend_before(cells, periods), still, cells),
             before=self._placebo(draws, lift_before(cells, periods), still, cells),
-            without=[self._share(float(each), cells) for each in quantiles],
+            assigned=[self._share(float(each), cells) for each in quantiles],
         )
 
     def _wave(

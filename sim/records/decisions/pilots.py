@@ -94,8 +94,8 @@ class OutcomeLift(Record):
     """Slope a week of the differences before the go-live."""
     before: Placebo
     """The lift of a go-live that was not, halfway through the weeks before."""
-    without: list[float]
-    """Lifts that assignments show without a lift: their quantiles at equally spaced levels, rising."""
+    assigned: list[float]
+    """Lifts of all waves under the assignments of the test, the observed one among them: quantiles at equally spaced levels, rising."""
 
 
 class PilotAnalysis(Record):

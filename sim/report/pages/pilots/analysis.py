@@ -106,9 +106,9 @@ def pictures(found: PilotAnalysis, lang: Language = "en") -> list[Picture]:
             level=level,
         )
         drawn.append(picture("waves", title, shows, partial(_draw_waves, first, lang), lang))
-    title = text("A lift as large in {share} of assignments without one", lang, share=percent(first.lines[0].p, lang))
+    title = text("A lift as large in {share} of assignments", lang, share=percent(first.lines[0].p, lang))
     shows = text(
-        "Lifts in {outcome} that the same analysis finds for other assignments of the go-lives to the stores, the lift found taken out first. "
+        "Lifts in {outcome} that the same analysis finds for assignments of the go-lives to the stores, the observed one among them. "
         "The orange line is the lift found.",
         lang,
         outcome=outcome_of(first.outcome, lang),
@@ -158,7 +158,7 @@ def _draw_waves(of: OutcomeLift, lang: Language) -> Any:
 
 def _draw_assignments(of: OutcomeLift, lang: Language) -> Any:
     figure, (axis,) = canvas.drawing(1, 2.8)
-    ends = 100 * np.array(of.without)
+    ends = 100 * np.array(of.assigned)
     middles = (ends[1:] + ends[:-1]) / 2
     axis.hist(middles, bins=25, weights=np.full(len(middles), 100 / len(middles)), color=SKY)
     if of.lines[0].lift is not None:

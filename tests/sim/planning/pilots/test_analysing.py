@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_record_and_another_one_other_assignments(t
     one, again, other = (analyse(table, outcomes=["sales"], seed=seed) for seed in (1, 1, 2))
     assert one == again
     assert one.outcomes[0].lines[0].lift == other.outcomes[0].lines[0].lift
-    assert one.outcomes[0].without != other.outcomes[0].without
+    assert one.outcomes[0].assigned != other.outcomes[0].assigned
 
 
 def test_when_all_stores_go_live_the_last_wave_is_left_out_by_name(tmp_path):
