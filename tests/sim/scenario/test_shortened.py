@@ -59,8 +59,8 @@ def test_stores_go_by_number_or_by_code_with_their_faults_and_their_share_of_onl
 
 def test_random_faults_stay_at_the_stores_that_are_left_with_what_follows_them():
     rows = [
-        {"name": "a", "per_year": 1, "minutes": 9, "fault": {"kind": "power_cut", "stores": ["SH02"]}},
-        {"name": "b", "per_year": 1, "minutes": 9, "fault": {"kind": "network_cut", "stores": ["SH01", "SH02"]}},
+        {"name": "a", "per_year": 1, "minutes": 9, "fault": {"kind": "power_cut", "stores": ["SU02"]}},
+        {"name": "b", "per_year": 1, "minutes": 9, "fault": {"kind": "network_cut", "stores": ["SH01", "SU02"]}},
         {"name": "c", "after": {"a": 1, "b": 1}, "within_hours": 1, "minutes": 9, "fault": {"kind": "system_outage"}},
         {"name": "d", "after": {"a": 1}, "within_hours": 1, "minutes": 9, "fault": {"kind": "system_outage"}},
     ]

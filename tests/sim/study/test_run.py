@@ -12,12 +12,15 @@ from sim.scenario.loader import load
 from sim.study import run as study
 
 SHOP = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
+FLAGS = (
+    "stores.0.customers_per_day=80",
+    "random_faults=[{name: fuse, per_year: 1000, minutes: 20, fault: {kind: power_cut}}]",
+)
 
 
 @pytest.fixture(scope="module")
 def scenario():
-    fuse = "{name: fuse, per_year: 1000, minutes: 20, fault: {kind: power_cut}}"
-    return load(SHOP, ["replications=3", "stores.0.customers_per_day=80", f"random_faults=[{fuse}]"])
+    return load(SHOP, ["replications=3", *FLAGS])
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,5 @@ def test_the_trace_is_the_first_replications(scenario, serial):
     header, table = read_trace(serial / "trace.parquet")
     assert header.scenario_hash == scenario.hash
     assert table.num_rows > 0
-    assert study.run(load(SHOP, ["replications=1", "stores.0.customers_per_day=80"]), serial.parent)
-    alone = study.run_folder(load(SHOP, ["replications=1", "stores.0.customers_per_day=80"]), serial.parent)
+    alone = study.run(load(SHOP, ["replications=1", *FLAGS]), serial.parent)
     assert read_trace(alone / "trace.parquet")[1].equals(table)

@@ -16,6 +16,8 @@ from sim.report.languages import Language, counted, day, named, number, percent,
 from sim.report.pages.sheet import Picture, picture, write_sheet
 
 _DAY_MINUTES = 1_440
+_SHOWN = ("lost_sales", "customers_lost")
+"""Costs in the table of random faults; exports hold all."""
 
 
 def write_drills(played: Drills, path: Path | str, lang: Language = "en") -> None:
@@ -85,7 +87,7 @@ def random_titles(played: Drills, lang: Language = "en") -> tuple[str, str]:
 
 def random_headings(played: Drills, lang: Language = "en") -> list[str]:
     """Over the columns of the table of random faults."""
-    sums = [heading(cost, played.currency, lang) for cost in SUMS]
+    sums = [heading(cost, played.currency, lang) for cost in _SHOWN]
     each = text("sales lost each ({unit})", lang, unit=unit_name("currency", lang, played.currency))
     return [text("random fault", lang), text("what it is", lang), text("number", lang), *sums, each]
 
@@ -97,7 +99,7 @@ def random_rows(played: Drills, lang: Language = "en") -> list[list[str]]:
             line.name,
             named(line.kind, lang),
             spread(line.number),
-            *(spread(line.cost[cost]) for cost in SUMS),
+            *(spread(line.cost[cost]) for cost in _SHOWN),
             spread(line.each["lost_sales"]) if line.each else text("none happened", lang),
         ]
         for line in (played.random_faults.faults if played.random_faults else ())
