@@ -18,8 +18,7 @@ import numpy as np
 from sim.clock import DAY_S
 from sim.scenario.fault_places import YEAR_DAYS, Place, Reach, comes_on, reaches
 from sim.scenario.model import Scenario
-from sim.scenario.sections.faults import LONGEST_MINUTES, Fault
-from sim.scenario.sections.random_faults import RandomFault
+from sim.scenario.sections.faults import LONGEST_MINUTES, Fault, RandomFault
 from sim.streams import counter_key, counter_uniform, use
 from sim.traffic.calendar import seconds_of_day
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sim.scenario.model import Scenario
-from sim.scenario.sections.faults import LaneEnds
-from sim.scenario.sections.random_faults import RandomFault
+from sim.scenario.sections.faults import LaneEnds, RandomFault
 
 YEAR_DAYS = 365.0
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, fie
 
 from sim.scenario.sections.changeovers import Changeover
 from sim.scenario.sections.engines import Engine
-from sim.scenario.sections.faults import Fault
+from sim.scenario.sections.faults import Fault, RandomFault
 from sim.scenario.sections.places import (
     Lane,
     OpeningCover,
@@ -28,7 +28,6 @@ from sim.scenario.sections.places import (
     Warehouse,
     priced,
 )
-from sim.scenario.sections.random_faults import RandomFault
 from sim.scenario.sections.section import SPARE, Code, Day, LocalTime, Section, Within
 from sim.scenario.sections.supply import Online, Replenishment, StockAccuracy, Transfers
 from sim.scenario.sections.system import RetailSystem

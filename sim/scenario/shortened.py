@@ -13,9 +13,8 @@ from sim.scenario.loader import refuse_played
 from sim.scenario.model import Scenario
 from sim.scenario.opening import listed_stock
 from sim.scenario.references import misses
-from sim.scenario.sections.faults import LaneEnds
+from sim.scenario.sections.faults import LaneEnds, RandomFault
 from sim.scenario.sections.places import OpeningStock
-from sim.scenario.sections.random_faults import RandomFault
 from sim.scenario.sections.section import Section
 from sim.scenario.sections.shelves import Planogram, listed_shelves
 

@@ -16,6 +16,16 @@ from sim.scenario.sections.section import Within
 _NEW = {"stock_sync_minutes": 2, "till_failures_per_day": 0.5, "till_repair_minutes": 20}
 _ERRORS = {"settled": 0.01, "untrained": 0.1, "redo_s": 15, "unnoticed": 0.1}
 _LEARNING = {"proficiency": 0.7, "time_constant_days": 20, "errors": _ERRORS}
+_CUT = {"kind": "power_cut", "battery_minutes": 10}
+_FAULTS: tuple[dict[str, Any], ...] = (
+    _CUT,
+    {"kind": "system_outage"},
+    {"kind": "payment_outage", "channel": "mobile"},
+    {"kind": "network_cut", "stores": ["SH01"]},
+    {"kind": "supplier_stop", "suppliers": ["FOODS"]},
+    {"kind": "warehouse_stop", "warehouses": ["WSH"]},
+    {"kind": "lane_closed", "lanes": [{"origin": "WSH", "destination": "SH01"}]},
+)
 SMALL: dict[str, Any] = {
     "start": "2026-10-01",
     "days": 2,
@@ -212,22 +222,9 @@ SMALL: dict[str, Any] = {
         "gap_missed_share": 0.2,
     },
     "changeovers": [{"on": "2026-10-02", "modules": ["members"], "system": _NEW, "learning": _LEARNING}],
-    "faults": [
-        {"kind": "power_cut", "at": "2026-10-01 10:00", "minutes": 30, "battery_minutes": 10},
-        {"kind": "system_outage", "at": "2026-10-01 11:00", "minutes": 30},
-        {"kind": "payment_outage", "at": "2026-10-01 12:00", "minutes": 30, "channel": "mobile"},
-        {"kind": "network_cut", "at": "2026-10-01 13:00", "minutes": 30, "stores": ["SH01"]},
-        {"kind": "supplier_stop", "at": "2026-10-01 13:00", "minutes": 30, "suppliers": ["FOODS"]},
-        {"kind": "warehouse_stop", "at": "2026-10-01 13:00", "minutes": 30, "warehouses": ["WSH"]},
-        {
-            "kind": "lane_closed",
-            "at": "2026-10-01 13:00",
-            "minutes": 30,
-            "lanes": [{"origin": "WSH", "destination": "SH01"}],
-        },
-    ],
+    "faults": [{"at": f"2026-10-01 {9 + n}:00", "minutes": 30, **fault} for n, fault in enumerate(_FAULTS)],
     "random_faults": [
-        {"name": "storm", "fault": {"kind": "power_cut"}, "minutes": 60, "per_year": 60, "months": [9, 10]},
+        {"name": "storm", "fault": _CUT, "each": "region", "share": 0.9, "minutes": 60, "per_year": 60, "months": [9]},
         {"name": "b", "fault": {"kind": "system_outage"}, "minutes": 30, "after": {"storm": 0.5}, "within_hours": 2},
     ],
     "trace": {"first": "2026-10-01 09:00", "last": "2026-10-01 12:00"},
