@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.planning.gates.plan import Plan, Wave, scenario_of, stores_by_wave
 from sim.planning.rollout.calendars import Calendars, months, working
+from sim.planning.rollout.kpi_gates.states import gates_of
 from sim.planning.rollout.network import Activity, Link, Network
 from sim.planning.rollout.sections.project import BEFORE, GO_LIVE, Rollout
 from sim.planning.rollout.sections.work import WORKING, StartOf, Task
@@ -243,6 +244,9 @@ class _Builder:
                 self.activities[self.number[_key(GO_LIVE, activity.wave, alone)]].after.append(Link(n))
             elif activity.kind == "store":
                 activity.after.append(Link(self.number[_key(GO_LIVE, activity.wave)]))
+        for n, gate in enumerate(gates_of(self.plan)):
+            held = self.activities[self.number[_key(GO_LIVE, gate.wave)]]
+            held.after += [Link(self.number[_key(GO_LIVE, each)], True, gate=n) for each in gate.before]
         for activity in self.activities:
             activity.after = list(dict.fromkeys(activity.after))
 

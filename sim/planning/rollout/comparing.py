@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from scipy.special import ndtr
@@ -12,30 +13,48 @@ from scipy.special import ndtr
 from sim.planning.gates.plan import Plan, read_plan
 from sim.planning.rollout import wording
 from sim.planning.rollout.building import section_of
+from sim.planning.rollout.kpi_gates.played import KpiTable
 from sim.planning.rollout.outcome import outcome
 from sim.planning.rollout.samples import Samples
 from sim.records.refusal import Refusal
 from sim.records.rollout.comparison import Best, Rival, Rollouts
 
 Z95 = 1.959964
+GATED = "gated-waves"
 EXAMPLES = ("two-store-pilot", "five-store-pilot", "region-by-region", "big-bang")
 
 
 def examples() -> list[Path]:
-    """The plans that ship."""
-    return [Path(__file__).parent / "example" / f"{name}.yaml" for name in EXAMPLES]
+    """The plans that ship, to be compared."""
+    return [_shipped(name) for name in EXAMPLES]
+
+
+def gated_example() -> Path:
+    """The plan that ships with gates, whose chain of four stores is played in seconds."""
+    return _shipped(GATED)
+
+
+def _shipped(name: str) -> Path:
+    return Path(__file__).parent / "example" / f"{name}.yaml"
 
 
 def rollouts(
-    paths: Sequence[Path], samples: int, example: bool = False, progress: Callable[[float, float], None] = lambda *_: None
-) -> Rollouts:  # fmt: skip
-    """Sample each plan and compare them. Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws."""
+    paths: Sequence[Path],
+    samples: int,
+    example: bool = False,
+    progress: Callable[[float, float], None] = lambda *_: None,
+    tables: Mapping[Path, KpiTable] = MappingProxyType({}),
+) -> Rollouts:
+    """Sample each plan and compare them. Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws.
+
+    `tables`: of plans with gates, the KPIs of their rollout states, by the path of the plan.
+    """
     plans = [read_plan(path) for path in paths]
     _refuse_unequal(paths, plans)
     found = []
     for n, (path, plan) in enumerate(zip(paths, plans, strict=True)):
         done = _part(progress, n, len(plans))
-        found.append(outcome(path, plan, samples, done))
+        found.append(outcome(path, plan, samples, done, tables.get(path)))
     records = [record for record, _ in found]
     best = best_of([plan.name for plan in plans], [played for _, played in found]) if len(plans) > 1 else None
     sentence = wording.compared(records, best) if len(plans) > 1 else records[0].sentence
@@ -78,15 +97,16 @@ def best_of(names: Sequence[str], plans: Sequence[Samples]) -> Best | None:
         difference = met[top] - met[n]
         mean, error = float(difference.mean()), float(difference.std(ddof=1)) / math.sqrt(len(difference))
         doubt += float(ndtr(-mean / error)) if error else 0.0 if mean else 1.0
-        sooner = other.all_live - plans[top].all_live
+        live, others = plans[top].all_live, other.all_live
+        both = (live < np.inf) & (others < np.inf)
         rivals.append(
             Rival(
                 plan=names[n],
                 difference=mean,
                 low=mean - Z95 * error,
                 high=mean + Z95 * error,
-                sooner=float((sooner > 0).mean()),
-                days=float(sooner.mean()),
+                sooner=float((others > live).mean()),
+                days=float((others[both] - live[both]).mean()) if both.any() else 0.0,
                 cheaper=float(np.mean(other.cost - plans[top].cost)),
             )
         )

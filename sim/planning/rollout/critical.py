@@ -27,7 +27,7 @@ def on_the_chain(samples: Samples) -> np.ndarray:
         np.array([b for b in range(m) if b != a and needs[a] & needs[b]], dtype=np.int64)
         for a in range(m)
     ]  # fmt: skip
-    at = played.done.argmax(axis=1)
+    at = np.where(played.done < np.inf, played.done, -1.0).argmax(axis=1)
     rows = np.arange(n)
     while len(rows):
         found[rows, at] = True
@@ -48,6 +48,7 @@ def _cause(samples: Samples, a: int, rows: np.ndarray, rivals: np.ndarray) -> np
         held = played.done[rows, link.source]
         if link.from_start:
             held = played.start[rows, link.source] + on_grid(np.array(link.lag_days))
+            held = held if link.gate < 0 else held + samples.draws.gates[rows, link.gate]
         source = np.where(held > ready, link.source, source)
         ready = np.maximum(ready, held)
     if not len(rivals):
@@ -61,8 +62,14 @@ def _cause(samples: Samples, a: int, rows: np.ndarray, rivals: np.ndarray) -> np
 
 
 def swings(sampled: Sampled, samples: Samples, most: int) -> list[Swing]:
-    """How the end depends on tasks (their lengths over all waves and stores), drivers, consents and risks: the `most` that move it most."""
-    ends = samples.ends
+    """How the end depends on tasks (their lengths over all waves and stores), drivers, consents and risks: the `most` that move it most.
+
+    Of the samples that end: none of them where gates hold a wave for good in all.
+    """
+    done = samples.ends < np.inf
+    ends = samples.ends[done]
+    if not len(ends):
+        return []
     ranks, mean = _ranks(ends), ends.mean()
     inputs: list[tuple[str, str, np.ndarray]] = [("driver", name, z) for name, z in sampled.sampler.drivers.items()]
     inputs += [("risk", name, happens) for name, happens in sampled.sampler.happens().items()]
@@ -74,7 +81,7 @@ def swings(sampled: Sampled, samples: Samples, most: int) -> list[Swing]:
     inputs += [(*key.split("/", 1), length) for key, length in by_task.items()]  # type: ignore[misc]
     found = []
     for kind, name, values in inputs:
-        values = values[: len(ends)].astype(float)
+        values = values[: len(done)][done].astype(float)
         if values.min() == values.max() or ends.min() == ends.max():
             continue
         correlation = float(np.corrcoef(_ranks(values), ranks)[0, 1])

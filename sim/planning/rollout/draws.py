@@ -41,6 +41,8 @@ class Draws:
     """Calendar days between the end of an activity and its result: a franchise store that is asked again."""
     approval: np.ndarray
     """Calendar days until money beyond the budget is approved."""
+    gates: np.ndarray
+    """Days from the go-live of the wave before until each gate opens, float64[n, gates]; inf where it never does."""
 
     def rows(self, number: int) -> Draws:
         """The first samples."""
@@ -79,8 +81,9 @@ def moments(three: Three) -> tuple[float, float]:
 class Sampler:
     """Draws of one plan; risks may be switched without drawing the rest anew."""
 
-    def __init__(self, rollout: Rollout, network: Network, samples: int):
+    def __init__(self, rollout: Rollout, network: Network, samples: int, gates: np.ndarray | None = None):
         self.rollout, self.network, self.samples = rollout, network, samples
+        self._gates = np.zeros((samples, 0)) if gates is None else gates
         self.drivers = {name: self._normal(f"driver/{name}") for name in rollout.drivers}
         self._base = self._of_activities()
 
@@ -96,7 +99,8 @@ class Sampler:
 
     def _of_activities(self) -> Draws:
         shape = (self.samples, len(self.network.activities))
-        drawn = Draws(*(np.zeros(shape) for _ in range(5)))
+        days, cost, rework, pause, approval = (np.zeros(shape) for _ in range(5))
+        drawn = Draws(days, cost, rework, pause, approval, self._gates)
         for n, each in enumerate(self.network.activities):
             drawn.days[:, n] = on_grid(self._length(each))
             if each.cost[2]:

@@ -9,45 +9,15 @@ import numpy as np
 
 from sim.evidence.statistics.students_t import half_width
 from sim.planning.gates.plan import Plan
-from sim.planning.rollout.adoption import Curve, curve
+from sim.planning.rollout.adoption import Learners, learners
 from sim.planning.rollout.calendars import months
 from sim.planning.rollout.draws import quantile
 from sim.planning.rollout.network import Network
 from sim.planning.rollout.samples import Samples
-from sim.planning.rollout.sections.stores import Adoption, Effects
+from sim.planning.rollout.sections.stores import Effects
 from sim.records.outcome import read_kpis
 from sim.records.refusal import Refusal
 from sim.streams import stream
-
-
-@dataclass(frozen=True)
-class Learners:
-    """The learning curve of each kind of staff in every sample, with its share of a store's work."""
-
-    curves: dict[str, Curve]
-    shares: dict[str, float]
-
-    def proficiency(self, days: np.ndarray) -> np.ndarray:
-        """Of a store as a whole, some days after its go-live."""
-        parts = [self.shares[name] * each.proficiency(days) for name, each in self.curves.items()]
-        return np.add.reduce(parts)
-
-    def missing(self, days: np.ndarray) -> np.ndarray:
-        """Of a store as a whole, days of full work missing in its first days after the go-live, float64[n, stores] of float64[n, stores]."""
-        parts = []
-        for name, each in self.curves.items():
-            column = Curve(each.begins_at[:, None], each.time_constant[:, None])
-            parts.append(self.shares[name] * column.missing(days))
-        return np.add.reduce(parts)
-
-
-def learners(adoption: Adoption, seed: int, rows: int) -> Learners:
-    """Learning curves with drawn time constants, float64[rows] each."""
-    curves = {}
-    for name, staff in adoption.staff.items():
-        z = stream(seed, 0, f"rollout/staff/{name}").standard_normal(rows)
-        curves[name] = curve(adoption, name, quantile(staff.time_constant_days, z))
-    return Learners(curves, {name: staff.share for name, staff in adoption.staff.items()})
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Link:
     from_start: bool = False
     lag_days: float = 0.0
     """Calendar days after the start."""
+    gate: int = -1
+    """Number of the gate that opens some days after the start, drawn by sample; −1 for none."""
 
 
 @dataclass

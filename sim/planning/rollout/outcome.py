@@ -12,13 +12,16 @@ from sim.evidence.statistics.intervals import share_high, share_low
 from sim.planning.gates.plan import Plan
 from sim.planning.goals.goal_file import sha256
 from sim.planning.rollout import effects, wording
-from sim.planning.rollout.adoption import curve, error_rate
+from sim.planning.rollout.adoption import curve, error_rate, learners
 from sim.planning.rollout.calendars import after_months, months
 from sim.planning.rollout.critical import on_the_chain, swings
 from sim.planning.rollout.draws import State
+from sim.planning.rollout.kpi_gates.findings import gates_outcome
+from sim.planning.rollout.kpi_gates.played import KpiTable
 from sim.planning.rollout.overlaps import overlaps
-from sim.planning.rollout.samples import Sampled, Samples
+from sim.planning.rollout.samples import Sampled, Samples, quantile_of
 from sim.records.rollout.outcome import (
+    NEVER,
     CurvePoint,
     DayRange,
     DaysToCriterion,
@@ -47,9 +50,14 @@ SHOWN = 400
 WEEKS = 12
 
 
-def outcome(path: Path, plan: Plan, samples: int, done: Callable[[float, float], None]) -> tuple[PlanOutcome, Samples]:
-    """Sample a plan; `done` is given how much of the work is done, of how much in all. Raises `Refusal`."""
-    sampled = Sampled(path, plan, samples)
+def outcome(
+    path: Path, plan: Plan, samples: int, done: Callable[[float, float], None], table: KpiTable | None = None
+) -> tuple[PlanOutcome, Samples]:
+    """Sample a plan; `done` is given how much of the work is done, of how much in all. Raises `Refusal`.
+
+    `table`: KPIs of the rollout states of a plan with gates.
+    """
+    sampled = Sampled(path, plan, samples, table)
     rollout = sampled.rollout
     played = sampled.samples()
     done(2, 5)
@@ -80,7 +88,9 @@ def outcome(path: Path, plan: Plan, samples: int, done: Callable[[float, float],
         ends=days_of(rollout.start, played.ends),
         all_live=days_of(rollout.start, played.all_live),
         cost=_spread(played.cost),
-        joint=float(((played.ends <= _quantile(played.ends, 0.8)) & (played.cost <= p80)).mean()),
+        joint=float(
+            ((played.ends < np.inf) & (played.ends <= quantile_of(played.ends, 0.8)) & (played.cost <= p80)).mean()
+        ),
         budget=budget,
         within_budget=None if within is None else float(within.mean()),
         joint_budget=None if within is None else float((within & (played.all_live < planned)).mean()),
@@ -95,11 +105,14 @@ def outcome(path: Path, plan: Plan, samples: int, done: Callable[[float, float],
         live=_live(played),
         ends_curve=_curve(played.ends, without.ends),
         cost_curve=_curve(played.cost, without.cost),
-        scatter=[(float(t), float(c)) for t, c in zip(played.ends[:SHOWN], played.cost[:SHOWN], strict=True)],
+        scatter=[
+            (float(t), float(c)) for t, c in zip(played.ends[:SHOWN], played.cost[:SHOWN], strict=True) if t < np.inf
+        ],
         learning=_learning(base),
         weeks=_weeks(base),
         effects=_store_effects(base, found),
         overlaps=overlaps(sampled, played, few),
+        gates=gates_outcome(sampled, played),
         sentence="",
         notes=[],
     )
@@ -109,13 +122,15 @@ def outcome(path: Path, plan: Plan, samples: int, done: Callable[[float, float],
 
 
 def day_of(start: date, instant: float) -> str:
-    """The day of an instant."""
+    """The day of an instant; `NEVER` for inf."""
+    if instant == np.inf:
+        return NEVER
     return (start + timedelta(days=int(instant))).isoformat()
 
 
 def days_of(start: date, instants: np.ndarray) -> DayRange:
     """Quantiles of instants as days."""
-    p10, p50, p80, p90 = (day_of(start, _quantile(instants, p)) for p in (0.1, 0.5, 0.8, 0.9))
+    p10, p50, p80, p90 = (day_of(start, quantile_of(instants, p)) for p in (0.1, 0.5, 0.8, 0.9))
     return DayRange(p10=p10, p50=p50, p80=p80, p90=p90)
 
 
@@ -125,13 +140,8 @@ def chance(met: np.ndarray) -> tuple[float, float, float]:
     return held / n, share_low(held, n, 0.975), share_high(held, n, 0.975)
 
 
-def _quantile(values: np.ndarray, p: float) -> float:
-    """The smallest value that a share p of the samples does not exceed."""
-    return float(np.quantile(values, p, method="inverted_cdf"))
-
-
 def _spread(values: np.ndarray) -> Spread:
-    p10, p50, p80, p90 = (_quantile(values, p) for p in (0.1, 0.5, 0.8, 0.9))
+    p10, p50, p80, p90 = (quantile_of(values, p) for p in (0.1, 0.5, 0.8, 0.9))
     return Spread(p10=p10, p50=p50, p80=p80, p90=p90, mean=float(values.mean()))
 
 
@@ -155,7 +165,7 @@ def _risks(sampled: Sampled, rows: int) -> list[RiskEffect]:
     for n, risk in enumerate(risks):
         off, bare, mitigated = played[3 * n : 3 * n + 3]
         days, money = (
-            [float((getattr(each, name) - getattr(off, name)).mean()) for each in (bare, mitigated)]
+            [_mean_change(getattr(off, name), getattr(each, name)) for each in (bare, mitigated)]
             for name in ("ends", "cost")
         )
         found.append(
@@ -171,6 +181,12 @@ def _risks(sampled: Sampled, rows: int) -> list[RiskEffect]:
             )
         )
     return found
+
+
+def _mean_change(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean of b − a over the samples in which both are finite; 0 without one."""
+    both = (a < np.inf) & (b < np.inf)
+    return float((b[both] - a[both]).mean()) if both.any() else 0.0
 
 
 def _phases(played: Samples) -> list[PhaseSpan]:
@@ -230,8 +246,8 @@ def _months(played: Samples) -> list[Month]:
     return [
         Month(
             month=f"{first:%Y-%m}",
-            p50=_quantile(spent[:, n], 0.5),
-            p80=_quantile(spent[:, n], 0.8),
+            p50=quantile_of(spent[:, n], 0.5),
+            p80=quantile_of(spent[:, n], 0.8),
             budget=None if not budget else budget[n] if n < len(budget) else 0.0,
         )
         for n, first in enumerate(firsts[:shown])
@@ -239,31 +255,37 @@ def _months(played: Samples) -> list[Month]:
 
 
 def _live(played: Samples) -> list[LivePoint]:
-    """Some days from the start until all stores are live in nine of ten samples."""
-    last = int(_quantile(played.all_live, 0.9)) + 1
+    """Some days from the start until no store is to go live any more in nine of ten samples."""
+    last = int(quantile_of(np.where(played.live < np.inf, played.live, 0.0).max(axis=1), 0.9)) + 1
     found = []
     for day in range(0, last + 1, max(1, last // 60)):
         number = played.live_before + (played.live < day + 1).sum(axis=1)
-        p10, p50, p90 = (int(_quantile(number, p)) for p in (0.1, 0.5, 0.9))
+        p10, p50, p90 = (int(quantile_of(number, p)) for p in (0.1, 0.5, 0.9))
         found.append(LivePoint(day=day_of(played.rollout.start, day), p10=p10, p50=p50, p90=p90))
     return found
 
 
 def _curve(planned: np.ndarray, without: np.ndarray) -> list[CurvePoint]:
     return [
-        CurvePoint(share=p / 100, with_risks=_quantile(planned, p / 100), without=_quantile(without, p / 100))
+        CurvePoint(share=p / 100, with_risks=_reached(planned, p / 100), without=_reached(without, p / 100))
         for p in (1, *range(5, 100, 5), 99)
     ]
+
+
+def _reached(values: np.ndarray, p: float) -> float | None:
+    """A quantile; None where it is inf."""
+    found = quantile_of(values, p)
+    return found if found < np.inf else None
 
 
 def _learning(base: Samples) -> list[Learning]:
     adoption = base.rollout.adoption
     if adoption is None:
         return []
-    held, found = effects.learners(adoption, base.rollout.seed, len(base.ends)), []
+    held, found = learners(adoption, base.rollout.seed, len(base.ends)), []
     for name, staff in adoption.staff.items():
         days = held.curves[name].days_to(staff.criterion)
-        p10, p50, p90 = (_quantile(days, p) for p in (0.1, 0.5, 0.9))
+        p10, p50, p90 = (quantile_of(days, p) for p in (0.1, 0.5, 0.9))
         likely = curve(adoption, name, staff.time_constant_days[1])
         found.append(
             Learning(
@@ -280,7 +302,7 @@ def _weeks(base: Samples) -> list[Week]:
     adoption = base.rollout.adoption
     if adoption is None:
         return []
-    held, found = effects.learners(adoption, base.rollout.seed, len(base.ends)), []
+    held, found = learners(adoption, base.rollout.seed, len(base.ends)), []
     for week in range(WEEKS + 1):
         p = held.proficiency(np.array(7.0 * week))
         found.append(
@@ -310,6 +332,6 @@ def _store_effects(base: Samples, found: effects.Payback | None) -> StoreEffects
         lost=_spread(found.lost),
         gained=_spread(found.gained),
         net_margin=_spread(found.net),
-        payback_months=_quantile(found.month, 0.5) if paid.mean() >= 0.5 else None,
+        payback_months=quantile_of(found.month, 0.5) if paid.mean() >= 0.5 else None,
         paid_back=float(paid.mean()),
     )

@@ -14,7 +14,7 @@ SHARES = (0.25, 0.5, 0.75)
 def overlaps(sampled: Sampled, played: Samples, rows: int) -> list[Overlap]:
     """Each phase on which the first goal may depend begins with a share of the median length of the phase before still to come; then all of them.
 
-    Empty without a goal, or where it depends on one phase alone.
+    Empty without a goal, where it depends on one phase alone, or where gates let a phase on which it depends never end.
     """
     rollout = sampled.rollout
     if not rollout.goals or rollout.goals[0].cost_at_most is not None:
@@ -22,10 +22,10 @@ def overlaps(sampled: Sampled, played: Samples, rows: int) -> list[Overlap]:
     names = [phase.name for phase in rollout.phases]
     wanted = {*rollout.goals[0].phases_done, *(w.phase for w in sampled.plan.waves if w.stores_of is None)}
     until = max(names.index(str(name)) for name in wanted)
-    lengths = [
-        float(np.median(played.phase_ends(name) - played.schedule.start[:, n]))
-        for n, name in enumerate(names[: until + 1])
-    ]
+    medians = [_median_length(played, n, name) for n, name in enumerate(names[: until + 1])]
+    lengths = [length for length in medians if length is not None]
+    if len(lengths) < len(medians):
+        return []
     found = []
     alone = [[n] for n in range(1, until + 1)]
     for moved in [*alone, *([list(range(1, until + 1))] if until > 1 else [])]:
@@ -36,7 +36,7 @@ def overlaps(sampled: Sampled, played: Samples, rows: int) -> list[Overlap]:
                 phases[n] = phases[n].model_copy(update={"begins_after_days": float(min(lag, 1_000))})
             other = rollout.model_copy(update={"phases": phases})
             plan = sampled.plan.model_copy(update={"rollout": other})
-            met = Sampled(sampled.path, plan, rows).samples().met(rollout.goals[0])
+            met = Sampled(sampled.path, plan, rows, sampled.table).samples().met(rollout.goals[0])
             held = int(met.sum())
             found.append(
                 Overlap(
@@ -49,3 +49,10 @@ def overlaps(sampled: Sampled, played: Samples, rows: int) -> list[Overlap]:
                 )
             )
     return found
+
+
+def _median_length(played: Samples, n: int, phase: str) -> float | None:
+    """Median length of a phase over the samples in which it ends; None where it never does."""
+    ends = played.phase_ends(phase)
+    ended = ends < np.inf
+    return float(np.median(ends[ended] - played.schedule.start[ended, n])) if ended.any() else None

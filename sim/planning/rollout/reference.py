@@ -11,7 +11,7 @@ import simpy
 
 from sim.planning.rollout.calendars import GRID, HORIZON
 from sim.planning.rollout.draws import Draws
-from sim.planning.rollout.network import Network
+from sim.planning.rollout.network import Link, Network
 
 
 class Reference:
@@ -24,7 +24,7 @@ class Reference:
         m = len(network.activities)
         self.started = [self.env.event() for _ in range(m)]
         self.ended = [self.env.event() for _ in range(m)]
-        self.start, self.finish, self.done = [0.0] * m, [0.0] * m, [0.0] * m
+        self.start, self.finish, self.done = [math.inf] * m, [math.inf] * m, [math.inf] * m
         self.queue: dict[int, simpy.Event] = {}
         """Activities that could begin, by number, with the event that begins them."""
         self.changed = self.env.event()
@@ -32,7 +32,7 @@ class Reference:
         self.asked: set[int] = set()
 
     def play(self) -> tuple[list[float], list[float], list[float]]:
-        """Start, end, and end with rework of each activity, in days since the start."""
+        """Start, end, and end with rework of each activity, in days since the start; inf for one that never begins."""
         for n in range(len(self.network.activities)):
             self.env.process(self._activity(n))
         self.env.process(self._dispatch())
@@ -41,7 +41,7 @@ class Reference:
 
     def _activity(self, n: int) -> Generator[simpy.Event, Any, None]:
         env, activity = self.env, self.network.activities[n]
-        yield env.all_of([env.process(self._wait(link.source, link.from_start, link.lag_days)) for link in activity.after])  # fmt: skip
+        yield env.all_of([env.process(self._wait(link)) for link in activity.after])  # fmt: skip
         yield from self._until(activity.not_before)
         ready = math.ceil(env.now) if activity.kind in ("wave", "store") else env.now
         yield from self._until(self._begin(activity.calendar, ready))
@@ -60,12 +60,15 @@ class Reference:
         yield from self._until(self.done[n])
         self.ended[n].succeed()
 
-    def _wait(self, source: int, from_start: bool, lag_days: float) -> Generator[simpy.Event, Any, None]:
-        if from_start:
-            yield self.started[source]
-            yield self.env.timeout(_rounded(lag_days))
-        else:
-            yield self.ended[source]
+    def _wait(self, link: Link) -> Generator[simpy.Event, Any, None]:
+        if not link.from_start:
+            yield self.ended[link.source]
+            return
+        yield self.started[link.source]
+        yield self.env.timeout(_rounded(link.lag_days))
+        if link.gate >= 0:
+            days = self.drawn.gates[self.row, link.gate]
+            yield self.env.timeout(days) if days < math.inf else self.env.event()
 
     def _until(self, instant: float) -> Generator[simpy.Event, Any, None]:
         if instant > self.env.now:

@@ -22,7 +22,10 @@ BLOCK = 2_000
 
 @dataclass(frozen=True)
 class Schedule:
-    """Instants of n samples of m activities in days since the start, float64[n, m]; HORIZON or later where a plan does not end."""
+    """Instants of n samples of m activities in days since the start, float64[n, m]; HORIZON or later where a plan does not end.
+
+    inf where an activity never begins: it waits for a wave that a gate holds for good.
+    """
 
     start: np.ndarray
     finish: np.ndarray
@@ -42,19 +45,20 @@ class _Block:
 
     def __init__(self, network: Network, draws: Draws, rows: slice, out: Schedule):
         self.network, self.rows, self.out = network, rows, out
-        self.days, self.cost, self.rework, self.pause, self.approval = (
+        self.days, self.cost, self.rework, self.pause, self.approval, self.gates = (
             getattr(draws, name)[rows] for name in draws.__dataclass_fields__
         )
         n, m = self.n, self.m = self.days.shape
-        followers: list[list[tuple[int, bool, float]]] = [[] for _ in range(m)]
+        followers: list[list[tuple[int, bool, float, int]]] = [[] for _ in range(m)]
         for to, each in enumerate(network.activities):
             for link in each.after:
-                followers[link.source].append((to, link.from_start, link.lag_days))
+                followers[link.source].append((to, link.from_start, link.lag_days, link.gate))
         flat = [link for links in followers for link in links]
         self.pointer = np.concatenate(([0], np.cumsum([len(links) for links in followers]))).astype(np.int64)
-        self.target = np.array([to for to, _, _ in flat], dtype=np.int64)
-        self.from_start = np.array([start for _, start, _ in flat], dtype=bool)
-        self.lag = on_grid(np.array([lag for _, _, lag in flat], dtype=float))
+        self.target = np.array([to for to, *_ in flat], dtype=np.int64)
+        self.from_start = np.array([start for _, start, *_ in flat], dtype=bool)
+        self.lag = on_grid(np.array([lag for *_, lag, _ in flat], dtype=float))
+        self.gate = np.array([gate for *_, gate in flat], dtype=np.int64)
         self.waiting = np.tile([len(each.after) for each in network.activities], n)
         self.ready = np.tile([each.not_before for each in network.activities], n)
         self.place = np.zeros(n * m, dtype=np.int64)
@@ -155,9 +159,12 @@ class _Block:
         link = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + self.pointer[a][of]
         place = rows[of] * self.m + self.target[link]
         then = np.where(self.from_start[link], start[of] + self.lag[link], done[of])
+        if self.gates.shape[1]:
+            gate = self.gate[link]
+            then = then + np.where(gate < 0, 0.0, self.gates[rows[of], gate])
         np.maximum.at(self.ready, place, then)
         np.subtract.at(self.waiting, place, 1)
-        ready = place[self.waiting[place] == 0]
+        ready = place[(self.waiting[place] == 0) & (self.ready[place] < np.inf)]
         self.place[ready] = np.arange(len(ready))  # an activity that two of the batch free stands twice
         ready = ready[self.place[ready] == np.arange(len(ready))]
         return ready // self.m, ready % self.m
@@ -179,7 +186,8 @@ class _Block:
 def schedule(network: Network, draws: Draws) -> Schedule:
     """The schedule of every sample."""
     n, m = draws.days.shape
-    out = Schedule(np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, m)), np.zeros(n, dtype=np.int64))
+    start, finish, done = (np.full((n, m), np.inf) for _ in range(3))
+    out = Schedule(start, finish, done, np.zeros(n, dtype=np.int64))
     for first in range(0, n, BLOCK):
         _Block(network, draws, slice(first, min(first + BLOCK, n)), out).play()
     return out

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sim.evidence.wording import percent
 from sim.planning.rollout.sections.project import Rollout
 from sim.records.rollout.comparison import Best
-from sim.records.rollout.outcome import Overlap, PlanOutcome
+from sim.records.rollout.gates import GatesOutcome
+from sim.records.rollout.outcome import NEVER, Overlap, PlanOutcome
 
 LIKELY = 0.8
 """Chance from which a goal counts as likely."""
@@ -16,20 +17,44 @@ LIKELY = 0.8
 def sentence(found: PlanOutcome) -> str:
     """The finding of one plan: its first goal and what would make it likely, when all stores are live, and at what cost."""
     money = f"{found.cost.p50:,.0f} to {found.cost.p80:,.0f} {found.currency}".strip()
-    dates = (
-        f"All {found.stores} stores are live by {found.all_live.p50} at 50 %, by {found.all_live.p80} at 80 %; "
-        f"the cost is {money}."
-    )
+    live = found.all_live
+    if live.p50 == NEVER:
+        dates = f"Not all {found.stores} stores are live at 50 %; the cost is {money}."
+    elif live.p80 == NEVER:
+        dates = f"All {found.stores} stores are live by {live.p50} at 50 %, not all at 80 %; the cost is {money}."
+    else:
+        dates = f"All {found.stores} stores are live by {live.p50} at 50 %, by {live.p80} at 80 %; the cost is {money}."
+    parts = [dates, *gate_sentences(found.gates)]
     if not found.goals:
-        return dates
+        return " ".join(parts)
     first = found.goals[0]
-    parts = [
-        f"{first.name}: {percent(first.chance)} ({percent(first.low)} to {percent(first.high)}), by {first.by}.",
-        dates,
-    ]
+    chance = f"{first.name}: {percent(first.chance)} ({percent(first.low)} to {percent(first.high)}), by {first.by}."
     if first.chance < LIKELY and found.overlaps:
         parts.append(overlap_sentence(found.overlaps))
-    return " ".join(parts)
+    return " ".join([chance, *parts])
+
+
+def gate_sentences(found: GatesOutcome | None) -> list[str]:
+    """What gates add to the dates, and which KPI holds which wave for how long."""
+    if found is None:
+        return []
+    moved = "Gates move the day on which all stores are live by"
+    lines = []
+    if found.days_p50 is not None:
+        more = f" and by {found.days_p80:.0f} days at 80 %" if found.days_p80 is not None else ""
+        lines.append(f"{moved} {found.days_p50:.0f} days at 50 %{more}.")
+    for gate in found.gates:
+        limit = max(gate.limits, key=lambda each: each.waits)
+        if gate.held_days_p50 is not None and (gate.held_days_p80 is None or gate.held_days_p80 > 0):
+            at_80 = f" and {gate.held_days_p80:.0f} at 80 %" if gate.held_days_p80 is not None else ", for good at 80 %"
+            why = f"for {limit.kpi}" if limit.waits > gate.observed_only else "for the days it is observed"
+            lines.append(
+                f"{gate.wave} waits {gate.held_days_p50:.0f} days for its gate at 50 %{at_80}, most often {why}."
+            )
+        if gate.held_for_good:
+            never = max(gate.limits, key=lambda each: each.never)
+            lines.append(f"{gate.wave} is held for good in {percent(gate.held_for_good)} of samples, by {never.kpi}.")
+    return lines
 
 
 def overlap_sentence(overlaps: Sequence[Overlap]) -> str:
@@ -57,6 +82,11 @@ def notes(found: PlanOutcome, rollout: Rollout) -> list[str]:
         lines.append(f"Sales lost and gained: {found.effects.basis[0].lower()}{found.effects.basis[1:]}")
     if rollout.budget and found.approvals:
         lines.append(f"{found.approvals:.1f} tasks wait for money on average.")
+    if found.gates:
+        lines.append(
+            f"KPIs of gates are those of {found.gates.replications} replications of {found.gates.days} days of {found.gates.scenario} "
+            "a rollout state; their sampling error is drawn with each sample."
+        )
     if not rollout.risks:
         lines.append("The plan lists no risks.")
     return lines

@@ -22,7 +22,7 @@ class Rival(Record):
     sooner: Share
     """Share of samples in which all stores are live sooner under the best plan."""
     days: Number
-    """By which all stores are live sooner under the best plan, mean."""
+    """By which all stores are live sooner under the best plan, mean over samples in which they are live under both."""
     cheaper: Number
     """By how much the best plan is cheaper, mean."""
 

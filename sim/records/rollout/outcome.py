@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.records.load_run import Count, Record, Share
+from sim.records.rollout.gates import GatesOutcome, Number
 
-Number = Annotated[float, Field(ge=-1e18, le=1e18)]
+NEVER = "never"
+"""In place of a day: in so many samples a gate holds a wave for good."""
 Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -23,7 +25,7 @@ class Spread(Record):
 
 
 class DayRange(Record):
-    """Quantiles of a day, as 2027-03-01."""
+    """Quantiles of a day, as 2027-03-01; `NEVER` where fewer samples come to it."""
 
     p10: str
     p50: str
@@ -131,8 +133,9 @@ class CurvePoint(Record):
     """A point of a cumulative curve: the value below which this share of samples lies, with risks and without."""
 
     share: Share
-    with_risks: Number
-    without: Number
+    with_risks: Number | None
+    without: Number | None
+    """None where fewer samples end."""
 
 
 class Learning(Record):
@@ -232,11 +235,13 @@ class PlanOutcome(Record):
     """Days since the start."""
     cost_curve: list[CurvePoint]
     scatter: list[tuple[Number, Number]]
-    """Days since the start until the end, and cost, of some samples."""
+    """Days since the start until the end, and cost, of some samples that end."""
     learning: list[Learning]
     weeks: list[Week]
     effects: StoreEffects | None
     overlaps: list[Overlap]
+    gates: GatesOutcome | None = None
+    """None for a plan without gates that read KPIs."""
     sentence: str
     notes: list[str]
 

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.records.rollout.comparison import Rollouts
-from sim.records.rollout.outcome import PhaseSpan, PlanOutcome, TaskSpan
+from sim.records.rollout.outcome import NEVER, PhaseSpan, PlanOutcome, TaskSpan
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, SKY
 from sim.report.languages import Language, money, named, percent, text
 from sim.report.pages.sheet import Picture, picture
+from sim.report.rollouts.gates import gate_picture
 
 _BARS = 10
 """Of a tornado or of the tasks of a Gantt chart."""
@@ -30,7 +31,7 @@ def pictures(found: PlanOutcome, lang: Language = "en") -> list[Picture]:
     shown = [
         made(
             "gantt",
-            text("Half of the samples end by {p50}, four of five by {p80}", lang, p50=found.ends.p50, p80=found.ends.p80),
+            _ends_by(found, lang),
             text(
                 "Phases, waves and the tasks that set the end most often. A bar runs from the median beginning to the median end, its thin line "
                 "on to the 90 % quantile of the end. Diamonds are go-lives, at the median; a mark is the planned day.",
@@ -40,13 +41,13 @@ def pictures(found: PlanOutcome, lang: Language = "en") -> list[Picture]:
         ),
         made(
             "curves",
-            text("Risks move the median end by {days} days", lang, days=f"{_moved(found):.0f}"),
+            _moved(found, lang),
             text("Share of samples that have ended by a day, and that cost no more than an amount: with risks as planned, and without any.", lang),
             lambda: draw_curves(found, lang),
         ),
         made(
             "live",
-            text("All {n} stores are live by {day} at 80 %", lang, n=found.stores, day=found.all_live.p80),
+            _live_by(found, lang),
             text("Stores live by day: the median of the samples, and the band from their 10 % to their 90 % quantile.", lang),
             lambda: draw_live(found, lang),
         ),
@@ -57,6 +58,8 @@ def pictures(found: PlanOutcome, lang: Language = "en") -> list[Picture]:
             lambda: draw_joint(found, lang),
         ),
     ]  # fmt: skip
+    if found.gates:
+        shown += [gate_picture(each, found.plan, found.currency, lang) for each in found.gates.gates]
     if found.swings:
         shown.append(
             made(
@@ -111,11 +114,14 @@ def plans_picture(found: Rollouts, lang: Language = "en") -> Picture:
 def draw_plans(found: Rollouts, lang: Language = "en") -> Figure:
     """A row a plan."""
     figure, (axis,) = canvas.drawing(1, 1.0 + 0.5 * len(found.plans))
+    beyond = _beyond(*found.plans)
     for row, plan in enumerate(found.plans):
         best = found.best is not None and plan.plan == found.best.plan
         colour = BLUE if best else MUTED
-        axis.plot([_day(plan.all_live.p10), _day(plan.all_live.p90)], [row, row], color=colour, linewidth=5)
-        axis.plot(_day(plan.all_live.p50), row, "o", color=INK, markersize=6)
+        low, middle, high = (_day(day, beyond) for day in (plan.all_live.p10, plan.all_live.p50, plan.all_live.p90))
+        axis.plot([low, high], [row, row], color=colour, linewidth=5)
+        if middle < beyond:
+            axis.plot(middle, row, "o", color=INK, markersize=6)
         chance = next((goal.chance for goal in plan.goals if found.best and goal.name == found.best.goal), None)
         if chance is not None:
             axis.annotate(
@@ -127,9 +133,10 @@ def draw_plans(found: Rollouts, lang: Language = "en") -> Figure:
                 color=colour,
             )
     _rows(axis, [plan.plan for plan in found.plans], lang)
-    first, last = min(p.all_live.p10 for p in found.plans), max(p.all_live.p90 for p in found.plans)
-    room = max(timedelta(days=14), (date.fromisoformat(last) - date.fromisoformat(first)) / 4)
-    axis.set_xlim(date2num(date.fromisoformat(first)) - 5, date2num(date.fromisoformat(last)) + room.days)
+    first = min(_day(plan.all_live.p10, beyond) for plan in found.plans)
+    last = max(_day(plan.all_live.p90, beyond) for plan in found.plans)
+    room = max(timedelta(days=14), (last - first) / 4)
+    axis.set_xlim(date2num(first) - 5, date2num(last) + room.days)
     _dates(axis, lang)
     return figure
 
@@ -152,19 +159,22 @@ def draw_gantt(found: PlanOutcome, lang: Language = "en") -> Figure:
     tasks = sorted(found.tasks[:_BARS], key=lambda each: each.begins.p50)
     rows = len(found.phases) + len(found.waves) + len(tasks)
     figure, (axis,) = canvas.drawing(1, 1.0 + 0.27 * rows)
+    last = _beyond(found)
     names: list[str] = []
     spans: list[tuple[PhaseSpan | TaskSpan, str, int]] = [(each, BLUE, 7) for each in found.phases]
     for each, colour, width in [*spans, *((task, SKY, 5) for task in tasks)]:
-        begins, ends, late = _day(each.begins.p50), _day(each.ends.p50), _day(each.ends.p90)
+        begins, ends, late = (_day(day, last) for day in (each.begins.p50, each.ends.p50, each.ends.p90))
         axis.plot([ends, late], [len(names)] * 2, color=MUTED, linewidth=1.2)
         axis.plot([begins, ends], [len(names)] * 2, color=colour, linewidth=width, solid_capstyle="butt")
         names.append(each.name)
         if len(names) == len(found.phases):
             for wave in found.waves:
-                axis.plot(
-                    [_day(wave.goes_live.p10), _day(wave.all_live.p90)], [len(names)] * 2, color=MUTED, linewidth=1.2
+                first, middle, late = (
+                    _day(day, last) for day in (wave.goes_live.p10, wave.goes_live.p50, wave.all_live.p90)
                 )
-                axis.plot(_day(wave.goes_live.p50), len(names), "D", color=ORANGE, markersize=6)
+                axis.plot([first, late], [len(names)] * 2, color=MUTED, linewidth=1.2)
+                if middle < last:
+                    axis.plot(middle, len(names), "D", color=ORANGE, markersize=6)
                 axis.plot(_day(wave.planned), len(names), "|", color=INK, markersize=10)
                 names.append(wave.name)
     _rows(axis, names, lang)
@@ -172,6 +182,20 @@ def draw_gantt(found: PlanOutcome, lang: Language = "en") -> Figure:
     axis.grid(True, axis="x", color=GRID)
     axis.grid(False, axis="y")
     return figure
+
+
+def _beyond(*plans: PlanOutcome) -> date:
+    """A day past all that figures of some plans show: where a bar to a day that never comes ends."""
+    spans = [span for plan in plans for span in (plan.all_live, plan.ends, *(wave.all_live for wave in plan.waves))]
+    spans += [each.begins for plan in plans for each in _bars(plan)]
+    spans += [each.ends for plan in plans for each in _bars(plan)]
+    days = [day for span in spans for day in (span.p10, span.p50, span.p80, span.p90) if day != NEVER]
+    days += [plan.start for plan in plans] + [wave.planned for plan in plans for wave in plan.waves]
+    return date.fromisoformat(max(days)) + timedelta(days=30)
+
+
+def _bars(plan: PlanOutcome) -> list[PhaseSpan | TaskSpan]:
+    return [*plan.phases, *plan.tasks]
 
 
 def draw_curves(found: PlanOutcome, lang: Language = "en") -> Figure:
@@ -182,11 +206,13 @@ def draw_curves(found: PlanOutcome, lang: Language = "en") -> Figure:
         (axes[0], found.ends_curve, lambda value: start + timedelta(days=value)),
         (axes[1], found.cost_curve, lambda value: value),
     ):
-        share = [100 * each.share for each in curve]
-        axis.plot(
-            [at(each.without) for each in curve], share, color=MUTED, linestyle="--", label=text("without risks", lang)
-        )
-        axis.plot([at(each.with_risks) for each in curve], share, color=BLUE, label=text("with risks", lang))
+        without = [(at(each.without), 100 * each.share) for each in curve if each.without is not None]
+        planned = [(at(each.with_risks), 100 * each.share) for each in curve if each.with_risks is not None]
+        for points, look in (
+            (without, {"color": MUTED, "linestyle": "--", "label": text("without risks", lang)}),
+            (planned, {"color": BLUE, "label": text("with risks", lang)}),
+        ):
+            axis.plot([x for x, _ in points], [y for _, y in points], **look)
         canvas.shares(axis)
         axis.set_ylabel(text("% of samples", lang))
     axes[0].legend(loc="lower right")
@@ -203,7 +229,8 @@ def draw_joint(found: PlanOutcome, lang: Language = "en") -> Figure:
     axis.plot(
         [start + timedelta(days=t) for t, _ in found.scatter], [cost for _, cost in found.scatter], "o", color=BLUE, markersize=2.5, alpha=0.5
     )  # fmt: skip
-    axis.axvline(_day(found.ends.p80), color=MUTED, linestyle=":", linewidth=1.2)
+    if found.ends.p80 != NEVER:
+        axis.axvline(_day(found.ends.p80), color=MUTED, linestyle=":", linewidth=1.2)
     axis.axhline(found.cost.p80, color=MUTED, linestyle=":", linewidth=1.2)
     _money_axis(axis.yaxis, lang)
     axis.set_ylabel(_currency(found, lang))
@@ -259,14 +286,31 @@ def draw_learning(found: PlanOutcome, lang: Language = "en") -> Figure:
     return figure
 
 
-def _moved(found: PlanOutcome) -> float:
-    """Days between the medians of the end with risks and without."""
+def _ends_by(found: PlanOutcome, lang: Language) -> str:
+    if found.gates and NEVER in (found.ends.p50, found.ends.p80):
+        return text(
+            "In {share} of samples a gate holds a wave for good", lang, share=percent(found.gates.held_for_good, lang)
+        )
+    return text("Half of the samples end by {p50}, four of five by {p80}", lang, p50=found.ends.p50, p80=found.ends.p80)
+
+
+def _live_by(found: PlanOutcome, lang: Language) -> str:
+    if found.all_live.p80 == NEVER:
+        return text("Not all {n} stores are live at 80 %", lang, n=found.stores)
+    return text("All {n} stores are live by {day} at 80 %", lang, n=found.stores, day=found.all_live.p80)
+
+
+def _moved(found: PlanOutcome, lang: Language) -> str:
+    """The finding on risks: days between the medians of the end with risks and without."""
     middle = next(each for each in found.ends_curve if each.share == 0.5)
-    return middle.with_risks - middle.without
+    if middle.with_risks is None or middle.without is None:
+        return text("Fewer than half of the samples end", lang)
+    return text("Risks move the median end by {days} days", lang, days=f"{middle.with_risks - middle.without:.0f}")
 
 
-def _day(day: str) -> date:
-    return date.fromisoformat(day)
+def _day(day: str, otherwise: date = date.max) -> date:
+    """A day of the record; `otherwise` for never."""
+    return otherwise if day == NEVER else date.fromisoformat(day)
 
 
 def _name(name: str, lang: Language) -> str:

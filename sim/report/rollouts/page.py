@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from sim.records.rollout.comparison import Rollouts
-from sim.records.rollout.outcome import DayRange, Overlap
+from sim.records.rollout.outcome import NEVER, DayRange, Overlap
 from sim.report.languages import Language, money, named, percent, text
 from sim.report.pages.sheet import write_sheet
 from sim.report.rollouts.figures import pictures, plans_picture
+from sim.report.rollouts.gates import held, limit_of
 
 LIKELY = 0.8
 SURE = 0.95
@@ -26,7 +27,9 @@ def write_rollouts(found: Rollouts, path: Path | str, lang: Language = "en") -> 
         lang,
         {
             "share": partial(percent, lang=lang),
-            "span": days,
+            "span": partial(days, lang=lang),
+            "held": partial(held, lang=lang),
+            "limit_of": lambda limit, plan: limit_of(limit, plan.currency, lang),
             "light": light,
             "overlap": partial(overlap, lang=lang),
             "amount_of": lambda value, plan: "–" if value is None else money(value, plan.currency, lang),
@@ -49,9 +52,9 @@ def _state(found: Rollouts) -> str:
     return light(alone[0].chance) if alone else "informs"
 
 
-def days(of: DayRange) -> str:
+def days(of: DayRange, lang: Language = "en") -> str:
     """`2027-09-13 – 2027-10-11`: P50 and P80, once where they are the same."""
-    return " – ".join(dict.fromkeys((of.p50, of.p80)))
+    return " – ".join(text("never", lang) if day == NEVER else day for day in dict.fromkeys((of.p50, of.p80)))
 
 
 def light(chance: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from sim.report.rollouts.figures import pictures, plans_picture
 
 _PARTS = ("goals", "waves", "phases", "tasks", "risks", "swings", "months", "live", "overlaps", "learning", "weeks")
 _WORDS = {"kind": "code"}
+_OF_UNIT = ("limit", "before", "mean", "low", "high")
+_GATE_WORDS = {"kpi": "kpi", "unit": "unit", "scope": "code", "side": "code"}
 
 
 def of_rollouts(found: Rollouts, lang: Language = "en") -> Result:
@@ -43,6 +46,10 @@ def of_rollouts(found: Rollouts, lang: Language = "en") -> Result:
     }
     names = {"live": "stores_live", "swings": "inputs", "weeks": "weeks_after"}
     units: dict[str, dict[str, str]] = dict.fromkeys(titles, shares | days)
+    waits = dict.fromkeys(("held_days_p50", "held_days_p80", "observed_days"), "days")
+    units["gates"] = waits | dict.fromkeys(
+        ("waits", "never", "held_for_good", "worse_by_at_most", "proficiency"), "share"
+    )
     units |= {"risks": shares | days | money, "months": money, "swings": {"low": "days", "high": "days"}, "live": {}}
     tables = [
         Table(
@@ -58,6 +65,12 @@ def of_rollouts(found: Rollouts, lang: Language = "en") -> Result:
             tables.append(
                 Table(names.get(part, part), titles[part], pd.DataFrame(rows), _held(units[part], rows[0]), (), _WORDS)
             )
+    for name, title, rows in (
+        ("gates", text("Gates", lang), [row for plan in found.plans for row in _gates(plan)]),
+        ("gate_kpis", text("KPIs of gates", lang), [row for plan in found.plans for row in _gate_kpis(plan)]),
+    ):
+        if rows:
+            tables.append(Table(name, title, pd.DataFrame(rows), _held(units["gates"], rows[0]), _OF_UNIT, _GATE_WORDS))
     facts: dict[str, Cell] = {
         "samples": first.samples,
         "seed": first.seed,
@@ -100,6 +113,22 @@ def _row(plan: PlanOutcome) -> dict[str, Any]:
         "payback_months": effects.payback_months if effects else None,
         "paid_back": effects.paid_back if effects else None,
     }
+
+
+def _gates(plan: PlanOutcome) -> Iterator[dict[str, Any]]:
+    """A row a limit of each gate."""
+    for gate in plan.gates.gates if plan.gates else ():
+        own = gate.model_dump(include={"wave", "observed_days", "held_days_p50", "held_days_p80", "held_for_good"})
+        for limit in gate.limits:
+            yield {"plan": plan.plan} | own | limit.model_dump(exclude={"points"})
+
+
+def _gate_kpis(plan: PlanOutcome) -> Iterator[dict[str, Any]]:
+    """A row a proficiency of each limit."""
+    for gate in plan.gates.gates if plan.gates else ():
+        for limit in gate.limits:
+            named = {"plan": plan.plan, "wave": gate.wave} | limit.model_dump(include={"kpi", "unit", "scope"})
+            yield from (named | point.model_dump() for point in limit.points)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

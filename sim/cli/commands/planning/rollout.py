@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.commands.chain import Jobs, Out, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.options import Html, Quiet
@@ -14,10 +15,11 @@ from sim.cli.options import Html, Quiet
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.planning.rollout.kpi_gates.played import KpiTable
     from sim.records.rollout.comparison import Rollouts
     from sim.report.languages import Language
 
-_EXAMPLE = "example"
+_EXAMPLE, _GATED = "example", "gated-example"
 
 
 @exporting
@@ -25,15 +27,23 @@ def rollout(
     plans: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PLAN.yaml...|example", callback=file_to_read, help="Plans; `example` for the four that ship."
+            metavar="PLAN.yaml...|example|gated-example",
+            callback=file_to_read,
+            help="Plans; `example` for the four that ship, `gated-example` for one whose gates read KPIs.",
         ),
     ],
     samples: Annotated[int, typer.Option(min=100, max=1_000_000, help="Samples of each plan.")] = 10_000,
     html: Html = None,
     quiet: Quiet = False,
+    jobs: Jobs = 1,
+    out: Out = Path("runs"),
+    yes: Yes = False,
     exports: Exports = NONE_ASKED,
 ) -> int:
-    """Sample a rollout: dates, costs and chances of one plan, or of several under the same draws with the best one; ends with 0."""
+    """Sample a rollout: dates, costs and chances of one plan, or of several under the same draws with the best one; ends with 0.
+
+    Of plans with gates the chain is played over rollout states first, each state once: what was played is kept in --out.
+    """
     from sim.cli import report_files
     from sim.cli.console import console, progress_bar
     from sim.planning.rollout import comparing
@@ -41,12 +51,14 @@ def rollout(
     from sim.report.rollouts.page import write_rollouts
     from sim.report.rollouts.tables import of_rollouts
 
-    example = [str(each) for each in plans] == [_EXAMPLE] and not plans[0].exists()
-    paths = comparing.examples() if example else plans
+    shipped = {_EXAMPLE: comparing.examples, _GATED: lambda: [comparing.gated_example()]}
+    example = len(plans) == 1 and str(plans[0]) in shipped and not plans[0].exists()
+    paths = shipped[str(plans[0])]() if example else plans
     for path in paths:
         exports.admit(path, {"--html": html})
+    tables = _played(paths, jobs, out, yes, exports.lang)
     with progress_bar("rollout") as progress:
-        found = comparing.rollouts(paths, samples, example, progress)
+        found = comparing.rollouts(paths, samples, example, progress, tables)
     if not quiet:
         console.print(plans_table(found, exports.lang))
         for line in (*found.conditions, *found.plans[0].notes):
@@ -64,6 +76,32 @@ def rollout(
     return 0
 
 
+def _played(paths: list[Path], jobs: int, out: Path, yes: bool, lang: Language) -> dict[Path, KpiTable]:
+    """The KPIs of the rollout states of those plans that have gates; what is not kept yet is played."""
+    from sim.cli.console import progress_bar
+    from sim.planning.gates.plan import read_plan
+    from sim.planning.rollout.kpi_gates.played import play
+    from sim.planning.rollout.kpi_gates.states import states_of
+    from sim.report.languages import text
+    from sim.study.cost import estimate
+
+    found = {path: states for path in paths if (states := states_of(path, read_plan(path)))}
+    costs = [estimate(states.without, replications=states.plays, jobs=jobs) for states in found.values()]
+    if costs:
+        afford(costs, out, yes, paths[0], lang)
+    tables = {}
+    for path, states in found.items():
+        kept = out / f"{states.without.name}-rollout-states.jsonl"
+        try:
+            with progress_bar(text("playing rollout states", lang)) as progress:
+                tables[path] = play(path, states, kept=kept, jobs=jobs, progress=progress)
+        except KeyboardInterrupt:
+            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
+            typer.echo(held, err=True)
+            raise
+    return tables
+
+
 def plans_table(found: Rollouts, lang: Language) -> Table:
     """A row a goal of each plan, with its chance, and when all stores are live at what cost."""
     from rich.table import Table
@@ -77,7 +115,10 @@ def plans_table(found: Rollouts, lang: Language) -> Table:
     for heading in ("chance", "all live, P50 – P80", "cost, P50", "cost, P80"):
         table.add_column(text(heading, lang), justify="right")
     for plan in found.plans:
-        facts = [days(plan.all_live), *(money(cost, plan.currency, lang) for cost in (plan.cost.p50, plan.cost.p80))]
+        facts = [
+            days(plan.all_live, lang),
+            *(money(cost, plan.currency, lang) for cost in (plan.cost.p50, plan.cost.p80)),
+        ]
         for n, goal in enumerate(plan.goals):
             chance = percent(goal.chance, lang)
             table.add_row("" if n else plan.plan, goal.name, chance, *(["", "", ""] if n else facts))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sim.planning.goals.goal_file import Text
 from sim.planning.rollout.sections.amounts import Money, Named, Period, Weekday, names_once
+from sim.planning.rollout.sections.gates import Gates
 from sim.planning.rollout.sections.risks import Budget, Goal, Risks
 from sim.planning.rollout.sections.stores import Adoption, Consent, Effects
 from sim.planning.rollout.sections.work import Phase, Reviews, Role, Task, Weekdays
@@ -53,6 +54,7 @@ class Rollout(Record):
     risks: Risks = []
     adoption: Adoption | None = None
     effects: Effects | None = None
+    gates: Gates | None = None
     goals: Annotated[
         list[Goal],
         Field(max_length=50),
@@ -70,4 +72,6 @@ class Rollout(Record):
             raise ValueError("a first phase that begins at the start, without begins_after_days")
         if self.effects and not self.adoption:
             raise ValueError("adoption beside effects: sales are lost and gained by proficiency")
+        if self.gates and not self.adoption:
+            raise ValueError("adoption beside gates: KPIs depend on proficiency")
         return self

@@ -2,9 +2,12 @@
 
 import copy
 
+import numpy as np
 import yaml
 
 from sim.planning.gates.plan import read_plan
+from sim.planning.rollout.kpi_gates.played import KpiTable
+from sim.planning.rollout.kpi_gates.states import States, gates_of
 from sim.planning.rollout.samples import Sampled
 
 START = "2027-03-01"
@@ -34,9 +37,34 @@ def plan(tmp_path, change=None, name="plan.yaml", **rollout):
     return path
 
 
-def sampled(path, samples=200):
+def sampled(path, samples=200, table=None):
     """A plan that is read and built."""
-    return Sampled(path, read_plan(path), samples)
+    return Sampled(path, read_plan(path), samples, table)
+
+
+def table_of(path, scenario=None, **kpis):
+    """KPIs of the rollout states of a plan as if they had been played: by KPI a row a proficiency, a column a replication, for every gate the same.
+
+    Before the first wave a KPI is 1.
+    """
+    held = read_plan(path)
+    gates, asked = gates_of(held), held.rollout.gates
+    replications = np.shape(next(iter(kpis.values())))[1]
+    states = States(
+        gates=tuple(gates),
+        without=scenario,
+        states=(),
+        stores=tuple((0,) for _ in gates),
+        replications=replications,
+        proficiencies=tuple(asked.study.proficiencies),
+        observed_days=asked.observed_days,
+    )
+    values = {
+        f"{kpi} {n}": np.array([rows] * len(gates), dtype=float)
+        for kpi, rows in kpis.items()
+        for n in range(len(gates))
+    }
+    return KpiTable(states, dict.fromkeys(values, np.ones(replications)), values)
 
 
 def task(name, days, **more):

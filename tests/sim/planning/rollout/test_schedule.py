@@ -11,8 +11,15 @@ from sim.planning.rollout.draws import moments, quantile
 from sim.planning.rollout.reference import reference
 from sim.planning.rollout.sections.amounts import Period
 
-from .plans import EVERY_DAY, plan, sampled, spans, task
+from .plans import EVERY_DAY, plan, sampled, spans, table_of, task
 
+GATES = {
+    "limits": [{"kpi": "mean_wait_s", "at_most": 60}],
+    "observed_days": 3,
+    "study": {"system": {}, "proficiencies": [0.5, 0.8, 1]},
+}
+WAITS = [[100, 90, 110], [70, 66, 74], [60, 50, 60]]
+"""By proficiency and replication: some samples keep the limit at full proficiency, some never do."""
 LENGTHS = st.lists(st.sampled_from((0, 0.5, 1, 2, 3.25, 7)), min_size=3, max_size=3).map(sorted)
 
 
@@ -61,6 +68,8 @@ def rollouts(draw):
         "each_store": [of_store, support],
         "budget": draw(st.sampled_from((None, money))),
         "risks": [{"name": "storm", "chance": 0.5, "delays": {"install": [1, 2, 5], names[0]: 1}}],
+        "adoption": {"staff": {"clerks": {"share": 1, "untrained": 0.5, "time_constant_days": [2, 5, 20]}}},
+        "gates": draw(st.sampled_from((None, GATES))),
     }
 
 
@@ -76,7 +85,9 @@ def two_waves(held):
 )
 @given(rollout=rollouts())
 def test_samples_at_once_are_those_of_simpy_number_for_number(tmp_path, rollout):
-    samples = sampled(plan(tmp_path, two_waves, **rollout), 6).samples()
+    path = plan(tmp_path, two_waves, **rollout)
+    table = table_of(path, mean_wait_s=WAITS) if rollout["gates"] else None
+    samples = sampled(path, 6, table).samples()
     for row in range(6):
         found = np.array([getattr(samples.schedule, name)[row] for name in ("start", "finish", "done")])
         assert (reference(samples.network, samples.draws, row) == found).all()

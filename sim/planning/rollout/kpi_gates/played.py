@@ -1,0 +1,129 @@
+"""Plays rollout states of the chain: KPIs by state and replication, each state once, under common random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.chain.chain import Chain
+from sim.planning.rollout.kpi_gates.states import States
+from sim.planning.rollout.sections.gates import KpiLimit
+from sim.records.kpis import KPIS, Totals
+from sim.records.outcome import COUNTERS
+from sim.records.refusal import Refusal
+from sim.scenario.model import Scenario
+from sim.study.kept_kpis import Kept, Measured
+
+_KPIS = {kpi.name: kpi for kpi in KPIS}
+
+
+@dataclass(frozen=True)
+class StoreKpis:
+    """What is measured in a replication; called with a scenario and the number of a replication."""
+
+    kpis: tuple[str, ...]
+    stores: tuple[tuple[int, ...], ...]
+    """Positions of the stores of each group."""
+
+    def __call__(self, scenario: Scenario, replication: int) -> dict[str, float]:
+        """Under `KPI` its value of the whole chain, under `KPI n` that of the stores of group n; NaN where there was nothing to make it from."""
+        outcome = Chain(scenario, replication).play()
+        table = outcome.kpis
+        whole = dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist(), strict=True))
+        found = {name: whole[name] for name in self.kpis}
+        daily = outcome.daily.to_pandas()
+        daily = daily[daily["day"] >= scenario.warmup_days]
+        for n, group in enumerate(self.stores):
+            here = daily[daily["location"].isin(group)]
+            counted = {name: float(here[name].sum()) for name in COUNTERS}
+            swing = here.groupby("day")[["purchased_units", "demanded_units"]].sum().to_numpy().var(axis=0)
+            total = Totals(counted, counted, scenario.days - scenario.warmup_days, (float(swing[0]), float(swing[1])))
+            found |= {f"{name} {n}": _KPIS[name].of(total) for name in self.kpis}
+        return found
+
+
+@dataclass(frozen=True)
+class KpiTable:
+    """KPIs of rollout states by replication: what gates are computed from."""
+
+    states: States
+    without: dict[str, np.ndarray]
+    """Before the first wave, by what `StoreKpis` measures, float64[replications]."""
+    kpis: dict[str, np.ndarray]
+    """Of the states, float64[gates, proficiencies, replications]."""
+
+    @property
+    def proficiencies(self) -> np.ndarray:
+        """Rising to 1, float64[m]."""
+        return np.array(self.states.proficiencies)
+
+    def values(self, gate: int, limit: KpiLimit) -> np.ndarray:
+        """The KPI of a limit when a gate is observed, float64[proficiencies, replications]."""
+        return self.kpis[_measured(gate, limit)][gate]
+
+    def before(self, gate: int, limit: KpiLimit) -> np.ndarray:
+        """The KPI of a limit before the first wave, in the same stores, float64[replications]."""
+        return self.without[_measured(gate, limit)]
+
+
+def _measured(gate: int, limit: KpiLimit) -> str:
+    return limit.kpi if limit.scope == "chain" else f"{limit.kpi} {gate}"
+
+
+def play(
+    path: Path,
+    states: States,
+    *,
+    kept: Path | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    measured: Callable[[StoreKpis], Measured] = lambda kpis: kpis,
+) -> KpiTable:
+    """Play every state that the file `kept` does not hold yet.
+
+    Args:
+        path: the plan, which a refusal names.
+        states: what is to be played.
+        kept: JSON lines; a state is known by its scenario, its replication, and the code and library versions that play it.
+        jobs: processes.
+        progress: called with (replications done, in all).
+        measured: what stands in for a chain's play.
+
+    Raises `Refusal` for a KPI that the chain does not have in the stores of a limit's scope.
+    """
+    names = tuple(dict.fromkeys(limit.kpi for gate in states.gates for limit in gate.limits))
+    measure, results, done = measured(StoreKpis(names, states.stores)), Kept(kept), 0
+
+    def of(scenario: Scenario) -> dict[str, np.ndarray]:
+        nonlocal done
+        before = done
+        advance = (lambda n: progress(before + n, states.plays)) if progress else None
+        rows = results.play(scenario, range(states.replications), jobs, advance, measure)
+        done += states.replications
+        if progress:
+            progress(done, states.plays)
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+    without = of(states.without)
+    played = [of(state.scenario) for state in states.states]
+    shape = (len(states.gates), len(states.proficiencies), states.replications)
+    table = KpiTable(
+        states, without, {name: np.array([row[name] for row in played]).reshape(shape) for name in without}
+    )
+    _refuse_unknown(path, table)
+    return table
+
+
+def _refuse_unknown(path: Path, table: KpiTable) -> None:
+    for g, gate in enumerate(table.states.gates):
+        for limit in gate.limits:
+            if np.isnan(table.values(g, limit)).any() or np.isnan(table.before(g, limit)).any():
+                where = "the whole chain" if limit.scope == "chain" else "its stores"
+                expected = f"a KPI that {table.states.without.name} has of {where} in every replication"
+                raise Refusal(path, "rollout.gates.limits", expected, limit.kpi)
+            if limit.worse_by_at_most is not None and not table.before(g, limit).mean() > 0:
+                expected = "a KPI above 0 before the first wave beside worse_by_at_most"
+                raise Refusal(path, "rollout.gates.limits", expected, limit.kpi)
