@@ -34,6 +34,9 @@ def title(gate: GateOutcome, lang: Language = "en") -> str:
     if gate.held_days_p50 is None:
         return text("The gate holds {wave} for good in {share} of samples", lang, wave=gate.wave,
                     share=percent(gate.held_for_good, lang))  # fmt: skip
+    if gate.held_days_p80 is None:
+        return text("{wave} waits {days} days for its gate at 50 %, for good at 80 %", lang, wave=gate.wave,
+                    days=f"{gate.held_days_p50:.0f}")  # fmt: skip
     if gate.held_days_p80 == 0:
         return text("{wave} hardly waits for its gate", lang, wave=gate.wave)
     return text("{wave} waits {days} for its gate, P50 – P80", lang, wave=gate.wave, days=held(gate, lang))

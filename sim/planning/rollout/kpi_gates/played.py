@@ -15,16 +15,13 @@ from sim.records.kpis import KPIS, Totals
 from sim.records.outcome import COUNTERS
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
-from sim.study.kept_kpis import Kept, Measured
-
-_KPIS = {kpi.name: kpi for kpi in KPIS}
+from sim.study.kept_kpis import Kept
 
 
 @dataclass(frozen=True)
 class StoreKpis:
-    """What is measured in a replication; called with a scenario and the number of a replication."""
+    """All KPIs of a replication, whichever of them have limits today; called with a scenario and the number of the replication."""
 
-    kpis: tuple[str, ...]
     stores: tuple[tuple[int, ...], ...]
     """Positions of the stores of each group."""
 
@@ -32,8 +29,7 @@ class StoreKpis:
         """Under `KPI` its value of the whole chain, under `KPI n` that of the stores of group n; NaN where there was nothing to make it from."""
         outcome = Chain(scenario, replication).play()
         table = outcome.kpis
-        whole = dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist(), strict=True))
-        found = {name: whole[name] for name in self.kpis}
+        found = dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist(), strict=True))
         daily = outcome.daily.to_pandas()
         daily = daily[daily["day"] >= scenario.warmup_days]
         for n, group in enumerate(self.stores):
@@ -41,7 +37,7 @@ class StoreKpis:
             counted = {name: float(here[name].sum()) for name in COUNTERS}
             swing = here.groupby("day")[["purchased_units", "demanded_units"]].sum().to_numpy().var(axis=0)
             total = Totals(counted, counted, scenario.days - scenario.warmup_days, (float(swing[0]), float(swing[1])))
-            found |= {f"{name} {n}": _KPIS[name].of(total) for name in self.kpis}
+            found |= {f"{kpi.name} {n}": kpi.of(total) for kpi in KPIS}
         return found
 
 
@@ -80,7 +76,6 @@ def play(
     kept: Path | None = None,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
-    measured: Callable[[StoreKpis], Measured] = lambda kpis: kpis,
 ) -> KpiTable:
     """Play every state that the file `kept` does not hold yet.
 
@@ -90,12 +85,10 @@ def play(
         kept: JSON lines; a state is known by its scenario, its replication, and the code and library versions that play it.
         jobs: processes.
         progress: called with (replications done, in all).
-        measured: what stands in for a chain's play.
 
     Raises `Refusal` for a KPI that the chain does not have in the stores of a limit's scope.
     """
-    names = tuple(dict.fromkeys(limit.kpi for gate in states.gates for limit in gate.limits))
-    measure, results, done = measured(StoreKpis(names, states.stores)), Kept(kept), 0
+    measure, results, done = StoreKpis(states.stores), Kept(kept), 0
 
     def of(scenario: Scenario) -> dict[str, np.ndarray]:
         nonlocal done
@@ -105,25 +98,26 @@ def play(
         done += states.replications
         if progress:
             progress(done, states.plays)
-        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        found = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        _refuse_unknown(path, states, found, first=before == 0)
+        return found
 
     without = of(states.without)
     played = [of(state.scenario) for state in states.states]
     shape = (len(states.gates), len(states.proficiencies), states.replications)
-    table = KpiTable(
-        states, without, {name: np.array([row[name] for row in played]).reshape(shape) for name in without}
-    )
-    _refuse_unknown(path, table)
-    return table
+    kpis = {name: np.array([row[name] for row in played]).reshape(shape) for name in without}
+    return KpiTable(states, without, kpis)
 
 
-def _refuse_unknown(path: Path, table: KpiTable) -> None:
-    for g, gate in enumerate(table.states.gates):
+def _refuse_unknown(path: Path, states: States, kpis: dict[str, np.ndarray], first: bool) -> None:
+    """Raise `Refusal` for a KPI that there is nothing to make from, or, in the `first` state, that cannot become worse by a share of itself."""
+    for g, gate in enumerate(states.gates):
         for limit in gate.limits:
-            if np.isnan(table.values(g, limit)).any() or np.isnan(table.before(g, limit)).any():
+            values = kpis[_measured(g, limit)]
+            if np.isnan(values).any():
                 where = "the whole chain" if limit.scope == "chain" else "its stores"
-                expected = f"a KPI that {table.states.without.name} has of {where} in every replication"
+                expected = f"a KPI that {states.without.name} has of {where} in every replication"
                 raise Refusal(path, "rollout.gates.limits", expected, limit.kpi)
-            if limit.worse_by_at_most is not None and not table.before(g, limit).mean() > 0:
+            if first and limit.worse_by_at_most is not None and not values.mean() > 0:
                 expected = "a KPI above 0 before the first wave beside worse_by_at_most"
                 raise Refusal(path, "rollout.gates.limits", expected, limit.kpi)

@@ -58,8 +58,8 @@ class ChainStudy(Record):
 
     system: dict[str, Any] = Field(max_length=50)
     """Fields of `system` that hold in the stores that are live."""
-    replications: Annotated[int, Field(ge=2, le=1_000)] = 5
-    """Of each state."""
+    replications: Annotated[int, Field(ge=3, le=1_000)] = 5
+    """Of each state; few leave means that are hardly known."""
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     """Days that count, after the scenario's warm-up; those of the scenario without it."""
     proficiencies: Annotated[list[Annotated[float, Within(0.05, 1)]], Field(min_length=2, max_length=12)] = [

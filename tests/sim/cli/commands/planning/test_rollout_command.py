@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cli.app import status
+from sim.planning.rollout.wording import gate_sentences
 from sim.records.rollout.comparison import Rollouts
+from sim.records.rollout.gates import GatesOutcome
 from sim.report.languages import recorded
 from sim.report.rollouts.page import write_rollouts
 from sim.report.rollouts.tables import of_rollouts
@@ -60,6 +62,46 @@ PLAN = {
 }  # fmt: skip
 
 
+SHOPS = {
+    "extends": "pilot",
+    "days": 2,
+    "warmup_days": 1,
+    "trace": None,
+    "skus": {"count": 40},
+    "stores": {"*": {"customers_per_day": 500}},
+    "online": {"orders_per_day": 0},
+}
+GATED = {
+    "name": "gated",
+    "scenario": "shops.yaml",
+    "waves": [
+        {"name": "one", "stores": ["SU02"], "go_live": "2027-03-10", "phase": "all"},
+        {"name": "other", "stores": ["SH01"], "go_live": "2027-04-10", "phase": "all"},
+    ],
+    "rollout": {
+        "start": "2027-03-01",
+        "phases": [{"name": "all"}],
+        "adoption": {"staff": {"cashiers": {"share": 1, "untrained": 0.5, "time_constant_days": [3, 6, 9]}}},
+        "gates": {
+            "limits": [
+                {"kpi": "ticket_handling_time_s", "worse_by_at_most": "15 %", "waves": ["other"]},
+                {"kpi": "fill_rate", "at_least": 0.05, "scope": "chain"},
+            ],
+            "observed_days": 7,
+            "study": {
+                "system": {"attribute_entry": False},
+                "replications": 3,
+                "days": 1,
+                "proficiencies": [0.5, 1],
+                "redo_s": 5,
+            },
+        },
+        "goals": [{"name": "soon", "within_months": 3, "stores_live": 2}],
+    },
+}
+"""Two small stores, played for two days."""
+
+
 def text_of(tree):
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True).encode("utf-8", "surrogatepass")
 
@@ -84,6 +126,90 @@ def test_any_mutation_of_the_bytes_of_a_plan_is_sampled_or_refused(tmp_path_fact
     path = tmp_path_factory.getbasetemp() / "bytes.yaml"
     path.write_bytes(data.draw(mutated_bytes(text_of(PLAN))))
     ask(["rollout", str(path), "--samples", "100", "--quiet"], allowed=(0,))
+
+
+@pytest.fixture(scope="module")
+def gated(tmp_path_factory):
+    """A folder with the record of a plan whose gate reads KPIs, by the command."""
+    folder = tmp_path_factory.mktemp("gates")
+    (folder / "shops.yaml").write_bytes(text_of(SHOPS))
+    (folder / "plan.yaml").write_bytes(text_of(GATED))
+    out = ["--out", str(folder / "runs"), "--json", str(folder / "r.json"), "--csv", str(folder / "csv"), "--quiet"]
+    assert status(["rollout", str(folder / "plan.yaml"), "--samples", "300", *out]) == 0
+    return folder
+
+
+def test_the_page_and_the_tables_show_what_a_gate_adds_and_for_which_kpi(gated, tmp_path):
+    record = Rollouts.read(gated / "r.json")
+    (plan,) = record.plans
+    (gate,) = plan.gates.gates
+    untrained, settled = gate.limits[0].points
+    assert untrained.mean > 1.15 * settled.mean
+    assert gate.limits[0].limit == pytest.approx(1.15 * gate.limits[0].before)
+    assert gate.held_days_p50 > 7
+    assert gate.limits[0].waits > 0.9
+    assert "other waits" in record.sentence
+    write_rollouts(record, tmp_path / "page.html", "en")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert Reader(text).open == []
+    assert "waits for it" in text
+    assert text.count("<figure") == 5 + 1
+    assert len((gated / "csv" / "gate_kpis.csv").read_text().splitlines()) == 1 + 4
+
+
+def test_a_wave_that_is_held_for_good_is_shown_as_never(gated, tmp_path):
+    record = Rollouts.read(gated / "r.json")
+    held = GATED["rollout"]["gates"] | {"limits": [{"kpi": "ticket_handling_time_s", "at_most": 1}]}
+    plan = gated / "never.yaml"
+    plan.write_bytes(text_of(GATED | {"name": "never", "rollout": GATED["rollout"] | {"gates": held}}))
+    flags = ["--samples", "200", "--out", str(gated / "runs"), "--json", str(tmp_path / "r.json"), "--quiet"]
+    assert status(["rollout", str(gated / "plan.yaml"), str(plan), *flags]) == 0
+    both = Rollouts.read(tmp_path / "r.json")
+    assert both.plans[0].gates.gates[0].limits[0].points == record.plans[0].gates.gates[0].limits[0].points
+    assert both.plans[1].all_live.p10 == "never"
+    assert both.best.plan == "gated"
+    alone = both.model_copy(update={"plans": both.plans[1:], "best": None, "conditions": []})
+    write_rollouts(alone, tmp_path / "page.html", "zh")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "永不" in text
+    assert not HELPLESS.search(Reader(text).text)
+
+
+def test_every_sentence_on_gates_has_its_chinese():
+    base = {"observed_days": 7, "before": ["one"], "live_stores": 1}
+    limit = {"kpi": "mean_wait_s", "unit": "s", "scope": "live", "side": "at most", "limit": 1, "before": 1,
+             "worse_by_at_most": None, "points": [], "waits": 0.4, "never": 0.1}  # fmt: skip
+    for p80, only, days_p80 in ((12, 0.1, 14), (None, 0.9, None)):
+        gate = base | {
+            "wave": "other two",
+            "held_days_p50": 9,
+            "held_days_p80": p80,
+            "observed_only": only,
+            "held_for_good": 0.25,
+        }
+        found = GatesOutcome(scenario="shops", replications=2, days=1, gates=[gate | {"limits": [limit]}], days_p50=7,
+                             days_p80=days_p80, held_for_good=0.25)  # fmt: skip
+        sentences = gate_sentences(found)
+        assert len(sentences) == 3
+        for sentence in sentences:
+            assert "关口" in recorded(sentence, "zh") or "永不上线" in recorded(sentence, "zh")
+    for dates in (
+        "Not all 18 stores are live at 50 %; the cost is 1,000 to 2,000 CNY.",
+        "All 18 stores are live by 2027-03-01 at 50 %, not all at 80 %; the cost is 1,000 to 2,000.",
+    ):
+        assert "门店" in recorded(dates, "zh")
+
+
+@mutations
+@given(data=st.data())
+def test_any_mutation_of_a_plan_with_gates_is_sampled_or_refused(gated, ask, data):
+    path = gated / "mutated.yaml"
+    path.write_bytes(text_of(data.draw(mutated_tree(GATED["rollout"]["gates"]).map(with_gates))))
+    ask(["rollout", str(path), "--samples", "100", "--quiet", "--out", str(gated / "runs")], allowed=(0,))
+
+
+def with_gates(gates):
+    return GATED | {"rollout": GATED["rollout"] | {"gates": gates}}
 
 
 @pytest.fixture(scope="module")
