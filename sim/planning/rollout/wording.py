@@ -49,11 +49,13 @@ def gate_sentences(found: GatesOutcome | None) -> list[str]:
             at_80 = f" and {gate.held_days_p80:.0f} at 80 %" if gate.held_days_p80 is not None else ", for good at 80 %"
             why = f"for {limit.kpi}" if limit.waits > gate.observed_only else "for the days it is observed"
             lines.append(
-                f"{gate.wave} waits {gate.held_days_p50:.0f} days for its gate at 50 %{at_80}, most often {why}."
+                f"Wave {gate.wave} waits {gate.held_days_p50:.0f} days for its gate at 50 %{at_80}, most often {why}."
             )
         if gate.held_for_good:
             never = max(gate.limits, key=lambda each: each.never)
-            lines.append(f"{gate.wave} is held for good in {percent(gate.held_for_good)} of samples, by {never.kpi}.")
+            lines.append(
+                f"Wave {gate.wave} is held for good in {percent(gate.held_for_good)} of samples, by {never.kpi}."
+            )
     return lines
 
 

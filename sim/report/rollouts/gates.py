@@ -19,8 +19,9 @@ def gate_picture(gate: GateOutcome, plan: str, currency: str, lang: Language = "
         f"gate-{gate.wave}-{plan}".replace(" ", "-"),
         title(gate, lang),
         text(
-            "KPIs at the stores live before {wave}, by the proficiency of the newest wave's staff: means of the replications, between them linear, "
-            "with the 95 % interval of their distance from the limit. The dashed line is the limit, the dotted one the KPI before the first wave.",
+            "KPIs at the stores live before wave {wave}, by the proficiency of the newest wave's staff: means of the replications, between them "
+            "linear, with the 95 % interval of their distance from the limit. The dashed line is the limit, the dotted one the KPI before the "
+            "first wave.",
             lang,
             wave=gate.wave,
         ),
@@ -32,14 +33,14 @@ def gate_picture(gate: GateOutcome, plan: str, currency: str, lang: Language = "
 def title(gate: GateOutcome, lang: Language = "en") -> str:
     """The finding of one gate."""
     if gate.held_days_p50 is None:
-        return text("The gate holds {wave} for good in {share} of samples", lang, wave=gate.wave,
+        return text("The gate holds wave {wave} for good in {share} of samples", lang, wave=gate.wave,
                     share=percent(gate.held_for_good, lang))  # fmt: skip
     if gate.held_days_p80 is None:
-        return text("{wave} waits {days} days for its gate at 50 %, for good at 80 %", lang, wave=gate.wave,
+        return text("Wave {wave} waits {days} days for its gate at 50 %, for good at 80 %", lang, wave=gate.wave,
                     days=f"{gate.held_days_p50:.0f}")  # fmt: skip
     if gate.held_days_p80 == 0:
-        return text("{wave} hardly waits for its gate", lang, wave=gate.wave)
-    return text("{wave} waits {days} for its gate, P50 – P80", lang, wave=gate.wave, days=held(gate, lang))
+        return text("Wave {wave} hardly waits for its gate", lang, wave=gate.wave)
+    return text("Wave {wave} waits {days} for its gate, P50 – P80", lang, wave=gate.wave, days=held(gate, lang))
 
 
 def held(gate: GateOutcome, lang: Language = "en") -> str:

@@ -109,7 +109,7 @@ def test_a_wave_that_never_keeps_its_limit_is_held_for_good_and_goals_are_missed
     assert (samples.cost == 300 * 3 / (365.25 / 12)).all()  # overhead to the end of what was begun
     assert samples.by_month().sum(axis=1) == pytest.approx(samples.cost)
     assert "Not all 3 stores are live at 50 %" in found.sentence
-    assert "second is held for good in 100 % of samples, by mean_wait_s." in found.sentence
+    assert "Wave second is held for good in 100 % of samples, by mean_wait_s." in found.sentence
 
 
 def test_what_the_gate_adds_is_stated_with_the_kpi_that_the_wave_waits_for(tmp_path):
@@ -123,7 +123,9 @@ def test_what_the_gate_adds_is_stated_with_the_kpi_that_the_wave_waits_for(tmp_p
     assert (
         "Gates move the day on which all stores are live by 11 days at 50 % and by 11 days at 80 %." in found.sentence
     )
-    assert "second waits 11 days for its gate at 50 % and 11 at 80 %, most often for mean_wait_s." in found.sentence
+    assert (
+        "Wave second waits 11 days for its gate at 50 % and 11 at 80 %, most often for mean_wait_s." in found.sentence
+    )
 
 
 def test_an_earlier_wave_that_is_held_holds_those_after_it(tmp_path):

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.planning.rollout.calendars import HORIZON, Calendars, after_months, working
-from sim.planning.rollout.comparing import examples
+from sim.planning.rollout.comparing import examples, gated_example
 from sim.planning.rollout.draws import moments, quantile
 from sim.planning.rollout.reference import reference
 from sim.planning.rollout.sections.amounts import Period
@@ -94,8 +94,11 @@ def test_samples_at_once_are_those_of_simpy_number_for_number(tmp_path, rollout)
 
 
 def test_a_sample_of_each_plan_that_ships_is_that_of_simpy():
-    for path in examples():
-        samples = sampled(path, 100).samples()
+    gated = gated_example()
+    waits = np.array([[4.5, 4.4, 4.6], [2.5, 2.4, 2.7], [1.6, 1.5, 1.6], [1.05, 1.02, 1.0]])
+    tables = {gated: table_of(gated, mean_wait_s=waits, abandonment=waits / 100)}
+    for path in (*examples(), gated):
+        samples = sampled(path, 100, tables.get(path)).samples()
         for row in (0, 1):
             found = np.array([getattr(samples.schedule, name)[row] for name in ("start", "finish", "done")])
             assert (reference(samples.network, samples.draws, row) == found).all()

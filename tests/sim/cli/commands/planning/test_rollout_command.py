@@ -148,7 +148,7 @@ def test_the_page_and_the_tables_show_what_a_gate_adds_and_for_which_kpi(gated, 
     assert gate.limits[0].limit == pytest.approx(1.15 * gate.limits[0].before)
     assert gate.held_days_p50 > 7
     assert gate.limits[0].waits > 0.9
-    assert "other waits" in record.sentence
+    assert "Wave other waits" in record.sentence
     write_rollouts(record, tmp_path / "page.html", "en")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert Reader(text).open == []
