@@ -14,14 +14,14 @@ import numpy as np
 from _figures import write
 
 from sim.planning.gates.plan import read_plan
-from sim.planning.rollout.comparing import examples
+from sim.planning.rollout.comparing import shipped
 from sim.planning.rollout.reference import reference
 from sim.planning.rollout.samples import Sampled
 
 
 def measure(samples: int, played: int) -> dict[str, dict]:
     """Rates of both; raises unless they agree in every instant."""
-    path = examples()[0]
+    path = shipped("example")[0]
     began = time.process_time()
     found = Sampled(path, read_plan(path), samples).samples()
     cost = found.cost.mean()

@@ -12,7 +12,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from sim.planning.file_fields import amount, refuse
 from sim.planning.goals.goal_file import Text
+from sim.planning.rollout.plan_files import reading
+from sim.planning.rollout.plan_files.imported import Three
+from sim.planning.rollout.sections.amounts import FIXED
 from sim.planning.rollout.sections.project import Rollout
+from sim.planning.rollout.sections.work import After
+from sim.records.expected import expected
 from sim.records.load_run import Record
 from sim.records.refusal import Refusal
 from sim.scenario import shipped
@@ -52,6 +57,8 @@ class Wave(Record):
     """What is switched on in its stores."""
     phase: Text | None = None
     """Of the rollout."""
+    after: After = []
+    """Tasks of the rollout that are done before it goes live, beside those of the wave and its stores."""
     not_before: Day | None = None
     """Day before which it does not go live in the rollout, though it be ready."""
     peak_orders_per_hour: Annotated[float, BeforeValidator(amount), Field(gt=0, le=1e9)] | None = None
@@ -137,20 +144,35 @@ class Live:
     number: int
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan of a YAML file, laid over the one that it extends. Raises `Refusal` with the field that is wrong."""
-    document = _extended(path, ())
+def read_plan(path: Path, spread: Three | None = None) -> Plan:
+    """The plan of a YAML file, laid over the one that it extends and over its file of tasks; or of a file of tasks alone.
+
+    `spread`: of such a file, multiples of a length that stands alone. Raises `Refusal` with the field that is wrong.
+    """
+    if reading.has_tasks(path):
+        return _of_tasks(path, spread or FIXED)
+    document = reading.beside(path, _extended(path, ()))
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
         refuse(path, document, error, "a plan")
 
 
+def _of_tasks(path: Path, spread: Three) -> Plan:
+    """The plan of a file of tasks alone."""
+    try:
+        return Plan.model_validate(reading.alone(path, spread))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        found = first["input"] if isinstance(first["input"], str | int | float) else None
+        raise Refusal(path, ".".join(map(str, first["loc"])), expected(first), found) from None
+
+
 def _extended(path: Path, above: tuple[Path, ...]) -> dict:
     """What a file contains, laid over the file beside it that it extends."""
     if path.resolve() in above:
         raise Refusal(path, "extends", "a plan that does not extend itself", path.name)
-    document = read(path, "a plan")
+    document = reading.located(path, read(path, "a plan"))
     if "extends" not in document:
         return document
     beside = document.pop("extends")

@@ -13,12 +13,11 @@ from xml.etree import ElementTree
 from pydantic import TypeAdapter, ValidationError
 
 from sim.planning.processes.steps import END, PARTS, Kind, Process, Step, WrongProcess, process
-from sim.records.bounded_yaml import read_bytes
 from sim.records.refusal import Refusal
 from sim.scenario.documents import parse
 from sim.scenario.sections.distributions import Constant, Varying, VaryingSeconds
+from sim.tables.bounded_xml import read_xml
 
-MOST_BYTES = 16 * 2**20
 _TASKS = {"task", "userTask", "manualTask", "serviceTask", "scriptTask", "sendTask", "receiveTask", "businessRuleTask", "callActivity"}  # fmt: skip
 _PASSED = {"startEvent", "endEvent", "exclusiveGateway", "intermediateThrowEvent"}
 _NO_STEP = {"laneSet", "dataObject", "dataObjectReference", "dataStoreReference", "documentation", "extensionElements", "textAnnotation",
@@ -41,13 +40,7 @@ _SECONDS: TypeAdapter[Varying] = TypeAdapter(VaryingSeconds)
 
 def read_bpmn(path: Path, kind: Kind) -> Process:
     """The process of a BPMN file. Raises `Refusal` that names the element."""
-    raw = read_bytes(path, "BPMN 2.0 XML", MOST_BYTES)
-    if b"<!DOCTYPE" in raw.upper() or b"<!ENTITY" in raw.upper():
-        raise Refusal(path, "", "BPMN 2.0 XML without a document type", "<!DOCTYPE")
-    try:
-        root = ElementTree.fromstring(raw)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise Refusal(path, "", "BPMN 2.0 XML", str(error)) from None
+    root = read_xml(path, "BPMN 2.0 XML")
     filled = [each for each in root.iter() if _tag(each) == "process" and any(_tag(node) in _TASKS for node in each)]
     if len(filled) != 1:
         raise Refusal(path, "process", "one process with tasks (a file for each pool)", f"{len(filled)}")

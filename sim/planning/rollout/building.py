@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -14,14 +15,14 @@ from sim.planning.rollout.calendars import Calendars, months, working
 from sim.planning.rollout.kpi_gates.states import gates_of
 from sim.planning.rollout.network import Activity, Link, Network
 from sim.planning.rollout.sections.project import BEFORE, GO_LIVE, Rollout
-from sim.planning.rollout.sections.work import WORKING, StartOf, Task
+from sim.planning.rollout.sections.work import StartOf, Task
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 
 MOST = 2_000
 """Activities of a plan."""
 _OFFICE, _GOING_LIVE = 0, 1
-"""Calendars that every plan has: Monday to Friday without holidays, and the days on which stores may go live."""
+"""Calendars that every plan has: the weekdays of work without holidays, and the days on which stores may go live."""
 _CONSENT = ""
 """Stands for consent where a task has its name."""
 
@@ -68,7 +69,7 @@ class _Builder:
         self.number: dict[tuple[str, str, str], int] = {}
         """By task, wave and store; empty where it has none."""
         self.days = [
-            working(self.rollout.start, WORKING, self.rollout.holidays),
+            working(self.rollout.start, self.rollout.works, self.rollout.holidays),
             working(self.rollout.start, self.rollout.go_live_on, [*self.rollout.holidays, *self.rollout.freezes]),
         ]
         self.worked: dict[tuple[str, ...], int] = {(): _OFFICE}
@@ -164,7 +165,12 @@ class _Builder:
             drivers=task.drivers,
             defects=task.defects,
             calendar=self._calendar(tuple(sorted(task.needs)), place),
+            not_before=self._days_until(task.not_before),
         )
+
+    def _days_until(self, day: date | None) -> float:
+        """Days from the start to a day; 0 without one, and where it is before the start."""
+        return float(max(0, (day - self.rollout.start).days)) if day else 0.0
 
     def _calendar(self, roles: tuple[str, ...], place: str) -> int:
         """Number of the calendar of the days on which all roles work."""
@@ -185,7 +191,6 @@ class _Builder:
     def _wave(self, n: int, wave: Wave) -> None:
         """Activities of a wave: its tasks, those of its stores, its go-live and theirs."""
         rollout, phase = self.rollout, self._phase(wave.phase, f"waves.{n}.phase")
-        first = max(0, (wave.not_before - rollout.start).days) if wave.not_before else 0
 
         def chosen(tasks: Sequence[Task]) -> Iterable[Task]:
             return (task for task in tasks if not task.modules or set(task.modules) & set(wave.modules))
@@ -203,8 +208,9 @@ class _Builder:
                 self._add(asked, _key(_CONSENT, wave.name, store.code))
             for task in chosen(rollout.each_store):
                 self._add(self._task(task, own(task), wave.name, store.code), _key(task.name, wave.name, store.code))
+        first = self._days_until(wave.not_before)
         live = Activity(
-            f"{wave.name}: go-live", "wave", GO_LIVE, phase, wave.name, calendar=_GOING_LIVE, not_before=float(first)
+            f"{wave.name}: go-live", "wave", GO_LIVE, phase, wave.name, calendar=_GOING_LIVE, not_before=first
         )
         self._add(live, _key(GO_LIVE, wave.name))
         for store in self.stores[wave.name]:
@@ -225,14 +231,13 @@ class _Builder:
         for activity in self.activities:
             if activity.kind == "task":
                 task = tasks[activity.task]
-                place = f"{self.places[task.name]}.after"
-                for each in task.after:
-                    for source in self._sources(_name(each), activity, place):
-                        lag = each.days if isinstance(each, StartOf) else 0.0
-                        activity.after.append(Link(source, isinstance(each, StartOf), lag))
+                self._wait(activity, task.after, f"{self.places[task.name]}.after")
                 asked = self.number.get(_key(_CONSENT, activity.wave, activity.store))
                 if asked is not None and activity.store:
                     activity.after.append(Link(asked))
+            elif activity.kind == "wave":
+                n = next(n for n, wave in enumerate(self.plan.waves) if wave.name == activity.wave)
+                self._wait(activity, self.plan.waves[n].after, f"waves.{n}.after")
             elif activity.kind == "consent" and consent and consent.after:
                 sources = self._sources(consent.after, activity, "rollout.consent.after")
                 activity.after += [Link(source) for source in sources]
@@ -249,6 +254,12 @@ class _Builder:
             held.after += [Link(self.number[_key(GO_LIVE, each)], True, gate=n) for each in gate.before]
         for activity in self.activities:
             activity.after = list(dict.fromkeys(activity.after))
+
+    def _wait(self, activity: Activity, after: Iterable[str | StartOf], place: str) -> None:
+        for each in after:
+            for source in self._sources(_name(each), activity, place):
+                lag = each.days if isinstance(each, StartOf) else 0.0
+                activity.after.append(Link(source, isinstance(each, StartOf), lag))
 
     def _sources(self, name: str, activity: Activity, place: str) -> list[int]:
         """Numbers of the activities that a name in `after` stands for, as seen from an activity."""

@@ -14,28 +14,30 @@ from sim.planning.gates.plan import Plan, read_plan
 from sim.planning.rollout import wording
 from sim.planning.rollout.building import section_of
 from sim.planning.rollout.kpi_gates.played import KpiTable
+from sim.planning.rollout.network import Three
 from sim.planning.rollout.outcome import outcome
 from sim.planning.rollout.samples import Samples
 from sim.records.refusal import Refusal
 from sim.records.rollout.comparison import Best, Rival, Rollouts
 
 Z95 = 1.959964
-GATED = "gated-waves"
-EXAMPLES = ("two-store-pilot", "five-store-pilot", "region-by-region", "big-bang")
+SHIPPED = {
+    "example": ("two-store-pilot", "five-store-pilot", "region-by-region", "big-bang"),
+    "gated-example": ("gated-waves",),
+}
+"""Plans that ship, by the word that names them on the command line."""
 
 
-def examples() -> list[Path]:
-    """The plans that ship, to be compared."""
-    return [_shipped(name) for name in EXAMPLES]
+def shipped(word: str) -> list[Path]:
+    """The plans that ship under this word."""
+    return [Path(__file__).parent / "example" / f"{name}.yaml" for name in SHIPPED[word]]
 
 
-def gated_example() -> Path:
-    """The plan that ships with gates, whose chain of four stores is played in seconds."""
-    return _shipped(GATED)
-
-
-def _shipped(name: str) -> Path:
-    return Path(__file__).parent / "example" / f"{name}.yaml"
+def named(paths: Sequence[Path]) -> tuple[list[Path], bool]:
+    """Plans by their paths, and whether they are some that ship, which go by a word of `SHIPPED`."""
+    word = str(paths[0])
+    example = len(paths) == 1 and word in SHIPPED and not paths[0].exists()
+    return (shipped(word) if example else list(paths)), example
 
 
 def rollouts(
@@ -44,12 +46,14 @@ def rollouts(
     example: bool = False,
     progress: Callable[[float, float], None] = lambda *_: None,
     tables: Mapping[Path, KpiTable] = MappingProxyType({}),
+    spread: Three | None = None,
 ) -> Rollouts:
     """Sample each plan and compare them. Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws.
 
-    `tables`: of plans with gates, the KPIs of their rollout states, by the path of the plan.
+    `tables`: of plans with gates, the KPIs of their rollout states, by the path of the plan; `spread` is that of lengths
+    that a file of tasks states alone.
     """
-    plans = [read_plan(path) for path in paths]
+    plans = [read_plan(path, spread) for path in paths]
     _refuse_unequal(paths, plans)
     found = []
     for n, (path, plan) in enumerate(zip(paths, plans, strict=True)):

@@ -80,6 +80,7 @@ def notes(found: PlanOutcome, rollout: Rollout) -> list[str]:
     lines = [
         "Lengths, costs, chances and effects are those that the plan states: assumed, unless it names their source."
     ]
+    lines += rollout.notes
     if found.effects:
         lines.append(f"Sales lost and gained: {found.effects.basis[0].lower()}{found.effects.basis[1:]}")
     if rollout.budget and found.approvals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,30 +10,39 @@ import typer
 
 from sim.cli.commands.chain import Jobs, Out, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
-from sim.cli.files import file_to_read
+from sim.cli.files import file_to_read, file_to_write
 from sim.cli.options import Html, Quiet
+from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.planning.rollout.kpi_gates.played import KpiTable
+    from sim.planning.rollout.network import Three
     from sim.records.rollout.comparison import Rollouts
     from sim.report.languages import Language
-
-_EXAMPLE, _GATED = "example", "gated-example"
 
 
 @exporting
 def rollout(
     plans: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="PLAN.yaml...|example|gated-example",
+            metavar="[PLAN]...|example|gated-example",
             callback=file_to_read,
-            help="Plans; `example` for the four that ship, `gated-example` for one whose gates read KPIs.",
+            help="Plans in YAML, or tasks as Microsoft Project's XML, CSV or a workbook; "
+            "`example` for the four that ship, `gated-example` for one whose gates read KPIs.",
         ),
-    ],
+    ] = None,
     samples: Annotated[int, typer.Option(min=100, max=1_000_000, help="Samples of each plan.")] = 10_000,
+    spread: Annotated[
+        str,
+        typer.Option(help="Least, most likely and most of a length that a file of tasks states alone: 80%,100%,150%."),
+    ] = "",
+    template: Annotated[
+        Path | None,
+        typer.Option(callback=file_to_write, help="Write tasks to fill in (.csv or .xlsx), and stop."),
+    ] = None,
     html: Html = None,
     quiet: Quiet = False,
     jobs: Jobs = 1,
@@ -47,18 +57,25 @@ def rollout(
     from sim.cli import report_files
     from sim.cli.console import console, progress_bar
     from sim.planning.rollout import comparing
+    from sim.planning.rollout.plan_files.template import write_template
     from sim.report.languages import recorded, text
     from sim.report.rollouts.page import write_rollouts
     from sim.report.rollouts.tables import of_rollouts
 
-    shipped = {_EXAMPLE: comparing.examples, _GATED: lambda: [comparing.gated_example()]}
-    example = len(plans) == 1 and str(plans[0]) in shipped and not plans[0].exists()
-    paths = shipped[str(plans[0])]() if example else plans
+    if template:
+        exports.admit(template, {"--html": html})
+        write_template(template)
+        typer.echo(text("written to {path}", exports.lang, path=template))
+        return 0
+    if not plans:
+        raise Refusal("--template", "", "a plan, or a table of tasks to write", "nothing")
+    paths, example = comparing.named(plans)
     for path in paths:
         exports.admit(path, {"--html": html})
-    tables = _played(paths, jobs, out, yes, exports.lang)
+    multiples = spread_of(spread, paths)
+    tables = _played(paths, multiples, jobs, out, yes, exports.lang)
     with progress_bar("rollout") as progress:
-        found = comparing.rollouts(paths, samples, example, progress, tables)
+        found = comparing.rollouts(paths, samples, example, progress, tables, multiples)
     if not quiet:
         console.print(plans_table(found, exports.lang))
         for line in (*found.conditions, *found.plans[0].notes):
@@ -76,7 +93,9 @@ def rollout(
     return 0
 
 
-def _played(paths: list[Path], jobs: int, out: Path, yes: bool, lang: Language) -> dict[Path, KpiTable]:
+def _played(
+    paths: list[Path], spread: Three | None, jobs: int, out: Path, yes: bool, lang: Language
+) -> dict[Path, KpiTable]:
     """The KPIs of the rollout states of those plans that have gates; what is not kept yet is played."""
     from sim.cli.console import progress_bar
     from sim.planning.gates.plan import read_plan
@@ -85,7 +104,7 @@ def _played(paths: list[Path], jobs: int, out: Path, yes: bool, lang: Language) 
     from sim.report.languages import text
     from sim.study.cost import estimate
 
-    found = {path: states for path in paths if (states := states_of(path, read_plan(path)))}
+    found = {path: states for path in paths if (states := states_of(path, read_plan(path, spread)))}
     costs = [estimate(states.without, replications=states.plays, jobs=jobs) for states in found.values()]
     if costs:
         afford(costs, out, yes, paths[0], lang)
@@ -100,6 +119,24 @@ def _played(paths: list[Path], jobs: int, out: Path, yes: bool, lang: Language) 
             typer.echo(held, err=True)
             raise
     return tables
+
+
+def spread_of(spread: str, paths: Sequence[Path]) -> Three | None:
+    """The multiples that `--spread` asks for; None without it. Raises `Refusal`, also where no plan is a file of tasks."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from sim.planning.rollout.plan_files.reading import KINDS, has_tasks
+    from sim.planning.rollout.sections.amounts import Spread
+
+    if not spread:
+        return None
+    if not any(map(has_tasks, paths)):
+        raise Refusal("--spread", "", f"a file of tasks ({KINDS}); a YAML plan has tasks_from.spread", str(paths[0]))
+    try:
+        return TypeAdapter(Spread).validate_python(spread.split(","))
+    except ValidationError:
+        expected = "three multiples from 0 to 100, each no less than the one before, such as 80%,100%,150%"
+        raise Refusal("--spread", "", expected, spread) from None
 
 
 def plans_table(found: Rollouts, lang: Language) -> Table:

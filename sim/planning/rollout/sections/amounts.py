@@ -38,7 +38,9 @@ Length3 = Annotated[tuple[Length, Length, Length], AfterValidator(_rising), Befo
 """Days: least, most likely, most; one number where they do not vary."""
 Money3 = Annotated[tuple[Money, Money, Money], AfterValidator(_rising), BeforeValidator(_three)]
 Share3 = Annotated[tuple[Share, Share, Share], AfterValidator(_rising), BeforeValidator(_three)]
-NOTHING = (0.0, 0.0, 0.0)
+Multiple = Annotated[float, Within(0, 100), BeforeValidator(amount)]
+Spread = Annotated[tuple[Multiple, Multiple, Multiple], AfterValidator(_rising)]
+NOTHING, FIXED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
 class Period(Record):

@@ -7,11 +7,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.planning.goals.goal_file import Text
-from sim.planning.rollout.sections.amounts import Money, Named, Period, Weekday, names_once
+from sim.planning.rollout.sections.amounts import FIXED, Money, Named, Period, Spread, Weekday, names_once
 from sim.planning.rollout.sections.gates import Gates
 from sim.planning.rollout.sections.risks import Budget, Goal, Risks
 from sim.planning.rollout.sections.stores import Adoption, Consent, Effects
-from sim.planning.rollout.sections.work import Phase, Reviews, Role, Task, Weekdays
+from sim.planning.rollout.sections.work import WORKING, Phase, Reviews, Role, Task, Weekdays
 from sim.records.load_run import Record
 from sim.scenario.sections.section import Day
 
@@ -23,9 +23,22 @@ _GO_LIVE_ON: list[Weekday] = ["mon", "tue", "wed", "thu"]
 Tasks = Annotated[list[Task], Field(max_length=500)]
 
 
+class TasksFrom(Record):
+    """A file of another tool that has the tasks: Microsoft Project's XML, CSV or a workbook."""
+
+    file: Text
+    """Beside the plan."""
+    spread: Spread = FIXED
+    """Multiples of a length that the file states alone: least, most likely, most; [1, 1, 1] where it does not vary."""
+
+
 class Rollout(Record):
     """A rollout as it is to be sampled."""
 
+    tasks_from: TasksFrom | Text | None = None
+    """File of tasks, phases, roles and holidays; what the plan says of them goes before."""
+    notes: list[Text] = Field(default=[], max_length=50)
+    """Sentences on what the plan rests on; the outcome repeats them."""
     start: Day
     currency: Annotated[str, Field(max_length=8, pattern=r"^\w*$")] = ""
     seed: Annotated[int, Field(ge=0, le=2**53)] = 1
@@ -36,6 +49,8 @@ class Rollout(Record):
         AfterValidator(names_once("phases", lambda phases: [each.name for each in phases])),
     ]
     roles: dict[Named, Role] = Field(default={}, max_length=50)
+    works: Weekdays = WORKING
+    """On which tasks without roles are worked."""
     holidays: list[Period] = Field(default=[], max_length=200)
     """On which no role works, and no store goes live."""
     freezes: list[Period] = Field(default=[], max_length=200)

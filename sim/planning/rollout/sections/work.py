@@ -21,7 +21,7 @@ from sim.planning.rollout.sections.amounts import (
     Weekday,
 )
 from sim.records.load_run import Record
-from sim.scenario.sections.section import Within
+from sim.scenario.sections.section import Day, Within
 
 WORKING: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
 Weekdays = Annotated[list[Weekday], Field(min_length=1, max_length=7)]
@@ -55,6 +55,9 @@ class StartOf(Record):
     """Calendar days from that start."""
 
 
+After = Annotated[list[Named | StartOf], Field(max_length=200)]
+
+
 class Task(Record):
     """A task: once, once a wave, or once a store, by the list that it stands in."""
 
@@ -63,7 +66,9 @@ class Task(Record):
     """A task of a wave or a store is in its wave's phase where it names none."""
     days: Length3
     """Working days."""
-    after: list[Named | StartOf] = Field(default=[], max_length=200)
+    not_before: Day | None = None
+    """Day before which it does not begin, though all it waits for be there."""
+    after: After = []
     """Tasks, phases or waves that are finished before it begins; a wave is its go-live."""
     needs: dict[Named, People] = Field(default={}, max_length=20)
     """People by role, from its start to its end."""

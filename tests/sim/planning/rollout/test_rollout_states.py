@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sim.planning.gates.plan import read_plan
-from sim.planning.rollout.comparing import gated_example
+from sim.planning.rollout.comparing import shipped
 from sim.planning.rollout.kpi_gates import played
 from sim.planning.rollout.kpi_gates.played import play
 from sim.planning.rollout.kpi_gates.states import states_of
@@ -115,7 +115,7 @@ def test_live_stores_but_the_newest_are_settled_and_errors_take_their_time(folde
 
 
 def test_the_gate_that_ships_reads_four_states_of_the_first_two_stores():
-    found = states(gated_example())
+    found = states(shipped("gated-example")[0])
     assert [(state.proficiency, state.scenario.changeovers[0].stores) for state in found.states] == [
         (at, ["SH01", "SU02"]) for at in (0.5, 0.7, 0.85, 1)
     ]

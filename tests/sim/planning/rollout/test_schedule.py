@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.planning.rollout.calendars import HORIZON, Calendars, after_months, working
-from sim.planning.rollout.comparing import examples, gated_example
+from sim.planning.rollout.comparing import shipped
 from sim.planning.rollout.draws import moments, quantile
 from sim.planning.rollout.reference import reference
 from sim.planning.rollout.sections.amounts import Period
@@ -41,6 +41,7 @@ def rollouts(draw):
                 "after": before,
                 "needs": needs,
                 "cost": draw(st.sampled_from((0, 10, [5, 10, 400]))),
+                "not_before": draw(st.sampled_from((None, None, "2027-03-11"))),
                 "defects": draw(st.sampled_from((0, 0.5, 1))),
                 "drivers": draw(st.sampled_from(({}, {"weather": 0.8}))),
             }
@@ -60,6 +61,7 @@ def rollouts(draw):
             "team": {"number": draw(st.integers(2, 3)), "away": [{"first": "2027-03-04", "last": "2027-03-09"}]},
         },
         "freezes": [{"first": "2027-03-10", "last": "2027-03-20"}],
+        "works": draw(st.sampled_from((["mon", "fri"], EVERY_DAY))),
         "go_live_on": draw(st.sampled_from((["wed"], EVERY_DAY))),
         "drivers": ["weather"],
         "reviews": {"every_days": draw(st.sampled_from((1, 14, 9.3)))},
@@ -76,7 +78,13 @@ def rollouts(draw):
 def two_waves(held):
     held["waves"] = [
         {"name": "a", "stores": 2, "go_live": "2027-03-08", "phase": "one", "not_before": "2027-03-05"},
-        {"name": "b", "stores": 1, "go_live": "2027-03-10", "phase": "two"},
+        {
+            "name": "b",
+            "stores": 1,
+            "go_live": "2027-03-10",
+            "phase": "two",
+            "after": ["t0", {"start_of": "t0", "days": 2}],
+        },
     ]
 
 
@@ -94,10 +102,10 @@ def test_samples_at_once_are_those_of_simpy_number_for_number(tmp_path, rollout)
 
 
 def test_a_sample_of_each_plan_that_ships_is_that_of_simpy():
-    gated = gated_example()
+    gated = shipped("gated-example")[0]
     waits = np.array([[4.5, 4.4, 4.6], [2.5, 2.4, 2.7], [1.6, 1.5, 1.6], [1.05, 1.02, 1.0]])
     tables = {gated: table_of(gated, mean_wait_s=waits, abandonment=waits / 100)}
-    for path in (*examples(), gated):
+    for path in (*shipped("example"), gated):
         samples = sampled(path, 100, tables.get(path)).samples()
         for row in (0, 1):
             found = np.array([getattr(samples.schedule, name)[row] for name in ("start", "finish", "done")])

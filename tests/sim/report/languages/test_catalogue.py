@@ -33,6 +33,7 @@ WRITERS = [
     *(messages.ROOT / "sim" / "backtest" / name for name in ("wording.py", "validation.py")),
     messages.ROOT / "sim" / "planning" / "vendors" / "wording.py",
     messages.ROOT / "sim" / "planning" / "rollout" / "wording.py",
+    messages.ROOT / "sim" / "planning" / "rollout" / "plan_files" / "notes.py",
     *(messages.ROOT / "sim" / "records" / "predictions" / name for name in ("backtest.py", "score.py")),
     messages.ROOT / "sim" / "planning" / "goals" / "judge.py",
     messages.ROOT / "sim" / "planning" / "poc" / "findings.py",

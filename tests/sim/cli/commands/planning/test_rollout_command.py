@@ -1,6 +1,11 @@
 """The command `rollout`: plans mutated at will are sampled or refused, and its page, record and tables hold the finding."""
 
+import copy
+import csv
+import io
 import json
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -8,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cli.app import status
+from sim.planning.rollout.plan_files.template import TASKS
 from sim.planning.rollout.wording import gate_sentences
 from sim.records.rollout.comparison import Rollouts
 from sim.records.rollout.gates import GatesOutcome
@@ -266,3 +272,105 @@ def test_headings_and_facts_of_exports_have_their_chinese(two):
     plain = {name for name in names if column_name(name, "", "zh").isascii()} - {"p10", "p50", "p80", "p90"}
     assert plain == set()
     assert len(result.tables) == 12
+
+
+EAST = Path(__file__).parents[3] / "planning" / "rollout" / "plan_files" / "east-china.xml"
+
+
+@st.composite
+def mutated_project(draw):
+    """The project with elements emptied, absurd, removed, doubled or put elsewhere."""
+    root = ElementTree.fromstring(EAST.read_bytes())
+    for _ in range(draw(st.integers(1, 3))):
+        parent = draw(st.sampled_from([each for each in root.iter() if len(each)]))
+        child = draw(st.sampled_from(list(parent)))
+        match draw(st.sampled_from(("text", "text", "text", "remove", "double", "move"))):
+            case "text":
+                child.text = draw(st.sampled_from(WORDS))
+            case "remove":
+                parent.remove(child)
+            case "double":
+                parent.append(copy.deepcopy(child))
+            case _:
+                root.append(child)
+    return ElementTree.tostring(root)
+
+
+WORDS = (
+    "",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "8",
+    "nan",
+    "1e308",
+    "9" * 40,
+    "x",
+    "苹果",
+    "PT1e9H",
+    "PT0.5H0M0S",
+    "9999-12-31",
+    "2027-03-02",
+    "a" * 300,
+    "-65535",
+)
+
+
+@mutations
+@given(data=st.data())
+def test_any_mutation_of_a_project_is_sampled_or_refused(tmp_path_factory, ask, data):
+    path = tmp_path_factory.getbasetemp() / "mutated.xml"
+    path.write_bytes(data.draw(st.one_of(mutated_project(), mutated_bytes(EAST.read_bytes()))))
+    ask(["rollout", str(path), "--samples", "100", "--quiet"], allowed=(0,))
+
+
+@pytest.fixture(scope="module")
+def ask_table():
+    with door("tables of tasks", lines=21) as found:
+        yield found.ask
+
+
+@mutations
+@given(data=st.data())
+def test_any_mutation_of_a_table_of_tasks_is_sampled_or_refused(tmp_path_factory, ask_table, data):
+    path = tmp_path_factory.getbasetemp() / "mutated.csv"
+    rows = data.draw(mutated_tree([list(row) for row in TASKS]))
+    text = io.StringIO()
+    for row in rows if isinstance(rows, list) else [rows]:
+        csv.writer(text).writerow(row if isinstance(row, list) else [row])
+    path.write_bytes(text.getvalue().encode("utf-8", errors="surrogatepass"))
+    ask_table(["rollout", str(path), "--samples", "100", "--quiet", "--spread", "80%,1,1.5"], allowed=(0,))
+
+
+def test_a_project_is_sampled_with_a_spread_and_the_note_says_which(tmp_path, capsys):
+    out = ["--samples", "400", "--json", str(tmp_path / "r.json")]
+    assert status(["rollout", str(EAST), *out]) == 0
+    fixed = Rollouts.read(tmp_path / "r.json").plans[0]
+    assert status(["rollout", str(EAST), "--spread", "80%,100%,160%", *out]) == 0
+    varied = Rollouts.read(tmp_path / "r.json").plans[0]
+    assert fixed.all_live.p80 == "2027-05-13" < varied.all_live.p80
+    assert "varies from 80 % to 160 % of it, most likely 100 %: 7 of 8." in capsys.readouterr().out.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["plan.xml", "--spread", "1,2"], "--spread: expected three multiples from 0 to 100"),
+        (["plan.xml", "--spread", "2,1,3"], "--spread: expected three multiples"),
+        (["example", "--spread", "1,1,2"], "--spread: expected a file of tasks"),
+        ([], "--template: expected a plan, or a table of tasks to write, found nothing"),
+        (["--template", "plan.docx"], "--template: plan.docx: expected a name that ends in .csv or .xlsx"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_by_its_flag(monkeypatch, tmp_path, capsys, arguments, line):
+    monkeypatch.chdir(tmp_path)
+    assert status(["rollout", *arguments]) == 64
+    assert line in capsys.readouterr().err
+
+
+def test_the_template_is_written_and_sampled(tmp_path, capsys):
+    path = tmp_path / "tasks.csv"
+    assert status(["rollout", "--template", str(path)]) == 0
+    assert status(["rollout", str(path), "--samples", "100", "--quiet"]) == 0
+    assert "All 20 stores are live by" in capsys.readouterr().out
