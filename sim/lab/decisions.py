@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
-from html import escape
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import pandas as pd
 
@@ -16,6 +13,7 @@ from sim.cli import against
 from sim.cli.commands.planning.gate import judge as judge_gate
 from sim.cli.commands.planning.goals import judge as judge_goals
 from sim.evidence.importers.foreign import TIMEOUT_S
+from sim.lab.findings import Judged, shown
 from sim.lab.loads import LoadTest
 from sim.lab.plots import Picture
 from sim.lab.runs import Run
@@ -23,42 +21,14 @@ from sim.planning.vendors import comparing, vendor_file
 from sim.records.decisions import gate as gates
 from sim.records.decisions import goals as goal_records
 from sim.records.decisions.evidence import GRADES
-from sim.records.decisions.pilots import PilotAnalysis, PilotDesign
 from sim.records.decisions.vendors import Ranking
 from sim.records.refusal import Refusal
 from sim.records.verdict import Comparison
-from sim.report import figures
 from sim.report.languages import Language
 from sim.report.pages.comparison import difference_picture
 from sim.report.pages.goals import intervals_picture
 from sim.report.pages.sheet import Picture as SheetPicture
 from sim.report.pages.vendors import totals_picture, wins_picture, write_vendors
-
-Kind = TypeVar("Kind", goal_records.Goals, gates.Gate, Ranking, Comparison, PilotDesign, PilotAnalysis)
-
-
-class Judged(ABC, Generic[Kind]):
-    """A decision from its record. `str` of it is the sentence, its HTML the table and the sentence."""
-
-    def __init__(self, record: Kind):
-        """record: what the command writes with `--json`."""
-        self.record: Kind = record
-
-    @property
-    def sentence(self) -> str:
-        """The finding in words, with its numbers."""
-        return self.record.sentence
-
-    @property
-    @abstractmethod
-    def table(self) -> pd.DataFrame:
-        """The finding row by row."""
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    def _repr_html_(self) -> str:
-        return f"{self.table.to_html(float_format='{:,.4g}'.format)}<p>{escape(self.sentence)}</p>"
 
 
 class Goals(Judged[goal_records.Goals]):
@@ -79,7 +49,7 @@ class Goals(Judged[goal_records.Goals]):
         if drawn is None:
             raise Refusal(self.record.file, "", "a goal with an interval to draw", "none")
         rests = f"figures of {self.record.source}, judged on {self.record.judged_on}"
-        return picture_of(drawn, rests, self.table.dropna(subset=["low", "high"]))
+        return shown(drawn, rests, self.table.dropna(subset=["low", "high"]))
 
 
 class Gate(Judged[gates.Gate]):
@@ -219,7 +189,7 @@ class VendorPlots:
     def _picture(self, draw: Callable[[Ranking], SheetPicture], columns: list[str]) -> Picture:
         record = self._found.record
         rests = f"evidence as of {record.as_of}{', an example whose figures are made up' if record.example else ''}"
-        return picture_of(draw(record), rests, self._found.table[columns])
+        return shown(draw(record), rests, self._found.table[columns])
 
 
 class Compared(Judged[Comparison]):
@@ -239,7 +209,7 @@ class Compared(Judged[Comparison]):
         drawn = difference_picture(self.record)
         if drawn is None:
             raise Refusal("--against", self.record.b.run_id, "a difference with a bound to draw", "none")
-        return picture_of(drawn, f"{self.record.a.run_id} against {self.record.b.run_id}", self.table)
+        return shown(drawn, f"{self.record.a.run_id} against {self.record.b.run_id}", self.table)
 
 
 def goals(
@@ -314,10 +284,3 @@ def verdict_against(
 
 def _place(given: Run | Path | str | None) -> Path | None:
     return given.folder if isinstance(given, Run) else Path(given) if given is not None else None
-
-
-def picture_of(drawn: SheetPicture, rests_on: str, data: pd.DataFrame) -> Picture:
-    """A page's figure as a notebook shows it."""
-    return Picture(
-        figures.Figure(drawn.key, drawn.title, drawn.shows, rests_on, drawn.svg, drawn.png, data, drawn.drawing)
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.lab.decisions import Judged, picture_of
+from sim.lab.findings import Judged, shown
 from sim.lab.plots import Picture
 from sim.lab.runs import Run
 from sim.planning.pilots.analysing import analyse
@@ -36,7 +36,7 @@ class PilotDesign(Judged[records.PilotDesign]):
     @property
     def pictures(self) -> list[Picture]:
         """Power by stores and weeks, and the smallest lift that is seen."""
-        return [picture_of(each, self.record.data, self.table) for each in design_page.pictures(self.record)]
+        return [shown(each, self.record.data, self.table) for each in design_page.pictures(self.record)]
 
     def page(self, out: Path | str, lang: Language = "en") -> Path:
         """Write the page in a language, and return its path."""
@@ -65,7 +65,7 @@ class PilotAnalysis(Judged[records.PilotAnalysis]):
     @property
     def pictures(self) -> list[Picture]:
         """Differences week by week for each outcome, the waves where there are several, and the lifts that other assignments show."""
-        return [picture_of(each, self.record.data, self.weeks) for each in analysis_page.pictures(self.record)]
+        return [shown(each, self.record.data, self.weeks) for each in analysis_page.pictures(self.record)]
 
     def page(self, out: Path | str, lang: Language = "en") -> Path:
         """Write the page in a language, and return its path."""

@@ -13,12 +13,14 @@ import numpy as np
 from sim.planning.drills import random_faults
 from sim.planning.drills.catalogue import DRILLS, Drill, LeftOut, Mitigation, Overlay
 from sim.planning.drills.stage import Stage
+from sim.planning.drills.steps import read_steps, shipped
 from sim.planning.drills.watching import BETTER, Watch, Watches, difference
 from sim.records.decisions.drills import COSTS, Course, DrillLine, Drills, MitigationLine, RandomFaults, Step
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
+from sim.study.cost import Cost, estimate
 from sim.study.kept_kpis import Kept
 
 CONFIDENCE = 0.95
@@ -81,6 +83,35 @@ def plan(path: Path, names: Sequence[str], overrides: Sequence[str] = (), *, all
     if base.random_faults and (RANDOM in names or not names):
         random = random_faults.scenarios(base, stage, lambda overlay: _laid(path, overrides, overlay, allow_code))
     return Planned(base, tuple(drills), () if names else tuple(left_out), scenarios, watches, random)
+
+
+def drilled(
+    scenario: Path,
+    names: Sequence[str],
+    overrides: Sequence[str],
+    replications: int,
+    steps: Path | None,
+    out: Path,
+    afford: Callable[[Cost, Path], None],
+    *,
+    jobs: int = 1,
+    allow_code: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Drills:
+    """Plan drills and play them: what the command and the call from Python do. Raises `Refusal`.
+
+    Args:
+        scenario, names, overrides, allow_code: as of `plan`.
+        replications, jobs, progress: as of `play`.
+        steps: a table of who does what; None for the one that ships.
+        out: folder of the file in which results are kept.
+        afford: called with what it will take and that file, before anything is played; may raise `Refusal`.
+    """
+    tasks = read_steps(steps or shipped())
+    planned = plan(scenario, names, overrides, allow_code=allow_code)
+    kept = out / f"{planned.base.name}-drills.jsonl"
+    afford(estimate(planned.base, replications=planned.plays * replications, jobs=jobs), kept)
+    return play(planned, replications, tasks, str(steps or ""), kept=kept, jobs=jobs, progress=progress)
 
 
 def play(

@@ -6,7 +6,7 @@ A part that neither process has stays the scenario's own; one that only one of t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from sim.records.decisions.process import PartTime, PassTimes, ProcessComparison
 from sim.records.outcome import read_kpis, read_manifest
 from sim.records.refusal import Refusal
 from sim.report.languages import kpi_name
+from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Constant, Varying
 from sim.study.compare import Difference, compare_runs
@@ -104,6 +105,28 @@ def _after(delivery: Varying, processes: Processes) -> Varying:
     generator = np.random.default_rng(_SEED + 1)
     days = delivery.quantile((generator.permutation(PASSES) + 0.5) / PASSES)
     return in_levels(days + own / _DAY_S, delivery.mean + mean_s / _DAY_S)
+
+
+def compare(
+    before: Processes,
+    after: Processes,
+    scenario: Path,
+    flags: Sequence[str],
+    limit: float,
+    play: Callable[[list[str]], Path],
+) -> ProcessComparison:
+    """Play two processes in a scenario and compare them: what the command and the call from Python do. Raises `Refusal`.
+
+    Args:
+        before, after: the process as it is and as it is to be.
+        scenario, flags: the scenario's file, and what is laid over it.
+        limit: the change that is asked for, a share.
+        play: plays the scenario with given fields laid over it, and returns its run folder.
+    """
+    times, loaded = taken(before, after), load(scenario, flags)
+    both = zip((before, after), times, strict=True)
+    runs = [play([*flags, *overrides(loaded, each, takes)]) for each, takes in both]
+    return compared(before, after, times, runs, limit, loaded)
 
 
 def compared(

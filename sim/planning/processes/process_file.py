@@ -20,6 +20,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.documents import read
 from sim.scenario.sections.distributions import Varying, VaryingMinutes, VaryingSeconds
 
+EXAMPLE = "example"
 Chance = Annotated[float, BeforeValidator(amount), Field(ge=0, le=1)]
 _TABLES = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
 _DIAGRAMS = (".bpmn", ".xml", ".bpmn2")
@@ -164,6 +165,15 @@ def _of_log(path: Path, kind: Kind, per: Mapping[str, str], notes: list[str], da
     if fitted.left_out:
         notes.append(f"{path.name}: cases left out because a row has no start or no end: {fitted.left_out:,}.")
     return fitted.process
+
+
+def pair(as_is: Path, to_be: Path | None, kind: Kind, dates: str = "") -> tuple[Processes, Processes]:
+    """The process as it is and as it is to be, of two files; those that ship for `example` alone. Raises `Refusal`."""
+    if to_be is None:
+        if str(as_is) != EXAMPLE or as_is.exists():
+            raise Refusal(as_is, "", "a second file after it, the process as it is to be", "nothing")
+        as_is, to_be = example()
+    return load(as_is, kind, dates), load(to_be, kind, dates)
 
 
 def example() -> tuple[Path, Path]:

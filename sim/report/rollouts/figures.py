@@ -22,10 +22,12 @@ _BARS = 10
 """Of a tornado or of the tasks of a Gantt chart."""
 
 
-def pictures(found: PlanOutcome, lang: Language = "en") -> list[Picture]:
-    """The figures of one plan that have something to show."""
+def pictures(found: PlanOutcome, lang: Language = "en", only: str = "") -> list[Picture]:
+    """The figures of one plan that have something to show; `only` one of them, by its key, such as gantt."""
 
-    def made(key: str, title: str, shows: str, draw: Callable[[], Figure]) -> Picture:
+    def made(key: str, title: str, shows: str, draw: Callable[[], Figure]) -> Picture | None:
+        if only not in ("", key):
+            return None
         return picture(f"{key}-{found.plan}".replace(" ", "-"), title, shows, draw, lang)
 
     shown = [
@@ -93,7 +95,7 @@ def pictures(found: PlanOutcome, lang: Language = "en") -> list[Picture]:
                 lambda: draw_learning(found, lang),
             )
         )  # fmt: skip
-    return shown
+    return [each for each in shown if each is not None]
 
 
 def plans_picture(found: Rollouts, lang: Language = "en") -> Picture:

@@ -16,11 +16,14 @@ import pytest
 import sim as lab
 from sim.lab import columns
 from sim.lab.decisions import VendorPlots
+from sim.lab.operations import DrillPlots, HealthPlots
 from sim.lab.planning import PolicyPlots
 from sim.lab.plots import ChainPlots, LoadPlots
+from sim.lab.rollouts import RolloutPlots
 from sim.records import outcome, samples, trace
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA
 
+PLOTS = (ChainPlots, LoadPlots, PolicyPlots, VendorPlots, RolloutPlots, DrillPlots, HealthPlots)
 ROOT = Path(__file__).parents[3]
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "scipy", "simpy", "pydantic", "typer", "rich", "locust", "gevent"}
 IMPORTED = """
@@ -151,10 +154,12 @@ def test_pages_name_what_is_there_in_code_that_is_python(page):
         assert name in lab.__all__
         assert not member or hasattr(getattr(lab, name), member)
     for owner, name in re.findall(
-        r"\b(run|test|policies|fitted|found|judged|goals|worse)\.(?!yaml|plot\b)(\w+)\b", "".join(programs)
+        r"\b(run|test|policies|fitted|found|judged|goals|worse|plans|played|health|both)\.(?!yaml|plot\b)(\w+)\b",
+        "".join(programs),
     ):
         of = {"run": lab.Run, "test": lab.LoadTest, "policies": lab.Policies, "fitted": lab.Calibration,
-              "found": lab.Vendors, "judged": lab.Gate, "goals": lab.Goals, "worse": lab.Compared}[owner]  # fmt: skip
+              "found": lab.Vendors, "judged": lab.Gate, "goals": lab.Goals, "worse": lab.Compared,
+              "plans": lab.Rollouts, "played": lab.Drills, "health": lab.Health, "both": lab.Processes}[owner]  # fmt: skip
         assert hasattr(of, name), f"{owner}.{name}"
     for name in re.findall(r"\.plot\.(\w+)\(", text):
-        assert any(hasattr(plots, name) for plots in (ChainPlots, LoadPlots, PolicyPlots, VendorPlots))
+        assert any(hasattr(plots, name) for plots in PLOTS)

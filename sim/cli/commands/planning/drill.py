@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sim.records.decisions.drills import Drills
     from sim.report.languages import Language
+    from sim.study.cost import Cost
 
 
 @exporting
@@ -45,26 +46,29 @@ def drill(
     """Play drills over a scenario: what each costs, what each mitigation is worth, and a card for each to print."""
     from sim.cli import report_files
     from sim.cli.console import console, progress_bar
-    from sim.planning.drills.playing import plan, play
-    from sim.planning.drills.steps import read_steps, shipped
+    from sim.planning.drills.playing import drilled
     from sim.report.exports.of_decisions import of_drills
     from sim.report.languages import recorded, text
     from sim.report.pages.operations.drills import finding, write_drills
-    from sim.study.cost import estimate
 
     lang = exports.lang
     exports.admit(scenario, {"--html": html})
     asked = [name.strip() for name in drills.split(",") if name.strip()]
-    tasks = read_steps(steps or shipped())
-    planned = plan(scenario, asked, overrides, allow_code=allow_code)
-    afford([estimate(planned.base, replications=planned.plays * replications, jobs=jobs)], out, yes, scenario, lang)
-    kept = out / f"{planned.base.name}-drills.jsonl"
+    files: list[Path] = []
+
+    def admit(cost: Cost, kept: Path) -> None:
+        files.append(kept)
+        afford([cost], out, yes, scenario, lang)
+
     try:
         with progress_bar(text("playing drills", lang)) as progress:
-            played = play(planned, replications, tasks, str(steps or ""), kept=kept, jobs=jobs, progress=progress)
+            played = drilled(
+                scenario, asked, overrides, replications, steps, out, admit, jobs=jobs, allow_code=allow_code, progress=progress
+            )  # fmt: skip
     except KeyboardInterrupt:
-        held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
-        typer.echo(held, err=True)
+        for path in files:
+            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=path)
+            typer.echo(held, err=True)
         raise
     if not quiet:
         for table in (cost_table(played, lang), worth_table(played, lang), *random_tables(played, lang)):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sim.records.decisions.process import ProcessComparison
     from sim.report.languages import Language
 
-_EXAMPLE = "example"
-
 
 @exporting
 def process(
@@ -60,26 +58,19 @@ def process(
     """Play two processes of the till or the back office in a scenario; ends with 0 the change is reached, 1 missed, 2 not decidable yet."""
     from sim.cli.commands.chain import play
     from sim.planning.processes import comparing
-    from sim.planning.processes.process_file import example, load
+    from sim.planning.processes.process_file import pair
     from sim.report.exports.of_process import of_process
     from sim.report.pages.process import write_process, write_process_junit
-    from sim.scenario.loader import load as load_scenario
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(as_is)
     limit = asked(change)
-    if to_be is None:
-        if str(as_is) != _EXAMPLE or as_is.exists():
-            raise Refusal(as_is, "", "a second file after it, the process as it is to be", "nothing")
-        as_is, to_be = example()
-    before, after = load(as_is, of, dates), load(to_be, of, dates)
-    times = comparing.taken(before, after)
-    loaded = load_scenario(scenario, overrides)
-    runs = []
-    for each, takes in zip((before, after), times, strict=True):
-        flags = [*overrides, *comparing.overrides(loaded, each, takes)]
-        runs.append(play(scenario, flags, replications, jobs, out, yes, lang=lang))
-    found = comparing.compared(before, after, times, runs, limit, loaded)
+    before, after = pair(as_is, to_be, of, dates)
+
+    def played(flags: list[str]) -> Path:
+        return play(scenario, flags, replications, jobs, out, yes, lang=lang)
+
+    found = comparing.compare(before, after, scenario, overrides, limit, played)
     return ways.leave(found, lines(found, lang), found.sentence, write_process_junit, write_process, of_process)
 
 

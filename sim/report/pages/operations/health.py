@@ -100,10 +100,11 @@ def amount(line: MeasureLine, value: float, lang: Language = "en") -> str:
 
 def pictures_of(judged: Health, lang: Language = "en") -> list[Picture | None]:
     """A figure a measure; None for one without a figure in any quarter."""
-    return [_picture(line, judged, lang) if line.quarters else None for line in judged.measures]
+    return [measure_picture(line, judged, lang) if line.quarters else None for line in judged.measures]
 
 
-def _picture(line: MeasureLine, judged: Health, lang: Language) -> Picture:
+def measure_picture(line: MeasureLine, judged: Health, lang: Language = "en") -> Picture:
+    """The figure of a measure with figures: its quarters with their intervals, limits and trend."""
     shows = text(
         "Estimate of each quarter with its {level} interval; a dot alone has none. Green is met, red not met, orange not decidable yet; the short "
         "line is the limit, the dotted line the trend.",
