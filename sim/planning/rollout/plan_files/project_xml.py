@@ -186,6 +186,8 @@ class _Reading:
             node = Node(self.path, each, "resource")
             node.where = f"resource {node.text('UID')} ({node.text('Name')[:60]})"
             if node.text("Name") and not node.whole("IsNull"):
+                if node.text("Name") in (other.text("Name") for other in resources.values()):
+                    raise node.refusal("Name", "a name of its own", node.text("Name"))
                 resources[node.whole("UID")] = node
         for each in self.project.inside("Assignments", "Assignment"):
             node = Node(self.path, each, "assignment")

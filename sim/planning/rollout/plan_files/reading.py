@@ -18,7 +18,7 @@ from sim.planning.rollout.sections.project import TasksFrom
 from sim.records.refusal import Refusal
 from sim.scenario.layers import Layer, lay
 
-TABLES = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
+TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
 KINDS = ".xml, .csv, .xlsx, .xls or .parquet"
 
 

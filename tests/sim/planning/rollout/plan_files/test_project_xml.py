@@ -141,6 +141,7 @@ TASK = "<Name>Observed</Name>"
         ("<Value>2</Value>", "<Value>many?</Value>", "expected a number of stores, or their codes, found 'many\\?'"),
         ("<TaskUID>7</TaskUID>", "<TaskUID>5</TaskUID>", "expected people of its parts alone"),
         ("<TaskUID>7</TaskUID><ResourceUID>2<", "<TaskUID>7</TaskUID><ResourceUID>8<", "assignment 3, ResourceUID: expected the UID of a resource"),
+        ("<Name>Trainer</Name>", "<Name>Analyst</Name>", r"resource 2 \(Analyst\), Name: expected a name of its own"),
         ("<Type>2</Type><Month>0", "<Type>6</Type><Month>0", "calendar Standard, Exception New Year, Type: expected days in a row"),
         ("<BaseCalendarUID>1<", "<BaseCalendarUID>2<", "expected the UID of a calendar that is not based on itself, found 2"),
         ("<CalendarUID>1</CalendarUID>", "<CalendarUID>7</CalendarUID>", "project, CalendarUID: expected the UID of a calendar"),
