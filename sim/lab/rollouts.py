@@ -11,6 +11,7 @@ import pandas as pd
 from sim.lab.findings import Judged, shown
 from sim.lab.plots import Picture
 from sim.planning.rollout import comparing
+from sim.planning.rollout.kpi_gates.played import cost_of, gated, play_all
 from sim.planning.rollout.plan_files.imported import Three
 from sim.records.refusal import Refusal
 from sim.records.rollout import comparison
@@ -18,6 +19,7 @@ from sim.records.rollout.outcome import PhaseSpan, PlanOutcome, TaskSpan
 from sim.report.languages import Language
 from sim.report.rollouts.figures import pictures, plans_picture
 from sim.report.rollouts.page import write_rollouts
+from sim.study.cost import refuse_excess
 
 
 class Rollouts(Judged[comparison.Rollouts]):
@@ -174,20 +176,33 @@ class RolloutPlots:
 
 
 def rollout(
-    plans: Path | str | Sequence[Path | str], *, samples: int = 10_000, spread: Three | None = None
+    plans: Path | str | Sequence[Path | str],
+    *,
+    samples: int = 10_000,
+    spread: Three | None = None,
+    jobs: int = 1,
+    out: Path | str = "runs",
+    yes: bool = False,
 ) -> Rollouts:
     """Sample a rollout: dates, costs and chances of one plan, or of several under the same draws with the best one.
 
     Args:
-        plans: a plan or several, in YAML, or tasks as Microsoft Project's XML, CSV or a workbook; `example` for the four that ship.
+        plans: a plan or several, in YAML, or tasks as Microsoft Project's XML, CSV or a workbook; `example` for the four that ship,
+            `gated-example` for one whose gates read KPIs.
         samples: of each plan.
         spread: least, most likely and most of a length that a file of tasks states with one number, as multiples of it.
+        jobs, yes: as of `run`, to play the rollout states that gates read.
+        out: folder in which what was played of them is kept; an interrupted call goes on from there.
 
     Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws.
     """
     given = [plans] if isinstance(plans, Path | str) else plans
     paths, example = comparing.named([Path(each) for each in given])
-    return Rollouts(comparing.rollouts(paths, samples, example, spread=spread))
+    states = gated(paths, spread)
+    if states:
+        refuse_excess(cost_of(states, jobs), Path(out), paths[0], yes=yes)
+    tables = play_all(states, Path(out), jobs=jobs)
+    return Rollouts(comparing.rollouts(paths, samples, example, tables=tables, spread=spread))
 
 
 def _dated(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -98,27 +98,21 @@ def _played(
 ) -> dict[Path, KpiTable]:
     """The KPIs of the rollout states of those plans that have gates; what is not kept yet is played."""
     from sim.cli.console import progress_bar
-    from sim.planning.gates.plan import read_plan
-    from sim.planning.rollout.kpi_gates.played import play
-    from sim.planning.rollout.kpi_gates.states import states_of
+    from sim.planning.rollout.kpi_gates.played import cost_of, gated, kept_in, play_all
     from sim.report.languages import text
-    from sim.study.cost import estimate
 
-    found = {path: states for path in paths if (states := states_of(path, read_plan(path, spread)))}
-    costs = [estimate(states.without, replications=states.plays, jobs=jobs) for states in found.values()]
-    if costs:
-        afford(costs, out, yes, paths[0], lang)
-    tables = {}
-    for path, states in found.items():
-        kept = out / f"{states.without.name}-rollout-states.jsonl"
-        try:
-            with progress_bar(text("playing rollout states", lang)) as progress:
-                tables[path] = play(path, states, kept=kept, jobs=jobs, progress=progress)
-        except KeyboardInterrupt:
+    found = gated(paths, spread)
+    if not found:
+        return {}
+    afford([cost_of(found, jobs)], out, yes, paths[0], lang)
+    try:
+        with progress_bar(text("playing rollout states", lang)) as progress:
+            return play_all(found, out, jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        for kept in {kept_in(out, states): None for states in found.values()}:
             held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
             typer.echo(held, err=True)
-            raise
-    return tables
+        raise
 
 
 def spread_of(spread: str, paths: Sequence[Path]) -> Three | None:

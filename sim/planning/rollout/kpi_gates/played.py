@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from sim.chain.chain import Chain
-from sim.planning.rollout.kpi_gates.states import States
+from sim.planning.gates.plan import read_plan
+from sim.planning.rollout.kpi_gates.states import States, states_of
+from sim.planning.rollout.network import Three
 from sim.planning.rollout.sections.gates import KpiLimit
 from sim.records.kpis import KPIS, Totals
 from sim.records.outcome import COUNTERS
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
+from sim.study.cost import Cost, estimate, together
 from sim.study.kept_kpis import Kept
 
 
@@ -67,6 +71,41 @@ class KpiTable:
 
 def _measured(gate: int, limit: KpiLimit) -> str:
     return limit.kpi if limit.scope == "chain" else f"{limit.kpi} {gate}"
+
+
+def gated(paths: Iterable[Path], spread: Three | None = None) -> dict[Path, States]:
+    """Of those plans whose gates read KPIs the rollout states, by path; `spread` is that of lengths that a file of tasks states alone.
+
+    Raises `Refusal` for a plan that cannot be used.
+    """
+    found = {path: states_of(path, read_plan(path, spread)) for path in paths}
+    return {path: states for path, states in found.items() if states}
+
+
+def cost_of(found: Mapping[Path, States], jobs: int) -> Cost:
+    """What it takes to play all of them."""
+    return together(estimate(states.without, replications=states.plays, jobs=jobs) for states in found.values())
+
+
+def kept_in(out: Path, states: States) -> Path:
+    """The file in the folder `out` that keeps what was played of them."""
+    return out / f"{states.without.name}-rollout-states.jsonl"
+
+
+def play_all(
+    found: Mapping[Path, States], out: Path, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+) -> dict[Path, KpiTable]:
+    """Play the rollout states of several plans, by path; `out`, `jobs` and `progress` as of `kept_in` and `play`. Raises `Refusal`."""
+    total, done, tables = sum(states.plays for states in found.values()), 0, {}
+    for path, states in found.items():
+        advance = partial(_onward, progress, done, total) if progress else None
+        tables[path] = play(path, states, kept=kept_in(out, states), jobs=jobs, progress=advance)
+        done += states.plays
+    return tables
+
+
+def _onward(progress: Callable[[int, int], None], before: int, total: int, done: int, _: int) -> None:
+    progress(before + done, total)
 
 
 def play(

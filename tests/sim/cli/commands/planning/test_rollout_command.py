@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sim as lab
 from sim.cli.app import status
 from sim.planning.rollout.plan_files.template import TASKS
 from sim.planning.rollout.wording import gate_sentences
@@ -161,6 +162,12 @@ def test_the_page_and_the_tables_show_what_a_gate_adds_and_for_which_kpi(gated, 
     assert "waits for it" in text
     assert text.count("<figure") == 5 + 1
     assert len((gated / "csv" / "gate_kpis.csv").read_text().splitlines()) == 1 + 4
+
+
+def test_python_plays_the_states_of_a_gate_and_goes_on_from_what_the_command_kept(gated, monkeypatch):
+    monkeypatch.setattr("sim.planning.rollout.kpi_gates.played.Chain", None)  # nothing is played once more
+    found = lab.rollout(gated / "plan.yaml", samples=300, out=gated / "runs")
+    assert found.record == Rollouts.read(gated / "r.json")
 
 
 def test_a_wave_that_is_held_for_good_is_shown_as_never(gated, tmp_path):
