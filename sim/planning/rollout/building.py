@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -62,9 +62,8 @@ def section_of(path: Path, plan: Plan) -> Rollout:
 class _Builder:
     """Collects the activities of one plan."""
 
-    def __init__(self, path: Path, plan: Plan):
-        self.path, self.plan, self.rollout = path, plan, section_of(path, plan)
-        self.stores = stores_of(path, plan)
+    def __init__(self, path: Path, plan: Plan, stores: Mapping[str, list[Place]]):
+        self.path, self.plan, self.rollout, self.stores = path, plan, section_of(path, plan), stores
         self.activities: list[Activity] = []
         self.number: dict[tuple[str, str, str], int] = {}
         """By task, wave and store; empty where it has none."""
@@ -324,9 +323,12 @@ class _Builder:
             raise Refusal(self.path, "rollout", "tasks that do not wait for each other in a circle", names) from None
 
 
-def build(path: Path, plan: Plan) -> Network:
-    """The network of a plan. Raises `Refusal` for names that the plan does not have, circles, and more activities than can be sampled."""
-    return _Builder(path, plan).build()
+def build(path: Path, plan: Plan, stores: Mapping[str, list[Place]]) -> Network:
+    """The network of a plan, whose stores are those of `stores_of`.
+
+    Raises `Refusal` for names that the plan does not have, circles, and more activities than can be sampled.
+    """
+    return _Builder(path, plan, stores).build()
 
 
 def _key(task: str, wave: str = "", store: str = "") -> tuple[str, str, str]:

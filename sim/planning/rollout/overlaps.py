@@ -34,9 +34,7 @@ def overlaps(sampled: Sampled, played: Samples, rows: int) -> list[Overlap]:
             for n in moved:
                 lag = round((1 - share) * lengths[n - 1])
                 phases[n] = phases[n].model_copy(update={"begins_after_days": float(min(lag, 1_000))})
-            other = rollout.model_copy(update={"phases": phases})
-            plan = sampled.plan.model_copy(update={"rollout": other})
-            met = Sampled(sampled.path, plan, rows, sampled.table).samples().met(rollout.goals[0])
+            met = sampled.varied({"phases": phases}, rows).samples().met(rollout.goals[0])
             held = int(met.sum())
             found.append(
                 Overlap(

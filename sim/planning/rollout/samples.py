@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.planning.gates.plan import Plan
 from sim.planning.rollout.adoption import learners
-from sim.planning.rollout.building import build, section_of
+from sim.planning.rollout.building import Place, build, section_of, stores_of
 from sim.planning.rollout.calendars import HORIZON, after_months, months, on_grid
 from sim.planning.rollout.draws import Draws, Sampler, State
 from sim.planning.rollout.kpi_gates.opening import Openings, StudyError, openings
@@ -133,15 +133,23 @@ class Samples:
 class Sampled:
     """A plan whose samples may be drawn again with its risks in another state, or with overlapping phases."""
 
-    def __init__(self, path: Path, plan: Plan, samples: int, table: KpiTable | None = None):
-        """`table`: KPIs of the rollout states, which a plan with gates needs."""
+    def __init__(
+        self,
+        path: Path,
+        plan: Plan,
+        samples: int,
+        table: KpiTable | None = None,
+        stores: Mapping[str, list[Place]] | None = None,
+    ):
+        """`table`: KPIs of the rollout states, which a plan with gates needs; `stores`: of each wave, where they are known already."""
         self.path, self.plan, self.rollout = path, plan, section_of(path, plan)
         self.table = table
         for n, goal in enumerate(self.rollout.goals):
             for phase in goal.phases_done:
                 if phase not in (known := [each.name for each in self.rollout.phases]):
                     raise Refusal(path, f"rollout.goals.{n}.phases_done", f"one of {', '.join(known)}", phase)
-        self.network = build(path, plan)
+        self.stores = stores_of(path, plan) if stores is None else stores
+        self.network = build(path, plan, self.stores)
         most = MOST_CELLS // len(self.network.activities)
         if samples > most:
             expected = f"at most {most:,} samples of the {len(self.network.activities):,} activities of {path.name}"
@@ -166,8 +174,12 @@ class Sampled:
 
     def ungated(self, samples: int) -> Sampled:
         """The plan without its gates, under the same draws."""
-        plan = self.plan.model_copy(update={"rollout": self.rollout.model_copy(update={"gates": None})})
-        return Sampled(self.path, plan, samples)
+        return self.varied({"gates": None}, samples)
+
+    def varied(self, fields: Mapping[str, object], samples: int) -> Sampled:
+        """The plan with other fields of its section, under the same draws and in the same stores."""
+        plan = self.plan.model_copy(update={"rollout": self.rollout.model_copy(update=dict(fields))})
+        return Sampled(self.path, plan, samples, self.table, self.stores)
 
     def samples(self, states: Mapping[str, State] | None = None, rows: int | None = None) -> Samples:
         """Samples with risks as planned, or in other states; the first `rows` of them. Raises `Refusal` for a plan that does not end."""
