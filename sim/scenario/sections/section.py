@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import pairwise
 from operator import not_
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import core_schema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -19,9 +23,34 @@ _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T
 class Section(BaseModel):
     """A part of a scenario: frozen, and closed to fields that are not declared."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, coerce_numbers_to_str=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, coerce_numbers_to_str=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Fields are described by the strings that follow them. pydantic's `use_attribute_docstrings` would read the source of every class at
+        import, a third of the time in which a command starts."""
+        schema = handler(core)
+        fields = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, field in cls.model_fields.items():
+            docs = (_docstrings(each).get(name) for each in cls.__mro__ if issubclass(each, Section))
+            if described := next(filter(None, docs), None):
+                fields[field.alias or name]["description"] = described
+        return schema
+
+
+@cache
+def _docstrings(section: type[Section]) -> dict[str, str]:
+    """The string that follows each field in the source of a section; empty for one that is made from a table."""
+    try:
+        (found,) = ast.parse(inspect.getsource(section)).body
+    except OSError:
+        return {}
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(getattr(found, "body", []))
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
 
 
 @dataclass(frozen=True)
