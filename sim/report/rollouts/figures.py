@@ -303,7 +303,9 @@ def _live_by(found: PlanOutcome, lang: Language) -> str:
 
 
 def _moved(found: PlanOutcome, lang: Language) -> str:
-    """The finding on risks: days between the medians of the end with risks and without."""
+    """The finding on risks: days between the medians of the end with risks and without; of a plan without risks its spread."""
+    if not found.risks and NEVER not in (found.ends.p10, found.ends.p90):
+        return text("Four of five samples end between {p10} and {p90}", lang, p10=found.ends.p10, p90=found.ends.p90)
     middle = next(each for each in found.ends_curve if each.share == 0.5)
     if middle.with_risks is None or middle.without is None:
         return text("Fewer than half of the samples end", lang)
