@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from sim.records.verdict import SHARES
 from sim.report import languages
 from sim.report.languages import Language
 from sim.report.languages.typeface import with_font
+from sim.report.pages.labels import labelled
 
 
 def write_page(path: Path | str, name: str, lang: Language, values: dict[str, Any], **filters: Any) -> None:
@@ -22,19 +23,29 @@ def write_page(path: Path | str, name: str, lang: Language, values: dict[str, An
 
 
 def write_html(path: Path | str, html: str, lang: Language) -> None:
-    """Write a page; a Chinese one brings its glyphs along."""
+    """Write a page, its cells labelled; a Chinese one brings its glyphs along."""
+    html = labelled(html)
     with whole(path) as aside:
         aside.write_text(with_font(html) if lang == "zh" else html, encoding="utf-8")
 
 
 def template(name: str, lang: Language, room: str = "sim.report.pages", **filters: Any) -> Template:
     """A template of a room, to be rendered in a language; `filters` are its own."""
+    environment = _environment(name, lang, room)
+    environment.filters |= filters
+    return environment.get_template(name)
+
+
+@cache
+def _environment(name: str, lang: Language, room: str) -> Environment:
+    """Of one template, which it compiles once; without optimisation, for that would fill in what a page's own filters make of constants."""
     environment = Environment(
         loader=PackageLoader(room, ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        optimized=False,
     )
 
     def seconds(time_s: float | None) -> str:
@@ -62,6 +73,5 @@ def template(name: str, lang: Language, room: str = "sim.report.pages", **filter
         "recorded": partial(languages.recorded, lang=lang),
         "whole": lambda count: f"{count:,}",
         "amount": lambda finding, of: amount(finding.quantity, getattr(finding, of)),
-        **filters,
     }
-    return environment.get_template(name)
+    return environment

@@ -1,0 +1,21 @@
+"""Cells with the heading of their column."""
+
+from sim.report.pages.labels import labelled
+
+PAGE = """<p>a</p><table>
+  <tr><th>goal</th><th>by &amp; when</th><th class="left">the <b>chance</b></th></tr>
+  <tr><td class="name">fifty stores</td><td>2027-06-01</td><td class="left">12 %</td></tr>
+</table><table>
+  <tr><td>a plain row</td><td>1</td></tr>
+</table>"""
+
+
+def test_a_cell_has_the_words_of_its_heading_and_the_first_of_a_row_has_none():
+    page = labelled(PAGE)
+    assert '<td class="name">fifty stores</td><td data-label="by &amp; when">2027-06-01</td>' in page
+    assert '<td class="left" data-label="the chance">12 %</td>' in page
+    assert "<td>a plain row</td><td>1</td>" in page
+
+
+def test_nothing_else_of_a_page_changes():
+    assert labelled(PAGE).replace(' data-label="by &amp; when"', "").replace(' data-label="the chance"', "") == PAGE
