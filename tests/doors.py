@@ -1,7 +1,7 @@
 """Mutated inputs for every door of the lab, and what a command may do with them: work, or refuse in one line within seconds.
 
 A door is a kind of file that a user brings. Its test draws mutations of a sound file and asks `ask` to run a command on each.
-`DOOR_EXAMPLES=5000 pytest -s -k mutation` tries more than the 50 of every test run; with `-s` each door prints its tally.
+`DOOR_EXAMPLES=5000 pytest -s -k mutation` tries more than the 20 of every test run; with `-s` each door prints its tally.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from sim.cli.app import USAGE, status
 
-EXAMPLES = int(os.environ.get("DOOR_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("DOOR_EXAMPLES", "20"))
 LONGEST_S = 30
 """An input that takes longer is counted as one that never ends: the machine of a test run may be busy."""
 HELPLESS = (

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -19,12 +20,16 @@ from sim.evidence.stock_truth.reconciliation import DISCREPANCY_LIMIT
 from sim.scenario.model import Scenario
 from sim.scenario.sections.section import Section
 
-from .test_house import MODULES, ROOT, TRACKED, dotted, imported, within
+from .test_house import MODULES, ROOT, TRACKED, dotted, imported, tree_of, within
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-TREES = {dotted(file): ast.parse(file.read_text(encoding="utf-8")) for file in MODULES}
 TESTS = [file for file in TRACKED if file.suffix == ".py" and file.relative_to(ROOT).parts[0] == "tests"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def trees() -> dict[str, ast.Module]:
+    """Every module's syntax tree, by its dotted name."""
+    return {dotted(file): tree_of(file) for file in MODULES}
 
 
 def sections(kind: type[Section] = Section) -> Iterator[type[Section]]:
@@ -45,15 +50,20 @@ def read_names(tree: ast.AST) -> Iterator[str]:
         yield from read_names(below)
 
 
-READ = {
-    name for module, tree in TREES.items() if within(module, "sim") and module != "sim.scenario.references" for name in read_names(tree)
-} | {
-    name
-    for file in TRACKED
-    if file.suffix == ".html" and within(file.relative_to(ROOT).as_posix().replace("/", "."), "sim.report")
-    for name in re.findall(r"\.(\w+)", file.read_text(encoding="utf-8"))
-}  # fmt: skip
-"""Names that the lab's code and the templates of its pages read, checks of references apart."""
+@cache
+def read() -> set[str]:
+    """Names that the lab's code and the templates of its pages read, checks of references apart."""
+    pages = (
+        file.read_text(encoding="utf-8")
+        for file in TRACKED
+        if file.suffix == ".html" and within(file.relative_to(ROOT).as_posix().replace("/", "."), "sim.report")
+    )
+    by_code = (
+        read_names(tree_of(file))
+        for file in MODULES
+        if within(dotted(file), "sim") and dotted(file) != "sim.scenario.references"
+    )
+    return {*chain.from_iterable(by_code), *(name for page in pages for name in re.findall(r"\.(\w+)", page))}
 
 
 def test_every_field_of_a_scenario_is_read():
@@ -62,17 +72,17 @@ def test_every_field_of_a_scenario_is_read():
         (kind.__name__, name) for kind in sections() if kind.__module__.startswith("sim.") for name in kind.model_fields
     }
     assert len(fields) > 100
-    assert sorted((kind, name) for kind, name in fields if name not in READ) == []
+    assert sorted((kind, name) for kind, name in fields if name not in read()) == []
 
 
 def test_every_setting_of_a_replay_is_read():
-    read = {name for module, tree in TREES.items() if within(module, "loadtests") for name in read_names(tree)}
-    assert set(Plan.__dataclass_fields__) - read == set()
+    named = {name for file in MODULES if within(dotted(file), "loadtests") for name in read_names(tree_of(file))}
+    assert set(Plan.__dataclass_fields__) - named == set()
 
 
 def test_every_parameter_of_a_command_is_read():
     unread = []
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         if not within(module, "sim.cli"):
             continue
         for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
@@ -91,7 +101,7 @@ def test_every_parameter_of_a_command_is_read():
 def test_every_parameter_of_a_private_function_is_read():
     """A public one may take what its protocol hands it; nobody but its own module calls a private one."""
     unread = []
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
             if not re.fullmatch(r"_[a-z]\w*", function.name) or function.decorator_list:
                 continue

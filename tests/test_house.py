@@ -51,16 +51,23 @@ def dotted(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """The syntax tree of a file; who walks it changes nothing in it."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def imported(file: Path) -> frozenset[str]:
     """The modules that a file imports anywhere in it, also inside functions; `from a import b` counts as a.b and a."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{dotted(file)} imports relatively"
             names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def within(module: str, room: str) -> bool:
@@ -119,8 +126,8 @@ def test_only_loadtests_import_what_patches_the_process():
 
 
 def test_every_module_says_why_it_exists():
-    texts = {dotted(file): file.read_text(encoding="utf-8") for file in MODULES}
-    assert [name for name, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))] == []
+    trees = {dotted(file): tree_of(file) for file in MODULES}
+    assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
 
 
 def test_files_are_named_for_what_is_in_them_and_short_enough_to_read():
@@ -140,7 +147,7 @@ def test_nothing_that_a_run_computes_goes_through_blas():
         f"{dotted(file)}, line {node.lineno}"
         for file in MODULES
         if any(within(dotted(file), name) for name in played) and not within(dotted(file), "sim.stock.exact")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult))
         or (isinstance(node, ast.Attribute) and node.attr in BLAS)
     ]
@@ -157,7 +164,7 @@ PLACES = {"environment", "NAME", "runs", "trace", "the platform", "PostgreSQL", 
 
 def refusals_of(file: Path) -> list[ast.expr]:
     """What each `Refusal` that a module makes names first."""
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    nodes = ast.walk(tree_of(file))
     calls = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
     return [call.args[0] for call in calls if call.func.id == "Refusal" and not isinstance(call.args[0], ast.Starred)]
 
@@ -192,11 +199,12 @@ def test_no_room_is_crowded_and_none_has_one_module():
 def test_rooms_beside_each_other_import_in_one_direction_only():
     """A room and one inside it may use each other."""
     inside = set(packages())
+    innermost_first = sorted(inside, key=len, reverse=True)
     below: dict[str, set[str]] = {name: set() for name in inside}
     for file in MODULES:
         here = dotted(file) if file.stem == "__init__" else dotted(file.parent)
         for module in imported(file):
-            there = next((name for name in sorted(inside, key=len, reverse=True) if within(module, name)), here)
+            there = next((name for name in innermost_first if within(module, name)), here)
             if here in inside and not within(here, there) and not within(there, here):
                 below[here].add(there)
     TopologicalSorter(below).prepare()
@@ -204,7 +212,7 @@ def test_rooms_beside_each_other_import_in_one_direction_only():
 
 def test_the_readme_lists_every_room_with_what_is_in_it():
     for name in packages():
-        says = ast.get_docstring(ast.parse((ROOT / name.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")))
+        says = ast.get_docstring(tree_of(ROOT / name.replace(".", "/") / "__init__.py"))
         if says and (name.count(".") > 1 or name.startswith("loadtests.")):
             assert f"| `{name.replace('.', '/')}` | {says.splitlines()[0]} |" in README
 

@@ -24,7 +24,7 @@ from sim.records import bounded_yaml
 from sim.records.load_run import LoadRun
 from sim.records.samples import read_samples, write_chunk
 
-from ...test_house import MODULES, imported
+from ...test_house import MODULES, imported, tree_of
 from ..report.conftest import chain_folder, load_folder
 
 SCRIPT = "<script>alert(1)</script>"
@@ -228,7 +228,7 @@ def test_every_template_escapes_what_it_is_given():
         node
         for file in MODULES
         if "jinja2" in imported(file)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Call) and called(node) in ("Environment", "Template", "from_string", "Markup")
     ]
     assert made
@@ -269,7 +269,7 @@ def test_only_two_places_execute_code_that_something_names():
     acting, unpickling, loading = set(), set(), set()
     for file in MODULES:
         name = file.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.Call) and called(node) in ACTS:
                 acting.add(name)
             if (
