@@ -21,6 +21,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -131,9 +133,24 @@ def figures_of_run(folder: Path) -> dict[str, str]:
     return tables | figures_of_manifest(folder / "outcome" / "manifest.json")
 
 
-def figures(name: str, engine: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Played:
+    """The figures of a run, and what moved in it."""
+
+    figures: dict[str, str]
+    counted: dict[str, float]
+    """Sums of the counters over locations and days."""
+    asked: dict[str, int]
+    """Rows of the trace by journey."""
+
+
+@cache
+def played(name: str, engine: str) -> Played:
     with TemporaryDirectory() as folder:
-        return figures_of_run(run(shortened(name, engine), folder))
+        home = run(shortened(name, engine), folder)
+        daily = pd.read_parquet(home / "outcome" / "daily.parquet", columns=list(COUNTERS))
+        trace = pd.read_parquet(home / "trace.parquet", columns=["journey"])
+        return Played(figures_of_run(home), daily.sum().to_dict(), Counter(trace.journey.tolist()))
 
 
 def figures_of_made_trace() -> dict[str, str]:
@@ -182,7 +199,7 @@ def _without_sentences(value, sentences: list[str]):
 def made(case: str, engine: str = "compiled") -> dict[str, str]:
     """The figures of a case as the code at hand makes them."""
     others = {"made-trace": figures_of_made_trace, "verdicts": figures_of_verdicts}
-    return others[case]() if case in others else figures(case, engine)
+    return others[case]() if case in others else played(case, engine).figures
 
 
 CASES = (*NAMES, "made-trace", "verdicts")
@@ -218,36 +235,34 @@ def test_a_run_leaves_the_same_bytes_whichever_kernels_numpy_and_openblas_choose
     old = {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": beyond}
     names = ("everything", "forecast-ordering")
     command = [sys.executable, "-P", __file__, *names]
-    played = subprocess.run(command, env=os.environ | old, check=True, capture_output=True, text=True).stdout
-    assert json.loads(played) == {name: stored[name] for name in names}
+    said = subprocess.run(command, env=os.environ | old, check=True, capture_output=True, text=True).stdout
+    assert json.loads(said) == {name: stored[name] for name in names}
 
 
 def test_every_case_has_its_figures(stored):
     assert set(stored) == set(CASES)
 
 
-def test_what_is_played_makes_every_counter_and_every_journey_of_a_chain_move(tmp_path):
+def test_what_is_played_makes_every_counter_and_every_journey_of_a_chain_move():
     """Else a change to the rule behind it could go unseen."""
     counted, asked = Counter(), Counter()
     for name in NAMES:
-        folder = run(shortened(name), tmp_path / name)
-        daily = pd.read_parquet(folder / "outcome" / "daily.parquet")
-        counted.update(daily[list(COUNTERS)].sum().to_dict())
-        trace = pd.read_parquet(folder / "trace.parquet")
-        assert len(trace), name
-        asked.update(trace.journey.tolist())
+        moved = played(name, "compiled")
+        assert moved.asked, name
+        counted.update(moved.counted)
+        asked.update(moved.asked)
     assert not [counter for counter in COUNTERS if not counted[counter]]
     assert {journey for journey in JOURNEYS if not asked[journey]} == {"redeem_offer"}  # a chain makes no offers
 
 
 def test_what_is_played_has_every_kind_of_policy_and_of_fault():
-    played = json.dumps([shortened(name).model_dump(mode="json") for name in NAMES])
+    shown = json.dumps([shortened(name).model_dump(mode="json") for name in NAMES])
     fields = [model.get("properties", {}) for model in json_schema()["$defs"].values()]
     kinds = {
         (tag, named[tag]["const"]) for named in fields for tag in ("policy", "kind") if "const" in named.get(tag, {})
     }
     assert len(kinds) > 10
-    assert not [(tag, kind) for tag, kind in kinds if f'"{tag}": "{kind}"' not in played]
+    assert not [(tag, kind) for tag, kind in kinds if f'"{tag}": "{kind}"' not in shown]
 
 
 if __name__ == "__main__":
