@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
+# Where a shell forbids bytecode, every program that a test starts would compile the lab anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lab bench platforms venv install lint sanitize clean
 
 demo: venv
