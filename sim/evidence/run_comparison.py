@@ -2,13 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from sim.evidence.kpi_days import KpiDays
+from sim.evidence.statistics.replications import Interval
 from sim.records.outcome import is_total
 
 DRAWN = ("customers", "orders")
 """Counters of demand, which do not depend on how the chain plays."""
+DRAWN_KPIS = tuple(f"{name}_per_day" for name in DRAWN)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One KPI under A and under B, and B − A paired by replication."""
+
+    kpi: str
+    unit: str
+    better: str
+    a: Interval
+    b: Interval
+    difference: Interval
+    same_traffic: bool = True
+    asked: float = 0.0
+    """Of a share of events that neither run showed: customers or tickets of A; else 0."""
+
+    @property
+    def finding(self) -> str:
+        """`better` or `worse` where the interval of B − A leaves out zero, else `not told apart`.
+
+        `differs` in place of the first two: a KPI without a better side, and a total of runs that did not draw the same traffic. Where no
+        replication differs: `equal` for demand, which is known to be drawn alike, `nothing seen` for events that neither run showed, else
+        `no difference seen`.
+        """
+        change = self.difference
+        if change.excludes_zero:
+            return judged(self.unit, self.better, change.low, change.high, self.same_traffic) or "differs"
+        if self.asked:
+            return "nothing seen"
+        if change.mean == 0 and change.low == change.high:
+            return "equal" if self.kpi in DRAWN_KPIS else "no difference seen"
+        return "not told apart"
+
+
+def differences(a: Mapping[str, KpiDays], b: Mapping[str, KpiDays], level: float, same: bool) -> list[Difference]:
+    """B − A of every KPI that both runs have, in A's order.
+
+    Args:
+        a, b: KPIs by name, of runs whose replications pair.
+        level: confidence of the intervals.
+        same: whether both drew the same traffic; where they did not, no total is called better.
+    """
+    found = []
+    for kpi, first in a.items():
+        if kpi in b:
+            second = b[kpi]
+            change = second.minus(first)
+            unseen = first.still and second.still and len(change.cells) > 1
+            found.append(
+                Difference(
+                    kpi=kpi,
+                    unit=first.unit,
+                    better=first.better,
+                    a=first.interval(level),
+                    b=second.interval(level),
+                    difference=change.interval(level),
+                    same_traffic=same,
+                    asked=first.asked if unseen else 0.0,
+                )
+            )
+    return found
 
 
 def unpaired(a: dict[str, object], b: dict[str, object]) -> str:
@@ -26,20 +93,20 @@ def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:
 
 def same_customers(a: pd.DataFrame, b: pd.DataFrame) -> bool:
     """Whether two KPI tables hold as many customers and orders in each replication; a KPI in neither table counts as equal."""
-    drawn = (one[one["kpi"].isin(["customers_per_day", "orders_per_day"])] for one in (a, b))
+    drawn = (one[one["kpi"].isin(DRAWN_KPIS)] for one in (a, b))
     values = [one.set_index(["kpi", "replication"])["value"].sort_index() for one in drawn]
     return values[0].equals(values[1])
 
 
-def judged(unit: str, better: str, change: float, half_width: float, same: bool) -> str:
+def judged(unit: str, better: str, low: float, high: float, same: bool) -> str:
     """`better`, `worse`, or empty: for an interval that contains 0 or is unknown, a KPI without a better side, and a total under other traffic.
 
     Args:
         unit: of the KPI; by it a total differs from a share or a mean.
         better: the KPI's side: `higher`, `lower` or `neither`.
-        change: the mean difference, with `half_width` of its interval, NaN where there is none.
+        low, high: ends of the interval of the mean difference, NaN where there is none.
         same: whether both runs drew the same traffic. Where they did not, a total is neither better nor worse.
     """
-    if not abs(change) > half_width or better == "neither" or (is_total(unit) and not same):
+    if not (low > 0 or high < 0) or better == "neither" or (is_total(unit) and not same):
         return ""
-    return "better" if (change > 0) == (better == "higher") else "worse"
+    return "better" if (low > 0) == (better == "higher") else "worse"

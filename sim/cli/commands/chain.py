@@ -56,14 +56,18 @@ def run(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_warnings
-    from sim.records.outcome import read_kpis, read_manifest
+    from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_cautions, say_warnings
+    from sim.evidence.kpi_days import days_of
+    from sim.records.outcome import read_kpis, read_manifest, read_outcome
+    from sim.report.cautions import of_run
     from sim.report.languages import recorded, text
 
     exports.admit(scenario, {"--closing-stock": closing_stock})
     folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
-    console.print(kpi_table(read_kpis(folder), manifest, lang))
+    kpis = days_of(read_kpis(folder), read_outcome(folder, "daily"), manifest.scenario)
+    console.print(kpi_table(kpis, manifest, lang))
+    say_cautions(of_run(kpis, lang))
     console.print(text("assumed, with no data behind them ({n}):", lang, n=len(manifest.assumed)), style="dim")
     for line in assumed_lines([recorded(each, lang) for each in manifest.assumed]):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
@@ -98,9 +102,10 @@ def compare(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
-    from sim.cli.console import console, difference_table, say_backtest, say_warnings
+    from sim.cli.console import console, difference_table, say_backtest, say_cautions, say_warnings
     from sim.records.outcome import read_manifest
     from sim.records.refusal import Refusal
+    from sim.report.cautions import of_comparison
     from sim.report.languages import text
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
@@ -115,6 +120,7 @@ def compare(
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
+    say_cautions(of_comparison(differences, lang))
     say_warnings(*played, lang=lang)
     say_backtest(*folders, lang=lang)
     for folder in folders:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.study.precision import interval
+from sim.evidence.statistics.replications import interval
 
 
 def test_half_width_matches_a_published_sample():
