@@ -44,7 +44,7 @@ class Difference:
             return judged(self.unit, self.better, change.low, change.high, self.same_traffic) or "differs"
         if self.asked:
             return "nothing seen"
-        if change.mean == 0 and change.low == change.high:
+        if change.mean == 0 and (change.low == change.high or not change.bursts):
             return "equal" if self.kpi in DRAWN_KPIS else "no difference seen"
         return "not told apart"
 

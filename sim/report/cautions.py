@@ -38,7 +38,7 @@ def _sentences(found: Iterable[tuple[str, Interval, float]], lang: Language) -> 
         if asked:
             noun = EVENTS[kpi].removesuffix("s")
             unseen.setdefault(noun, ([], asked, interval.high))[0].append(kpi)
-        elif interval.bursts < FEW:
+        elif 0 < interval.bursts < FEW:
             few.append(kpi)
             would_do = max(would_do, math.ceil(interval.observations * ENOUGH / max(interval.bursts, 1.0)))
     said = [

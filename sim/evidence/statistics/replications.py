@@ -34,7 +34,7 @@ class Interval:
     """Both NaN where fewer than two observations leave them unknown."""
     observations: int
     bursts: float = math.inf
-    """Independent bursts that the interval rests on, on the side that has fewer; infinite for Student's t."""
+    """Independent bursts that the interval rests on, on the side that has fewer; 0 where no day deviates, infinite for Student's t."""
 
     @property
     def half_width(self) -> float:

@@ -120,7 +120,7 @@ def _read(row: dict, currency: str, lang: Language) -> dict:
 
 def _change(row: dict, lang: Language) -> str:
     """A change with its sign, in as many digits as its interval justifies."""
-    return _signed(_rounded(row["change"], row["change_high"] - row["change_low"]), lang)
+    return _signed(_rounded(row["change"], row["change_high"] - row["change_low"]), lang, "+")
 
 
 def _between(row: dict, ends: str, lang: Language) -> str:
@@ -128,14 +128,13 @@ def _between(row: dict, ends: str, lang: Language) -> str:
     low, high = row[f"{ends}low"], row[f"{ends}high"]
     if not low < high:
         return "–"
-    written = [_rounded(each, high - low) for each in (low, high)]
-    shown = [_signed(each, lang) if ends else number(each, lang) for each in written]
+    shown = [_signed(_rounded(each, high - low), lang, "+" if ends else "") for each in (low, high)]
     return text("{low} to {high}", lang, low=shown[0], high=shown[1])
 
 
-def _signed(value: float, lang: Language) -> str:
+def _signed(value: float, lang: Language, plus: str) -> str:
     written = number(value, lang).replace("-", "−")
-    return f"+{written}" if value > 0 else written
+    return f"{plus}{written}" if value > 0 else written
 
 
 def _rounded(value: float, length: float) -> float:

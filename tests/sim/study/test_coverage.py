@@ -1,0 +1,31 @@
+"""Nominal 95 % intervals over five replications hold what they are intervals of, also where figures are made by rare bursts."""
+
+import numpy as np
+import pytest
+from _shop_weeks import KPIS, SHIFTS, differences, holds, trials
+
+from sim.evidence.statistics.replications import interval
+
+TRIALS, PROMISED = 300, 0.93
+SAMPLING_ERROR = 2 * np.sqrt(PROMISED * (1 - PROMISED) / TRIALS)
+
+
+@pytest.fixture(scope="module")
+def played():
+    return differences(replications=32)
+
+
+def covered(of, number=TRIALS, method=None):
+    mean = of.cells.to_numpy().mean()
+    found = trials(of, 5, number)
+    return np.mean([holds(method(sample.cells.mean(axis=1)) if method else each, mean) for sample, each in found])
+
+
+@pytest.mark.parametrize("shift", ["", *SHIFTS])
+@pytest.mark.parametrize("kpi", KPIS)
+def test_the_interval_of_a_mean_or_a_difference_covers_it(played, kpi, shift):
+    assert covered(played[kpi, shift]) >= PROMISED - SAMPLING_ERROR
+
+
+def test_students_t_does_not_where_one_day_in_many_makes_the_difference(played):
+    assert covered(played["waits_over_target", "payment outage"], method=interval) < PROMISED - 5 * SAMPLING_ERROR
