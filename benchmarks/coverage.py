@@ -21,15 +21,17 @@ PROMISED = 0.93
 
 
 def coverage(of: KpiDays, size: int, number: int) -> tuple[float, float, float]:
-    """Share of intervals that hold the mean: the lab's, and Student's t; and how long the lab's are in those of Student's t, as a median."""
+    """Share of intervals that hold the mean: the lab's, and Student's t; and the median length of the lab's in that
+    of Student's t, where that is above 0."""
     mean = float(of.cells.to_numpy().mean())
     held, held_by_t, length = 0, 0, []
     for sample, found in trials(of, size, number):
         student = interval(sample.cells.mean(axis=1))
         held += holds(found, mean)
         held_by_t += holds(student, mean)
-        length.append(found.half_width / student.half_width if student.half_width > 0 else math.nan)
-    return held / number, held_by_t / number, float(np.median(length))
+        if student.half_width > 0:
+            length.append(found.half_width / student.half_width)
+    return held / number, held_by_t / number, float(np.median(length)) if length else math.nan
 
 
 def main() -> None:

@@ -139,8 +139,8 @@ def _said(each: KpiChange) -> str:
     percents = 100 * (each.after / each.before - 1) if each.before else 0.0
     sign = "−" if percents < 0 else "+"
     change = f"{sign}{abs(percents):.3g} %"
-    if each.finding == "equal":
-        return f"{what} is equal"
+    if each.finding == "no difference seen":
+        return f"no difference was seen in {what}"
     told = {"better": "is better", "worse": "is worse", "differs": "is different"}.get(
         each.finding, "is not told apart"
     )
