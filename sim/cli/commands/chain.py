@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from sim.report.exports.result import Result
     from sim.report.languages import Language
     from sim.study.cost import Cost
+    from sim.study.workers import Workers
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
 Replications = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Play on the Dask scheduler at tcp://HOST:PORT, or on local:N workers, in place of --jobs (extra: retail-lab[cluster]).",
+    ),
+]
 Days = Annotated[int | None, typer.Option(min=1, max=3_660, help="Play the first days alone; all without it.")]
 Stores = Annotated[int | None, typer.Option(min=1, max=20_000, help="Play the first stores alone; all without it.")]
 ScenarioFile = Annotated[
@@ -42,6 +51,7 @@ def run(
     stores: Stores = None,
     replications: Replications = None,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -61,9 +71,11 @@ def run(
     from sim.records.outcome import read_kpis, read_manifest, read_outcome
     from sim.report.cautions import of_run
     from sim.report.languages import recorded, text
+    from sim.study.workers import workers
 
     exports.admit(scenario, {"--closing-stock": closing_stock})
-    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, lang, closing_stock)
+    with workers(jobs, cluster) as those:
+        folder = play(scenario, overrides, replications, those, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
     kpis = days_of(read_kpis(folder), read_outcome(folder, "daily"), manifest.scenario)
     console.print(kpi_table(kpis, manifest, lang))
@@ -95,6 +107,7 @@ def compare(
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -109,6 +122,7 @@ def compare(
     from sim.report.languages import text
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
+    from sim.study.workers import workers
 
     exports.admit(a)
     loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
@@ -116,7 +130,8 @@ def compare(
         first, second = (getattr(scenario, name) for scenario in loaded)
         if first != second:
             raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-    folders = [play(path, overrides, replications, jobs, out, yes, allow_code, lang=lang) for path in (a, b)]
+    with workers(jobs, cluster) as those:
+        folders = [play(path, overrides, replications, those, out, yes, allow_code, lang=lang) for path in (a, b)]
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
@@ -175,7 +190,7 @@ def play(
     scenario: Path,
     overrides: list[str],
     replications: int | None,
-    jobs: int,
+    jobs: int | Workers,
     out: Path,
     yes: bool = False,
     allow_code: bool = False,
