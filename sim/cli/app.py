@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout
+from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout, study
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -54,7 +54,7 @@ _EXTRAS = {
     },
     "pdf": {"weasyprint"},
     "planning": {"diff_diff"},
-    "cluster": {"dask", "distributed"},
+    "cluster": {"distributed"},
 }
 """Modules that the base install does without, by the extra that brings them."""
 

@@ -7,6 +7,7 @@ from sim.lab.pilots import PilotAnalysis, PilotDesign, pilot_analyse, pilot_desi
 from sim.lab.planning import Calibration, Policies, Searched, calibrate, replenish, search
 from sim.lab.plots import Picture
 from sim.lab.runs import Run, compare, load, run, scenarios
+from sim.lab.studies import Study
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 
@@ -24,6 +25,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Study",
     "Vendors",
     "calibrate",
     "compare",

@@ -46,6 +46,7 @@ COMMANDS = {
     "goals": ["goals.yaml"],
     "health": ["health.csv"],
     "drill": [SHOP],
+    "study": [SHOP],
     "rollout": ["plan.yaml"],
     "process": ["as-is.yaml", "to-be.yaml", "--scenario", SHOP],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],

@@ -18,6 +18,7 @@ from sim.lab import columns
 from sim.lab.decisions import VendorPlots
 from sim.lab.planning import PolicyPlots
 from sim.lab.plots import ChainPlots, LoadPlots
+from sim.lab.studies import StudyPlots
 from sim.records import outcome, samples, trace
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA
 
@@ -151,10 +152,11 @@ def test_pages_name_what_is_there_in_code_that_is_python(page):
         assert name in lab.__all__
         assert not member or hasattr(getattr(lab, name), member)
     for owner, name in re.findall(
-        r"\b(run|test|policies|fitted|found|judged|goals|worse)\.(?!yaml|plot\b)(\w+)\b", "".join(programs)
+        r"\b(run|test|policies|fitted|found|judged|goals|worse|study)\.(?!yaml|plot\b)(\w+)\b", "".join(programs)
     ):
         of = {"run": lab.Run, "test": lab.LoadTest, "policies": lab.Policies, "fitted": lab.Calibration,
-              "found": lab.Vendors, "judged": lab.Gate, "goals": lab.Goals, "worse": lab.Compared}[owner]  # fmt: skip
+              "found": lab.Vendors, "judged": lab.Gate, "goals": lab.Goals, "worse": lab.Compared,
+              "study": lab.Study}[owner]  # fmt: skip
         assert hasattr(of, name), f"{owner}.{name}"
     for name in re.findall(r"\.plot\.(\w+)\(", text):
-        assert any(hasattr(plots, name) for plots in (ChainPlots, LoadPlots, PolicyPlots, VendorPlots))
+        assert any(hasattr(plots, name) for plots in (ChainPlots, LoadPlots, PolicyPlots, StudyPlots, VendorPlots))
