@@ -21,7 +21,7 @@ from sim.report import canvas
 from sim.report.figures import Figure
 from sim.report.languages import Language
 from sim.report.pages import sheet
-from sim.report.pages.study import effects_picture, findings, point_name, points_picture, write_study
+from sim.report.pages.study import effects_picture, findings, point_name, points_picture, warmup_picture, write_study
 from sim.study.compare import compare
 from sim.study.cost import estimate, refuse_excess, together
 from sim.study.precision import interval
@@ -60,6 +60,7 @@ class Study:
         replications: int | None = None,
         half_width: Mapping[str, float | str] | None = None,
         at_most: int | None = None,
+        warmup: bool = False,
         kpis: Sequence[str] = (),
         name: str | None = None,
         jobs: int = 1,
@@ -79,6 +80,7 @@ class Study:
             replications: of each point, 10 without it; with `half_width` of the first round.
             half_width: by KPI, in its unit or as `"5%"` of its mean, to be reached at every point.
             at_most: replications at which it ends in any case.
+            warmup: show the first point day by day, and how many days it takes to settle.
             kpis: shown, in place of eight; the table has all.
             name: of its folder.
             jobs, cluster: processes, or the address of a Dask scheduler, or `local:4`. The study's bytes are the same for any.
@@ -95,6 +97,7 @@ class Study:
             "replications": replications,
             "half_width": half_width and dict(half_width),
             "at_most": at_most,
+            "warmup": warmup,
             "kpis": list(kpis),
         }
         given = {field: value for field, value in fields.items() if value}
@@ -228,6 +231,12 @@ class StudyPlots:
         data = self._study.indices if self._study.record.indices else self._study.effects
         data = data[data["kpi"] == kpi] if len(data) else data
         return self._picture(kpi, effects_picture, data, "factors to draw")
+
+    def warmup(self, kpi: str) -> Picture:
+        """A KPI day by day at the first point with Welch's moving average, and the days that MSER leaves out."""
+        line = next((each for each in self._study.record.warmup if each.kpi == kpi), None)
+        data = pd.DataFrame({"mean": line.mean, "smoothed": line.smoothed} if line else {})
+        return self._picture(kpi, warmup_picture, data, "a study with warmup to draw")
 
     def _picture(
         self,

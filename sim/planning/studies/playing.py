@@ -29,6 +29,7 @@ from sim.study.designs.points import DESIGNS
 from sim.study.kept_kpis import Kept
 from sim.study.looks import Reached, level_of_a_look, looks, reached
 from sim.study.precision import Interval, interval
+from sim.study.warmup import WEEK, Series, mser, welch
 from sim.study.workers import Workers
 
 CONFIDENCE = 0.95
@@ -107,8 +108,9 @@ def play(
         come = reached(file.targets, values, level)
         if all(each.reached for each in come):
             break
+    warmup = _warmup(planned, kept, size, jobs) if file.warmup else []
     write_table(folder / TABLE, _table(planned, values))
-    made = _record(planned, values, come, level)
+    made = _record(planned, values, come, level).model_copy(update={"warmup": warmup})
     made.write(folder / RECORD)
     return made
 
@@ -210,8 +212,31 @@ def _record(
             )
             for each in come
         ],
+        warmup_days=planned.first.warmup_days,
+        warmup=[],
         played_by=versions() | {"code": digest()},
     )
+
+
+def _warmup(planned: Planned, kept: Kept, replications: int, jobs: int | Workers) -> list[record.WarmupLine]:
+    """The first point day by day, for the KPIs with a better side that the study shows."""
+    file, scenario = planned.file, planned.first
+    asked = file.kpis or SHOWN
+    series = Series(tuple(kpi.name for kpi in KPIS if kpi.name in asked and kpi.better != "neither"))
+    found = kept.play(scenario, range(replications), jobs, measured=series)
+    lines = []
+    for kpi in series.kpis:
+        days = np.array([[each[f"{kpi} {day}"] for day in range(scenario.days)] for each in found])
+        observed = ~np.isnan(days).all(axis=0)
+        mean = np.full(scenario.days, np.nan)
+        mean[observed] = np.nanmean(days[:, observed], axis=0)
+        if observed.any():
+            smooth = [_known(each) for each in welch(mean, WEEK // 2)]
+            cut = mser(mean, WEEK) if observed.all() else None
+            lines.append(
+                record.WarmupLine(kpi=kpi, advised_days=cut, mean=[_known(each) for each in mean], smoothed=smooth)
+            )
+    return lines
 
 
 def _frame(values: dict[str, np.ndarray], at: int, shown: Sequence[Kpi]) -> pd.DataFrame:

@@ -110,6 +110,8 @@ class StudyFile(Record):
     half_width: dict[Kpi, Width] = {}
     at_most: Annotated[int, Field(ge=2, le=MOST_REPLICATIONS)] | None = None
     """Replications of each point at which a study with `half_width` ends in any case; without it 16 times the first round."""
+    warmup: bool = False
+    """Whether the days of the first point are looked at for how long it takes to settle."""
     kpis: list[Kpi] = Field(default=[], max_length=len(_NAMES))
 
     @model_validator(mode="after")

@@ -86,6 +86,18 @@ class TargetLine(Record):
     """About how many the target needs, at the scatter seen; None where it was not observed."""
 
 
+class WarmupLine(Record):
+    """A key figure day by day at the first point, as means over replications, the warm-up included."""
+
+    kpi: str
+    advised_days: Count | None
+    """Days to leave out by MSER with batches of a week; None where the run is too short to show that it has settled."""
+    mean: list[float | None]
+    """By day; None where nothing of it happened."""
+    smoothed: list[float | None]
+    """Welch's moving average over a week."""
+
+
 class Study(Record):
     """Scenarios × factors × replications under common random numbers."""
 
@@ -110,5 +122,9 @@ class Study(Record):
     effects: list[EffectLine]
     indices: list[IndexLine]
     targets: list[TargetLine]
+    warmup_days: Count
+    """That the scenario leaves out."""
+    warmup: list[WarmupLine]
+    """Empty where it was not asked for."""
     played_by: dict[str, str]
     """Versions of libraries, and the code of the lab, that every replication was played by."""

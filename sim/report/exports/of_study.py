@@ -10,7 +10,7 @@ from sim.records.decisions.study import Mean, Study
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, text
 from sim.report.pages.sheet import Picture
-from sim.report.pages.study import drawn_kpis, effects_picture, findings, level_name, points_picture
+from sim.report.pages.study import drawn_kpis, effects_picture, findings, level_name, points_picture, warmup_picture
 
 
 def of_study(played: Study, lang: Language = "en") -> Result:
@@ -52,10 +52,16 @@ def of_study(played: Study, lang: Language = "en") -> Result:
     ]
     amounts = ("mean", "half_width_95", "change", "change_half_width")
     words = {"kpi": "kpi", "unit": "unit", "finding": "code"}
+    days = [
+        {"kpi": line.kpi, "day": day, "mean": mean, "smoothed": smooth, "unit": units[line.kpi]}
+        for line in played.warmup
+        for day, (mean, smooth) in enumerate(zip(line.mean, line.smoothed, strict=True))
+    ]
     tables = (
         Table("points", text("Means at each point, and changes against the first", lang), pd.DataFrame(points), {}, amounts, words),
         Table("effects", text("What each factor changes", lang), pd.DataFrame(effects), {}, amounts, words),
         Table("indices", text("Sobol' indices of the factors", lang), pd.DataFrame(indices), {}, (), words),
+        Table("warmup", text("The first point day by day", lang), pd.DataFrame(days), {}, ("mean", "smoothed"), words),
         Table("targets", text("Half-widths asked for", lang), pd.DataFrame(targets), {}, (), words),
     )  # fmt: skip
     facts: dict[str, Cell] = {
@@ -68,7 +74,11 @@ def of_study(played: Study, lang: Language = "en") -> Result:
     }
 
     def draw() -> list[Picture]:
-        pictures = [make(played, kpi, lang) for make in (points_picture, effects_picture) for kpi in drawn_kpis(played)]
+        pictures = [
+            make(played, kpi, lang)
+            for make in (points_picture, effects_picture, warmup_picture)
+            for kpi in drawn_kpis(played)
+        ]
         return [each for each in pictures if each]
 
     message = "retail-lab, study {name}, seed {seed}, {n} paired replications: simulated"

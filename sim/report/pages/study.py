@@ -11,10 +11,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.records.decisions.study import EffectLine, IndexLine, KpiLine, Mean, Study, TargetLine
+from sim.records.decisions.study import EffectLine, IndexLine, KpiLine, Mean, Study, TargetLine, WarmupLine
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE, RED, SKY
-from sim.report.languages import Language, kpi_name, number, percent, sentences, text, unit_name
+from sim.report.languages import Language, counted, items, kpi_name, number, percent, sentences, text, unit_name
 from sim.report.pages.sheet import Picture, picture, write_sheet
 from sim.report.units import reading
 
@@ -43,6 +43,7 @@ def write_study(played: Study, path: Path | str, lang: Language = "en") -> None:
         change=partial(shown_change, played),
         points=[drawn for kpi in drawn_kpis(played) if (drawn := points_picture(played, kpi, lang))],
         effects=[drawn for kpi in drawn_kpis(played) if (drawn := effects_picture(played, kpi, lang))],
+        warmup=[drawn for kpi in drawn_kpis(played) if (drawn := warmup_picture(played, kpi, lang))],
     )
 
 
@@ -57,6 +58,8 @@ def findings(played: Study, lang: Language = "en") -> list[str]:
     for kpi in drawn_kpis(played):
         parts = [_best(played, kpi, lang) if len(played.points) > 1 else "", _strongest(played, kpi, lang)]
         found += [sentences([part for part in parts if part], lang)] if any(parts) else []
+    if played.warmup:
+        found.append(warmup_sentence(played, lang))
     return [*found, *(target_sentence(played, line, lang) for line in played.targets)]
 
 
@@ -83,6 +86,46 @@ def target_sentence(played: Study, line: TargetLine, lang: Language = "en") -> s
         )
     message = "{kpi}: a half-width of {wanted} {unit} is not reached with {n} replications (widest {widest}): about {more} are needed."
     return text(message, lang, more=f"{line.replications_advised or 0:,}", **values)
+
+
+def warmup_sentence(played: Study, lang: Language = "en") -> str:
+    """How long a warm-up the key figures need together, beside the one that is set."""
+    days = [line.advised_days for line in played.warmup]
+    if None in days:
+        late = [kpi_name(line.kpi, lang) for line in played.warmup if line.advised_days is None]
+        message = "Warm-up: the run is too short to show when it settles ({kpis}); {days} are left out now."
+        return text(message, lang, kpis=items(late, lang), days=counted(played.warmup_days, "day", lang))
+    most = max(each or 0 for each in days)
+    values = {"set": counted(played.warmup_days, "day", lang), "advised": counted(most, "day", lang)}
+    if most > played.warmup_days:
+        return text(
+            "Warm-up: {set} are left out, {advised} are advised for all key figures shown to have settled.",
+            lang,
+            **values,
+        )
+    return text(
+        "Warm-up: the {set} left out are enough; key figures shown have settled after {advised}.", lang, **values
+    )
+
+
+def warmup_picture(played: Study, kpi: KpiLine, lang: Language = "en") -> Picture | None:
+    """A key figure day by day; None where it was not asked for."""
+    line = next((each for each in played.warmup if each.kpi == kpi.name), None)
+    if line is None:
+        return None
+    name = _opening(kpi_name(kpi.name, lang))
+    if line.advised_days is None:
+        title = text("{kpi} is not seen to settle within the run.", lang, kpi=name)
+    else:
+        title = text("{kpi} has settled after {days}.", lang, kpi=name, days=counted(line.advised_days, "day", lang))
+    shows = text(
+        "Each day at the first point: mean over {n} replications (dots), over a week (line). Grey: warm-up that is set; dashed: its end by MSER.",
+        lang,
+        n=played.replications,
+    )
+    return picture(
+        f"warmup-{kpi.name.replace('_', '-')}", title, shows, lambda: _draw_warmup(played, kpi, line, lang), lang
+    )
 
 
 def heading(kpi: KpiLine, played: Study, lang: Language = "en") -> str:
@@ -171,7 +214,7 @@ def _best(played: Study, kpi: KpiLine, lang: Language) -> str:
     at, change = max(sure, key=lambda each: abs(each[1].mean or 0.0))
     message = "{kpi}: {point} is best against {first}, by {change} {unit} ({level} confidence over all points)."
     of = {"point": point_name(played, at, lang), "change": _spread(change, factor, signed=True)}
-    return text(message, lang, unit=unit_name(unit, lang, played.currency), level=level, **of, **values)
+    return text(message, lang, unit=_change_unit(unit, played, lang), level=level, **of, **values)
 
 
 def _strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
@@ -204,9 +247,14 @@ def _strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
         factor=_short(top_effect.factor, played),
         kpi=kpi_name(kpi.name, lang),
         change=_spread(top_effect.change, factor, signed=True),
-        unit=unit_name(unit, lang, played.currency),
+        unit=_change_unit(unit, played, lang),
         level=level_name(top_effect.level, lang),
     )
+
+
+def _change_unit(unit: str, played: Study, lang: Language) -> str:
+    """The unit of a difference: of shares it is percentage points."""
+    return text("percentage points", lang) if unit.startswith("% of") else unit_name(unit, lang, played.currency)
 
 
 _NONE = Mean(mean=None, half_width=None)
@@ -297,6 +345,24 @@ def _draw_indices(played: Study, kpi: KpiLine, lang: Language) -> Figure:
     axis.axvline(0, color=MUTED, linewidth=1)
     _rows(axis, [f"{_scenario(line.scenario, played)}{_short(line.factor, played)}" for line in rows])
     axis.set_xlabel(text("share of the variance of {kpi}", lang, kpi=kpi_name(kpi.name, lang)))
+    return figure
+
+
+def _draw_warmup(played: Study, kpi: KpiLine, line: WarmupLine, lang: Language) -> Figure:
+    factor, _ = _reading(played, kpi)
+    figure, (axis,) = canvas.drawing(1, 2.7)
+    means, smooth = (
+        [float("nan") if each is None else factor * each for each in of] for of in (line.mean, line.smoothed)
+    )
+    if played.warmup_days:
+        axis.axvspan(-0.5, played.warmup_days - 0.5, color=MUTED, alpha=0.12, linewidth=0)
+    axis.plot(means, "o", color=SKY, markersize=3.5)
+    axis.plot(smooth, color=BLUE)
+    if line.advised_days is not None:
+        axis.axvline(line.advised_days - 0.5, color=ORANGE, linestyle="--", linewidth=1.2)
+    axis.set_xlabel(text("day of the run", lang))
+    axis.set_ylabel(heading(kpi, played, lang))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
     return figure
 
 

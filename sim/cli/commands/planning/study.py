@@ -58,6 +58,9 @@ def study(
         int | None,
         typer.Option(min=2, max=100_000, help="Replications at which it ends in any case; 16 times the first round."),
     ] = None,
+    warmup: Annotated[
+        bool, typer.Option("--warmup", help="Show the first point day by day, and how many days it takes to settle.")
+    ] = False,
     kpis: Annotated[list[str], typer.Option("--kpi", help="A KPI to show, in place of eight; may be repeated.")] = [],  # noqa: B006
     name: Annotated[
         str | None, typer.Option(help="Of its folder; the file's or the first scenario's without it.")
@@ -93,6 +96,7 @@ def study(
         "replications": replications,
         "half_width": dict(half_width(each) for each in half_widths),
         "at_most": at_most,
+        "warmup": warmup,
         "kpis": kpis,
     }
     file = _file(what, {field: value for field, value in given.items() if value})

@@ -14,6 +14,7 @@ from sim.records.decisions.study import Study
 from sim.records.refusal import Refusal
 from sim.study import kept_kpis
 from sim.study.compare import compare
+from sim.study.warmup import mser
 
 QUICK = {"skus.count": 20, "stores.SH01.customers_per_day": 120}
 TILLS = "stores.SH01.tills"
@@ -151,3 +152,14 @@ def test_scenarios_are_compared_with_the_first(tmp_path):
     assert [point.scenario for point in record.points] == ["corner-shop", "open"]
     assert record.effects == []
     assert np.isfinite(record.points[1].changes["utilisation"].mean)
+
+
+def test_the_warmup_is_that_of_the_first_point_day_by_day(tmp_path):
+    days = {"days": 30, "warmup_days": 3, "skus.count": 10, "stores.SH01.customers_per_day": 30}
+    file = study(set=days, factors={}, replications=2, warmup=True, kpis=["fill_rate", "utilisation"])
+    record = play(plan(file), tmp_path)
+    (line,) = record.warmup
+    assert (line.kpi, len(line.mean), record.warmup_days) == ("fill_rate", 30, 3)
+    assert line.advised_days == mser(line.mean, 7)
+    table = pd.read_parquet(folder_of(file, tmp_path) / TABLE)
+    assert record.points[0].means["fill_rate"].mean == pytest.approx(table[table["kpi"] == "fill_rate"]["value"].mean())
