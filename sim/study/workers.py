@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,16 +161,15 @@ def _connected(address: str) -> Iterator[Client]:
     if local and int(local[1]) > MOST_LOCAL:
         raise Refusal("--cluster", "", f"at most {MOST_LOCAL:,} workers on this machine", address)
     if local:
-        with (
-            LocalCluster(
+        with _ignored():
+            made = LocalCluster(
                 n_workers=int(local[1]),
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,
-            ) as made,
-            Client(made) as client,
-        ):
+            )
+        with made, Client(made) as client:
             yield client
         return
     try:
@@ -181,6 +182,19 @@ def _connected(address: str) -> Iterator[Client]:
         except TimeoutError:
             raise Refusal("--cluster", address, "a scheduler with a worker", "none") from None
         yield client
+
+
+@contextmanager
+def _ignored() -> Iterator[None]:
+    """SIGINT is ignored, here and by processes started in the block: Ctrl-C reaches a whole group, and the one that started them ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _played(by: str, task: Callable[[], T]) -> T:
