@@ -86,7 +86,10 @@ class Cluster:
         return max(sum(self._client.nthreads().values()), 1)
 
     def results(self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
-        """As of `Workers`. Raises `Refusal` for workers of other code or library versions, and where the scheduler or every worker is lost."""
+        """As of `Workers`; while there is no worker, it waits for one.
+
+        Raises `Refusal` for workers of other code or library versions, for a task that ends worker after worker, and where the scheduler is lost.
+        """
         from distributed import as_completed
 
         waiting = iter(tasks)
@@ -152,9 +155,8 @@ def workers(jobs: int = 1, cluster: str | None = None) -> Iterator[Workers]:
 def _connected(address: str) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
-    logging.getLogger("distributed").setLevel(
-        logging.CRITICAL
-    )  # a worker that is lost is no event for a user's terminal
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what ends a study is a refusal, and a lost worker does not
     local = _LOCAL.fullmatch(address)
     if not local and (address.startswith("local") or not re.fullmatch(r"\w+://\S+:\d+|[\w.\-]+:\d+", address)):
         raise Refusal("--cluster", "", "the address of a scheduler, tcp://HOST:PORT, or local:N", address)

@@ -1,6 +1,7 @@
 """Processes and a Dask cluster play the same bytes; a worker that dies loses nothing; what cannot be reached is refused in a line."""
 
 import json
+import logging
 import socket
 import subprocess
 import sys
@@ -33,12 +34,19 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def scheduler():
+def scheduling():
+    """The process of a scheduler and its address."""
     port = free_port()
-    process = started(*("distributed.cli.dask_scheduler", "--host", "127.0.0.1"), "--port", str(port), "--no-dashboard")
-    yield f"tcp://127.0.0.1:{port}"
+    words = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    process = started("distributed.cli.dask_scheduler", *words)
+    yield process, f"tcp://127.0.0.1:{port}"
     process.kill()
     process.wait()
+
+
+@pytest.fixture(scope="module")
+def scheduler(scheduling):
+    return scheduling[1]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +116,7 @@ def test_results_that_nothing_waits_for_are_given_up(two):
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(scenario, two, processes):
-    """Last of those with two workers: one is left."""
+    """Of the two workers one is left."""
     plays = [(scenario, replication) for replication in range(6)]
     done = []
 
@@ -122,6 +130,17 @@ def test_a_worker_killed_in_the_middle_loses_nothing(scenario, two, processes):
     assert done == [1, 2, 3, 4, 5, 6]
     assert two.count == 1
     assert json.dumps(found) == json.dumps(Kept().play_each(plays))
+
+
+def test_a_scheduler_that_is_lost_ends_the_study_in_a_line(two, scheduling):
+    """Last of those with a scheduler."""
+    results = two.results(squares(20))
+    next(results)
+    scheduling[0].kill()
+    scheduling[0].wait()
+    with pytest.raises(Refusal, match="expected a scheduler that stays reachable, found none"):
+        list(results) and list(two.results(squares(20)))
+    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR)  # it would add a traceback
 
 
 def test_one_process_gives_results_in_the_order_of_the_tasks():
