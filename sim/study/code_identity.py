@@ -31,12 +31,12 @@ def digest(root: Path = _ROOT) -> str:
     return sha256.hexdigest()[:16]
 
 
+@cache
 def versions() -> dict[str, str]:
-    """By package: what else than scenario and seed may change a result."""
+    """By package: what else than scenario and seed may change a result. Read once a process."""
     return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
 
 
-@cache
 def stamp() -> str:
     """What a kept result was computed by: other library versions, or other code of the lab, may compute another."""
     return "\n".join(f"{name} {found}" for name, found in sorted((versions() | {"code": digest()}).items()))

@@ -79,10 +79,12 @@ def run(
         for done, replication in enumerate(ahead):
             _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days), closing)
     else:
-        there = (
-            partial(_Sent.of, closing=closing) if workers.elsewhere else partial(_play, parts=parts, closing=closing)
-        )
-        tasks = [partial(there, scenario, replication) for replication in ahead]
+        tasks = [
+            partial(_Sent.of, scenario, r, closing)
+            if workers.elsewhere
+            else partial(_play, scenario, r, parts, None, closing)
+            for r in ahead
+        ]
         for done, sent in enumerate(workers.results(tasks), start=1):
             if sent is not None:
                 sent.unpack(parts, closing)
