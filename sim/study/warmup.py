@@ -71,7 +71,9 @@ def mser(x: ArrayLike, batch: int = BATCH) -> int | None:
 
 
 def welch(x: ArrayLike, window: int) -> NDArray[np.float64]:
-    """Welch's moving average over 2 × `window` + 1 observations, fewer at the start and, here, at the end (Welch 1983; Law, ch. 9).
+    """Welch's moving average over 2 × `window` + 1 observations, fewer at the start and, here, at the end.
+
+    Source: Welch 1983; Law, Simulation Modeling and Analysis, ch. 9.
 
     Args:
         x: a series, shape (n,), the mean over replications; NaNs are left out of each mean.
