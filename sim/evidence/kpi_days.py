@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,6 @@ import pandas as pd
 
 from sim.evidence.statistics.replications import Interval, interval, over_days
 from sim.records.kpis import KPIS, Totals
-from sim.records.outcome import COUNTERS
 
 WITHIN_DAYS = frozenset(
     {
@@ -34,6 +33,16 @@ EVENTS = {
     "offline_tickets": "tickets",
 }
 """Shares of events that may be rare, and what each is a share of."""
+
+DAY_COUNTERS = (
+    *("customers", "tickets", "abandoned", "turned_away", "payment_lost", "wait_s", "waits_over_target"),
+    *("priority_tickets", "priority_wait_s", "abandoned_waits", "abandoned_wait_s", "abandoned_waits_over_target"),
+    *("ticket_handling_s", "system_s", "attribute_entry_s", "till_busy_s", "till_open_s", "offline_tickets"),
+    *("self_checkout_tickets", "outage_s", "opening_s", "demanded_units"),
+    *("lost_queue_units", "lost_payment_units", "lost_outage_units"),
+    *("lost_queue_value", "lost_payment_value", "lost_outage_value"),
+)
+"""The counters from which the KPIs of `WITHIN_DAYS` are made."""
 
 BURST_H = 1 / 3
 """A burst that no replication has shown yet: one store in so many hours, of whose customers all are late, leave, or wait the target longer."""
@@ -92,18 +101,23 @@ def replications_of(kpis: pd.DataFrame) -> dict[str, KpiDays]:
 
 
 def days_of(kpis: pd.DataFrame, daily: pd.DataFrame, scenario: Mapping[str, Any]) -> dict[str, KpiDays]:
-    """By name the KPIs of a run, in the order of its table.
+    """`with_days` of a run's tables; rows of warm-up days are left out. `scenario`: as in the run's manifest."""
+    counted = daily[daily["day"] >= scenario["warmup_days"]]
+    return with_days(kpis, counted, scenario["trading"]["wait_target_s"])
+
+
+def with_days(kpis: pd.DataFrame, daily: pd.DataFrame, wait_target_s: float) -> dict[str, KpiDays]:
+    """By name the KPIs of a table, in its order, with their days where these are nearly independent.
 
     Args:
         kpis: `KPI_SCHEMA`.
-        daily: `DAILY_SCHEMA`; rows of warm-up days are left out.
-        scenario: as in the run's manifest.
+        daily: `replication`, `day` and `DAY_COUNTERS`, of the days that count; rows of one day, as of several locations, are added up.
+        wait_target_s: of the scenario.
 
     A ratio of sums over days is taken apart into jackknife pseudo-values (Miller 1974, Biometrika 61, 1-15): days · value − (days − 1) · value
     without the day.
     """
-    daily = daily[daily["day"] >= scenario["warmup_days"]]
-    apart = _pseudo_values(daily)
+    apart = _pseudo_values(daily, WITHIN_DAYS.intersection(kpis["kpi"]))
     asked = daily[["customers", "tickets"]].sum()
     open_h = float(daily["opening_s"].sum()) / 3600
     found = replications_of(kpis)
@@ -115,7 +129,7 @@ def days_of(kpis: pd.DataFrame, daily: pd.DataFrame, scenario: Mapping[str, Any]
         if days.isna().to_numpy().any():
             continue
         share = of.unit.startswith("share")
-        size = 1.0 if share else scenario["trading"]["wait_target_s"] if name == "mean_wait_s" else 0.0
+        size = 1.0 if share else wait_target_s if name == "mean_wait_s" else 0.0
         found[name] = replace(
             of,
             cells=days.add(values - days.mean(axis=1), axis=0),
@@ -132,16 +146,16 @@ def _named(kpis: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     return kpis.drop_duplicates("kpi")[["kpi", "unit", "better"]].itertuples(index=False, name=None)
 
 
-def _pseudo_values(daily: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """By KPI of `WITHIN_DAYS` a row a replication and a column a day; NaN where the KPI cannot be made without the day."""
-    sums = daily.groupby(["replication", "day"])[list(COUNTERS)].sum()
+def _pseudo_values(daily: pd.DataFrame, names: Set[str]) -> dict[str, pd.DataFrame]:
+    """By KPI of `names` a row a replication and a column a day; NaN where the KPI cannot be made without the day."""
+    sums = daily.groupby(["replication", "day"])[list(DAY_COUNTERS)].sum()
     replications, numbers = (sums.index.unique(level) for level in ("replication", "day"))
     days = len(numbers)
     counted = sums.reindex(pd.MultiIndex.from_product([replications, numbers]), fill_value=0.0).to_numpy()
-    of = [kpi for kpi in KPIS if kpi.name in WITHIN_DAYS]
+    of = [kpi for kpi in KPIS if kpi.name in names]
 
     def values(counted: np.ndarray, over: int) -> np.ndarray:
-        by_name = dict(zip(COUNTERS, counted.tolist(), strict=True))
+        by_name = dict(zip(DAY_COUNTERS, counted.tolist(), strict=True))
         total = Totals(by_name, by_name, over, (math.nan, math.nan))
         return np.array([kpi.of(total) for kpi in of])
 

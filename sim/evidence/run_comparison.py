@@ -33,20 +33,30 @@ class Difference:
 
     @property
     def finding(self) -> str:
-        """`better` or `worse` where the interval of B − A leaves out zero, else `not told apart`.
+        """As of `finding_of`."""
+        return finding_of(self.kpi, self.unit, self.better, self.difference, same=self.same_traffic, asked=self.asked)
 
-        `differs` in place of the first two: a KPI without a better side, and a total of runs that did not draw the same traffic. Where no
-        replication differs: `equal` for demand, which is known to be drawn alike, `nothing seen` for events that neither run showed, else
-        `no difference seen`.
-        """
-        change = self.difference
-        if change.excludes_zero:
-            return judged(self.unit, self.better, change.low, change.high, self.same_traffic) or "differs"
-        if self.asked:
-            return "nothing seen"
-        if change.mean == 0 and (change.low == change.high or not change.bursts):
-            return "equal" if self.kpi in DRAWN_KPIS else "no difference seen"
-        return "not told apart"
+
+def finding_of(kpi: str, unit: str, better: str, change: Interval, *, same: bool, asked: float = 0.0) -> str:
+    """`better` or `worse` where the interval of a change leaves out zero, else `not told apart`.
+
+    `differs` in place of the first two: a KPI without a better side, and a total of runs that did not draw the same traffic. Where no
+    replication differs: `equal` for demand, which is known to be drawn alike, `nothing seen` for events that neither run showed, else
+    `no difference seen`.
+
+    Args:
+        kpi, unit, better: the KPI.
+        change: its paired difference.
+        same: whether both drew the same traffic.
+        asked: as of `Difference`.
+    """
+    if change.excludes_zero:
+        return judged(unit, better, change.low, change.high, same) or "differs"
+    if asked:
+        return "nothing seen"
+    if change.mean == 0 and (change.low == change.high or not change.bursts):
+        return "equal" if kpi in DRAWN_KPIS else "no difference seen"
+    return "not told apart"
 
 
 def differences(a: Mapping[str, KpiDays], b: Mapping[str, KpiDays], level: float, same: bool) -> list[Difference]:
@@ -93,9 +103,9 @@ def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:
 
 def same_customers(a: pd.DataFrame, b: pd.DataFrame) -> bool:
     """Whether two KPI tables hold as many customers and orders in each replication; a KPI in neither table counts as equal."""
-    drawn = (one[one["kpi"].isin(DRAWN_KPIS)] for one in (a, b))
-    values = [one.set_index(["kpi", "replication"])["value"].sort_index() for one in drawn]
-    return values[0].equals(values[1])
+    keys = ["kpi", "replication"]
+    drawn = [one.loc[one["kpi"].isin(DRAWN_KPIS), [*keys, "value"]].sort_values(keys) for one in (a, b)]
+    return all(np.array_equal(drawn[0][name], drawn[1][name]) for name in (*keys, "value"))
 
 
 def judged(unit: str, better: str, low: float, high: float, same: bool) -> str:

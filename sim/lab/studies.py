@@ -9,9 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from sim.evidence.kpi_days import DAY_COUNTERS, KpiDays, with_days
+from sim.evidence.run_comparison import differences, same_customers
 from sim.lab.plots import Picture
 from sim.lab.runs import Overrides, texts
-from sim.planning.studies.playing import RECORD, TABLE, folder_of, plan, play
+from sim.planning.studies.plans import folder_of, plan
+from sim.planning.studies.playing import DAYS, RECORD, TABLE, play
 from sim.planning.studies.study_file import is_study, of_flags, read_study
 from sim.records.atomic_files import read_parquet
 from sim.records.decisions.study import KpiLine
@@ -22,9 +25,7 @@ from sim.report.figures import Figure
 from sim.report.languages import Language
 from sim.report.pages import sheet
 from sim.report.pages.study import effects_picture, findings, point_name, points_picture, warmup_picture, write_study
-from sim.study.compare import compare
 from sim.study.cost import estimate, refuse_excess, together
-from sim.study.precision import interval
 from sim.study.workers import workers
 
 _KEYS = ("replication", "kpi", "value", "unit", "better")
@@ -129,24 +130,52 @@ class Study:
         names = ["scenario", *(line.path for line in self.record.factors)]
         return self.table.drop_duplicates("point").set_index("point")[names]
 
+    @cached_property
+    def _daily(self) -> pd.DataFrame:
+        found = read_parquet(self.folder / DAYS, "the days of a study")
+        if missing := [
+            name for name in ("point", "replication", "day", *DAY_COUNTERS) if name not in found.column_names
+        ]:
+            raise Refusal(self.folder / DAYS, missing[0], "a column of a study's days", "none")
+        return found.to_pandas()
+
+    @cached_property
+    def _days(self) -> list[dict[str, KpiDays]]:
+        """Of each point its KPIs by name."""
+        daily = dict(iter(self._daily.groupby("point")))
+        return [
+            with_days(self._rows(at), daily[at], point.wait_target_s) for at, point in enumerate(self.record.points)
+        ]
+
+    def _rows(self, at: int) -> pd.DataFrame:
+        return self.table.loc[self.table["point"] == at, list(_KEYS)]
+
     @property
     def kpis(self) -> pd.DataFrame:
-        """A row a point and KPI: the point's columns, `mean` over replications, `half_width` of its 95 % interval, `unit`, `better`."""
+        """A row a point and KPI: the point's columns, `mean` over replications, `low` and `high`, the ends of its 95 % interval, `unit`,
+        `better`."""
         rows = [
-            {"point": at, "kpi": kpi, "mean": found.mean, "half_width": found.half_width}
-            | {"unit": of["unit"].iloc[0], "better": of["better"].iloc[0]}
-            for (at, kpi), of in self.table.groupby(["point", "kpi"], sort=False)
-            for found in [interval(of["value"])]
+            {"point": at, "kpi": kpi, "mean": found.mean, "low": found.low, "high": found.high}
+            | {"unit": of.unit, "better": of.better}
+            for at, point in enumerate(self._days)
+            for kpi, of in point.items()
+            for found in [of.interval()]
         ]
         return self.points.merge(pd.DataFrame(rows), left_index=True, right_on="point").reset_index(drop=True)
 
     @property
     def effects(self) -> pd.DataFrame:
-        """A row a scenario, KPI, factor and level: `change` against the factor's first level, its `half_width` and `finding`."""
+        """A row a scenario, KPI, factor and level: `change` against the factor's first level, the ends `low` and `high` of its
+        interval, and `finding`."""
         return pd.DataFrame(
             [
                 {"scenario": line.scenario, "kpi": line.kpi, "factor": line.factor, "level": line.level}
-                | {"change": line.change.mean, "half_width": line.change.half_width, "finding": line.change.finding}
+                | {
+                    "change": line.change.mean,
+                    "low": line.change.low,
+                    "high": line.change.high,
+                    "finding": line.change.finding,
+                }
                 for line in self.record.effects
             ]
         )
@@ -163,18 +192,17 @@ class Study:
             baseline: a point by its number, by its levels (`{"stores.SH01.tills": 4}`), or, of scenarios, by its name.
             level: confidence of each interval on its own.
 
-        Columns: the point's; `kpi`, `unit`; `difference`, its `half_width`, `low` and `high`; `finding`, as of `lab.compare`. Raises
+        Columns: the point's; `kpi`, `unit`; `difference`, its ends `low` and `high`; `finding`, as of `lab.compare`. Raises
         `Refusal` where not exactly one point is meant.
         """
         of, points = self._point(baseline), self.points
-        by_point = {at: rows[list(_KEYS)] for at, rows in self.table.groupby("point")}
+        first = self._rows(of)
         rows = [
             {"point": at, "kpi": line.kpi, "unit": line.unit, "difference": line.difference.mean}
-            | {"half_width": line.difference.half_width, "low": line.difference.low, "high": line.difference.high}
-            | {"finding": line.finding}
-            for at, each in by_point.items()
+            | {"low": line.difference.low, "high": line.difference.high, "finding": line.finding}
+            for at, each in enumerate(self._days)
             if at != of
-            for line in compare(by_point[of], each, level)
+            for line in differences(self._days[of], each, level, same_customers(first, self._rows(at)))
         ]
         return points.merge(pd.DataFrame(rows), left_index=True, right_on="point").reset_index(drop=True)
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.chain.chain import Chain
+from sim.chain.chain import Chain, Outcome
 from sim.records.atomic_files import naming, regular
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
@@ -16,8 +16,11 @@ from sim.study.code_identity import stamp
 from sim.study.garbage import collected
 from sim.study.workers import Workers, as_workers
 
-Measured = Callable[[Scenario, int], dict[str, float]]
-"""Plays a replication of a scenario and returns numbers by name."""
+PACKED = "days"
+Measures = dict[str, Any]
+"""Numbers by name; under `PACKED` a text that holds many."""
+Measured = Callable[[Scenario, int], Measures]
+"""Plays a replication of a scenario and returns what is measured."""
 
 
 class Kept:
@@ -37,7 +40,7 @@ class Kept:
         jobs: int | Workers = 1,
         progress: Callable[[int], None] | None = None,
         measured: Measured | None = None,
-    ) -> list[dict[str, float]]:
+    ) -> list[Measures]:
         """As `play_each`, of the replications of one scenario."""
         return self.play_each([(scenario, r) for r in replications], jobs, progress, measured)
 
@@ -47,7 +50,7 @@ class Kept:
         jobs: int | Workers = 1,
         progress: Callable[[int], None] | None = None,
         measured: Measured | None = None,
-    ) -> list[dict[str, float]]:
+    ) -> list[Measures]:
         """KPIs by name of each replication of a scenario, in order; `progress` is called with the number that is there.
 
         `measured`: what else than the KPIs is to be found in a replication; its `repr` says all of what it measures.
@@ -76,7 +79,7 @@ class Kept:
         with naming(file), file.open("r+b") as cut:  # a line cut off because the process was killed while it wrote
             cut.truncate(len(whole) + 1 if whole else 0)
 
-    def _keep(self, key: tuple, kpis: dict[str, float]) -> None:
+    def _keep(self, key: tuple, kpis: Measures) -> None:
         self._found[key] = kpis
         if self._file is not None:
             with naming(self._file):
@@ -92,16 +95,23 @@ def _kept(line: bytes) -> list | None:
     except (ValueError, RecursionError):
         return None
     match held:
-        case [[str(), int(), str()], dict(kpis)] if all(type(value) in (int, float) for value in kpis.values()):
+        case [[str(), int(), str()], dict(found)] if all(
+            type(value) in (int, float) or (name == PACKED and type(value) is str) for name, value in found.items()
+        ):
             return held
     return None
 
 
-def _played(measure: Measured, scenario: Scenario, replication: int, key: tuple) -> tuple[tuple, dict[str, float]]:
+def _played(measure: Measured, scenario: Scenario, replication: int, key: tuple) -> tuple[tuple, Measures]:
     with collected():
         return key, measure(scenario, replication)
 
 
-def _kpis(scenario: Scenario, replication: int) -> dict[str, float]:
-    kpis = Chain(scenario, replication).play().kpis
+def numbers(outcome: Outcome) -> dict[str, float]:
+    """The KPIs of a replication by name."""
+    kpis = outcome.kpis
     return dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))
+
+
+def _kpis(scenario: Scenario, replication: int) -> Measures:
+    return dict(numbers(Chain(scenario, replication).play()))

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from math import ceil, isnan
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.study.precision import interval
+from sim.evidence.kpi_days import KpiDays
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,13 @@ class Target:
     half_width: float
     relative: bool = False
 
-    def measured(self, x: NDArray[np.float64], level: float) -> float:
-        """The half-width of observations, in the measure of the target; NaN where it is not known."""
-        found = interval(x, level)
-        if not self.relative or isnan(found.half_width):
-            return found.half_width
-        return found.half_width / abs(found.mean) if found.mean else (np.inf if found.half_width else 0.0)
+    def measured(self, days: KpiDays, level: float) -> float:
+        """The half-width of a KPI, of an interval that is not symmetric its longer side, in the measure of the target; NaN where it is not known."""
+        found = days.interval(level)
+        width = max(found.mean - found.low, found.high - found.mean)
+        if not self.relative or isnan(width):
+            return width
+        return width / abs(found.mean) if found.mean else (np.inf if width else 0.0)
 
     @property
     def limit(self) -> float:
@@ -64,20 +64,20 @@ def level_of_a_look(confidence: float, count: int) -> float:
     return 1 - (1 - confidence) / count
 
 
-def reached(targets: Sequence[Target], by_kpi: Mapping[str, NDArray[np.float64]], level: float) -> list[Reached]:
+def reached(targets: Sequence[Target], points: Sequence[Mapping[str, KpiDays]], level: float) -> list[Reached]:
     """Each target against the observations.
 
     Args:
         targets: to be reached at every point.
-        by_kpi: float64[points, replications].
+        points: of each its KPIs by name.
         level: of the intervals.
     """
     found = []
     for target in targets:
-        x = by_kpi[target.kpi]
-        widths = [target.measured(row, level) for row in x]
+        widths = [target.measured(of[target.kpi], level) for of in points]
         widest = float("nan") if any(map(isnan, widths)) else max(widths)
         enough = widest <= target.limit
-        needs = None if not np.isfinite(widest) else max(ceil(x.shape[1] * (widest / target.limit) ** 2), 2)
+        played = max(len(of[target.kpi].cells) for of in points)
+        needs = None if not np.isfinite(widest) else max(ceil(played * (widest / target.limit) ** 2), 2)
         found.append(Reached(target, bool(enough), widest, needs))
     return found

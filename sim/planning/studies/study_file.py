@@ -127,6 +127,8 @@ class StudyFile(Record):
                     raise ValueError(f"levels of {path} that differ")
         if sampled and not self.factors:
             raise ValueError(f"factors for the design {self.design}")
+        if self.design == "sobol" and len(self.factors) < 2:
+            raise ValueError("factors for sobol, at least two: of one alone all variance is its own")
         if sampled != (self.points is not None):
             raise ValueError(f"points {'for' if sampled else 'only for a sampled design, not for'} {self.design}")
         if self.design == "sobol" and self.points and (self.points < LEAST_ROWS or self.points & (self.points - 1)):

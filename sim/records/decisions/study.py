@@ -12,12 +12,14 @@ FORMAT: Final = 1
 
 
 class Mean(Record):
-    """A mean over replications with its interval; None where nothing was observed, or too little for an interval."""
+    """A mean over replications with the ends of its interval; None where nothing was observed, or too little for an interval."""
 
     mean: float | None
-    half_width: float | None
+    low: float | None
+    high: float | None
     finding: str = ""
-    """Of a change: `better`, `worse`, `differs`, `equal` or `not told apart`."""
+    """Of a change, as `retail-lab compare` names it: `better`, `worse`, `differs`, `equal`, `no difference seen`, `nothing seen` or `not told
+    apart`."""
 
 
 class FactorLine(Record):
@@ -44,6 +46,7 @@ class PointLine(Record):
     scenario_hash: str
     levels: dict[str, Any]
     """By path."""
+    wait_target_s: float
     means: dict[str, Mean]
     """By key figure."""
     changes: dict[str, Mean]
@@ -116,6 +119,8 @@ class Study(Record):
     confidence_of_a_look: Share
     """Of the half-widths that targets are compared with, so that they hold at whichever look the study ended (Bonferroni)."""
     factors: list[FactorLine]
+    without_effect: list[str]
+    """Paths of factors that changed no key figure in any replication: the scenario does not use them in the days played."""
     kpis: list[KpiLine]
     points: list[PointLine] = Field(min_length=1)
     """The first is the one that others are compared with."""

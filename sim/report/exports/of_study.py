@@ -18,16 +18,16 @@ def of_study(played: Study, lang: Language = "en") -> Result:
     units = {kpi.name: kpi.unit for kpi in played.kpis}
     points = [
         {"point": at, "scenario": point.scenario, **{path: _plain(level) for path, level in point.levels.items()}}
-        | {"kpi": kpi, "mean": of.mean, "half_width_95": of.half_width}
-        | {"change": change.mean, "change_half_width": change.half_width}
+        | {"kpi": kpi, "mean": of.mean, "low_95": of.low, "high_95": of.high}
+        | {"change": change.mean, "change_low": change.low, "change_high": change.high}
         | {"unit": units[kpi], "finding": change.finding or None}
         for at, point in enumerate(played.points)
         for kpi, of in point.means.items()
-        for change in [point.changes.get(kpi, Mean(mean=None, half_width=None))]
+        for change in [point.changes.get(kpi, Mean(mean=None, low=None, high=None))]
     ]
     effects = [
-        {"scenario": line.scenario, "kpi": line.kpi, "path": line.factor, "level": level_name(line.level)}
-        | {"change": line.change.mean, "change_half_width": line.change.half_width}
+        {"scenario": line.scenario, "kpi": line.kpi, "path": line.factor, "factor_level": level_name(line.level)}
+        | {"change": line.change.mean, "change_low": line.change.low, "change_high": line.change.high}
         | {"unit": units[line.kpi], "finding": line.change.finding}
         for line in played.effects
     ]
@@ -50,7 +50,7 @@ def of_study(played: Study, lang: Language = "en") -> Result:
         | {"widest": line.widest, "replications_advised": line.replications_advised}
         for line in played.targets
     ]
-    amounts = ("mean", "half_width_95", "change", "change_half_width")
+    amounts = ("mean", "low_95", "high_95", "change", "change_low", "change_high")
     words = {"kpi": "kpi", "unit": "unit", "finding": "code"}
     days = [
         {"kpi": line.kpi, "day": day, "mean": mean, "smoothed": smooth, "unit": units[line.kpi]}

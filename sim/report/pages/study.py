@@ -39,8 +39,8 @@ def write_study(played: Study, path: Path | str, lang: Language = "en") -> None:
         played=played,
         findings=findings(played, lang),
         shown=list(enumerate(played.points[:MOST_SHOWN])),
-        mean=partial(shown_mean, played),
-        change=partial(shown_change, played),
+        mean=partial(shown_mean, played, lang=lang),
+        change=partial(shown_change, played, lang=lang),
         points=[drawn for kpi in drawn_kpis(played) if (drawn := points_picture(played, kpi, lang))],
         effects=[drawn for kpi in drawn_kpis(played) if (drawn := effects_picture(played, kpi, lang))],
         warmup=[drawn for kpi in drawn_kpis(played) if (drawn := warmup_picture(played, kpi, lang))],
@@ -60,6 +60,10 @@ def findings(played: Study, lang: Language = "en") -> list[str]:
         found += [sentences([part for part in parts if part], lang)] if any(parts) else []
     if played.warmup:
         found.append(warmup_sentence(played, lang))
+    if played.without_effect:
+        paths = items(played.without_effect, lang)
+        message = "{paths}: no key figure changes with it in any replication, so the scenario does not use it in the days played."
+        found.append(text(message, lang, paths=paths))
     return [*found, *(target_sentence(played, line, lang) for line in played.targets)]
 
 
@@ -149,20 +153,22 @@ def level_name(level: object, lang: Language = "en") -> str:
     return level if isinstance(level, str) else json.dumps(level, ensure_ascii=False)
 
 
-def shown_mean(played: Study, at: int, kpi: KpiLine) -> str:
-    """`12.3 ± 0.4` in the KPI's reading."""
-    return _spread(played.points[at].means[kpi.name], _reading(played, kpi)[0])
+def shown_mean(played: Study, at: int, kpi: KpiLine, lang: Language = "en") -> str:
+    """`12.3 (11.9 to 12.7)` in the KPI's reading."""
+    return _spread(played.points[at].means[kpi.name], _reading(played, kpi)[0], lang)
 
 
-def shown_change(played: Study, at: int, kpi: KpiLine) -> str:
-    """`−1.2 ± 0.4`: against the first point, in the KPI's reading."""
-    return _spread(played.points[at].changes[kpi.name], _reading(played, kpi)[0], signed=True)
+def shown_change(played: Study, at: int, kpi: KpiLine, lang: Language = "en") -> str:
+    """`−1.2 (−1.6 to −0.8)`: against the first point, in the KPI's reading."""
+    return _spread(played.points[at].changes[kpi.name], _reading(played, kpi)[0], lang, signed=True)
 
 
 def points_picture(played: Study, kpi: KpiLine, lang: Language = "en") -> Picture | None:
     """The means at every point with their intervals; None for one point, for more than a page shows, and where all are equal."""
     changes = [point.changes[kpi.name] for point in played.points[1:]]
-    if not 1 < len(played.points) <= MOST_SHOWN or all(change.finding == "equal" for change in changes):
+    if not 1 < len(played.points) <= MOST_SHOWN or all(
+        change.mean == 0 and change.low == change.high for change in changes
+    ):
         return None
     shows = text(
         "{kpi} at each point: mean over {n} replications with its 95 % interval. Green: surely better than the first point, red: surely worse.",
@@ -213,7 +219,7 @@ def _best(played: Study, kpi: KpiLine, lang: Language) -> str:
         )
     at, change = max(sure, key=lambda each: abs(each[1].mean or 0.0))
     message = "{kpi}: {point} is best against {first}, by {change} {unit} ({level} confidence over all points)."
-    of = {"point": point_name(played, at, lang), "change": _spread(change, factor, signed=True)}
+    of = {"point": point_name(played, at, lang), "change": _spread(change, factor, lang, signed=True)}
     return text(message, lang, unit=_change_unit(unit, played, lang), level=level, **of, **values)
 
 
@@ -232,7 +238,7 @@ def _strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
     sure = [
         line
         for line in played.effects
-        if line.kpi == kpi.name and line.change.finding not in ("equal", "not told apart") and line.change.mean
+        if line.kpi == kpi.name and line.change.finding in ("better", "worse", "differs") and line.change.mean
     ]
     if not any(line.kpi == kpi.name for line in played.effects):
         return ""
@@ -246,7 +252,7 @@ def _strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
         lang,
         factor=_short(top_effect.factor, played),
         kpi=kpi_name(kpi.name, lang),
-        change=_spread(top_effect.change, factor, signed=True),
+        change=_spread(top_effect.change, factor, lang, signed=True),
         unit=_change_unit(unit, played, lang),
         level=level_name(top_effect.level, lang),
     )
@@ -257,7 +263,7 @@ def _change_unit(unit: str, played: Study, lang: Language) -> str:
     return text("percentage points", lang) if unit.startswith("% of") else unit_name(unit, lang, played.currency)
 
 
-_NONE = Mean(mean=None, half_width=None)
+_NONE = Mean(mean=None, low=None, high=None)
 
 
 def _reading(played: Study, kpi: KpiLine) -> tuple[float, str]:
@@ -265,16 +271,23 @@ def _reading(played: Study, kpi: KpiLine) -> tuple[float, str]:
     return reading(kpi.unit, largest, played.currency)
 
 
-def _spread(of: Mean, factor: float, signed: bool = False) -> str:
-    """A mean and its half-width: digits as two of the half-width's need."""
+def _spread(of: Mean, factor: float, lang: Language, signed: bool = False) -> str:
+    """A mean and the ends of its interval: digits as two of its length's need."""
     if of.mean is None:
         return "–"
-    mean, width = factor * of.mean, factor * (of.half_width or 0.0)
-    size = width or abs(mean)
+    ends = [] if of.low is None or of.high is None or of.low == of.high else [factor * of.low, factor * of.high]
+    size = (ends[1] - ends[0]) / 2 if ends else abs(factor * of.mean)
     decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 or not size else 4
-    sign = "−" if round(mean, decimals) < 0 else "+" if signed and mean > 0 else ""
-    half = "" if of.half_width is None else f" ± {width:,.{decimals}f}"
-    return f"{sign}{abs(mean):,.{decimals}f}{half}"
+    mean, *shown = (_digits(value, decimals, signed) for value in (factor * of.mean, *ends))
+    if not shown:
+        return mean
+    return f"{mean} ({text('{low} to {high}', lang, low=shown[0], high=shown[1])})"
+
+
+def _digits(value: float, decimals: int, signed: bool) -> str:
+    rounded = round(value, decimals)
+    sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded):,.{decimals}f}"
 
 
 def _short(path: str, played: Study) -> str:
@@ -299,8 +312,7 @@ def _draw_points(played: Study, kpi: KpiLine, lang: Language) -> Figure:
         if of.mean is None:
             continue
         colour = _COLOURS.get(point.changes[kpi.name].finding, MUTED) if at else BLUE
-        half = of.half_width or 0.0
-        axis.plot([factor * (of.mean - half), factor * (of.mean + half)], [at, at], color=colour, linewidth=3)
+        axis.plot(_line(of, factor), [at, at], color=colour, linewidth=3)
         axis.plot(factor * of.mean, at, "o", color=colour, markersize=6)
     _rows(axis, [point_name(played, at, lang) for at in range(len(played.points))])
     axis.set_xlabel(heading(kpi, played, lang))
@@ -314,10 +326,9 @@ def _draw_effects(played: Study, kpi: KpiLine, lang: Language) -> Figure:
     figure, (axis,) = canvas.drawing(1, 1.1 + 0.3 * len(rows))
     for at, line in enumerate(rows):
         of = line.change
-        mean, half = factor * (of.mean or 0.0), factor * (of.half_width or 0.0)
         colour = _COLOURS.get(of.finding, ORANGE if of.finding == "differs" else MUTED)
-        axis.barh(at, mean, 0.6, color=colour, alpha=0.55)
-        axis.plot([mean - half, mean + half], [at, at], color=colour, linewidth=2)
+        axis.barh(at, factor * (of.mean or 0.0), 0.6, color=colour, alpha=0.55)
+        axis.plot(_line(of, factor), [at, at], color=colour, linewidth=2)
     axis.axvline(0, color=MUTED, linewidth=1)
     _rows(
         axis,
@@ -364,6 +375,10 @@ def _draw_warmup(played: Study, kpi: KpiLine, line: WarmupLine, lang: Language) 
     axis.set_ylabel(heading(kpi, played, lang))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
     return figure
+
+
+def _line(of: Mean, factor: float) -> list[float]:
+    return [factor * (of.mean or 0.0 if end is None else end) for end in (of.low, of.high)]
 
 
 def _ends(interval: tuple[float | None, float | None]) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import sobol_indices
 
+from sim.evidence.statistics.replications import Interval, interval
 from sim.study.designs.factors import Factor, Level, Point
-from sim.study.precision import Interval, interval
 
 Values = NDArray[np.float64]
-"""Results, [points, replications]."""
+"""Results, [points, replications], or [points, replications, days]."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ class Index:
 
 
 def main_effects(
-    factors: Sequence[Factor], points: Sequence[Point], values: Values, level: float = 0.95
+    factors: Sequence[Factor],
+    points: Sequence[Point],
+    values: Values,
+    between: Callable[[Values], Interval] = interval,
 ) -> list[Effect]:
     """The mean over all points with a level, less that over all with the first one; replications are paired, so what they share cancels.
 
@@ -50,14 +53,14 @@ def main_effects(
     Args:
         factors: of the design.
         points: length n.
-        values: float64[n, replications]; with one replication the intervals have no width (NaN).
-        level: of the intervals, each on its own.
+        values: float64[n, replications], or with a third axis of days; with one replication the ends of intervals are NaN.
+        between: the interval of an effect, from float64[replications] or float64[replications, days]; 95 % and Student's t without it.
     """
     slopes = _slopes(factors, points, values) if any(factor.ranges for factor in factors) else {}
     effects = []
     for factor in factors:
         if factor.ranges:
-            effects.append(Effect(factor.path, factor.high, interval(slopes[factor.path], level)))
+            effects.append(Effect(factor.path, factor.high, between(slopes[factor.path])))
             continue
         at = [factor.levels.index(point[factor.path]) for point in points]
         # Points of a one-at-a-time design that move another factor show nothing of this one.
@@ -67,7 +70,7 @@ def main_effects(
             for of in range(len(factor.levels))
         ]
         effects += [
-            Effect(factor.path, each, interval(mean - means[0], level))
+            Effect(factor.path, each, between(mean - means[0]))
             for each, mean in zip(factor.levels[1:], means[1:], strict=True)
         ]
     return effects
@@ -128,5 +131,5 @@ def _rest(factor: Factor, point: Point) -> str:
 def _slopes(factors: Sequence[Factor], points: Sequence[Point], values: Values) -> dict[str, Values]:
     places = np.array([[factor.place(point[factor.path]) for factor in factors] for point in points])
     plane = np.column_stack([np.ones(len(points)), places])
-    fitted = np.linalg.lstsq(plane, values, rcond=None)[0]
+    fitted = np.linalg.lstsq(plane, values.reshape(len(points), -1), rcond=None)[0].reshape(-1, *values.shape[1:])
     return {factor.path: fitted[1 + i] for i, factor in enumerate(factors)}

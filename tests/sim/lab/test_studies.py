@@ -28,7 +28,8 @@ def test_a_study_is_read_from_its_folder(study, out):
         "point",
         "kpi",
         "mean",
-        "half_width",
+        "low",
+        "high",
         "unit",
         "better",
     ]

@@ -78,7 +78,8 @@ def study(
     """Play scenarios at levels of factors under common random numbers: means, differences, effects, with intervals."""
     from sim.cli import report_files
     from sim.cli.console import console, progress_bar
-    from sim.planning.studies.playing import folder_of, plan, play
+    from sim.planning.studies.plans import folder_of, plan
+    from sim.planning.studies.playing import play
     from sim.planning.studies.study_file import factor, half_width
     from sim.report.exports.of_study import of_study
     from sim.report.languages import recorded, text
@@ -160,7 +161,7 @@ def table_of(played: Study, lang: Language) -> Table:
     for at, point in enumerate(played.points[:MOST_SHOWN]):
         cells = []
         for kpi in played.kpis:
-            shown = shown_change(played, at, kpi) if at else shown_mean(played, at, kpi)
+            shown = shown_change(played, at, kpi, lang) if at else shown_mean(played, at, kpi, lang)
             colour = colours.get(point.changes[kpi.name].finding) if at else None
             cells.append(f"[{colour}]{shown}[/]" if colour else shown)
         table.add_row(point_name(played, at, lang), *cells)

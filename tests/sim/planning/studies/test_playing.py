@@ -8,15 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.planning.studies.playing import KEPT, RECORD, TABLE, _column, folder_of, plan, play
+from sim.planning.studies.plans import folder_of, plan
+from sim.planning.studies.playing import DAYS, KEPT, RECORD, TABLE, _column, play
 from sim.planning.studies.study_file import of_flags
 from sim.records.decisions.study import Study
 from sim.records.refusal import Refusal
+from sim.scenario.loader import load
 from sim.study import kept_kpis
-from sim.study.compare import compare
+from sim.study.compare import compare_runs
+from sim.study.run import run
 from sim.study.warmup import mser
 
 QUICK = {"skus.count": 20, "stores.SH01.customers_per_day": 120}
+FLAGS = [*(f"{path}={value}" for path, value in QUICK.items()), "trace=null"]
 TILLS = "stores.SH01.tills"
 
 
@@ -38,7 +42,7 @@ def serial(tmp_path_factory):
 
 
 def written(folder):
-    return {name: (folder / name).read_bytes() for name in (TABLE, RECORD)}
+    return {name: (folder / name).read_bytes() for name in (TABLE, DAYS, RECORD)}
 
 
 def test_the_table_has_a_row_a_point_replication_and_kpi(serial):
@@ -48,18 +52,23 @@ def test_the_table_has_a_row_a_point_replication_and_kpi(serial):
     assert set(table[TILLS]) == {1, 2}
 
 
-def test_changes_are_those_of_compare(serial):
+def test_changes_are_those_of_compare_with_its_intervals_over_days(serial, tmp_path):
     record, folder = serial
-    table = pd.read_parquet(folder / TABLE)
-    first, second = (table[table["point"] == at] for at in (0, 1))
-    expected = {line.kpi: line for line in compare(first, second, record.confidence_together)}
+    runs = [run(load("corner-shop", [*FLAGS, "replications=3", f"{TILLS}={n}"]), tmp_path) for n in (1, 2)]
+    expected = {line.kpi: line for line in compare_runs(runs, record.confidence_together)}
     changes = record.points[1].changes
     assert changes.keys() == {kpi.name for kpi in record.kpis}
     for kpi, change in changes.items():
-        assert change.mean == pytest.approx(expected[kpi].difference.mean)
+        of = expected[kpi].difference
+        assert (change.mean, change.low, change.high) == pytest.approx((of.mean, of.low, of.high))
         assert change.finding == expected[kpi].finding
     assert record.points[1].changes["mean_wait_s"].mean < 0
     assert record == Study.read(folder / RECORD)
+
+
+def test_a_factor_that_nothing_depends_on_is_named(tmp_path):
+    unread = study(factors={"suppliers.*.lead_time_days": [3, 4], TILLS: [1, 2]}, replications=2)
+    assert play(plan(unread), tmp_path).without_effect == ["suppliers.*.lead_time_days"]
 
 
 class Backwards:

@@ -59,6 +59,7 @@ def test_a_scenario_is_no_study(tmp_path):
     [
         ({"design": "full", "points": None}, "levels of seed: a range needs the design latin_hypercube or sobol"),
         ({"design": "sobol", "points": 12}, "points for sobol that are a power of two from 16 on, such as 64"),
+        ({"design": "sobol", "points": 16, "factors": {"seed": [1, 2]}}, "factors for sobol, at least two"),
         ({"points": None}, "points for latin_hypercube"),
         ({"at_most": 2}, "at_most no less than replications, 3"),
         ({"half_width": {}}, "at_most only beside half_width"),
