@@ -12,7 +12,7 @@ TILLS = "stores.SH01.tills"
 def study(out):
     factors = {TILLS: [1, 2], "trading.wait_target_s": [30, 60]}
     return lab.Study.play(
-        "corner-shop", SMALL, factors=factors, replications=3, out=out, kpis=["mean_wait_s", "fill_rate"]
+        "corner-shop", SMALL, factors=factors, replications=2, out=out, kpis=["mean_wait_s", "fill_rate"]
     )
 
 
