@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ class Difference:
     same_traffic: bool = True
     asked: float = 0.0
     """Of a share of events that neither run showed: customers or tickets of A; else 0."""
+    variance_ratio: float = math.nan
+    """Variance of a difference between unpaired replications in that of a paired one: what common random numbers are worth. NaN for fewer than
+    three replications, and where none differs."""
 
     @property
     def finding(self) -> str:
@@ -83,9 +87,21 @@ def differences(a: Mapping[str, KpiDays], b: Mapping[str, KpiDays], level: float
                     difference=change.interval(level),
                     same_traffic=same,
                     asked=first.asked if unseen else 0.0,
+                    variance_ratio=_variance_ratio(first, second),
                 )
             )
     return found
+
+
+def _variance_ratio(a: KpiDays, b: KpiDays) -> float:
+    """(variance of A + variance of B) / variance of B − A, over replications (Law, Simulation Modeling and Analysis, ch. 11)."""
+    both = a.cells.index.intersection(b.cells.index)
+    if len(both) < 3:
+        return math.nan
+    x, y = (each.cells.loc[both].mean(axis=1).to_numpy() for each in (a, b))
+    paired = float(np.var(y - x, ddof=1))
+    apart = float(np.var(x, ddof=1) + np.var(y, ddof=1))
+    return apart / paired if paired > 1e-18 * apart else math.nan
 
 
 def unpaired(a: dict[str, object], b: dict[str, object]) -> str:

@@ -234,7 +234,8 @@ def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd
 
     Columns: `unit`; `a`, `b`, means over replications; `difference`, b − a; `low` and `high`, the ends of its interval, NaN for one
     replication; `finding`: `better`, `worse`, `differs`, `not told apart`, `equal`, `no difference seen` or `nothing seen`; `same_traffic`:
-    whether both drew the same customers.
+    whether both drew the same customers; `variance_ratio`: how many times as many replications the interval would need without common random
+    numbers, NaN where that is not known.
 
     Raises `Refusal` where replications do not pair: another seed, number of replications, or dates.
     """
@@ -251,6 +252,7 @@ def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd
                 "high": row.difference.high,
                 "finding": row.finding,
                 "same_traffic": row.same_traffic,
+                "variance_ratio": row.variance_ratio,
             }
             for row in rows
         ]

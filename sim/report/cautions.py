@@ -1,4 +1,4 @@
-"""What intervals over replications cannot show, in sentences: events that no replication showed, and means that few bursts make."""
+"""Sentences on intervals over replications: what pairing saved, events that no replication showed, and means that few bursts make."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def of_run(kpis: Mapping[str, KpiDays], lang: Language = "en") -> list[str]:
 def of_comparison(found: Sequence[Difference], lang: Language = "en") -> list[str]:
     """Of the intervals of differences between two runs."""
     return _sentences(((each.kpi, each.difference, each.asked) for each in found), lang)
+
+
+def of_pairing(found: Sequence[Difference], lang: Language = "en") -> str:
+    """What common random numbers saved; empty where no key figure shows it."""
+    ratios = sorted(each.variance_ratio for each in found if not math.isnan(each.variance_ratio))
+    if not ratios:
+        return ""
+    replications = max(each.difference.observations for each in found)
+    return text(
+        "Common random numbers: half of the {kpis} key figures that differ would need {n} replications or more without them, not {played}.",
+        lang,
+        kpis=len(ratios),
+        n=f"{round(replications * ratios[len(ratios) // 2]):,}",
+        played=replications,
+    )
 
 
 def _sentences(found: Iterable[tuple[str, Interval, float]], lang: Language) -> list[str]:

@@ -102,8 +102,10 @@ def run(
 
 @exporting
 def compare(
-    a: ScenarioFile,
-    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another, or its name; differences are B − A.")],
+    a: Annotated[
+        Path, typer.Argument(help="A scenario file, the name of a shipped one, or the folder of a finished run.")
+    ],
+    b: Annotated[Path, typer.Argument(help="Another of the same kind; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
@@ -114,31 +116,44 @@ def compare(
     lang: Lang = "en",
     exports: Exports = NONE_ASKED,
 ) -> None:
-    """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
+    """Print paired differences of two scenarios, played under common random numbers, or of two finished runs, with 95 % intervals."""
     from sim.cli.console import console, difference_table, say_backtest, say_cautions, say_warnings
     from sim.records.outcome import read_manifest
     from sim.records.refusal import Refusal
-    from sim.report.cautions import of_comparison
+    from sim.report.cautions import of_comparison, of_pairing
     from sim.report.languages import text
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
     from sim.study.workers import workers
 
     exports.admit(a)
-    loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
-    for name in ("seed", "start", "days", "warmup_days"):
-        first, second = (getattr(scenario, name) for scenario in loaded)
-        if first != second:
-            raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-    with workers(jobs, cluster) as those:
-        folders = [play(path, overrides, replications, those, out, yes, allow_code, lang=lang) for path in (a, b)]
+    finished = [path.is_dir() for path in (a, b)]
+    if any(finished):
+        if not all(finished):
+            raise Refusal(
+                b, "", f"another {'run folder' if finished[0] else 'scenario'}, as {a} is one", "one of the other kind"
+            )
+        if overrides:
+            raise Refusal("--set", "", "scenarios to play, not finished runs", overrides[0])
+        folders = [a, b]
+    else:
+        loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
+        for name in ("seed", "start", "days", "warmup_days"):
+            first, second = (getattr(scenario, name) for scenario in loaded)
+            if first != second:
+                raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
+        with workers(jobs, cluster) as those:
+            folders = [play(path, overrides, replications, those, out, yes, allow_code, lang=lang) for path in (a, b)]
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
+    saved = of_pairing(differences, lang)
+    if saved:
+        console.print(saved, highlight=False, markup=False)
     say_cautions(of_comparison(differences, lang))
     say_warnings(*played, lang=lang)
     say_backtest(*folders, lang=lang)
-    for folder in folders:
+    for folder in folders if not any(finished) else ():
         console.print(text("written to {path}", lang, path=folder), highlight=False)
     exports.write(lambda lang: _result(folders, lang))
 

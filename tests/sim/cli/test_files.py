@@ -12,6 +12,8 @@ SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 HERE = ["--host", "http://127.0.0.1:9"]
 READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", "folder_to_read"
 BOTH = {
+    ("compare", "a"),
+    ("compare", "b"),
     ("verdict", "run"),
     ("verdict", "against"),
     ("import", "tables"),

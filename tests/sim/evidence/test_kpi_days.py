@@ -73,6 +73,30 @@ def test_only_demand_is_called_equal():
     assert found["mean_wait_s"].difference.high > 0
 
 
+def test_the_variance_ratio_is_that_of_unpaired_over_paired_differences():
+    rng = np.random.default_rng(3)
+    shared, first, second = rng.normal(0, 3, 40), rng.normal(0, 1, 40), rng.normal(0, 1, 40)
+    a, b = (replications_of(table(shared + own)) for own in (first, second))
+    (found,) = differences(a, b, 0.95, same=True)
+    expected = (np.var(shared + first, ddof=1) + np.var(shared + second, ddof=1)) / np.var(second - first, ddof=1)
+    assert found.variance_ratio == pytest.approx(expected)
+    assert found.variance_ratio == pytest.approx((9 + 1) * 2 / 2, rel=0.5)
+    assert np.isnan(differences(a, a, 0.95, same=True)[0].variance_ratio)
+
+
+def table(values):
+    """One KPI in replications, without days."""
+    return pd.DataFrame(
+        {
+            "replication": range(len(values)),
+            "kpi": "fill_rate",
+            "value": values,
+            "unit": "share of units",
+            "better": "higher",
+        }
+    )
+
+
 def test_events_that_one_run_showed_are_no_longer_unseen():
     late = run(waits_over_target=lambda r, d: 4.0 * (r == d))
     found = findings(run(), late)["waits_over_target"]
