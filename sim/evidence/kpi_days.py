@@ -79,6 +79,10 @@ class KpiDays:
         least, most = self.range
         return replace(found, low=float(np.maximum(found.low, least)), high=float(np.minimum(found.high, most)))
 
+    def first(self, replications: int) -> KpiDays:
+        """Of the first so many replications."""
+        return replace(self, cells=self.cells[self.cells.index < replications])
+
     def minus(self, other: KpiDays) -> KpiDays:
         """The difference, paired by replication."""
         both = self.cells.index.intersection(other.cells.index)

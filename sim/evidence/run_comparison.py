@@ -94,7 +94,7 @@ def differences(a: Mapping[str, KpiDays], b: Mapping[str, KpiDays], level: float
 
 
 def _variance_ratio(a: KpiDays, b: KpiDays) -> float:
-    """(variance of A + variance of B) / variance of B − A, over replications (Law, Simulation Modeling and Analysis, ch. 11)."""
+    """The variance ratio, (variance of A + variance of B) / variance of B − A, over replications (Law, Simulation Modeling and Analysis, ch. 11)."""
     both = a.cells.index.intersection(b.cells.index)
     if len(both) < 3:
         return math.nan
@@ -118,7 +118,9 @@ def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:
 
 
 def same_customers(a: pd.DataFrame, b: pd.DataFrame) -> bool:
-    """Whether two KPI tables hold as many customers and orders in each replication; a KPI in neither table counts as equal."""
+    """Whether two KPI tables hold as many customers and orders in each replication that both have; a KPI in neither table counts as equal."""
+    both = set(a["replication"]) & set(b["replication"])
+    a, b = (one[one["replication"].isin(both)] for one in (a, b))
     keys = ["kpi", "replication"]
     drawn = [one.loc[one["kpi"].isin(DRAWN_KPIS), [*keys, "value"]].sort_values(keys) for one in (a, b)]
     return all(np.array_equal(drawn[0][name], drawn[1][name]) for name in (*keys, "value"))

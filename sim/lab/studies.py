@@ -60,6 +60,7 @@ class Study:
         points: int | None = None,
         replications: int | None = None,
         half_width: Mapping[str, float | str] | None = None,
+        select: Mapping[str, float] | None = None,
         at_most: int | None = None,
         warmup: bool = False,
         kpis: Sequence[str] = (),
@@ -78,8 +79,9 @@ class Study:
             factors: by path, a list of levels or `{"low": 3, "high": 8}`: `{"stores.SH01.tills": [4, 6, 8]}`.
             design: `full`, `one_at_a_time`, `latin_hypercube` or `sobol`.
             points: of a Latin hypercube; rows of the matrices of `sobol`, a power of two.
-            replications: of each point, 10 without it; with `half_width` of the first round.
+            replications: of each point, 10 without it; with `half_width` or `select` of the first round.
             half_width: by KPI, in its unit or as `"5%"` of its mean, to be reached at every point.
+            select: a KPI with the smallest difference worth finding: the best point is selected by it.
             at_most: replications at which it ends in any case.
             warmup: show the first point day by day, and how many days it takes to settle.
             kpis: shown, in place of eight; the table has all.
@@ -97,6 +99,7 @@ class Study:
             "points": points,
             "replications": replications,
             "half_width": half_width and dict(half_width),
+            "select": select and dict(select),
             "at_most": at_most,
             "warmup": warmup,
             "kpis": list(kpis),
@@ -282,5 +285,7 @@ class StudyPlots:
             drawn = draw(record, line)
         if drawn is None:
             raise Refusal(self._study.folder, "", expected, "none")
-        rests_on = f"{record.replications} replications with the same seeds, simulated"
+        rests_on = (
+            f"{'up to ' if record.selection else ''}{record.replications} replications with the same seeds, simulated"
+        )
         return Picture(Figure(drawn.key, drawn.title, drawn.shows, rests_on, drawn.svg, drawn.png, data, drawn.drawing))

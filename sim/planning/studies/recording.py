@@ -38,6 +38,11 @@ class PointResult:
     """`replication`, `day` and `DAY_COUNTERS`."""
     wait_target_s: float
 
+    @property
+    def replications(self) -> int:
+        """That were played."""
+        return int(self.kpis["replication"].nunique())
+
     def days(self, names: Collection[str]) -> dict[str, KpiDays]:
         """KPIs of the names with their days."""
         return with_days(self.kpis[self.kpis["kpi"].isin(names)], self.daily, self.wait_target_s)
@@ -48,6 +53,7 @@ def recorded(
     results: Sequence[PointResult],
     come: Sequence[Reached],
     level_of_look: float,
+    selection: record.SelectionLine | None,
     warmup: list[record.WarmupLine],
 ) -> record.Study:
     """The record.
@@ -56,11 +62,12 @@ def recorded(
         planned: the study.
         results: of its points, in their order.
         come: how far its targets were reached, at the confidence `level_of_look` of each look.
+        selection: of the best point, where it was asked for.
         warmup: of the first point.
     """
     file, n = planned.file, len(planned.points)
     together = 1 - (1 - CONFIDENCE) / max(n - 1, 1)
-    asked = {*(file.kpis or SHOWN), *file.half_width}
+    asked = {*(file.kpis or SHOWN), *file.half_width, *file.select}
     by_point = [result.days(asked) for result in results]
     shown = [kpi for kpi in KPIS if any(len(of[kpi.name].cells) for of in by_point if kpi.name in of)]
     same = [same_customers(results[0].kpis, result.kpis) for result in results]
@@ -70,6 +77,7 @@ def recorded(
             scenario_hash=scenario.hash,
             levels=point,
             wait_target_s=scenario.trading.wait_target_s,
+            replications=results[at].replications,
             means={kpi.name: _mean(of[kpi.name].interval(CONFIDENCE)) for kpi in shown},
             changes={
                 line.kpi: _mean(line.difference, line.finding)
@@ -79,6 +87,7 @@ def recorded(
         )
         for at, ((scenario, point), of) in enumerate(zip(planned.points, by_point, strict=True))
     ]
+    common = min(result.replications for result in results)
     effects: list[record.EffectLine] = []
     found: list[record.IndexLine] = []
     per = n // len(file.scenarios)
@@ -86,7 +95,7 @@ def recorded(
         name, here = planned.points[first][0].name, [point for _, point in planned.points[first : first + per]]
         alike = all(same_customers(results[first].kpis, each.kpis) for each in results[first + 1 : first + per])
         for kpi in shown:
-            of = [each[kpi.name] for each in by_point[first : first + per]]
+            of = [each[kpi.name].first(common) for each in by_point[first : first + per]]
             if file.design == "sobol":
                 means = np.stack([each.cells.mean(axis=1).to_numpy() for each in _aligned(of, False)])
                 found += [_index(name, kpi.name, each) for each in indices(planned.factors, means)]
@@ -103,7 +112,7 @@ def recorded(
         design=file.design,
         seed=planned.first.seed,
         currency=planned.first.currency,
-        replications=int(results[0].kpis["replication"].nunique()),
+        replications=max(result.replications for result in results),
         confidence=CONFIDENCE,
         confidence_together=together,
         confidence_of_a_look=level_of_look,
@@ -127,6 +136,7 @@ def recorded(
             )
             for each in come
         ],
+        selection=selection,
         warmup_days=planned.first.warmup_days,
         warmup=warmup,
         played_by=versions() | {"code": digest()},
@@ -178,8 +188,10 @@ def _aligned(of: Sequence[KpiDays], within: bool) -> list[KpiDays]:
 
 def _without_effect(planned: Planned, results: Sequence[PointResult]) -> list[str]:
     """Factors that change no KPI in any replication between points that differ in them alone; a design without such points shows none."""
+    common = min(result.replications for result in results)
     values = [
-        (point, result.kpis["value"].to_numpy()) for (_, point), result in zip(planned.points, results, strict=True)
+        (point, result.kpis.loc[result.kpis["replication"] < common, "value"].to_numpy())
+        for (_, point), result in zip(planned.points, results, strict=True)
     ]
     per = len(values) // len(planned.file.scenarios)
     found = []

@@ -42,6 +42,7 @@ _FLAGS = {
     "points": "--points",
     "replications": "--replications",
     "half_width": "--half-width",
+    "select": "--select",
     "at_most": "--at-most",
     "kpis": "--kpi",
     "name": "--name",
@@ -67,6 +68,8 @@ def _width(value: Any) -> Any:
 Kpi = Annotated[str, AfterValidator(_known)]
 Width = Annotated[float, BeforeValidator(_width), Field(ge=-10, le=1e12, allow_inf_nan=False)]
 """In the unit of its KPI; below 0 a share of the mean."""
+Zone = Annotated[float, BeforeValidator(amount), Field(gt=0, le=1e12, allow_inf_nan=False)]
+"""In the unit of its KPI."""
 Name = Annotated[str, Field(pattern=r"^\w[\w.\-]{0,79}$")]
 End = Annotated[int, Field(strict=True)] | Annotated[float, Field(allow_inf_nan=False)]
 
@@ -106,10 +109,12 @@ class StudyFile(Record):
     points: Annotated[int, Field(ge=2, le=MOST_POINTS)] | None = None
     """Of a Latin hypercube; of `sobol` the size of each of its matrices, a power of two."""
     replications: Annotated[int, Field(ge=2, le=MOST_REPLICATIONS)] = 10
-    """Of each point; with `half_width` of the first round."""
+    """Of each point; with `half_width` or `select` of the first round."""
     half_width: dict[Kpi, Width] = {}
+    select: dict[Kpi, Zone] = Field(default={}, max_length=1)
+    """The KPI of which the best point is selected, and the smallest difference worth finding."""
     at_most: Annotated[int, Field(ge=2, le=MOST_REPLICATIONS)] | None = None
-    """Replications of each point at which a study with `half_width` ends in any case; without it 16 times the first round."""
+    """Replications of each point at which a study with `half_width` or `select` ends in any case; without it 16 times the first round."""
     warmup: bool = False
     """Whether the days of the first point are looked at for how long it takes to settle."""
     kpis: list[Kpi] = Field(default=[], max_length=len(_NAMES))
@@ -135,8 +140,14 @@ class StudyFile(Record):
             raise ValueError(f"points for sobol that are a power of two from {LEAST_ROWS} on, such as 64")
         if self.count > MOST_POINTS:
             raise ValueError(f"at most {MOST_POINTS:,} points, not {self.count:,}")
-        if self.at_most is not None and not self.half_width:
-            raise ValueError("at_most only beside half_width")
+        if self.at_most is not None and not self.half_width and not self.select:
+            raise ValueError("at_most only beside half_width or select")
+        if self.select and self.half_width:
+            raise ValueError("half_width or select, not both")
+        if self.select and (self.count < 2 or self.design == "sobol"):
+            raise ValueError("select only among points of a design other than sobol, at least two")
+        if neither := [kpi.name for kpi in KPIS if kpi.name in self.select and kpi.better == "neither"]:
+            raise ValueError(f"select by a KPI with a better side, not {neither[0]}")
         if self.at_most is not None and self.at_most < self.replications:
             raise ValueError(f"at_most no less than replications, {self.replications}")
         if wrong := [kpi for kpi, width in self.half_width.items() if not width]:
@@ -174,7 +185,7 @@ class StudyFile(Record):
     @property
     def most(self) -> int:
         """Replications of each point at most."""
-        if not self.half_width:
+        if not self.half_width and not self.select:
             return self.replications
         return self.at_most or min(16 * self.replications, MOST_REPLICATIONS)
 
@@ -224,6 +235,14 @@ def factor(text: str) -> tuple[str, list[Any] | dict[str, Any]]:
         return path.strip(), ends
     found = parse(f"[{said}]", f"--factor {path}")
     return path.strip(), found if isinstance(found, list) else [found]
+
+
+def select(text: str) -> tuple[str, Any]:
+    """`mean_wait_s=5`, in its unit. Raises `Refusal`."""
+    kpi, equals, zone = text.partition("=")
+    if not equals or not zone.strip():
+        raise Refusal("--select", "", "KPI=SMALLEST DIFFERENCE WORTH FINDING, such as mean_wait_s=5", text)
+    return kpi.strip(), zone.strip()
 
 
 def half_width(text: str) -> tuple[str, Any]:

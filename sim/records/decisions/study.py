@@ -47,6 +47,7 @@ class PointLine(Record):
     levels: dict[str, Any]
     """By path."""
     wait_target_s: float
+    replications: Count
     means: dict[str, Mean]
     """By key figure."""
     changes: dict[str, Mean]
@@ -89,6 +90,20 @@ class TargetLine(Record):
     """About how many the target needs, at the scatter seen; None where it was not observed."""
 
 
+class SelectionLine(Record):
+    """The best point by a key figure, found by elimination (KN; Kim & Nelson 2001)."""
+
+    kpi: str
+    indifference: Positive
+    """The smallest difference worth finding, in the unit of the key figure."""
+    confidence: Share
+    """Least probability that the best is among those left, where it is ahead by at least that."""
+    left: list[Count] = Field(min_length=1)
+    """Points not eliminated, by number; one where the selection is decided, several where the most replications ended it before."""
+    replications: Count
+    """At which it stood there."""
+
+
 class WarmupLine(Record):
     """A key figure day by day at the first point, as means over replications, the warm-up included."""
 
@@ -111,7 +126,7 @@ class Study(Record):
     seed: int
     currency: str
     replications: Count
-    """Of each point."""
+    """Of each point; with a selection of those that were played most."""
     confidence: Share
     """Of each interval."""
     confidence_together: Share
@@ -127,6 +142,7 @@ class Study(Record):
     effects: list[EffectLine]
     indices: list[IndexLine]
     targets: list[TargetLine]
+    selection: SelectionLine | None
     warmup_days: Count
     """That the scenario leaves out."""
     warmup: list[WarmupLine]

@@ -11,7 +11,16 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.records.decisions.study import EffectLine, IndexLine, KpiLine, Mean, Study, TargetLine, WarmupLine
+from sim.records.decisions.study import (
+    EffectLine,
+    IndexLine,
+    KpiLine,
+    Mean,
+    SelectionLine,
+    Study,
+    TargetLine,
+    WarmupLine,
+)
 from sim.report import canvas
 from sim.report.canvas import BLUE, GREEN, MUTED, ORANGE, RED, SKY
 from sim.report.languages import Language, counted, items, kpi_name, number, percent, sentences, text, unit_name
@@ -58,6 +67,8 @@ def findings(played: Study, lang: Language = "en") -> list[str]:
     for kpi in drawn_kpis(played):
         parts = [_best(played, kpi, lang) if len(played.points) > 1 else "", _strongest(played, kpi, lang)]
         found += [sentences([part for part in parts if part], lang)] if any(parts) else []
+    if played.selection:
+        found.insert(0, selection_sentence(played, played.selection, lang))
     if played.warmup:
         found.append(warmup_sentence(played, lang))
     if played.without_effect:
@@ -65,6 +76,26 @@ def findings(played: Study, lang: Language = "en") -> list[str]:
         message = "{paths}: no key figure changes with it in any replication, so the scenario does not use it in the days played."
         found.append(text(message, lang, paths=paths))
     return [*found, *(target_sentence(played, line, lang) for line in played.targets)]
+
+
+def selection_sentence(played: Study, line: SelectionLine, lang: Language = "en") -> str:
+    """Which point is the best, or which are left."""
+    kpi = next(each for each in played.kpis if each.name == line.kpi)
+    factor, unit = _reading(played, kpi)
+    values = {
+        "kpi": kpi_name(line.kpi, lang),
+        "left": items([point_name(played, at, lang) for at in line.left], lang),
+        "points": len(played.points),
+        "zone": number(factor * line.indifference, lang),
+        "unit": _change_unit(unit, played, lang),
+        "n": line.replications,
+        "level": percent(line.confidence, lang),
+    }
+    if len(line.left) == 1:
+        message = "Best of {points} points by {kpi}: {left}, after {n} replications ({level} confidence if ahead by {zone} {unit} or more)."
+        return text(message, lang, **values)
+    message = "After {n} replications the best of {points} points by {kpi} is one of {left} ({level} confidence if ahead by {zone} {unit} or more)."
+    return text(message, lang, **values)
 
 
 def target_sentence(played: Study, line: TargetLine, lang: Language = "en") -> str:

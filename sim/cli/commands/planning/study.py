@@ -44,7 +44,8 @@ def study(
         int | None, typer.Option(min=2, max=20_000, help="Points of latin_hypercube; rows of the matrices of sobol.")
     ] = None,
     replications: Annotated[
-        int | None, typer.Option(min=2, max=100_000, help="Of each point, with --half-width of the first round; 10.")
+        int | None,
+        typer.Option(min=2, max=100_000, help="Of each point, with --half-width or --select of the first round; 10."),
     ] = None,
     half_widths: Annotated[
         list[str],
@@ -52,6 +53,14 @@ def study(
             "--half-width",
             metavar="KPI=WIDTH",
             help="Go on until it is reached at every point: fill_rate=0.002, or of the mean, mean_wait_s=5%.",
+        ),
+    ] = [],  # noqa: B006
+    selects: Annotated[
+        list[str],
+        typer.Option(
+            "--select",
+            metavar="KPI=DIFFERENCE",
+            help="Select the best point by a KPI, with the smallest difference worth finding: mean_wait_s=5.",
         ),
     ] = [],  # noqa: B006
     at_most: Annotated[
@@ -80,7 +89,7 @@ def study(
     from sim.cli.console import console, progress_bar
     from sim.planning.studies.plans import folder_of, plan
     from sim.planning.studies.playing import play
-    from sim.planning.studies.study_file import factor, half_width
+    from sim.planning.studies.study_file import factor, half_width, select
     from sim.report.exports.of_study import of_study
     from sim.report.languages import recorded, text
     from sim.report.pages.study import findings, write_study
@@ -96,6 +105,7 @@ def study(
         "points": points,
         "replications": replications,
         "half_width": dict(half_width(each) for each in half_widths),
+        "select": dict(select(each) for each in selects),
         "at_most": at_most,
         "warmup": warmup,
         "kpis": kpis,
@@ -147,7 +157,9 @@ def table_of(played: Study, lang: Language) -> Table:
     from sim.report.pages.study import MOST_SHOWN, heading, point_name, shown_change, shown_mean
 
     title = text(
-        "{name}: {points} points, {n} replications each",
+        "{name}: {points} points, {n} replications of the last ones left"
+        if played.selection
+        else "{name}: {points} points, {n} replications each",
         lang,
         name=played.name,
         points=len(played.points),

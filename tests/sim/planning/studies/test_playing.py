@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.evidence.statistics.selection import kn
 from sim.planning.studies.plans import folder_of, plan
 from sim.planning.studies.playing import DAYS, KEPT, RECORD, TABLE, _column, play
 from sim.planning.studies.study_file import of_flags
 from sim.records.decisions.study import Study
 from sim.records.refusal import Refusal
+from sim.report.pages.study import findings
 from sim.scenario.loader import load
 from sim.study import kept_kpis
 from sim.study.compare import compare_runs
@@ -128,6 +130,27 @@ def test_rounds_end_when_the_half_width_is_reached_or_at_the_most(tmp_path):
     assert [target.reached for target in (*wide.targets, *narrow.targets)] == [True, False]
     assert narrow.confidence_of_a_look == pytest.approx(1 - 0.05 / 3)
     assert narrow.targets[0].replications_advised > 6
+
+
+def test_the_best_point_is_selected_and_the_others_end_early(tmp_path):
+    crowded = {"skus.count": 20, "stores.SH01.customers_per_day": 700, "stores.SH01.self_checkouts": 0}
+    file = study(set=crowded, factors={TILLS: [1, 2, 3]}, replications=4, select={"mean_wait_s": 60}, at_most=8)
+    record = play(plan(file), tmp_path)
+    values = pd.read_parquet(folder_of(file, tmp_path) / TABLE).query("kpi == 'mean_wait_s'")
+    played = [values.loc[values["point"] == at, "value"].to_numpy() for at in range(3)]
+    assert [len(each) for each in played] == [point.replications for point in record.points]
+    assert (record.points[0].replications, max(map(len, played))) == (4, record.replications)
+    x = np.full((3, record.replications), np.nan)
+    for at, each in enumerate(played):
+        x[at, : len(each)] = -each
+    race = kn(x, 4, 60.0)
+    assert (record.selection.left, record.selection.replications) == (list(race.alive), race.replications)
+    assert 0 not in race.alive
+    (sentence,) = [each for each in findings(record) if "points by mean wait" in each]
+    assert ("Best of 3" in sentence) == race.decided
+    before = written(folder_of(file, tmp_path))
+    play(plan(file), tmp_path, jobs=Backwards())
+    assert written(folder_of(file, tmp_path)) == before
 
 
 def test_levels_of_many_kinds_are_a_column_of_texts():

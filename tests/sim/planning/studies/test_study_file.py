@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.planning.studies.study_file import factor, half_width, is_study, of_flags, read_study
+from sim.planning.studies.study_file import factor, half_width, is_study, of_flags, read_study, select
 from sim.records.refusal import Refusal
 
 from ....doors import door, mutated_tree, mutations
@@ -62,7 +62,10 @@ def test_a_scenario_is_no_study(tmp_path):
         ({"design": "sobol", "points": 16, "factors": {"seed": [1, 2]}}, "factors for sobol, at least two"),
         ({"points": None}, "points for latin_hypercube"),
         ({"at_most": 2}, "at_most no less than replications, 3"),
-        ({"half_width": {}}, "at_most only beside half_width"),
+        ({"half_width": {}}, "at_most only beside half_width or select"),
+        ({"select": {"fill_rate": 0.01}}, "half_width or select, not both"),
+        ({"half_width": {}, "select": {"utilisation": 0.1}}, "select by a KPI with a better side, not utilisation"),
+        ({"half_width": {}, "select": {"fill_rate": 0}}, "select.fill_rate: expected a number > 0"),
         ({"half_width": {"mean_wait": 1}}, "perhaps mean_wait_s"),
         ({"half_width": {"fill_rate": 0}}, "a half_width of fill_rate above 0"),
         ({"factors": {"seed": []}}, "levels of seed"),
@@ -90,6 +93,8 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path, change, expected):
         ({"half_width": {"fill_rate": "much"}}, "--half-width"),
         ({"name": "../x"}, "--name"),
         ({"at_most": 50}, "--at-most"),
+        ({"select": {"mean_wait_s": 5}}, "--select"),
+        ({"select": {"x": 5}}, "--select"),
     ],
 )
 def test_of_flags_the_flag_is_named(fields, flag):
@@ -103,6 +108,9 @@ def test_factors_and_half_widths_of_the_command_line():
     assert factor("a.b=0.5..2") == ("a.b", {"low": 0.5, "high": 2})
     assert factor("a={policy: min_max, least_days: 2}") == ("a", [{"policy": "min_max", "least_days": 2}])
     assert half_width("fill_rate=0.2%") == ("fill_rate", "0.2%")
+    assert select("mean_wait_s=5") == ("mean_wait_s", "5")
+    with pytest.raises(Refusal, match="--select"):
+        select("mean_wait_s")
     for text in ("", "a", "a=", "=4", "a=[", "half"):
         with pytest.raises(Refusal, match="--factor"):
             factor(text)
