@@ -65,7 +65,11 @@ def findings(played: Study, lang: Language = "en") -> list[str]:
     """What the study shows, a sentence each: by KPI the best point and what moves it most; how far targets were reached."""
     found = []
     for kpi in drawn_kpis(played):
-        parts = [_best(played, kpi, lang) if len(played.points) > 1 else "", _strongest(played, kpi, lang)]
+        selected = played.selection is not None and played.selection.kpi == kpi.name  # its sentence stands first
+        parts = [
+            _best(played, kpi, lang) if len(played.points) > 1 and not selected else "",
+            _strongest(played, kpi, lang),
+        ]
         found += [sentences([part for part in parts if part], lang)] if any(parts) else []
     if played.selection:
         found.insert(0, selection_sentence(played, played.selection, lang))
@@ -232,7 +236,9 @@ def effects_picture(played: Study, kpi: KpiLine, lang: Language = "en") -> Pictu
 
 
 def _best(played: Study, kpi: KpiLine, lang: Language) -> str:
-    """The point that is surely better than the first by most, or that none is."""
+    """The point that is surely better than the first by most, or that none is; of the KPI of a selection what that found."""
+    if played.selection and played.selection.kpi == kpi.name:
+        return selection_sentence(played, played.selection, lang)
     factor, unit = _reading(played, kpi)
     sure = [
         (at, point.changes[kpi.name])
