@@ -48,7 +48,7 @@ install:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
 	@echo "installing into $(VENV) (some minutes the first time)"
 	@$(PIP) setuptools cython numpy
-	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,pdf,planning,dev]' || \
+	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,pdf,planning,cluster,dev]' || \
 	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
 
 # The kernels built with AddressSanitizer and UBSan, beside the ordinary ones, under their tests.

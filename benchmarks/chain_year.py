@@ -24,8 +24,8 @@ from pathlib import Path
 
 from _figures import write
 
+from sim.evidence.statistics.replications import interval
 from sim.records.outcome import read_kpis
-from sim.study.precision import interval
 
 HERE = Path(__file__).parent
 STORES, CUSTOMERS, LINES, SKUS, TILLS = 50, 2_000, 8, 2_000, 6

@@ -18,10 +18,10 @@ from _figures import write
 from _measured import PART_DAYS, Part, measure, play
 from _published import PUBLISHED, UNPUBLISHED, Published
 
+from sim.evidence.statistics.replications import Interval, interval
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.shortened import shortened
-from sim.study.precision import Interval, interval
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = ROOT / "scenarios" / "chain-50.yaml"

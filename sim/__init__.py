@@ -8,6 +8,7 @@
     with lab.shop(run) as shop:                          a small real retail API, and a load test against it
         test = lab.replay(run, shop.url, time_scale=60)
     lab.page([run, test], "report.html")                 one page to hand on
+    lab.Study.play("pilot", factors={…})                 scenarios × factors × replications, compared
     lab.vendors("vendors.yaml"), lab.gate(…), lab.goals(…)   decisions, from records and tables
     lab.pilot_design(run), lab.pilot_analyse("stores.csv")   which pilot sees a lift, and what a go-live changed
     lab.rollout("plan.yaml"), lab.drill("pilot"), lab.health("figures.xlsx"), lab.process("as-is.yaml", "to-be.bpmn")
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         Run,
         Scenario,
         Searched,
+        Study,
         Vendors,
         calibrate,
         compare,
@@ -85,6 +87,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Study",
     "Vendors",
     "calibrate",
     "compare",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from joblib import delayed
 
 from sim.backtest.actuals import Actuals, within_hours
 from sim.backtest.cells import Days
@@ -22,7 +22,7 @@ from sim.backtest.history import History, replayed
 from sim.backtest.recorded import Waits
 from sim.backtest.till_record import Sold, TillRecord, play
 from sim.scenario.model import Scenario
-from sim.study.run import in_processes
+from sim.study.workers import Processes
 from sim.traffic.assortment import skus
 
 _PILOTS = 6
@@ -89,7 +89,7 @@ class _Apart:
 
 def play_pilots(past: History, folder: Path, counted: np.ndarray | None, waits: Waits | None, jobs: int) -> Pilots:
     """Play the pilots; their tickets are kept in `folder` until they are replayed."""
-    work = in_processes(jobs, (delayed(_pilot)(n, past, folder, counted) for n in range(_PILOTS)))
+    work = Processes(jobs).results([partial(_pilot, n, past, folder, counted) for n in range(_PILOTS)])
     found = [each for _, each in sorted(work, key=lambda pilot: pilot[0])]
     rows = list(past.actuals.stores)
     customers, tickets = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from joblib import delayed
 
 from sim.backtest.actuals import check_hours, within_hours
 from sim.backtest.cells import Days
@@ -18,7 +18,7 @@ from sim.backtest.recorded import Shelves, Waits
 from sim.backtest.till_record import TillRecord, play
 from sim.scenario.model import Scenario
 from sim.study.garbage import collected
-from sim.study.run import in_processes
+from sim.study.workers import Processes
 
 Progress = Callable[[int, int], None]
 """Called with replications done, and in all."""
@@ -56,14 +56,12 @@ def predict(
         file, sold = Path(folder) / "tickets.parquet", sold_by(actuals, past)
         write_tickets(file, replace(sold, stamp=within_hours(sold.stamp, sold.store, held)[0]), held)
         halves = {"fitted": drawn(past, replications), "with tickets": [replayed(past, str(file))] * replications}
-        work = in_processes(
-            jobs,
-            (
-                delayed(_play)(name, replication, scenario, actuals.group, len(actuals.groups), counted)
-                for name, scenarios in halves.items()
-                for replication, scenario in enumerate(scenarios)
-            ),
-        )
+        tasks = [
+            partial(_play, name, replication, scenario, actuals.group, len(actuals.groups), counted)
+            for name, scenarios in halves.items()
+            for replication, scenario in enumerate(scenarios)
+        ]
+        work = Processes(jobs).results(tasks)
         played = _in_order(work, len(halves) * replications, progress)
     rng = np.random.default_rng([held.seed, 3])
     fitted, with_tickets = (days_of(played[name], past, waits, rng) for name in halves)

@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout
+from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout, study
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -54,6 +54,7 @@ _EXTRAS = {
     },
     "pdf": {"weasyprint"},
     "planning": {"diff_diff"},
+    "cluster": {"distributed"},
 }
 """Modules that the base install does without, by the extra that brings them."""
 
@@ -100,7 +101,17 @@ for _each in (
     plan.replenish,
     *(shop.shop, replay.replay, verdict.verdict, verdict.profile, capacity.capacity, trace.trace),
     adapter.oversell,
-    *(goals.goals, gate.gate, rollout.rollout, health.health, drill.drill, vendors.vendors, poc.poc, process.process),
+    *(
+        goals.goals,
+        gate.gate,
+        rollout.rollout,
+        health.health,
+        drill.drill,
+        vendors.vendors,
+        poc.poc,
+        process.process,
+        study.study,
+    ),
     schema,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)

@@ -6,20 +6,20 @@ import contextlib
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.evidence.kpi_days import KpiDays
+from sim.evidence.run_comparison import Difference
+from sim.evidence.statistics.replications import Interval
 from sim.records.outcome import Manifest, read_manifest
 from sim.records.predictions.backtest import read_backtest, standing
 from sim.report.languages import Language, counted, kpi_name, named, recorded, text, unit_name
 from sim.report.units import reading
-from sim.study.compare import Difference
-from sim.study.precision import Interval, interval
 
 console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 """Into a file or a pipe, tables are as wide as they need."""
@@ -33,8 +33,10 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _half_width(found: Interval, factor: float) -> str:
-    return "" if math.isnan(found.half_width) else f"± {figure(factor * found.half_width)}"
+def _between(found: Interval, factor: float, lang: Language = "en") -> str:
+    if not found.low < found.high:
+        return "–"
+    return text("{low} to {high}", lang, low=figure(factor * found.low), high=figure(factor * found.high))
 
 
 def _name(kpi: str, unit: str, lang: Language = "en") -> str:
@@ -44,8 +46,8 @@ def _name(kpi: str, unit: str, lang: Language = "en") -> str:
     return kpi.removesuffix("_s") if unit in ("min", "h") else kpi
 
 
-def kpi_table(kpis: pd.DataFrame, manifest: Manifest, lang: Language = "en") -> Table:
-    """Mean of each KPI over replications, with the half-width of its 95 % interval where there are several."""
+def kpi_table(kpis: Mapping[str, KpiDays], manifest: Manifest, lang: Language = "en") -> Table:
+    """Mean of each KPI over replications, with its 95 % interval where there are several."""
     scenario = manifest.scenario
     warmup = text(", the first {n} not counted", lang, n=scenario["warmup_days"]) if scenario["warmup_days"] else ""
     title = text(
@@ -63,12 +65,12 @@ def kpi_table(kpis: pd.DataFrame, manifest: Manifest, lang: Language = "en") -> 
     if manifest.replications > 1:
         table.add_column("95 %", justify="right")
     table.add_column(text("unit", lang))
-    for kpi, rows in kpis.groupby("kpi", sort=False):
-        found = interval(rows["value"])
-        factor, unit = reading(rows["unit"].iloc[0], found.mean)
-        width = [_half_width(found, factor)] if manifest.replications > 1 else []
+    for kpi, days in kpis.items():
+        found = days.interval()
+        factor, unit = reading(days.unit, found.mean)
+        ends = [_between(found, factor, lang)] if manifest.replications > 1 else []
         read = unit_name(unit, lang, scenario["currency"])
-        table.add_row(_name(str(kpi), unit, lang), figure(factor * found.mean), *width, read)
+        table.add_row(_name(kpi, unit, lang), figure(factor * found.mean), *ends, read)
     return table
 
 
@@ -101,7 +103,7 @@ def difference_table(differences: list[Difference], a: Manifest, b: Manifest, *,
         table.add_row(
             _name(row.kpi, unit, lang),
             *(figure(factor * found.mean) for found in (row.a, row.b, row.difference)),
-            _half_width(row.difference, factor),
+            _between(row.difference, factor, lang),
             unit_name(unit, lang, a.scenario["currency"]),
             named(row.finding, lang),
             style=colours.get(row.finding),
@@ -116,6 +118,12 @@ def say_backtest(*folders: Path, lang: Language = "en") -> None:
         stands = recorded(standing(read_backtest(folder), scenario), lang)
         name = recorded(scenario["name"], lang)
         console.print(f"{name}{text(': ', lang)}{stands}", highlight=False, markup=False)
+
+
+def say_cautions(cautions: list[str]) -> None:
+    """Print what the intervals of a table cannot show (`sim.report.cautions`)."""
+    for sentence in cautions:
+        console.print(sentence, style="yellow", highlight=False, markup=False)
 
 
 def say_warnings(*played: Manifest, lang: Language = "en") -> None:
@@ -135,7 +143,7 @@ def progress_bar(what: str) -> Iterator[Callable[[float, float], None]]:
 
 
 def policy_table(names: list[str], differences: list[list[Difference]], currency: str, replications: int) -> Table:
-    """KPIs under the first policy, and of each other its paired difference from it with the 95 % half-width."""
+    """KPIs under the first policy, and of each other its paired difference from it with the 95 % interval."""
     title = f"{', '.join(names[1:])} − {names[0]}: the same demand, {replications} paired replications"
     table = Table(title=title, title_justify="left")
     table.add_column("KPI")
@@ -146,7 +154,7 @@ def policy_table(names: list[str], differences: list[list[Difference]], currency
         colours, cells = {"better": "green", "worse": "red"}, []
         factor, unit = reading(rows[0].unit, rows[0].a.mean, currency)
         for row in rows:
-            said = f"{figure(factor * row.difference.mean)} {_half_width(row.difference, factor)}"
+            said = f"{figure(factor * row.difference.mean)} ({_between(row.difference, factor)})"
             colour = colours.get(row.finding)
             cells.append(f"[{colour}]{said}[/]" if colour else said)
         table.add_row(_name(rows[0].kpi, unit), figure(factor * rows[0].a.mean), *cells, unit)

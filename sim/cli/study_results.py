@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def of_policies(played: Sequence[Played], lang: Language) -> Result:
     """Key figures under each policy, and what each changes against the first."""
-    from sim.study.precision import interval
+    from sim.evidence.statistics.replications import interval
     from sim.study.replenish import READ, advice, advised, against_first, levels
 
     first = played[0].scenario
@@ -33,11 +33,12 @@ def of_policies(played: Sequence[Played], lang: Language) -> Result:
     for one in played:
         for kpi, of in one.kpis[one.kpis["kpi"].isin(READ)].groupby("kpi", sort=False):
             level, change = interval(of["value"]), changes.get(one.name, {}).get(str(kpi))
-            row = {"policy": one.name, "kpi": kpi, "mean": level.mean, "half_width_95": level.half_width}
+            row = {"policy": one.name, "kpi": kpi, "mean": level.mean, "low_95": level.low, "high_95": level.high}
             row |= {"change": change.difference.mean if change else np.nan}
-            row |= {"change_half_width_95": change.difference.half_width if change else np.nan}
+            row |= {"change_low_95": change.difference.low if change else np.nan}
+            row |= {"change_high_95": change.difference.high if change else np.nan}
             rows.append(row | {"unit": of["unit"].iloc[0], "finding": change.finding if change else None})
-    amounts = ("mean", "half_width_95", "change", "change_half_width_95")
+    amounts = ("mean", "low_95", "high_95", "change", "change_low_95", "change_high_95")
     words = {"kpi": "kpi", "unit": "unit", "finding": "code"}
     title = text(
         "Key figures by policy; a change is against {first}, paired by replication", lang, first=played[0].name

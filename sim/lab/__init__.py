@@ -9,6 +9,7 @@ from sim.lab.planning import Calibration, Policies, Searched, calibrate, repleni
 from sim.lab.plots import Picture
 from sim.lab.rollouts import Rollouts, rollout
 from sim.lab.runs import Run, compare, load, run, scenarios
+from sim.lab.studies import Study
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 
@@ -30,6 +31,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Searched",
+    "Study",
     "Vendors",
     "calibrate",
     "compare",

@@ -35,8 +35,8 @@ class Policies:
 
     @property
     def differences(self) -> pd.DataFrame:
-        """A row a policy but the first and KPI: `policy`, `kpi`, `unit`, `first` (the first policy's mean), `difference` from it, `half_width`
-        of its 95 % interval, `finding`."""
+        """A row a policy but the first and KPI: `policy`, `kpi`, `unit`, `first` (the first policy's mean), `difference` from it, `low` and
+        `high`, the ends of its 95 % interval, `finding`."""
         return pd.DataFrame(
             [
                 {
@@ -45,7 +45,8 @@ class Policies:
                     "unit": row.unit,
                     "first": row.a.mean,
                     "difference": row.difference.mean,
-                    "half_width": row.difference.half_width,
+                    "low": row.difference.low,
+                    "high": row.difference.high,
                     "finding": row.finding,
                 }
                 for one, rows in zip(self.played[1:], against_first(self.played), strict=True)
@@ -55,11 +56,11 @@ class Policies:
 
     @property
     def table(self) -> pd.DataFrame:
-        """To read: a row a KPI, a column a policy: the first one's mean, the others' differences from it with 95 % half-widths, as texts."""
+        """To read: a row a KPI, a column a policy: the first one's mean, the others' differences from it with 95 % intervals, as texts."""
         rows: dict[tuple[str, str], dict[str, str]] = {}
         for row in self.differences.itertuples():
             cells = rows.setdefault((str(row.kpi), str(row.unit)), {self.played[0].name: f"{row.first:,.4g}"})
-            cells[str(row.policy)] = f"{row.difference:+,.3g} ± {row.half_width:,.2g}"
+            cells[str(row.policy)] = f"{row.difference:+,.3g} ({row.low:+,.3g} to {row.high:+,.3g})"
         return pd.DataFrame.from_dict(rows, orient="index")
 
     @property

@@ -69,8 +69,9 @@ class Run:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """A row a KPI, by its name: `value`, the mean over replications; `half_width` of its 95 % interval, NaN for one; `unit`; `better`."""
-        return summaries.kpis(self.played).set_index("kpi")[["value", "half_width", "unit", "better"]]
+        """A row a KPI, by its name: `value`, the mean over replications; `low` and `high`, the ends of its 95 % interval, NaN for one; `unit`;
+        `better`."""
+        return summaries.kpis(self.played).set_index("kpi")[["value", "low", "high", "unit", "better"]]
 
     @property
     @described(columns.KPIS, MEANINGS, below=_KPIS)
@@ -231,9 +232,10 @@ def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd
         a, b: runs, or their folders.
         level: confidence of the intervals.
 
-    Columns: `unit`; `a`, `b`, means over replications; `difference`, b − a; `half_width` of its interval, NaN for one replication, and
-    the ends `low` and `high`; `finding`: `better`, `worse`,
-    `differs`, `equal` or `not told apart`; `same_traffic`: whether both drew the same customers.
+    Columns: `unit`; `a`, `b`, means over replications; `difference`, b − a; `low` and `high`, the ends of its interval, NaN for one
+    replication; `finding`: `better`, `worse`, `differs`, `not told apart`, `equal`, `no difference seen` or `nothing seen`; `same_traffic`:
+    whether both drew the same customers; `variance_ratio`: how many times as many replications the interval would need without common random
+    numbers, NaN where that is not known.
 
     Raises `Refusal` where replications do not pair: another seed, number of replications, or dates.
     """
@@ -246,11 +248,11 @@ def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd
                 "a": row.a.mean,
                 "b": row.b.mean,
                 "difference": row.difference.mean,
-                "half_width": row.difference.half_width,
                 "low": row.difference.low,
                 "high": row.difference.high,
                 "finding": row.finding,
                 "same_traffic": row.same_traffic,
+                "variance_ratio": row.variance_ratio,
             }
             for row in rows
         ]

@@ -316,8 +316,8 @@ def pairing(run: ChainRun, again: ChainRun, lang: Language = "en") -> str:
     if not summaries.paired(run, again):
         return _no_intervals(run, again, lang)
     note = text(
-        "± is a 95 % interval over paired replications. A change whose interval leaves 0 out is called better (green) or worse (red), "
-        "where the figure has a better side.",
+        "Below a change stands its 95 % interval over paired replications. A change whose interval leaves 0 out is called better (green) or "
+        "worse (red), where the figure has a better side.",
         lang,
     )
     if same_traffic(run.daily, again.daily):

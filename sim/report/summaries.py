@@ -5,40 +5,53 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sim.evidence.kpi_days import KpiDays, days_of
 from sim.evidence.requests import among, floats, judged, outcomes
-from sim.evidence.run_comparison import judged as changed
-from sim.evidence.run_comparison import same_traffic, unpaired
-from sim.evidence.statistics.intervals import half_width
+from sim.evidence.run_comparison import Difference, differences, same_traffic, unpaired
+from sim.evidence.statistics.replications import Interval
 from sim.records.profile import LEVELS
 from sim.records.samples import ANSWERED, FAILED, NO_PROOF
 from sim.report.runs import ChainRun, LoadTest
 
 
 def kpis(run: ChainRun, again: ChainRun | None = None) -> pd.DataFrame:
-    """A row a KPI: `kpi`, `unit`, `better`, `value`, `half_width` (95 %, over replications).
+    """A row a KPI: `kpi`, `unit`, `better`, `value`, the mean over replications, and the ends `low` and `high` of its 95 % interval.
 
-    With a second run also `again` and `change`, its `change_half_width` where replications are paired (`paired`), else NaN, and `finding`:
-    `better`, `worse` or empty (`sim.evidence.run_comparison.judged`).
+    With a second run also `again` and `change`, its ends `change_low` and `change_high` where replications are paired (`paired`), else NaN, and
+    `finding`: `better`, `worse`, `nothing seen` (`sim.evidence.run_comparison.Difference`) or empty.
     """
+    first, second = by_kpi(run), by_kpi(again) if again else {}
+    changes = {each.kpi: each for each in changed(run, again)} if again else {}
     rows = []
-    pairs = again is not None and paired(run, again)
-    same = again is not None and pairs and same_traffic(run.daily, again.daily)
-    for name, one in run.kpis.groupby("kpi", sort=False):
-        value = one.set_index("replication")["value"]
-        row = {
-            "kpi": name,
-            "unit": one["unit"].iloc[0],
-            "better": one["better"].iloc[0],
-            **_mean(value, "value", "half_width"),
-        }
+    for name, days in first.items():
+        level = days.interval()
+        row = {"kpi": name, "unit": days.unit, "better": days.better, **_interval(level, "value", "")}
         if again is not None:
-            other = again.kpis[again.kpis["kpi"] == name].set_index("replication")["value"]
-            row |= {"again": other.mean(), "change": other.mean() - value.mean(), "change_half_width": np.nan}
-            if pairs:
-                row |= _mean(other - value, "change", "change_half_width")
-            row["finding"] = changed(row["unit"], row["better"], row["change"], row["change_half_width"], same)
+            after = second[name].interval().mean if name in second else np.nan
+            change = Interval(after - level.mean, np.nan, np.nan, 0)
+            if name in changes:
+                change = changes[name].difference
+            row |= {"again": after, **_interval(change, "change", "change_")}
+            finding = changes[name].finding if name in changes else ""
+            row["finding"] = finding if finding in SHOWN else ""
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def by_kpi(run: ChainRun) -> dict[str, KpiDays]:
+    """The key figures of a run by name, with their days."""
+    return days_of(run.kpis, run.daily, run.scenario)
+
+
+def changed(run: ChainRun, again: ChainRun) -> list[Difference]:
+    """Second − first of every key figure; nothing where replications are not paired."""
+    if not paired(run, again):
+        return []
+    return differences(by_kpi(run), by_kpi(again), 0.95, same_traffic(run.daily, again.daily))
+
+
+SHOWN = ("better", "worse", "nothing seen")
+"""Findings that a table of key figures shows."""
 
 
 def by_hour(run: ChainRun) -> pd.DataFrame:
@@ -152,9 +165,8 @@ def paired(run: ChainRun, again: ChainRun) -> bool:
     return run.manifest.replications > 1 and not unpaired(run.manifest.plays, again.manifest.plays)
 
 
-def _mean(values: pd.Series, name: str, half_name: str) -> dict[str, float]:
-    values = values.dropna()
-    return {name: values.mean(), half_name: half_width(values.to_numpy(), 0.975)}
+def _interval(found: Interval, mean: str, ends: str) -> dict[str, float]:
+    return {mean: found.mean, f"{ends}low": found.low, f"{ends}high": found.high}
 
 
 def _judged(test: LoadTest) -> tuple[np.ndarray, np.ndarray]:

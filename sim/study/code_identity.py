@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.metadata import version
 from pathlib import Path
+
+PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
 
 _ROOT = Path(__file__).parents[2]
 _SUFFIXES = (".py", ".pyx", ".pxd", *EXTENSION_SUFFIXES)
@@ -25,3 +29,14 @@ def digest(root: Path = _ROOT) -> str:
         sha256.update(f"{name}\0".encode())
         sha256.update(hashlib.sha256(file.read_bytes()).digest())
     return sha256.hexdigest()[:16]
+
+
+@cache
+def versions() -> dict[str, str]:
+    """By package: what else than scenario and seed may change a result. Read once a process."""
+    return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
+
+
+def stamp() -> str:
+    """What a kept result was computed by: other library versions, or other code of the lab, may compute another."""
+    return "\n".join(f"{name} {found}" for name, found in sorted((versions() | {"code": digest()}).items()))

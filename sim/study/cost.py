@@ -20,6 +20,7 @@ from sim.scenario.sections.places import SkuRange, Supplier
 from sim.scenario.sections.policies import ByClass, DaysOfCover, ForecastDriven, Newsvendor
 from sim.scenario.sections.system import AnyService, AssumedService
 from sim.study import coefficients as per
+from sim.study.workers import Workers, as_workers
 from sim.traffic.calendar import Calendar
 
 LONGEST_S = 6 * 3_600.0
@@ -34,16 +35,19 @@ class Cost:
     memory_bytes: float
     time_s: float
     disk_bytes: float
+    elsewhere: bool = False
+    """Whether the memory is that of other machines."""
 
     def __str__(self) -> str:
         return f"{_size(self.memory_bytes)} of memory, {duration(self.time_s)}, {_size(self.disk_bytes)} on disk"
 
 
-def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int = 1) -> Cost:
-    """The cost of playing a scenario `replications` times (its own number without it) in `jobs` processes."""
+def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int | Workers = 1) -> Cost:
+    """The cost of playing a scenario `replications` times (its own number without it) in `jobs` processes, or by other workers."""
     count = scenario.replications if replications is None else replications
-    processes = max(min(jobs, count), 1)
-    at_once = min(processes, os.cpu_count() or 1)
+    workers = as_workers(jobs)
+    processes = max(min(workers.count, count), 1)
+    at_once = processes if workers.elsewhere else min(processes, os.cpu_count() or 1)
     days, stores = scenario.days, scenario.stores
     mean, peak = _factors(scenario, "store")
     online_mean, online_peak = _factors(scenario, "online")
@@ -82,7 +86,7 @@ def estimate(scenario: Scenario, *, replications: int | None = None, jobs: int =
         rows = max(shown_days, 1 / 24) * 3 * (peak_customers + peak_orders * (4 + browsed))
         memory, time_s = memory + per.TRACE_ROW_BYTES * rows, time_s + per.TRACE_ROW_S * rows
         disk += per.TRACE_ROW_DISK_BYTES * rows
-    return Cost(memory * processes, time_s * ceil(count / at_once), disk)
+    return Cost(memory * processes, time_s * ceil(count / at_once), disk, workers.elsewhere)
 
 
 def estimate_trace(rows: float, skus: int) -> Cost:
@@ -103,17 +107,18 @@ def together(costs: Iterable[Cost]) -> Cost:
     """Of studies that run one after the other."""
     costs = list(costs)
     memory = max((cost.memory_bytes for cost in costs), default=0.0)
-    return Cost(memory, sum(cost.time_s for cost in costs), sum(cost.disk_bytes for cost in costs))
+    elsewhere = bool(costs) and all(cost.elsewhere for cost in costs)
+    return Cost(memory, sum(cost.time_s for cost in costs), sum(cost.disk_bytes for cost in costs), elsewhere)
 
 
 def refuse_excess(cost: Cost, out: Path, of: object = "this study", *, yes: bool = False) -> None:
-    """Raise `Refusal` for a cost beyond this machine's memory, the free space at `out` or `LONGEST_S`, unless `yes`.
+    """Raise `Refusal` for a cost beyond this machine's memory (where it is the one that plays), the free space at `out` or `LONGEST_S`, unless `yes`.
 
     `of`: what the refusal names, a scenario file or a flag.
     """
     if yes:
         return
-    memory, disk = available_memory_bytes(), _free_bytes(out)
+    memory, disk = inf if cost.elsewhere else available_memory_bytes(), _free_bytes(out)
     limits = (
         (cost.memory_bytes, memory, f"at most the {_size(memory)} of memory that are free", _size(cost.memory_bytes)),
         (cost.disk_bytes, disk, f"at most the {_size(disk)} that are free in {out}", _size(cost.disk_bytes)),

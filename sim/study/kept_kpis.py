@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from joblib import delayed
-
-from sim.chain.chain import Chain
+from sim.chain.chain import Chain, Outcome
 from sim.records.atomic_files import naming, regular
 from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
+from sim.study.code_identity import stamp
 from sim.study.garbage import collected
-from sim.study.run import in_processes, stamp
+from sim.study.workers import Workers, as_workers
 
-Measured = Callable[[Scenario, int], dict[str, float]]
-"""Plays a replication of a scenario and returns numbers by name."""
+PACKED = "days"
+Measures = dict[str, Any]
+"""Numbers by name; under `PACKED` a text that holds many."""
+Measured = Callable[[Scenario, int], Measures]
+"""Plays a replication of a scenario and returns what is measured."""
 
 
 class Kept:
@@ -34,24 +37,35 @@ class Kept:
         self,
         scenario: Scenario,
         replications: Iterable[int],
-        jobs: int = 1,
+        jobs: int | Workers = 1,
         progress: Callable[[int], None] | None = None,
         measured: Measured | None = None,
-    ) -> list[dict[str, float]]:
-        """KPIs by name of each replication, in order; `progress` is called with the number that is there.
+    ) -> list[Measures]:
+        """As `play_each`, of the replications of one scenario."""
+        return self.play_each([(scenario, r) for r in replications], jobs, progress, measured)
+
+    def play_each(
+        self,
+        plays: Sequence[tuple[Scenario, int]],
+        jobs: int | Workers = 1,
+        progress: Callable[[int], None] | None = None,
+        measured: Measured | None = None,
+    ) -> list[Measures]:
+        """KPIs by name of each replication of a scenario, in order; `progress` is called with the number that is there.
 
         `measured`: what else than the KPIs is to be found in a replication; its `repr` says all of what it measures.
         """
         measure = measured or _kpis
         by = f"{self._stamp}\n{measured!r}" if measured else self._stamp
-        keys = {replication: (scenario.hash, replication, by) for replication in replications}
-        ahead = [replication for replication, key in keys.items() if key not in self._found]
-        work = in_processes(min(jobs, max(len(ahead), 1)), (delayed(_played)(measure, scenario, r) for r in ahead))
-        for done, (replication, kpis) in enumerate(work, start=1):
-            self._keep(keys[replication], kpis)
+        hashes = {id(scenario): scenario.hash for scenario, _ in {id(play[0]): play for play in plays}.values()}
+        keys = [(hashes[id(scenario)], replication, by) for scenario, replication in plays]
+        ahead = {key: play for key, play in zip(keys, plays, strict=True) if key not in self._found}
+        tasks = [partial(_played, measure, *play, key) for key, play in ahead.items()]
+        for done, (key, kpis) in enumerate(as_workers(jobs).results(tasks), start=1):
+            self._keep(key, kpis)
             if progress:
-                progress(len(keys) - len(ahead) + done)
-        return [self._found[key] for key in keys.values()]
+                progress(len(set(keys)) - len(ahead) + done)
+        return [self._found[key] for key in keys]
 
     def _read(self, file: Path) -> None:
         whole = regular(file, "results that were kept").read_bytes().rpartition(b"\n")[0]
@@ -65,7 +79,7 @@ class Kept:
         with naming(file), file.open("r+b") as cut:  # a line cut off because the process was killed while it wrote
             cut.truncate(len(whole) + 1 if whole else 0)
 
-    def _keep(self, key: tuple, kpis: dict[str, float]) -> None:
+    def _keep(self, key: tuple, kpis: Measures) -> None:
         self._found[key] = kpis
         if self._file is not None:
             with naming(self._file):
@@ -81,16 +95,23 @@ def _kept(line: bytes) -> list | None:
     except (ValueError, RecursionError):
         return None
     match held:
-        case [[str(), int(), str()], dict(kpis)] if all(type(value) in (int, float) for value in kpis.values()):
+        case [[str(), int(), str()], dict(found)] if all(
+            type(value) in (int, float) or (name == PACKED and type(value) is str) for name, value in found.items()
+        ):
             return held
     return None
 
 
-def _played(measure: Measured, scenario: Scenario, replication: int) -> tuple[int, dict[str, float]]:
+def _played(measure: Measured, scenario: Scenario, replication: int, key: tuple) -> tuple[tuple, Measures]:
     with collected():
-        return replication, measure(scenario, replication)
+        return key, measure(scenario, replication)
 
 
-def _kpis(scenario: Scenario, replication: int) -> dict[str, float]:
-    kpis = Chain(scenario, replication).play().kpis
+def numbers(outcome: Outcome) -> dict[str, float]:
+    """The KPIs of a replication by name."""
+    kpis = outcome.kpis
     return dict(zip(kpis["kpi"].to_pylist(), kpis["value"].to_pylist(), strict=True))
+
+
+def _kpis(scenario: Scenario, replication: int) -> Measures:
+    return dict(numbers(Chain(scenario, replication).play()))

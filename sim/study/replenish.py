@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.evidence.run_comparison import Difference
+from sim.evidence.statistics.replications import Interval, interval
 from sim.records.outcome import read_kpis
 from sim.records.refusal import Refusal
 from sim.scenario.layers import nearest
@@ -21,8 +23,7 @@ from sim.scenario.opening import is_of_a_day
 from sim.scenario.sections.places import ClassCover, OpeningCover
 from sim.scenario.sections.policies import NAMED
 from sim.scenario.shipped import names
-from sim.study.compare import Difference, compare
-from sim.study.precision import Interval, interval
+from sim.study.compare import compare
 from sim.study.run import Progress, run
 
 SHIPPED: dict[str, dict[str, str]] = {

@@ -1,4 +1,4 @@
-"""Plays a scenario's replications in a given number of processes and writes a run folder; an interrupted run is resumed.
+"""Plays a scenario's replications by workers and writes a run folder; an interrupted run is resumed.
 
 Each replication is written to `parts/` when it is done. After the last one the parts are joined in their order, so the outcome's bytes do not
 depend on the number of processes or on interruptions.
@@ -7,18 +7,17 @@ depend on the number of processes or on interruptions.
 from __future__ import annotations
 
 import gc
-import platform
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import version
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sim.chain.chain import Chain
 from sim.records.atomic_files import naming, no_parquet, whole, write_batches, write_json, write_table
@@ -33,10 +32,10 @@ from sim.scenario.opening import warnings
 from sim.scenario.sources import assumed
 from sim.scenario.user_code import files
 from sim.study.backtest_record import record_of
-from sim.study.code_identity import digest
+from sim.study.code_identity import stamp, versions
+from sim.study.workers import Workers, as_workers
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
-PACKAGES = ("retail-lab", "numpy", "scipy", "simpy", "pyarrow")
 
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all); a step is a day of one replication, or a whole replication where they run in parallel."""
@@ -51,7 +50,7 @@ def run(
     scenario: Scenario,
     root: Path | str = "runs",
     *,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     progress: Progress | None = None,
     closing: Path | None = None,
 ) -> Path:
@@ -61,8 +60,8 @@ def run(
     faults), `catalogue.parquet`, `trace.parquet` when the scenario asks for one, `backtest.json` when it was backtested, and `timing.json`,
     which is the only file that differs from one run to the next.
 
-    `closing`: a .csv or .parquet file for the state in which replication 0 ends, as a table of opening stock. Raises `Refusal` for a file of
-    another kind.
+    `jobs`: processes, or other workers. `closing`: a .csv or .parquet file for the state in which replication 0 ends, as a table of opening
+    stock. Raises `Refusal` for a file of another kind, and where a worker cannot go on.
     """
     if closing and closing.suffix.lower() not in (".csv", ".parquet"):
         raise Refusal(closing, "", "a table to write: .csv or .parquet", closing.suffix or closing.name)
@@ -75,36 +74,26 @@ def run(
     if closing:  # the state is that of a replication played here and now
         shutil.rmtree(_part(parts, 0), ignore_errors=True)
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
-    if jobs == 1 or len(ahead) <= 1:
+    workers = as_workers(jobs)
+    if not workers.elsewhere and (workers.count == 1 or len(ahead) <= 1):
         for done, replication in enumerate(ahead):
             _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days), closing)
     else:
-        work = in_processes(jobs, (delayed(_play)(scenario, r, parts, None, closing) for r in ahead))
-        for done, _ in enumerate(work, start=1):
+        tasks = [
+            partial(_Sent.of, scenario, r, closing)
+            if workers.elsewhere
+            else partial(_play, scenario, r, parts, None, closing)
+            for r in ahead
+        ]
+        for done, sent in enumerate(workers.results(tasks), start=1):
+            if sent is not None:
+                sent.unpack(parts, closing)
             if progress:
                 progress(done, len(ahead))
     _join(scenario, parts, folder, played_by)
     keep(backtest, folder)
-    timed(folder, time.perf_counter() - began, len(ahead), jobs).write(folder / "timing.json")
+    timed(folder, time.perf_counter() - began, len(ahead), workers.count).write(folder / "timing.json")
     return folder
-
-
-def in_processes(jobs: int, calls: Iterable) -> Iterator:
-    """The results of `joblib.delayed` calls, in the order in which they end. Raises `Refusal` where the system ends a process (lack of memory)."""
-    try:
-        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
-    except TerminatedWorkerError:
-        raise Refusal("--jobs", "", "memory for each process", f"{jobs} processes, one ended by the system") from None
-
-
-def versions() -> dict[str, str]:
-    """By package: what else than scenario and seed may change a result."""
-    return {package: version(package) for package in PACKAGES} | {"python": platform.python_version()}
-
-
-def stamp() -> str:
-    """What a kept result was computed by: other library versions, or other code of the lab, may compute another."""
-    return "\n".join(f"{name} {found}" for name, found in sorted((versions() | {"code": digest()}).items()))
 
 
 def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callable[[int], None] | None:
@@ -113,6 +102,14 @@ def _days(progress: Progress | None, done: int, ahead: int, days: int) -> Callab
 
 def _part(parts: Path, replication: int) -> Path:
     return parts / f"replication-{replication:05d}"
+
+
+def _aside(parts: Path, replication: int) -> Path:
+    """An empty folder for the files of a replication, which is renamed to its part when they are whole."""
+    aside = parts / f".replication-{replication:05d}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    return aside
 
 
 def _keep_only_parts_of(parts: Path, played_by: str) -> None:
@@ -125,8 +122,39 @@ def _keep_only_parts_of(parts: Path, played_by: str) -> None:
         stamp.write_text(played_by)
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """What a replication leaves, sent by a worker that has another disk."""
+
+    replication: int
+    files: dict[str, bytes]
+    closing: bytes | None
+
+    @classmethod
+    def of(cls, scenario: Scenario, replication: int, closing: Path | None) -> _Sent:
+        with TemporaryDirectory() as made:
+            state = Path(made) / f"closing{closing.suffix}" if closing else None
+            _play(scenario, replication, Path(made), closing=state)
+            files = {file.name: file.read_bytes() for file in _part(Path(made), replication).iterdir()}
+            return cls(replication, files, state.read_bytes() if state and state.exists() else None)
+
+    def unpack(self, parts: Path, closing: Path | None) -> None:
+        """Write the files where `_play` would have written them."""
+        aside = _aside(parts, self.replication)
+        for name, content in self.files.items():
+            (aside / name).write_bytes(content)
+        if closing and self.closing is not None:
+            with whole(closing) as file:
+                file.write_bytes(self.closing)
+        aside.rename(_part(parts, self.replication))
+
+
 def _play(
-    scenario: Scenario, replication: int, parts: Path, progress: Callable[[int], None] | None, closing: Path | None
+    scenario: Scenario,
+    replication: int,
+    parts: Path,
+    progress: Callable[[int], None] | None = None,
+    closing: Path | None = None,
 ) -> None:
     gc.freeze()  # objects that exist by now live to the end: freezing them spares the garbage collector from scanning them
     try:
@@ -134,9 +162,7 @@ def _play(
         outcome = chain.play(progress)
     finally:
         gc.unfreeze()
-    aside = parts / f".replication-{replication:05d}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    aside = _aside(parts, replication)
     for name in ("daily", "kpis"):
         write_table(aside / f"{name}.parquet", getattr(outcome, name))
     if scenario.random_faults:

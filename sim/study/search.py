@@ -15,11 +15,11 @@ import numpy as np
 import yaml
 
 from sim.chain.chain import Chain
+from sim.evidence.statistics.replications import Interval, interval
 from sim.scenario.model import Scenario
 from sim.scenario.sections.policies import SEARCHED, ByClass
 from sim.stock.exact import distributions, newsvendor, review
 from sim.study.kept_kpis import Kept
-from sim.study.precision import Interval, interval
 from sim.study.replenish import HOLDING_PER_YEAR, run_in
 
 FLOORS = ("stores", "warehouses")

@@ -8,7 +8,7 @@ from _measured import measure, play
 from _published import PUBLISHED, UNPUBLISHED, Published
 from validation import ROOT, is_in, page, scenario
 
-from sim.study.precision import interval
+from sim.evidence.statistics.replications import interval
 
 PARTS, EVERY, START = 3, 7, "2026-07-13"
 

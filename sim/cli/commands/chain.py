@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from sim.report.exports.result import Result
     from sim.report.languages import Language
     from sim.study.cost import Cost
+    from sim.study.workers import Workers
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a field; may be repeated.")]
 Replications = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="Replications; the scenario's own number without it.")
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=1_024, help="Processes that play replications.")]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Play on the Dask scheduler at tcp://HOST:PORT, or on local:N workers, in place of --jobs (extra: retail-lab[cluster]).",
+    ),
+]
 Days = Annotated[int | None, typer.Option(min=1, max=3_660, help="Play the first days alone; all without it.")]
 Stores = Annotated[int | None, typer.Option(min=1, max=20_000, help="Play the first stores alone; all without it.")]
 ScenarioFile = Annotated[
@@ -42,6 +51,7 @@ def run(
     stores: Stores = None,
     replications: Replications = None,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -56,14 +66,20 @@ def run(
     exports: Exports = NONE_ASKED,
 ) -> None:
     """Play a scenario and print its KPIs."""
-    from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_warnings
-    from sim.records.outcome import read_kpis, read_manifest
+    from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_cautions, say_warnings
+    from sim.evidence.kpi_days import days_of
+    from sim.records.outcome import read_kpis, read_manifest, read_outcome
+    from sim.report.cautions import of_run
     from sim.report.languages import recorded, text
+    from sim.study.workers import workers
 
     exports.admit(scenario, {"--closing-stock": closing_stock})
-    folder = play(scenario, overrides, replications, jobs, out, yes, allow_code, days, stores, lang, closing_stock)
+    with workers(jobs, cluster) as those:
+        folder = play(scenario, overrides, replications, those, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
-    console.print(kpi_table(read_kpis(folder), manifest, lang))
+    kpis = days_of(read_kpis(folder), read_outcome(folder, "daily"), manifest.scenario)
+    console.print(kpi_table(kpis, manifest, lang))
+    say_cautions(of_run(kpis, lang))
     console.print(text("assumed, with no data behind them ({n}):", lang, n=len(manifest.assumed)), style="dim")
     for line in assumed_lines([recorded(each, lang) for each in manifest.assumed]):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
@@ -86,38 +102,58 @@ def run(
 
 @exporting
 def compare(
-    a: ScenarioFile,
-    b: Annotated[Path, typer.Argument(callback=file_to_read, help="Another, or its name; differences are B − A.")],
+    a: Annotated[
+        Path, typer.Argument(help="A scenario file, the name of a shipped one, or the folder of a finished run.")
+    ],
+    b: Annotated[Path, typer.Argument(help="Another of the same kind; differences are B − A.")],
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
     lang: Lang = "en",
     exports: Exports = NONE_ASKED,
 ) -> None:
-    """Play two scenarios under common random numbers and print their paired differences with 95 % intervals."""
-    from sim.cli.console import console, difference_table, say_backtest, say_warnings
+    """Print paired differences of two scenarios, played under common random numbers, or of two finished runs, with 95 % intervals."""
+    from sim.cli.console import console, difference_table, say_backtest, say_cautions, say_warnings
     from sim.records.outcome import read_manifest
     from sim.records.refusal import Refusal
+    from sim.report.cautions import of_comparison, of_pairing
     from sim.report.languages import text
     from sim.scenario.loader import load
     from sim.study.compare import compare_runs
+    from sim.study.workers import workers
 
     exports.admit(a)
-    loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
-    for name in ("seed", "start", "days", "warmup_days"):
-        first, second = (getattr(scenario, name) for scenario in loaded)
-        if first != second:
-            raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-    folders = [play(path, overrides, replications, jobs, out, yes, allow_code, lang=lang) for path in (a, b)]
+    finished = [path.is_dir() for path in (a, b)]
+    if any(finished):
+        if not all(finished):
+            raise Refusal(
+                b, "", f"another {'run folder' if finished[0] else 'scenario'}, as {a} is one", "one of the other kind"
+            )
+        if overrides:
+            raise Refusal("--set", "", "scenarios to play, not finished runs", overrides[0])
+        folders = [a, b]
+    else:
+        loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
+        for name in ("seed", "start", "days", "warmup_days"):
+            first, second = (getattr(scenario, name) for scenario in loaded)
+            if first != second:
+                raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
+        with workers(jobs, cluster) as those:
+            folders = [play(path, overrides, replications, those, out, yes, allow_code, lang=lang) for path in (a, b)]
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
+    saved = of_pairing(differences, lang)
+    if saved:
+        console.print(saved, highlight=False, markup=False)
+    say_cautions(of_comparison(differences, lang))
     say_warnings(*played, lang=lang)
     say_backtest(*folders, lang=lang)
-    for folder in folders:
+    for folder in folders if not any(finished) else ():
         console.print(text("written to {path}", lang, path=folder), highlight=False)
     exports.write(lambda lang: _result(folders, lang))
 
@@ -169,7 +205,7 @@ def play(
     scenario: Path,
     overrides: list[str],
     replications: int | None,
-    jobs: int,
+    jobs: int | Workers,
     out: Path,
     yes: bool = False,
     allow_code: bool = False,

@@ -15,9 +15,9 @@ from sim.chain.store.engine import DayResult, Engine, Refills, Regime
 from sim.chain.store.software import Answers
 from sim.chain.store.store import engine_of
 from sim.clock import DAY_S
+from sim.evidence.statistics.replications import interval
 from sim.records.decisions.drills import Spread
 from sim.scenario.model import Scenario
-from sim.study.precision import interval
 from sim.traffic.day_sheet import DaySheet
 
 MINUTE_S = 60.0

@@ -11,6 +11,7 @@ import re
 
 import pandas as pd
 
+from sim.evidence.statistics.replications import interval
 from sim.evidence.stock_truth.reconciliation import stock_truth
 from sim.records.capacity import Capacity
 from sim.records.conformance import Checkup
@@ -21,7 +22,6 @@ from sim.records.profile import LEVELS, ServiceProfile
 from sim.records.trace import JOURNEYS
 from sim.records.verdict import SHARES, Decision, Verdict
 from sim.records.verdict import Finding as JudgedFinding
-from sim.study.precision import interval
 
 Figures = dict[str, Figure]
 DEFECTS = ("oversold_units", "stock_discrepancy")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from sim.evidence.capacity.headroom import answer
+from sim.evidence.statistics.replications import interval
 from sim.evidence.stock_truth.reconciliation import StockTruth, stock_truth
 from sim.evidence.verdict.targets import ALL, DEFAULT
 from sim.evidence.wording import listed, percent, seconds
@@ -19,7 +20,6 @@ from sim.records.decisions.goals import GoalLine, Goals
 from sim.records.oversell import Race
 from sim.records.refusal import Refusal
 from sim.records.verdict import SHARES, Verdict
-from sim.study.precision import interval
 
 REACHES = 0.95
 """Share of a peak from which a load test counts as of that peak: its judged window lacks the warm-up, and holds a little more or less."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.evidence.capacity.headroom import answer
+from sim.evidence.run_comparison import Difference
+from sim.evidence.statistics.replications import interval
 from sim.evidence.stock_truth.reconciliation import stock_truth
 from sim.evidence.verdict.targets import ALL
 from sim.evidence.wording import listed, seconds
@@ -17,8 +19,6 @@ from sim.records.conformance import Checkup
 from sim.records.decisions.poc import STAGES, KpiChange, ProofOfConcept, StageName, StageState
 from sim.records.oversell import Race
 from sim.records.verdict import SHARES, Decision, Verdict
-from sim.study.compare import Difference
-from sim.study.precision import interval
 
 COMPARED = (
     "ticket_handling_time_s",
@@ -139,8 +139,8 @@ def _said(each: KpiChange) -> str:
     percents = 100 * (each.after / each.before - 1) if each.before else 0.0
     sign = "−" if percents < 0 else "+"
     change = f"{sign}{abs(percents):.3g} %"
-    if each.finding == "equal":
-        return f"{what} is equal"
+    if each.finding == "no difference seen":
+        return f"no difference was seen in {what}"
     told = {"better": "is better", "worse": "is worse", "differs": "is different"}.get(
         each.finding, "is not told apart"
     )

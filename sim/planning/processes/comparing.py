@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.evidence.run_comparison import Difference
 from sim.planning.goals.bounds import of_change
 from sim.planning.goals.goal_file import Limit
 from sim.planning.goals.judge import decided
@@ -25,7 +26,7 @@ from sim.report.languages import kpi_name
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.sections.distributions import Constant, Varying
-from sim.study.compare import Difference, compare_runs
+from sim.study.compare import compare_runs
 
 JUDGED: dict[Kind, str] = {"till": "ticket_handling_time_s", "back_office": "order_handling_time_s"}
 BESIDE: dict[Kind, tuple[str, ...]] = {

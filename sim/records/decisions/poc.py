@@ -43,7 +43,7 @@ class KpiChange(Record):
     high: float | None
     """Interval of the difference, paired by replication."""
     finding: str
-    """`better`, `worse`, `differs`, `equal` or `not told apart`."""
+    """`better`, `worse`, `differs`, `not told apart`, `equal`, `no difference seen` or `nothing seen`."""
 
 
 class ProofOfConcept(Record):

@@ -163,19 +163,21 @@ def _started(test: LoadTest | None) -> datetime:
 def _chain_tables(run: ChainRun, again: ChainRun | None, lang: Language) -> list[Table]:
     table = summaries.kpis(run, again)
     table["meaning"] = table["kpi"]
-    amounts = [name for name in ("value", "half_width", "again", "change", "change_half_width") if name in table]
-    title = text("Key figures: means over replications, with the half-width of their 95 % intervals", lang)
-    names = {"value": "mean", "half_width": "half_width_95"}
+    amounts = [
+        name for name in ("value", "low", "high", "again", "change", "change_low", "change_high") if name in table
+    ]
+    title = text("Key figures: means over replications, with the ends of their 95 % intervals", lang)
+    names = {"value": "mean", "low": "low_95", "high": "high_95"}
     if again:
         title = text(
-            "Key figures: first {first}, second {second}; change is second − first, with the half-width of its 95 % interval where "
+            "Key figures: first {first}, second {second}; change is second − first, with the ends of its 95 % interval where "
             "replications are paired",
             lang,
             first=recorded(run.name, lang),
             second=recorded(again.name, lang),
         )
-        names = {"value": "first", "half_width": "first_half_width_95", "again": "second"}
-        names |= {"change_half_width": "change_half_width_95"}
+        names = {"value": "first", "low": "first_low_95", "high": "first_high_95", "again": "second"}
+        names |= {"change_low": "change_low_95", "change_high": "change_high_95"}
     order = ["kpi", *amounts, "unit", *(["finding"] if again else []), "better", "meaning"]
     by_row = tuple(names.get(name, name) for name in amounts)
     words = {"kpi": "kpi", "meaning": "meaning", "unit": "unit", "finding": "code", "better": "code"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.report import figures, findings, summaries
+from sim.report import cautions, figures, findings, summaries
 from sim.report.languages import Language, number, recorded, text, unit_name
 from sim.report.pages import templates
 from sim.report.runs import LoadTest, Runs, read, tool_name
@@ -41,6 +41,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str, lang: 
         "pairing": findings.pairing(read_runs.chain, read_runs.again, lang)
         if read_runs.chain and read_runs.again
         else "",
+        "cautions": _cautions(read_runs, lang),
         "findings": read_runs.load.verdict.findings if read_runs.load else [],
         "source": _source(read_runs.load, lang) if read_runs.load else "",
         "downloads": _downloads(read_runs, kpis, lang),
@@ -54,7 +55,7 @@ def write_page(runs: Path | str | Sequence[Path | str], path: Path | str, lang: 
         csv=_csv,
         tight=_tight,
         change=partial(_change, lang=lang),
-        half_width=partial(_half_width, lang=lang),
+        between=partial(_between, lang=lang),
         zip=zip,
     )
 
@@ -76,6 +77,13 @@ def _source(load: LoadTest, lang: Language) -> str:
     if load.run.intended_starts:
         return text("adapter {adapter}", lang, adapter=load.run.adapter)
     return text("{tool} that was imported", lang, tool=tool_name(load.run.adapter, lang))
+
+
+def _cautions(runs: Runs, lang: Language) -> list[str]:
+    """What the intervals in the table of key figures cannot show."""
+    if runs.chain and runs.again:
+        return cautions.of_comparison(summaries.changed(runs.chain, runs.again), lang)
+    return cautions.of_run(summaries.by_kpi(runs.chain), lang) if runs.chain else []
 
 
 def _downloads(runs: Runs, kpis: pd.DataFrame, lang: Language) -> list[tuple[str, str, pd.DataFrame]]:
@@ -106,25 +114,32 @@ def _csv(table: pd.DataFrame) -> str:
 def _read(row: dict, currency: str, lang: Language) -> dict:
     """A row of `summaries.kpis` in the unit in which people read it."""
     factor, unit = reading(row["unit"], max(row["value"], row.get("again", -math.inf)))
-    values = {"value", "half_width", "again", "change", "change_half_width"} & row.keys()
+    values = {"value", "low", "high", "again", "change", "change_low", "change_high"} & row.keys()
     return row | {name: factor * row[name] for name in values} | {"unit": unit_name(unit, lang, currency)}
 
 
 def _change(row: dict, lang: Language) -> str:
     """A change with its sign, in as many digits as its interval justifies."""
-    change = _rounded(row["change"], row["change_half_width"])
-    written = number(change, lang).replace("-", "−")
-    return f"+{written}" if change > 0 else written
+    return _signed(_rounded(row["change"], row["change_high"] - row["change_low"]), lang, "+")
 
 
-def _half_width(row: dict, lang: Language) -> str:
-    """The half-width of a change, in two significant figures."""
-    return number(_rounded(row["change_half_width"], row["change_half_width"]), lang)
+def _between(row: dict, ends: str, lang: Language) -> str:
+    """The interval whose ends are `low` and `high` after `ends`, in two significant figures of half its length; – where there is none."""
+    low, high = row[f"{ends}low"], row[f"{ends}high"]
+    if not low < high:
+        return "–"
+    shown = [_signed(_rounded(each, high - low), lang, "+" if ends else "") for each in (low, high)]
+    return text("{low} to {high}", lang, low=shown[0], high=shown[1])
 
 
-def _rounded(value: float, half_width: float) -> float:
-    known = half_width > 0 and math.isfinite(half_width)
-    return round(value, 1 - math.floor(math.log10(half_width))) if known else value
+def _signed(value: float, lang: Language, plus: str) -> str:
+    written = number(value, lang).replace("-", "−")
+    return f"{plus}{written}" if value > 0 else written
+
+
+def _rounded(value: float, length: float) -> float:
+    known = length > 0 and math.isfinite(length)
+    return round(value, 1 - math.floor(math.log10(length / 2))) if known else value
 
 
 def _tight(said: str) -> str:

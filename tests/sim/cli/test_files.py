@@ -12,6 +12,8 @@ SHOP = str(Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml")
 HERE = ["--host", "http://127.0.0.1:9"]
 READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", "folder_to_read"
 BOTH = {
+    ("compare", "a"),
+    ("compare", "b"),
     ("verdict", "run"),
     ("verdict", "against"),
     ("import", "tables"),
@@ -46,6 +48,7 @@ COMMANDS = {
     "goals": ["goals.yaml"],
     "health": ["health.csv"],
     "drill": [SHOP],
+    "study": [SHOP],
     "rollout": ["plan.yaml"],
     "process": ["as-is.yaml", "to-be.yaml", "--scenario", SHOP],
     "gate": ["plan.yaml", "--wave", "first", "--evidence", "."],

@@ -16,6 +16,7 @@ SOUND = {
     "process": ["none.yaml", "none.bpmn", "--scenario", "none.yaml"],
     "replenish": ["none.yaml"],
     "drill": ["none.yaml"],
+    "study": ["none.yaml"],
     "validate": ["none.yaml", "--actual", "none.csv"],
     "shop": ["none.parquet"],
     "replay": ["none.parquet", "--host", "http://127.0.0.1:9"],

@@ -154,12 +154,12 @@ def test_pages_name_what_is_there_in_code_that_is_python(page):
         assert name in lab.__all__
         assert not member or hasattr(getattr(lab, name), member)
     for owner, name in re.findall(
-        r"\b(run|test|policies|fitted|found|judged|goals|worse|plans|played|health|both)\.(?!yaml|plot\b)(\w+)\b",
+        r"\b(run|test|policies|fitted|found|judged|goals|worse|plans|played|health|both|study)\.(?!yaml|plot\b)(\w+)\b",
         "".join(programs),
     ):
         of = {"run": lab.Run, "test": lab.LoadTest, "policies": lab.Policies, "fitted": lab.Calibration,
               "found": lab.Vendors, "judged": lab.Gate, "goals": lab.Goals, "worse": lab.Compared,
-              "plans": lab.Rollouts, "played": lab.Drills, "health": lab.Health, "both": lab.Processes}[owner]  # fmt: skip
+              "plans": lab.Rollouts, "played": lab.Drills, "health": lab.Health, "both": lab.Processes, "study": lab.Study}[owner]  # fmt: skip
         assert hasattr(of, name), f"{owner}.{name}"
     for name in re.findall(r"\.plot\.(\w+)\(", text):
         assert any(hasattr(plots, name) for plots in PLOTS)

@@ -50,7 +50,7 @@ def test_what_other_code_played_is_played_again(tmp_path, monkeypatch):
     Kept(file).play(shop, [0])
     Kept(file).play(shop, [0])
     assert len(file.read_text().splitlines()) == 1
-    monkeypatch.setattr(run, "digest", lambda: "0" * 16)
+    monkeypatch.setattr(code_identity, "digest", lambda: "0" * 16)
     Kept(file).play(shop, [0])
     first, second = (json.loads(line)[0] for line in file.read_text().splitlines())
     assert first[:2] == second[:2]
@@ -70,7 +70,7 @@ def test_parts_of_a_study_that_other_code_played_are_played_again(tmp_path, monk
     monkeypatch.setattr(run, "_play", stopped)
     with pytest.raises(KeyboardInterrupt):
         run.run(shop, tmp_path)
-    monkeypatch.setattr(run, "digest", lambda: "0" * 16)
+    monkeypatch.setattr(code_identity, "digest", lambda: "0" * 16)
     run.run(shop, tmp_path)
     assert played == [0, 1, 0, 1]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.evidence.statistics.replications import interval
 from sim.records.refusal import Refusal
 from sim.study.compare import compare
-from sim.study.precision import interval
 
 
 def kpis(values, better="lower"):

@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 
+from sim.evidence.statistics.students_t import half_width
 from sim.planning.rollout.calendars import on_grid
 from sim.planning.rollout.kpi_gates.opening import Openings
 from sim.planning.rollout.kpi_gates.played import KpiTable
@@ -14,7 +15,6 @@ from sim.planning.rollout.samples import Sampled, Samples, quantile_of
 from sim.planning.rollout.sections.gates import KpiLimit
 from sim.records.kpis import KPIS
 from sim.records.rollout.gates import GateOutcome, GatesOutcome, KpiPoint, LimitOutcome
-from sim.study.precision import interval
 
 _UNITS = {kpi.name: kpi.unit for kpi in KPIS}
 
@@ -90,7 +90,7 @@ def _limit(table: KpiTable, n: int, limit: KpiLimit, waits: float, never: float)
     points = []
     relative = 0.0 if worse is None else (1 + sign * worse) * table.before(n, limit)
     for proficiency, values in zip(table.states.proficiencies, table.values(n, limit), strict=True):
-        mean, width = float(values.mean()), interval(values - relative).half_width
+        mean, width = float(values.mean()), half_width(values - relative, 0.975)
         points.append(KpiPoint(proficiency=proficiency, mean=mean, low=mean - width, high=mean + width))
     return LimitOutcome(
         kpi=limit.kpi,

@@ -30,7 +30,7 @@ def test_run_prints_kpis_with_units_and_what_is_assumed(capsys, tmp_path):
 
 def test_replications_bring_intervals(capsys, tmp_path):
     _, said = run(capsys, "run", SHOP, *SMALL, "--replications", 3, "--out", tmp_path)
-    assert re.search(r"customers_per_day\W+[\d.]+ \W+ ± [\d.]+", said.out)
+    assert re.search(r"customers_per_day\W+[\d.]+ \W+ [\d.]+ to [\d.]+", said.out)
 
 
 def test_compare_pairs_two_scenarios(capsys, tmp_path):
@@ -40,6 +40,17 @@ def test_compare_pairs_two_scenarios(capsys, tmp_path):
     assert code == 0
     assert re.search(r"customers_per_day.*equal", said.out)
     assert re.search(r"ticket_handling_time_s.*worse", said.out)
+    assert re.search(r"half of the \d+ key figures that differ would need [\d,]+ replications or more", said.out)
+    folders = re.findall(r"written to (\S+)", said.out)
+    code, again = run(capsys, "compare", *folders)
+    assert code == 0
+    assert again.out.strip() == said.out.partition("written to")[0].strip()
+    for arguments, found in (
+        ([folders[0], SHOP], "expected another run folder"),
+        ([*folders, "--set", "seed=2"], "--set: expected scenarios to play, not finished runs"),
+    ):
+        code, said = run(capsys, "compare", *arguments)
+        assert (code, found in said.err) == (64, True)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from sim.chain.random_faults import occurrences
+from sim.evidence.statistics.replications import interval
 from sim.planning.drills.playing import plan, play
 from sim.planning.drills.random_faults import Counted, lines, mitigations, scenarios
 from sim.planning.drills.stage import Stage
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
-from sim.study.precision import interval
 
 ROWS = [
     {"name": "fuse", "per_year": 900, "minutes": 40, "fault": {"kind": "power_cut"}},

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.evidence.statistics.replications import Interval
 from sim.planning.poc import findings
 from sim.records.capacity import Capacity
 from sim.records.decisions.poc import STAGES, ProofOfConcept, StageLine
 from sim.records.oversell import Race
 from sim.records.verdict import Verdict
 from sim.study.compare import Difference
-from sim.study.precision import Interval
 
 from ..gates.records import FAILS_IN_TIME, FAILS_LATE, capacity, race, stage, stock, verdict
 
@@ -91,9 +91,9 @@ def test_a_race_has_its_own_decision():
 
 def test_the_chain_after_is_compared_in_waits_and_lost_sales_with_intervals():
     differences = [
-        Difference("mean_wait_s", "s", "lower", Interval(30, 1, 5), Interval(33, 1, 5), Interval(3, 1, 5)),
-        Difference("lost_sales_per_day", "currency/day", "lower", Interval(200, 9, 5), Interval(199, 9, 5), Interval(-1, 4, 5)),
-        Difference("mean_wait_priority_s", "s", "lower", *[Interval(float("nan"), float("nan"), 0)] * 3),
+        Difference("mean_wait_s", "s", "lower", Interval(30, 29, 31, 5), Interval(33, 32, 34, 5), Interval(3, 2, 4, 5)),
+        Difference("lost_sales_per_day", "currency/day", "lower", Interval(200, 191, 209, 5), Interval(199, 190, 208, 5), Interval(-1, -5, 3, 5)),
+        Difference("mean_wait_priority_s", "s", "lower", *[Interval(*[float("nan")] * 3, 0)] * 3),
     ]  # fmt: skip
     found, changes = findings.of_after(differences, extrapolated=True)
     assert found.finding == (

@@ -94,4 +94,7 @@ def test_a_second_run_is_held_against_the_first(results):
     wait = kpis.frame.set_index("kpi").loc["mean_wait_s"]
     assert wait["change"] == pytest.approx(wait["second"] - wait["first"])
     assert wait["finding"] == "worse"
-    assert set(kpis.by_row) == {"first", "first_half_width_95", "second", "change", "change_half_width_95"}
+    assert set(kpis.by_row) == {
+        *("first", "first_low_95", "first_high_95", "second"),
+        *("change", "change_low_95", "change_high_95"),
+    }

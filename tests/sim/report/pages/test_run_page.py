@@ -110,7 +110,7 @@ def test_tables_can_be_downloaded_and_open_in_a_spreadsheet(page):
         if link.startswith("data:text/csv")
     ]
     assert len(tables) == 8
-    assert any(table.startswith("kpi,unit,better,value,half_width,again,change") for table in tables)
+    assert any(table.startswith("kpi,unit,better,value,low,high,again,change") for table in tables)
     assert sum(link.startswith("data:image/png") for link in page.links) == 6
 
 
