@@ -29,6 +29,11 @@ class Race:
         return len(self.alive) == 1
 
 
+def eta(k: int, first: int, confidence: float) -> float:
+    """The constant η of `kn` for k systems, two at least."""
+    return ((2 * (1 - confidence) / (k - 1)) ** (-2 / (first - 1)) - 1) / 2
+
+
 def kn(x: NDArray[np.float64], first: int, indifference: float, confidence: float = 0.95) -> Race:
     """Who is left after the replications played.
 
@@ -52,8 +57,7 @@ def kn(x: NDArray[np.float64], first: int, indifference: float, confidence: floa
         return Race((0,), first)
     early = x[:, None, :first] - x[None, :, :first]
     variance = early.var(axis=2, ddof=1)
-    eta = ((2 * (1 - confidence) / (k - 1)) ** (-2 / (first - 1)) - 1) / 2
-    reach = 2 * eta * (first - 1) * variance / indifference**2
+    reach = 2 * eta(k, first, confidence) * (first - 1) * variance / indifference**2
     sums = np.cumsum(x, axis=1)
     for r in range(first, played + 1):
         mean = sums[:, r - 1] / r

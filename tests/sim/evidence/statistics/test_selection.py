@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.evidence.statistics.selection import Race, kn
+from sim.evidence.statistics.selection import Race, eta, kn
 
 TRIALS = 1_000
 SAMPLING_ERROR = 2 * np.sqrt(0.95 * 0.05 / TRIALS)
@@ -33,6 +33,13 @@ def test_the_best_by_the_indifference_zone_is_selected_as_often_as_promised(mean
     found = list(races(means, spreads, shared))
     assert np.mean([race.decided and race.alive == (0,) for race in found]) >= 0.95 - SAMPLING_ERROR
     assert all(race.decided for race in found)
+
+
+def test_the_constant_is_that_of_a_margin_that_a_pair_crosses_with_its_share_of_the_error():
+    """With one parameter (c = 1) Kim & Nelson solve ½ (1 + 2 η)^(−(n₀ − 1) / 2) = α / (k − 1)."""
+    for k, first in [(2, 20), (5, 20), (10, 20), (3, 5)]:
+        assert 0.5 * (1 + 2 * eta(k, first, 0.95)) ** (-(first - 1) / 2) == pytest.approx(0.05 / (k - 1))
+    assert eta(10, 20, 0.95) == pytest.approx(0.302933803649, rel=1e-9)
 
 
 def needed(spread, shared):
