@@ -20,10 +20,11 @@ from sim.lab.operations import DrillPlots, HealthPlots
 from sim.lab.planning import PolicyPlots
 from sim.lab.plots import ChainPlots, LoadPlots
 from sim.lab.rollouts import RolloutPlots
+from sim.lab.studies import StudyPlots
 from sim.records import outcome, samples, trace
 from sim.records.outcome import COUNTERS, DAILY_SCHEMA, HOURLY_SCHEMA, KPI_SCHEMA
 
-PLOTS = (ChainPlots, LoadPlots, PolicyPlots, VendorPlots, RolloutPlots, DrillPlots, HealthPlots)
+PLOTS = (ChainPlots, LoadPlots, PolicyPlots, VendorPlots, RolloutPlots, DrillPlots, HealthPlots, StudyPlots)
 ROOT = Path(__file__).parents[3]
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "scipy", "simpy", "pydantic", "typer", "rich", "locust", "gevent"}
 IMPORTED = """
