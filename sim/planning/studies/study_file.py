@@ -226,14 +226,14 @@ def of_flags(fields: Mapping[str, Any]) -> StudyFile:
 
 def factor(text: str) -> tuple[str, list[Any] | dict[str, Any]]:
     """`PATH=4,6,8`, levels, or `PATH=4..8`, a range. Raises `Refusal`."""
-    path, equals, said = text.partition("=")
-    if not equals or not path.strip() or not said.strip():
+    path, equals, given = text.partition("=")
+    if not equals or not path.strip() or not given.strip():
         raise Refusal("--factor", "", "PATH=LEVEL,LEVEL… or PATH=LOW..HIGH, such as stores.SH01.tills=4,6,8", text)
-    low, dots, high = said.partition("..")
+    low, dots, high = given.partition("..")
     if dots:
         ends = {"low": parse(low, f"--factor {path}"), "high": parse(high, f"--factor {path}")}
         return path.strip(), ends
-    found = parse(f"[{said}]", f"--factor {path}")
+    found = parse(f"[{given}]", f"--factor {path}")
     return path.strip(), found if isinstance(found, list) else [found]
 
 
@@ -247,7 +247,7 @@ def select(text: str) -> tuple[str, Any]:
 
 def half_width(text: str) -> tuple[str, Any]:
     """`fill_rate=0.002`, in its unit, or `mean_wait_s=5%`, of its mean. Raises `Refusal`."""
-    kpi, equals, said = text.partition("=")
-    if not equals or not said.strip():
+    kpi, equals, given = text.partition("=")
+    if not equals or not given.strip():
         raise Refusal("--half-width", "", "KPI=WIDTH, such as fill_rate=0.002 or mean_wait_s=5%", text)
-    return kpi.strip(), said.strip()
+    return kpi.strip(), given.strip()

@@ -64,8 +64,8 @@ class SystemChange(Section):
 
     def on(self, system: RetailSystem) -> RetailSystem:
         """The system with what is changed."""
-        said = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
-        return system.model_copy(update=said)
+        stated = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+        return system.model_copy(update=stated)
 
 
 class ClerkErrors(Section):
