@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import numpy as np
 import pandas as pd
@@ -92,16 +91,18 @@ def killed_after(lines, out):
     """Play in a child of its own, and kill it with so many more replications kept."""
     kept = folder_of(study(), out) / KEPT
     before = kept.read_bytes().count(b"\n") if kept.exists() else 0
+    reads, writes = os.pipe()
     child = os.fork()
     if not child:
-        play(plan(study()), out)
+        play(plan(study()), out, progress=lambda *_: os.write(writes, b"."))
         os._exit(0)
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
+    os.close(writes)
+    while os.read(reads, 1):
         if kept.exists() and kept.read_bytes().count(b"\n") >= before + lines:
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return
-        time.sleep(0.001)
+            break
+    os.waitpid(child, 0)
+    os.close(reads)
 
 
 def test_a_study_that_is_killed_again_and_again_ends_in_the_same_bytes(serial, tmp_path):
