@@ -40,7 +40,7 @@ cdef class Shelf:
         line_start int64[n + 1]; line_sku, line_units int32[m]. swaps: uint8[m], for each line 1 where its customer accepts another SKU of
         the group, or None where no customer does. backorders: what is missing is promised when the basket is sold. Written to:
         got, substitute_sku, substituted int32[m], units taken, the SKU taken in place (−1: none) and its units; where swaps is
-        None, the last two are left as they are. line_redo_s: float64[m] seconds, of each line that comes onto a ticket, for what a clerk
+        None, the last two are not looked at. line_redo_s: float64[m] seconds, of each line that comes onto a ticket, for what a clerk
         has to do again; None where no clerk errs.
         """
         shape = (len(line_sku),)
@@ -55,10 +55,10 @@ cdef class Shelf:
         self.line_redo_s = None if line_redo_s is None else checked("line_redo_s", line_redo_s, np.float64, shape)
         self.swaps = None if swaps is None else checked("swaps", swaps, np.uint8, shape)
         self.got = checked("got", got, np.int32, shape)
-        self.substitute_sku = checked("substitute_sku", substitute_sku, np.int32, shape)
-        self.substituted = checked("substituted", substituted, np.int32, shape)
         self.got[:] = 0
         if self.substitutes:
+            self.substitute_sku = checked("substitute_sku", substitute_sku, np.int32, shape)
+            self.substituted = checked("substituted", substituted, np.int32, shape)
             self.substitute_sku[:] = -1
             self.substituted[:] = 0
 

@@ -20,7 +20,7 @@ from sim.chain.inventory.write_offs import WriteOffs
 from sim.chain.online.fulfilment import Online
 from sim.chain.online.parcels import Parcels
 from sim.chain.opening_state import OpeningState, opened_ledger
-from sim.chain.output.outcome_tables import catalogue_table, daily_table, faults_table, hourly_table
+from sim.chain.output.outcome_tables import catalogue_table, daily_table, faults_table, hourly_tables
 from sim.chain.output.spill import Spill
 from sim.chain.output.tally import Tally
 from sim.chain.output.trace_log import TraceLog
@@ -207,7 +207,8 @@ class Chain:
 
     def _write_hours(self, day: int) -> None:
         if (month := self.tally.turn(day)) is not None:
-            self._hours.add(hourly_table(*month, self.network.codes, self.replication))
+            for rows in hourly_tables(*month, self.network.codes, self.replication):
+                self._hours.add(rows)
 
     def count_stock(self, day: int) -> None:
         """Count the stock of each location at the end of a day."""

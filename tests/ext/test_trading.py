@@ -82,6 +82,7 @@ def test_a_day_that_fits_is_played():
         {"line_start": np.array([0, 1, 2, N + 1])},
         {"line_units": np.full(N, -1, np.int32)},
         {"got": np.zeros(N - 1, np.int32)},
+        {"substituted": np.zeros(N - 1, np.int32), "swaps": np.zeros(N, np.uint8)},
     ],
 )
 def test_lines_that_do_not_fit_the_shelf_are_refused(columns):

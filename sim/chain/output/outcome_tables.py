@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -14,19 +14,26 @@ from sim.records.outcome import COUNTERS, DAILY_SCHEMA, FAULTS_SCHEMA, HOURLY, H
 from sim.scenario.model import Scenario
 from sim.traffic.assortment import Assortment
 
+_AT_ONCE = 500
+"""Locations whose hours become a table at a time."""
+
 
 def daily_table(daily: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
     """One row a location and day, from counters float64[locations, days]."""
     return _table(daily, COUNTERS, codes, replication, DAILY_SCHEMA, lambda day: {"day": day})
 
 
-def hourly_table(first_day: int, hourly: dict[str, np.ndarray], codes: list[str], replication: int) -> pa.Table:
-    """One row a location and hour, from counters float64[locations, hours since the first day's midnight]."""
+def hourly_tables(
+    first_day: int, hourly: dict[str, np.ndarray], codes: list[str], replication: int
+) -> Iterator[pa.Table]:
+    """One row a location and hour, from counters float64[locations, hours since the first day's midnight]; some locations at a time."""
 
     def when(hour: np.ndarray) -> dict[str, np.ndarray]:
         return {"day": first_day + hour // 24, "hour": hour % 24}
 
-    return _table(hourly, HOURLY, codes, replication, HOURLY_SCHEMA, when)
+    for first in range(0, len(codes), _AT_ONCE):
+        some = {name: rows[first : first + _AT_ONCE] for name, rows in hourly.items()}
+        yield _table(some, HOURLY, codes, replication, HOURLY_SCHEMA, when, first)
 
 
 def faults_table(happened: Iterable[Occurrence], replication: int) -> pa.Table:
@@ -54,9 +61,11 @@ def _table(
     replication: int,
     schema: pa.Schema,
     when: Callable[[np.ndarray], dict[str, np.ndarray]],
+    first: int = 0,
 ) -> pa.Table:
+    """A row a location, of which the counters' first is number `first`, and column."""
     locations, columns = next(iter(counted.values())).shape
-    location = np.repeat(np.arange(locations), columns)
+    location = np.repeat(np.arange(first, first + locations), columns)
     keys = {
         "replication": np.full(len(location), replication),
         "location": location,

@@ -21,21 +21,26 @@ class Tally:
     """
 
     def __init__(self, locations: int, days: int):
-        self.days, self.first_day = days, 0
-        self._hours = np.zeros((len(HOURLY), locations, 24 * min(days, MONTH)))
+        self.days = days
+        self._shape = (len(HOURLY), locations, 24 * min(days, MONTH))
         self._days = np.zeros((len(_DAILY), locations, days))
         self._sums = np.zeros((len(HOURLY), locations, days))
-        self.hourly = dict(zip(HOURLY, self._hours, strict=True))
+        self._begin(0)
         self.daily = dict(zip(_DAILY, self._days, strict=True))
+
+    def _begin(self, first_day: int) -> None:
+        """A month begins, with hours of its own: `turn` has given those of the month before away."""
+        self.first_day, self._hours = first_day, np.zeros(self._shape)
+        self.hourly = dict(zip(HOURLY, self._hours, strict=True))
 
     def turn(self, day: int) -> tuple[int, dict[str, np.ndarray]] | None:
         """`day` is over, and nothing will be counted in it any more. At the end of a month, or of the run, its first day and its hours."""
         if day + 1 < min(self.first_day + MONTH, self.days):
             return None
         first, days = self.first_day, day + 1 - self.first_day
-        hours = self._hours[:, :, : 24 * days].copy()
+        hours = self._hours[:, :, : 24 * days]
         self._sums[:, :, first : day + 1] = hours.reshape(*hours.shape[:2], days, 24).sum(axis=3)
-        self._hours[:], self.first_day = 0.0, day + 1
+        self._begin(day + 1)
         return first, dict(zip(HOURLY, hours, strict=True))
 
     def by_day(self) -> dict[str, np.ndarray]:

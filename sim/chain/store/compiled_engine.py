@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from sim.chain.store.software import Answers
 from sim.clock import CELL_S, DAY_S
 from sim.stock.ledger import StockLedger
 from sim.traffic.day_sheet import DaySheet
+from sim.traffic.quantiles import Same
+
+_NO_SKU, _NO_UNITS = Same(-1, np.int32), Same(0, np.int32)
 
 
 class CompiledEngine:
@@ -43,13 +47,12 @@ class CompiledEngine:
         )
         # Reused: new arrays every day would cost page faults every day.
         self._visits = np.empty(0, dtype=VISIT)
-        self._lines = self._no_lines(0)
-        self._no_refills = Refills(np.empty(0), np.zeros(self.n_skus, np.int64))
+        self._lines = np.empty((3 if rules.unmet == "substituted" else 1, 0), np.int32)
 
     def open_day(self, sheet: DaySheet, answers: Answers, regime: Regime, refills: Refills | None = None) -> None:
         """Begin a day: its customers, the system's answers and the regime it begins with."""
         rules, n = self.rules, len(sheet)
-        refills = self._no_refills if refills is None else refills
+        refills = _no_refills(self.n_skus) if refills is None else refills
         promises = rules.unmet == "backordered"
         self.result = result = self._blank(n, len(sheet.line_sku), len(refills.at_s) if promises else 0)
         willing = swaps(sheet, rules)
@@ -127,13 +130,15 @@ class CompiledEngine:
         """Arrays for the result of a day, which the kernels clear."""
         if n > len(self._visits):
             self._visits = np.empty(n + n // 4, dtype=VISIT)
-        if m > len(self._lines[0]):
-            self._lines = self._no_lines(m + m // 4)
-        got, substitute_sku, substituted = (column[:m] for column in self._lines)
+        if m > self._lines.shape[1]:
+            self._lines = np.empty((len(self._lines), m + m // 4), np.int32)
+        got, *instead = self._lines[:, :m]
+        substitute_sku, substituted = instead or (_NO_SKU(m), _NO_UNITS(m))
         handed_over = np.zeros((r, self.n_skus), np.int64)
         return DayResult(self._visits[:n], got, substitute_sku, substituted, handed_over)
 
-    @staticmethod
-    def _no_lines(m: int) -> tuple[np.ndarray, ...]:
-        """`got`, and `substitute_sku` and `substituted` as they stay where no customer accepts a substitute."""
-        return np.empty(m, np.int32), np.full(m, -1, np.int32), np.zeros(m, np.int32)
+
+@cache
+def _no_refills(n_skus: int) -> Refills:
+    """Of a shelf that is left to its customers."""
+    return Refills(np.empty(0), np.zeros(n_skus, np.int64))
