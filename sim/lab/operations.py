@@ -28,6 +28,7 @@ from sim.report.pages.operations.drills import course_picture, finding, ranked, 
 from sim.report.pages.operations.health import measure_picture, write_health
 from sim.report.pages.process import pictures, write_process
 from sim.study.cost import Cost, refuse_excess
+from sim.study.workers import workers
 
 Source = Run | LoadTest | Path | str
 
@@ -235,6 +236,7 @@ def drill(
     replications: int = 10,
     steps: Path | str | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
     out: Path | str = "runs",
     yes: bool = False,
     allow_code: bool = False,
@@ -246,7 +248,7 @@ def drill(
         drills: their names; all that the scenario can be put through without any.
         replications: of each drill and mitigation, at least 2.
         steps: a table of who does what, with columns drill, minute, role and step.
-        jobs, yes: as of `run`.
+        jobs, cluster, yes: as of `run`.
         out: folder in which results are kept; an interrupted call goes on from there.
 
     Raises `Refusal`.
@@ -256,18 +258,21 @@ def drill(
         refuse_excess(cost, Path(out), scenario, yes=yes)
 
     table = Path(steps) if steps else None
-    record = playing.drilled(
-        Path(scenario),
-        list(drills),
-        texts(overrides),
-        replications,
-        table,
-        Path(out),
-        afford,
-        jobs=jobs,
-        allow_code=allow_code,
-    )
-    return Drills(record)
+    names, changes = list(drills), texts(overrides)
+    with workers(jobs, cluster) as those:
+        return Drills(
+            playing.drilled(
+                Path(scenario),
+                names,
+                changes,
+                replications,
+                table,
+                Path(out),
+                afford,
+                jobs=those,
+                allow_code=allow_code,
+            )
+        )
 
 
 def process(
@@ -281,6 +286,7 @@ def process(
     change: str = "-30%",
     replications: int = 10,
     jobs: int = 1,
+    cluster: str | None = None,
     out: Path | str = "runs",
     yes: bool = False,
 ) -> Processes:
@@ -292,7 +298,7 @@ def process(
         of: which process a BPMN file or an event log is.
         dates: order of day and month in a log: dmy, mdy or ymd; by its rows without it.
         change: change that is asked for, as a text.
-        replications, jobs, out, yes: as of `run`.
+        replications, jobs, cluster, out, yes: as of `run`.
 
     Raises `Refusal`.
     """
@@ -300,7 +306,7 @@ def process(
     before, after = pair(Path(as_is), Path(to_be) if to_be else None, of, dates)
 
     def played(flags: list[str]) -> Path:
-        return run(scenario, flags, replications=replications, jobs=jobs, out=out, yes=yes).folder
+        return run(scenario, flags, replications=replications, jobs=jobs, cluster=cluster, out=out, yes=yes).folder
 
     return Processes(comparing.compare(before, after, Path(scenario), texts(overrides), limit, played))
 

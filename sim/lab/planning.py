@@ -23,6 +23,7 @@ from sim.study.cost import estimate, refuse_excess, together
 from sim.study.replenish import Played, advice, advised, against_first, levels, play, run_in, variant
 from sim.study.search import Prices, Search, section
 from sim.study.search import search as find_better
+from sim.study.workers import workers
 from sim.traffic.log.reader import Log
 from sim.traffic.log.reading import Reading
 
@@ -154,6 +155,7 @@ def replenish(
     *,
     replications: int = 5,
     jobs: int = 1,
+    cluster: str | None = None,
     out: Path | str = "runs",
     yes: bool = False,
     allow_code: bool = False,
@@ -164,16 +166,17 @@ def replenish(
         scenario: the path of a YAML file, or a shipped scenario's name.
         policies: as_is, min_max, base_stock, days_of_cover, fill_rate, cycle_service, newsvendor, or files that extend the scenario and
             change its replenishment alone; the others are held against the first.
-        overrides, jobs, out, yes, allow_code: as of `run`.
+        overrides, jobs, cluster, out, yes, allow_code: as of `run`.
         replications: of each, at least two.
 
     Raises `Refusal` for a policy that there is not, or whose demand would be another.
     """
     changes = [*texts(overrides), f"replications={replications}"]
     file = find(scenario)
-    costs = [estimate(run_in(variant(file, name, changes, allow_code=allow_code)), jobs=jobs) for name in policies]
-    refuse_excess(together(costs), Path(out), file, yes=yes)
-    return Policies(play(file, policies, changes, Path(out), jobs=jobs, allow_code=allow_code))
+    variants = [run_in(variant(file, name, changes, allow_code=allow_code)) for name in policies]
+    with workers(jobs, cluster) as those:
+        refuse_excess(together(estimate(each, jobs=those) for each in variants), Path(out), file, yes=yes)
+        return Policies(play(file, policies, changes, Path(out), jobs=those, allow_code=allow_code))
 
 
 def search(
@@ -185,6 +188,7 @@ def search(
     budget: int = 48,
     prices: Prices | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
     allow_code: bool = False,
 ) -> Searched:
     """Better parameters by SKU class, from the exact answers on, every try under the same random numbers: `retail-lab replenish --optimise`.
@@ -195,12 +199,12 @@ def search(
         floors: whose parameters: stores, warehouses or both.
         budget: replications in all; a third is for judging what was found.
         prices: of holding, of a line ordered and of a lost sale; the command's own without it.
-        jobs: processes that play replications.
+        jobs, cluster: as of `run`.
     """
     found = load(scenario, overrides, allow_code=allow_code)
-    return Searched(
-        find_better(found, kind, prices or Prices(), floors=floors, budget=budget, jobs=jobs), found, budget
-    )
+    with workers(jobs, cluster) as those:
+        better = find_better(found, kind, prices or Prices(), floors=floors, budget=budget, jobs=those)
+    return Searched(better, found, budget)
 
 
 def calibrate(

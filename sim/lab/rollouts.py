@@ -20,6 +20,7 @@ from sim.report.languages import Language
 from sim.report.rollouts.figures import pictures, plans_picture
 from sim.report.rollouts.page import write_rollouts
 from sim.study.cost import refuse_excess
+from sim.study.workers import workers
 
 
 class Rollouts(Judged[comparison.Rollouts]):
@@ -181,6 +182,7 @@ def rollout(
     samples: int = 10_000,
     spread: Three | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
     out: Path | str = "runs",
     yes: bool = False,
 ) -> Rollouts:
@@ -191,7 +193,7 @@ def rollout(
             `gated-example` for one whose gates read KPIs.
         samples: of each plan.
         spread: least, most likely and most of a length that a file of tasks states with one number, as multiples of it.
-        jobs, yes: as of `run`, to play the rollout states that gates read.
+        jobs, cluster, yes: as of `run`, to play the rollout states that gates read.
         out: folder in which what was played of them is kept; an interrupted call goes on from there.
 
     Raises `Refusal` for a plan that cannot be used, and for plans that do not share their draws.
@@ -199,9 +201,10 @@ def rollout(
     given = [plans] if isinstance(plans, Path | str) else plans
     paths, example = comparing.named([Path(each) for each in given])
     states = gated(paths, spread)
-    if states:
-        refuse_excess(cost_of(states, jobs), Path(out), paths[0], yes=yes)
-    tables = play_all(states, Path(out), jobs=jobs)
+    with workers(jobs, cluster) as those:
+        if states:
+            refuse_excess(cost_of(states, those), Path(out), paths[0], yes=yes)
+        tables = play_all(states, Path(out), jobs=those)
     return Rollouts(comparing.rollouts(paths, samples, example, tables=tables, spread=spread))
 
 

@@ -27,6 +27,7 @@ from sim.scenario.shortened import shortened
 from sim.study.compare import compare_runs
 from sim.study.cost import estimate, refuse_excess
 from sim.study.run import run as play_all
+from sim.study.workers import workers
 
 Overrides = Mapping[str, object] | Sequence[str]
 """Fields of a scenario by path, as `{"stores.SH01.tills": 8}`, or as texts of the command line, `["stores.SH01.tills=8"]`."""
@@ -206,6 +207,7 @@ def run(
     stores: int | Sequence[str] | None = None,
     replications: int | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
     out: Path | str = "runs",
     yes: bool = False,
     allow_code: bool = False,
@@ -214,15 +216,18 @@ def run(
 
     Args:
         scenario, overrides, days, stores, replications, allow_code: as of `load`.
-        jobs: processes that play replications. The outcome's bytes are the same for any number.
+        jobs: processes that play replications.
+        cluster: in their place, the address of a Dask scheduler, or `local:4` for four of its workers here. The outcome's bytes are the same
+            for any.
         out: folder in which the run folder is made. What an interrupted call played there is kept, and the same call goes on from it.
         yes: play what is estimated to exceed this machine's memory or disk, or six hours.
 
     Raises `Refusal` for an input that cannot be used, and for a study that this machine cannot play, before anything is played.
     """
     loaded = load(scenario, overrides, days=days, stores=stores, replications=replications, allow_code=allow_code)
-    refuse_excess(estimate(loaded, jobs=jobs), Path(out), loaded.name, yes=yes)
-    return Run(play_all(loaded, out, jobs=jobs))
+    with workers(jobs, cluster) as those:
+        refuse_excess(estimate(loaded, jobs=those), Path(out), loaded.name, yes=yes)
+        return Run(play_all(loaded, out, jobs=those))
 
 
 def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd.DataFrame:

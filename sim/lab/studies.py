@@ -86,8 +86,7 @@ class Study:
             warmup: show the first point day by day, and how many days it takes to settle.
             kpis: shown, in place of eight; the table has all.
             name: of its folder.
-            jobs, cluster: processes, or the address of a Dask scheduler, or `local:4`. The study's bytes are the same for any.
-            out, yes, allow_code: as of `run`.
+            jobs, cluster, out, yes, allow_code: as of `run`.
 
         Raises `Refusal` for what cannot be used, before anything is played.
         """

@@ -25,6 +25,7 @@ from sim.scenario.sections.policies import NAMED
 from sim.scenario.shipped import names
 from sim.study.compare import compare
 from sim.study.run import Progress, run
+from sim.study.workers import Workers
 
 SHIPPED: dict[str, dict[str, str]] = {
     "as_is": {},
@@ -117,7 +118,7 @@ def play(
     overrides: Sequence[str],
     out: Path,
     *,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     progress: Progress | None = None,
     allow_code: bool = False,
 ) -> list[Played]:

@@ -21,6 +21,7 @@ from sim.scenario.sections.policies import SEARCHED, ByClass
 from sim.stock.exact import distributions, newsvendor, review
 from sim.study.kept_kpis import Kept
 from sim.study.replenish import HOLDING_PER_YEAR, run_in
+from sim.study.workers import Workers
 
 FLOORS = ("stores", "warehouses")
 FINEST = 0.1
@@ -77,7 +78,7 @@ def search(
     floors: Sequence[str] = ("stores",),
     budget: int = 48,
     replications: int = 2,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     kept: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Search:

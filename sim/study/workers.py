@@ -153,6 +153,7 @@ def workers(jobs: int = 1, cluster: str | None = None) -> Iterator[Workers]:
 
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
+    import dask
     from distributed import Client, LocalCluster
 
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
@@ -163,7 +164,7 @@ def _connected(address: str) -> Iterator[Client]:
     if local and int(local[1]) > MOST_LOCAL:
         raise Refusal("--cluster", "", f"at most {MOST_LOCAL:,} workers on this machine", address)
     if local:
-        with _ignored():
+        with _ignored(), dask.config.set({"distributed.worker.profile.enabled": False}):
             made = LocalCluster(
                 n_workers=int(local[1]),
                 threads_per_worker=1,

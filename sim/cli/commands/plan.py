@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from sim.cli.commands.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
+from sim.cli.commands.chain import AllowCode, Jobs, OnCluster, Out, Overrides, ScenarioFile, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
+
+if TYPE_CHECKING:
+    from sim.study.workers import Workers
 
 
 class PoliciesByName(TyperCommand):
@@ -55,6 +58,7 @@ def replenish(
         float, typer.Option(min=0, max=1e9, help="Currency a SKU line ordered; for the search.")
     ] = 0.3,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -68,19 +72,23 @@ def replenish(
     from sim.scenario.loader import load
     from sim.study.cost import estimate
     from sim.study.replenish import advice, advised, against_first, levels, play, run_in, variant
+    from sim.study.workers import workers
 
     exports.admit(scenario)
     names = [name.strip() for name in policies.split(",") if name.strip()]
     flags = [*overrides, f"replications={replications}"]
-    costs = [estimate(run_in(variant(scenario, name, flags, allow_code=allow_code)), jobs=jobs) for name in names]
-    if optimise:
-        costs.append(estimate(run_in(load(scenario, overrides, allow_code=allow_code)), replications=budget, jobs=jobs))
-    afford(costs, out, yes, scenario)
-    if optimise:
-        prices = (holding_per_year, line_cost)
-        names.append(_searched(scenario, optimise, move, overrides, budget, prices, jobs, out, allow_code))
-    with progress_bar("playing policies") as progress:
-        played = play(scenario, names, flags, out, jobs=jobs, progress=progress, allow_code=allow_code)
+    variants = [run_in(variant(scenario, name, flags, allow_code=allow_code)) for name in names]
+    with workers(jobs, cluster) as those:
+        costs = [estimate(each, jobs=those) for each in variants]
+        if optimise:
+            searched = run_in(load(scenario, overrides, allow_code=allow_code))
+            costs.append(estimate(searched, replications=budget, jobs=those))
+        afford(costs, out, yes, scenario)
+        if optimise:
+            prices = (holding_per_year, line_cost)
+            names.append(_searched(scenario, optimise, move, overrides, budget, prices, those, out, allow_code))
+        with progress_bar("playing policies") as progress:
+            played = play(scenario, names, flags, out, jobs=those, progress=progress, allow_code=allow_code)
     first = played[0].scenario
     console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
     currency = first.currency
@@ -103,7 +111,7 @@ def _searched(
     overrides: Sequence[str],
     budget: int,
     prices: tuple[float, float],
-    jobs: int,
+    jobs: Workers,
     out: Path,
     allow_code: bool,
 ) -> str:

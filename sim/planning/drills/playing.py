@@ -22,6 +22,7 @@ from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.study.cost import Cost, estimate
 from sim.study.kept_kpis import Kept
+from sim.study.workers import Workers
 
 CONFIDENCE = 0.95
 BEFORE_MINUTES, AFTER_MINUTES = 60, 120
@@ -94,7 +95,7 @@ def drilled(
     out: Path,
     afford: Callable[[Cost, Path], None],
     *,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     allow_code: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Drills:
@@ -121,7 +122,7 @@ def play(
     steps_from: str = "",
     *,
     kept: Path | None = None,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Drills:
     """Play what was planned; replications whose results are in the file `kept` are not played again.
@@ -132,7 +133,7 @@ def play(
         steps: who does what, by drill.
         steps_from: the user's table of them.
         kept: JSON lines.
-        jobs: processes.
+        jobs: processes, or other workers.
         progress: called with (replications done, in all).
     """
     results, done, total = Kept(kept), 0, planned.plays * replications

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from sim.cli.app import status
+from sim.planning.drills.playing import drilled
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
+from sim.study import replenish
 from sim.study import workers as study_workers
 from sim.study.kept_kpis import Kept
 from sim.study.run import run
+from sim.study.search import Prices, search
 from sim.study.workers import Cluster, Processes, workers
 
 SHOP = Path(__file__).parents[3] / "scenarios" / "corner-shop.yaml"
@@ -95,6 +98,26 @@ def test_a_cluster_writes_the_bytes_of_one_process(scenario, two, tmp_path):
     assert {"catalogue.parquet", "outcome/kpis.parquet"} <= serial.keys()
     assert serial == cluster
     assert (tmp_path / "serial.csv").read_bytes() == (tmp_path / "cluster.csv").read_bytes()
+
+
+DAYS = [*QUICK, "days=2", "warmup_days=1", "trace=null"]
+
+
+def drills(workers, folder):
+    return drilled(SHOP, ["power_cut"], DAYS, 2, None, folder, lambda *_: None, jobs=workers).model_dump()
+
+
+def policies(workers, folder):
+    return [one.kpis.to_csv() for one in replenish.play(SHOP, ["as_is", "base_stock"], DAYS, folder, jobs=workers)]
+
+
+def parameters(workers, folder):
+    return vars(search(load(SHOP, DAYS), "base_stock", Prices(), budget=6, jobs=workers))
+
+
+@pytest.mark.parametrize("played", [drills, policies, parameters])
+def test_what_planners_play_is_the_same_on_a_cluster(played, two, tmp_path):
+    assert played(two, tmp_path / "cluster") == played(Processes(1), tmp_path / "process")
 
 
 def kept(scenario, jobs):

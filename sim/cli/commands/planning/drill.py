@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.commands.chain import AllowCode, Jobs, Out, Overrides, ScenarioFile, Yes, afford
+from sim.cli.commands.chain import AllowCode, Jobs, OnCluster, Out, Overrides, ScenarioFile, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.options import Html, Quiet
@@ -38,6 +38,7 @@ def drill(
     html: Html = None,
     quiet: Quiet = False,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -50,6 +51,7 @@ def drill(
     from sim.report.exports.of_decisions import of_drills
     from sim.report.languages import recorded, text
     from sim.report.pages.operations.drills import finding, write_drills
+    from sim.study.workers import workers
 
     lang = exports.lang
     exports.admit(scenario, {"--html": html})
@@ -61,9 +63,9 @@ def drill(
         afford([cost], out, yes, scenario, lang)
 
     try:
-        with progress_bar(text("playing drills", lang)) as progress:
+        with workers(jobs, cluster) as those, progress_bar(text("playing drills", lang)) as progress:
             played = drilled(
-                scenario, asked, overrides, replications, steps, out, admit, jobs=jobs, allow_code=allow_code, progress=progress
+                scenario, asked, overrides, replications, steps, out, admit, jobs=those, allow_code=allow_code, progress=progress
             )  # fmt: skip
     except KeyboardInterrupt:
         for path in files:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.commands.chain import Jobs, Out, Overrides, Yes
+from sim.cli.commands.chain import Jobs, OnCluster, Out, Overrides, Yes
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.finding_output import Ways
@@ -46,6 +47,7 @@ def process(
     overrides: Overrides = [],  # noqa: B006 (typer copies it)
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     exports: Exports = NONE_ASKED,
@@ -61,16 +63,15 @@ def process(
     from sim.planning.processes.process_file import pair
     from sim.report.exports.of_process import of_process
     from sim.report.pages.process import write_process, write_process_junit
+    from sim.study.workers import workers
 
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(as_is)
     limit = asked(change)
     before, after = pair(as_is, to_be, of, dates)
-
-    def played(flags: list[str]) -> Path:
-        return play(scenario, flags, replications, jobs, out, yes, lang=lang)
-
-    found = comparing.compare(before, after, scenario, overrides, limit, played)
+    with workers(jobs, cluster) as those:
+        played = partial(play, scenario, replications=replications, jobs=those, out=out, yes=yes, lang=lang)
+        found = comparing.compare(before, after, scenario, overrides, limit, played)
     return ways.leave(found, lines(found, lang), found.sentence, write_process_junit, write_process, of_process)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.commands.chain import Jobs, Out, Yes, afford
+from sim.cli.commands.chain import Jobs, OnCluster, Out, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.options import Html, Quiet
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.planning.rollout.network import Three
     from sim.records.rollout.comparison import Rollouts
     from sim.report.languages import Language
+    from sim.study.workers import Workers
 
 
 @exporting
@@ -46,6 +47,7 @@ def rollout(
     html: Html = None,
     quiet: Quiet = False,
     jobs: Jobs = 1,
+    cluster: OnCluster = None,
     out: Out = Path("runs"),
     yes: Yes = False,
     exports: Exports = NONE_ASKED,
@@ -61,6 +63,7 @@ def rollout(
     from sim.report.languages import recorded, text
     from sim.report.rollouts.page import write_rollouts
     from sim.report.rollouts.tables import of_rollouts
+    from sim.study.workers import workers
 
     if template:
         exports.admit(template, {"--html": html})
@@ -73,7 +76,8 @@ def rollout(
     for path in paths:
         exports.admit(path, {"--html": html})
     multiples = spread_of(spread, paths)
-    tables = _played(paths, multiples, jobs, out, yes, exports.lang)
+    with workers(jobs, cluster) as those:
+        tables = _played(paths, multiples, those, out, yes, exports.lang)
     with progress_bar("rollout") as progress:
         found = comparing.rollouts(paths, samples, example, progress, tables, multiples)
     if not quiet:
@@ -94,7 +98,7 @@ def rollout(
 
 
 def _played(
-    paths: list[Path], spread: Three | None, jobs: int, out: Path, yes: bool, lang: Language
+    paths: list[Path], spread: Three | None, jobs: Workers, out: Path, yes: bool, lang: Language
 ) -> dict[Path, KpiTable]:
     """The KPIs of the rollout states of those plans that have gates; what is not kept yet is played."""
     from sim.cli.console import progress_bar

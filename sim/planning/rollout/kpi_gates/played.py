@@ -20,6 +20,7 @@ from sim.records.refusal import Refusal
 from sim.scenario.model import Scenario
 from sim.study.cost import Cost, estimate, together
 from sim.study.kept_kpis import Kept
+from sim.study.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def gated(paths: Iterable[Path], spread: Three | None = None) -> dict[Path, Stat
     return {path: states for path, states in found.items() if states}
 
 
-def cost_of(found: Mapping[Path, States], jobs: int) -> Cost:
+def cost_of(found: Mapping[Path, States], jobs: int | Workers) -> Cost:
     """What it takes to play all of them."""
     return together(estimate(states.without, replications=states.plays, jobs=jobs) for states in found.values())
 
@@ -93,7 +94,11 @@ def kept_in(out: Path, states: States) -> Path:
 
 
 def play_all(
-    found: Mapping[Path, States], out: Path, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    found: Mapping[Path, States],
+    out: Path,
+    *,
+    jobs: int | Workers = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[Path, KpiTable]:
     """Play the rollout states of several plans, by path; `out`, `jobs` and `progress` as of `kept_in` and `play`. Raises `Refusal`."""
     total, done, tables = sum(states.plays for states in found.values()), 0, {}
@@ -113,7 +118,7 @@ def play(
     states: States,
     *,
     kept: Path | None = None,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> KpiTable:
     """Play every state that the file `kept` does not hold yet.
@@ -122,7 +127,7 @@ def play(
         path: the plan, which a refusal names.
         states: what is to be played.
         kept: JSON lines; a state is known by its scenario, its replication, and the code and library versions that play it.
-        jobs: processes.
+        jobs: processes, or other workers.
         progress: called with (replications done, in all).
 
     Raises `Refusal` for a KPI that the chain does not have in the stores of a limit's scope.
