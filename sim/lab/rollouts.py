@@ -11,7 +11,7 @@ import pandas as pd
 from sim.lab.findings import Judged, shown
 from sim.lab.plots import Picture
 from sim.planning.rollout import comparing
-from sim.planning.rollout.kpi_gates.played import cost_of, gated, play_all
+from sim.planning.rollout.kpi_gates.played import KpiTable, cost_of, gated, play_all
 from sim.planning.rollout.plan_files.imported import Three
 from sim.records.refusal import Refusal
 from sim.records.rollout import comparison
@@ -201,10 +201,11 @@ def rollout(
     given = [plans] if isinstance(plans, Path | str) else plans
     paths, example = comparing.named([Path(each) for each in given])
     states = gated(paths, spread)
-    with workers(jobs, cluster) as those:
-        if states:
+    tables: dict[Path, KpiTable] = {}
+    if states:
+        with workers(jobs, cluster) as those:
             refuse_excess(cost_of(states, those), Path(out), paths[0], yes=yes)
-        tables = play_all(states, Path(out), jobs=those)
+            tables = play_all(states, Path(out), jobs=those)
     return Rollouts(comparing.rollouts(paths, samples, example, tables=tables, spread=spread))
 
 

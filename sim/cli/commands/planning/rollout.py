@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sim.planning.rollout.network import Three
     from sim.records.rollout.comparison import Rollouts
     from sim.report.languages import Language
-    from sim.study.workers import Workers
 
 
 @exporting
@@ -63,7 +62,6 @@ def rollout(
     from sim.report.languages import recorded, text
     from sim.report.rollouts.page import write_rollouts
     from sim.report.rollouts.tables import of_rollouts
-    from sim.study.workers import workers
 
     if template:
         exports.admit(template, {"--html": html})
@@ -76,8 +74,7 @@ def rollout(
     for path in paths:
         exports.admit(path, {"--html": html})
     multiples = spread_of(spread, paths)
-    with workers(jobs, cluster) as those:
-        tables = _played(paths, multiples, those, out, yes, exports.lang)
+    tables = _played(paths, multiples, jobs, cluster, out, yes, exports.lang)
     with progress_bar("rollout") as progress:
         found = comparing.rollouts(paths, samples, example, progress, tables, multiples)
     if not quiet:
@@ -98,25 +95,27 @@ def rollout(
 
 
 def _played(
-    paths: list[Path], spread: Three | None, jobs: Workers, out: Path, yes: bool, lang: Language
+    paths: list[Path], spread: Three | None, jobs: int, cluster: str | None, out: Path, yes: bool, lang: Language
 ) -> dict[Path, KpiTable]:
     """The KPIs of the rollout states of those plans that have gates; what is not kept yet is played."""
     from sim.cli.console import progress_bar
     from sim.planning.rollout.kpi_gates.played import cost_of, gated, kept_in, play_all
     from sim.report.languages import text
+    from sim.study.workers import workers
 
     found = gated(paths, spread)
     if not found:
         return {}
-    afford([cost_of(found, jobs)], out, yes, paths[0], lang)
-    try:
-        with progress_bar(text("playing rollout states", lang)) as progress:
-            return play_all(found, out, jobs=jobs, progress=progress)
-    except KeyboardInterrupt:
-        for kept in {kept_in(out, states): None for states in found.values()}:
-            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
-            typer.echo(held, err=True)
-        raise
+    with workers(jobs, cluster) as those:
+        afford([cost_of(found, those)], out, yes, paths[0], lang)
+        try:
+            with progress_bar(text("playing rollout states", lang)) as progress:
+                return play_all(found, out, jobs=those, progress=progress)
+        except KeyboardInterrupt:
+            for kept in {kept_in(out, states): None for states in found.values()}:
+                held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
+                typer.echo(held, err=True)
+            raise
 
 
 def spread_of(spread: str, paths: Sequence[Path]) -> Three | None:
