@@ -79,6 +79,8 @@ def _in_order(
     work: Iterable[tuple[str, int, TillRecord]], total: int, progress: Progress | None
 ) -> dict[str, list[TillRecord]]:
     found: dict[str, dict[int, TillRecord]] = {}
+    if progress:
+        progress(0, total)
     for done, (half, replication, record) in enumerate(work, start=1):
         found.setdefault(half, {})[replication] = record
         if progress:

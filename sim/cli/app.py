@@ -33,6 +33,9 @@ from sim.cli.commands import (
     verdict,
 )
 from sim.cli.commands.planning import drill, gate, goals, health, pilot, poc, process, rollout, study
+from sim.cli.help.examples import epilog, examples, install_line, section
+from sim.cli.installation import doctor
+from sim.cli.interruption import saying_how
 from sim.records.refusal import Refusal
 
 USAGE = 64
@@ -40,28 +43,16 @@ USAGE = 64
 DEFECT = 70
 """Exit status of a defect of the lab, EX_SOFTWARE; Python's 1 is a verdict of fail."""
 INTERRUPTED = 130
-_EXTRAS = {
-    "loadtests": {
-        "fastapi",
-        "gevent",
-        "geventhttpclient",
-        "hdrh",
-        "jmespath",
-        "locust",
-        "psycopg",
-        "sqlalchemy",
-        "uvicorn",
-    },
-    "pdf": {"weasyprint"},
-    "planning": {"diff_diff"},
-    "cluster": {"distributed"},
-}
-"""Modules that the base install does without, by the extra that brings them."""
-
+_BEGIN = (
+    section("Examples", "retail-lab doctor", "retail-lab run corner-shop", "retail-lab demo"),
+    section(
+        "Completion of commands, options and scenarios in bash and zsh, once for all", "retail-lab --install-completion"
+    ),
+)
+"""The end of the help that lists the commands."""
 app = typer.Typer(
     name="retail-lab",
     help="Simulate a retail chain, replay its traffic against a real retail API, judge what was measured.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -85,6 +76,7 @@ def _options(
         typer.echo(context.get_help())
 
 
+@examples("schema > scenario.schema.json")
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors that complete and check YAML."""
     from sim.scenario.schema import json_schema
@@ -113,6 +105,7 @@ for _each in (
         study.study,
     ),
     schema,
+    doctor.doctor,
 ):
     app.command(cls=plan.PoliciesByName if _each is plan.replenish else None)(_each)
 app.command(name="import")(own_chain.import_)
@@ -134,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status it ends with."""
     try:
-        result = _command(app)(arguments, standalone_mode=False)
+        result = _command(app)(arguments, prog_name="retail-lab", standalone_mode=False)
     except Refusal as refusal:
         return _complain(str(refusal), USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -158,17 +151,25 @@ def status(arguments: list[str] | None = None) -> int:
 
 @cache
 def _command(commands: typer.Typer) -> Any:
-    """The command tree of an application, made once; its options that take a number refuse nan and infinities, which no range of Typer's excludes."""
+    """The command tree of an application, made once.
+
+    Help ends with examples, and Ctrl-C with how to go on; options that take a number refuse nan and infinities, which no range of Typer's excludes.
+    """
     tree = typer.main.get_command(commands)
-    for parameter in _parameters(tree):
-        parameter.callback = parameter.callback or _finite
+    for command in _commands(tree):
+        command.epilog = epilog(command)
+        command.callback = command.callback and saying_how(command.callback)
+        for parameter in command.params:
+            parameter.callback = parameter.callback or _finite
+    tree.epilog = "\n\n".join(_BEGIN)
     return tree
 
 
-def _parameters(command: Any) -> Iterator[Any]:
-    yield from command.params
-    for inner in getattr(command, "commands", {}).values():
-        yield from _parameters(inner)
+def _commands(tree: Any) -> Iterator[Any]:
+    """A command and all below it."""
+    yield tree
+    for inner in getattr(tree, "commands", {}).values():
+        yield from _commands(inner)
 
 
 def _finite(_context: Any, parameter: Any, value: Any) -> Any:
@@ -221,8 +222,10 @@ def _complain(line: str, code: int) -> int:
 
 def _install(missing: ModuleNotFoundError) -> str:
     """The extra to install for a missing module; a module of no extra is a defect and is raised again."""
+    from sim.cli.installation.requirements import extra_of
+
     package = (missing.name or "").partition(".")[0]
-    for extra, modules in _EXTRAS.items():
-        if package in modules:
-            return f"this command needs {package}: pip install 'retail-lab[{extra}]'"
-    raise missing
+    extra = extra_of(package)
+    if extra is None:
+        raise missing
+    return f"this command needs {package}: {install_line(extra)}"

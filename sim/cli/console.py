@@ -7,12 +7,15 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
+from rich.text import Text
 
+from sim.cli.remaining import Remaining
 from sim.evidence.kpi_days import KpiDays
 from sim.evidence.run_comparison import Difference
 from sim.evidence.statistics.replications import Interval
@@ -133,13 +136,46 @@ def say_warnings(*played: Manifest, lang: Language = "en") -> None:
         console.print(warning, style="yellow", highlight=False, markup=False)
 
 
+class _Left(ProgressColumn):
+    """Elapsed and remaining time."""
+
+    max_refresh = 0.5
+
+    def __init__(self, remaining: Remaining, lang: Language):
+        super().__init__()
+        self._remaining, self._lang = remaining, lang
+
+    def render(self, task: Task) -> Text:
+        left = self._remaining.seconds()
+        elapsed = _clock_time(task.elapsed or 0.0)
+        return Text(
+            text("{elapsed} elapsed", self._lang, elapsed=elapsed)
+            if left is None
+            else text("{elapsed} elapsed, {left} left", self._lang, elapsed=elapsed, left=_clock_time(left))
+        )
+
+
+def _clock_time(seconds: float) -> str:
+    """`0:04:32`."""
+    return str(timedelta(seconds=round(seconds)))
+
+
 @contextlib.contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[float, float], None]]:
-    """Yield a function of (done, in all) that draws a bar on stderr, or nothing where stderr is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+def progress_bar(what: str, at_once: int = 1, lang: Language = "en") -> Iterator[Callable[[float, float], None]]:
+    """Yield a function of (done, in all) that draws a bar on stderr with count and remaining time, or nothing where stderr is no terminal.
+
+    `at_once`: steps that are under way together. The function takes calls as `Remaining.update` does.
+    """
+    remaining = Remaining(at_once)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Left(remaining, lang))
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def update(done: float, total: float) -> None:
+            remaining.update(done, total)
+            bar.update(task, completed=done, total=total)
+
+        yield update
 
 
 def policy_table(names: list[str], differences: list[list[Difference]], currency: str, replications: int) -> Table:

@@ -13,7 +13,7 @@ import typer
 
 from sim.cli import report_files
 from sim.cli.files import file_to_write, folder_to_write
-from sim.cli.options import Lang
+from sim.cli.options import Json, Lang
 
 if TYPE_CHECKING:
     from sim.records.load_run import Record
@@ -38,7 +38,7 @@ class Exports:
         Path | None,
         typer.Option(callback=_csv_to_write, help="Write its tables as CSV: a folder, or a .csv for the main table with others beside it."),
     ] = None  # fmt: skip
-    json: Annotated[Path | None, typer.Option(callback=file_to_write, help="Write it as JSON.")] = None
+    json: Json = None
     pdf: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="Write it as a PDF (extra: retail-lab[pdf]).")
     ] = None

@@ -1,14 +1,17 @@
-"""Checks of the files and folders that options and arguments name, before a command begins, so that no result is lost."""
+"""Files and folders that options and arguments name: checks before a command begins, so that no result is lost, and the record of `--json`."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sim.records.load_run import Record
 
 
 def file_to_read(parameter: typer.CallbackParam, value: Any) -> Any:
@@ -43,6 +46,13 @@ def folder_to_write(parameter: typer.CallbackParam, value: Any) -> Any:
             raise _refusal(parameter, path, "a folder", found)
         _check_folder(parameter, path, path.absolute())
     return value
+
+
+def write_record(record: Record, json: Path | None) -> None:
+    """Write a record where `--json` asks for it, and print where."""
+    if json:
+        record.write(json)
+        typer.echo(f"written to {json}")
 
 
 def _paths(value: Any) -> list[Path]:

@@ -60,6 +60,7 @@ Junit = Annotated[
 Html = Annotated[
     Path | None, typer.Option("--html", callback=file_to_write, help="Write a page with figures, to attach or mail.")
 ]
+Json = Annotated[Path | None, typer.Option("--json", callback=file_to_write, help="Write it as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the finding alone, without progress or tables.")]
 Lang = Annotated[
     Literal["en", "zh"], typer.Option("--lang", help="Language of what is printed, of pages and of exports.")

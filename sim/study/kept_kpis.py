@@ -51,7 +51,7 @@ class Kept:
         progress: Callable[[int], None] | None = None,
         measured: Measured | None = None,
     ) -> list[Measures]:
-        """KPIs by name of each replication of a scenario, in order; `progress` is called with the number that is there.
+        """KPIs by name of each replication of a scenario, in order; `progress` is called with the number that is there, first with what was kept.
 
         `measured`: what else than the KPIs is to be found in a replication; its `repr` says all of what it measures.
         """
@@ -61,6 +61,8 @@ class Kept:
         keys = [(hashes[id(scenario)], replication, by) for scenario, replication in plays]
         ahead = {key: play for key, play in zip(keys, plays, strict=True) if key not in self._found}
         tasks = [partial(_played, measure, *play, key) for key, play in ahead.items()]
+        if progress:
+            progress(len(set(keys)) - len(ahead))
         for done, (key, kpis) in enumerate(as_workers(jobs).results(tasks), start=1):
             self._keep(key, kpis)
             if progress:

@@ -75,7 +75,10 @@ def run(
         shutil.rmtree(_part(parts, 0), ignore_errors=True)
     ahead = [r for r in range(scenario.replications) if not _part(parts, r).exists()]
     workers = as_workers(jobs)
-    if not workers.elsewhere and (workers.count == 1 or len(ahead) <= 1):
+    serial = not workers.elsewhere and (workers.count == 1 or len(ahead) <= 1)
+    if progress:
+        progress(0, len(ahead) * (scenario.days if serial else 1))
+    if serial:
         for done, replication in enumerate(ahead):
             _play(scenario, replication, parts, _days(progress, done, len(ahead), scenario.days), closing)
     else:

@@ -11,8 +11,9 @@ import typer
 
 from sim.cli.commands.replay import typed
 from sim.cli.exports import NONE_ASKED, Exports, exporting
-from sim.cli.files import file_to_read, file_to_write
+from sim.cli.files import file_to_read, file_to_write, write_record
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.options import (
     Adapter,
     AllowHost,
@@ -22,6 +23,7 @@ from sim.cli.options import (
     Host,
     Html,
     InconclusiveOk,
+    Json,
     Junit,
     Lang,
     Proxy,
@@ -44,6 +46,7 @@ adapter = typer.Typer(help="Check or begin the adapter of a platform.", no_args_
 
 
 @adapter.command()
+@examples("adapter check shop --host http://127.0.0.1:8080", needs="loadtests")
 @exporting
 def check(
     name: Name,
@@ -79,6 +82,7 @@ def check(
 
 
 @adapter.command()
+@examples("adapter new mine --openapi openapi.yaml")
 def new(
     name: Annotated[str, typer.Argument(help="Name of the platform: of the class, the file and its variables.")],
     har: Annotated[Path | None, typer.Option(callback=file_to_read, help="A browser's recording.")] = None,
@@ -90,6 +94,7 @@ def new(
     out: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="File to write; NAME.py unless named.")
     ] = None,
+    json: Json = None,
 ) -> int:
     """Write a starting file for an adapter, filled from a recording, a description or a collection where one is given.
 
@@ -102,21 +107,28 @@ def new(
         raise Refusal("--out", path, "a file that is not there yet")
     made = draft(name, har=har, openapi=openapi, postman=postman, host=host)
     from sim.records.atomic_files import whole
+    from sim.records.commands.made import AdapterDrafted
 
     with whole(path) as aside:
         aside.write_text(made.text, encoding="utf-8")
+    drafted = AdapterDrafted(
+        file=str(path), journeys=list(made.journeys), dropped=[one_line(each) for each in made.dropped],
+        variables=list(made.variables), why_none=one_line(made.why_none),
+    )  # fmt: skip
     typer.echo(f"{path}: {', '.join(made.journeys) or 'no journey yet'}")
-    for dropped in made.dropped:
-        typer.echo(f"  left out: {one_line(dropped)}")
+    for dropped in drafted.dropped:
+        typer.echo(f"  left out: {dropped}")
     if made.variables:
         typer.echo(f"  it reads from the environment: {', '.join(made.variables)}")
+    write_record(drafted, json)
     if made.why_none:
-        typer.echo(f"no journey was found: {one_line(made.why_none)}")
+        typer.echo(f"no journey was found: {drafted.why_none}")
         return NO_JOURNEY
     typer.echo(f"next: retail-lab adapter check {quote(str(path))} --host {quote(one_line(made.host) or 'URL')}")
     return 0
 
 
+@examples("oversell --host http://127.0.0.1:8080 --adapter shop --sku SKU-00001", needs="loadtests")
 @exporting
 def oversell(
     host: Host,
@@ -153,7 +165,7 @@ def oversell(
     headline, _, numbers = ran.sentence.partition(":")
     status = ways.leave(ran, _raced(ran), f"{headline.upper()}:{numbers}", write_race_junit, write_race, of_race)
     if ran.stopped == BY_HAND:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("the race ended there, with the result above: the same command begins another")
     return status
 
 

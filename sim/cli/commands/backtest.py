@@ -12,6 +12,7 @@ from sim.cli.commands.chain import AllowCode, Jobs, Overrides, ScenarioFile, Yes
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, folder_to_read, folder_to_write
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.log_flags import log_flags
 from sim.cli.options import Html, InconclusiveOk, Junit, Quiet
 from sim.records.refusal import Refusal
@@ -58,6 +59,7 @@ Headings = Annotated[
 AcceptSkipped = Annotated[bool, typer.Option("--accept-skipped", help="Go on although many rows are skipped or odd.")]
 
 
+@examples("validate chain.yaml --actual sales.csv --weeks 4 --jobs 2")
 @log_flags
 @exporting
 def validate(
@@ -124,7 +126,7 @@ def validate(
     )
     loaded = load(scenario, overrides, allow_code=allow_code)
     folder = out or Path("runs") / f"backtest-{loaded.name}"
-    with progress_bar(text("playing the held-back days", exports.lang)) as progress:
+    with progress_bar(text("playing the held-back days", exports.lang), jobs, exports.lang) as progress:
         found = hold(
             loaded,
             actual,
@@ -151,6 +153,7 @@ def validate(
     return ways.leave(record, lines, record.sentence, write_backtest_junit, write_backtest, of_backtest)
 
 
+@examples("score runs/chain-* --actual sales.csv")
 @log_flags
 @exporting
 def score(

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.commands.calibrate_stock import uncensored
+from sim.cli.commands.calibrate_times import KINDS as FITTED_KINDS
 from sim.cli.commands.calibrate_times import calibrate_times, check_kind
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
+from sim.cli.help.completion import one_of, scenarios
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.log_flags import log_flags
 from sim.records.refusal import Refusal
 from sim.tables import KINDS
@@ -36,6 +40,10 @@ _LEAST_DAYS = 28
 """Four of each weekday: with fewer the weekday factors and the scatter of days are hardly identifiable."""
 
 
+@examples(
+    "calibrate sales.csv.gz --preset plain --out traffic.yaml --skus skus.csv",
+    "calibrate times.xlsx --kind service",
+)
 @log_flags
 @exporting
 def calibrate(
@@ -43,7 +51,12 @@ def calibrate(
         Path, typer.Argument(callback=file_to_read, help=f"A transaction log, or a table of times: {KINDS}.")
     ],
     reading: Reading,
-    kind: Annotated[str, typer.Option(help="What is fitted: traffic, service (till times) or lead-time.")] = "traffic",
+    kind: Annotated[
+        str,
+        typer.Option(
+            autocompletion=one_of(*FITTED_KINDS), help="What is fitted: traffic, service (till times) or lead-time."
+        ),
+    ] = "traffic",
     accept_skipped: Annotated[
         bool, typer.Option("--accept-skipped", help="Calibrate although many rows are skipped or odd.")
     ] = False,
@@ -95,7 +108,11 @@ def calibrate(
     ] = False,
     scenario: Annotated[
         Path | None,
-        typer.Option(callback=file_to_read, help="With lead-time: write only suppliers or lanes of this scenario."),
+        typer.Option(
+            callback=file_to_read,
+            autocompletion=scenarios,
+            help="With lead-time: write only suppliers or lanes of this scenario.",
+        ),
     ] = None,
     exports: Exports = NONE_ASKED,
 ) -> None:
@@ -140,7 +157,11 @@ def calibrate(
     again, draws = [], max(2, min(_DRAWS, _DRAWN_TICKETS // traffic_fit.tickets, _DRAWN_STORE_DAYS // store_days))
     needed = duration(redraws_s(store_days, lines, draws))
     typer.echo(f"estimated: {needed} to draw customers from the fit and fit again, {draws} times", err=True)
-    with progress_bar("drawing and fitting again") as progress:
+    written = (
+        f"what was fitted is written to {out}; its comparison with draws is not finished: the same command begins anew"
+    )
+    with going_on(written), progress_bar("drawing and fitting again") as progress:
+        progress(0, draws)
         for seed in range(1, draws + 1):
             again.append(refit(traffic_fit, traffic, seed, log, rows))
             progress(seed, draws)

@@ -15,6 +15,9 @@ from sim.cli.commands.replay import progress, typed
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, folder_to_write
 from sim.cli.finding_output import Ways
+from sim.cli.help.completion import scenarios
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.options import (
     Adapter,
     AllowHost,
@@ -51,12 +54,14 @@ AVAILABILITY = "availability=99%"
 """Default target: stages of a minute have enough requests for it; 99.9 % takes ten times as many."""
 
 
+@examples("capacity --host http://127.0.0.1:8080 --scenario golden-week --at-least 50", needs="loadtests")
 @exporting
 def capacity(
     scenario: Annotated[
         Path,
         typer.Option(
             callback=file_to_read,
+            autocompletion=scenarios,
             help="A scenario file, or the name of a shipped one, with a trace window that holds its peak.",
         ),
     ],
@@ -133,7 +138,8 @@ def capacity(
         written = [text("written to {path}", lang, path=out)]
         status = ways.leave(record, written, record.sentence, write_capacity_junit, write_capacity, of_capacity)
 
-    search.run(minutes, began_s, report)
+    with going_on(f"stages that were held are kept in {out}: the same command goes on from there"):
+        search.run(minutes, began_s, report)
     return status
 
 

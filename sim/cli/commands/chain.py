@@ -10,6 +10,9 @@ import typer
 
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write, folder_to_read, folder_to_write
+from sim.cli.help.completion import scenarios
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.options import Lang
 
 if TYPE_CHECKING:
@@ -34,7 +37,12 @@ OnCluster = Annotated[
 Days = Annotated[int | None, typer.Option(min=1, max=3_660, help="Play the first days alone; all without it.")]
 Stores = Annotated[int | None, typer.Option(min=1, max=20_000, help="Play the first stores alone; all without it.")]
 ScenarioFile = Annotated[
-    Path, typer.Argument(callback=file_to_read, help="A scenario file, or the name of a shipped one, such as pilot.")
+    Path,
+    typer.Argument(
+        callback=file_to_read,
+        autocompletion=scenarios,
+        help="A scenario file, or the name of a shipped one, such as pilot.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 AllowCode = Annotated[
@@ -43,6 +51,7 @@ AllowCode = Annotated[
 Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")]
 
 
+@examples("run corner-shop", "run chain-50 --days 2 --stores 5 --json run.json")
 @exporting
 def run(
     scenario: ScenarioFile,
@@ -100,12 +109,19 @@ def run(
     exports.write(lambda lang: _result([folder], lang))
 
 
+@examples("compare pilot attribute-entry", "compare chain-50 no-transfers --replications 4 --jobs 2")
 @exporting
 def compare(
     a: Annotated[
-        Path, typer.Argument(help="A scenario file, the name of a shipped one, or the folder of a finished run.")
+        Path,
+        typer.Argument(
+            autocompletion=scenarios,
+            help="A scenario file, the name of a shipped one, or the folder of a finished run.",
+        ),
     ],
-    b: Annotated[Path, typer.Argument(help="Another of the same kind; differences are B − A.")],
+    b: Annotated[
+        Path, typer.Argument(autocompletion=scenarios, help="Another of the same kind; differences are B − A.")
+    ],
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
@@ -143,7 +159,14 @@ def compare(
             if first != second:
                 raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
         with workers(jobs, cluster) as those:
-            folders = [play(path, overrides, replications, those, out, yes, allow_code, lang=lang) for path in (a, b)]
+            folders = [play(a, overrides, replications, those, out, yes, allow_code, lang=lang)]
+            held = text(
+                "{path} is finished: it need not be played again for retail-lab compare {path} RUN",
+                lang,
+                path=folders[0],
+            )
+            with going_on(held):
+                folders.append(play(b, overrides, replications, those, out, yes, allow_code, lang=lang))
     differences = compare_runs(folders)
     played = [read_manifest(folder) for folder in folders]
     console.print(difference_table(differences, *played, lang=lang))
@@ -158,6 +181,7 @@ def compare(
     exports.write(lambda lang: _result(folders, lang))
 
 
+@examples("report runs/corner-shop-* --out page.html", "report runs/corner-shop-* --xlsx run.xlsx --lang zh")
 @exporting
 def report(
     runs: Annotated[
@@ -221,14 +245,12 @@ def play(
     from sim.scenario.shortened import shortened
     from sim.study.cost import estimate
     from sim.study.run import run as play_all
+    from sim.study.workers import as_workers
 
     flags = [*overrides, *([f"replications={replications}"] if replications else [])]
     loaded = shortened(load(scenario, flags, allow_code=allow_code), days, stores)
     afford([estimate(loaded, jobs=jobs)], out, yes, scenario, lang)
-    try:
-        with progress_bar(text("playing {name}", lang, name=recorded(loaded.name, lang))) as progress:
-            return play_all(loaded, out, jobs=jobs, progress=progress, closing=closing)
-    except KeyboardInterrupt:
-        kept = text("replications that were done are kept: the same command goes on from there", lang)
-        typer.echo(kept, err=True)
-        raise
+    kept = text("replications that were done are kept: the same command goes on from there", lang)
+    playing = text("playing {name}", lang, name=recorded(loaded.name, lang))
+    with going_on(kept), progress_bar(playing, as_workers(jobs).count, lang) as progress:
+        return play_all(loaded, out, jobs=jobs, progress=progress, closing=closing)

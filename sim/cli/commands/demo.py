@@ -7,11 +7,16 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.files import folder_to_write
+from sim.cli.files import folder_to_write, write_record
+from sim.cli.help.examples import examples
+from sim.cli.options import Json
+
+if TYPE_CHECKING:
+    from sim.records.verdict import Verdict
 
 SCENARIO = Path("golden-week")
 PEAK_DAY = ["start=2026-10-02", "days=1", "warmup_days=0", "trace={first: 2026-10-02 17:00, last: 2026-10-02 18:00}"]
@@ -21,15 +26,18 @@ JOURNEYS = 3_600
 """They make some 5,000 requests, enough for a verdict on 99.9 %: with one failure a pass takes 4,742 (Clopper–Pearson)."""
 
 
+@examples("demo", "demo --json demo.json", needs="loadtests")
 def demo(
     out: Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")] = Path(
         "runs"
     ),
+    json: Json = None,
 ) -> None:
     """Golden Week's peak day, end to end, in under four minutes."""
     from loadtests.shop.serve import serve
     from sim.cli.commands.chain import play
     from sim.cli.console import console
+    from sim.records.commands.made import DemoMade
     from sim.report.pages.run_page import write_page
 
     def say(step: str, finding: str) -> None:
@@ -40,7 +48,7 @@ def demo(
     with serve(before / "catalogue.parquet", workers=2) as shop:
         say("shop", f"a retail API on {shop.url}, SQLite, two workers, stocked from the chain's catalogue")
         load = _replay(before, shop.url, shop.token, out / "demo-load", say)
-    _judge(load, say)
+    verdict = _judge(load, say)
     profile = load / "service_profile.json"
     after = play(
         SCENARIO,
@@ -53,6 +61,11 @@ def demo(
     page = out / "demo.html"
     write_page([before, load, after], page)
     say("report", f"{page.resolve()}")
+    made = DemoMade(
+        before=str(before), load_test=str(load), after=str(after), page=str(page), decision=verdict.decision,
+        sentence=verdict.sentence, kpis_before=_kpis(before), kpis_after=_kpis(after),
+    )  # fmt: skip
+    write_record(made, json)
 
 
 def _day(run: Path) -> str:
@@ -94,15 +107,17 @@ def _every(n: int, tell: Callable[[str], None]) -> Callable[[str], None]:
     return lambda line: tell(line) if next(count) % n == 0 else None
 
 
-def _judge(load: Path, say: Callable[[str, str], None]) -> None:
+def _judge(load: Path, say: Callable[[str, str], None]) -> Verdict:
     from sim.cli.commands.verdict import judge, measure
 
-    say("verdict", judge(load, []).sentence)
+    verdict = judge(load, [])
+    say("verdict", verdict.sentence)
     checkout = measure(load, load / "service_profile.json").journeys["checkout"][-1]
     say(
         "profile",
         f"a checkout takes the software {1000 * checkout.latency_s[4]:.0f} ms in the median at {checkout.requests_per_s:.0f} requests/s",
     )
+    return verdict
 
 
 def _difference(before: Path, after: Path) -> str:

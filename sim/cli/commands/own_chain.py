@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.cli.files import file_to_write, folder_to_write
+from sim.cli.files import file_to_write, folder_to_write, write_record
+from sim.cli.help.examples import examples
+from sim.cli.options import Json
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
+    from sim.records.commands.made import ChainImported
     from sim.workbook.importing import Imported
 
 _ASKED = {
@@ -41,6 +44,7 @@ _RANGES = {
 """Of numbers."""
 
 
+@examples("new my-shop --stores 3 --customers 900 --days 14", "new --workbook chain.xlsx")
 def new(
     name: Annotated[str, typer.Argument(help="Of the scenario; NAME.yaml is written.")] = "",
     workbook: Annotated[
@@ -159,6 +163,7 @@ def _understood(answers: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@examples("import chain.xlsx --mark marked.xlsx", "import stores.csv skus.csv --map stores.tills=registers --out mine")
 def import_(
     tables: Annotated[
         list[Path],
@@ -187,6 +192,7 @@ def import_(
         Path | None,
         typer.Option(callback=file_to_write, help="Write a copy (.xlsx) with what to correct beside each row."),
     ] = None,
+    json: Json = None,
 ) -> None:
     """Make a scenario of your own tables, and list what in it is supplied and what assumed."""
     from sim.tables.faults import TableRefusal
@@ -202,7 +208,16 @@ def import_(
         if mark is not None:
             typer.echo(f"marked in {mark}: what to correct stands beside each row", err=True)
         raise
-    _say(found, mark)
+    marked = str(mark) if found.warnings and mark is not None else ""
+    _say(found, marked)
+    write_record(_record(found, marked), json)
+
+
+def _record(found: Imported, marked: str) -> ChainImported:
+    from sim.records.commands.made import ChainImported
+
+    listed = {name: getattr(found, name) for name in ("left_out", "warnings", "filled", "assumed")}
+    return ChainImported(file=str(found.file), contents=found.contents, marked=marked, **listed)
 
 
 def _settings(name: str, start: str, days: int | None) -> dict[str, object]:
@@ -217,7 +232,7 @@ def _settings(name: str, start: str, days: int | None) -> dict[str, object]:
     return {key: value for key, value in (("name", name), ("start", first), ("days", days)) if value}
 
 
-def _say(found: Imported, mark: Path | None) -> None:
+def _say(found: Imported, marked: str) -> None:
     from sim.cli.console import assumed_lines, console
 
     def say(line: str, style: str = "") -> None:
@@ -228,8 +243,8 @@ def _say(found: Imported, mark: Path | None) -> None:
         say(line, "dim")
     for line in found.warnings:
         say(f"warning: {line}", "yellow")
-    if found.warnings and mark is not None:
-        say(f"marked in {mark}")
+    if marked:
+        say(f"marked in {marked}")
     if found.filled:
         say("filled in where tables were empty:")
         for line in found.filled:

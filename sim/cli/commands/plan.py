@@ -11,6 +11,8 @@ from typer.core import TyperCommand
 
 from sim.cli.commands.chain import AllowCode, Jobs, OnCluster, Out, Overrides, ScenarioFile, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 
 if TYPE_CHECKING:
     from sim.study.workers import Workers
@@ -32,6 +34,10 @@ class PoliciesByName(TyperCommand):
         return params
 
 
+@examples(
+    "replenish chain-50 --policies min_max,base_stock --jobs 2",
+    "replenish chain-50 --optimise days_of_cover --budget 24",
+)
 @exporting
 def replenish(
     scenario: ScenarioFile,
@@ -87,7 +93,8 @@ def replenish(
         if optimise:
             prices = (holding_per_year, line_cost)
             names.append(_searched(scenario, optimise, move, overrides, budget, prices, those, out, allow_code))
-        with progress_bar("playing policies") as progress:
+        kept = f"runs of policies are kept in {out}: the same command plays those that were done again, and goes on with the one under way"
+        with going_on(kept), progress_bar("playing policies", those.count) as progress:
             played = play(scenario, names, flags, out, jobs=those, progress=progress, allow_code=allow_code)
     first = played[0].scenario
     console.print(f"from {first.start} on; what counts begins after {first.warmup_days} days", highlight=False)
@@ -132,14 +139,13 @@ def _searched(
         raise Refusal("--move", "", f"of {', '.join(FLOORS)}", wrong[0])
     loaded = load(scenario, overrides, allow_code=allow_code)
     kept = out / f"{loaded.name}-search.jsonl"
-    try:
-        with progress_bar("searching") as progress:
-            found = search(
-                loaded, kind, Prices(*prices), floors=floors, budget=budget, jobs=jobs, kept=kept, progress=progress
-            )
-    except KeyboardInterrupt:
-        typer.echo(f"what was played is kept in {kept}: the same command goes on from there", err=True)
-        raise
+    with (
+        going_on(f"what was played is kept in {kept}: the same command goes on from there"),
+        progress_bar("searching", jobs.count) as progress,
+    ):
+        found = search(
+            loaded, kind, Prices(*prices), floors=floors, budget=budget, jobs=jobs, kept=kept, progress=progress
+        )
     for line in result_lines(found, loaded.currency, budget):
         console.print(line, highlight=False)
     file = out / f"{kind}-searched.yaml"

@@ -16,6 +16,7 @@ from sim.cli import options
 from sim.cli.commands.verdict import conclude, judge
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write, folder_to_write
+from sim.cli.help.examples import examples
 from sim.cli.options import Host, Html, InconclusiveOk, Junit, Lang, Quiet, Targets, Workers
 from sim.records.refusal import Refusal
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from sim.records.verdict import Verdict
 
 
+@examples(
+    "replay runs/golden-week-*/trace.parquet --host http://127.0.0.1:8080 --time-scale 4",
+    "replay --plan plan.yaml --wave east-china --host http://127.0.0.1:8080 --dry-run",
+    needs="loadtests",
+)
 @options.settings
 @exporting
 def replay(

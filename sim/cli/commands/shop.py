@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.files import file_to_read
+from sim.cli.help.examples import examples
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def _fault(text: str, most: float = 86_400) -> typer.models.OptionInfo:
     return typer.Option(min=0, max=most, help=text, rich_help_panel="Faults on request")
 
 
+@examples("shop runs/golden-week-*/catalogue.parquet --port 8080", needs="loadtests")
 def shop(
     catalogue: Annotated[
         Path, typer.Argument(callback=file_to_read, help="catalogue.parquet, as a run writes it beside its trace")

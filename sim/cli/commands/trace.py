@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.commands.chain import Yes, afford
-from sim.cli.files import file_to_read, folder_to_write
+from sim.cli.files import file_to_read, folder_to_write, write_record
+from sim.cli.help.examples import examples
+from sim.cli.options import Json
 from sim.records.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sim.records.commands.made import LogRead, TraceMade
 
 REPORTED = 5
 """Bad lines and unknown requests are counted in full and shown up to so many."""
 
 
+@examples(
+    "trace --peak-orders-per-hour 3200 --minutes 5 --out peak",
+    "trace --access-log access.log.gz --routes routes.yaml --out recorded",
+)
 def trace(
     out: Annotated[
         Path, typer.Option(callback=folder_to_write, help="Folder for trace.parquet and catalogue.parquet.")
@@ -36,12 +45,13 @@ def trace(
         Path | None, typer.Option(callback=file_to_read, help="YAML: which request begins which journey.")
     ] = None,
     yes: Yes = False,
+    json: Json = None,
 ) -> None:
     """Write a trace without a chain: --peak-orders-per-hour with --mix, or --access-log with --routes."""
     if (access_log is None) == (peak_orders_per_hour == 0) or (access_log is None) != (routes is None):
         raise Refusal("trace", "", "either --peak-orders-per-hour with --mix, or --access-log with --routes")
     if access_log and routes:
-        _from_log(access_log, routes, seed, out)
+        write_record(_from_log(access_log, routes, seed, out), json)
         return
     from loadtests.traces.synthetic import header, make, parse_mix, write
     from sim.study.cost import estimate_trace
@@ -52,13 +62,16 @@ def trace(
     columns = make(peak_orders_per_hour, per_order, minutes, skus, seed)
     said = f"made {peak_orders_per_hour:g} {sorted(per_order.items())} {minutes:g} {skus}"
     codes = [f"SKU-{n + 1:05d}" for n in range(skus)]
-    _say(write(out, columns, codes, header(said, seed, orders_per_hour=peak_orders_per_hour)), columns)
+    write_record(
+        _say(write(out, columns, codes, header(said, seed, orders_per_hour=peak_orders_per_hour)), columns), json
+    )
 
 
-def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
+def _from_log(log: Path, routes: Path, seed: int, out: Path) -> TraceMade:
     from loadtests.traces.access_log import read_log
     from loadtests.traces.routes import read_routes
     from loadtests.traces.synthetic import header, write
+    from sim.records.commands.made import LogRead
 
     requests = read_log(log, read_routes(routes), seed)
     typer.echo(f"{requests.lines:,} lines read, {requests.skipped:,} skipped" + (":" if requests.bad else ""))
@@ -73,16 +86,22 @@ def _from_log(log: Path, routes: Path, seed: int, out: Path) -> None:
     for what, first in requests.assumed.first.items():
         typer.echo(f"assumed: {requests.assumed[what]:,} {what} (first: line {first})")
     said = header(f"{log.name} {requests.start}", seed, requests.start.date().isoformat(), "local")
-    _say(write(out, requests.columns, requests.codes, said), requests.columns)
+    read = LogRead(
+        lines=requests.lines, skipped=requests.skipped, bad=requests.bad, left_out=dict(requests.left_out),
+        unmatched=dict(requests.unmatched), assumed=dict(requests.assumed),
+    )  # fmt: skip
+    return _say(write(out, requests.columns, requests.codes, said), requests.columns, read)
 
 
-def _say(path: Path, columns: dict[str, list]) -> None:
+def _say(path: Path, columns: dict[str, list], log: LogRead | None = None) -> TraceMade:
+    """Print what is in a trace; its record."""
     from sim.evidence.wording import count
+    from sim.records.commands.made import TraceMade
 
     counts = Counter(columns["journey"])
     span_s = columns["t"][-1] - columns["t"][0] if columns["t"] else 0.0
     listed = ", ".join(f"{number:,} {name}" for name, number in counts.most_common())
-    typer.echo(
-        f"{len(columns['t']):,} journeys in {count(len(set(columns['session'])), 'session')} over {span_s / 60:.1f} min: {listed}"
-    )
+    sessions = len(set(columns["session"]))
+    typer.echo(f"{len(columns['t']):,} journeys in {count(sessions, 'session')} over {span_s / 60:.1f} min: {listed}")
     typer.echo(f"written to {path}")
+    return TraceMade(file=str(path), journeys=dict(counts), sessions=sessions, span_s=span_s, log=log)

@@ -10,6 +10,8 @@ import typer
 
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
+from sim.cli.help.completion import example_or_file
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, Quiet
 from sim.records.refusal import Refusal
 
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("vendors example --html vendors.html", "vendors vendors.yaml --template scores.xlsx")
 @exporting
 def vendors(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE.yaml|example", callback=file_to_read, help="The comparison; `example` for the one that ships."
+            metavar="FILE.yaml|example",
+            callback=file_to_read,
+            autocompletion=example_or_file("example"),
+            help="The comparison; `example` for the one that ships.",
         ),
     ],
     template: Annotated[

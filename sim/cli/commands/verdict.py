@@ -11,10 +11,11 @@ import typer
 from sim.cli import report_files
 from sim.cli.against import compare, leave
 from sim.cli.exports import NONE_ASKED, Exports, exporting
-from sim.cli.files import file_to_write, folder_to_read
+from sim.cli.files import file_to_write, folder_to_read, write_record
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.load_test_files import filed, held
-from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet, Targets
+from sim.cli.options import Html, InconclusiveOk, Json, Junit, Lang, Quiet, Targets
 from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples(
+    "verdict runs/replay-* --target availability=99.9% --target p95=2s",
+    "verdict candidate.jtl --against release.jtl --html difference.html",
+)
 @exporting
 def verdict(
     run: Annotated[
@@ -74,11 +79,13 @@ def verdict(
         return conclude(judged, folder, exports, junit, html, quiet, inconclusive_ok, lang)
 
 
+@examples("profile runs/replay-* --out service_profile.json")
 def profile(
     run: Annotated[Path, typer.Argument(callback=folder_to_read, help="The folder of a replay.")],
     out: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="File to write; service_profile.json in the run's.")
     ] = None,
+    json: Json = None,
 ) -> None:
     """Turn a replay's samples into a service profile that a scenario's system can take."""
     from sim.evidence.wording import percent, seconds
@@ -94,6 +101,7 @@ def profile(
     if measured.stock_sync_lag_s is not None:
         typer.echo(f"stock shows a sale after {measured.stock_sync_lag_s:.2f} s")
     typer.echo(f"written to {path}")
+    write_record(measured, json)
 
 
 def measure(run: Path, path: Path) -> ServiceProfile:

@@ -15,7 +15,7 @@ from sim.planning.rollout import wording
 from sim.planning.rollout.building import section_of
 from sim.planning.rollout.kpi_gates.played import KpiTable
 from sim.planning.rollout.network import Three
-from sim.planning.rollout.outcome import outcome
+from sim.planning.rollout.outcome import STEPS, outcome
 from sim.planning.rollout.samples import Samples
 from sim.records.refusal import Refusal
 from sim.records.rollout.comparison import Best, Rival, Rollouts
@@ -58,6 +58,7 @@ def rollouts(
     found = []
     for n, (path, plan) in enumerate(zip(paths, plans, strict=True)):
         done = _part(progress, n, len(plans))
+        done(0, STEPS)
         found.append(outcome(path, plan, samples, done, tables.get(path)))
     records = [record for record, _ in found]
     best = best_of([plan.name for plan in plans], [played for _, played in found]) if len(plans) > 1 else None
@@ -67,7 +68,7 @@ def rollouts(
 
 
 def _part(progress: Callable[[float, float], None], n: int, of: int) -> Callable[[float, float], None]:
-    return lambda done, steps: progress(n + done / steps, of)
+    return lambda done, steps: progress(n * steps + done, of * steps)
 
 
 def _refuse_unequal(paths: Sequence[Path], plans: Sequence[Plan]) -> None:

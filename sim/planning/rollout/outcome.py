@@ -48,26 +48,28 @@ LISTED = 12
 SHOWN = 400
 """Points of a scatter."""
 WEEKS = 12
+STEPS = 4
+"""Of the sampling of a plan, for progress."""
 
 
 def outcome(
     path: Path, plan: Plan, samples: int, done: Callable[[float, float], None], table: KpiTable | None = None
 ) -> tuple[PlanOutcome, Samples]:
-    """Sample a plan; `done` is given how much of the work is done, of how much in all. Raises `Refusal`.
+    """Sample a plan; `done` is given how many steps are done, of how many in all. Raises `Refusal`.
 
     `table`: KPIs of the rollout states of a plan with gates.
     """
     sampled = Sampled(path, plan, samples, table)
     rollout = sampled.rollout
     played = sampled.samples()
-    done(2, 5)
+    done(1, STEPS)
     some, few = min(samples, SOME), min(samples, FEW)
     off: dict[str, State] = {risk.name: "off" for risk in rollout.risks}
     without = sampled.samples(off, min(samples, 2 * SOME))
     base = sampled.samples(rows=some)
-    done(3, 5)
+    done(2, STEPS)
     risks = _risks(sampled, few)
-    done(4, 5)
+    done(3, STEPS)
     found = effects.payback(base, plan, path, sampled.sampler.store_losses())
     chain = on_the_chain(base)
     goals = _goals(played)
@@ -116,7 +118,7 @@ def outcome(
         sentence="",
         notes=[],
     )
-    done(5, 5)
+    done(4, STEPS)
     texts = {"sentence": wording.sentence(record), "notes": wording.notes(record, rollout)}
     return record.model_copy(update=texts), played
 

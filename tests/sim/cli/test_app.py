@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from sim.cli import app
+from sim.cli.interruption import ANEW
 from sim.records.refusal import Refusal
 
 
@@ -59,13 +60,13 @@ def test_wrong_usage_is_one_line_and_status_64(arguments, capsys):
     assert "Value error" not in said
 
 
-def test_an_interruption_is_one_line_and_status_130(command, capsys):
+def test_an_interruption_says_how_to_go_on_and_ends_with_status_130(command, capsys):
     @command
     def probe():
         raise KeyboardInterrupt
 
     assert app.status(["probe"]) == 130
-    assert complaint(capsys) == "retail-lab: interrupted"
+    assert capsys.readouterr().err == f"{ANEW}\nretail-lab: interrupted\n"
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])

@@ -33,6 +33,7 @@ COMMANDS = {
     "calibrate": ["log.csv"],
     "validate": [SHOP, "--actual", "log.csv"],
     "score": [".", "--actual", "log.csv"],
+    "doctor": [],
     "new": ["mine"],
     "import": ["chain.xlsx"],
     "publish": ["site", "."],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,8 @@ import typer
 from sim.cli.commands.chain import AllowCode, Jobs, OnCluster, Out, Overrides, ScenarioFile, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.options import Html, Quiet
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sim.study.cost import Cost
 
 
+@examples("drill chain-50 --drills power_cut,payment_outage --replications 4 --html drills.html")
 @exporting
 def drill(
     scenario: ScenarioFile,
@@ -56,22 +60,19 @@ def drill(
     lang = exports.lang
     exports.admit(scenario, {"--html": html})
     asked = [name.strip() for name in drills.split(",") if name.strip()]
-    files: list[Path] = []
 
-    def admit(cost: Cost, kept: Path) -> None:
-        files.append(kept)
-        afford([cost], out, yes, scenario, lang)
+    with contextlib.ExitStack() as under_way:
 
-    try:
-        with workers(jobs, cluster) as those, progress_bar(text("playing drills", lang)) as progress:
-            played = drilled(
-                scenario, asked, overrides, replications, steps, out, admit, jobs=those, allow_code=allow_code, progress=progress
-            )  # fmt: skip
-    except KeyboardInterrupt:
-        for path in files:
-            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=path)
-            typer.echo(held, err=True)
-        raise
+        def admit(cost: Cost, kept: Path) -> None:
+            afford([cost], out, yes, scenario, lang)
+            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
+            under_way.enter_context(going_on(held))
+
+        those = under_way.enter_context(workers(jobs, cluster))
+        progress = under_way.enter_context(progress_bar(text("playing drills", lang), those.count, lang))
+        played = drilled(
+            scenario, asked, overrides, replications, steps, out, admit, jobs=those, allow_code=allow_code, progress=progress
+        )  # fmt: skip
     if not quiet:
         for table in (cost_table(played, lang), worth_table(played, lang), *random_tables(played, lang)):
             if table.row_count:

@@ -12,6 +12,7 @@ from sim.cli.commands.planning.goals import On, day_of
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, Junit, Lang, Quiet
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("gate plan.yaml --wave east-china --evidence runs")
 @exporting
 def gate(
     plan: Annotated[Path, typer.Argument(callback=file_to_read, help="A plan with its waves, a YAML file.")],

@@ -11,6 +11,7 @@ import typer
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
@@ -28,6 +29,7 @@ def day_of(on: datetime | None) -> date:
     return on.date() if on else date.today()
 
 
+@examples("goals goals.yaml --run runs/corner-shop-* --html goals.html")
 @exporting
 def goals(
     file: Annotated[Path, typer.Argument(callback=file_to_read, help="Goals, a YAML file.")],

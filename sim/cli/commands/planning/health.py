@@ -11,6 +11,7 @@ from sim.cli.commands.planning.goals import On, day_of
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("health runs/replay-* figures.xlsx --html health.html", "health --template figures.xlsx")
 @exporting
 def health(
     sources: Annotated[

@@ -10,6 +10,7 @@ import typer
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.finding_output import Ways
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
@@ -33,6 +34,7 @@ pilot = typer.Typer(
 
 
 @pilot.command()
+@examples("pilot design sales.xlsx --lift 3% --html pilot.html")
 @exporting
 def design(
     source: Source,
@@ -60,12 +62,13 @@ def design(
     ways = Ways(exports, junit, html, quiet, False, lang)
     ways.admit(source)
     asked = share_of(lift)
-    with progress_bar(text("trying pilots", lang)) as progress:
+    with progress_bar(text("trying pilots", lang), lang=lang) as progress:
         found = try_all(source, asked, outcome, stores, weeks, seed, dates, progress)
     return ways.leave(found, design_lines(found, lang), found.sentence, write_design_junit, write_design, of_design)
 
 
 @pilot.command()
+@examples("pilot analyse sales.xlsx --go-live plan.yaml --html pilot.html", needs="planning")
 @exporting
 def analyse(
     data: Source,
@@ -104,7 +107,7 @@ def analyse(
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, lang)
     ways.admit(data)
     asked = share_of(lift)
-    with progress_bar(text("comparing stores", lang)) as progress:
+    with progress_bar(text("comparing stores", lang), lang=lang) as progress:
         found = compare_all(data, go_live, outcomes, asked, seed, dates, progress)
     lines = analysis_lines(found, lang)
     return ways.leave(found, lines, found.sentence, write_analysis_junit, write_analysis, of_analysis)

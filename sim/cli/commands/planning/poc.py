@@ -12,6 +12,8 @@ from sim.cli.commands.replay import typed
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, folder_to_write
 from sim.cli.finding_output import Ways
+from sim.cli.help.completion import scenarios
+from sim.cli.help.examples import examples
 from sim.cli.options import (
     Adapter,
     AllowHost,
@@ -38,6 +40,7 @@ _SAME = ("host", "adapter", "adapter_sha256", "scenario_hash", "replications", "
 """Settings with which alone a proof of concept goes on."""
 
 
+@examples("poc --host http://127.0.0.1:8080 --adapter shop --scenario pilot --minutes 15", needs="loadtests")
 @exporting
 def poc(
     host: Host,
@@ -46,6 +49,7 @@ def poc(
         Path,
         typer.Option(
             callback=file_to_read,
+            autocompletion=scenarios,
             help="A scenario file, or the name of a shipped one, with a trace window that holds its peak.",
         ),
     ] = Path("pilot"),
@@ -140,11 +144,10 @@ def poc(
     try:
         stages.run()
     except KeyboardInterrupt:
-        typer.echo(
-            f"{folder}: stages that were done are kept; the same command goes on with {next(iter(stages.left), 'its pages')}",
-            err=True,
-        )
-        raise
+        under_way = next(iter(stages.left), "its pages")
+        raise KeyboardInterrupt(
+            f"{folder}: stages that were done are kept; the same command goes on with {under_way}"
+        ) from None
     found = stages.record
     lines = [*_lines(found), text("written to {path}", lang, path=folder)]
     return ways.leave(found, lines, found.sentence, write_poc_junit, write_poc, of_poc)

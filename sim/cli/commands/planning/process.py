@@ -12,6 +12,8 @@ from sim.cli.commands.chain import Jobs, OnCluster, Out, Overrides, Yes
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
 from sim.cli.finding_output import Ways
+from sim.cli.help.completion import example_or_file, scenarios
+from sim.cli.help.examples import examples
 from sim.cli.options import Html, InconclusiveOk, Junit, Lang, Quiet
 from sim.records.refusal import Refusal
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("process example --scenario pilot --replications 2", "process as-is.yaml to-be.bpmn --scenario pilot")
 @exporting
 def process(
     as_is: Annotated[
@@ -27,6 +30,7 @@ def process(
         typer.Argument(
             metavar="AS_IS|example",
             callback=file_to_read,
+            autocompletion=example_or_file("example"),
             help="The process as it is: YAML, BPMN 2.0 XML, or an event log; `example` for the two that ship.",
         ),
     ],
@@ -35,7 +39,12 @@ def process(
         typer.Argument(callback=file_to_read, help="The process as it is to be; differences are To-Be − As-Is."),
     ] = None,
     scenario: Annotated[
-        Path, typer.Option(callback=file_to_read, help="A scenario file, or the name of a shipped one, such as pilot.")
+        Path,
+        typer.Option(
+            callback=file_to_read,
+            autocompletion=scenarios,
+            help="A scenario file, or the name of a shipped one, such as pilot.",
+        ),
     ] = Path("pilot"),
     of: Annotated[
         Literal["till", "back_office"], typer.Option(help="Which process a BPMN file or an event log is.")

@@ -11,6 +11,9 @@ import typer
 from sim.cli.commands.chain import Jobs, OnCluster, Out, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read, file_to_write
+from sim.cli.help.completion import example_or_file
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.options import Html, Quiet
 from sim.records.refusal import Refusal
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("rollout example --samples 1000 --html rollout.html", "rollout plan.xml --spread 80%,100%,150%")
 @exporting
 def rollout(
     plans: Annotated[
@@ -30,6 +34,7 @@ def rollout(
         typer.Argument(
             metavar="[PLAN]...|example|gated-example",
             callback=file_to_read,
+            autocompletion=example_or_file("example", "gated-example"),
             help="Plans in YAML, or tasks as Microsoft Project's XML, CSV or a workbook; "
             "`example` for the four that ship, `gated-example` for one whose gates read KPIs.",
         ),
@@ -75,7 +80,7 @@ def rollout(
         exports.admit(path, {"--html": html})
     multiples = spread_of(spread, paths)
     tables = _played(paths, multiples, jobs, cluster, out, yes, exports.lang)
-    with progress_bar("rollout") as progress:
+    with progress_bar(text("sampling", exports.lang), lang=exports.lang) as progress:
         found = comparing.rollouts(paths, samples, example, progress, tables, multiples)
     if not quiet:
         console.print(plans_table(found, exports.lang))
@@ -106,16 +111,14 @@ def _played(
     found = gated(paths, spread)
     if not found:
         return {}
+    kept = {
+        text("what was played is kept in {path}: the same command goes on from there", lang, path=path): None
+        for path in (kept_in(out, states) for states in found.values())
+    }
     with workers(jobs, cluster) as those:
         afford([cost_of(found, those)], out, yes, paths[0], lang)
-        try:
-            with progress_bar(text("playing rollout states", lang)) as progress:
-                return play_all(found, out, jobs=those, progress=progress)
-        except KeyboardInterrupt:
-            for kept in {kept_in(out, states): None for states in found.values()}:
-                held = text("what was played is kept in {path}: the same command goes on from there", lang, path=kept)
-                typer.echo(held, err=True)
-            raise
+        with going_on(*kept), progress_bar(text("playing rollout states", lang), those.count, lang) as progress:
+            return play_all(found, out, jobs=those, progress=progress)
 
 
 def spread_of(spread: str, paths: Sequence[Path]) -> Three | None:

@@ -10,6 +10,9 @@ import typer
 from sim.cli.commands.chain import AllowCode, Jobs, OnCluster, Out, Overrides, Yes, afford
 from sim.cli.exports import NONE_ASKED, Exports, exporting
 from sim.cli.files import file_to_read
+from sim.cli.help.completion import scenarios
+from sim.cli.help.examples import examples
+from sim.cli.interruption import going_on
 from sim.cli.options import Html, Quiet
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sim.report.languages import Language
 
 
+@examples("study corner-shop --factor stores.SH01.tills=1,2,3 --jobs 2", "study study.yaml --html study.html")
 @exporting
 def study(
     what: Annotated[
@@ -27,6 +31,7 @@ def study(
         typer.Argument(
             metavar="STUDY.yaml | SCENARIO...",
             callback=file_to_read,
+            autocompletion=scenarios,
             help="The file of a study, or scenarios; the first is compared with.",
         ),
     ],
@@ -116,13 +121,10 @@ def study(
     with workers(jobs, cluster) as those:
         costs = [estimate(scenario, replications=file.most, jobs=those) for scenario, _ in planned.points]
         afford([together(costs)], out, yes, what[0], lang)
-        try:
-            with progress_bar(text("playing {name}", lang, name=recorded(file.name, lang))) as progress:
-                played = play(planned, out, jobs=those, progress=progress)
-        except KeyboardInterrupt:
-            held = text("what was played is kept in {path}: the same command goes on from there", lang, path=folder)
-            typer.echo(held, err=True)
-            raise
+        kept = text("what was played is kept in {path}: the same command goes on from there", lang, path=folder)
+        playing = text("playing {name}", lang, name=recorded(file.name, lang))
+        with going_on(kept), progress_bar(playing, those.count, lang) as progress:
+            played = play(planned, out, jobs=those, progress=progress)
     if not quiet:
         console.print(table_of(played, lang))
         console.print(text("written to {path}", lang, path=folder), highlight=False)
