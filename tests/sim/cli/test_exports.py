@@ -6,11 +6,13 @@ import json
 import sys
 
 import pytest
+import typer
 from python_calamine import CalamineWorkbook
 
 from sim.cli import app
 from sim.cli.commands import adapter, calibrate, capacity, chain, plan, replay, verdict
 from sim.cli.exports import NONE_ASKED, Exports, exporting
+from sim.records.commands.made import AdapterDrafted, ChainImported, SiteWritten, TraceMade
 
 from ..report.conftest import chain_folder
 
@@ -173,3 +175,36 @@ def test_a_command_called_from_python_exports_nothing_unless_asked():
     assert command(1) == NONE_ASKED
     assert not any(NONE_ASKED.paths.values())
     NONE_ASKED.write(lambda lang: pytest.fail("made"))
+
+
+def test_no_json_is_forgotten():
+    """Every command that prints a result writes it as JSON too."""
+    prints_none = {"new": "writes one file", "shop": "serves until it is ended", "schema": "prints JSON"}
+
+    def leaves(command, path=""):
+        for name, inner in command.commands.items():
+            yield from leaves(inner, f"{path}{name} ") if hasattr(inner, "commands") else [(f"{path}{name}", inner)]
+
+    listed = dict(leaves(typer.main.get_command(app.app)))
+    without = {name for name, command in listed.items() if "--json" not in {each.opts[0] for each in command.params}}
+    assert without == prints_none.keys()
+
+
+def test_commands_that_make_files_write_what_they_made_as_json(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stores.csv").write_text("store,tills,customers per day\nSH01,3,400\n")
+    words = {
+        TraceMade: ["trace", "--peak-orders-per-hour", "600", "--minutes", "1", "--out", "made"],
+        AdapterDrafted: ["adapter", "new", "mine"],
+        ChainImported: ["import", "stores.csv", "--out", "chain"],
+        SiteWritten: ["publish", "site", str(folder), "--store", "SH01"],
+    }
+    made = {}
+    for record, command in words.items():
+        assert app.status([*command, "--json", "made.json"]) in (0, 2), command
+        made[record] = record.read("made.json")
+    assert sum(made[TraceMade].journeys.values()) > 0
+    assert made[TraceMade].log is None
+    assert (made[AdapterDrafted].file, made[AdapterDrafted].journeys) == ("mine.py", [])
+    assert made[ChainImported].assumed
+    assert all((tmp_path / page).is_file() for page in made[SiteWritten].pages)
