@@ -41,13 +41,15 @@ $(VENV)/.built: pyproject.toml constraints.txt $(KERNELS)
 	@$(if $(filter %.toml %.txt,$?),$(MAKE) -s install,$(BIN)/python setup.py -q build_ext --inplace)
 	@touch $@
 
-# Without pip's isolated build, which would fetch other versions than those of constraints.txt.
+# Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
+# kernels are compiled; what fails there, the last one meets again.
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "retail-lab needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
 	@echo "installing into $(VENV) (some minutes the first time)"
 	@$(PIP) setuptools cython numpy
+	@$(PIP) -r constraints.txt & $(BIN)/python setup.py -q build_ext --inplace; wait
 	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,pdf,planning,cluster,dev]' || \
 	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
 
