@@ -34,8 +34,6 @@ cdef class Trading:
     # In order of joining: the instants, the last of them infinite, and the customers.
     cdef double[::1] join_s
     cdef int32_t[::1] joining
-    cdef double[::1] unordered_s
-    cdef int32_t[::1] bucket
     # The regime.
     cdef bint doors, working, online
     cdef Py_ssize_t backups_in_use
@@ -63,7 +61,7 @@ cdef class Trading:
 
     cdef double _next(self) noexcept nogil
     cdef void _play(self, double until_s) noexcept nogil
-    cdef void _order_joining(self) noexcept nogil
+    cdef void _order_joining(self, double[::1] unordered_s, int32_t[::1] bucket) noexcept nogil
     cdef void _arrive(self, double until_s) noexcept nogil
     cdef void _join(self, int32_t i) noexcept nogil
     cdef void _stand(self, int32_t bank, int32_t i) noexcept nogil

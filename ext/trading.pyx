@@ -56,7 +56,7 @@ cdef class Trading:
         self.open_ = np.empty(self.positions, np.uint8)
         self.opened, self.busy, self.ready = np.empty((3, self.lobby), np.int32)
         self.queues = Lines(self.moving + 1)
-        self.join_s = np.empty(0)
+        self.join_s, self.redo_s = np.empty((2, 0))
         if self.reserves:
             reserve.of_store(
                 self.queues, self.banks, self.lobby, self.bank_of, self.customer, self.open_, self.factor, self.opened, self.ready
@@ -106,16 +106,20 @@ cdef class Trading:
         self.arrived, self.joined, self.working = 0, 0, False
         self.queues.empty(n)
         if n >= self.join_s.shape[0]:
-            self.join_s, self.unordered_s = np.empty((2, n + 1))
-            self.joining, self.bucket, self.ticket_lines = np.empty((3, n + 1), np.int32)
-            self.units, self.redo_s = np.empty(n, np.int64), np.empty(n)
+            self.join_s = np.empty(n + 1)
+            self.joining, self.ticket_lines = np.empty((2, n + 1), np.int32)
+            self.units = np.empty(n, np.int64)
+        if self.shelf.errs and n > self.redo_s.shape[0]:
+            self.redo_s = np.empty(n)
         self.up = np.zeros(self.pay_s.shape[1], np.uint8)
         self.busy[:] = 0
         self.customer[:] = NOBODY
         self.until_s[:] = INFINITY
         self._soonest()
+        cdef double[::1] unordered_s = np.empty(n)
+        cdef int32_t[::1] bucket = np.empty(n + 1, np.int32)
         with nogil:
-            self._order_joining()
+            self._order_joining(unordered_s, bucket)
 
     def advance(self, double now_s):
         """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
@@ -205,15 +209,15 @@ cdef class Trading:
                 self.opening_s = self.reserve.staff(self.working, self.now_s)
         self.now_s = until_s
 
-    cdef void _order_joining(self) noexcept nogil:
-        """In which order customers come to the tills; all visits are reset."""
+    cdef void _order_joining(self, double[::1] unordered_s, int32_t[::1] bucket) noexcept nogil:
+        """In which order customers come to the tills; all visits are reset. The arrays, of n and n + 1, are written to."""
         cdef int32_t i
         for i in range(self.n):
             self.visits[i] = BLANK
-            self.unordered_s[i] = self.arrival_s[i] + self.shopping_s[i]
-        put_in_order(self.unordered_s[: self.n], self.joining, self.bucket)
+            unordered_s[i] = self.arrival_s[i] + self.shopping_s[i]
+        put_in_order(unordered_s, self.joining, bucket)
         for i in range(self.n):
-            self.join_s[i] = self.unordered_s[self.joining[i]]
+            self.join_s[i] = unordered_s[self.joining[i]]
         self.join_s[self.n] = INFINITY
 
     cdef void _arrive(self, double until_s) noexcept nogil:
@@ -234,7 +238,9 @@ cdef class Trading:
             self._leave(i, EMPTY_HANDED)
         else:
             self.visits[i].joined_s = self.now_s
-            self.units[i], self.ticket_lines[i], self.redo_s[i] = self.shelf.units, self.shelf.lines, self.shelf.redo_s
+            self.units[i], self.ticket_lines[i] = self.shelf.units, self.shelf.lines
+            if self.shelf.errs:
+                self.redo_s[i] = self.shelf.redo_s
             if bank < self.lobby and self.ready[bank] > 0:
                 at = self._first_ready(bank)
                 self._serve(i, at)
@@ -360,7 +366,8 @@ cdef class Trading:
         if at < self.tills:
             if self.clerk_factor != 1.0:
                 fixed_s, visit.attribute_s = on_tick(fixed_s * self.clerk_factor), on_tick(visit.attribute_s * self.clerk_factor)
-            fixed_s += self.redo_s[i]
+            if self.shelf.errs:
+                fixed_s += self.redo_s[i]
         if not self.online:
             visit.offline = True
         elif self.answers.journeys > 0:

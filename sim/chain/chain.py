@@ -133,7 +133,7 @@ class Chain:
             DayBegins.STORES_OPEN: self._open_stores,
             DayBegins.ONLINE_OPENS: self._open_online,
         }
-        self._book = self.ledger.book.copy()
+        self._book = np.maximum(self.ledger.book, 0)
         agenda.at(window[0], Instant.CATALOGUE, self._open_catalogue)
 
     def play(self, progress: Callable[[int], None] | None = None) -> Outcome:
@@ -224,12 +224,12 @@ class Chain:
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 
     def _catalogue(self) -> pa.Table:
-        """The book, and prices of the day, at the start of the trace's window."""
+        """What the book promises, and prices of the day, at the start of the trace's window."""
         price = self.setting.prices.price(int(_window(self.scenario, self.replication)[0] // DAY_S))
         return catalogue_table(self.scenario, self.network, replace(self.assortment, price=price), self._book)
 
     def _open_catalogue(self, _: list) -> None:
-        np.copyto(self._book, self.ledger.book)
+        np.maximum(self.ledger.book, 0, out=self._book)
 
 
 def _last_s(day: int) -> float:

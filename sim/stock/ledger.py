@@ -35,8 +35,8 @@ class StockLedger:
     on_order: ordered by the location, and neither arrived nor given up.
     book: recorded stock, the system's figure of units on hand. unsynced: paid for at a till and not yet booked.
     reserved: promised to online orders. owed: backordered by customers; recorded in the book.
-    opening (on hand, and in transit at the start), received (from suppliers), returned, sold, shrunk, written_off: units so far, for the
-    balance that `check` asserts.
+    received (from suppliers), returned, sold, shrunk, written_off: units so far, for the balance that `check` asserts; opening: those of all
+    locations at the start, on hand and in transit, int64[n_skus].
 
     Stock is read and changed as of now: the function set by `follow` first simulates customers and pickers up to now, in every method but their
     own, `take` to `sync`, `trade` and `pick_lines`.
@@ -75,7 +75,7 @@ class StockLedger:
         if opening.shape != shape or (opening < 0).any():
             raise ValueError(f"opening: units ≥ 0 of shape {shape}")
         self.n_locations, self.n_skus = shape
-        self.opening = opening.copy()
+        self.opening = opening.sum(axis=0)
         self._physical, self._book = opening.copy(), (opening if book is None else book).astype(np.int64)
         for name in ("shelf", "in_baskets", "unsynced", "reserved", "owed", "returned", "sold"):
             setattr(self, f"_{name}", np.zeros(shape, dtype=np.int64))
@@ -243,7 +243,7 @@ class StockLedger:
 
     def begin_in_transit(self, location: int, units: np.ndarray) -> None:
         """Units that another location sent before the start: on order and in transit, and part of the opening stock of the balance."""
-        self.opening[location] += units
+        self.opening += units
         self.in_transit[location] += units
         self.on_order[location] += units
 
@@ -429,10 +429,8 @@ class StockLedger:
         For each SKU: opening + received + returned = sold + shrunk + written off + on hand + in baskets + in transit. No shelf holds more
         than its location has, and nothing but the book is negative.
         """
-        came = (self.opening + self.received + self._returned).sum(axis=0)
-        went = (self._sold + self.shrunk + self.written_off + self._physical + self._in_baskets + self.in_transit).sum(
-            axis=0
-        )
+        came = self.opening + _by_sku(self.received, self._returned)
+        went = _by_sku(self._sold, self.shrunk, self.written_off, self._physical, self._in_baskets, self.in_transit)
         if (came != went).any():
             sku = int(np.argmax(came != went))
             raise AssertionError(f"SKU {sku}: {came[sku]} units came, {went[sku]} are accounted for")
@@ -444,3 +442,8 @@ class StockLedger:
                 )
         if (self._shelf > self._physical).any():
             raise AssertionError("a shelf holds more than its location")
+
+
+def _by_sku(*rows: np.ndarray) -> np.ndarray:
+    """The sum of arrays int64[n_locations, n_skus] over locations, int64[n_skus]."""
+    return np.sum([each.sum(axis=0) for each in rows], axis=0)

@@ -99,7 +99,6 @@ class Online:
             price=self._price,
             parcel_cost=np.full(len(network), self.configured.parcel_cost),
             candidates=nearest,
-            safety_stock=np.repeat(self._keeps[:, None], self._stock.shape[1], axis=1),
         )
 
     def begin(self, sheet: OnlineSheet) -> None:
@@ -169,7 +168,8 @@ class Online:
         """The sourced pieces, parcel by parcel: the order's index in the batch, location, SKU and units of each."""
         start, sku, wanted = basket
         skus = np.unique(sku)
-        self._stock[np.ix_(self._shipping, skus)] = np.maximum(self.ledger.promisable(self._shipping, skus), 0)
+        spare = self.ledger.promisable(self._shipping, skus) - self._keeps[self._shipping, None]
+        self._stock[np.ix_(self._shipping, skus)] = np.maximum(spare, 0)
         sourced = self._allocator.source_orders(start, sku, wanted, zone)
         self._lose(self.agenda.now, self.home[zone][of_line], sku, sourced.unfilled)
         of_piece, location = of_line[sourced.line], sourced.location.astype(np.int64)

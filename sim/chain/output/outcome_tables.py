@@ -77,9 +77,10 @@ def _table(
 
 
 def catalogue_table(scenario: Scenario, network: Network, assortment: Assortment, book: np.ndarray) -> pa.Table:
-    """Every SKU at every location with `book` units, int64[n_locations, n_skus] (a book below zero counts as none)."""
+    """Every SKU at every location with `book` units, int64[n_locations, n_skus], none below 0."""
     locations, skus = book.shape
-    location, sku = np.divmod(np.arange(locations * skus), skus)
+    location = np.repeat(np.arange(locations, dtype=np.int32), skus)
+    sku = np.tile(np.arange(skus, dtype=np.int32), locations)
     kinds = np.array([not network.is_store(number) for number in range(locations)], dtype=np.int8)
 
     def named(numbers: np.ndarray, names: Iterable[str], index: pa.DataType) -> pa.DictionaryArray:
@@ -87,15 +88,15 @@ def catalogue_table(scenario: Scenario, network: Network, assortment: Assortment
 
     return pa.Table.from_arrays(
         [
-            pa.array(location).cast(pa.int32()),
+            pa.array(location),
             named(location, network.codes, pa.int32()),
             named(kinds[location], ["store", "warehouse"], pa.int8()),
             named(network.region[location], [region.code for region in scenario.regions], pa.int32()),
-            pa.array(sku).cast(pa.int32()),
+            pa.array(sku),
             named(sku, assortment.code, pa.int32()),
             named(sku, assortment.name, pa.int32()),
             pa.array(assortment.price[sku]),
-            pa.array(np.maximum(book, 0).reshape(-1)),
+            pa.array(book.reshape(-1)),
         ],
         schema=catalogue.SCHEMA,
     )

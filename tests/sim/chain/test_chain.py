@@ -133,7 +133,7 @@ def test_the_catalogue_is_the_book_at_the_start_of_the_traces_window(small):
     chain.env.process(look())
     outcome = chain.play()
     assert column(outcome.catalogue, "opening_units").tolist() == seen[0].reshape(-1).tolist()
-    assert (seen[0] != chain.ledger.opening).any()
+    assert (seen[0] != chain.setting.opening.on_hand).any()
 
 
 def test_the_trace_is_in_time_order_and_nothing_precedes_what_it_follows(small):

@@ -208,14 +208,14 @@ def after_sharing(small, rationing: str, warehouse_days: float) -> tuple[Chain, 
 def test_a_short_warehouse_gives_all_it_has_and_no_more(small, rationing):
     chain, _ = after_sharing(small, rationing, warehouse_days=2)
     on_the_way = chain.ledger.in_transit[:4].sum(axis=0) + chain.ledger.reserved[4:].sum(axis=0)
-    assert (on_the_way == chain.ledger.opening[4:].sum(axis=0)).all()
+    assert (on_the_way == chain.setting.opening.on_hand[4:].sum(axis=0)).all()
     assert (chain.ledger.on_order[:4].sum(axis=0) == on_the_way).all()
 
 
 def test_a_warehouse_with_enough_gives_everyone_what_they_asked_for(small):
     chain, known = after_sharing(small, "cover", warehouse_days=20)
     then = chain.replenishment.position(np.arange(4)) + chain.ledger.sold[:4] - chain.ledger.unsynced[:4] - known
-    had, demand = chain.ledger.opening[:4] - known, chain.mean_demand[:4]
+    had, demand = chain.setting.opening.on_hand[:4] - known, chain.mean_demand[:4]
     assert (then == np.where(had <= 4 * demand, np.ceil(8 * demand), had)).all()
     assert (chain.ledger.physical[4:] > 0).all()
 

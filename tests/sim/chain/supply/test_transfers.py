@@ -24,7 +24,7 @@ def lopsided(small, **changes):
         {
             "location": location,
             "sku": sku,
-            "units": int(base.ledger.opening[n, k]) * (location != "WS"),
+            "units": int(base.setting.opening.on_hand[n, k]) * (location != "WS"),
         }
         for n, location in enumerate(base.network.codes)
         for k, sku in enumerate(base.assortment.code)
