@@ -87,32 +87,31 @@ def test_the_bytes_do_not_depend_on_which_replication_ends_first(serial, tmp_pat
     assert written(folder_of(study(), tmp_path)) == written(serial[1])
 
 
-def killed_after(lines, out):
-    """Play in a child of its own, and kill it with so many more replications kept."""
-    kept = folder_of(study(), out) / KEPT
-    before = kept.read_bytes().count(b"\n") if kept.exists() else 0
-    reads, writes = os.pipe()
+def killed(out, cpu_s):
+    """Play in a child of its own until a signal that nothing handles ends it, after so much CPU time; whether it did."""
     child = os.fork()
     if not child:
-        play(plan(study()), out, progress=lambda *_: os.write(writes, b"."))
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_VIRTUAL, cpu_s)
+        play(plan(study()), out)
         os._exit(0)
-    os.close(writes)
-    while os.read(reads, 1):
-        if kept.exists() and kept.read_bytes().count(b"\n") >= before + lines:
-            os.kill(child, signal.SIGKILL)
-            break
-    os.waitpid(child, 0)
-    os.close(reads)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-def test_a_study_that_is_killed_again_and_again_ends_in_the_same_bytes(serial, tmp_path):
-    for lines in (1, 2, 1):
-        killed_after(lines, tmp_path)
-    assert not (folder_of(study(), tmp_path) / RECORD).exists()
-    with (folder_of(study(), tmp_path) / KEPT).open("a") as file:
-        file.write('[["cut off while it wr')
-    play(plan(study()), tmp_path)
-    assert written(folder_of(study(), tmp_path)) == written(serial[1])
+def test_a_study_that_is_killed_at_twenty_moments_ends_in_the_same_bytes(serial, tmp_path):
+    """Each goes on where the last was killed, after every third kill with a line cut off; one that ends is begun anew elsewhere."""
+    draw, kills, ended = np.random.default_rng(17), 0, 0
+    while kills < 20 or not ended:
+        out = tmp_path / f"{ended}"
+        while killed(out, draw.uniform(0.0, 0.2)):
+            kills += 1
+            if kills % 3 == 0:
+                kept = folder_of(study(), out) / KEPT
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                with kept.open("a") as file:
+                    file.write('[["cut off while it wr')
+        assert written(folder_of(study(), out)) == written(serial[1])
+        ended += 1
 
 
 def test_more_replications_play_only_those_that_are_not_kept(serial, monkeypatch):
