@@ -21,6 +21,7 @@ class Accuracy:
         self.setting, self.configured = setting, setting.scenario.accuracy
         self.ledger, self.tally, self.trace, self.write_offs = ledger, tally, trace, write_offs
         self._sold = ledger.sold.copy()
+        """int64[n_locations, n_skus], at the end of the day before; while a day is closed, the units that it sold."""
         self._shrinkage = self._shares()
         self._groups = Groups(setting.assortment.group)
         self._tables = self._count_tables()
@@ -28,25 +29,24 @@ class Accuracy:
     def end(self, day: int, now: float) -> None:
         """The day's shrinkage, mis-scans and damage; then the checks of gaps and the counts that are due."""
         setting, ledger, tally, n = self.setting, self.ledger, self.tally, len(self.setting.network)
-        units = ledger.sold - self._sold
-        np.copyto(self._sold, ledger.sold)
+        units = np.subtract(ledger.sold, self._sold, out=self._sold)
         self._count_cost(day, units)
-        # Cumulated along each row: units that are drawn among those sold fall into their SKUs.
-        sold = np.cumsum(units, axis=1)
         vanished, misread, booked_as = [], [], []
         for location in range(n):
             name = f"accuracy/{setting.network.codes[location]}/day/{day}"
             draw = stream(setting.scenario.seed, setting.replication, name)
+            sold = np.cumsum(units[location])
             if self._shrinkage is None:
-                vanished.append(_among(sold[location], self.configured.shrinkage_share, draw))
+                vanished.append(_among(sold, self.configured.shrinkage_share, draw))
             else:
                 vanished.append(_among(np.cumsum(units[location] * self._shrinkage), 1.0, draw))
-            misread.append(_among(sold[location], self._misscanned(location, day), draw))
+            misread.append(_among(sold, self._misscanned(location, day), draw))
             booked_as.append(self._groups.another(misread[-1], draw))
         self._shrink(day, now, *_joined(vanished))
         ledger.misscan(*_joined(misread), np.concatenate(booked_as))
         if self.configured.damage_share:
-            self._damage(day, now, sold)
+            self._damage(day, now, units)
+        np.copyto(self._sold, ledger.sold)
         if self.configured.gap_check_days:
             self._check_gaps(day, now, self.configured.gap_check_days)
         for every, skus in self._tables:
@@ -81,12 +81,12 @@ class Accuracy:
         return np.array(of, dtype=np.float64)
 
     def _damage(self, day: int, now: float, sold: np.ndarray) -> None:
-        """Some units of the SKUs sold, int64[n_locations, n_skus] cumulated, are thrown away: written off, or without being booked."""
+        """Some units of the SKUs sold, int64[n_locations, n_skus], are thrown away: written off, or without being booked."""
         setting, share, booked_share = self.setting, self.configured.damage_share, self.configured.damage_booked_share
         unbooked = []
         for location, code in enumerate(setting.network.codes):
             draw = stream(setting.scenario.seed, setting.replication, f"damage/{code}/day/{day}")
-            broken = _among(sold[location], share, draw)
+            broken = _among(np.cumsum(sold[location]), share, draw)
             booked = draw.random(len(broken)) < booked_share
             unbooked.append(broken[~booked])
             if booked.any():
@@ -163,7 +163,10 @@ class Groups:
 
 
 def _among(sold: np.ndarray, share: float, draw: np.random.Generator) -> np.ndarray:
-    """SKU numbers of a Poisson number of units, `share` of those sold on average, each taken from what was sold, int64[n_skus] cumulated."""
+    """SKU numbers of a Poisson number of units, `share` of those sold on average.
+
+    Each is taken from what was sold, int64[n_skus] cumulated, so that a unit drawn among all falls into its SKU.
+    """
     n = draw.poisson(share * sold[-1])
     return np.searchsorted(sold, draw.random(n) * sold[-1], side="right")
 

@@ -149,7 +149,7 @@ class Replenishment:
     def _review_round(self, timetable: Timetable, due: Round) -> None:
         today = int(self.agenda.now // DAY_S)
         if (self.setting.scenario.start.weekday() + today) % 7 + 1 in timetable.weekdays:
-            self._order(due, self._units(due))
+            self._send(due, *self._order(due))
 
     def _units(self, due: Round) -> np.ndarray:
         """Units ordered by all rules; a location's units under all its rules are one order: int64[the round's locations, n_skus]."""
@@ -161,10 +161,14 @@ class Replenishment:
             wanted[np.ix_(due.rows_of(rule), sku[rule.skus])] = self.review(rule)
         return wanted
 
-    def _order(self, due: Round, wanted: np.ndarray) -> None:
+    def _order(self, due: Round) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Put on order what the rules of a round ask for: units int64[the round's locations, n_skus], order lines and sums of units int64[k]."""
+        setting = self.setting
+        return self.ledger.order(due.locations, self._units(due), setting.assortment.pack, setting.carried)
+
+    def _send(self, due: Round, ordered: np.ndarray, lines: np.ndarray, units: np.ndarray) -> None:
         """Send the orders of a round to its warehouses, and to the suppliers."""
-        setting, tally, now = self.setting, self.tally, self.agenda.now
-        ordered, lines, units = self.ledger.order(due.locations, wanted, setting.assortment.pack, setting.carried)
+        tally, now = self.tally, self.agenda.now
         tally.add("replenishment_orders", due.at, now, lines > 0)
         tally.add("ordered_lines", due.at, now, lines)
         for source, rows, skus in due.sources:
@@ -196,14 +200,14 @@ class Replenishment:
 
     def review(self, rule: Rule) -> np.ndarray:
         """Units ordered by a rule, before rounding to packs: int64[its locations, its SKUs]."""
-        ahead, wanted = self._ahead(rule), []
+        ahead, skus = self._ahead(rule), np.arange(len(self.setting.assortment))[rule.skus]
+        wanted = np.empty((len(rule.locations), len(skus)), dtype=np.int64)
         # A few locations at a time: their rows stay in the cache from the first operation to the last.
         step = max(AT_A_TIME // len(self.setting.assortment), 1)
         for first in range(0, len(rule.locations), step):
             some = slice(first, first + step)
-            seen = self._review_of(rule, some, ahead)
-            wanted.append(orders(rule.policy, seen))
-        return wanted[0] if len(wanted) == 1 else np.concatenate(wanted)
+            wanted[some] = orders(rule.policy, self._review_of(rule, some, ahead))
+        return wanted
 
     def _ahead(self, rule: Rule) -> tuple[np.ndarray, np.ndarray] | None:
         """Forecast and its error for all locations of a rule that uses forecasts, else None."""
