@@ -14,7 +14,7 @@ from sim.records.outcome import COUNTERS, DAILY_SCHEMA, FAULTS_SCHEMA, HOURLY, H
 from sim.scenario.model import Scenario
 from sim.traffic.assortment import Assortment
 
-_AT_ONCE = 500
+_AT_ONCE = 100
 """Locations whose hours become a table at a time."""
 
 
