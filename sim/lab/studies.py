@@ -24,7 +24,10 @@ from sim.report import canvas
 from sim.report.figures import Figure
 from sim.report.languages import Language
 from sim.report.pages import sheet
-from sim.report.pages.study import effects_picture, findings, point_name, points_picture, warmup_picture, write_study
+from sim.report.pages.studies.figures import effects_picture, points_picture, warmup_picture
+from sim.report.pages.studies.findings import findings
+from sim.report.pages.studies.page import write_study
+from sim.report.pages.studies.wording import point_name
 from sim.study.cost import estimate, refuse_excess, together
 from sim.study.workers import workers
 

@@ -10,7 +10,9 @@ from sim.records.decisions.study import Mean, Study
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, text
 from sim.report.pages.sheet import Picture
-from sim.report.pages.study import drawn_kpis, effects_picture, findings, level_name, points_picture, warmup_picture
+from sim.report.pages.studies.figures import effects_picture, points_picture, warmup_picture
+from sim.report.pages.studies.findings import findings
+from sim.report.pages.studies.wording import drawn_kpis, level_name
 
 
 def of_study(played: Study, lang: Language = "en") -> Result:

@@ -97,7 +97,8 @@ def study(
     from sim.planning.studies.study_file import factor, half_width, select
     from sim.report.exports.of_study import of_study
     from sim.report.languages import recorded, text
-    from sim.report.pages.study import findings, write_study
+    from sim.report.pages.studies.findings import findings
+    from sim.report.pages.studies.page import write_study
     from sim.study.cost import estimate, together
     from sim.study.workers import workers
 
@@ -156,7 +157,7 @@ def table_of(played: Study, lang: Language) -> Table:
     from rich.table import Table
 
     from sim.report.languages import text
-    from sim.report.pages.study import MOST_SHOWN, heading, point_name, shown_change, shown_mean
+    from sim.report.pages.studies.wording import MOST_SHOWN, heading, point_name, shown_change, shown_mean
 
     title = text(
         "{name}: {points} points, {n} replications of the last ones left"

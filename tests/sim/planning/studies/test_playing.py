@@ -13,7 +13,7 @@ from sim.planning.studies.playing import DAYS, KEPT, RECORD, TABLE, _column, pla
 from sim.planning.studies.study_file import of_flags
 from sim.records.decisions.study import Study
 from sim.records.refusal import Refusal
-from sim.report.pages.study import findings
+from sim.report.pages.studies.findings import findings
 from sim.scenario.loader import load
 from sim.study import kept_kpis
 from sim.study.compare import compare_runs

@@ -1,0 +1,1 @@
+"""Pages of many runs: studies of design points, and several runs held against each other."""
