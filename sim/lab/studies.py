@@ -64,6 +64,8 @@ class Study:
         replications: int | None = None,
         half_width: Mapping[str, float | str] | None = None,
         select: Mapping[str, float] | None = None,
+        procedure: str | None = None,
+        independent: bool = False,
         at_most: int | None = None,
         warmup: bool = False,
         kpis: Sequence[str] = (),
@@ -85,6 +87,8 @@ class Study:
             replications: of each point, 10 without it; with `half_width` or `select` of the first round.
             half_width: by KPI, in its unit or as `"5%"` of its mean, to be reached at every point.
             select: a KPI with the smallest difference worth finding: the best point is selected by it.
+            procedure: of `select`: `kn`, `knpp`, `rinott` or `subset` (docs/studies.md).
+            independent: of `select`: whether each point has random numbers of its own, as `rinott` needs.
             at_most: replications at which it ends in any case.
             warmup: show the first point day by day, and how many days it takes to settle.
             kpis: shown, in place of eight; the table has all.
@@ -102,6 +106,8 @@ class Study:
             "replications": replications,
             "half_width": half_width and dict(half_width),
             "select": select and dict(select),
+            "procedure": procedure,
+            "independent": independent,
             "at_most": at_most,
             "warmup": warmup,
             "kpis": list(kpis),
@@ -287,7 +293,7 @@ class StudyPlots:
             drawn = draw(record, line)
         if drawn is None:
             raise Refusal(self._study.folder, "", expected, "none")
-        rests_on = (
-            f"{'up to ' if record.selection else ''}{record.replications} replications with the same seeds, simulated"
-        )
+        of = record.selection
+        seeds = "with random numbers of their own" if of and of.independent else "with the same seeds"
+        rests_on = f"{'up to ' if of else ''}{record.replications} replications {seeds}, simulated"
         return Picture(Figure(drawn.key, drawn.title, drawn.shows, rests_on, drawn.svg, drawn.png, data, drawn.drawing))

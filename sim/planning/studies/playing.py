@@ -15,11 +15,12 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.evidence.kpi_days import DAY_COUNTERS
-from sim.evidence.statistics.selection import kn
 from sim.planning.studies.plans import Planned, folder_of
 from sim.planning.studies.recording import CONFIDENCE, PointResult, recorded, warmup_of
+from sim.planning.studies.selecting import selected
+from sim.planning.studies.study_file import MOST_REPLICATIONS
 from sim.records.atomic_files import write_batches, write_table
-from sim.records.decisions.study import SelectionLine, Study
+from sim.records.decisions.study import Study
 from sim.records.kpis import KPIS
 from sim.study.day_sums import DaySums, day_sums, day_table
 from sim.study.designs.factors import Level
@@ -53,7 +54,7 @@ def play(
     come: list[Reached] = []
     selection, level = None, CONFIDENCE
     if file.select:
-        results, selection = rounds.selecting()
+        results, selection = selected(file, len(planned.points), rounds.played)
     else:
         results, come, level = rounds.until_narrow()
     most = max(each.replications for each in results)
@@ -80,7 +81,7 @@ class _Rounds:
         sizes = looks(file.replications, file.most) if file.targets else (file.replications,)
         level = level_of_a_look(CONFIDENCE, len(sizes))
         for size in sizes:
-            results = self._played([size] * n)
+            results = self.played([size] * n)
             come = (
                 reached(file.targets, [each.days(file.half_width) for each in results], level) if file.targets else []
             )
@@ -88,30 +89,15 @@ class _Rounds:
                 break
         return results, come, level
 
-    def selecting(self) -> tuple[list[PointResult], SelectionLine]:
-        """The points that are not eliminated, until one is left or the most replications are played."""
-        file, first = self.planned.file, self.planned.file.replications
-        ((name, indifference),) = file.select.items()
-        sign = 1.0 if next(kpi.better for kpi in KPIS if kpi.name == name) == "higher" else -1.0
-        sizes = [first] * len(self.planned.points)
-        while True:
-            results = self._played(sizes)
-            x = np.full((len(sizes), max(sizes)), np.nan)
-            for at, result in enumerate(results):
-                x[at, : sizes[at]] = sign * result.kpis.loc[result.kpis["kpi"] == name, "value"].to_numpy()
-            race = kn(x, first, indifference, CONFIDENCE)
-            if race.decided or max(sizes) >= file.most:
-                break
-            more = min(max(sizes) + max(first // 2, 1), file.most)
-            sizes = [more if at in race.alive else size for at, size in enumerate(sizes)]
-        left, stood = list(race.alive), race.replications
-        line = SelectionLine(kpi=name, indifference=indifference, confidence=CONFIDENCE, left=left, replications=stood)
-        return results, line
-
-    def _played(self, sizes: Sequence[int]) -> list[PointResult]:
-        """Each point in so many replications."""
+    def played(self, sizes: Sequence[int]) -> list[PointResult]:
+        """Each point in so many replications: under common random numbers replication r of each, else of each in a range of its own."""
         points = self.planned.points
-        plays = [(scenario, r) for (scenario, _), size in zip(points, sizes, strict=True) for r in range(size)]
+        apart = MOST_REPLICATIONS if self.planned.file.independent else 0
+        plays = [
+            (scenario, at * apart + r)
+            for at, ((scenario, _), size) in enumerate(zip(points, sizes, strict=True))
+            for r in range(size)
+        ]
         advance = partial(_advance, self.progress, len(plays)) if self.progress else None
         found = iter(self.kept.play_each(plays, self.jobs, advance, DaySums()))
         results = []

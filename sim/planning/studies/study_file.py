@@ -43,6 +43,8 @@ _FLAGS = {
     "replications": "--replications",
     "half_width": "--half-width",
     "select": "--select",
+    "procedure": "--procedure",
+    "independent": "--independent",
     "at_most": "--at-most",
     "kpis": "--kpi",
     "name": "--name",
@@ -113,8 +115,13 @@ class StudyFile(Record):
     half_width: dict[Kpi, Width] = {}
     select: dict[Kpi, Zone] = Field(default={}, max_length=1)
     """The KPI of which the best point is selected, and the smallest difference worth finding."""
+    procedure: Literal["kn", "knpp", "rinott", "subset"] = "kn"
+    """Of `select`: elimination (KN, KN++), two stages (Rinott), or the subset that has the best after a fixed number of replications."""
+    independent: bool = False
+    """Of `select`: whether each point has random numbers of its own, in place of common ones."""
     at_most: Annotated[int, Field(ge=2, le=MOST_REPLICATIONS)] | None = None
-    """Replications of each point at which a study with `half_width` or `select` ends in any case; without it 16 times the first round."""
+    """Replications of each point at which a study with `half_width` or `select` ends in any case; without it 16 times the first round. A
+    subset has a fixed number, `replications`."""
     warmup: bool = False
     """Whether the days of the first point are looked at for how long it takes to settle."""
     kpis: list[Kpi] = Field(default=[], max_length=len(_NAMES))
@@ -146,6 +153,12 @@ class StudyFile(Record):
             raise ValueError("half_width or select, not both")
         if self.select and (self.count < 2 or self.design == "sobol"):
             raise ValueError("select only among points of a design other than sobol, at least two")
+        if not self.select and (unread := {"procedure", "independent"} & self.model_fields_set):
+            raise ValueError(f"{min(unread)} only beside select")
+        if self.procedure == "rinott" and not self.independent:
+            raise ValueError("independent for procedure rinott, which does not hold under common random numbers")
+        if self.procedure == "subset" and self.at_most is not None:
+            raise ValueError("at_most not beside procedure subset, which plays a fixed number of replications")
         if neither := [kpi.name for kpi in KPIS if kpi.name in self.select and kpi.better == "neither"]:
             raise ValueError(f"select by a KPI with a better side, not {neither[0]}")
         if self.at_most is not None and self.at_most < self.replications:
@@ -185,7 +198,7 @@ class StudyFile(Record):
     @property
     def most(self) -> int:
         """Replications of each point at most."""
-        if not self.half_width and not self.select:
+        if self.procedure == "subset" or not (self.half_width or self.select):
             return self.replications
         return self.at_most or min(16 * self.replications, MOST_REPLICATIONS)
 

@@ -91,17 +91,25 @@ class TargetLine(Record):
 
 
 class SelectionLine(Record):
-    """The best point by a key figure, found by elimination (KN; Kim & Nelson 2001)."""
+    """The best point by a key figure, or the points among which it is."""
 
     kpi: str
     indifference: Positive
     """The smallest difference worth finding, in the unit of the key figure."""
     confidence: Share
-    """Least probability that the best is among those left, where it is ahead by at least that."""
+    """Least probability that the best is among those left, where it is ahead by at least that; of `knpp` as `indifference` falls beside the
+    scatter."""
     left: list[Count] = Field(min_length=1)
     """Points not eliminated, by number; one where the selection is decided, several where the most replications ended it before."""
     replications: Count
-    """At which it stood there."""
+    """At which it stood there; of `rinott` those of the point that needed most."""
+    procedure: Literal["kn", "knpp", "rinott", "subset"] = "kn"
+    """Elimination: KN (Kim & Nelson 2001), KN++ (Kim & Nelson 2006); two stages (Rinott 1978); or a subset after a fixed number of
+    replications (Nelson, Swann, Goldsman & Song 2001), which also stands in where `rinott` needs more than the study may play."""
+    independent: bool = False
+    """Whether each point had random numbers of its own, in place of common ones."""
+    replications_needed: Count | None = None
+    """With which it would be decided at the latest, at the scatter seen; None where it is decided, and of `subset`."""
 
 
 class WarmupLine(Record):
@@ -117,7 +125,7 @@ class WarmupLine(Record):
 
 
 class Study(Record):
-    """Scenarios × factors × replications under common random numbers."""
+    """Scenarios × factors × replications under common random numbers, or, where a selection has them independent, each with its own."""
 
     format: Literal[1] = FORMAT
     name: str

@@ -84,6 +84,8 @@ def of_study(played: Study, lang: Language = "en") -> Result:
         return [each for each in pictures if each]
 
     message = "retail-lab, study {name}, seed {seed}, {n} paired replications: simulated"
+    if played.selection and played.selection.independent:
+        message = "retail-lab, study {name}, seed {seed}, up to {n} replications each with random numbers of its own: simulated"
     return Result(
         title=text("Study {name}", lang, name=played.name),
         about=tuple((text(fact, lang), value) for fact, value in facts.items()),

@@ -68,6 +68,13 @@ def study(
             help="Select the best point by a KPI, with the smallest difference worth finding: mean_wait_s=5.",
         ),
     ] = [],  # noqa: B006
+    procedure: Annotated[
+        Literal["kn", "knpp", "rinott", "subset"] | None,
+        typer.Option(help="Of --select: elimination, two stages, or the subset that has the best; kn without it."),
+    ] = None,
+    independent: Annotated[
+        bool, typer.Option("--independent", help="Of --select: each point with random numbers of its own.")
+    ] = False,
     at_most: Annotated[
         int | None,
         typer.Option(min=2, max=100_000, help="Replications at which it ends in any case; 16 times the first round."),
@@ -112,6 +119,8 @@ def study(
         "replications": replications,
         "half_width": dict(half_width(each) for each in half_widths),
         "select": dict(select(each) for each in selects),
+        "procedure": procedure,
+        "independent": independent,
         "at_most": at_most,
         "warmup": warmup,
         "kpis": kpis,
@@ -161,7 +170,9 @@ def table_of(played: Study, lang: Language) -> Table:
 
     title = text(
         "{name}: {points} points, {n} replications of the last ones left"
-        if played.selection
+        if played.selection and played.selection.procedure in ("kn", "knpp")
+        else "{name}: {points} points, up to {n} replications each"
+        if played.selection and played.selection.procedure == "rinott"
         else "{name}: {points} points, {n} replications each",
         lang,
         name=played.name,

@@ -17,6 +17,30 @@ from sim.report.pages.studies.wording import (
 from sim.report.units import reading
 
 _NONE = Mean(mean=None, low=None, high=None)
+_MOST_NAMED = 8
+"""Points that the sentence of a selection names."""
+_SELECTED = {
+    "kn": (
+        "Best of {points} points by {kpi}: {left}, after {n} replications ({level} confidence if ahead by {zone} {unit} or more).",
+        "After {n} replications the best of {points} points by {kpi} is one of {left} ({level} confidence if ahead by {zone} {unit} or more).",
+    ),
+    "knpp": (
+        "Best of {points} points by {kpi}: {left}, after {n} replications (asymptotically {level} confidence if ahead by {zone} {unit} or more).",
+        "After {n} replications the best of {points} points by {kpi} is one of {left} "
+        "(asymptotically {level} confidence if ahead by {zone} {unit} or more).",
+    ),
+    "rinott": (
+        "Best of {points} points by {kpi}: {left}, after up to {n} replications ({level} confidence if ahead by {zone} {unit} or more).",
+        "With {level} probability the best of {points} points by {kpi} is one of {left}, "
+        "after {n} replications of each (if ahead by {zone} {unit} or more).",
+    ),
+    "subset": (
+        "Best of {points} points by {kpi}: {left}, after {n} replications of each ({level} confidence if ahead by {zone} {unit} or more).",
+        "With {level} probability the best of {points} points by {kpi} is one of {left}, "
+        "after {n} replications of each (if ahead by {zone} {unit} or more).",
+    ),
+}
+"""By procedure the sentence on one point left, and on several."""
 
 
 def findings(played: Study, lang: Language = "en") -> list[str]:
@@ -46,18 +70,21 @@ def selection_sentence(played: Study, line: SelectionLine, lang: Language = "en"
     factor, unit = reading_of(played, kpi)
     values = {
         "kpi": kpi_name(line.kpi, lang),
-        "left": items([point_name(played, at, lang) for at in line.left], lang),
+        "left": items([point_name(played, at, lang) for at in line.left], lang, most=_MOST_NAMED),
         "points": len(played.points),
         "zone": number(factor * line.indifference, lang),
         "unit": change_unit(unit, played, lang),
         "n": line.replications,
         "level": percent(line.confidence, lang),
     }
+    one, several = _SELECTED.get(line.procedure, _SELECTED["kn"])
     if len(line.left) == 1:
-        message = "Best of {points} points by {kpi}: {left}, after {n} replications ({level} confidence if ahead by {zone} {unit} or more)."
-        return text(message, lang, **values)
-    message = "After {n} replications the best of {points} points by {kpi} is one of {left} ({level} confidence if ahead by {zone} {unit} or more)."
-    return text(message, lang, **values)
+        return text(one, lang, **values)
+    found = [text(several, lang, **values)]
+    if line.replications_needed:
+        enough = "At the scatter seen {n} replications decide it."
+        found.append(text(enough, lang, n=f"{line.replications_needed:,}"))
+    return sentences(found, lang)
 
 
 def target_sentence(played: Study, line: TargetLine, lang: Language = "en") -> str:

@@ -56,6 +56,7 @@ def change_unit(unit: str, played: Study, lang: Language) -> str:
 
 
 def reading_of(played: Study, kpi: KpiLine) -> tuple[float, str]:
+    """Factor and unit in which a KPI is read at all points alike."""
     largest = max((abs(point.means[kpi.name].mean or 0.0) for point in played.points), default=0.0)
     return reading(kpi.unit, largest, played.currency)
 
@@ -90,4 +91,5 @@ def short(path: str, played: Study) -> str:
 
 
 def opening(words: str) -> str:
+    """With a capital letter."""
     return words[:1].upper() + words[1:]

@@ -66,6 +66,17 @@ def test_a_scenario_is_no_study(tmp_path):
         ({"select": {"fill_rate": 0.01}}, "half_width or select, not both"),
         ({"half_width": {}, "select": {"utilisation": 0.1}}, "select by a KPI with a better side, not utilisation"),
         ({"half_width": {}, "select": {"fill_rate": 0}}, "select.fill_rate: expected a number > 0"),
+        ({"procedure": "kn"}, "procedure only beside select"),
+        ({"independent": True}, "independent only beside select"),
+        ({"half_width": {}, "select": {"fill_rate": 0.1}, "procedure": "ocba"}, "procedure: expected"),
+        (
+            {"half_width": {}, "select": {"fill_rate": 0.1}, "procedure": "rinott"},
+            "independent for procedure rinott, which does not hold under common random numbers",
+        ),
+        (
+            {"half_width": {}, "select": {"fill_rate": 0.1}, "procedure": "subset"},
+            "at_most not beside procedure subset, which plays a fixed number of replications",
+        ),
         ({"half_width": {"mean_wait": 1}}, "perhaps mean_wait_s"),
         ({"half_width": {"fill_rate": 0}}, "a half_width of fill_rate above 0"),
         ({"factors": {"seed": []}}, "levels of seed"),
@@ -94,6 +105,9 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path, change, expected):
         ({"name": "../x"}, "--name"),
         ({"at_most": 50}, "--at-most"),
         ({"select": {"mean_wait_s": 5}}, "--select"),
+        ({"procedure": "knpp"}, "--procedure"),
+        ({"independent": True}, "--independent"),
+        ({"scenarios": ["pilot", "corner-shop"], "select": {"fill_rate": 1}, "procedure": "rinott"}, "--independent"),
         ({"select": {"x": 5}}, "--select"),
     ],
 )
