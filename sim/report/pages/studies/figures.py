@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -16,6 +17,8 @@ from sim.report.pages.sheet import Picture, picture
 from sim.report.pages.studies.findings import best, strongest
 from sim.report.pages.studies.wording import MOST_SHOWN, heading, level_name, opening, point_name, reading_of, short
 
+_WIDTH = 36
+"""Characters of a line of a name beside an axis."""
 _COLOURS = {"better": GREEN, "worse": RED}
 
 
@@ -86,7 +89,7 @@ def _draw_points(played: Study, kpi: KpiLine, lang: Language) -> Figure:
         colour = _COLOURS.get(point.changes[kpi.name].finding, MUTED) if at else BLUE
         axis.plot(_line(of, factor), [at, at], color=colour, linewidth=3)
         axis.plot(factor * of.mean, at, "o", color=colour, markersize=6)
-    _rows(axis, [point_name(played, at, lang) for at in range(len(played.points))])
+    rows(axis, [point_name(played, at, lang) for at in range(len(played.points))])
     axis.set_xlabel(heading(kpi, played, lang))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
     return figure
@@ -94,19 +97,19 @@ def _draw_points(played: Study, kpi: KpiLine, lang: Language) -> Figure:
 
 def _draw_effects(played: Study, kpi: KpiLine, lang: Language) -> Figure:
     factor, _ = reading_of(played, kpi)
-    rows = _ranked([line for line in played.effects if line.kpi == kpi.name])
-    figure, (axis,) = canvas.drawing(1, 1.1 + 0.3 * len(rows))
-    for at, line in enumerate(rows):
+    ranked = _ranked([line for line in played.effects if line.kpi == kpi.name])
+    figure, (axis,) = canvas.drawing(1, 1.1 + 0.3 * len(ranked))
+    for at, line in enumerate(ranked):
         of = line.change
         colour = _COLOURS.get(of.finding, ORANGE if of.finding == "differs" else MUTED)
         axis.barh(at, factor * (of.mean or 0.0), 0.6, color=colour, alpha=0.55)
         axis.plot(_line(of, factor), [at, at], color=colour, linewidth=2)
     axis.axvline(0, color=MUTED, linewidth=1)
-    _rows(
+    rows(
         axis,
         [
             f"{_scenario(line.scenario, played)}{short(line.factor, played)} {level_name(line.level, lang)}"
-            for line in rows
+            for line in ranked
         ],
     )
     axis.set_xlabel(text("change of {kpi}", lang, kpi=heading(kpi, played, lang)))
@@ -115,9 +118,9 @@ def _draw_effects(played: Study, kpi: KpiLine, lang: Language) -> Figure:
 
 
 def _draw_indices(played: Study, kpi: KpiLine, lang: Language) -> Figure:
-    rows = sorted((line for line in played.indices if line.kpi == kpi.name), key=lambda line: -(line.total or 0.0))
-    figure, (axis,) = canvas.drawing(1, 1.1 + 0.42 * len(rows))
-    for at, line in enumerate(rows):
+    ranked = sorted((line for line in played.indices if line.kpi == kpi.name), key=lambda line: -(line.total or 0.0))
+    figure, (axis,) = canvas.drawing(1, 1.1 + 0.42 * len(ranked))
+    for at, line in enumerate(ranked):
         for up, (value, interval, colour) in zip(
             (-0.18, 0.18),
             ((line.first, line.first_interval, BLUE), (line.total, line.total_interval, SKY)),
@@ -126,7 +129,7 @@ def _draw_indices(played: Study, kpi: KpiLine, lang: Language) -> Figure:
             axis.barh(at + up, value or 0.0, 0.32, color=colour)
             axis.plot(_ends(interval), [at + up, at + up], color=MUTED, linewidth=1.5)
     axis.axvline(0, color=MUTED, linewidth=1)
-    _rows(axis, [f"{_scenario(line.scenario, played)}{short(line.factor, played)}" for line in rows])
+    rows(axis, [f"{_scenario(line.scenario, played)}{short(line.factor, played)}" for line in ranked])
     axis.set_xlabel(text("share of the variance of {kpi}", lang, kpi=kpi_name(kpi.name, lang)))
     return figure
 
@@ -168,8 +171,11 @@ def _scenario(name: str, played: Study) -> str:
     return f"{name}: " if len({point.scenario for point in played.points}) > 1 else ""
 
 
-def _rows(axis: canvas.Axes, labels: list[str]) -> None:
-    axis.set_yticks(range(len(labels)), [canvas.label(each, each[:8], 36) for each in labels])
+def rows(axis: canvas.Axes, labels: list[str]) -> None:
+    """Lines of a figure below each other, the first at the top, each with a name of one or two lines, and the values along the x axis."""
+    names = [textwrap.wrap(canvas.label(each, each[:8], 64), _WIDTH, max_lines=2, placeholder="…") for each in labels]
+    size = 8 if any(len(name) > 1 for name in names) else None
+    axis.set_yticks(range(len(labels)), ["\n".join(name) for name in names], fontsize=size, linespacing=1.0)
     axis.set_ylim(len(labels) - 0.4, -0.6)
     axis.grid(visible=True, axis="x")
     axis.grid(visible=False, axis="y")

@@ -70,10 +70,10 @@ def selection_sentence(played: Study, line: SelectionLine, lang: Language = "en"
     factor, unit = reading_of(played, kpi)
     values = {
         "kpi": kpi_name(line.kpi, lang),
-        "left": items([point_name(played, at, lang) for at in line.left], lang, most=_MOST_NAMED),
+        "left": _left(played, line, lang),
         "points": len(played.points),
         "zone": number(factor * line.indifference, lang),
-        "unit": change_unit(unit, played, lang),
+        "unit": change_unit(unit, played.currency, lang),
         "n": line.replications,
         "level": percent(line.confidence, lang),
     }
@@ -87,13 +87,22 @@ def selection_sentence(played: Study, line: SelectionLine, lang: Language = "en"
     return sentences(found, lang)
 
 
+def _left(played: Study, line: SelectionLine, lang: Language) -> str:
+    """The points left: with semicolons between several names of which any has commas."""
+    names = [point_name(played, at, lang) for at in line.left]
+    if lang == "en" and len(names) > 1 and any(", " in name for name in names):
+        more = len(names) - _MOST_NAMED
+        return "; ".join(names if more <= 0 else [*names[: _MOST_NAMED - 1], f"{more + 1} more"])
+    return items(names, lang, most=_MOST_NAMED)
+
+
 def target_sentence(played: Study, line: TargetLine, lang: Language = "en") -> str:
     """How far one half-width was reached, and how many replications it needs."""
     kpi = next((each for each in played.kpis if each.name == line.kpi), None)
     name = kpi_name(line.kpi, lang)
     if kpi is None or line.widest is None:
         return text("{kpi}: not observed at every point, so no half-width of it is known.", lang, kpi=name)
-    factor, unit = (100.0, "%") if line.relative else reading(kpi.unit, 0.0, played.currency)
+    factor, unit = (100.0, "%") if line.relative else reading(kpi.unit, 0.0)
     measure = text("% of the mean", lang) if line.relative else unit_name(unit, lang, played.currency)
     values = {
         "kpi": name,
@@ -133,9 +142,13 @@ def warmup_sentence(played: Study, lang: Language = "en") -> str:
 
 
 def best(played: Study, kpi: KpiLine, lang: Language) -> str:
-    """The point that is surely better than the first by most, or that none is; of the KPI of a selection what that found."""
+    """The point that is surely better than the first by most, or that none is; of the KPI of a selection what that found, in short."""
     if played.selection and played.selection.kpi == kpi.name:
-        return selection_sentence(played, played.selection, lang)
+        left = len(played.selection.left)
+        if left == 1:
+            return selection_sentence(played, played.selection, lang)
+        message = "By {kpi} {left} of {points} points may be the best."
+        return text(message, lang, kpi=kpi_name(kpi.name, lang), left=left, points=len(played.points))
     factor, unit = reading_of(played, kpi)
     sure = [
         (at, point.changes[kpi.name])
@@ -154,7 +167,7 @@ def best(played: Study, kpi: KpiLine, lang: Language) -> str:
     at, change = max(sure, key=lambda each: abs(each[1].mean or 0.0))
     message = "{kpi}: {point} is best against {first}, by {change} {unit} ({level} confidence over all points)."
     of = {"point": point_name(played, at, lang), "change": spread(change, factor, lang, signed=True)}
-    return text(message, lang, unit=change_unit(unit, played, lang), level=level, **of, **values)
+    return text(message, lang, unit=change_unit(unit, played.currency, lang), level=level, **of, **values)
 
 
 def strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
@@ -187,6 +200,6 @@ def strongest(played: Study, kpi: KpiLine, lang: Language) -> str:
         factor=short(top_effect.factor, played),
         kpi=kpi_name(kpi.name, lang),
         change=spread(top_effect.change, factor, lang, signed=True),
-        unit=change_unit(unit, played, lang),
+        unit=change_unit(unit, played.currency, lang),
         level=level_name(top_effect.level, lang),
     )

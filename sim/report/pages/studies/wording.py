@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 
+from sim.evidence.statistics.replications import Interval
 from sim.records.decisions.study import KpiLine, Mean, Study
 from sim.report.languages import Language, kpi_name, number, text, unit_name
 from sim.report.units import reading
@@ -21,8 +23,13 @@ def drawn_kpis(played: Study) -> list[KpiLine]:
 
 def heading(kpi: KpiLine, played: Study, lang: Language = "en") -> str:
     """A KPI with the unit in which it is read."""
-    unit = unit_name(reading_of(played, kpi)[1], lang, played.currency)
-    return f"{kpi_name(kpi.name, lang)} ({unit})" if lang == "en" else f"{kpi_name(kpi.name, lang)}（{unit}）"
+    return in_unit(kpi.name, reading_of(played, kpi)[1], played.currency, lang)
+
+
+def in_unit(kpi: str, unit: str, currency: str, lang: Language) -> str:
+    """`mean wait (s)`, `平均等待时间（秒）`."""
+    unit = unit_name(unit, lang, currency)
+    return f"{kpi_name(kpi, lang)} ({unit})" if lang == "en" else f"{kpi_name(kpi, lang)}（{unit}）"
 
 
 def point_name(played: Study, at: int, lang: Language = "en") -> str:
@@ -50,25 +57,26 @@ def shown_change(played: Study, at: int, kpi: KpiLine, lang: Language = "en") ->
     return spread(played.points[at].changes[kpi.name], reading_of(played, kpi)[0], lang, signed=True)
 
 
-def change_unit(unit: str, played: Study, lang: Language) -> str:
+def change_unit(unit: str, currency: str, lang: Language) -> str:
     """The unit of a difference: of shares it is percentage points."""
-    return text("percentage points", lang) if unit.startswith("% of") else unit_name(unit, lang, played.currency)
+    return text("percentage points", lang) if unit.startswith("% of") else unit_name(unit, lang, currency)
 
 
 def reading_of(played: Study, kpi: KpiLine) -> tuple[float, str]:
     """Factor and unit in which a KPI is read at all points alike."""
     largest = max((abs(point.means[kpi.name].mean or 0.0) for point in played.points), default=0.0)
-    return reading(kpi.unit, largest, played.currency)
+    return reading(kpi.unit, largest)
 
 
-def spread(of: Mean, factor: float, lang: Language, signed: bool = False) -> str:
+def spread(of: Mean | Interval, factor: float, lang: Language, signed: bool = False) -> str:
     """A mean and the ends of its interval: digits as two of its length's need."""
-    if of.mean is None:
+    middle, low, high = (math.nan if each is None else factor * each for each in (of.mean, of.low, of.high))
+    if math.isnan(middle):
         return "–"
-    ends = [] if of.low is None or of.high is None or of.low == of.high else [factor * of.low, factor * of.high]
-    size = (ends[1] - ends[0]) / 2 if ends else abs(factor * of.mean)
+    ends = [low, high] if low < high else []
+    size = (high - low) / 2 if ends else abs(middle)
     decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 or not size else 4
-    mean, *shown = (_digits(value, decimals, signed) for value in (factor * of.mean, *ends))
+    mean, *shown = (_digits(value, decimals, signed) for value in (middle, *ends))
     if not shown:
         return mean
     return f"{mean} ({text('{low} to {high}', lang, low=shown[0], high=shown[1])})"
