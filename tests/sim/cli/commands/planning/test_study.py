@@ -46,14 +46,14 @@ def test_every_form_is_written(out, tmp_path, lang, capsys):
 
 
 def test_indices_have_a_page_and_tables_too(out, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(study_file, "LEAST_ROWS", 4)
+    monkeypatch.setattr(study_file, "LEAST_ROWS", 2)
     ranges = [
         "--factor",
         "stores.SH01.customers_per_day=60..240",
         "--design",
         "sobol",
         "--points",
-        "4",
+        "2",
     ]
     page = tmp_path / "s.html"
     assert (
