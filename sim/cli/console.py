@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
@@ -23,6 +24,9 @@ from sim.records.outcome import Manifest, read_manifest
 from sim.records.predictions.backtest import read_backtest, standing
 from sim.report.languages import Language, counted, kpi_name, named, recorded, text, unit_name
 from sim.report.units import reading
+
+if TYPE_CHECKING:
+    from sim.report.several_runs import SeveralRuns
 
 console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 """Into a file or a pipe, tables are as wide as they need."""
@@ -187,11 +191,56 @@ def policy_table(names: list[str], differences: list[list[Difference]], currency
         table.add_column(name, justify="right")
     table.add_column("unit")
     for rows in zip(*differences, strict=True):
-        colours, cells = {"better": "green", "worse": "red"}, []
         factor, unit = reading(rows[0].unit, rows[0].a.mean, currency)
-        for row in rows:
-            said = f"{figure(factor * row.difference.mean)} ({_between(row.difference, factor)})"
-            colour = colours.get(row.finding)
-            cells.append(f"[{colour}]{said}[/]" if colour else said)
+        cells = [_coloured(_change(row, factor), row) for row in rows]
         table.add_row(_name(rows[0].kpi, unit), figure(factor * rows[0].a.mean), *cells, unit)
     return table
+
+
+def several_tables(found: SeveralRuns, lang: Language = "en") -> Iterator[Table]:
+    """A table for each run that others are held against: its mean of each KPI, and of each other run the paired difference, with its finding."""
+    traffic = text("the same traffic" if found.same_traffic else "not the same traffic", lang)
+    for baseline in dict.fromkeys(pair.a for pair in found.pairs):
+        pairs = [pair for pair in found.pairs if pair.a == baseline]
+        names = [recorded(found.names[at], lang) for at in (baseline, *(pair.b for pair in pairs))]
+        title = text(
+            "{b} − {a}, {n} paired replications, {traffic}",
+            lang,
+            a=names[0],
+            b=", ".join(names[1:]),
+            n=found.replications,
+            traffic=traffic,
+        )
+        table = Table(title=title, title_justify="left")
+        table.add_column(text("KPI", lang))
+        for name in names:
+            table.add_column(name, justify="right")
+        table.add_column(text("unit", lang))
+        for kpi in found.shown:
+            rows = [pair.differences.get(kpi) for pair in pairs]
+            first = next((row for row in rows if row), None)
+            if first:
+                factor, unit = found.reading(kpi)
+                cells = [_found(row, factor, lang) if row else "–" for row in rows]
+                read = unit_name(unit, lang, found.currency)
+                table.add_row(_name(kpi, unit, lang), figure(factor * first.a.mean), *cells, read)
+        yield table
+
+
+def _found(row: Difference, factor: float, lang: Language) -> str:
+    """The change, and the finding where the interval leaves out 0; the finding alone where no replication differs."""
+    if math.isnan(row.difference.mean):
+        return "–"
+    if row.difference.low == row.difference.high:
+        return named(row.finding, lang)
+    sure = f" {named(row.finding, lang)}" if row.difference.excludes_zero else ""
+    return _coloured(f"{_change(row, factor, lang)}{sure}", row)
+
+
+def _change(row: Difference, factor: float, lang: Language = "en") -> str:
+    return f"{figure(factor * row.difference.mean)} ({_between(row.difference, factor, lang)})"
+
+
+def _coloured(said: str, row: Difference) -> str:
+    colour = {"better": "green", "worse": "red"}.get(row.finding)
+    return f"[{colour}]{said}[/]" if colour else said

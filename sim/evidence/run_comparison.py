@@ -12,6 +12,7 @@ import pandas as pd
 from sim.evidence.kpi_days import KpiDays
 from sim.evidence.statistics.replications import Interval
 from sim.records.outcome import is_total
+from sim.records.refusal import Refusal
 
 DRAWN = ("customers", "orders")
 """Counters of demand, which do not depend on how the chain plays."""
@@ -107,6 +108,18 @@ def _variance_ratio(a: KpiDays, b: KpiDays) -> float:
 def unpaired(a: dict[str, object], b: dict[str, object]) -> str:
     """The first of `Manifest.plays` in which two runs differ, so that their replications do not pair; empty where they pair."""
     return next((name for name in a if name in b and str(a[name]) != str(b[name])), "")
+
+
+def refuse_unpaired(a: pd.DataFrame, b: pd.DataFrame) -> None:
+    """Raise `Refusal` for two KPI tables, as `read_kpis` gives them, whose replications do not pair: another seed, dates or number."""
+    first, second = a.attrs.get("run", "the first"), b.attrs.get("run", "the second")
+    plays = [frame.attrs.get("plays", {}) for frame in (a, b)]
+    if differing := unpaired(*plays):
+        expected = f"{plays[0][differing]}, as in {first}: differences are paired"
+        raise Refusal(second, differing, expected, plays[1][differing])
+    if set(a["replication"]) != set(b["replication"]):
+        numbers = [frame["replication"].nunique() for frame in (a, b)]
+        raise Refusal(second, "replications", f"the {numbers[0]} of {first}: differences are paired", numbers[1])
 
 
 def same_traffic(a: pd.DataFrame, b: pd.DataFrame) -> bool:

@@ -26,16 +26,18 @@ def open(folder: Path | str) -> Run | LoadTest:
     raise Refusal(folder, "", "a run folder, with outcome/ or loadrun.json in it", "neither")
 
 
-def page(runs: Folder | Sequence[Folder], out: Path | str, lang: Language = "en") -> Path:
+def page(runs: Folder | Sequence[Folder], out: Path | str, lang: Language = "en", *, all_pairs: bool = False) -> Path:
     """Write one self-contained HTML page and return its path.
 
     Args:
-        runs: a run of a chain, a load test, or a list of them, or their folders; a second run of a chain is held against the first.
+        runs: a run of a chain, a load test, or a list of them, or their folders; a second run of a chain is held against the first. Or more than
+            two runs of a chain, each of them held against the first.
         out: the HTML file.
         lang: `en` or `zh`.
+        all_pairs: more than two runs are each held against each.
 
     Raises `Refusal` for folders that hold no run, and for files in them that cannot be read.
     """
     each = [runs] if isinstance(runs, Run | LoadTest | Path | str) else runs
-    write_page([one.folder if isinstance(one, Run | LoadTest) else one for one in each], out, lang)
+    write_page([one.folder if isinstance(one, Run | LoadTest) else one for one in each], out, lang, all_pairs=all_pairs)
     return Path(out)

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
+from sim.evidence.run_comparison import Difference
 from sim.lab import columns
 from sim.lab.columns import dated, described, placed
 from sim.lab.plots import ChainPlots
@@ -20,6 +21,7 @@ from sim.records.refusal import Refusal
 from sim.records.trace import MEANINGS as JOURNEY_MEANINGS
 from sim.records.trace import read_trace
 from sim.report import runs, summaries
+from sim.report.several_runs import read_several
 from sim.scenario.loader import load as load_file
 from sim.scenario.model import Scenario
 from sim.scenario.shipped import names
@@ -230,38 +232,54 @@ def run(
         return Run(play_all(loaded, out, jobs=those))
 
 
-def compare(a: Run | Path | str, b: Run | Path | str, level: float = 0.95) -> pd.DataFrame:
-    """B − A of every KPI, replication by replication: a row a KPI, by its name.
+def compare(
+    a: Run | Path | str, b: Run | Path | str, *others: Run | Path | str, level: float = 0.95, all_pairs: bool = False
+) -> pd.DataFrame:
+    """B − A of every KPI, replication by replication: a row a KPI, by its name; of more than two runs a row a pair and KPI.
 
     Args:
-        a, b: runs, or their folders.
-        level: confidence of the intervals.
+        a, b, others: runs, or their folders; the first is the baseline.
+        level: confidence of the intervals; of more than two runs, that with which those of one KPI hold together (Bonferroni).
+        all_pairs: each run less each before it, and not less the first alone.
 
     Columns: `unit`; `a`, `b`, means over replications; `difference`, b − a; `low` and `high`, the ends of its interval, NaN for one
     replication; `finding`: `better`, `worse`, `differs`, `not told apart`, `equal`, `no difference seen` or `nothing seen`; `same_traffic`:
     whether both drew the same customers; `variance_ratio`: how many times as many replications the interval would need without common random
-    numbers, NaN where that is not known.
+    numbers, NaN where that is not known. Of more than two runs the index is `run` (B), `against` (A) and `kpi`: names of scenarios, or of
+    folders where two scenarios have one name.
 
-    Raises `Refusal` where replications do not pair: another seed, number of replications, or dates.
+    Raises `Refusal` where replications do not pair: another seed, number of replications, or dates; and for one of more than two runs that
+    stands twice.
     """
-    rows = compare_runs([one.folder if isinstance(one, Run) else Run(one).folder for one in (a, b)], level)
+    for one in others:
+        if not isinstance(one, Run | Path | str):
+            raise Refusal("runs", "", "runs or their folders (a confidence is level=0.95)", one)
+    folders = [one.folder if isinstance(one, Run) else Run(one).folder for one in (a, b, *others)]
+    if not others:
+        return pd.DataFrame([{"kpi": row.kpi} | _columns(row) for row in compare_runs(folders, level)]).set_index("kpi")
+    found = read_several(folders, level, all_pairs=all_pairs)
+    keys = ["run", "against", "kpi"]
     return pd.DataFrame(
         [
-            {
-                "kpi": row.kpi,
-                "unit": row.unit,
-                "a": row.a.mean,
-                "b": row.b.mean,
-                "difference": row.difference.mean,
-                "low": row.difference.low,
-                "high": row.difference.high,
-                "finding": row.finding,
-                "same_traffic": row.same_traffic,
-                "variance_ratio": row.variance_ratio,
-            }
-            for row in rows
+            dict(zip(keys, (found.names[pair.b], found.names[pair.a], kpi), strict=True)) | _columns(row)
+            for pair in found.pairs
+            for kpi, row in pair.differences.items()
         ]
-    ).set_index("kpi")
+    ).set_index(keys)
+
+
+def _columns(row: Difference) -> dict[str, Any]:
+    return {
+        "unit": row.unit,
+        "a": row.a.mean,
+        "b": row.b.mean,
+        "difference": row.difference.mean,
+        "low": row.difference.low,
+        "high": row.difference.high,
+        "finding": row.finding,
+        "same_traffic": row.same_traffic,
+        "variance_ratio": row.variance_ratio,
+    }
 
 
 def texts(overrides: Overrides) -> list[str]:

@@ -9,6 +9,7 @@ from sim.evidence.kpi_days import EVENTS, KpiDays
 from sim.evidence.run_comparison import Difference
 from sim.evidence.statistics.replications import Interval
 from sim.report.languages import Language, counted, items, kpi_name, percent, text
+from sim.report.several_runs import SeveralRuns
 
 FEW, ENOUGH = 2, 5
 """Bursts below which an interval is named as one that few make, and bursts that would do."""
@@ -27,19 +28,42 @@ def of_comparison(found: Sequence[Difference], lang: Language = "en") -> list[st
     return _sentences(((each.kpi, each.difference, each.asked) for each in found), lang)
 
 
+def of_several(found: SeveralRuns, lang: Language = "en") -> list[str]:
+    """Of the intervals of differences between several runs: events that no pair showed, and key figures of which few bursts are known in any."""
+    doubtful = (_most_doubtful([row for _, row in found.rows(kpi)]) for kpi in found.shown)
+    return _sentences(((each.kpi, each.difference, each.asked) for each in doubtful if each), lang)
+
+
+def _most_doubtful(found: Sequence[Difference]) -> Difference | None:
+    """Of one key figure over several pairs: where none showed an event the difference that can be most, else the one that fewest bursts make."""
+    if all(each.asked for each in found):
+        return max(found, key=lambda each: each.difference.high)
+    return min(
+        (each for each in found if not each.asked and each.difference.bursts),
+        key=lambda each: each.difference.bursts,
+        default=None,
+    )
+
+
 def of_pairing(found: Sequence[Difference], lang: Language = "en") -> str:
     """What common random numbers saved; empty where no key figure shows it."""
+    message = "Common random numbers: half of the {kpis} key figures that differ would need {n} replications or more without them, not {played}."
+    return _saved(message, found, lang)
+
+
+def of_pairing_several(found: SeveralRuns, lang: Language = "en") -> str:
+    """What common random numbers saved over all pairs; empty where no key figure shows it."""
+    message = "Common random numbers: half of the {kpis} differences of key figures would need {n} replications or more without them, not {played}."
+    return _saved(message, [each for pair in found.pairs for each in pair.differences.values()], lang)
+
+
+def _saved(message: str, found: Sequence[Difference], lang: Language) -> str:
     ratios = sorted(each.variance_ratio for each in found if not math.isnan(each.variance_ratio))
     if not ratios:
         return ""
     replications = max(each.difference.observations for each in found)
-    return text(
-        "Common random numbers: half of the {kpis} key figures that differ would need {n} replications or more without them, not {played}.",
-        lang,
-        kpis=len(ratios),
-        n=f"{round(replications * ratios[len(ratios) // 2]):,}",
-        played=replications,
-    )
+    needed = f"{round(replications * ratios[len(ratios) // 2]):,}"
+    return text(message, lang, kpis=len(ratios), n=needed, played=replications)
 
 
 def _sentences(found: Iterable[tuple[str, Interval, float]], lang: Language) -> list[str]:

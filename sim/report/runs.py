@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from sim.records.load_run import LoadRun
 from sim.records.outcome import Manifest, outcome_folder, read_outcome
-from sim.records.predictions.backtest import Backtest, read_backtest
+from sim.records.predictions.backtest import Backtest, read_backtest, standing
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import Verdict
-from sim.report.languages import Language, text
+from sim.report.languages import Language, counted, named, recorded, text
 
 
 def tool_name(adapter: str, lang: Language) -> str:
@@ -113,6 +113,25 @@ def read(folders: Sequence[Path | str]) -> Runs:
         chain=played[0] if played else None,
         load=_load(loads[0]) if loads else None,
         again=played[1] if len(played) > 1 else None,
+    )
+
+
+def source_of(run: ChainRun, lang: Language) -> str:
+    """A line: what a run is, and what it rests on."""
+    manifest = run.manifest
+    return text(
+        "retail-lab, {name}, {days} from {first}, seed {seed}, {replications}, hash {hash}: "
+        "simulated, software {basis}, {n} parameters assumed; {backtest}",
+        lang,
+        name=recorded(run.name, lang),
+        days=counted(run.days, "day", lang),
+        first=f"{run.first_day:%Y-%m-%d}",
+        seed=manifest.seed,
+        replications=counted(manifest.replications, "replication", lang),
+        hash=manifest.scenario_hash[:8],
+        basis=named("measured" if run.measured else "assumed", lang),
+        n=len(manifest.assumed),
+        backtest=recorded(standing(run.backtest, run.scenario), lang),
     )
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.evidence.kpi_days import days_of, replications_of
-from sim.evidence.run_comparison import Difference, differences, same_customers, same_traffic, unpaired
+from sim.evidence.run_comparison import Difference, differences, refuse_unpaired, same_customers, same_traffic
 from sim.records.outcome import read_kpis, read_manifest, read_outcome
-from sim.records.refusal import Refusal
 
 
 def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Difference]:
@@ -22,7 +21,7 @@ def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Dif
     Raises `Refusal` where replications do not pair: another seed, number of replications, or dates.
     """
     first, second = (read_kpis(folder) for folder in folders)
-    _refuse_unpaired(first, second)
+    refuse_unpaired(first, second)
     daily = [read_outcome(folder, "daily") for folder in folders]
     a, b = (
         days_of(kpis, each, read_manifest(folder).scenario)
@@ -36,16 +35,5 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, level: float = 0.95) -> list[Diffe
 
     Raises `Refusal` for tables of different seeds, dates or replications.
     """
-    _refuse_unpaired(a, b)
+    refuse_unpaired(a, b)
     return differences(replications_of(a), replications_of(b), level, same_customers(a, b))
-
-
-def _refuse_unpaired(a: pd.DataFrame, b: pd.DataFrame) -> None:
-    first, second = a.attrs.get("run", "the first"), b.attrs.get("run", "the second")
-    plays = [frame.attrs.get("plays", {}) for frame in (a, b)]
-    if differing := unpaired(*plays):
-        expected = f"{plays[0][differing]}, as in {first}: differences are paired"
-        raise Refusal(second, differing, expected, plays[1][differing])
-    if set(a["replication"]) != set(b["replication"]):
-        numbers = [frame["replication"].nunique() for frame in (a, b)]
-        raise Refusal(second, "replications", f"the {numbers[0]} of {first}: differences are paired", numbers[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +15,12 @@ from sim.cli.help.completion import scenarios
 from sim.cli.help.examples import examples
 from sim.cli.interruption import going_on
 from sim.cli.options import Lang
+from sim.records.refusal import Refusal
 
 if TYPE_CHECKING:
     from sim.report.exports.result import Result
     from sim.report.languages import Language
+    from sim.report.several_runs import SeveralRuns
     from sim.study.cost import Cost
     from sim.study.workers import Workers
 
@@ -47,6 +50,9 @@ ScenarioFile = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Play what is estimated to exceed this machine or six hours.")]
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Let the scenario execute the Python files that it names.")
+]
+AllPairs = Annotated[
+    bool, typer.Option("--all-pairs", help="Hold each of more than two runs against each, not against the first alone.")
 ]
 Out = Annotated[Path, typer.Option(callback=folder_to_write, help="Folder in which run folders are made.")]
 
@@ -109,7 +115,7 @@ def run(
     exports.write(lambda lang: _result([folder], lang))
 
 
-@examples("compare pilot attribute-entry", "compare chain-50 no-transfers --replications 4 --jobs 2")
+@examples("compare pilot attribute-entry", "compare chain-50 no-transfers live-stream --replications 4 --jobs 2")
 @exporting
 def compare(
     a: Annotated[
@@ -122,6 +128,13 @@ def compare(
     b: Annotated[
         Path, typer.Argument(autocompletion=scenarios, help="Another of the same kind; differences are B − A.")
     ],
+    others: Annotated[
+        list[Path],
+        typer.Argument(
+            autocompletion=scenarios, help="More of them; all are held against A, with intervals that hold together."
+        ),
+    ] = [],  # noqa: B006
+    all_pairs: AllPairs = False,
     overrides: Overrides = [],  # noqa: B006
     replications: Annotated[int, typer.Option(min=2, max=100_000, help="Replications of each.")] = 10,
     jobs: Jobs = 1,
@@ -132,53 +145,32 @@ def compare(
     lang: Lang = "en",
     exports: Exports = NONE_ASKED,
 ) -> None:
-    """Print paired differences of two scenarios, played under common random numbers, or of two finished runs, with 95 % intervals."""
-    from sim.cli.console import console, difference_table, say_backtest, say_cautions, say_warnings
+    """Print paired differences of scenarios, played under common random numbers, or of finished runs, with 95 % intervals."""
+    from sim.cli.console import console, say_backtest, say_warnings
     from sim.records.outcome import read_manifest
-    from sim.records.refusal import Refusal
-    from sim.report.cautions import of_comparison, of_pairing
     from sim.report.languages import text
-    from sim.scenario.loader import load
-    from sim.study.compare import compare_runs
-    from sim.study.workers import workers
+    from sim.report.several_runs import read_several
 
     exports.admit(a)
-    finished = [path.is_dir() for path in (a, b)]
-    if any(finished):
-        if not all(finished):
+    paths = [a, b, *others]
+    finished = a.is_dir()
+    for path in paths:
+        if path.is_dir() != finished:
             raise Refusal(
-                b, "", f"another {'run folder' if finished[0] else 'scenario'}, as {a} is one", "one of the other kind"
+                path, "", f"another {'run folder' if finished else 'scenario'}, as {a} is one", "one of the other kind"
             )
-        if overrides:
-            raise Refusal("--set", "", "scenarios to play, not finished runs", overrides[0])
-        folders = [a, b]
+    if finished and overrides:
+        raise Refusal("--set", "", "scenarios to play, not finished runs", overrides[0])
+    folders = paths if finished else _played(paths, overrides, replications, jobs, cluster, out, yes, allow_code, lang)
+    if len(folders) > 2:
+        _print_differences(read_several(folders, all_pairs=all_pairs), lang)
     else:
-        loaded = [load(path, overrides, allow_code=allow_code) for path in (a, b)]
-        for name in ("seed", "start", "days", "warmup_days"):
-            first, second = (getattr(scenario, name) for scenario in loaded)
-            if first != second:
-                raise Refusal(b, name, f"{first}, as in {a}: differences are paired", f"{second}")
-        with workers(jobs, cluster) as those:
-            folders = [play(a, overrides, replications, those, out, yes, allow_code, lang=lang)]
-            held = text(
-                "{path} is finished: it need not be played again for retail-lab compare {path} RUN",
-                lang,
-                path=folders[0],
-            )
-            with going_on(held):
-                folders.append(play(b, overrides, replications, those, out, yes, allow_code, lang=lang))
-    differences = compare_runs(folders)
-    played = [read_manifest(folder) for folder in folders]
-    console.print(difference_table(differences, *played, lang=lang))
-    saved = of_pairing(differences, lang)
-    if saved:
-        console.print(saved, highlight=False, markup=False)
-    say_cautions(of_comparison(differences, lang))
-    say_warnings(*played, lang=lang)
+        _print_difference(folders, lang)
+    say_warnings(*(read_manifest(folder) for folder in folders), lang=lang)
     say_backtest(*folders, lang=lang)
-    for folder in folders if not any(finished) else ():
+    for folder in () if finished else folders:
         console.print(text("written to {path}", lang, path=folder), highlight=False)
-    exports.write(lambda lang: _result(folders, lang))
+    exports.write(lambda lang: _result(folders, lang, all_pairs))
 
 
 @examples("report runs/corner-shop-* --out page.html", "report runs/corner-shop-* --xlsx run.xlsx --lang zh")
@@ -188,9 +180,10 @@ def report(
         list[Path],
         typer.Argument(
             callback=folder_to_read,
-            help="Run folders: of the chain, of a load test, or both; a second chain run is held against the first.",
+            help="Run folders: of the chain, of a load test, or both; further chain runs are held against the first.",
         ),
     ],
+    all_pairs: AllPairs = False,
     out: Annotated[
         Path | None, typer.Option(callback=file_to_write, help="The page; report.html in the first folder without it.")
     ] = None,
@@ -204,15 +197,85 @@ def report(
 
     page = out or runs[0] / "report.html"
     exports.admit(page)
-    write_page(runs, page, lang)
+    write_page(runs, page, lang, all_pairs=all_pairs)
     console.print(text("report: {path}", lang, path=page), highlight=False)
-    exports.write(lambda lang: _result(runs, lang))
+    exports.write(lambda lang: _result(runs, lang, all_pairs))
 
 
-def _result(folders: Sequence[Path], lang: Language) -> Result:
+def _played(
+    paths: Sequence[Path],
+    overrides: list[str],
+    replications: int,
+    jobs: int,
+    cluster: str | None,
+    out: Path,
+    yes: bool,
+    allow_code: bool,
+    lang: Language,
+) -> list[Path]:
+    """The run folders of scenarios played in the same replications. Raises `Refusal` before anything is played where these would not pair."""
+    from sim.report.languages import text
+    from sim.scenario.loader import load
+    from sim.study.run import run_folder
+    from sim.study.workers import workers
+
+    loaded = [load(path, overrides, allow_code=allow_code) for path in paths]
+    for path, scenario in zip(paths[1:], loaded[1:], strict=True):
+        for name in ("seed", "start", "days", "warmup_days"):
+            first, this = getattr(loaded[0], name), getattr(scenario, name)
+            if first != this:
+                raise Refusal(path, name, f"{first}, as in {paths[0]}: differences are paired", f"{this}")
+    places = [run_folder(scenario) for scenario in loaded] if len(paths) > 2 else []
+    for n, place in enumerate(places):
+        if place in places[:n]:
+            same = paths[places.index(place)]
+            raise Refusal(paths[n], "", "each scenario once, where more than two are compared", f"that of {same}")
+    folders: list[Path] = []
+    with workers(jobs, cluster) as those, contextlib.ExitStack() as under_way:
+        for path in paths:
+            folders.append(play(path, overrides, replications, those, out, yes, allow_code, lang=lang))
+            held = text(
+                "{path} is finished: it need not be played again for retail-lab compare {path} RUN",
+                lang,
+                path=folders[-1],
+            )
+            under_way.enter_context(going_on(held))
+    return folders
+
+
+def _print_difference(folders: Sequence[Path], lang: Language) -> None:
+    """Of two runs."""
+    from sim.cli.console import console, difference_table, say_cautions
+    from sim.records.outcome import read_manifest
+    from sim.report.cautions import of_comparison, of_pairing
+    from sim.study.compare import compare_runs
+
+    differences = compare_runs(folders)
+    console.print(difference_table(differences, *(read_manifest(folder) for folder in folders), lang=lang))
+    saved = of_pairing(differences, lang)
+    if saved:
+        console.print(saved, highlight=False, markup=False)
+    say_cautions(of_comparison(differences, lang))
+
+
+def _print_differences(found: SeveralRuns, lang: Language) -> None:
+    """Of more than two runs."""
+    from sim.cli.console import console, say_cautions, several_tables
+    from sim.report.cautions import of_pairing_several, of_several
+    from sim.report.pages.studies.several_runs import intervals
+
+    for table in several_tables(found, lang):
+        console.print(table)
+    for sentence in (intervals(found, lang), of_pairing_several(found, lang)):
+        if sentence:
+            console.print(sentence, highlight=False, markup=False)
+    say_cautions(of_several(found, lang))
+
+
+def _result(folders: Sequence[Path], lang: Language, all_pairs: bool = False) -> Result:
     from sim.report.exports.of_runs import result_of
 
-    return result_of(folders, lang)
+    return result_of(folders, lang, all_pairs=all_pairs)
 
 
 def afford(costs: Iterable[Cost], out: Path, yes: bool, of: object, lang: Language = "en") -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.evidence.kpi_days import KpiDays, with_days
 from sim.evidence.run_comparison import differences, finding_of, same_customers
+from sim.evidence.several_runs import level_of_each
 from sim.evidence.statistics.replications import Interval
 from sim.planning.studies.plans import Planned
 from sim.planning.studies.study_file import SHOWN
@@ -66,7 +67,7 @@ def recorded(
         warmup: of the first point.
     """
     file, n = planned.file, len(planned.points)
-    together = 1 - (1 - CONFIDENCE) / max(n - 1, 1)
+    together = level_of_each(CONFIDENCE, max(n - 1, 1))
     asked = {*(file.kpis or SHOWN), *file.half_width, *file.select}
     by_point = [result.days(asked) for result in results]
     shown = [kpi for kpi in KPIS if any(len(of[kpi.name].cells) for of in by_point if kpi.name in of)]

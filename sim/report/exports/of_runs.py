@@ -1,4 +1,4 @@
-"""Runs of a chain and a load test as a result to export."""
+"""Runs of a chain and a load test as a result to export, and the differences of more than two runs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import pandas as pd
 from sim.records.predictions.backtest import standing
 from sim.report import figures, findings, summaries
 from sim.report.exports.result import BEFORE_ALL, Cell, Result, Table, instant
-from sim.report.languages import Language, counted, named, recorded, text
-from sim.report.runs import ChainRun, LoadTest, Runs, read
+from sim.report.languages import Language, named, percent, recorded, text
+from sim.report.pages.studies import several_runs
+from sim.report.runs import ChainRun, LoadTest, Runs, read, source_of
+from sim.report.several_runs import SeveralRuns, are_several, read_several
 
 PER_DAY = {
     "customers_per_day": ("customers", "customers/day"),
@@ -42,8 +44,10 @@ RATIOS = {
 """Columns that are quotients of two sums."""
 
 
-def result_of(folders: Sequence[Path | str], lang: Language = "en") -> Result:
-    """What run folders hold, as `read` takes them. Raises its `Refusal`s."""
+def result_of(folders: Sequence[Path | str], lang: Language = "en", *, all_pairs: bool = False) -> Result:
+    """What run folders hold, as `read` takes them, or as `read_several` does. Raises their `Refusal`s."""
+    if are_several(folders):
+        return of_several_runs(read_several(folders, all_pairs=all_pairs), lang)
     runs = read(folders)
     tables: list[Table] = []
     about: list[tuple[str, Cell]] = []
@@ -75,6 +79,66 @@ def result_of(folders: Sequence[Path | str], lang: Language = "en") -> Result:
     )
 
 
+def of_several_runs(found: SeveralRuns, lang: Language = "en") -> Result:
+    """Every difference with its interval, every mean, and what was played."""
+    first = found.runs[0]
+    differences = [
+        {"run": found.names[pair.b], "against": found.names[pair.a], "kpi": kpi}
+        | {"mean": row.b.mean, "mean_against": row.a.mean, "change": row.difference.mean}
+        | {"change_low": row.difference.low, "change_high": row.difference.high}
+        | {"unit": row.unit, "finding": row.finding, "variance_ratio": row.variance_ratio, "meaning": kpi}
+        for pair in found.pairs
+        for kpi, row in pair.differences.items()
+    ]
+    means = [
+        {"run": name, "kpi": kpi, "mean": mean.mean, "low_95": mean.low, "high_95": mean.high}
+        | {"unit": of[kpi].unit, "better": of[kpi].better}
+        for name, of, known in zip(found.names, found.key_figures, found.means, strict=True)
+        for kpi, mean in known.items()
+    ]
+    words = {"kpi": "kpi", "meaning": "meaning", "unit": "unit", "finding": "code", "better": "code"}
+    title = text(
+        "Differences, paired by replication; the {n} intervals of a key figure hold together with {level}",
+        lang,
+        n=len(found.pairs),
+        level=percent(found.level, lang),
+    )
+    amounts = ("mean", "mean_against", "change", "change_low", "change_high")
+    about: list[tuple[str, Cell]] = []
+    for name, run in zip(found.names, found.runs, strict=True):
+        about += [(f"{recorded(name, lang)}{text(': ', lang)}{fact}", value) for fact, value in _about_chain(run, lang)]
+    return Result(
+        title=found.title(lang),
+        about=tuple(about),
+        findings=tuple(several_runs.findings(found, lang)),
+        tables=(
+            Table("differences", title, pd.DataFrame(differences), {}, amounts, words),
+            Table(
+                "kpis",
+                text("Key figures: means over replications, with the ends of their 95 % intervals", lang),
+                pd.DataFrame(means),
+                {},
+                ("mean", "low_95", "high_95"),
+                words,
+            ),
+        ),
+        source=text(
+            "retail-lab, {name}, seed {seed}, {n} paired replications, hash {hash}: simulated",
+            lang,
+            name=", ".join(recorded(name, lang) for name in found.names),
+            seed=first.manifest.seed,
+            n=found.replications,
+            hash=", ".join(run.manifest.scenario_hash[:8] for run in found.runs),
+        ),
+        draw=lambda: several_runs.pictures(found, lang),
+        assumed=tuple(first.manifest.assumed),
+        known=tuple((of["kind"], path, recorded(of["source"], lang)) for path, of in first.scenario["sources"].items()),
+        made=datetime.fromisoformat(first.scenario["start"]),
+        lang=lang,
+        currency=found.currency,
+    )
+
+
 def _title(runs: Runs, lang: Language) -> str:
     if runs.chain:
         names = [recorded(run.name, lang) for run in (runs.again, runs.chain) if run]
@@ -86,25 +150,7 @@ def _title(runs: Runs, lang: Language) -> str:
 
 def _sources(runs: Runs, lang: Language) -> list[str]:
     """A line on each run: what it is and what it rests on."""
-    lines = []
-    for run in filter(None, (runs.chain, runs.again)):
-        manifest = run.manifest
-        lines.append(
-            text(
-                "retail-lab, {name}, {days} from {first}, seed {seed}, {replications}, hash {hash}: "
-                "simulated, software {basis}, {n} parameters assumed; {backtest}",
-                lang,
-                name=recorded(run.name, lang),
-                days=counted(run.days, "day", lang),
-                first=f"{run.first_day:%Y-%m-%d}",
-                seed=manifest.seed,
-                replications=counted(manifest.replications, "replication", lang),
-                hash=manifest.scenario_hash[:8],
-                basis=named("measured" if run.measured else "assumed", lang),
-                n=len(manifest.assumed),
-                backtest=recorded(standing(run.backtest, run.scenario), lang),
-            )
-        )
+    lines = [source_of(run, lang) for run in (runs.chain, runs.again) if run]
     if runs.load:
         lines.append(
             text("retail-lab, run {run}: measured on {host}", lang, run=runs.load.run.run_id, host=runs.load.run.host)
@@ -113,6 +159,7 @@ def _sources(runs: Runs, lang: Language) -> list[str]:
 
 
 def _about_chain(run: ChainRun, lang: Language) -> list[tuple[str, Cell]]:
+    """What was played, by name."""
     manifest = run.manifest
     last = run.first_day + pd.Timedelta(days=run.days - 1)
     facts: list[tuple[str, Cell]] = [

@@ -11,24 +11,36 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.records.refusal import Refusal
 from sim.report import cautions, figures, findings, summaries
 from sim.report.languages import Language, number, recorded, text, unit_name
 from sim.report.pages import templates
+from sim.report.pages.studies.several_runs import write_several
 from sim.report.runs import LoadTest, Runs, read, tool_name
+from sim.report.several_runs import are_several, read_several
 from sim.report.units import reading
 
 
-def write_page(runs: Path | str | Sequence[Path | str], path: Path | str, lang: Language = "en") -> None:
+def write_page(
+    runs: Path | str | Sequence[Path | str], path: Path | str, lang: Language = "en", *, all_pairs: bool = False
+) -> None:
     """Write the page of one run folder or of several.
 
     Args:
-        runs: folders of a chain run, of a load test, or of both; a second chain run is compared with the first.
+        runs: folders of a chain run, of a load test, or of both; a second chain run is compared with the first. Or more than two chain runs.
         path: the HTML file to write.
         lang: the language of the page; names, codes and what others wrote stay as they are.
+        all_pairs: of more than two chain runs, whether each is compared with each, and not with the first alone.
 
-    Raises `Refusal` for folders that hold no run, or files in them that cannot be read.
+    Raises `Refusal` for folders that hold no run, or files in them that cannot be read, and for more than two chain runs that do not pair.
     """
-    read_runs = read([runs] if isinstance(runs, str | Path) else runs)
+    folders = [runs] if isinstance(runs, str | Path) else runs
+    if are_several(folders):
+        write_several(read_several(folders, all_pairs=all_pairs), path, lang)
+        return
+    if all_pairs:
+        raise Refusal("--all-pairs", "", "more than two runs of a chain and no load test", f"{len(folders)} folders")
+    read_runs = read(folders)
     kpis = summaries.kpis(read_runs.chain, read_runs.again) if read_runs.chain else pd.DataFrame()
     values = {
         "title": _title(read_runs, lang),

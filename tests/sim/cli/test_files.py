@@ -14,6 +14,7 @@ READ, WRITTEN, INTO, FROM = "file_to_read", "file_to_write", "folder_to_write", 
 BOTH = {
     ("compare", "a"),
     ("compare", "b"),
+    ("compare", "others"),
     ("verdict", "run"),
     ("verdict", "against"),
     ("import", "tables"),

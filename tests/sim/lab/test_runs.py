@@ -9,6 +9,8 @@ from sim.scenario.loader import load
 from sim.study.compare import compare_runs
 from sim.study.run import run as play
 
+from ..report.conftest import chain_folder
+
 
 def test_a_run_takes_a_name_a_path_or_a_scenario_and_is_the_same(run, tmp_path):
     (tmp_path / "chain-50.yaml").write_text("extends: chain-50\n" + "question: How long do customers wait?\n")
@@ -77,6 +79,23 @@ def test_a_comparison_takes_runs_or_their_folders_and_is_the_commands(run, other
     np.testing.assert_allclose(found["b"] - found["a"], found["difference"], atol=1e-9)
     known = found.dropna(subset=["low", "high"])
     assert known["difference"].between(known["low"], known["high"]).all()
+
+
+def test_several_runs_have_a_row_a_pair_and_kpi_with_intervals_that_hold_together(tmp_path):
+    folders = [
+        chain_folder(tmp_path / name, name=name, slower_s=slower_s) for name, slower_s in (("a", 0), ("b", 9), ("c", 5))
+    ]
+    found = lab.compare(*folders, level=0.9)
+    assert found.index.names == ["run", "against", "kpi"]
+    two = lab.compare(folders[0], lab.Run(folders[2]), level=1 - (1 - 0.9) / 2)
+    pd.testing.assert_frame_equal(found.loc["c", "a"], two)
+    every = lab.compare(*folders, all_pairs=True)
+    assert every.index.droplevel("kpi").unique().tolist() == [("b", "a"), ("c", "a"), ("c", "b")]
+    assert every.loc[("c", "b", "mean_wait_s"), "finding"] == "better"
+    with pytest.raises(lab.Refusal, match="runs: expected runs or their folders"):
+        lab.compare(*folders, 0.9)
+    page = lab.page(folders, tmp_path / "page.html", all_pairs=True)
+    assert "<th>c − b</th>" in page.read_text()
 
 
 def test_a_trace_carries_times_places_and_lines_the_baskets(shop):

@@ -8,6 +8,8 @@ import pytest
 from sim.cli.app import status
 from sim.records.outcome import read_manifest
 
+from ...report.conftest import chain_folder
+
 SHOP = str(Path(__file__).parents[4] / "scenarios" / "corner-shop.yaml")
 SMALL = ["--set", "stores.0.customers_per_day=60"]
 
@@ -51,6 +53,48 @@ def test_compare_pairs_two_scenarios(capsys, tmp_path):
     ):
         code, said = run(capsys, "compare", *arguments)
         assert (code, found in said.err) == (64, True)
+
+
+def test_compare_holds_further_scenarios_against_the_first(capsys, tmp_path):
+    slow, slower = (tmp_path / f"{name}.yaml" for name in ("slow", "slower"))
+    slow.write_text(f"extends: {SHOP}\ntrading: {{fixed_s: 60}}\n")
+    slower.write_text(f"extends: {SHOP}\ntrading: {{fixed_s: 90}}\n")
+    words = ["compare", SHOP, slow, slower, *SMALL, "--replications", 3, "--out", tmp_path / "runs"]
+    code, said = run(capsys, *words)
+    assert code == 0
+    assert "slow, slower − corner-shop, 3 paired replications, the same traffic" in said.out
+    assert re.search(r"ticket_handling_time_s.* worse .* worse", said.out)
+    assert re.search(r"customers_per_day.* equal .* equal", said.out)
+    assert "The 2 differences of a key figure" in said.out
+    assert re.search(r"half of the \d+ differences of key figures would need [\d,]+ replications or more", said.out)
+    assert len(re.findall(r"written to (\S+)", said.out)) == 3
+    code, said = run(capsys, *words, slow)
+    twice = f"{slow}: expected each scenario once, where more than two are compared, found 'that of {slow}'"
+    assert (code, said.err) == (64, f"retail-lab: {twice}\n")
+
+
+def test_compare_and_report_hold_each_finished_run_against_each(capsys, tmp_path):
+    folders = [
+        chain_folder(tmp_path / name, name=name, slower_s=slower) for name, slower in (("a", 0), ("b", 9), ("c", 5))
+    ]
+    csv, page = tmp_path / "differences.csv", tmp_path / "page.html"
+    code, said = run(capsys, "compare", *folders, "--all-pairs", "--csv", csv)
+    assert code == 0
+    assert "b, c − a, 2 paired replications" in said.out
+    assert "c − b, 2 paired replications" in said.out
+    assert "(Bonferroni: 98.33 % each)" in said.out
+    assert csv.read_text(encoding="utf-8-sig").startswith("run,against,kpi,mean,")
+    assert run(capsys, "report", *folders, "--all-pairs", "--out", page)[0] == 0
+    assert "<th>c − b</th>" in page.read_text()
+    assert run(capsys, "compare", *folders[:2], "--all-pairs") == run(capsys, "compare", *folders[:2])
+    for words, complaint in (
+        (["compare", *folders, SHOP], f"{SHOP}: expected another run folder, as {folders[0]} is one"),
+        (["compare", *folders, folders[1]], f"{folders[1]}: expected each run once"),
+        (["report", *folders[:2], "--all-pairs"], "--all-pairs: expected more than two runs of a chain"),
+    ):
+        code, said = run(capsys, *words)
+        assert (code, said.err.count("\n")) == (64, 1)
+        assert complaint in said.err
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,13 @@ def capacity():
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory):
-    """A chain's run, another of the same scenario with longer waits, and a load test."""
+    """A chain's run, another of the same scenario with longer waits, a load test, and a run with the longest waits."""
     home = tmp_path_factory.mktemp("runs")
     return [
         chain_folder(home / "first"),
         chain_folder(home / "second", slower_s=20, name="slower"),
         load_folder(home / "load", failures=4),
+        chain_folder(home / "third", slower_s=30, name="slowest"),
     ]
 
 
@@ -105,10 +106,11 @@ def compared(load):
 @pytest.fixture(scope="session")
 def results(folders):
     """By kind of record and language: what is exported of it."""
-    first, second, load = folders
+    first, second, load, third = folders
     made = {
         "run": lambda lang: result_of([first], lang),
         "compare": lambda lang: result_of([first, second], lang),
+        "several": lambda lang: result_of([first, second, third], lang, all_pairs=True),
         "verdict": lambda lang: result_of([load], lang),
         "report": lambda lang: result_of([first, load, second], lang),
         "capacity": lambda lang: of_capacity(capacity(), lang),

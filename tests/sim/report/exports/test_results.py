@@ -11,7 +11,7 @@ from sim.report.exports.workbook import sheet_name, write_workbook
 from sim.report.languages.catalogue import tables as catalogue
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
-KINDS = ("run", "compare", "verdict", "report", "capacity", "oversell", "check")
+KINDS = ("run", "compare", "several", "verdict", "report", "capacity", "oversell", "check")
 NO_WORDS = {"SKU"}
 """Of Chinese too."""
 
@@ -98,3 +98,21 @@ def test_a_second_run_is_held_against_the_first(results):
         *("first", "first_low_95", "first_high_95", "second"),
         *("change", "change_low_95", "change_high_95"),
     }
+
+
+def test_several_runs_have_a_row_a_pair_and_key_figure_and_a_row_a_run_and_key_figure(results):
+    result = results["several", "en"]
+    differences, kpis = (table.frame for table in result.tables)
+    waits = differences[differences["kpi"] == "mean_wait_s"]
+    assert list(zip(waits["run"], waits["against"], strict=True)) == [
+        ("slower", "three-shops"),
+        ("slowest", "three-shops"),
+        ("slowest", "slower"),
+    ]
+    assert waits["change"].to_numpy() == pytest.approx([20, 30, 10])
+    assert (differences["mean"] - differences["mean_against"]).dropna().to_numpy() == pytest.approx(
+        differences["change"].dropna().to_numpy()
+    )
+    assert kpis.groupby("run", sort=False).size().index.tolist() == ["three-shops", "slower", "slowest"]
+    assert dict(result.about)["slower: seed"] == 7
+    assert result.source.endswith("seed 7, 2 paired replications, hash abababab, abababab, abababab: simulated")

@@ -68,6 +68,13 @@ def test_the_page_of_a_loop_is_chinese(make_chain, make_load, tmp_path):
     assert english_of(written(write_page, tmp_path / "loop.html", runs)) == own
 
 
+def test_the_page_of_several_runs_is_chinese(make_chain, tmp_path):
+    runs = [
+        make_chain(tmp_path / name, name=name, slower_s=slower_s) for name, slower_s in (("a", 0), ("b", 9), ("c", 5))
+    ]
+    assert english_of(written(write_page, tmp_path / "page.html", runs)) == []
+
+
 @pytest.mark.parametrize(("tool", "failed_every"), [("jtl", 4), ("k6", 0)])
 def test_the_page_of_another_tools_file_is_chinese(tmp_path, tool, failed_every):
     folder, _ = foreign(tmp_path, tool, failed_every)
