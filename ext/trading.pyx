@@ -92,11 +92,9 @@ cdef class Trading:
         if self.answers.customers != n:
             raise ValueError(f"the system's answers must be to {n} customers")
         self.arrival_s, self.shopping_s, self.patience_s = arrival_s, shopping_s, patience_s
-        self.fixed_s, self.item_s = fixed_s, item_s
+        self.fixed_s, self.item_s, self.channel = fixed_s, item_s, channel
         self.attribute_s, self.pay_s, self.has_cash, self.self_checkout_u = attribute_s, pay_s, has_cash, self_checkout_u
-        self.channel = channel
-        self.classes, self.priority = priority is not None, priority
-        self.visits = visits
+        self.classes, self.priority, self.visits = priority is not None, priority, visits
         if not payable(self.channel, self.backups, self.cash, self.pay_s.shape[1]):
             raise ValueError("channels must be columns of pay_s")
 
@@ -106,9 +104,8 @@ cdef class Trading:
         self.arrived, self.joined, self.working = 0, 0, False
         self.queues.empty(n)
         if n >= self.join_s.shape[0]:
-            self.join_s = np.empty(n + 1)
+            self.join_s, self.units = np.empty(n + 1), np.empty(n, np.int64)
             self.joining, self.ticket_lines = np.empty((2, n + 1), np.int32)
-            self.units = np.empty(n, np.int64)
         if self.shelf.errs and n > self.redo_s.shape[0]:
             self.redo_s = np.empty(n)
         self.up = np.zeros(self.pay_s.shape[1], np.uint8)
@@ -116,10 +113,7 @@ cdef class Trading:
         self.customer[:] = NOBODY
         self.until_s[:] = INFINITY
         self._soonest()
-        cdef double[::1] unordered_s = np.empty(n)
-        cdef int32_t[::1] bucket = np.empty(n + 1, np.int32)
-        with nogil:
-            self._order_joining(unordered_s, bucket)
+        self._order_joining(np.empty(n), np.empty(n + 1, np.int32))
 
     def advance(self, double now_s):
         """Play everything before an instant, refills of the shelf included; it becomes the present. Holds no GIL."""
