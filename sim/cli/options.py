@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -12,6 +13,7 @@ import typer
 
 from loadtests.planning.plan import Plan, flag
 from sim.cli.files import file_to_read, file_to_write
+from sim.records.refusal import Refusal
 
 _FILES = ("catalogue", "ca_bundle", "client_certificate")
 _SETTINGS = {each.name: each for each in fields(Plan)}
@@ -36,6 +38,16 @@ def settings(command: Callable[..., int]) -> Callable[..., int]:
     ]  # fmt: skip
     cast(Any, command).__signature__ = own.replace(parameters=[*named, *more])
     return command
+
+
+def first_day(text: str) -> date | None:
+    """The day that `--from` names; None for an empty text. Raises `Refusal` for what is no day."""
+    from sim.tables.values import day
+
+    try:
+        return day(text) if text else None
+    except ValueError as error:
+        raise Refusal("--from", "", str(error), text) from None
 
 
 Host = Annotated[str, option("host")]

@@ -235,6 +235,9 @@ class _Fault(BaseModel):
     minutes: Seconds
     channel: str | None = None
     stores: str | list[str] | None = None
+    warehouses: str | list[str] | None = None
+    suppliers: str | list[str] | None = None
+    lanes: str | list[dict[str, str]] | None = None
 
 
 class _Kind(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from sim.cli.files import file_to_read, folder_to_read, folder_to_write
 from sim.cli.finding_output import Ways
 from sim.cli.help.examples import examples
 from sim.cli.log_flags import log_flags
-from sim.cli.options import Html, InconclusiveOk, Junit, Quiet
+from sim.cli.options import Html, InconclusiveOk, Junit, Quiet, first_day
 from sim.records.refusal import Refusal
 from sim.traffic.log.reading import Reading
 
@@ -113,7 +112,7 @@ def validate(
     ways = Ways(exports, junit, html, quiet, inconclusive_ok, exports.lang)
     ways.admit(actual)
     asked = Asked(
-        first=_day(first),
+        first=first_day(first),
         weeks=_weeks(weeks, first),
         replications=replications,
         jobs=jobs,
@@ -190,15 +189,6 @@ def score(
     made = [f"{run.scenario} ({run.scenario_hash[:8]}): {run.first} to {run.last}, {run.made}" for run in record.runs]
     lines = [*made, *_lines(_score_table(record, exports.lang)), *record.notes]
     return ways.leave(record, lines, record.sentence, write_score_junit, write_score, of_score)
-
-
-def _day(text: str) -> date | None:
-    from sim.tables.values import day
-
-    try:
-        return day(text) if text else None
-    except ValueError as error:
-        raise Refusal("--from", "", str(error), text) from None
 
 
 def _weeks(weeks: int | None, first: str) -> int:

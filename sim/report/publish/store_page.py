@@ -14,6 +14,7 @@ from sim.report.pages.templates import template
 from sim.report.publish.drills import cards
 from sim.report.publish.short_forms import short_day, wait
 from sim.report.publish.store_facts import Hour, Played, StoreFacts
+from sim.report.runs import ChainRun
 
 
 @cache
@@ -35,7 +36,7 @@ def store_page(store: StoreFacts, runs: Sequence[Played], lang: Language, links:
     scenario = store.run.scenario
     return page_template("store.html", lang).render(
         store=store,
-        basis=_basis(store, lang),
+        basis=basis(store.run, lang),
         summary=_summary(store, lang),
         chart=_chart(store.hours),
         target=duration(scenario["trading"]["wait_target_s"], lang),
@@ -86,21 +87,22 @@ def _bracketed(name: str, lang: Language) -> str:
     return "" if not name else f" ({name})" if lang == "en" else f"（{recorded(name, lang)}）"
 
 
-def _basis(store: StoreFacts, lang: Language) -> str:
-    manifest = store.run.manifest
+def basis(run: ChainRun, lang: Language) -> str:
+    """What a page of a run rests on: the run, its software and assumptions, and whether it was backtested."""
+    manifest = run.manifest
     return text(
         "Simulated by retail-lab in the run {run}: {days} from {first}, {replications}, seed {seed}, hash {hash}; software {basis}, "
         "{n} parameters assumed; {backtest}.",
         lang,
-        run=recorded(store.run.name, lang),
-        days=counted(store.run.days, "day", lang),
-        first=day(store.run.first_day.date(), lang),
+        run=recorded(run.name, lang),
+        days=counted(run.days, "day", lang),
+        first=day(run.first_day.date(), lang),
         replications=counted(manifest.replications, "replication", lang),
         seed=manifest.seed,
         hash=manifest.scenario_hash[:8],
-        basis=named("measured" if store.run.measured else "assumed", lang),
+        basis=named("measured" if run.measured else "assumed", lang),
         n=len(manifest.assumed),
-        backtest=recorded(standing(store.run.backtest, store.run.scenario), lang),
+        backtest=recorded(standing(run.backtest, run.scenario), lang),
     )
 
 
