@@ -3,6 +3,7 @@
     run = lab.run("pilot", days=14, replications=5)      play a scenario: a shipped one by name, a file, or a Scenario
     run.summary, run.kpis, run.daily, run.hourly         tables as pandas frames, with dates, regions and names
     run.plot.waits()                                     figures, with what they show as their title
+    run.film()                                           a map of the stores that moves through the hours of days
     lab.compare(run, other)                              paired differences with 95 % intervals
     lab.open("runs/…")                                   a run that was played, or a load test that was sent, from its folder
     with lab.shop(run) as shop:                          a small real retail API, and a load test against it

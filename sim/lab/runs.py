@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,8 @@ from sim.records.refusal import Refusal
 from sim.records.trace import MEANINGS as JOURNEY_MEANINGS
 from sim.records.trace import read_trace
 from sim.report import runs, summaries
+from sim.report.film.page import Film, film_of
+from sim.report.languages import Language
 from sim.report.several_runs import read_several
 from sim.scenario.loader import load as load_file
 from sim.scenario.model import Scenario
@@ -136,6 +139,23 @@ class Run:
     def catalogue_file(self) -> Path:
         """SKUs and locations as a file, for a shop."""
         return self.folder / "catalogue.parquet"
+
+    def film(
+        self, replication: int = 0, days: int | None = None, first_day: date | None = None, lang: Language = "en"
+    ) -> Film:
+        """The run as a map of its stores that moves through the hours of days: queues and waits, SKUs out of stock, deliveries, faults.
+
+        A notebook plays it; `film.save("film.html")` writes the page, `film.title` is its finding.
+
+        Args:
+            replication: which one, from 0.
+            days: how many days; without it a week, or what there is.
+            first_day: the first of them; without it the first after the warm-up.
+            lang: `en` or `zh`.
+
+        Raises `Refusal` for a replication or days that the run does not have.
+        """
+        return film_of(self.folder, replication, days, first_day, lang)
 
     @cached_property
     def plot(self) -> ChainPlots:

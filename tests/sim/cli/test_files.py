@@ -31,6 +31,7 @@ COMMANDS = {
     "run": [SHOP],
     "compare": [SHOP, SHOP],
     "report": ["."],
+    "film": ["."],
     "calibrate": ["log.csv"],
     "validate": [SHOP, "--actual", "log.csv"],
     "score": [".", "--actual", "log.csv"],

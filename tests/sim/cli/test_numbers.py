@@ -10,6 +10,7 @@ from sim.cli.app import USAGE, app, status
 
 SOUND = {
     "run": ["scenarios/none.yaml"],
+    "film": ["none"],
     "new": ["mine"],
     "import": ["none.xlsx"],
     "compare": ["a.yaml", "b.yaml"],

@@ -1,10 +1,14 @@
 """Runs from Python: what is played, what frames carry, and that comparisons and sums agree with the KPIs."""
 
+import re
+from html import unescape
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import sim as lab
+from sim.cli.app import status
 from sim.scenario.loader import load
 from sim.study.compare import compare_runs
 from sim.study.run import run as play
@@ -179,3 +183,15 @@ def test_runs_that_do_not_pair_are_refused(run, shop):
 def test_a_run_without_a_trace_has_none(run):
     with pytest.raises(lab.Refusal, match="no such file"):
         _ = run.trace
+
+
+def test_a_film_of_a_run_is_the_commands_and_plays_in_a_notebook(run, tmp_path):
+    film = run.film(replication=1)
+    assert status(["film", str(run.folder), "--replication", "1", "--out", str(tmp_path / "theirs.html")]) == 0
+    assert film.save(tmp_path / "ours.html").read_bytes() == (tmp_path / "theirs.html").read_bytes()
+    frame = re.fullmatch(r'<iframe srcdoc="([^"]*)" title="([^"]*)" style="[^"]*"></iframe>', film._repr_html_())
+    assert unescape(frame[1]) == film.html
+    assert unescape(frame[2]) == film.title
+    assert repr(film) == f"<Film: {film.title}>"
+    with pytest.raises(lab.Refusal, match="--days: expected 1 to 1 days"):
+        run.film(days=2)
