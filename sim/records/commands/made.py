@@ -97,3 +97,12 @@ class SiteWritten(Record):
     index: str
     pages: list[str]
     """Every file that was written, the index first."""
+
+
+class FilmWritten(Record):
+    """A film of a run."""
+
+    format: int = FORMAT
+    file: str
+    title: str
+    """What it finds."""

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from sim.cli import app
 from sim.cli.commands import adapter, calibrate, capacity, chain, plan, replay, verdict
 from sim.cli.exports import NONE_ASKED, Exports, exporting
-from sim.records.commands.made import AdapterDrafted, ChainImported, SiteWritten, TraceMade
+from sim.records.commands.made import AdapterDrafted, ChainImported, FilmWritten, SiteWritten, TraceMade
 
 from ..report.conftest import chain_folder
 
@@ -198,6 +198,7 @@ def test_commands_that_make_files_write_what_they_made_as_json(folder, tmp_path,
         AdapterDrafted: ["adapter", "new", "mine"],
         ChainImported: ["import", "stores.csv", "--out", "chain"],
         SiteWritten: ["publish", "site", str(folder), "--store", "SH01"],
+        FilmWritten: ["film", str(folder), "--out", "film.html"],
     }
     made = {}
     for record, command in words.items():
@@ -208,3 +209,4 @@ def test_commands_that_make_files_write_what_they_made_as_json(folder, tmp_path,
     assert (made[AdapterDrafted].file, made[AdapterDrafted].journeys) == ("mine.py", [])
     assert made[ChainImported].assumed
     assert all((tmp_path / page).is_file() for page in made[SiteWritten].pages)
+    assert f"<h1>{made[FilmWritten].title}</h1>" in (tmp_path / made[FilmWritten].file).read_text(encoding="utf-8")

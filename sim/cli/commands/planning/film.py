@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.files import file_to_write, folder_to_read
-from sim.cli.options import Lang, first_day
+from sim.cli.files import file_to_write, folder_to_read, write_record
+from sim.cli.help.examples import examples
+from sim.cli.options import Json, Lang, first_day
 
 
+@examples("film runs/corner-shop-* --out film.html")
 def film(
     run: Annotated[Path, typer.Argument(callback=folder_to_read, help="The run folder of a chain.")],
     out: Annotated[
@@ -27,12 +29,14 @@ def film(
         int | None, typer.Option(min=1, max=100_000, help="How many days; a week, or what there is, without it.")
     ] = None,
     lang: Lang = "en",
+    json: Json = None,
 ) -> None:
     """Write a run as a map of its stores that moves through the hours of days: one HTML file, to play in any browser.
 
     It shows queues and waits, SKUs out of stock, deliveries and faults, and holds its data: it needs no network.
     """
     from sim.cli.console import console
+    from sim.records.commands.made import FilmWritten
     from sim.report.film.page import film_of
     from sim.report.languages import text
 
@@ -40,3 +44,4 @@ def film(
     page = made.save(out or run / "film.html")
     console.print(made.title, highlight=False)
     console.print(text("film: {path}", lang, path=page), highlight=False)
+    write_record(FilmWritten(file=str(page), title=made.title), json)
