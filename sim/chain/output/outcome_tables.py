@@ -91,7 +91,7 @@ def catalogue_table(scenario: Scenario, network: Network, assortment: Assortment
             pa.array(location),
             named(location, network.codes, pa.int32()),
             named(kinds[location], ["store", "warehouse"], pa.int8()),
-            named(network.region[location], [region.code for region in scenario.regions], pa.int32()),
+            named(network.region.astype(np.int32)[location], [region.code for region in scenario.regions], pa.int32()),
             pa.array(sku),
             named(sku, assortment.code, pa.int32()),
             named(sku, assortment.name, pa.int32()),
