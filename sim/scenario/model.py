@@ -92,6 +92,9 @@ class Scenario(Section):
     days: Annotated[int, Within(1, 3_660, "d")]
     warmup_days: Annotated[int, Within(0, 3_659, "d")] = 0
     """Days at the start that are played and not counted in KPIs."""
+    horizon: Annotated[Literal["terminating", "steady_state"] | None, SPARE] = None
+    """What is asked about: `terminating`, these days from this state of opening, all of which count; `steady_state`, how the chain trades in the
+    long run, so that `warmup_days` has to leave out the days that depend on the state at the start (a study advises how many)."""
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     seed: Annotated[int, Within(0, 2**63 - 1)] = 1

@@ -42,13 +42,19 @@ def sku_codes(scenario: Scenario) -> list[str]:
 
 
 def warnings(scenario: Scenario) -> list[str]:
-    """What of the opening stock can hardly be meant, a sentence each.
+    """What of the state at the start can hardly be meant, a sentence each.
 
     A location carries a SKU only if it has a row for it when the scenario starts, or stands under the rule: it never gets one later.
     """
+    found = []
+    if scenario.horizon == "steady_state" and not scenario.warmup_days:
+        found.append(
+            "the run is about a steady state (horizon) and counts its days from the first (warmup_days 0), which depend on the opening stock: "
+            "retail-lab study with --warmup advises how many to leave out"
+        )
     if _by_rule_alone(scenario):
-        return []
-    carried, found = _carried(scenario), []
+        return found
+    carried = _carried(scenario)
     if as_of(scenario) and scenario.warmup_days:
         found.append(
             f"the run starts from stock as of a day, and leaves the first {scenario.warmup_days:,} days out of its key figures "

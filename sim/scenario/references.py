@@ -423,6 +423,11 @@ def _outside(scenario: Scenario) -> Iterator[Miss]:
     if scenario.warmup_days >= scenario.days:
         longer = Miss(("days",), f"more than the {scenario.warmup_days} days of warm-up", scenario.days)
         yield Miss(("warmup_days",), f"fewer than the {scenario.days} days of the run", scenario.warmup_days, (longer,))
+    if scenario.horizon == "terminating" and scenario.warmup_days:
+        other = Miss(("horizon",), "steady_state, for a run with days of warm-up", scenario.horizon)
+        yield Miss(
+            ("warmup_days",), "0 days of a terminating run, which counts them all", scenario.warmup_days, (other,)
+        )
     instants: list[tuple[tuple, datetime]] = [
         (("faults", at, "at"), fault.at) for at, fault in enumerate(scenario.faults)
     ]

@@ -47,6 +47,9 @@ def plan(file: StudyFile, overrides: Sequence[str] = (), *, allow_code: bool = F
                 first, other = getattr(points[0][0], field), getattr(scenario, field)
                 if first != other:
                     raise Refusal(name, field, f"{first}, as at the first point: differences are paired", str(other))
+    if file.warmup and points[0][0].horizon == "terminating":
+        expected = "steady_state, or none, beside the study's warmup: a terminating run counts every day"
+        raise Refusal(file.scenarios[0], "horizon", expected, "terminating")
     names = [scenario.name for scenario, _ in points[:: len(points) // len(file.scenarios)]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise Refusal(file.scenarios[0], "name", "scenarios with names of their own", twice)

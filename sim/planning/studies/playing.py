@@ -58,7 +58,8 @@ def play(
     else:
         results, come, level = rounds.until_narrow()
     most = max(each.replications for each in results)
-    warmup = warmup_of(planned, kept, most, jobs) if file.warmup else []
+    settles = file.warmup or planned.first.horizon == "steady_state"
+    warmup = warmup_of(planned, kept, most, jobs) if settles else []
     write_table(folder / TABLE, _table(planned, results))
     write_batches(folder / DAYS, _DAY_SCHEMA, _day_batches(results))
     made = recorded(planned, results, come, level, selection, warmup)

@@ -123,7 +123,7 @@ class StudyFile(Record):
     """Replications of each point at which a study with `half_width` or `select` ends in any case; without it 16 times the first round. A
     subset has a fixed number, `replications`."""
     warmup: bool = False
-    """Whether the days of the first point are looked at for how long it takes to settle."""
+    """Whether the days of the first point are looked at for how long it takes to settle; where its `horizon` is `steady_state`, they are anyway."""
     kpis: list[Kpi] = Field(default=[], max_length=len(_NAMES))
 
     @model_validator(mode="after")

@@ -43,6 +43,13 @@ def test_warehouses_without_what_their_stores_carry_are_said(small):
     assert warnings(small()) == []
 
 
+def test_a_steady_state_of_which_the_first_days_count_is_said(small):
+    (said,) = warnings(small(horizon="steady_state"))
+    assert said.startswith("the run is about a steady state (horizon) and counts its days from the first")
+    assert warnings(small(days=15, warmup_days=5, horizon="steady_state")) == []
+    assert warnings(small(horizon="terminating")) == []
+
+
 def test_a_sku_that_no_warehouse_carries_is_said_with_its_code(small):
     rows = [*STORES, *({"location": w, "sku": f"SKU-{n:05d}", "units": 9} for w in ("WE", "WS") for n in range(2, 41))]
     assert all("1 of the 40 SKUs" in said and "(SKU-00001)" in said for said in warnings(small(opening_stock=rows)))

@@ -57,6 +57,8 @@ RANDOM = "{name: fuse, per_year: 1, minutes: 9, fault: {kind: power_cut}}"
             "rosters.0.reserve_tills: expected trading.reserve beside it, which says when they open, found 1",
         ),
         (["warmup_days=2"], "warmup_days: expected fewer than the 2 days of the run, found 2"),
+        (["horizon=terminating", "warmup_days=1"], "warmup_days: expected 0 days of a terminating run"),
+        (["warmup_days=1", "horizon=terminating"], "horizon: expected steady_state, for a run with days of warm-up"),
         (
             ["faults=[{kind: payment_outage, at: 2026-05-16 12:00, minutes: 9, channel: mobil}]"],
             "faults.0.channel: expected the code of a payment channel, perhaps mobile, found 'mobil'",

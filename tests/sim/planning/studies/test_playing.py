@@ -190,10 +190,16 @@ def test_scenarios_are_compared_with_the_first(tmp_path):
 
 def test_the_warmup_is_that_of_the_first_point_day_by_day(tmp_path):
     days = {"days": 21, "warmup_days": 3, "skus.count": 10, "stores.SH01.customers_per_day": 30}
-    file = study(set=days, factors={}, replications=2, warmup=True, kpis=["fill_rate", "utilisation"])
+    days["horizon"] = "steady_state"  # asks for it, as warmup=True does
+    file = study(set=days, factors={}, replications=2, kpis=["fill_rate", "utilisation"])
     record = play(plan(file), tmp_path)
     (line,) = record.warmup
     assert (line.kpi, len(line.mean), record.warmup_days) == ("fill_rate", 21, 3)
     assert line.advised_days == mser(line.mean, 7)
     table = pd.read_parquet(folder_of(file, tmp_path) / TABLE)
     assert record.points[0].means["fill_rate"].mean == pytest.approx(table[table["kpi"] == "fill_rate"]["value"].mean())
+
+
+def test_a_warmup_is_not_looked_for_where_every_day_counts():
+    with pytest.raises(Refusal, match=r"horizon: expected steady_state, or none, beside the study's warmup"):
+        plan(study(warmup=True, set={**QUICK, "horizon": "terminating", "warmup_days": 0}))
