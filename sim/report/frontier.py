@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from matplotlib.figure import Figure as Drawing
@@ -10,6 +11,8 @@ from matplotlib.ticker import PercentFormatter
 from sim.records.atomic_files import whole
 from sim.report.canvas import BLUE, GREEN, drawing, style
 
+LEGEND_WIDTH = 56
+"""Characters of the legend that fit on a line."""
 Points = dict[str, tuple[float, float, float, float]]
 """By policy: stock value, its half-width, fill rate, its half-width; the first one first."""
 
@@ -50,12 +53,7 @@ def drawn(points: Points, currency: str, advised: str | None = None) -> Drawing:
     axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= 1])
     axis.set_xlim(left=max(axis.get_xlim()[0], 0))
     sure = f"{advised}: surely less stock than {first}, fill rate kept, no more spoilt" if advised else None
-    axis.plot(
-        [],
-        [],
-        "o",
-        color=GREEN if advised else BLUE,
-        label=sure or f"none surely needs less stock than {first}, keeps its fill rate and spoils no more",
-    )
+    label = sure or f"none surely needs less stock than {first}, keeps its fill rate and spoils no more"
+    axis.plot([], [], "o", color=GREEN if advised else BLUE, label=textwrap.fill(label, LEGEND_WIDTH))
     axis.legend(loc="upper left", bbox_to_anchor=(-0.12, -0.2), borderaxespad=0)
     return figure

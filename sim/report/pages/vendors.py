@@ -47,7 +47,7 @@ def totals_picture(ranking: Ranking, lang: Language = "en") -> Picture:
     """The figure of a comparison: the score of each vendor by the grade of what it rests on, with its range."""
     return picture(
         "vendors",
-        text("Scores by what they rest on", lang),
+        _leads(ranking, lang),
         text(
             "A bar is a vendor's score of 10, its pieces the grades of the evidence behind it. The thin line is the range of the score: every "
             "criterion at the lower, or the higher, end of its own.",
@@ -56,6 +56,16 @@ def totals_picture(ranking: Ranking, lang: Language = "en") -> Picture:
         lambda: draw_totals(ranking, lang),
         lang,
     )
+
+
+def _leads(ranking: Ranking, lang: Language) -> str:
+    """The winner's score, and how much of the weight was measured for it."""
+    if not ranking.winner:
+        return text("No vendor is ahead", lang)
+    first = ranking.standings[0]
+    measured = percent(first.by_grade.get("measured", 0.0), lang)
+    message = "{vendor} leads with {total} of 10; {measured} of the weight was measured"
+    return text(message, lang, vendor=first.vendor, total=f"{first.total:.1f}", measured=measured)
 
 
 def draw_totals(ranking: Ranking, lang: Language = "en") -> Figure:

@@ -102,7 +102,7 @@ def plans_picture(found: Rollouts, lang: Language = "en") -> Picture:
     """The figure of several plans: when all stores are live, and the chance of the common goal."""
     return picture(
         "plans",
-        text("Plans by the day on which all stores are live", lang),
+        _best_plan(found, lang),
         text(
             "A bar runs from the 10 % to the 90 % quantile of the day, under the same draws for all plans; the dot is the median. Beside it the "
             "chance of the common goal.",
@@ -111,6 +111,21 @@ def plans_picture(found: Rollouts, lang: Language = "en") -> Picture:
         lambda: draw_plans(found, lang),
         lang,
     )
+
+
+def _best_plan(found: Rollouts, lang: Language) -> str:
+    """The plan most likely to meet the common goal; without one, the plan whose stores are live first in half of the samples."""
+    if found.best is None:
+        first = min(found.plans, key=lambda plan: _day(plan.all_live.p50))
+        if first.all_live.p50 == NEVER:
+            return text("In half of the samples no plan has all stores live", lang)
+        return text(
+            "{plan} has all stores live first: {day} in the median", lang, plan=first.plan, day=first.all_live.p50
+        )
+    chances = {plan.plan: goal.chance for plan in found.plans for goal in plan.goals if goal.name == found.best.goal}
+    best, *others = (percent(chance, lang) for chance in sorted(chances.values(), reverse=True))
+    message = "{plan} meets the common goal in {best} of samples, the next plan in {other}"
+    return text(message, lang, plan=found.best.plan, best=best, other=others[0])
 
 
 def draw_plans(found: Rollouts, lang: Language = "en") -> Figure:

@@ -49,6 +49,7 @@ def test_figures_of_vendors_hold_what_was_drawn(found):
     assert wins.title.startswith("Aster wins 99")
     assert wins.data.loc["Aster"].tolist() == found.table.loc["Aster", ["wins_near", "wins_any"]].tolist()
     assert "made up" in wins.rests_on
+    assert found.plot.ranking().title == "Aster leads with 7.8 of 10; 31.5 % of the weight was measured"
     assert found.plot.ranking()._repr_png_().startswith(b"\x89PNG")
 
 

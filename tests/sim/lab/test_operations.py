@@ -94,6 +94,13 @@ def test_figures_of_drills_hold_what_was_drawn(played, tmp_path):
     _, found = played
     assert found.plot.course("power_cut").data["drill"].tolist() == found.record.drills[0].course.drill
     assert found.plot.worths().data.equals(found.worths)
+    course, most = found.record.drills[0].course, found.worths.query("sales > sales_half_width").iloc[0]
+    assert f"grows to {max(course.drill):.0f} customers" in found.plot.course("power_cut").title
+    assert f"to {max(course.without):.0f} without it" in found.plot.course("power_cut").title
+    name = most["mitigation"].replace("_", " ")
+    assert found.plot.worths().title.startswith(
+        f"Of mitigations sure to keep sales, {name} in power cut keeps most: {most['sales']:,.0f} ±"
+    )
     assert "<svg" in found.page(tmp_path / "d.html", lang="zh").read_text(encoding="utf-8")
     with pytest.raises(lab.Refusal, match="--drills: expected one of power_cut, found 'flood'"):
         found.plot.course("flood")

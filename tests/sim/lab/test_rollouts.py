@@ -6,6 +6,8 @@ import pytest
 
 import sim as lab
 from sim.cli.app import status
+from sim.report.languages import percent
+from sim.report.rollouts.figures import plans_picture
 
 from ..planning.rollout.plan_files.test_project_xml import EAST
 from ..planning.rollout.plans import plan, task
@@ -56,6 +58,12 @@ def test_plans_give_the_record_of_the_command_as_frames(found, paths, tmp_path, 
 
 def test_figures_of_plans_hold_what_was_drawn(found, tmp_path):
     assert found.plot.plans().data.equals(found.table)
+    chances = found.table["chance"].sort_values(ascending=False)
+    best, other = (percent(chance, "en") for chance in chances)
+    assert found.plot.plans().title == f"two meets the common goal in {best} of samples, the next plan in {other}"
+    apart = found.record.model_copy(update={"best": None})
+    day = found.table["live_p50"].min()
+    assert plans_picture(apart).title.endswith(f"has all stores live first: {day:%Y-%m-%d} in the median")
     gantt = found.plot.gantt("two")
     assert gantt.title.startswith("Half of the samples end by")
     assert {"work", "next", "a", "b"} <= set(gantt.data["name"])

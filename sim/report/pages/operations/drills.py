@@ -199,22 +199,45 @@ def worths_picture(played: Drills, lang: Language = "en") -> Picture | None:
         "Sales that each mitigation keeps in its drill, in the scenario's currency, with intervals that hold together. Grey: may be worth nothing.",
         lang,
     )
-    return picture("drills", text("What each mitigation is worth", lang), shows, lambda: _draw_worths(played, lang), lang)  # fmt: skip
+    return picture("drills", _most_kept(played, lang), shows, lambda: _draw_worths(played, lang), lang)
+
+
+def _most_kept(played: Drills, lang: Language) -> str:
+    """The mitigation that keeps most sales of those sure to keep some."""
+    for line, each in ranked(played):
+        if (worth := each.worth["sales"]).mean > worth.half_width:
+            what, drill = softener(each, lang), named(line.name, lang)
+            kept = f"{spread(worth)} {unit_name('currency', lang, played.currency)}"
+            return text(
+                "Of mitigations sure to keep sales, {what} in {drill} keeps most: {kept}",
+                lang,
+                what=what,
+                drill=drill,
+                kept=kept,
+            )
+    return text("No mitigation is sure to keep sales", lang)
 
 
 def course_picture(line: DrillLine, lang: Language = "en") -> Picture:
     """The figure of a drill's course: the line minute by minute, or units lost day by day."""
     by = line.course.softened_by
     softened = text(", blue with {what} too", lang, what=named(by, lang)) if by else ""
+    drill, without = (number(round(max(values)), lang) for values in (line.course.drill, line.course.without))
     if line.store:
-        title = text("The line at {store}, minute by minute", lang, store=line.store)
+        message = "The line at {store} grows to {drill} customers in the drill, and to {without} without it"
+        title = text(message, lang, store=line.store, drill=drill, without=without)
         shows = text(
             "Customers in line, mean over replications: grey without the drill, orange with it{softened}.",
             lang,
             softened=softened,
         )
     else:
-        title = text("Units lost, day by day", lang)
+        title = text(
+            "Up to {drill} units a day are lost in the drill, and {without} without it",
+            lang,
+            drill=drill,
+            without=without,
+        )
         shows = text(
             "Units wanted and not sold, mean over replications: grey without the drill, orange with it{softened}.",
             lang,
@@ -245,9 +268,13 @@ def _draw_course(line: DrillLine, lang: Language) -> Figure:
     figure, (axis,) = canvas.drawing(1, 2.7)
     course, at = line.course, datetime.fromisoformat(line.at)
     step = "post" if line.store else "mid"
-    for values, colour in ((course.without, MUTED), (course.drill, ORANGE), (course.softened, BLUE)):
+    for values, colour, width in (
+        (course.without, MUTED, 3.0),
+        (course.drill, ORANGE, 1.6),
+        (course.softened, BLUE, 1.6),
+    ):
         if values:
-            axis.step(course.at, values, where=step, color=colour, linewidth=1.6)
+            axis.step(course.at, values, where=step, color=colour, linewidth=width)
     if line.store:
         begins = at.hour * 60 + at.minute
         axis.axvspan(begins, min(begins + line.minutes, course.at[-1]), color=MUTED, alpha=0.12, linewidth=0)
