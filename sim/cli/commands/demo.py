@@ -32,8 +32,8 @@ def demo(
         "runs"
     ),
     json: Json = None,
-) -> None:
-    """Golden Week's peak day, end to end, in under four minutes."""
+) -> int:
+    """Golden Week's peak day, end to end, in under four minutes; ends with status 3 where the load test is invalid."""
     from loadtests.shop.serve import serve
     from sim.cli.commands.chain import play
     from sim.cli.console import console
@@ -48,7 +48,22 @@ def demo(
     with serve(before / "catalogue.parquet", workers=2) as shop:
         say("shop", f"a retail API on {shop.url}, SQLite, two workers, stocked from the chain's catalogue")
         load = _replay(before, shop.url, shop.token, out / "demo-load", say)
+    page = out / "demo.html"
     verdict = _judge(load, say)
+    made = DemoMade(
+        before=str(before), load_test=str(load), page=str(page), decision=verdict.decision, sentence=verdict.sentence,
+        kpis_before=_kpis(before),
+    )  # fmt: skip
+    if verdict.decision == "invalid":
+        say(
+            "again",
+            "an invalid load test measures nothing, so nothing flows back into the chain; run the demo again when the machine is idle",
+        )
+        write_page([before, load], page)
+        say("report", f"{page.resolve()}")
+        write_record(made, json)
+        return 3
+    _measure(load, say)
     profile = load / "service_profile.json"
     after = play(
         SCENARIO,
@@ -58,14 +73,10 @@ def demo(
         out,
     )
     say("again", _difference(before, after))
-    page = out / "demo.html"
     write_page([before, load, after], page)
     say("report", f"{page.resolve()}")
-    made = DemoMade(
-        before=str(before), load_test=str(load), after=str(after), page=str(page), decision=verdict.decision,
-        sentence=verdict.sentence, kpis_before=_kpis(before), kpis_after=_kpis(after),
-    )  # fmt: skip
-    write_record(made, json)
+    write_record(made.model_copy(update={"after": str(after), "kpis_after": _kpis(after)}), json)
+    return 0
 
 
 def _day(run: Path) -> str:
@@ -108,16 +119,22 @@ def _every(n: int, tell: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _judge(load: Path, say: Callable[[str, str], None]) -> Verdict:
-    from sim.cli.commands.verdict import judge, measure
+    """The verdict on the load test, after its sentence was printed."""
+    from sim.cli.commands.verdict import judge
 
     verdict = judge(load, [])
     say("verdict", verdict.sentence)
+    return verdict
+
+
+def _measure(load: Path, say: Callable[[str, str], None]) -> None:
+    from sim.cli.commands.verdict import measure
+
     checkout = measure(load, load / "service_profile.json").journeys["checkout"][-1]
     say(
         "profile",
         f"a checkout takes the software {1000 * checkout.latency_s[4]:.0f} ms in the median at {checkout.requests_per_s:.0f} requests/s",
     )
-    return verdict
 
 
 def _difference(before: Path, after: Path) -> str:

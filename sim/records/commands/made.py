@@ -18,15 +18,15 @@ class DemoMade(Record):
     """Folder of the run under assumed service."""
     load_test: str
     """Folder of the load test."""
-    after: str
-    """Folder of the run under measured service."""
+    after: str = ""
+    """Folder of the run under measured service; empty after an invalid load test."""
     page: str
     decision: Decision
     sentence: str
     """Of the verdict."""
     kpis_before: dict[str, float]
     """Means over replications by KPI, each in the unit of `sim.records.kpis.KPIS`."""
-    kpis_after: dict[str, float]
+    kpis_after: dict[str, float] = {}
 
 
 class ChainImported(Record):
