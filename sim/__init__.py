@@ -8,6 +8,7 @@
     lab.open("runs/…")                                   a run that was played, or a load test that was sent, from its folder
     with lab.shop(run) as shop:                          a small real retail API, and a load test against it
         test = lab.replay(run, shop.url, time_scale=60)
+    lab.capacity(run, shop.url, 50), lab.validate("mine.yaml", "sales.csv")   stores that an API carries; a model held against recorded weeks
     lab.page([run, test], "report.html")                 one page to hand on
     lab.Study.play("pilot", factors={…})                 scenarios × factors × replications, compared
     lab.vendors("vendors.yaml"), lab.gate(…), lab.goals(…)   decisions, from records and tables
@@ -27,6 +28,7 @@ TYPE_CHECKING = False  # type checkers take it for true by its name; importing t
 if TYPE_CHECKING:
     from sim.lab import (
         Calibration,
+        CapacityFound,
         Compared,
         Drills,
         Gate,
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
         Scenario,
         Searched,
         Study,
+        Validation,
         Vendors,
         calibrate,
+        capacity,
         compare,
         drill,
         gate,
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
         scenarios,
         search,
         shop,
+        validate,
         vendors,
         verdict,
         verdict_against,
@@ -72,6 +77,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Calibration",
+    "CapacityFound",
     "Compared",
     "Drills",
     "Gate",
@@ -89,8 +95,10 @@ __all__ = [
     "Scenario",
     "Searched",
     "Study",
+    "Validation",
     "Vendors",
     "calibrate",
+    "capacity",
     "compare",
     "drill",
     "gate",
@@ -110,6 +118,7 @@ __all__ = [
     "scenarios",
     "search",
     "shop",
+    "validate",
     "vendors",
     "verdict",
     "verdict_against",

@@ -1,8 +1,9 @@
 """What `import sim as lab` gives: scenarios played, runs opened and held against each other, load tests sent, decisions judged."""
 
+from sim.lab.backtests import Validation, validate
 from sim.lab.decisions import Compared, Gate, Goals, Vendors, gate, goals, vendors, verdict_against
 from sim.lab.folders import open, page
-from sim.lab.loads import LoadTest, profile, replay, shop, verdict
+from sim.lab.loads import CapacityFound, LoadTest, capacity, profile, replay, shop, verdict
 from sim.lab.operations import Drills, Health, Processes, drill, health, process
 from sim.lab.pilots import PilotAnalysis, PilotDesign, pilot_analyse, pilot_design
 from sim.lab.planning import Calibration, Policies, Searched, calibrate, replenish, search
@@ -15,6 +16,7 @@ from sim.scenario.model import Scenario
 
 __all__ = [
     "Calibration",
+    "CapacityFound",
     "Compared",
     "Drills",
     "Gate",
@@ -32,8 +34,10 @@ __all__ = [
     "Scenario",
     "Searched",
     "Study",
+    "Validation",
     "Vendors",
     "calibrate",
+    "capacity",
     "compare",
     "drill",
     "gate",
@@ -53,6 +57,7 @@ __all__ = [
     "scenarios",
     "search",
     "shop",
+    "validate",
     "vendors",
     "verdict",
     "verdict_against",

@@ -12,19 +12,28 @@ from typing import Any
 
 import pandas as pd
 
+from sim.cli.commands.capacity import seek
 from sim.cli.commands.replay import send
 from sim.cli.commands.shop import opened
 from sim.cli.commands.verdict import judge, measure
 from sim.lab import columns
 from sim.lab.columns import described
-from sim.lab.plots import LoadPlots
+from sim.lab.findings import Judged, shown
+from sim.lab.plots import LoadPlots, Picture
 from sim.lab.runs import Run
+from sim.records.capacity import Capacity
 from sim.records.load_run import LoadRun
 from sim.records.profile import ServiceProfile
 from sim.records.refusal import Refusal
 from sim.records.samples import MEANINGS, read_samples
 from sim.records.verdict import Verdict
 from sim.report import runs
+from sim.report.languages import Language
+from sim.report.pages.capacity import knee_picture, write_capacity
+
+_STAGES = (
+    "stores", "decision", "stable", "requests", "requests_per_s", "answered_per_s", "concurrency", "mean_s", "p95_s",
+)  # fmt: skip
 
 
 class LoadTest:
@@ -82,6 +91,30 @@ class LoadTest:
         return f"<LoadTest {self.verdict.decision}: {self.folder}>"
 
 
+class CapacityFound(Judged[Capacity]):
+    """How many stores an API carries. `str` of it is the sentence, `record` what `retail-lab capacity --json` writes."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a stage: the `stores` whose peak it is, `decision`, whether it was `stable`, `requests`, offered `requests_per_s` and
+        `answered_per_s`, requests in the API at once (`concurrency`), and response times `mean_s` and `p95_s`, s."""
+        stages = [each.model_dump() | {"stores": each.factor * self.record.stores} for each in self.record.stages]
+        return pd.DataFrame(stages, columns=_STAGES)
+
+    @property
+    def picture(self) -> Picture:
+        """Throughput (requests/s) over concurrency, and mean response (s) over load, stage by stage. Raises `Refusal` without a stage."""
+        drawn = knee_picture(self.record)
+        if drawn is None:
+            raise Refusal("trace", "", "a search with a stage to draw", "none")
+        return shown(drawn, f"load tests of {self.record.scenario}'s peak", self.table)
+
+    def page(self, out: Path | str, lang: Language = "en") -> Path:
+        """Write the page in a language, and return its path."""
+        write_capacity(self.record, out, lang)
+        return Path(out)
+
+
 @dataclass(frozen=True)
 class Shop:
     """A shop that is up: its base URL. Its token stands in the environment."""
@@ -133,6 +166,45 @@ def replay(
     folder = Path(out) if out else Path("runs") / f"replay-{datetime.now():%Y%m%d-%H%M%S}"
     send(_file(run, "trace.parquet"), host, folder, targets, workers, tell, **settings)
     return LoadTest(folder)
+
+
+def capacity(
+    run: Run | Path | str,
+    host: str,
+    stores: int | None = None,
+    *,
+    targets: Sequence[str] = (),
+    minutes: float = 10.0,
+    stage_s: float = 15.0,
+    adapter: str = "shop",
+    workers: int = 1,
+    allow_host: str = "",
+    out: Path | str = "runs/capacity",
+    quiet: bool = False,
+) -> CapacityFound:
+    """Find how many stores like a run's an API carries at their peak: `retail-lab capacity` from Python.
+
+    Args:
+        run: a run of a chain with a trace window that holds its peak, or its folder.
+        host: base URL of the API. Only loopback is loaded unless `allow_host` names the host.
+        stores: ask only whether so many are carried, and end once that is decided; the most that is carried without it.
+        targets: besides availability of 99 % and a mean of 2 s, as `["p95=1s"]`.
+        minutes: until the search must have ended.
+        stage_s: shortest stage, s.
+        adapter: by name, by path or by entry point.
+        workers: processes that send.
+        allow_host: hosts beyond loopback that may be loaded.
+        out: folder of the search; one that was interrupted goes on.
+        quiet: print no line a stage.
+
+    Raises `Refusal` for what cannot be sent, and for a folder with another search; `ModuleNotFoundError` without the extra `loadtests`.
+    """
+    played = run if isinstance(run, Run) else Run(run)
+    there = len(played.manifest.scenario["stores"])
+    found = seek(
+        played.folder, host, Path(out), there, stores, targets, minutes, stage_s, adapter, workers, allow_host, quiet
+    )
+    return CapacityFound(found)
 
 
 def verdict(test: LoadTest | Path | str, targets: Sequence[str] = ()) -> Verdict:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,6 +50,8 @@ WARMUP_S = 10.0
 """Until the number of journeys under way is stationary: the length of a checkout with many steps and pauses."""
 ERROR_RATIO = 0.2
 """A stage with a larger share of failures ends early."""
+MOST = 64.0
+"""Highest factor on the peak, unless another is named."""
 AVAILABILITY = "availability=99%"
 """Default target: stages of a minute have enough requests for it; 99.9 % takes ten times as many."""
 
@@ -77,7 +79,7 @@ def capacity(
         ),
     ] = None,
     stage: Annotated[float, typer.Option(min=1, max=86_400, help="Shortest stage, s.")] = 15.0,
-    most: Annotated[float, typer.Option(min=0.01, max=1e6, help="Highest factor on the scenario's peak.")] = 64.0,
+    most: Annotated[float, typer.Option(min=0.01, max=1e6, help="Highest factor on the scenario's peak.")] = MOST,
     workers: Workers = 1,
     rate_cap: RateCap = 500.0,
     timeout: Timeout = 10.0,
@@ -103,11 +105,9 @@ def capacity(
     """
     began_s = time.monotonic()
     from loadtests.planning.plan import Plan
-    from loadtests.planning.schedule import rooted
     from loadtests.safety import route
     from sim.cli.commands.chain import play
     from sim.evidence.verdict.targets import parse
-    from sim.records.trace import write_trace
     from sim.report.exports.of_findings import of_capacity
     from sim.report.languages import text
     from sim.report.pages.capacity import write_capacity, write_capacity_junit
@@ -119,17 +119,12 @@ def capacity(
     allowed = allow_host or typed(host)
     route(host, proxy, allowed)
     run = play(scenario, overrides, 1, 1, out / "chain", yes, allow_code)
-    header, trace, first, last = busiest_stretch(run, scenario)
-    stretch = rooted(trace, first, last)
-    write_trace(out / "trace.parquet", header, stretch.to_batches())
     plan = Plan(
-        trace=str(out / "trace.parquet"), catalogue=str(run / "catalogue.parquet"), host=host,
-        adapter=adapter, out=str(out), first=str(first), last=str(last), warmup_s=WARMUP_S,
-        rate_cap=rate_cap, error_ratio=ERROR_RATIO, cancel_orders=True, allow_host=allowed, ca_bundle=ca_bundle,
+        host=host, adapter=adapter, out=str(out), rate_cap=rate_cap, allow_host=allowed, ca_bundle=ca_bundle,
         client_certificate=client_certificate, proxy=proxy, timeout_s=timeout, targets=",".join(named),
     )  # fmt: skip
     stores = len(load(scenario, overrides, allow_code=allow_code).stores)
-    search = Search(plan, header, stores, len(stretch) / (last - first), workers, stage, most, at_least, quiet)
+    search = at_peak(run, scenario, plan, stores, workers, stage, most, at_least, quiet)
     status = 0
 
     def report(record: Capacity) -> None:
@@ -243,6 +238,62 @@ class Search:
     def _say(self, line: str) -> None:
         if not self.quiet:
             typer.echo(line)
+
+
+def at_peak(
+    run: Path,
+    scenario: Path,
+    plan: Plan,
+    stores: int,
+    workers: int,
+    stage_s: float,
+    most: float,
+    at_least: int | None,
+    quiet: bool,
+) -> Search:
+    """A search whose stages repeat the busiest stretch of a run's trace, which is written to the plan's folder.
+
+    `plan` has host, adapter, folder, network, limits and targets. Raises `Refusal` for a trace with fewer than 2 journeys.
+    """
+    from loadtests.planning.schedule import rooted
+    from sim.records.trace import write_trace
+
+    header, trace, first, last = busiest_stretch(run, scenario)
+    stretch = rooted(trace, first, last)
+    file = Path(plan.out) / "trace.parquet"
+    write_trace(file, header, stretch.to_batches())
+    plan = replace(
+        plan, trace=str(file), catalogue=str(run / "catalogue.parquet"), first=str(first), last=str(last),
+        warmup_s=WARMUP_S, error_ratio=ERROR_RATIO, cancel_orders=True,
+    )  # fmt: skip
+    return Search(plan, header, stores, len(stretch) / (last - first), workers, stage_s, most, at_least, quiet)
+
+
+def seek(
+    run: Path,
+    host: str,
+    folder: Path,
+    stores: int,
+    at_least: int | None,
+    targets: Sequence[str],
+    minutes: float,
+    stage_s: float,
+    adapter: str,
+    workers: int,
+    allow_host: str,
+    quiet: bool,
+) -> Capacity:
+    """Search as the command does, at the peak of a run that was played. `at_peak` and `Search.run` say what is raised."""
+    from loadtests.planning.plan import Plan
+    from loadtests.safety import route
+    from sim.evidence.verdict.targets import parse
+
+    began_s = time.monotonic()
+    parse(named := [AVAILABILITY, *targets])
+    route(host, "", allow_host)
+    plan = Plan(host=host, adapter=adapter, out=str(folder), allow_host=allow_host, targets=",".join(named))
+    search = at_peak(run, run, plan, stores, workers, stage_s, MOST, at_least, quiet)
+    return search.run(minutes, began_s, lambda record: None)
 
 
 def busiest_stretch(run: Path, scenario: Path, journeys: int = 0) -> tuple[TraceHeader, pa.Table, float, float]:

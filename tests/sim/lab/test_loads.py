@@ -8,6 +8,8 @@ import pytest
 import sim as lab
 from sim.lab.columns import SAMPLES
 
+from ..report.exports.conftest import capacity
+
 TOKEN = "RETAIL_LAB_SHOP_TOKEN"
 
 
@@ -78,3 +80,24 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(shop, tmp_path, setti
 def test_a_fault_that_cannot_be_is_refused(shop):
     with pytest.raises(lab.Refusal, match="error-rate"), lab.shop(shop, error_rate=2.0):
         pass
+
+
+def test_a_search_for_capacity_has_a_row_a_stage_and_the_page_of_the_command(tmp_path):
+    found = lab.CapacityFound(capacity())
+    assert str(found) == "It carries 4 stores. More follows."
+    assert found.table["stores"].tolist() == [2.0, 4.0]
+    assert found.table["requests_per_s"].tolist() == [8.0, 16.0]
+    assert found.picture._repr_png_().startswith(b"\x89PNG")
+    assert found.page(tmp_path / "page.html", lang="zh").read_text(encoding="utf-8").count("<svg") == 1
+    with pytest.raises(lab.Refusal, match="a search with a stage"):
+        _ = lab.CapacityFound(capacity().model_copy(update={"stages": [], "scaling": None})).picture
+
+
+def test_a_search_for_capacity_asks_for_loopback_and_a_trace(shop, tmp_path):
+    with pytest.raises(lab.Refusal, match=r"shop\.example"):
+        lab.capacity(shop, "http://shop.example", out=tmp_path / "away")
+    assert not (tmp_path / "away").exists()
+    with pytest.raises(lab.Refusal, match="trace"):
+        lab.capacity(lab.run("corner-shop", {"trace": None}, out=tmp_path), "http://127.0.0.1:9", out=tmp_path / "none")
+    with pytest.raises(lab.Refusal, match="p95"):
+        lab.capacity(shop, "http://127.0.0.1:9", targets=["p95=fast"], out=tmp_path / "target")
