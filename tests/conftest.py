@@ -5,7 +5,7 @@ from hypothesis import settings
 settings.register_profile("lab", deadline=None)
 settings.load_profile("lab")
 
-LONGEST = ("notebooks/", "tests/test_", "tests/theory/")
+LONGEST = ("tests/test_", "tests/theory/")
 """Where files take half a minute each: two processes that share the files would wait for one of them at the end."""
 
 

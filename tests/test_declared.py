@@ -118,7 +118,6 @@ def test_every_parameter_of_a_private_function_is_read():
 SIGNS = {
     "hdrhistogram": "from hdrh",
     "jupyterlab": "jupyter lab",
-    "nbmake": "--nbmake",
     "psycopg": "postgresql+psycopg",
     "python-calamine": "from python_calamine",
     "pytest-xdist": "pytest -n",
