@@ -19,9 +19,6 @@ from sim.traffic.day_sheet import DaySheet
 from sim.traffic.quantiles import Same
 
 _NO_SKU, _NO_UNITS = Same(-1, np.int32), Same(0, np.int32)
-_ROOM = 16
-"""One part in so many is left free in the arrays of a day: most later days fit too, without a memory twice as large in a chain of thousands of
-stores."""
 
 
 class CompiledEngine:
@@ -132,9 +129,9 @@ class CompiledEngine:
     def _blank(self, n: int, m: int, r: int) -> DayResult:
         """Arrays for the result of a day, which the kernels clear."""
         if n > len(self._visits):
-            self._visits = np.empty(n + n // _ROOM, dtype=VISIT)
+            self._visits = np.empty(n, dtype=VISIT)
         if m > self._lines.shape[1]:
-            self._lines = np.empty((len(self._lines), m + m // _ROOM), np.int32)
+            self._lines = np.empty((len(self._lines), m), np.int32)
         got, *instead = self._lines[:, :m]
         substitute_sku, substituted = instead or (_NO_SKU(m), _NO_UNITS(m))
         handed_over = np.zeros((r, self.n_skus), np.int64)

@@ -74,14 +74,19 @@ class Supplies:
                     mean[location, number], variance[location, number] = days.mean(), days.var()
         return mean, variance
 
+    def share_of(self, at: np.ndarray | slice) -> np.ndarray:
+        """float64[k, n_skus]: of the demand of all locations that the same warehouse feeds; 0 of what a supplier delivers."""
+        setting = self.setting
+        served = np.where(setting.source[at] >= 0, self._served[setting.network.fed_by[at]], 0.0)
+        return np.where(served > 0, setting.mean_demand[at], 0.0) / np.where(served > 0, served, 1.0)
+
     @cached_property
-    def share(self) -> np.ndarray:
-        """float64[locations, skus]: of the demand of all locations that the same warehouse feeds; 0 of what a supplier delivers."""
-        network, demand, source = self.setting.network, self.setting.mean_demand, self.setting.source
-        total = np.zeros_like(demand)
-        network.pass_up(total, demand, source, range(len(network)))
-        served = np.where(source >= 0, total[network.fed_by], 0.0)
-        return np.where(served > 0, demand, 0.0) / np.where(served > 0, served, 1.0)
+    def _served(self) -> np.ndarray:
+        """float64[n_locations, n_skus]: the demand of the locations that a location feeds."""
+        network, demand = self.setting.network, self.setting.mean_demand
+        total = np.zeros(demand.shape)
+        network.pass_up(total, demand, self.setting.source, range(len(network)))
+        return total
 
 
 _WHOLLY, _IN_PART, _NOT = 2, 1, 0

@@ -235,7 +235,7 @@ class Replenishment:
             price=setting.prices.price(today)[skus],
             unit_cost=setting.prices.unit_cost(today)[skus],
             at_source=self._at_source(at)[:, skus],
-            share=self.supplies.share[at][:, skus],
+            share=self.supplies.share_of(at)[:, skus],
         )
 
     def _review_days(self, rule: Rule) -> float:

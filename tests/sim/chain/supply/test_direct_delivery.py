@@ -143,7 +143,7 @@ def test_one_review_orders_from_both_sources(small):
 def test_a_policy_sees_no_source_stock_and_no_share_of_what_a_supplier_delivers(small):
     chain = Chain(small(suppliers=DIRECT))
     fast, every = of_fast(chain), np.arange(4)
-    at_source, share = chain.replenishment._at_source(every), chain.replenishment.supplies.share
+    at_source, share = chain.replenishment._at_source(every), chain.replenishment.supplies.share_of(slice(None))
     assert not at_source[:, fast].any()
     assert (at_source[:, ~fast] > 0).all()
     assert not share[:, fast].any()

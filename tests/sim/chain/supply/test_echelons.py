@@ -263,7 +263,7 @@ def test_a_policy_at_a_regional_warehouse_sees_the_stock_of_the_central_one_and_
     replenishment = chain.replenishment
     at_source = replenishment._at_source(np.array([5, 6]))
     assert (at_source == chain.ledger.promisable(4)).all()
-    share = chain.replenishment.supplies.share
+    share = chain.replenishment.supplies.share_of(slice(None))
     np.testing.assert_allclose(share[5] + share[6], 1)
     np.testing.assert_allclose(share[0] + share[1], 1)
     assert share[4].sum() == 0
