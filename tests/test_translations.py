@@ -1,4 +1,4 @@
-"""What is written twice is the same twice: the README in English and Chinese, and the key figures in Chinese."""
+"""What is written twice is the same twice: the README in English and Chinese, key figures in Chinese, and the list of pages for language models."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sim.report.languages import kpi_name
 ROOT = Path(__file__).parents[1]
 ENGLISH = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+LLMS = (ROOT / "llms.txt").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 GLOSSARY_OF_KPIS = ROOT / "docs" / "kpis.zh-CN.md"
 
@@ -74,3 +75,17 @@ def test_a_key_figure_stands_on_its_page_with_its_chinese_name_unit_and_meaning(
     row = re.search(rf"^\| (.+) \| `{kpi.name}` \| (.+) \|$", GLOSSARY_OF_KPIS.read_text("utf-8"), re.MULTILINE)
     assert row[1] == kpi_name(kpi.name, "zh")
     assert len([cell for cell in re.split(r"(?<!\\)\|", row[2]) if re.search(r"[\u4e00-\u9fff]", cell)]) == 3
+
+
+def test_llms_txt_begins_as_its_convention_asks():
+    title, blank, summary = LLMS.splitlines()[:3]
+    assert (title, blank, summary[:2]) == ("# retail-lab", "", "> ")
+    assert heading_levels(LLMS)[0] == 1
+    assert set(heading_levels(LLMS)[1:]) == {2}
+
+
+def test_llms_txt_lists_every_page_once_with_a_line_of_its_own():
+    pages = {page.relative_to(ROOT).as_posix() for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))}
+    listed = re.findall(r"^- \[[^]]+\]\(([^)\s]+)\): \S.+$", LLMS, re.MULTILINE)
+    assert sorted(listed) == sorted(pages)
+    assert targets(LLMS) == listed
