@@ -54,6 +54,15 @@ class BuildExt(build_ext):
             extension.extra_link_args += [flag for flag in flags if flag in SANITIZERS]
         super().build_extensions()
 
+    def build_extension(self, ext):
+        """An editable installation takes what was compiled in place; setuptools would compile it again in a folder of its own."""
+        built, target = Path(self.get_ext_filename(ext.name)), Path(self.get_ext_fullpath(ext.name))
+        current = built.exists() and all(os.path.getmtime(source) <= os.path.getmtime(built) for source in ext.sources)
+        if not (self.editable_mode and current):
+            return super().build_extension(ext)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(built, target)
+
 
 def extensions() -> list[Extension]:
     kernels = [
