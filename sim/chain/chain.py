@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,8 @@ class Outcome:
 
     daily: pa.Table
     kpis: pa.Table
-    catalogue: pa.Table
+    make_catalogue: Callable[[], pa.Table]
+    """Makes the catalogue table, which of thousands of stores takes as much memory as a day of their customers."""
     trace: Iterator[pa.RecordBatch]
     """Batches of `records.trace.SCHEMA` in time order; none outside replication 0, or where the scenario asks for no trace."""
     hours: Spill
@@ -66,6 +68,11 @@ class Outcome:
     def hourly(self) -> pa.Table:
         """The hourly table of the outcome."""
         return self.hours.table()
+
+    @property
+    def catalogue(self) -> pa.Table:
+        """The catalogue table of the outcome."""
+        return self.make_catalogue()
 
 
 class Chain:
@@ -152,7 +159,7 @@ class Chain:
             daily=daily_table(counted, codes, replication),
             hours=self._hours,
             kpis=kpis(counted, self.network.n_stores, self.scenario.warmup_days, replication),
-            catalogue=self._catalogue(),
+            make_catalogue=self._catalogue(),
             trace=self.trace.batches(),
             extrapolated=bool(counted["extrapolated_cells"].any()),
             customers=self.customers,
@@ -223,10 +230,10 @@ class Chain:
         pickers = [len(warehouse.pickers) for warehouse in self.warehouses]
         daily["picker_open_s"][network.n_stores :, day] = open_s[network.n_stores :] * pickers
 
-    def _catalogue(self) -> pa.Table:
+    def _catalogue(self) -> Callable[[], pa.Table]:
         """What the book promises, and prices of the day, at the start of the trace's window."""
         price = self.setting.prices.price(int(_window(self.scenario, self.replication)[0] // DAY_S))
-        return catalogue_table(self.scenario, self.network, replace(self.assortment, price=price), self._book)
+        return partial(catalogue_table, self.scenario, self.network, replace(self.assortment, price=price), self._book)
 
     def _open_catalogue(self, _: list) -> None:
         np.maximum(self.ledger.book, 0, out=self._book)

@@ -6,7 +6,6 @@ depend on the number of processes or on interruptions.
 
 from __future__ import annotations
 
-import gc
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +32,7 @@ from sim.scenario.sources import assumed
 from sim.scenario.user_code import files
 from sim.study.backtest_record import record_of
 from sim.study.code_identity import stamp, versions
+from sim.study.garbage import collected
 from sim.study.workers import Workers, as_workers
 
 TABLES = {"daily": DAILY_SCHEMA, "hourly": HOURLY_SCHEMA, "kpis": KPI_SCHEMA}
@@ -159,12 +159,11 @@ def _play(
     progress: Callable[[int], None] | None = None,
     closing: Path | None = None,
 ) -> None:
-    gc.freeze()  # objects that exist by now live to the end: freezing them spares the garbage collector from scanning them
-    try:
+    with collected():  # what the chain held is free before tables are made
         chain = Chain(scenario, replication)
         outcome = chain.play(progress)
-    finally:
-        gc.unfreeze()
+        left = chain.closing_stock() if replication == 0 and closing else None
+        del chain
     aside = _aside(parts, replication)
     for name in ("daily", "kpis"):
         write_table(aside / f"{name}.parquet", getattr(outcome, name))
@@ -172,8 +171,8 @@ def _play(
         write_table(aside / "faults.parquet", outcome.faults)
     write_batches(aside / "hourly.parquet", HOURLY_SCHEMA, outcome.hours.batches())
     write_json(aside / "extrapolated.json", outcome.extrapolated)
-    if replication == 0 and closing:
-        _write_rows(closing, chain.closing_stock())
+    if closing and left is not None:
+        _write_rows(closing, left)
     if replication == 0:
         write_catalogue(aside / "catalogue.parquet", outcome.catalogue, scenario.currency)
         if scenario.trace:
