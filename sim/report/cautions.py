@@ -85,7 +85,7 @@ def _sentences(found: Iterable[tuple[str, Interval, float]], lang: Language) -> 
             "Nothing seen in {asked} of: {kpis}; at most {most} (95 %).",
             lang,
             asked=counted(round(asked), noun, lang),
-            kpis=items([_name(kpi, lang) for kpi in kpis], lang, most=len(kpis)),
+            kpis=items([kpi_name(kpi, lang) for kpi in kpis], lang, most=len(kpis)),
             most=percent(most, lang),
         )
         for noun, (kpis, asked, most) in unseen.items()
@@ -95,12 +95,8 @@ def _sentences(found: Iterable[tuple[str, Interval, float]], lang: Language) -> 
             text(
                 "Few replications: one or two bursts make most of what is known of {kpis}; {replications} would do.",
                 lang,
-                kpis=items([_name(kpi, lang) for kpi in few], lang, most=len(few)),
+                kpis=items([kpi_name(kpi, lang) for kpi in few], lang, most=len(few)),
                 replications=counted(would_do, "replication", lang),
             )
         )
     return said
-
-
-def _name(kpi: str, lang: Language) -> str:
-    return kpi if lang == "en" else kpi_name(kpi, lang)

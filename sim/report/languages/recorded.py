@@ -1,4 +1,5 @@
-"""Sentences of records in Chinese. Records keep English; here a sentence is parsed by the patterns of the table `[record]`.
+"""Sentences of records in a language. Records keep English and the codes of key figures, which are read by their names; in Chinese a sentence is
+parsed by the patterns of the table `[record]`.
 
 A place of a pattern is a number where its name is a single letter of `n m k`, a code where it is
 `decision`, `outcome` or `state`, a name without a space or in backquotes where it begins with `_`, what another party wrote where it begins with
@@ -10,7 +11,9 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from sim.records.kpis import KPIS
 from sim.report.languages.catalogue import Language, tables
+from sim.report.languages.names import kpi_name
 
 _JOINTS = {"; ": "；", ", ": "，", " and ": "和"}
 _MOST_JOINTS = 24
@@ -24,13 +27,15 @@ _QUANTITY = re.compile(rf"([-−]?{_NUMBER})( ?%| ms| s| min| h| days)?")
 _COUNT = re.compile(rf"({_NUMBER}) ([a-zA-Z][a-zA-Z -]*)")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _PLACE = re.compile(r"\\{(_?\w+)\\}")
+_KPI = re.compile(rf"(?<![\w`./-])(?:{'|'.join(kpi.name for kpi in KPIS if '_' in kpi.name)})(?![\w`=/-]|\.\w)")
+"""The code of a key figure in a sentence: not in backquotes, a path or an option."""
 _NEXT = re.compile(r"(?<=[.]) (?=\S)")
 
 
 def recorded(sentences: str, lang: Language) -> str:
     """A sentence of a record, or several, in a language. A sentence that no pattern fits stays English."""
     if lang == "en":
-        return sentences
+        return _KPI.sub(lambda code: kpi_name(code.group(), lang), sentences)
     parts, found, start = _NEXT.split(sentences), [], 0
     while start < len(parts):
         ends = range(min(start + _TOGETHER, len(parts)), start, -1)
@@ -60,9 +65,10 @@ def _parsed(phrase: str, whole: bool = False) -> str | None:
 
 
 def _place(name: str, phrase: str) -> str | None:
-    """What stands in a place, in Chinese: as it is, where another party wrote it and it is neither a code nor an entry of the table."""
+    """What stands in a place, in Chinese: as it is, where another party wrote it and it is neither a code, a key figure nor an entry of the table."""
     if name.startswith("_"):
-        return tables()["record"].get(phrase) or tables()["code"].get(phrase, phrase)
+        known = (tables()[name].get(phrase) for name in ("record", "code", "kpi"))
+        return next((each for each in known if each), phrase)
     return _parsed(phrase)
 
 

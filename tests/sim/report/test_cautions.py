@@ -19,7 +19,7 @@ UNSEEN = Interval(0.0, -0.0027, 0.0027, 5, 0.0)
 def test_events_that_were_not_seen_are_named_with_the_most_that_they_can_be():
     found = [difference("turned_away", UNSEEN, 43_658.0), difference("payment_lost", UNSEEN, 43_658.0)]
     assert of_comparison(found) == [
-        "Nothing seen in 43,658 customers of: turned_away and payment_lost; at most 0.27 % (95 %)."
+        "Nothing seen in 43,658 customers of: customers turned away and customers who could not pay; at most 0.27 % (95 %)."
     ]
     (chinese,) = of_comparison(found, "zh")
     assert "0.27%" in chinese
@@ -52,7 +52,7 @@ def test_what_holds_of_several_pairs_stands_once():
         [difference("turned_away", wider, 900.0), difference("abandonment", fewer), difference("fill_rate", many)],
     )
     unseen, doubtful = of_several(found)
-    assert unseen == "Nothing seen in 900 customers of: turned_away; at most 0.4 % (95 %)."
+    assert unseen == "Nothing seen in 900 customers of: customers turned away; at most 0.4 % (95 %)."
     assert "what is known of abandonment; 25 replications would do" in doubtful
     assert of_several(several([difference("abandonment", few)]))[0].endswith("17 replications would do.")
 

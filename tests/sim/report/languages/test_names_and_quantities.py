@@ -17,8 +17,10 @@ from sim.report.languages import (
     money,
     number,
     percent,
+    recorded,
     unit_name,
 )
+from sim.report.languages.names import _ENGLISH, _plain
 
 HAN = range(0x4E00, 0xA000)
 
@@ -34,9 +36,25 @@ def test_every_key_figure_has_a_name_a_meaning_and_a_unit_in_chinese(kpi):
     assert not {"arrivals", "units", "customers"} & set(said.split())
 
 
-def test_no_two_key_figures_share_a_name():
-    names = [kpi_name(kpi.name, "zh") for kpi in KPIS]
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_two_key_figures_share_a_name_and_no_name_is_a_code(lang):
+    names = [kpi_name(kpi.name, lang) for kpi in KPIS]
     assert len(set(names)) == len(names)
+    assert not any("_" in name for name in names)
+
+
+def test_every_english_name_of_its_own_belongs_to_a_key_figure_and_is_not_its_code_in_words():
+    own = {kpi.name: _ENGLISH[kpi.name] for kpi in KPIS if kpi.name in _ENGLISH}
+    assert own == _ENGLISH
+    assert not [kpi for kpi, name in own.items() if name == _plain(kpi)]
+
+
+def test_a_sentence_of_a_record_names_key_figures_and_leaves_what_a_person_types():
+    said = "Wave north waits 3 days for its gate at 50 % and 9 at 80 %, most often for mean_wait_s."
+    assert recorded(said, "en").endswith("most often for mean wait.")
+    assert recorded(said, "zh").endswith("多因平均等待时间。")
+    for typed in ("`mean_wait_s`", "--half-width fill_rate=0.002", "kpis/fill_rate.csv", "my_fill_rate"):
+        assert recorded(f"Ask for {typed}.", "en") == f"Ask for {typed}."
 
 
 @pytest.mark.parametrize(
