@@ -1,4 +1,6 @@
-"""Cells with the heading of their column."""
+"""Cells with the heading of their column, and regions with focus."""
+
+import re
 
 from sim.report.pages.labels import labelled
 
@@ -19,3 +21,14 @@ def test_a_cell_has_the_words_of_its_heading_and_the_first_of_a_row_has_none():
 
 def test_nothing_else_of_a_page_changes():
     assert labelled(PAGE).replace(' data-label="by &amp; when"', "").replace(' data-label="the chance"', "") == PAGE
+
+
+REGIONS = """<h2>Costs &amp; dates</h2><div class="card scroll"><table></table></div><div class="scroll"></div>
+<details><summary>By <b>wave</b></summary><div class="scroll"></div></details><div class="scrolled"></div>"""
+
+
+def test_a_scrollable_region_has_focus_and_is_named_by_the_heading_above_it():
+    page = labelled(REGIONS)
+    named = re.findall(r'class="[a-z ]*scroll" role="region" tabindex="0" aria-label="([^"]*)"', page)
+    assert named == ["Costs &amp; dates", "Costs &amp; dates (2)", "By wave"]
+    assert re.sub(r' role="region" tabindex="0" aria-label="[^"]*"', "", page) == REGIONS
