@@ -77,7 +77,6 @@ def _index(
         runs.append(
             {
                 "title": chain.name if chain else each.folder.resolve().name,
-                "question": chain.scenario["question"] if chain else "",
                 "findings": [statement.text for statement in statements],
                 "basis": statements[0].rests_on if statements else "",
                 "address": folder + each.file,
