@@ -154,7 +154,7 @@ def compared(
     return ProcessComparison(
         as_is=as_is.name, to_be=to_be.name,
         as_is_file=str(as_is.file), as_is_sha256=as_is.sha256, to_be_file=str(to_be.file), to_be_sha256=to_be.sha256,
-        scenario=scenario.name, scenario_hashes=[each.scenario_hash for each in manifests],
+        scenario=scenario.name, currency=scenario.currency, scenario_hashes=[each.scenario_hash for each in manifests],
         replications=len(tables[0]), confidence=CONFIDENCE, limit=limit,
         decision=DECISION[state], sentence=" ".join(_said(line, limit) for line in lines if line.judged),
         lines=lines,

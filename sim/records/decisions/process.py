@@ -63,6 +63,8 @@ class ProcessComparison(Record):
     to_be_file: str
     to_be_sha256: str
     scenario: str
+    currency: str = "currency"
+    """Of the scenario; records made before it was kept have none."""
     scenario_hashes: list[str]
     """Of the two scenarios that were played, As-Is first."""
     replications: Count

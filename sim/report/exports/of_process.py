@@ -40,4 +40,5 @@ def of_process(found: ProcessComparison, lang: Language = "en") -> Result:
         source=text("retail-lab: {as_is} and {to_be} played in {scenario}", lang, as_is=found.as_is, to_be=found.to_be, scenario=found.scenario),
         draw=lambda: pictures(found, lang),
         lang=lang,
+        currency=found.currency,
     )  # fmt: skip

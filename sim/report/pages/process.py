@@ -23,9 +23,9 @@ def write_process(found: ProcessComparison, path: Path | str, lang: Language = "
     """Write the page of two processes in a language."""
     filters: dict[str, Callable[..., str]] = {
         "key_figure": lambda line: kpi_name(line.kpi, lang),
-        "under": partial(_under, lang=lang),
+        "under": partial(_under, lang=lang, currency=found.currency),
         "changed": partial(changed, lang=lang),
-        "differs": partial(_differs, lang=lang),
+        "differs": partial(_differs, lang=lang, currency=found.currency),
         "judged_as": lambda line: DECISION[line.state],
         "spread": partial(_spread, lang=lang),
         "asked_for": lambda share: _signed(share, lang),
@@ -37,7 +37,12 @@ def write_process_junit(found: ProcessComparison, path: Path | str, inconclusive
     """Write a suite: a case for each key figure that is judged."""
     judged = [line for line in found.lines if line.state is not None]
     cases = [
-        Case(line.kpi, DECISION[line.state], f"{line.state}: {figures_of(line)}. {line.rule}", 0.0)
+        Case(
+            line.kpi,
+            DECISION[line.state],
+            f"{line.state}: {figures_of(line, currency=found.currency)}. {line.rule}",
+            0.0,
+        )
         for line in judged
         if line.state
     ]
@@ -53,11 +58,11 @@ def part_of(part: PartTime, lang: Language = "en") -> str:
     )  # fmt: skip
 
 
-def figures_of(line: ProcessLine, lang: Language = "en") -> str:
+def figures_of(line: ProcessLine, lang: Language = "en", currency: str = "currency") -> str:
     """`ticket handling time: 77.3 s, then 47.8 s, −38.2 % (from −38.5 % to −37.9 %)`."""
     return text(
         "{kpi}: {as_is}, then {to_be}, {change}", lang,
-        kpi=kpi_name(line.kpi, lang), as_is=_under(line, "as_is", lang), to_be=_under(line, "to_be", lang),
+        kpi=kpi_name(line.kpi, lang), as_is=_under(line, "as_is", lang, currency), to_be=_under(line, "to_be", lang, currency),
         change=changed(line, lang),
     )  # fmt: skip
 
@@ -123,26 +128,26 @@ def _spread(mean_s: float, sd_s: float, lang: Language) -> str:
     return text("{mean} (standard deviation {sd})", lang, mean=duration(mean_s, lang), sd=duration(sd_s, lang))
 
 
-def _under(line: ProcessLine, which: str, lang: Language) -> str:
+def _under(line: ProcessLine, which: str, lang: Language, currency: str) -> str:
     value = getattr(line, which)
-    return text("not measured", lang) if value is None else _amount(line, value, lang)
+    return text("not measured", lang) if value is None else _amount(line, value, lang, currency)
 
 
-def _differs(line: ProcessLine, lang: Language) -> str:
+def _differs(line: ProcessLine, lang: Language, currency: str) -> str:
     ends = (line.changed_by, line.changed_by_low, line.changed_by_high)
     if None in ends:
         return text("not measured", lang)
-    estimate, low, high = (_amount(line, end or 0.0, lang) for end in ends)
+    estimate, low, high = (_amount(line, end or 0.0, lang, currency) for end in ends)
     return text("{estimate} (from {low} to {high})", lang, estimate=estimate, low=low, high=high)
 
 
-def _amount(line: ProcessLine, value: float, lang: Language) -> str:
+def _amount(line: ProcessLine, value: float, lang: Language, currency: str) -> str:
     sign = "−" if value < 0 else ""
     if line.unit.startswith("share"):
         return f"{sign}{percent(abs(value), lang)}"
     if line.unit in ("s", "s/ticket"):
         return f"{sign}{duration(abs(value), lang)}" if value else f"0 {unit_name('s', lang)}"
-    return f"{sign}{number(abs(value), lang)} {unit_name(line.unit, lang)}".strip()
+    return f"{sign}{number(abs(value), lang)} {unit_name(line.unit, lang, currency)}".strip()
 
 
 def _signed(share: float, lang: Language) -> str:

@@ -102,5 +102,5 @@ def lines(found: ProcessComparison, lang: Language) -> list[str]:
     from sim.report.pages.process import figures_of, part_of, state_of
 
     printed = [part_of(part, lang) for part in found.parts]
-    printed += [f"{figures_of(line, lang)}{state_of(line, lang)}" for line in found.lines]
+    printed += [f"{figures_of(line, lang, found.currency)}{state_of(line, lang)}" for line in found.lines]
     return [*printed, *found.notes]

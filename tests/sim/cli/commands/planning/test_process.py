@@ -1,6 +1,7 @@
 """`retail-lab process`: two processes in the chain, from files to a decision."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -74,7 +75,9 @@ def test_a_ticket_takes_what_its_process_takes(folder, capfd):
     assert tickets["changed_by"] == pytest.approx(-8 - entry["as_is"], abs=0.6)
     assert (tickets["state"], record["decision"]) == ("met", "pass")
     assert tickets["changed_by_low"] < tickets["changed_by"] < tickets["changed_by_high"]
-    assert "Ticket handling time: −" in capfd.readouterr().out
+    printed = capfd.readouterr().out
+    assert "Ticket handling time: −" in printed
+    assert re.search(r"sales lost to queues: [\d.,]+ [A-Z]{3}/day, then", printed)
 
 
 def test_the_same_process_makes_no_difference_and_misses_the_change(folder):
