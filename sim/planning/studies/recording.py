@@ -109,7 +109,7 @@ def recorded(
                 )
     return record.Study(
         name=file.name,
-        question=file.question or planned.first.question,
+        question=file.question,
         design=file.design,
         seed=planned.first.seed,
         currency=planned.first.currency,
