@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -65,7 +64,6 @@ def write_page(
         lang,
         values,
         csv=_csv,
-        tight=_tight,
         change=partial(_change, lang=lang),
         between=partial(_between, lang=lang),
         zip=zip,
@@ -152,8 +150,3 @@ def _signed(value: float, lang: Language, plus: str) -> str:
 def _rounded(value: float, length: float) -> float:
     known = length > 0 and math.isfinite(length)
     return round(value, 1 - math.floor(math.log10(length / 2))) if known else value
-
-
-def _tight(said: str) -> str:
-    """Numbers stay on the line of their units."""
-    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$)|毫秒|秒|分钟|小时|天|[万亿元])", "\u00a0", said)

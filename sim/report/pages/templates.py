@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ def write_html(path: Path | str, html: str, lang: Language) -> None:
     html = labelled(html)
     with whole(path) as aside:
         aside.write_text(with_font(html) if lang == "zh" else html, encoding="utf-8")
+
+
+def tight(said: str) -> str:
+    """Numbers stay on the line of their units."""
+    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days)(?:\W|$)|毫秒|秒|分钟|小时|天|[万亿元])", "\u00a0", said)
 
 
 def template(name: str, lang: Language, room: str = "sim.report.pages", **filters: Any) -> Template:
@@ -71,6 +77,7 @@ def _environment(name: str, lang: Language, room: str) -> Environment:
         "kpi_name": partial(languages.kpi_name, lang=lang),
         "kpi_meaning": partial(languages.kpi_meaning, lang=lang),
         "recorded": partial(languages.recorded, lang=lang),
+        "tight": tight,
         "whole": lambda count: f"{count:,}",
         "amount": lambda finding, of: amount(finding.quantity, getattr(finding, of)),
     }
