@@ -31,24 +31,27 @@ def column_name(column: str, unit: str, lang: Language) -> str:
     return column.removesuffix(repeated).replace("_", " ")
 
 
-def localised(table: Table, result: Result) -> list[list[tuple[Cell, str]]]:
-    """Each cell of a table with its unit; codes and key figures in the result's language, which in English are as the records have them."""
+def localised(table: Table, result: Result, in_words: bool = False) -> list[list[tuple[Cell, str]]]:
+    """Each cell of a table with its unit; codes and key figures in the result's language: in English as records have them, or `in_words`."""
     columns = list(map(str, table.frame.columns))
     return [
-        [(_said(table, column, value, result), table.unit(column, named_row)) for column, value in named_row.items()]
+        [
+            (_said(table, column, value, result, in_words), table.unit(column, named_row))
+            for column, value in named_row.items()
+        ]
         for named_row in (dict(zip(columns, row, strict=True)) for row in cells(table))
     ]
 
 
-def _said(table: Table, column: str, value: Cell, result: Result) -> Any:
+def _said(table: Table, column: str, value: Cell, result: Result, in_words: bool) -> Any:
     lang = result.lang
     match table.words.get(column):
         case "meaning":
             return kpi_meaning(str(value), lang)
         case "unit":
             return unit_name(str(value or ""), lang, result.currency)
-        case "kpi" if lang == "zh":
+        case "kpi" if lang == "zh" or in_words:
             return kpi_name(str(value), lang)
-        case "code" if lang == "zh" and isinstance(value, str):
+        case "code" if (lang == "zh" or in_words) and isinstance(value, str):
             return named(value, lang)
     return value

@@ -61,7 +61,10 @@ def _svg(drawing: Drawing) -> str:
 
 def _rows(table: Table, result: Result) -> list[list[tuple[str, bool]]]:
     """Text of each cell, and whether it is a number."""
-    return [[_shown(value, unit, result.lang) for value, unit in row] for row in localised(table, result)[:ROWS]]
+    return [
+        [_shown(value, unit, result.lang) for value, unit in row]
+        for row in localised(table, result, in_words=True)[:ROWS]
+    ]
 
 
 def _shown(value: Cell, unit: str, lang: Language) -> tuple[str, bool]:

@@ -6,6 +6,7 @@ import re
 import zlib
 
 import matplotlib.image
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from sim.report.exports import pdf
 from sim.report.exports.csv_files import write_csv
 from sim.report.exports.json_file import write_document
 from sim.report.exports.pdf import write_pdf
+from sim.report.exports.result import Table
 from sim.report.exports.slides import _wrapped, write_slides
 
 from .conftest import drawn, result
@@ -136,3 +138,12 @@ def test_a_pdf_has_its_texts_in_both_scripts_fetches_nothing_and_is_the_same_aga
 def test_long_tables_end_on_paper_and_say_so(monkeypatch):
     monkeypatch.setattr(pdf, "ROWS", 2)
     assert "The first 2 of 4 rows; a workbook has all." in pdf._page(result())
+
+
+def test_paper_names_key_figures_in_english_and_is_set_in_the_font_asked_for():
+    frame = pd.DataFrame({"kpi": ["mean_wait_s"], "process": ["back_office"], "mean": [12.5]})
+    table = Table("kpis", "Key figures", frame, {}, (), {"kpi": "kpi", "process": "code"})
+    html = pdf._page(result(tables=(table,)))
+    assert "<td>mean wait</td><td>back office</td>" in html
+    assert "mean_wait_s" not in html
+    assert 'body { font: 9.5pt/1.45 "DejaVu Sans", ' in html
