@@ -66,7 +66,7 @@ def test_a_validation_leaves_a_record_a_page_and_its_cells(chain):
     assert len(cells) == sum(row["cells"] for row in rows.values())
     page = (folder / "page.html").read_text()
     assert page == (folder / "found" / "backtest.html").read_text()
-    assert "of 14 days are within the 80 % interval" in page
+    assert "of 14\u00a0days are within the 80\u00a0% interval" in page
 
 
 def test_a_run_of_the_scenario_and_its_page_say_that_it_was_backtested(chain, capsys):
@@ -135,7 +135,7 @@ def test_a_prediction_that_was_made_before_is_scored(chain, prediction, capsys, 
     }
     assert all(row["held_80"] <= row["held_95"] <= row["cells"] for row in found["rows"])
     assert "made before the days that are scored" in out
-    assert "80 % intervals held" in (tmp_path / "s.html").read_text()
+    assert "80\u00a0% intervals held" in (tmp_path / "s.html").read_text()
 
 
 def test_a_prediction_made_within_its_days_is_scored_on_those_after_it(chain, prediction, capsys):
