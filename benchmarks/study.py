@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--json", type=Path, help="write the figures to a file")
     asked = parser.parse_args()
-    figures = measure(3, 4, 1) if asked.quick else measure(28, 24, 7)
+    figures = measure(3, 4, 1) if asked.quick else measure(28, 12, 7)
     for name, row in figures.items():
         print(
             f"{name}: {row['value']:.3f} {row['unit']}, {row['baseline_value']:.3f} by {row['baseline']}: "
