@@ -22,6 +22,8 @@ SCENARIO = Path("golden-week")
 PEAK_DAY = ["start=2026-10-02", "days=1", "warmup_days=0", "trace={first: 2026-10-02 17:00, last: 2026-10-02 18:00}"]
 PEAK_HOUR_S = 17 * 3600.0
 STRETCH_S = 90.0
+REPLAYS = 3
+"""A machine with other work may be late in one window of a load test; only this many invalid ones end the demo."""
 JOURNEYS = 3_600
 """They make some 5,000 requests, enough for a verdict on 99.9 %: with one failure a pass takes 4,742 (Clopper–Pearson)."""
 
@@ -33,7 +35,7 @@ def demo(
     ),
     json: Json = None,
 ) -> int:
-    """Golden Week's peak day, end to end, in under four minutes; ends with status 3 where the load test is invalid."""
+    """Golden Week's peak day, end to end, in under four minutes; ends with status 3 where three load tests are invalid."""
     from loadtests.shop.serve import serve
     from sim.cli.commands.chain import play
     from sim.cli.console import console
@@ -47,9 +49,13 @@ def demo(
     say("simulate", _day(before))
     with serve(before / "catalogue.parquet", workers=2) as shop:
         say("shop", f"a retail API on {shop.url}, SQLite, two workers, stocked from the chain's catalogue")
-        load = _replay(before, shop.url, shop.token, out / "demo-load", say)
+        for sent in range(1, REPLAYS + 1):
+            load = _replay(before, shop.url, shop.token, out / "demo-load", say)
+            verdict = _judge(load, say)
+            if verdict.decision != "invalid" or sent == REPLAYS:
+                break
+            say("again", "an invalid load test measures nothing: the load is sent once more")
     page = out / "demo.html"
-    verdict = _judge(load, say)
     made = DemoMade(
         before=str(before), load_test=str(load), page=str(page), decision=verdict.decision, sentence=verdict.sentence,
         kpis_before=_kpis(before),
