@@ -10,6 +10,19 @@ import pandas as pd
 from sim.evidence.kpi_days import days_of, replications_of
 from sim.evidence.run_comparison import Difference, differences, refuse_unpaired, same_customers, same_traffic
 from sim.records.outcome import read_kpis, read_manifest, read_outcome
+from sim.records.refusal import Refusal
+from sim.scenario.model import Scenario
+
+PAIRED = ("seed", "start", "days", "warmup_days")
+"""Fields in which scenarios agree whose replications pair."""
+
+
+def refuse_unpaired_scenarios(first: Scenario, other: Scenario, file: Path | str, than: str) -> None:
+    """Raise `Refusal` of a file where its scenario differs from the first in a field of `PAIRED`; `than`: what the first is called."""
+    for name in PAIRED:
+        expected, found = getattr(first, name), getattr(other, name)
+        if expected != found:
+            raise Refusal(file, name, f"{expected}, as {than}: differences are paired", str(found))
 
 
 def compare_runs(folders: Sequence[Path | str], level: float = 0.95) -> list[Difference]:

@@ -216,15 +216,13 @@ def _played(
     """The run folders of scenarios played in the same replications. Raises `Refusal` before anything is played where these would not pair."""
     from sim.report.languages import text
     from sim.scenario.loader import load
+    from sim.study.compare import refuse_unpaired_scenarios
     from sim.study.run import run_folder
     from sim.study.workers import workers
 
     loaded = [load(path, overrides, allow_code=allow_code) for path in paths]
     for path, scenario in zip(paths[1:], loaded[1:], strict=True):
-        for name in ("seed", "start", "days", "warmup_days"):
-            first, this = getattr(loaded[0], name), getattr(scenario, name)
-            if first != this:
-                raise Refusal(path, name, f"{first}, as in {paths[0]}: differences are paired", f"{this}")
+        refuse_unpaired_scenarios(loaded[0], scenario, path, f"in {paths[0]}")
     places = [run_folder(scenario) for scenario in loaded] if len(paths) > 2 else []
     for n, place in enumerate(places):
         if place in places[:n]:

@@ -16,8 +16,8 @@ Both hold however systems depend on each other within a replication, so under co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from math import ceil, isfinite
 
 import numpy as np
@@ -97,7 +97,7 @@ def _race(x: NDArray[np.float64], first: int, indifference: float, confidence: f
         ].any():  # the last look, at which the highest mean is taken, of equal ones the first
             best = int(np.argmax(np.where(stays, mean, -np.inf) if stays.any() else mean))
             stays = np.arange(len(alive)) == best
-        alive, reach = _of(alive, stays), reach[np.ix_(stays, stays)]
+        alive, reach = list(compress(alive, stays)), reach[np.ix_(stays, stays)]
         if len(alive) == 1:
             return Race(tuple(alive), r)
     return Race(tuple(alive), played, _end(reach, played))
@@ -108,10 +108,6 @@ def _reach(x: NDArray[np.float64], k: int, indifference: float, confidence: floa
     n = x.shape[1]
     apart = np.stack([(x - one).var(axis=1, ddof=1) for one in x])
     return 2 * eta(k, n, confidence) * (n - 1) * apart / indifference**2
-
-
-def _of(alive: Sequence[int], stays: NDArray[np.bool_]) -> list[int]:
-    return [system for system, stay in zip(alive, stays, strict=True) if stay]
 
 
 def _end(reach: NDArray[np.float64], played: int) -> int | None:

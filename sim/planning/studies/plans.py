@@ -11,11 +11,9 @@ from sim.planning.studies.study_file import StudyFile
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
+from sim.study.compare import refuse_unpaired_scenarios
 from sim.study.designs.factors import Factor, Point
 from sim.study.designs.points import DESIGNS
-
-PAIRED = ("seed", "start", "days", "warmup_days")
-"""Fields in which the points of a study agree: their differences are paired by replication."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,7 @@ def plan(file: StudyFile, overrides: Sequence[str] = (), *, allow_code: bool = F
             flags = [f"{path}={json.dumps(level, ensure_ascii=False, default=str)}" for path, level in point.items()]
             scenario = load(name, [*common, *flags], allow_code=allow_code)
             points.append((scenario, point))
-            for field in PAIRED:
-                first, other = getattr(points[0][0], field), getattr(scenario, field)
-                if first != other:
-                    raise Refusal(name, field, f"{first}, as at the first point: differences are paired", str(other))
+            refuse_unpaired_scenarios(points[0][0], scenario, name, "at the first point")
     if file.warmup and points[0][0].horizon == "terminating":
         expected = "steady_state, or none, beside the study's warmup: a terminating run counts every day"
         raise Refusal(file.scenarios[0], "horizon", expected, "terminating")
