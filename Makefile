@@ -50,7 +50,7 @@ install:
 	@echo "installing into $(VENV) (some minutes the first time)"
 	@$(PIP) setuptools cython numpy
 	@$(PIP) -r constraints.txt & $(BIN)/python setup.py -q build_ext --inplace; wait
-	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,pdf,planning,cluster,dev]' || \
+	@$(PIP) --no-build-isolation -e '.[loadtests,notebooks,dashboard,pdf,planning,cluster,site,dev]' || \
 	  { echo "the installation failed: a C compiler and Python's headers are needed"; exit 1; }
 
 # The kernels built with AddressSanitizer and UBSan, beside the ordinary ones, under their tests.
