@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
 # Where a shell forbids bytecode, every program that a test starts would compile the lab anew.
@@ -41,7 +41,7 @@ $(VENV)/.built: pyproject.toml constraints.txt $(KERNELS)
 	@$(if $(filter %.toml %.txt,$?),$(MAKE) -s install,$(BIN)/python setup.py -q build_ext --inplace)
 	@touch $@
 
-# Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
+# Python compiles what is imported, when it is: a third of what is installed. Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
 # kernels are compiled; what fails there, the last one meets again.
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
