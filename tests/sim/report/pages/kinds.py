@@ -97,8 +97,7 @@ def _of_decisions(out: Path) -> None:
     write_poc(findings.conclude(poc), out / "poc.html")
     put(out / "plan.yaml", test_rollout_command.PLAN)
     put(out / "other.yaml", test_rollout_command.PLAN | {"name": "other"})
-    write_rollouts(rollouts([out / "plan.yaml"], 60), out / "rollout.html")
-    write_rollouts(rollouts([out / "plan.yaml", out / "other.yaml"], 60), out / "rollouts.html")
+    write_rollouts(rollouts([out / "plan.yaml", out / "other.yaml"], 60), out / "rollout.html")
 
 
 def _of_commands(out: Path) -> None:
