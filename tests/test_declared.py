@@ -116,6 +116,7 @@ def test_every_parameter_of_a_private_function_is_read():
 
 
 SIGNS = {
+    "axe-playwright-python": "from axe_playwright_python",
     "hdrhistogram": "from hdrh",
     "jupyterlab": "jupyter lab",
     "psycopg": "postgresql+psycopg",
