@@ -52,7 +52,9 @@ def build(out: Path) -> int:
     for folder in (source, out):
         shutil.rmtree(folder, ignore_errors=True)
     stage(source)
-    return build_main(["-q", "-W", "--keep-going", "-b", "html", "-d", str(source / ".doctrees"), str(source), str(out)])
+    return build_main(
+        ["-q", "-W", "--keep-going", "-b", "html", "-d", str(source / ".doctrees"), str(source), str(out)]
+    )
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 1,
     "navigation_depth": 2,
+    "collapse_navigation": True,
     "footer_start": [],
     "footer_center": [],
     "footer_end": [],
@@ -60,7 +61,8 @@ def _sections(app, what, name, obj, options, lines):
     """
     if what not in ("attribute", "property"):
         lines[:] = GoogleDocstring(lines, Config(), app, what, name, obj, options).lines()
-    elif "Columns:" in lines:
-        at = lines.index("Columns:") + 1
-        columns = [COLUMN.sub(r"`\1`\n    \2", line) for line in lines[at:]]
-        lines[at:] = ["", *(re.sub("^ {5,}", "    ", part) for line in columns for part in line.split("\n"))]
+    else:
+        columns = "\n".join(COLUMN.sub(r"`\1`\n    \2", line) for line in lines)
+        lines[:] = re.sub(
+            r"^ {5,}", "    ", re.sub(r"^(Columns|KPIs):$", r"\1:\n", columns, flags=re.M), flags=re.M
+        ).split("\n")

@@ -86,7 +86,8 @@ def _html_safe(text: str) -> str:
     """Text that Markdown shows as it is, with what stands in backticks as code."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(
-        part if part.startswith("`") else re.sub(r"([\\<*_\[\]$~])", r"\\\1", part).replace("--", "\\-\\-") for part in parts
+        part if part.startswith("`") else re.sub(r"([\\<*_\[\]$~])", r"\\\1", part).replace("--", "\\-\\-")
+        for part in parts
     )
 
 
@@ -94,7 +95,7 @@ def _scenario(schema: dict[str, Any]) -> str:
     """Every field of a scenario file by section, from the JSON Schema that `retail-lab schema` prints."""
     head = (
         "# Scenario files\n\nEvery field of a scenario, from the JSON Schema that `retail-lab schema` prints, with which an editor completes "
-        "and checks YAML. A field without a default has to be given. What each rule does stands in [how a store trades](../trading.md) and "
+        "and checks YAML. What each rule does stands in [how a store trades](../trading.md) and "
         "[how goods and orders move](../network.md).\n\n"
     )
     whole = {"description": "The file itself.", **schema}
@@ -108,14 +109,17 @@ def _section(name: str, section: dict[str, Any]) -> str:
         (
             f"`{field}`" + (" (required)" if field in needed else ""),
             _kind(each),
-            f"`{json.dumps(each['default'], ensure_ascii=False)}`" if "default" in each else "",
             _html_safe(each.get("description", "")),
         )
         for field, each in section.get("properties", {}).items()
     ]
     about = _html_safe(inspect.cleandoc(section.get("description", "")))
     described = "" if "properties" in section else f"{_kind(section)}\n\n"
-    return f"({name.lower()})=\n## {name}\n\n{about}\n\n" + described + (rows and _table(("field", "value", "default", "meaning"), rows) or "")
+    return (
+        f"({name.lower()})=\n## {name}\n\n{about}\n\n"
+        + described
+        + (rows and _table(("field", "value", "meaning"), rows) or "")
+    )
 
 
 def _kind(node: dict[str, Any]) -> str:
@@ -154,7 +158,9 @@ def _api() -> str:
         "## Functions\n\n"
         + "".join(f"### {name}\n\n```{{eval-rst}}\n.. autofunction:: sim.{name}\n```\n\n" for name in functions)
         + "## Results and inputs\n\n"
-        + "".join(f"### {name}\n\n```{{eval-rst}}\n.. autoclass:: sim.{name}\n   :members:\n```\n\n" for name in classes)
+        + "".join(
+            f"### {name}\n\n```{{eval-rst}}\n.. autoclass:: sim.{name}\n   :members:\n```\n\n" for name in classes
+        )
     )
 
 
@@ -166,7 +172,14 @@ def _benchmarks(results: dict[str, Any]) -> str:
     ]
     for benchmark, figures in results["benchmarks"].items():
         rows = [
-            (_html_safe(name), _figure(each, "value"), each["unit"], _baseline(each), _figure(each, "ratio"), _html_safe(each.get("goal") or ""))
+            (
+                _html_safe(name),
+                _figure(each, "value"),
+                each["unit"],
+                _baseline(each),
+                _figure(each, "ratio"),
+                _html_safe(each.get("goal") or ""),
+            )
             for name, each in figures.items()
         ]
         head = ("measured", "value", "unit", "baseline", "ratio", "goal")
