@@ -118,7 +118,7 @@ def _section(name: str, section: dict[str, Any]) -> str:
     return (
         f"({name.lower()})=\n## {name}\n\n{about}\n\n"
         + described
-        + (rows and _table(("field", "value", "meaning"), rows) or "")
+        + ((rows and _table(("field", "value", "meaning"), rows)) or "")
     )
 
 
