@@ -1,4 +1,4 @@
-# make demo | test | lab | bench   each makes its own virtual environment and builds the extensions first
+# make demo | test | lab | bench | site   each makes its own virtual environment and builds the extensions first
 # make platforms              installs Vendure and django-oscar into the user's cache folder, for the tests that start them
 # make venv | lint | sanitize | clean
 
@@ -11,7 +11,7 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 # Where a shell forbids bytecode, every program that a test starts would compile the lab anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lab bench platforms venv install lint sanitize clean
+.PHONY: demo test lab bench site platforms venv install lint sanitize clean
 
 demo: venv
 	$(BIN)/retail-lab demo
@@ -25,6 +25,9 @@ lab: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks
+
+site: venv
+	$(BIN)/python docs/site/build.py
 
 platforms: venv
 	$(BIN)/python -m loadtests.platforms install
