@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from sim.scenario.documents import read
 from sim.scenario.schema import json_schema
@@ -14,6 +13,10 @@ SCENARIOS = sorted((Path(__file__).parents[3] / "scenarios").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def schema():
+    from jsonschema import (
+        Draft202012Validator,
+    )  # which parses a grammar for four seconds, in each process that collects the tests
+
     Draft202012Validator.check_schema(json_schema())
     return Draft202012Validator(json_schema())
 
