@@ -180,14 +180,14 @@ def test_the_list_of_pages_for_language_models_leads_to_their_markdown(site):
 def test_a_page_is_accessible_in_both_themes_and_fits_a_phone(site, browser, page):
     from axe_playwright_python.sync_playwright import Axe
 
-    opened = browser.new_page(viewport={"width": 390, "height": 844})
-    opened.goto((site / page).as_uri())
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
-    for theme in ("light", "dark"):
+    for width, theme in ((1200, "light"), (390, "light"), (390, "dark")):
+        opened = browser.new_page(viewport={"width": width, "height": 844})
+        opened.goto((site / page).as_uri())
         opened.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(opened).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
-    opened.close()
+        opened.close()
 
 
 def test_the_search_finds_a_page_without_a_network(site, browser):

@@ -3,6 +3,7 @@
 import re
 from importlib.metadata import version as version_of
 
+from docutils import nodes
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
 project = "retail-lab"
@@ -34,7 +35,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 1,
     "navigation_depth": 2,
-    "collapse_navigation": True,
+    "header_links_before_dropdown": 6,
     "footer_start": [],
     "footer_center": [],
     "footer_end": [],
@@ -52,6 +53,7 @@ COLUMN = re.compile(r"    (\S+) {2,}(\S.*)")
 
 def setup(app):
     app.connect("autodoc-process-docstring", _sections)
+    app.connect("doctree-read", _dashes)
 
 
 def _sections(app, what, name, obj, options, lines):
@@ -66,3 +68,10 @@ def _sections(app, what, name, obj, options, lines):
         lines[:] = re.sub(
             r"^ {5,}", "    ", re.sub(r"^(Columns|KPIs):$", r"\1:\n", columns, flags=re.M), flags=re.M
         ).split("\n")
+
+
+def _dashes(app, doctree):
+    """Sphinx writes -- between an argument and its description, for the smart quotes that are off."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" – "))

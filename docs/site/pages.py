@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
@@ -104,10 +105,9 @@ def _scenario(schema: dict[str, Any]) -> str:
 
 
 def _section(name: str, section: dict[str, Any]) -> str:
-    needed = section.get("required", ())
     rows = [
         (
-            f"`{field}`" + (" (required)" if field in needed else ""),
+            f"`{field}`",
             _kind(each),
             _html_safe(each.get("description", "")),
         )
@@ -174,16 +174,17 @@ def _benchmarks(results: dict[str, Any]) -> str:
         rows = [
             (
                 _html_safe(name),
-                _figure(each, "value"),
-                each["unit"],
+                _html_safe(f"{_figure(each, 'value')} {each['unit']}"),
                 _baseline(each),
                 _figure(each, "ratio"),
-                _html_safe(each.get("goal") or ""),
+                (each.get("goal") or "").replace(">= ", "≥\u00a0").replace("<= ", "≤\u00a0"),
             )
             for name, each in figures.items()
         ]
-        head = ("measured", "value", "unit", "baseline", "ratio", "goal")
-        parts.append(f"## {benchmark.replace('_', ' ').capitalize()}\n\n" + _table(head, rows))
+        program = RESULTS.with_name(f"{benchmark}.py").read_text(encoding="utf-8")
+        about, *_ = (ast.get_docstring(ast.parse(program)) or "").splitlines()
+        parts.append(f"## {benchmark.replace('_', ' ')}\n\n{_html_safe(about)}\n\n")
+        parts.append(_table(("measured", "value", "baseline", "ratio", "goal"), rows))
     return "".join(parts)
 
 
