@@ -1,0 +1,44 @@
+"""The server of the dashboard: on this machine alone, until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sim.records.refusal import Refusal
+from sim.report.languages import Language
+
+HOST = "127.0.0.1"
+
+
+def serve(folder: Path, port: int, lang: Language, ready: Callable[[str], None]) -> None:
+    """Serve the pages of a folder until Ctrl-C; `ready` is called with their address. Port 0 is a free one.
+
+    Raises `Refusal` for a port in use, and `ModuleNotFoundError` without Panel.
+    """
+    port = _free(port)
+    from panel.io.server import get_server
+
+    from sim.report.dashboard.page import ADDRESSES, page
+
+    pages = {address: partial(page, folder, view, lang) for view, address in ADDRESSES.items()}
+    origins = [f"{host}:{port}" for host in (HOST, "localhost")]
+    server = get_server(pages, port=port, address=HOST, websocket_origin=origins, use_index=False)
+    server.start()
+    ready(f"http://{HOST}:{port}/")
+    try:
+        server.io_loop.start()
+    finally:
+        server.stop()
+
+
+def _free(port: int) -> int:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            raise Refusal("--port", "", "a port that is free", f"{port}, {error.strerror}") from None
+        return int(trial.getsockname()[1])
