@@ -1,1 +1,1 @@
-"""What the planner, QA and the architect see of a folder's records: chosen, held against each other, as figures and tables, and as a local page."""
+"""The dashboard: the results in a folder as planners, QA engineers and architects read them, on pages served to this machine."""

@@ -12,7 +12,7 @@ import panel as pn
 
 from sim.records.refusal import Refusal
 from sim.report.dashboard.holdings import Entry, Holdings, look
-from sim.report.dashboard.kinds import Kind, View, kind_name
+from sim.report.dashboard.kinds import KINDS, Kind, View, kind_name
 from sim.report.dashboard.panels import csv_of, html_of, refused, xlsx_of
 from sim.report.dashboard.views import shown
 from sim.report.exports.result import Result
@@ -38,17 +38,15 @@ def page(folder: Path, view: View, lang: Language) -> pn.Template:
     for group in groups:
         group.param.watch(lambda _: show(), "value")
     if groups:
-        groups[0].value = groups[0].options and [next(iter(groups[0].options.values()))]
+        groups[0].value = groups[0].values[:1]
     choice = pn.Column(sizing_mode="stretch_width")
     for kind, group in zip(_kinds(entries), groups, strict=True):
-        choice += [_html(f"<h3>{kind_name(kind, lang)}</h3>"), group]
+        choice += [_html(f"<h2 class=kind>{kind_name(kind, lang)}</h2>"), group]
     return _template(held, view, lang, len(entries), {"choice": choice, "results": results})
 
 
 def _kinds(entries: Sequence[Entry]) -> list[Kind]:
     """In the order of `KINDS`."""
-    from sim.report.dashboard.kinds import KINDS
-
     held = {each.kind for each in entries}
     return [kind for kind in KINDS if kind in held]
 
@@ -68,8 +66,7 @@ def _show(groups: Sequence[Any], results: pn.Column, lang: Language) -> None:
 
 
 def _downloads(result: Result) -> Any:
-    main = result.tables[0]
-    name = main.name
+    name = result.tables[0].name
     return pn.FlexBox(
         _download(text("Download the table (CSV)", result.lang), partial(csv_of, result), f"{name}.csv"),
         _download(text("Download all tables (workbook)", result.lang), partial(xlsx_of, result), f"{name}.xlsx"),
@@ -77,7 +74,7 @@ def _downloads(result: Result) -> Any:
 
 
 def _download(label: str, write: Any, filename: str) -> Any:
-    return pn.widgets.FileDownload(callback=write, filename=filename, label=label, stylesheets=_PANES, width_policy="min")
+    return pn.widgets.FileDownload(callback=write, filename=filename, label=label, stylesheets=_PANES, margin=(0, 10, 10, 0))
 
 
 def _html(html: str) -> pn.pane.HTML:

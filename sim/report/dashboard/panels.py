@@ -13,7 +13,7 @@ from sim.report import canvas
 from sim.report.exports.csv_files import write_csv
 from sim.report.exports.headings import heading
 from sim.report.exports.pdf import shown_rows
-from sim.report.exports.result import Result
+from sim.report.exports.result import Result, Table
 from sim.report.exports.workbook import write_workbook
 from sim.report.languages import Language
 from sim.report.pages.labels import labelled
@@ -28,10 +28,16 @@ def html_of(result: Result) -> str:
         figures = [(figure, canvas.svg(figure.drawing)) for figure in result.draw()]
     tables = [
         (table, [heading(table, str(name), result) for name in table.frame.columns], shown_rows(table, result))
-        for table in result.tables
+        for table in map(_narrow, result.tables)
     ]
     page = template("result.html", result.lang, _ROOM)
     return labelled(page.render(refusal="", result=result, figures=figures, tables=tables))
+
+
+def _narrow(table: Table) -> Table:
+    """Without what each key figure means, which the files have."""
+    meanings = [column for column, words in table.words.items() if words == "meaning" and column in table.frame]
+    return replace(table, frame=table.frame.drop(columns=meanings))
 
 
 def refused(refusal: Refusal, lang: Language) -> str:

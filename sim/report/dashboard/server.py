@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from sim.records.refusal import Refusal
+from sim.report.dashboard.kinds import View
 from sim.report.languages import Language
 
 HOST = "127.0.0.1"
@@ -23,7 +23,10 @@ def serve(folder: Path, port: int, lang: Language, ready: Callable[[str], None])
 
     from sim.report.dashboard.page import ADDRESSES, page
 
-    pages = {address: partial(page, folder, view, lang) for view, address in ADDRESSES.items()}
+    def of(view: View) -> Callable[[], object]:
+        return lambda: page(folder, view, lang)
+
+    pages = {address: of(view) for view, address in ADDRESSES.items()}
     origins = [f"{host}:{port}" for host in (HOST, "localhost")]
     server = get_server(pages, port=port, address=HOST, websocket_origin=origins, use_index=False)
     server.start()
