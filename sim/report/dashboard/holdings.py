@@ -12,7 +12,7 @@ from sim.records.load_run import LoadRun, Record
 from sim.records.outcome import Manifest
 from sim.records.refusal import Refusal
 from sim.report.dashboard.kinds import LOAD_TEST, RUN, Kind, View, recognised
-from sim.report.languages import Language, counted, recorded, text
+from sim.report.languages import Language, counted, recorded
 
 MOST_FILES = 50_000
 """Looked at below a folder."""

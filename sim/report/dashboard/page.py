@@ -74,7 +74,9 @@ def _downloads(result: Result) -> Any:
 
 
 def _download(label: str, write: Any, filename: str) -> Any:
-    return pn.widgets.FileDownload(callback=write, filename=filename, label=label, stylesheets=_PANES, margin=(0, 10, 10, 0))
+    return pn.widgets.FileDownload(
+        callback=write, filename=filename, label=label, stylesheets=_PANES, margin=(0, 10, 10, 0)
+    )
 
 
 def _html(html: str) -> pn.pane.HTML:
@@ -88,9 +90,18 @@ def _template(held: Holdings, view: View, lang: Language, number: int, roots: di
         "architect": text("Choice of a system", lang),
     }
     other: Language = "zh" if lang == "en" else "en"
-    lead = text("Choose results to see them. Several runs are compared with the first, replication by replication; so are two load tests, request by request.", lang)  # fmt: skip
+    lead = text(
+        "Choose results to see them. Several runs are compared with the first, replication by "
+        "replication; so are two load tests, request by request.",
+        lang,
+    )
     if not number:
-        lead = text("Nothing here yet. `retail-lab run corner-shop` leaves a run in runs/, `retail-lab replay` a load test, and `retail-lab vendors example --json runs/vendors.json` a comparison of vendors; then load the page again.", lang)  # fmt: skip
+        lead = text(
+            "Nothing here yet. `retail-lab run corner-shop` leaves a run in runs/, `retail-lab replay` a "
+            "load test, and `retail-lab vendors example --json runs/vendors.json` a comparison of vendors; "
+            "then load the page again.",
+            lang,
+        )
     made = pn.Template(_ROOM.joinpath("dashboard.html").read_text(encoding="utf-8"))
     for name, root in roots.items():
         made.add_panel(name, root)

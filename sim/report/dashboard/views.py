@@ -62,4 +62,6 @@ def _side_by_side(a: Path, b: Path, lang: Language) -> Result:
     runs = [LoadRun.read(folder / "loadrun.json") for folder in (a, b)]
     own = all(run.intended_starts for run in runs)
     names = {name for each in samples for name in each["journey"].unique().to_pylist()}
-    return of_comparison(compare(samples[0], runs[0], samples[1], runs[1], parse([], names, requests_only=not own)), lang)
+    return of_comparison(
+        compare(samples[0], runs[0], samples[1], runs[1], parse([], names, requests_only=not own)), lang
+    )
