@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sim.records.refusal import Refusal
 from sim.report.dashboard.kinds import View
@@ -23,10 +24,10 @@ def serve(folder: Path, port: int, lang: Language, ready: Callable[[str], None])
 
     from sim.report.dashboard.page import ADDRESSES, page
 
-    def of(view: View) -> Callable[[], object]:
-        return lambda: page(folder, view, lang)
+    def opened(view: View) -> Callable[[], Any]:
+        return lambda: page(folder, view, lang)  # Panel takes no `functools.partial`
 
-    pages = {address: of(view) for view, address in ADDRESSES.items()}
+    pages: dict[str, Any] = {address: opened(view) for view, address in ADDRESSES.items()}
     origins = [f"{host}:{port}" for host in (HOST, "localhost")]
     server = get_server(pages, port=port, address=HOST, websocket_origin=origins, use_index=False)
     server.start()
