@@ -51,9 +51,8 @@ def _result(group: Sequence[Entry], lang: Language) -> Result:
     if first.kind is LOAD_TEST and len(group) > 1:
         return _side_by_side(first.path, group[1].path, lang)
     folders = [each.path for each in group]
-    tables = [read_kpis(folder) for folder in folders]
-    for other in tables[1:]:
-        refuse_unpaired(tables[0], other)
+    for other in folders[1:]:
+        refuse_unpaired(read_kpis(folders[0]), read_kpis(other))
     return result_of(folders, lang)
 
 
