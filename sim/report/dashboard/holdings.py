@@ -11,8 +11,9 @@ from sim.records.atomic_files import read_json
 from sim.records.load_run import LoadRun, Record
 from sim.records.outcome import Manifest
 from sim.records.refusal import Refusal
+from sim.records.verdict import Verdict
 from sim.report.dashboard.kinds import LOAD_TEST, RUN, Kind, View, recognised
-from sim.report.languages import Language, counted, recorded
+from sim.report.languages import Language, counted, named, recorded, text
 
 MOST_FILES = 50_000
 """Looked at below a folder."""
@@ -45,9 +46,16 @@ class Entry:
             days = counted(scenario["days"] - scenario["warmup_days"], "day", lang)
             return f"{recorded(scenario['name'], lang)}, {days}, {counted(record.replications, 'replication', lang)}"
         if isinstance(record, LoadRun):
-            return f"{record.host}, {record.started_at[:10]}"
+            return f"{record.host}, {record.started_at[:10]}{text(': ', lang)}{_judged(self.path, lang)}"
         assert self.kind.show
         return self.kind.show(record, lang).title
+
+
+def _judged(load_test: Path, lang: Language) -> str:
+    try:
+        return named(Verdict.read(load_test / "verdict.json").decision, lang)
+    except Refusal:
+        return text("not judged", lang)
 
 
 @dataclass(frozen=True)

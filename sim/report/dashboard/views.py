@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sim.evidence.difference.comparison import compare
@@ -53,7 +54,9 @@ def _result(group: Sequence[Entry], lang: Language) -> Result:
     folders = [each.path for each in group]
     for other in folders[1:]:
         refuse_unpaired(read_kpis(folders[0]), read_kpis(other))
-    return result_of(folders, lang)
+    result = result_of(folders, lang)
+    *others, last = result.findings
+    return replace(result, findings=(last, *others)) if len(folders) == 2 else result
 
 
 def _side_by_side(a: Path, b: Path, lang: Language) -> Result:

@@ -38,6 +38,13 @@ def test_each_page_lists_its_results_and_no_part_of_another_result(runs):
     assert [each.place for each in held.of("qa")] == ["old-release", "release"]
 
 
+def test_a_load_test_is_listed_with_its_verdict(runs):
+    assert [each.label("en").partition(": ")[2] for each in look(runs).of("qa")] == [
+        "pass · old-release",
+        "fail · release",
+    ]
+
+
 def test_a_record_that_cannot_be_read_is_one_line_that_names_it(runs):
     (line,) = look(runs).unread
     assert "capacity.json: line 1: expected a record as JSON" in line
