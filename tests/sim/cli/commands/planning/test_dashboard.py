@@ -90,3 +90,10 @@ def test_a_port_in_use_is_one_line(tmp_path, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert status(["dashboard", str(tmp_path), "--port", str(taken.getsockname()[1])]) == USAGE
     assert capsys.readouterr().err.startswith("retail-lab: --port: expected a port that is free")
+
+
+def test_without_its_extra_one_line_says_how_to_get_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "panel", None)
+    monkeypatch.delitem(sys.modules, "panel.io.server", raising=False)
+    assert status(["dashboard", str(tmp_path), "--port", "0"]) == USAGE
+    assert capsys.readouterr().err == "retail-lab: this command needs panel: pip install 'retail-lab[dashboard]'\n"
