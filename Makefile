@@ -1,17 +1,17 @@
-# make demo | test | lab | bench   each makes its own virtual environment and builds the extensions first
+# make demo | test | lab | bench | site   each makes its own virtual environment and builds the extensions first
 # make platforms              installs Vendure and django-oscar into the user's cache folder, for the tests that start them
 # make venv | lint | sanitize | clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile -c constraints.txt
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd) setup.py
 
 # Where a shell forbids bytecode, every program that a test starts would compile the lab anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lab bench platforms venv install lint sanitize clean
+.PHONY: demo test lab bench site platforms venv install lint sanitize clean
 
 demo: venv
 	$(BIN)/retail-lab demo
@@ -25,6 +25,9 @@ lab: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks
+
+site: venv
+	$(BIN)/python docs/site/build.py
 
 platforms: venv
 	$(BIN)/python -m loadtests.platforms install
@@ -41,7 +44,7 @@ $(VENV)/.built: pyproject.toml constraints.txt $(KERNELS)
 	@$(if $(filter %.toml %.txt,$?),$(MAKE) -s install,$(BIN)/python setup.py -q build_ext --inplace)
 	@touch $@
 
-# Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
+# Python compiles what is imported, when it is: a third of what is installed. Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
 # kernels are compiled; what fails there, the last one meets again.
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -116,7 +116,10 @@ def test_every_parameter_of_a_private_function_is_read():
 
 
 SIGNS = {
+    "axe-playwright-python": "from axe_playwright_python",
     "hdrhistogram": "from hdrh",
+    "myst-nb": "myst_nb",
+    "pydata-sphinx-theme": "pydata_sphinx_theme",
     "jupyterlab": "jupyter lab",
     "psycopg": "postgresql+psycopg",
     "python-calamine": "from python_calamine",

@@ -102,10 +102,12 @@ class Shop(Adapter):
         errand.created("count", errand.row, {line["sku"]: -line["gap"] for line in counted})
 
     def transfer_stock(self, errand: Errand) -> None:
-        """From the trace's location to a warehouse; the trace does not name the other end."""
+        """From the trace's location to a warehouse; the trace does not name the other end. A shop of one location transfers nothing."""
         lines, origin = self._lines(errand), self._location(errand)
         places = zip(self.shelf.locations, self.shelf.kinds, strict=True)
         others = sorted((kind != "warehouse", code) for code, kind in places if code != origin)
+        if not others:
+            errand.end("rejected", "transfer", "no other location")
         transfer = {"origin": origin, "destination": others[0][1], "lines": lines}
         number = errand.post("transfer", "/transfers", json=transfer, needs="id").json["id"]
         errand.created("transfer", number, _units(lines))

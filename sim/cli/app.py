@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status it ends with."""
     try:
-        result = _command(app)(arguments, prog_name="retail-lab", standalone_mode=False)
+        result = command_tree(app)(arguments, prog_name="retail-lab", standalone_mode=False)
     except Refusal as refusal:
         return _complain(str(refusal), USAGE)
     except (KeyboardInterrupt, typer.Abort):
@@ -150,7 +150,7 @@ def status(arguments: list[str] | None = None) -> int:
 
 
 @cache
-def _command(commands: typer.Typer) -> Any:
+def command_tree(commands: typer.Typer) -> Any:
     """The command tree of an application, made once.
 
     Help ends with examples, and Ctrl-C with how to go on; options that take a number refuse nan and infinities, which no range of Typer's excludes.

@@ -29,6 +29,19 @@ CONNECT_S = 15
 """How long a scheduler, and the first of its workers, may take to answer."""
 MOST_LOCAL = 1_024
 """Workers of a cluster on this machine."""
+_LOCAL_SETTINGS = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "10s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.nanny.pre-spawn-environ": {
+        **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1),
+        "MALLOC_ARENA_MAX": 1,
+    },
+}
+"""Of Dask on this machine, whose cores the workers need. By default a scheduler, its nannies and its workers wake fifty times a second each,
+and workers give freed memory back at once (`MALLOC_TRIM_THRESHOLD_`), so that every large array is mapped anew."""
 _LOCAL = re.compile(r"local:([1-9][0-9]{0,3})")
 _AHEAD = 2
 """Tasks sent to a cluster, for each that it plays at once: enough that no worker waits for its next one."""
@@ -164,7 +177,7 @@ def _connected(address: str) -> Iterator[Client]:
     if local and int(local[1]) > MOST_LOCAL:
         raise Refusal("--cluster", "", f"at most {MOST_LOCAL:,} workers on this machine", address)
     if local:
-        with _ignored(), dask.config.set({"distributed.worker.profile.enabled": False}):
+        with _ignored(), dask.config.set(_LOCAL_SETTINGS):
             made = LocalCluster(
                 n_workers=int(local[1]),
                 threads_per_worker=1,

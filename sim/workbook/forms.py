@@ -219,8 +219,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
 SETTING_MEANINGS: dict[str, tuple[str, str, str]] = {
     "name": ("报告中的名称;空:文件名", "Name in reports; empty: the file's", "my-chain"),
     "currency": ("三个字母;空:CNY", "Three letters; empty: CNY", "CNY"),
-    "start": ("模拟的第一天;空:下一个星期一", "First day that is simulated; empty: next Monday", "2026-10-01"),
-    "days": ("模拟多少天;空:14", "Days that are simulated; empty: 14", "14"),
+    "start": ("仿真的第一天;空:下一个星期一", "First day that is simulated; empty: next Monday", "2026-10-01"),
+    "days": ("仿真多少天;空:14", "Days that are simulated; empty: 14", "14"),
     "time_zone": ("空:Asia/Shanghai", "Empty: Asia/Shanghai", "Asia/Shanghai"),
     "orders_per_day": ("全连锁每天的线上订单;空:0", "Online orders a day of the whole chain; empty: 0", "200"),
 }

@@ -25,9 +25,9 @@ import json, sys
 from sim.chain.chain import Chain
 from sim.scenario.loader import load
 from sim.scenario.schema import json_schema
-from sim.cli.app import _command, app
+from sim.cli.app import command_tree, app
 table = Chain(load("own.yaml")).play().kpis
-command = _command(app).commands["replenish"]
+command = command_tree(app).commands["replenish"]
 replenish = {option.name: getattr(option, "help", "") for option in command.get_params(command.make_context("replenish", ["own.yaml"]))}
 print(json.dumps({
     "kpis": dict(zip(table["kpi"].to_pylist(), table["value"].to_pylist())),

@@ -11,7 +11,7 @@ from sim.records.decisions.health import Health
 from sim.records.decisions.vendors import Ranking
 from sim.report.exports.result import Cell, Result, Table
 from sim.report.languages import Language, percent, recorded, text
-from sim.report.pages.operations.drills import course_picture, finding, random_titles, ranked, worths_picture
+from sim.report.pages.operations.drills import course_picture, finding, left_out, random_titles, ranked, worths_picture
 from sim.report.pages.operations.health import name, pictures_of
 from sim.report.pages.sheet import Picture
 from sim.report.pages.vendors import totals_picture
@@ -211,7 +211,7 @@ def of_drills(played: Drills, lang: Language = "en") -> Result:
     return Result(
         title=text("Drills over {name}", lang, name=recorded(played.scenario, lang)),
         about=tuple((text(fact, lang), value) for fact, value in facts.items()),
-        findings=(finding(played, lang), *(recorded(each, lang) for each in played.left_out)),
+        findings=(finding(played, lang), *(left_out(each, lang) for each in played.left_out)),
         tables=tuple(table for table in tables if len(table.frame)),
         source=source,
         draw=draw,

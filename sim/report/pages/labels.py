@@ -1,4 +1,5 @@
-"""Tables of a page: cells with the heading of their column, which a narrow screen shows beside each; regions that a keyboard scrolls."""
+"""Tables of a page: a head that paper repeats, cells with the heading of their column, which a narrow screen shows beside each; regions that
+a keyboard scrolls."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _REGION = re.compile(
 
 
 def labelled(html: str) -> str:
-    """The page with `data-label` on each cell but the first of a row, in tables whose first row has the headings; and with focus and a name for
-    each scrollable region: the heading above it, and a number where that heading has several."""
+    """The page with a `thead` and a `tbody` in tables whose first row has the headings, and `data-label` on each cell there but the first of a row;
+    and with focus and a name for each scrollable region: the heading above it, and a number where that heading has several."""
     return _regions(_TABLE.sub(lambda table: _table(table.group()), html))
 
 
@@ -38,10 +39,12 @@ def _regions(html: str) -> str:
 
 
 def _table(table: str) -> str:
-    rows = _ROW.findall(table)
-    first = _CELL.findall(rows[0]) if rows else []
-    headings = [_words(words) for kind, _, words in first if kind == "th"]
-    return _ROW.sub(lambda row: _row(row.group(), headings), table)
+    first = _ROW.search(table)
+    headings = [_words(words) for kind, _, words in _CELL.findall(first.group()) if kind == "th"] if first else []
+    if not first or not headings:
+        return table
+    rows = _ROW.sub(lambda row: _row(row.group(), headings), table[first.end() : -len("</table>")])
+    return f"{table[: first.start()]}<thead>{first.group()}</thead><tbody>{rows}</tbody></table>"
 
 
 def _words(html: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,19 @@ from matplotlib.figure import Figure
 
 from sim.records.decisions.evidence import GRADES
 from sim.records.decisions.vendors import HIGHEST, Ranking, ResponseHour
+from sim.records.kpis import KPIS
 from sim.report import canvas
 from sim.report.canvas import BLUE, GRID, INK, MUTED, ORANGE, SKY
-from sim.report.languages import Language, counted, money, named, percent, text
+from sim.report.languages import Language, counted, kpi_name, money, named, percent, text, unit_name
 from sim.report.pages.sheet import Picture, picture, write_sheet
 
 _COLOURS = dict(zip((*GRADES, "none"), (BLUE, SKY, ORANGE, "#e8b48c", MUTED, GRID), strict=True))
 """By grade: blue for what was measured, orange for what is only stated."""
+_FIGURE = re.compile(
+    r"(?:([a-z_]+):)?(p\d[\d.]*|[a-z]+(?:_[a-z\d]+)*?)(?:_(s|h|min))?( -?\d\S*?| beyond every answer)?(?=[;,]|$)"
+)
+"""In a note the code of a figure: its journey, its name, its unit, and then its value."""
+_KPIS = {kpi.name for kpi in KPIS}
 _NIGHT = (22, 6)
 """Hours from which, and until which, it is night."""
 
@@ -30,6 +37,7 @@ def write_vendors(ranking: Ranking, path: Path | str, lang: Language = "en") -> 
             "age": lambda days: "–" if days is None else counted(days, "day", lang),
             "share": lambda value: percent(value, lang),
             "ends": lambda each: f"{each.low:.1f}" if each.low == each.high else f"{each.low:.1f}–{each.high:.1f}",
+            "noted": lambda note: noted(note, lang),
             "cost": lambda each: _cost(each.low, each.high, ranking.currency, lang),
         },
         found=ranking,
@@ -41,6 +49,27 @@ def write_vendors(ranking: Ranking, path: Path | str, lang: Language = "en") -> 
         costs=any(each.cost for each in ranking.standings),
         weighed=_weighed(ranking, lang),
     )
+
+
+def noted(note: str, lang: Language = "en") -> str:
+    """A note of a cell with the names of its figures, and their units behind their values: `p95_s 0.14` → `p95 0.14 s`."""
+    words = _FIGURE.sub(lambda found: _figure(found, lang), note)
+    return words.replace("not shown: ", text("not shown: ", lang))
+
+
+def _figure(found: re.Match[str], lang: Language) -> str:
+    scope, figure, unit, value = found.groups()
+    code = f"{figure}_{unit}" if unit else figure
+    name = (
+        kpi_name(code, lang) if code in _KPIS else named(code, lang).removesuffix(f" {unit}").removesuffix(f"_{unit}")
+    )
+    if scope == "works":
+        name = f"{name} {named(scope, lang)}"
+    elif scope:
+        name = text("{quantity} of {scope}", lang, quantity=name, scope=named(scope, lang))
+    if value == " beyond every answer":
+        return name + text(" beyond every answer", lang)
+    return f"{name}{value or ''}" + (f" {unit_name(unit, lang)}" if unit and value else "")
 
 
 def totals_picture(ranking: Ranking, lang: Language = "en") -> Picture:

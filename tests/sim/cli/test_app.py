@@ -20,11 +20,11 @@ def command():
 
     def register(body):
         app.app.command("probe")(body)
-        app._command.cache_clear()
+        app.command_tree.cache_clear()
 
     yield register
     app.app.registered_commands[:] = before
-    app._command.cache_clear()
+    app.command_tree.cache_clear()
 
 
 def complaint(capsys) -> str:

@@ -53,8 +53,8 @@ def drill(
     from sim.cli.console import console, progress_bar
     from sim.planning.drills.playing import drilled
     from sim.report.exports.of_decisions import of_drills
-    from sim.report.languages import recorded, text
-    from sim.report.pages.operations.drills import finding, write_drills
+    from sim.report.languages import text
+    from sim.report.pages.operations.drills import finding, left_out, write_drills
     from sim.study.workers import workers
 
     lang = exports.lang
@@ -78,7 +78,7 @@ def drill(
             if table.row_count:
                 console.print(table)
         for line in played.left_out:
-            console.print(recorded(line, lang), highlight=False, markup=False)
+            console.print(left_out(line, lang), highlight=False, markup=False)
     written = {
         **exports.writers(lambda lang: of_drills(played, lang), played),
         "--html": (html, lambda to: write_drills(played, to, lang)),

@@ -28,6 +28,7 @@ def write_drills(played: Drills, path: Path | str, lang: Language = "en") -> Non
         lang,
         {
             "spread": spread,
+            "left_out": lambda line: left_out(line, lang),
             "softener": partial(softener, lang=lang),
             "trigger": partial(trigger, lang=lang),
             "switch": lambda line: "" if line.switch is None else _after(line, line.switch, lang),
@@ -47,6 +48,12 @@ def write_drills(played: Drills, path: Path | str, lang: Language = "en") -> Non
         random_headings=random_headings(played, lang),
         cards=[(line, course_picture(line, lang)) for line in played.drills],
     )  # fmt: skip
+
+
+def left_out(line: str, lang: Language = "en") -> str:
+    """A line of `Drills.left_out` with the name of its drill: `power cut: no warehouse feeds its stores.`"""
+    code, colon, _ = line.partition(":")
+    return recorded(line, lang).replace(code + colon, named(code, lang) + colon, 1)
 
 
 def finding(played: Drills, lang: Language = "en") -> str:

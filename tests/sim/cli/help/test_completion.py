@@ -60,7 +60,7 @@ def test_every_shipped_scenario_is_completed(asked):
 
 
 def test_every_option_of_a_scenario_is_completed_by_name():
-    tree = app._command(app.app)
+    tree = app.command_tree(app.app)
     without = [
         (name, option.opts[0])
         for name, command in tree.commands.items()

@@ -23,7 +23,7 @@ def leaves(command, path=()):
         yield from leaves(inner, (*path, name))
 
 
-TREE = app._command(app.app)
+TREE = app.command_tree(app.app)
 COMMANDS = {" ".join(path): command for path, command in leaves(TREE)}
 EXAMPLES = [(name, line) for name, command in COMMANDS.items() for line in examples_of(command)]
 RUN = ["run corner-shop", "report runs/corner-shop-* --out page.html", "new my-shop --stores 3 --customers 900 --days 14",

@@ -138,7 +138,7 @@ def test_few_open_files_and_no_compiler_are_facts_and_no_faults(looked, monkeypa
 
 
 def test_commands_and_options_are_found_by_the_extra_that_their_help_names():
-    found = serves(app._command(app.app))
+    found = serves(app.command_tree(app.app))
     assert found["pdf"] == ["--pdf"]
     assert found["cluster"] == ["--cluster"]
     assert {"replay", "capacity", "poc", "shop", "adapter check"} <= set(found["loadtests"])

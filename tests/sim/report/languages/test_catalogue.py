@@ -43,6 +43,8 @@ WRITERS = [
     *(messages.ROOT / "sim" / "planning" / "gates" / name for name in ("conditions.py", "gate.py", "setting.py")),
 ]
 """Modules that write sentences into records."""
+DISCARDED = {"假设": "假定", "场景": "情景", "提前期": "交货期", "库存差异率": "账实差异率", "模拟": "仿真"}
+"""Terms that are not used, and the one that is: of what is assumed, scenario, lead time, stock discrepancy, and simulated."""
 NOT_KEPT = ("Refusal", "play", "discover")
 """Calls whose texts stand in no record: what is raised, and names of what a check plays."""
 
@@ -54,6 +56,14 @@ def places(text):
 def words_of(text):
     """The phrases of two and more words that stand between the places of a text."""
     return [found for part in re.split(r"\{[^}]*\}", text) for found in messages.WORDS.findall(part)]
+
+
+def test_a_thing_has_one_term_in_chinese():
+    files = [messages.ROOT / name for name in ("README.zh-CN.md", "docs/kpis.zh-CN.md", "docs/glossary.md")]
+    texts = {file.name: file.read_text(encoding="utf-8") for file in files} | {
+        english: chinese for _, english, chinese in ENTRIES
+    }
+    assert [(where, term) for where, text in texts.items() for term in DISCARDED if term in text] == []
 
 
 def test_every_message_that_is_asked_for_has_a_translation():

@@ -5,7 +5,7 @@ import pytest
 from sim.planning.vendors.comparing import compare
 from sim.planning.vendors.vendor_file import load
 from sim.report.adr import write_adr
-from sim.report.pages.vendors import write_vendors
+from sim.report.pages.vendors import noted, write_vendors
 
 from ...planning.vendors.test_comparing import TODAY, scored
 from ...planning.vendors.test_vendor_file import written
@@ -35,3 +35,16 @@ def test_markup_in_a_name_stays_text_in_a_decision_record(tmp_path):
     record = (tmp_path / "adr.md").read_text(encoding="utf-8")
     assert "\\<b\\>\\[x\\](http://evil)" in record
     assert "\n# Decision" not in record
+
+
+@pytest.mark.parametrize(
+    ("note", "english", "chinese"),
+    [
+        ("checkout:p95_s 1.2, oversold_units 0", "p95 of checkout 1.2 s, oversold units 0", "结账：p95 1.2 秒, 超卖件数 0"),
+        ("mean_wait_s 12; not shown: works:checkout", "mean wait 12 s; not shown: checkout works", "平均等待时间 12 秒; 未证明：结账 正常"),
+        ("response_p90_h beyond every answer", "response p90 beyond every answer", "响应时间（p90）：超出所有答复"),
+        ("3 scorers", "3 scorers", "3 scorers"),
+    ],
+)  # fmt: skip
+def test_a_note_names_its_figures_and_their_units(note, english, chinese):
+    assert (noted(note), noted(note, "zh")) == (english, chinese)

@@ -8,6 +8,7 @@ from sim.cli.app import status
 from sim.planning.drills.catalogue import DRILLS
 from sim.planning.drills.steps import read_steps, shipped
 from sim.records.decisions.drills import Drills
+from sim.report.pages.operations.drills import left_out
 
 from .....doors import door, mutated_tree, mutations
 from .files import rows
@@ -93,3 +94,9 @@ def test_a_mutation_of_steps_is_read_or_refused(data, steps_door, out):
     rows(out / "steps.csv", data.draw(mutated_tree(STEPS)) or [])
     # The scenario is missing, so that nothing is played: a table that can be read is refused for that.
     steps_door.ask(["drill", str(out / "none.yaml"), "--steps", str(out / "steps.csv"), "--out", str(out)])
+
+
+def test_a_drill_that_is_not_played_goes_by_its_name():
+    line = "power_cut: it takes 3 days that count, and there are 1."
+    assert left_out(line) == "power cut: it takes 3 days that count, and there are 1."
+    assert left_out(line, "zh") == "停电：需要 3 个计入的日子，现有 1 个。"
