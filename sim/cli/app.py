@@ -32,7 +32,7 @@ from sim.cli.commands import (
     vendors,
     verdict,
 )
-from sim.cli.commands.planning import drill, film, gate, goals, health, pilot, poc, process, rollout, study
+from sim.cli.commands.planning import dashboard, drill, film, gate, goals, health, pilot, poc, process, rollout, study
 from sim.cli.help.examples import epilog, examples, install_line, section
 from sim.cli.installation import doctor
 from sim.cli.interruption import saying_how
@@ -87,7 +87,7 @@ def schema() -> None:
 for _each in (
     demo.demo,
     own_chain.new,
-    *(chain.run, chain.compare, chain.report, film.film, publish.publish),
+    *(chain.run, chain.compare, chain.report, film.film, publish.publish, dashboard.dashboard),
     calibrate.calibrate,
     *(backtest.validate, backtest.score),
     plan.replenish,

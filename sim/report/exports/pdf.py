@@ -43,7 +43,7 @@ def _page(result: Result) -> str:
     with canvas.style(result.lang):
         figures = [(figure, _svg(figure.drawing)) for figure in result.draw()]
     tables = [
-        (table, [heading(table, str(name), result) for name in table.frame.columns], _rows(table, result))
+        (table, [heading(table, str(name), result) for name in table.frame.columns], shown_rows(table, result))
         for table in result.tables
     ]
     font = f"data:font/otf;base64,{base64.b64encode(typeface.FONT.read_bytes()).decode()}"
@@ -59,8 +59,8 @@ def _svg(drawing: Drawing) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
 
 
-def _rows(table: Table, result: Result) -> list[list[tuple[str, bool]]]:
-    """Text of each cell, and whether it is a number."""
+def shown_rows(table: Table, result: Result) -> list[list[tuple[str, bool]]]:
+    """Text of each cell in the first rows of a table, and whether it is a number."""
     return [
         [_shown(value, unit, result.lang) for value, unit in row]
         for row in localised(table, result, in_words=True)[:ROWS]

@@ -179,7 +179,12 @@ def test_a_command_called_from_python_exports_nothing_unless_asked():
 
 def test_no_json_is_forgotten():
     """Every command that prints a result writes it as JSON too."""
-    prints_none = {"new": "writes one file", "shop": "serves until it is ended", "schema": "prints JSON"}
+    prints_none = {
+        "new": "writes one file",
+        "dashboard": "serves until it is ended",
+        "shop": "serves until it is ended",
+        "schema": "prints JSON",
+    }
 
     def leaves(command, path=""):
         for name, inner in command.commands.items():

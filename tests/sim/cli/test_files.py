@@ -32,6 +32,7 @@ COMMANDS = {
     "compare": [SHOP, SHOP],
     "report": ["."],
     "film": ["."],
+    "dashboard": ["."],
     "calibrate": ["log.csv"],
     "validate": [SHOP, "--actual", "log.csv"],
     "score": [".", "--actual", "log.csv"],

@@ -11,6 +11,7 @@ from sim.cli.app import USAGE, app, status
 SOUND = {
     "run": ["scenarios/none.yaml"],
     "film": ["none"],
+    "dashboard": ["none"],
     "new": ["mine"],
     "import": ["none.xlsx"],
     "compare": ["a.yaml", "b.yaml"],
