@@ -44,9 +44,11 @@ def test_every_journey_of_the_demo_shop_works_and_its_orders_are_kept(tmp_path):
 def test_a_shop_of_one_location_transfers_nothing_which_is_no_finding(tmp_path):
     one = CatalogueCodes(skus=("SKU-00001",), locations=("SH01",), kinds=("store",), regions=("EAST",))
     write_catalogue(tmp_path / "catalogue.parquet")
-    with serve(tmp_path / "catalogue.parquet") as shop:
-        with Trial(load("shop"), shop.url, Wire(), {"RETAIL_LAB_SHOP_TOKEN": shop.token}, "check", one) as trial:
-            result = check(trial)
+    with (
+        serve(tmp_path / "catalogue.parquet") as shop,
+        Trial(load("shop"), shop.url, Wire(), {"RETAIL_LAB_SHOP_TOKEN": shop.token}, "check", one) as trial,
+    ):
+        result = check(trial)
     assert [line.journey for line in result.lines if line.state == "refused"] == ["transfer_stock"]
     assert result.findings == []
 
