@@ -44,8 +44,8 @@ $(VENV)/.built: pyproject.toml constraints.txt $(KERNELS)
 	@$(if $(filter %.toml %.txt,$?),$(MAKE) -s install,$(BIN)/python setup.py -q build_ext --inplace)
 	@touch $@
 
-# Python compiles what is imported, when it is: a third of what is installed. Without pip's isolated build, which would fetch other versions than those of constraints.txt. The third line fetches packages while the
-# kernels are compiled; what fails there, the last one meets again.
+# Not compiled, for a third of the modules is ever imported. Without pip's isolated build, which would fetch other versions than those of
+# constraints.txt. The third line fetches packages while the kernels are compiled; what fails there, the last one meets again.
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "retail-lab needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }

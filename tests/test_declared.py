@@ -214,3 +214,15 @@ def test_the_page_about_adapters_names_every_platform_with_its_version():
 def test_the_limit_of_discrepancy_that_docs_name_is_the_verdicts():
     text = Path(ROOT / "docs" / "verdict.md").read_text(encoding="utf-8")
     assert f"against {100 * DISCREPANCY_LIMIT:g} %" in text
+
+
+def test_a_container_makes_what_the_makefile_has():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    asked = [
+        *re.findall(r"^RUN make ([a-z]+)", text, re.MULTILINE),
+        *re.findall(r'CMD \["(\w+)"\]', text),
+        *re.findall(r"docker run .* retail-lab ([a-z]+)", text),
+    ]
+    assert len(asked) == 3
+    assert set(asked) <= targets
