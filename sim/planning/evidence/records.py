@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 
 from sim.evidence.importers import foreign
+from sim.evidence.record_folders import MOST_BYTES, places
 from sim.evidence.verdict.judge import judge
 from sim.records.atomic_files import read_json
 from sim.records.capacity import Capacity
@@ -28,10 +28,6 @@ from sim.records.refusal import Refusal
 from sim.records.samples import read_samples
 from sim.records.verdict import Verdict
 
-MOST_FILES = 50_000
-"""Looked at below a folder."""
-MOST_BYTES = 64 * 2**20
-"""Of a record."""
 STAGE = "stage-"
 """Begins the names of a search's stages, in its folder."""
 TRACED = "chain"
@@ -101,8 +97,9 @@ def gather(folder: Path) -> Evidence:
     replication that made its trace a run of the chain beside it. Of equal records one counts.
     """
     found, parts = Evidence(folder), list[Path]()
-    for path in _files(folder, found):
-        read_into(found, path)
+    for at, _, names in places(folder, found.unread.append):
+        for name in names:
+            read_into(found, at / name)
     for search in found.of(Capacity):
         place = (folder / search.file).parent
         parts += [place / stage.run for stage in search.record.stages]
@@ -115,18 +112,6 @@ def gather(folder: Path) -> Evidence:
     ]
     found.records = _once(kept)
     return found
-
-
-def _files(folder: Path, found: Evidence) -> Iterator[Path]:
-    seen = 0
-    for place, inner, names in os.walk(folder):
-        inner.sort()
-        seen += len(names)
-        if seen > MOST_FILES:
-            wanted = f"a folder with at most {MOST_FILES:,} files: this one and those after it are not looked at"
-            found.unread.append(Refusal(place, "", wanted))
-            return
-        yield from (Path(place) / name for name in sorted(names))
 
 
 def read_into(found: Evidence, path: Path) -> None:

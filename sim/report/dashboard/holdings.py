@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.evidence.record_folders import MOST_BYTES, places
 from sim.records.atomic_files import read_json
 from sim.records.load_run import LoadRun, Record
 from sim.records.outcome import Manifest
@@ -15,10 +15,6 @@ from sim.records.verdict import Verdict
 from sim.report.dashboard.kinds import LOAD_TEST, RUN, Kind, View, recognised
 from sim.report.languages import Language, counted, named, recorded, text
 
-MOST_FILES = 50_000
-"""Looked at below a folder."""
-MOST_BYTES = 64 * 2**20
-"""Of a record."""
 RUN_FILES = {"manifest.json": RUN, "loadrun.json": LOAD_TEST}
 """Records of which the whole folder is the result."""
 WHOLE = {"outcome", *RUN_FILES, "capacity.json", "study.json", "poc.json"}
@@ -90,19 +86,12 @@ def look(folder: Path) -> Holdings:
 
 def _files(folder: Path, unread: list[str]) -> Iterator[Path]:
     """The JSON files that may be records."""
-    seen = 0
-    for place, inner, names in os.walk(folder):
-        inner.sort()
-        seen += len(names)
-        if seen > MOST_FILES:
-            wanted = f"a folder with at most {MOST_FILES:,} files: this one and those after it are not looked at"
-            unread.append(str(Refusal(place, "", wanted)))
-            return
+    for place, inner, names in places(folder, lambda refusal: unread.append(str(refusal))):
         if "outcome" in inner:
-            yield Path(place, "outcome", "manifest.json")
+            yield place / "outcome" / "manifest.json"
         if WHOLE & {*inner, *names}:
             inner.clear()
-        yield from (Path(place, name) for name in sorted(names) if name.endswith(".json"))
+        yield from (place / name for name in names if name.endswith(".json"))
 
 
 def _entry(folder: Path, path: Path) -> Entry | None:
