@@ -1,24 +1,17 @@
 """docs/tutorial.md can be followed to the letter: its commands run in their order, with a free port and fewer days of tickets."""
 
 import contextlib
-import io
 import re
-import runpy
-import shlex
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from sim.cli.app import status
+from .followed import DOCS, commands, ran
 
-DOCS = Path(__file__).parents[1] / "docs"
-BLOCKS = re.findall(r"^```(sh|yaml)\n(.*?)^```$", (DOCS / "tutorial.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-DAYS = "60"
-"""Of tickets before the first day, in place of 15 months."""
+PAGE = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +24,11 @@ def followed(tmp_path_factory):
         port = str(free.getsockname()[1])
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as shops:
         patch.chdir(folder)
-        for kind, text in BLOCKS:
-            if kind == "yaml":
-                Path(re.match(r"# (\S+)", text)[1]).write_text(text, encoding="utf-8")
-                continue
-            for line in text.splitlines():
-                name, *words = shlex.split(line.replace("8080", port))
-                words = [at for word in words for at in (map(str, Path().glob(word)) if "*" in word else [word])]
-                if name == "export":
-                    patch.setenv(*words[0].split("="))
-                elif name == "python":
-                    patch.setattr(sys, "argv", [words[0], *words[1:], DAYS])
-                    runpy.run_path(str(DOCS.parent / words[0]), run_name="__main__")
-                elif words[-1] == "&":
-                    shops.callback(ended_shop, serving(words[:-1]))
-                else:
-                    assert name == "retail-lab"
-                    with contextlib.redirect_stdout(io.StringIO()) as output:
-                        code = status(words)
-                    ended[line] = code, output.getvalue()
+        for line, words in commands(PAGE.replace("8080", port), "60", patch):
+            if words[-1] == "&":
+                shops.callback(ended_shop, serving(words[:-1]))
+            else:
+                ended[line] = ran(words)
     return folder, ended
 
 

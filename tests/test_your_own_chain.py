@@ -1,48 +1,19 @@
 """docs/your-own-chain.md can be followed to the letter: its files are made, and its commands run in their order."""
 
-import contextlib
-import io
-import re
-import runpy
-import shlex
-import sys
-from pathlib import Path
-
 import pytest
 
-from sim.cli.app import status
+from .followed import DOCS, commands, ran
 
-DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "your-own-chain.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(sh|yaml)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-DAYS = "100"
-"""Of tickets before the first day, in place of 15 months."""
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     """The folder in which the page was followed, and exit status and output of each command."""
     folder = tmp_path_factory.mktemp("reader")
-    ended = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for kind, text in BLOCKS:
-            if kind == "yaml":
-                Path(re.match(r"# (\S+)", text)[1]).write_text(text, encoding="utf-8")
-                continue
-            for line in text.splitlines():
-                name, *words = shlex.split(line)
-                if name == "cd":
-                    patch.chdir(words[0])
-                elif name == "python":
-                    patch.setattr(sys, "argv", [words[0], *words[1:], DAYS])
-                    runpy.run_path(str(DOCS.parent / words[0]), run_name="__main__")
-                else:
-                    assert name == "retail-lab"
-                    words = [at for word in words for at in (map(str, Path().glob(word)) if "*" in word else [word])]
-                    with contextlib.redirect_stdout(io.StringIO()) as output:
-                        code = status(words)
-                    ended[line] = code, output.getvalue()
+        ended = {line: ran(words) for line, words in commands(PAGE, "100", patch)}
     return folder / "own", ended
 
 
