@@ -18,7 +18,7 @@ def places(folder: Path, unread: Callable[[Refusal], None]) -> Iterator[tuple[Pa
     """Each folder below one, itself first, with the names of the folders in it and those of its files, in order; `os.walk` leaves out what is
     removed from the first list. Links to other folders are not followed.
 
-    unread: is told where a folder has more than `MOST_FILES` files, at which the walk ends.
+    unread: called where a folder has more than `MOST_FILES` files, at which the walk ends.
     """
     seen = 0
     for place, inner, names in os.walk(folder):
