@@ -1,4 +1,4 @@
-"""Runs every benchmark and writes what they measured to benchmarks/results.json, with the machine's facts.
+"""Runs every benchmark and writes what they measured to benchmarks/results.json, each with the facts of the machine that it ran on.
 
 python -m benchmarks            all of them, whole
 python -m benchmarks --quick    small sizes: shows that they run, says nothing about speed
@@ -65,8 +65,10 @@ def main() -> None:
     figures = {name: measure(HERE / f"{name}.py", asked.quick) for name in asked.names or known}
     if not asked.quick:
         results = HERE / "results.json"
-        before = json.loads(results.read_text())["benchmarks"] if results.exists() else {}
-        results.write_text(json.dumps({"machine": machine(), "benchmarks": before | figures}, indent=1) + "\n")
+        before = json.loads(results.read_text()) if results.exists() else {}
+        here = machine()
+        measured = {name: {"machine": here, "figures": of} for name, of in figures.items()}
+        results.write_text(json.dumps(before | measured, indent=1) + "\n")
         print(f"written to {results}")
 
 

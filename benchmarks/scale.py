@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 def efficiency() -> float:
     """How much of what two processes do two Dask workers do, as it was measured last."""
     kept = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
-    return float(kept["benchmarks"]["study"]["a study on two Dask workers"]["ratio"])
+    return float(kept["study"]["figures"]["a study on two Dask workers"]["ratio"])
 
 
 def measure(bench: Bench, sizes: tuple[int, ...], days: int) -> dict[str, dict]:

@@ -165,12 +165,12 @@ def _api() -> str:
 
 
 def _benchmarks(results: dict[str, Any]) -> str:
-    machine = ", ".join(f"{name} {value}" for name, value in results["machine"].items())
     parts = [
-        f"# Benchmarks\n\nWhat `make bench` measured and wrote to `benchmarks/results.json`, on one machine: {machine}. The ratio is the value's to "
+        "# Benchmarks\n\nWhat `make bench` measured and wrote to `benchmarks/results.json`. The ratio is the value's to "
         "the baseline's; a goal is one for the ratio where there is a baseline, else for the value.\n\n"
     ]
-    for benchmark, figures in results["benchmarks"].items():
+    for benchmark, measured in results.items():
+        machine = ", ".join(f"{name} {value}" for name, value in measured["machine"].items())
         rows = [
             (
                 _html_safe(name),
@@ -179,11 +179,11 @@ def _benchmarks(results: dict[str, Any]) -> str:
                 _figure(each, "ratio"),
                 (each.get("goal") or "").replace(">= ", "≥\u00a0").replace("<= ", "≤\u00a0"),
             )
-            for name, each in figures.items()
+            for name, each in measured["figures"].items()
         ]
         program = RESULTS.with_name(f"{benchmark}.py").read_text(encoding="utf-8")
         about, *_ = (ast.get_docstring(ast.parse(program)) or "").splitlines()
-        parts.append(f"## {benchmark.replace('_', ' ')}\n\n{_html_safe(about)}\n\n")
+        parts.append(f"## {benchmark.replace('_', ' ')}\n\n{_html_safe(about)}\n\nMeasured with {_html_safe(machine)}.\n\n")
         parts.append(_table(("measured", "value", "baseline", "ratio", "goal"), rows))
     return "".join(parts)
 
