@@ -8,9 +8,9 @@ does. It covers column names, types, values (floats by their bits), where row gr
 text. Left out of a manifest are library versions and the scenario's hash; its scenario counts without fields that stand at their defaults, and
 what it lists as assumed has a figure of its own, which is the only one that a new field with a default may change.
 
-Last bits of floats come from the C library: figures hold on Linux x86-64, with AVX-512 and FMA and without, and are skipped elsewhere. Nothing
-that a run computes goes through BLAS or LAPACK, which round as the processor's own kernels do. Other versions of NumPy or SciPy than those of
-constraints.txt may draw or solve otherwise.
+Last bits of floats come from the C library: figures hold on Linux x86-64, with AVX-512 and without, and are skipped elsewhere. Nothing that a run
+computes goes through BLAS or LAPACK, or through NumPy's elementary functions, which round as the processor's own kernels do. Other versions of NumPy
+or SciPy than those of constraints.txt may draw or solve otherwise.
 """
 
 import hashlib

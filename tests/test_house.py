@@ -7,6 +7,7 @@ import hashlib
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from itertools import accumulate, chain
@@ -137,21 +138,60 @@ def test_files_are_named_for_what_is_in_them_and_short_enough_to_read():
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
+PLAYED = (
+    "sim.chain",
+    "sim.traffic",
+    "sim.stock",
+    "sim.scenario",
+    "sim.planning.rollout.adoption",
+    "sim.planning.rollout.draws",
+)
+"""What makes numbers of a seed."""
 BLAS = {"dot", "vdot", "inner", "matmul", "matvec", "vecdot", "vecmat", "tensordot", "convolve", "correlate", "linalg"}
 
 
 def test_nothing_that_a_run_computes_goes_through_blas():
     """BLAS and LAPACK round as the processor's own kernels do: the same scenario and seed would leave other bytes on another machine."""
-    played = ("sim.chain", "sim.traffic", "sim.stock")
     found = [
-        f"{dotted(file)}, line {node.lineno}"
-        for file in MODULES
-        if any(within(dotted(file), name) for name in played) and not within(dotted(file), "sim.stock.exact")
-        for node in ast.walk(tree_of(file))
+        where
+        for where, node in nodes_of_what_is_played()
         if (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult))
         or (isinstance(node, ast.Attribute) and node.attr in BLAS)
     ]
     assert found == []
+
+
+ELEMENTARY = {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "float_power", "geomspace", "logspace"}
+ELEMENTARY |= {"sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arctan2", "cbrt"}
+EXACT = ("2", "0.5")
+"""Exponents for which NumPy multiplies or takes the square root."""
+OF_ONE_NUMBER = ("-0.5", "-2")
+"""Exponents that stand at Python's own numbers only."""
+
+
+def test_nothing_that_a_run_computes_goes_through_numpys_elementary_functions():
+    """On processors with AVX-512 their last bits are others: `ext.elementary` has those of the C library."""
+    found = [
+        where
+        for where, node in nodes_of_what_is_played()
+        if (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np" and node.attr in ELEMENTARY)
+        or (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Pow)
+            and not isinstance(node.left, ast.Constant)
+            and ast.unparse(node.right) not in (*EXACT, *OF_ONE_NUMBER)
+        )
+    ]
+    assert found == []
+
+
+def nodes_of_what_is_played() -> Iterator[tuple[str, ast.AST]]:
+    """Each node of the modules that make numbers of a seed, and where it stands."""
+    for file in MODULES:
+        name = dotted(file)
+        if any(within(name, played) for played in PLAYED) and not within(name, "sim.stock.exact"):
+            for node in ast.walk(tree_of(file)):
+                yield f"{name}, line {getattr(node, 'lineno', 0)}", node
 
 
 NO_FILE = {"name", "run_id"}

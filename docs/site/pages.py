@@ -183,7 +183,9 @@ def _benchmarks(results: dict[str, Any]) -> str:
         ]
         program = RESULTS.with_name(f"{benchmark}.py").read_text(encoding="utf-8")
         about, *_ = (ast.get_docstring(ast.parse(program)) or "").splitlines()
-        parts.append(f"## {benchmark.replace('_', ' ')}\n\n{_html_safe(about)}\n\nMeasured with {_html_safe(machine)}.\n\n")
+        parts.append(
+            f"## {benchmark.replace('_', ' ')}\n\n{_html_safe(about)}\n\nMeasured with {_html_safe(machine)}.\n\n"
+        )
         parts.append(_table(("measured", "value", "baseline", "ratio", "goal"), rows))
     return "".join(parts)
 

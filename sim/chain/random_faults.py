@@ -15,6 +15,7 @@ from math import ceil
 
 import numpy as np
 
+from ext.elementary import log1p
 from sim.clock import DAY_S
 from sim.scenario.fault_places import YEAR_DAYS, Place, Reach, comes_on, reaches
 from sim.scenario.model import Scenario
@@ -138,7 +139,7 @@ class _Row:
             while len(on) and mass[-1] < mean:
                 number = np.arange(2 * len(number) + int(mean + 6 * mean**0.5) + 8)
                 number = number if sign == 1 else -1 - number
-                mass = np.cumsum(-np.log1p(-counter_uniform(key, number, _GAP)))
+                mass = np.cumsum(-log1p(-counter_uniform(key, number, _GAP)))
             there = mass[: len(number)] < mean
             at, part = np.divmod(mass[: len(number)][there] / a_day, 1.0)
             within_s = opens_s + (part if sign == 1 else 1 - part) * (closes_s - opens_s)

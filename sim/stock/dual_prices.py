@@ -13,6 +13,8 @@ import scipy
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, kron
 
+from ext.elementary import exp, log
+
 MOST_ZONES = 10  # of the linear programme; more are grouped
 MOST_SKUS = 500  # priced in one solve, a few seconds' work
 ASCENT_STEPS = 30  # that carry the prices of zone groups over to single zones
@@ -111,7 +113,7 @@ def _ascend(price: np.ndarray, stock: np.ndarray, demand: np.ndarray, ship_cost:
     price = np.append(price, 0.0)
     for _ in range(ASCENT_STEPS):
         felt = cost + price[:, None]
-        weight = np.exp((felt.min(axis=0) - felt) / blur)
+        weight = exp((felt.min(axis=0) - felt) / blur)
         asked = np.einsum("lz,z->l", weight, demand / weight.sum(axis=0))[:-1]
-        price[:-1] = np.clip(price[:-1] + blur * np.log(np.maximum(asked, 1e-9) / held), 0.0, unmet)
+        price[:-1] = np.clip(price[:-1] + blur * log(np.maximum(asked, 1e-9) / held), 0.0, unmet)
     return price[:-1]

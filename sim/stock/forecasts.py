@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from ext.elementary import power
+
 WEEK = 7
 ALPHA = 0.1
 """Weight of the newest observation in Croston's and Teunter's methods, as is usual."""
@@ -139,8 +141,8 @@ def error_sd(history: np.ndarray) -> np.ndarray:
 def _smooth(history: np.ndarray, alpha: float) -> np.ndarray:
     """The last level of exponential smoothing along the first axis: a weighted sum."""
     age = np.arange(len(history))[::-1]
-    weight = alpha * (1 - alpha) ** age
-    weight[0] = (1 - alpha) ** age[0]
+    weight = alpha * power(1 - alpha, age)
+    weight[0] = power(1 - alpha, age[0])
     return np.einsum("d,d...->...", weight, history)
 
 

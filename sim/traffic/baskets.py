@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ext.draws import baskets, uniforms
+from ext.elementary import exp, power
 from sim.scenario.sections.distributions import Constant, Varying
 from sim.scenario.sections.traffic import Spike
 from sim.streams import use
@@ -127,13 +128,13 @@ def _held(size: float, popularity: Popularity) -> np.ndarray:
         return weight
     t = size
     for _ in range(50):  # Newton on a rising concave function, from its left: it never overshoots
-        out = np.exp(-weight * t)
+        out = exp(-weight * t)
         gap = size - (len(weight) - out.sum())
         if gap < 1e-9 * size:
             break
         t += gap / (weight * out).sum()
     of_others = t + (1 - out) / (weight * out).sum()
-    held = 1 - (1 + weight * of_others / size) ** -size
+    held = 1 - power(1 + weight * of_others / size, -size)
     return np.minimum(held * size / held.sum(), 1.0)
 
 

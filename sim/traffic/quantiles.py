@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ext.draws import durations, steps, uniforms, values
+from ext.elementary import cos, power
 from sim.clock import on_tick
 from sim.scenario.sections.distributions import Constant, Smooth, Varying
 from sim.streams import use
@@ -87,19 +88,19 @@ class Quantiles:
 def table(distribution: Smooth) -> np.ndarray | None:
     """Coefficients for `ext.draws`, float64[2, cells, coefficients]; None where some polynomial misses the distribution."""
     powers = np.arange(_COEFFICIENTS)
-    u, x = _places(np.cos((powers + 0.5) * np.pi / _COEFFICIENTS))
+    u, x = _places(cos((powers + 0.5) * np.pi / _COEFFICIENTS))
     with np.errstate(all="ignore"):
         coefficients = _interpolated(x, distribution.quantile(u))
         # Midway between Chebyshev's nodes, and at the edges, a polynomial is furthest from what it interpolates.
-        u, x = _places(np.cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
+        u, x = _places(cos(np.arange(_COEFFICIENTS + 1) * np.pi / _COEFFICIENTS))
         interpolated, expected = (
-            np.einsum("scj,cpj->scp", coefficients, x[..., None] ** powers),
+            np.einsum("scj,cpj->scp", coefficients, power(x[..., None], powers)),
             distribution.quantile(u),
         )
         typical = np.abs(distribution.quantile(np.array([0.25, 0.5, 0.75]))).max()
         if not np.all(np.abs(interpolated - expected) <= _TOLERANCE * np.maximum(np.abs(expected), typical)):
             return None
-    return coefficients * (2.0 * _CELLS) ** powers
+    return coefficients * power(2.0 * _CELLS, powers)
 
 
 def _interpolated(x: np.ndarray, y: np.ndarray) -> np.ndarray:

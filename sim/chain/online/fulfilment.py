@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ext.allocation import Allocator
+from ext.elementary import power
 from sim.chain.agenda import Agenda
 from sim.chain.online.open_orders import Orders, Rows
 from sim.chain.online.parcels import Lines, Parcels
@@ -254,7 +255,7 @@ class Online:
             trace.note(journey, instant_s, home, lines=lines, session=session)
         checkouts = trace.note("checkout", placed_s, home, lines=lines, session=session)
         delivery_s = DAY_S * self.configured.delivery_days.quantile(sheet.delivery_u[orders])
-        asked_s = on_tick(placed_s + delivery_s * counter_uniform(sheet.key, orders, _LOOKS_UP) ** 3)
+        asked_s = on_tick(placed_s + delivery_s * power(counter_uniform(sheet.key, orders, _LOOKS_UP), 3))
         known = np.flatnonzero(checkouts >= 0)
         trace.note("order_status", asked_s[known], home[known], session=session[known], follows=checkouts[known])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ext.elementary import log1p
 from sim.clock import DAY_S, on_tick
 from sim.scenario.model import Scenario
 from sim.streams import counter_key, counter_uniform, use
@@ -37,7 +38,7 @@ class Availability:
         The age of an exponential spell that is under way is exponential, with the mean of a whole one, and independent of what is left of it.
         """
         u = counter_uniform(self._key, self._supplier, np.arange(len(self._out)), 0, use("age"))
-        return np.where(self._out, -self._mean_s[1] / DAY_S * np.log1p(-u), 0.0)
+        return np.where(self._out, -self._mean_s[1] / DAY_S * log1p(-u), 0.0)
 
     def unavailable(self, skus: np.ndarray, now: float) -> np.ndarray:
         """Whether the suppliers of some SKUs, int64[k], are out of them, bool[k]."""
@@ -51,7 +52,7 @@ class Availability:
     def _begin(self, skus: np.ndarray) -> None:
         self._number[skus] += 1
         mean_s = self._mean_s[self._out[skus].astype(np.int64), skus]
-        self._until_s[skus] = on_tick(self._until_s[skus] - mean_s * np.log1p(-self._uniform(skus)))
+        self._until_s[skus] = on_tick(self._until_s[skus] - mean_s * log1p(-self._uniform(skus)))
 
     def _uniform(self, skus: np.ndarray) -> np.ndarray:
         return counter_uniform(self._key, self._supplier[skus], skus, self._number[skus])

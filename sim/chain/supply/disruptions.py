@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ext.elementary import log1p
 from sim.clock import DAY_S, on_tick
 from sim.scenario.sections.distributions import Varying
 from sim.scenario.sections.places import Supplier
@@ -33,7 +34,7 @@ def disruptions_s(supplier: Supplier, seed: int, replication: int, until_s: floa
     while ends_s[-1] < until_s:
         n *= 2
         number = np.arange(n)
-        up = -up_days * np.log1p(-counter_uniform(key, number, _UP))
+        up = -up_days * log1p(-counter_uniform(key, number, _UP))
         down = np.maximum(down_days.quantile(counter_uniform(key, number, _DOWN)), 0.0)
         if starts_down:
             up[0], down[0] = 0.0, left_u * _spell_days(down_days, length_u)

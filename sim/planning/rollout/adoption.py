@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ext.elementary import exp, expm1, log
 from sim.planning.rollout.draws import quantile
 from sim.planning.rollout.sections.stores import Adoption, Errors
 from sim.streams import stream
@@ -30,19 +31,19 @@ class Curve:
     @staticmethod
     def of(untrained: float, trained_days: float, time_constant: np.ndarray) -> Curve:
         """Of staff that are trained for some days before the go-live."""
-        return Curve(1 - (1 - untrained) * np.exp(-trained_days / time_constant), time_constant)
+        return Curve(1 - (1 - untrained) * exp(-trained_days / time_constant), time_constant)
 
     def proficiency(self, days: np.ndarray) -> np.ndarray:
         """Some days after the go-live."""
-        return 1 - (1 - self.begins_at) * np.exp(-days / self.time_constant)
+        return 1 - (1 - self.begins_at) * exp(-days / self.time_constant)
 
     def days_to(self, criterion: float) -> np.ndarray:
         """Days from the go-live until proficiency is `criterion`."""
-        return np.maximum(self.time_constant * np.log(np.maximum(1 - self.begins_at, 1e-300) / (1 - criterion)), 0.0)
+        return np.maximum(self.time_constant * log(np.maximum(1 - self.begins_at, 1e-300) / (1 - criterion)), 0.0)
 
     def missing(self, days: np.ndarray) -> np.ndarray:
         """Days of full work that are missing in the first days after the go-live."""
-        return (1 - self.begins_at) * self.time_constant * -np.expm1(-days / self.time_constant)
+        return (1 - self.begins_at) * self.time_constant * -expm1(-days / self.time_constant)
 
 
 def curve(adoption: Adoption, staff: str, time_constant: np.ndarray | float) -> Curve:

@@ -7,6 +7,7 @@ random numbers). Lengths and costs have PERT's beta distribution (Malcolm, Roseb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +16,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import betaincinv, ndtr
 
+from ext.elementary import log
 from sim.planning.rollout.calendars import on_grid
 from sim.planning.rollout.network import Activity, Network, Three
 from sim.planning.rollout.sections.project import Rollout
@@ -131,7 +133,7 @@ class Sampler:
         if consent is None or consent.chance == 1:
             return np.zeros(self.samples, dtype=np.int64)
         u = 1 - self._stream(f"{name}/answers").random(self.samples)
-        return np.minimum(np.floor(np.log(u) / np.log1p(-consent.chance)), consent.most - 1).astype(np.int64)
+        return np.minimum(np.floor(log(u) / math.log1p(-consent.chance)), consent.most - 1).astype(np.int64)
 
     def happens(self, states: Mapping[str, State] | None = None) -> dict[str, np.ndarray]:
         """Whether each risk happens, bool[n] by name; `states` of risks that are not as planned."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ext.elementary import power
 from sim.scenario.sections.distributions import Distribution
 from sim.scenario.sections.places import SkuCategory, SkuRange
 
@@ -25,7 +26,7 @@ class Ranked:
 
 def zipf(count: int, exponent: float) -> np.ndarray:
     """Weights rank^−exponent of `count` SKUs, most popular first; they add up to 1."""
-    weight = np.arange(1, count + 1, dtype=np.float64) ** -exponent
+    weight = power(np.arange(1, count + 1, dtype=np.float64), -exponent)
     return weight / weight.sum()
 
 

@@ -6,12 +6,14 @@ Every distribution is sampled by inversion: one uniform gives one number, so sce
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, model_validator
 from scipy import special
 
+from ext.elementary import exp, log1p
 from ext.quantiles import normal
 from sim.scenario.sections.section import Section, Weight, Within
 
@@ -57,7 +59,7 @@ class Exponential(Section):
 
     def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
-        return -self.mean * np.log1p(-u)
+        return -self.mean * np.asarray(log1p(-u))
 
 
 class Lognormal(Section):
@@ -74,8 +76,8 @@ class Lognormal(Section):
 
     def quantile(self, u: float | np.ndarray) -> np.ndarray:
         """Values at the probabilities u, float64 of u's shape."""
-        sigma2 = np.log1p(self.cv**2)
-        return self.mean * np.exp(np.sqrt(sigma2) * normal(u) - sigma2 / 2)
+        sigma2 = math.log1p(self.cv**2)
+        return self.mean * np.asarray(exp(math.sqrt(sigma2) * normal(u) - sigma2 / 2))
 
 
 class Gamma(Section):
