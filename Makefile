@@ -18,7 +18,7 @@ demo: venv
 
 # Without reordering, for tests/conftest.py has put the longest files first.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests
 
 lab: venv
 	$(BIN)/jupyter lab notebooks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from sim.evidence.statistics.replications import Interval, interval, over_days
 from sim.records.kpis import KPIS, Totals
+from sim.records.outcome import read_kpis, read_manifest, read_outcome
 
 WITHIN_DAYS = frozenset(
     {
@@ -71,6 +73,11 @@ class KpiDays:
         """Whether it is 0 on all days of all replications."""
         return not self.cells.to_numpy().any()
 
+    @property
+    def values(self) -> np.ndarray:
+        """By replication, float64[n]."""
+        return self.cells.mean(axis=1).to_numpy(dtype=np.float64)
+
     def interval(self, level: float = 0.95) -> Interval:
         """Of the mean over replications: from days where they are independent, else Student's t."""
         if not self.within or not len(self.cells):
@@ -81,7 +88,16 @@ class KpiDays:
 
     def first(self, replications: int) -> KpiDays:
         """Of the first so many replications."""
-        return replace(self, cells=self.cells[self.cells.index < replications])
+        return self.among(self.cells.index[self.cells.index < replications])
+
+    def among(self, replications: pd.Index) -> KpiDays:
+        """Of some of its replications."""
+        return replace(self, cells=self.cells.loc[replications])
+
+    def times(self, factor: float) -> KpiDays:
+        """Multiplied by a number; the range of its mean is then not limited."""
+        no_range = (-math.inf, math.inf)
+        return replace(self, cells=factor * self.cells, burst=abs(factor) * self.burst, range=no_range)
 
     def minus(self, other: KpiDays) -> KpiDays:
         """The difference, paired by replication."""
@@ -102,6 +118,11 @@ def replications_of(kpis: pd.DataFrame) -> dict[str, KpiDays]:
         name: KpiDays(unit, better, by_replication[name].dropna().to_frame(), within=False)
         for name, unit, better in _named(kpis)
     }
+
+
+def read_days(folder: Path | str) -> dict[str, KpiDays]:
+    """`days_of` the run of a folder. Raises `Refusal` for a folder that holds none."""
+    return days_of(read_kpis(folder), read_outcome(folder, "daily"), read_manifest(folder).scenario)
 
 
 def days_of(kpis: pd.DataFrame, daily: pd.DataFrame, scenario: Mapping[str, Any]) -> dict[str, KpiDays]:

@@ -82,8 +82,8 @@ def run(
 ) -> None:
     """Play a scenario and print its KPIs."""
     from sim.cli.console import assumed_lines, console, kpi_table, say_backtest, say_cautions, say_warnings
-    from sim.evidence.kpi_days import days_of
-    from sim.records.outcome import read_kpis, read_manifest, read_outcome
+    from sim.evidence.kpi_days import read_days
+    from sim.records.outcome import read_manifest
     from sim.report.cautions import of_run
     from sim.report.languages import recorded, text
     from sim.study.workers import workers
@@ -92,7 +92,7 @@ def run(
     with workers(jobs, cluster) as those:
         folder = play(scenario, overrides, replications, those, out, yes, allow_code, days, stores, lang, closing_stock)
     manifest = read_manifest(folder)
-    kpis = days_of(read_kpis(folder), read_outcome(folder, "daily"), manifest.scenario)
+    kpis = read_days(folder)
     console.print(kpi_table(kpis, manifest, lang))
     say_cautions(of_run(kpis, lang))
     console.print(text("assumed, with no data behind them ({n}):", lang, n=len(manifest.assumed)), style="dim")

@@ -7,11 +7,11 @@ Names: `availability`, `journeys`, `mean_s`, `p95_s`, `p99_s`, of one journey `c
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
-import pandas as pd
-
-from sim.evidence.statistics.replications import interval
+from sim.evidence.kpi_days import KpiDays
 from sim.evidence.stock_truth.reconciliation import stock_truth
 from sim.records.capacity import Capacity
 from sim.records.conformance import Checkup
@@ -134,15 +134,15 @@ def of_profile(profile: ServiceProfile) -> Figures:
     return figures
 
 
-def of_kpis(kpis: pd.DataFrame) -> Figures:
-    """Of a chain's run: each KPI with the 95 % interval of its mean over replications."""
-    figures = {}
-    for name, rows in kpis.groupby("kpi", sort=False):
-        found = interval(rows["value"])
-        if found.mean == found.mean:  # a KPI of which nothing was observed is NaN
-            half = found.half_width if found.half_width == found.half_width else 0.0
-            figures[str(name)] = Figure(low=found.mean - half, estimate=found.mean, high=found.mean + half)
-    return figures
+def of_kpis(kpis: Mapping[str, KpiDays]) -> Figures:
+    """Of a chain's run: each KPI with the 95 % interval of its mean over replications, none where nothing was observed; one replication has none."""
+    observed = {name: of.interval() for name, of in kpis.items() if len(of.cells)}
+    return {
+        name: _point(found.mean)
+        if math.isnan(found.low)
+        else Figure(low=found.low, estimate=found.mean, high=found.high)
+        for name, found in observed.items()
+    }
 
 
 def _name(finding: JudgedFinding) -> str:

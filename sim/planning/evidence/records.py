@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import pandas as pd
-
 from sim.evidence.importers import foreign
+from sim.evidence.kpi_days import KpiDays, read_days
 from sim.evidence.record_folders import MOST_BYTES, places
 from sim.evidence.verdict.judge import judge
 from sim.records.atomic_files import read_json
@@ -20,7 +19,7 @@ from sim.records.decisions.evidence import Grade
 from sim.records.decisions.goals import Goals
 from sim.records.decisions.peak import WavePeak
 from sim.records.load_run import LoadRun
-from sim.records.outcome import Manifest, read_kpis, read_manifest
+from sim.records.outcome import Manifest, read_manifest
 from sim.records.oversell import Race
 from sim.records.predictions.timing import read_timing
 from sim.records.profile import ServiceProfile
@@ -62,7 +61,8 @@ class Played:
     """A chain's run."""
 
     manifest: Manifest
-    kpis: pd.DataFrame
+    kpis: Mapping[str, KpiDays]
+    """By name."""
 
     @property
     def service_measured(self) -> bool:
@@ -189,7 +189,7 @@ def _profile(folder: Path, path: Path) -> list[Dated[Any]]:
 def _chain_run(folder: Path, path: Path) -> list[Dated[Any]]:
     """A run rests on its system's service: one that is assumed is a judgement."""
     run = path.parent.parent
-    played = Played(read_manifest(run), read_kpis(run))
+    played = Played(read_manifest(run), read_days(run))
     made = read_timing(run).made_at if (run / "timing.json").is_file() else None
     grade: Grade = "measured" if played.service_measured else "judgement"
     return [Dated(_below(folder, run), played, made.astimezone(UTC) if made else None, grade)]

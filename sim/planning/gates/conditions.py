@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from sim.evidence.capacity.headroom import answer
-from sim.evidence.statistics.replications import interval
 from sim.evidence.stock_truth.reconciliation import StockTruth, stock_truth
 from sim.evidence.verdict.targets import ALL, DEFAULT
 from sim.evidence.wording import listed, percent, seconds
@@ -112,8 +111,7 @@ def reconciliation(at: Setting) -> Condition:
             return unknown("It is of another scenario than the plan's.", "scenario")
         if aside := at.aside(run.made):
             return aside
-        kpis = run.record.kpis
-        found = interval(kpis[kpis["kpi"] == "stock_discrepancy_stores"]["value"])
+        found = run.record.kpis["stock_discrepancy_stores"].interval()
         if found.observations < 2:
             return unknown("It has fewer than two replications, so no interval.")
         bounds = f"between {percent(max(found.low, 0.0))} and {percent(found.high)}"

@@ -1,7 +1,8 @@
-"""Intervals of a level and of a change: Student's t for a mean, Fieller's for the ratio of two means.
+"""Intervals of a level and of a change of independent observations: Student's t for a mean, Fieller's for the ratio of two means.
 
 Fieller's interval holds every ratio r that a t test of mean(B − r A) = 0 does not reject (Fieller 1954, Journal of the Royal Statistical
-Society B 16, 175-185): a bound beyond the limit and a t test against the limit are one and the same decision.
+Society B 16, 175-185): a bound beyond the limit and a t test against the limit are one and the same decision. Of key figures whose days are
+independent, `kpi_bounds`.
 """
 
 from __future__ import annotations

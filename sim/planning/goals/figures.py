@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from sim.evidence.kpi_days import KpiDays, days_of
 from sim.evidence.run_comparison import unpaired
 from sim.planning.goals.goal_file import SHARE, Goal, Scope, is_share
 from sim.records.kpis import KPIS, Totals
-from sim.records.outcome import COUNTERS, read_kpis, read_manifest, read_outcome
+from sim.records.outcome import COUNTERS, KPI_SCHEMA, read_kpis, read_manifest, read_outcome
 from sim.records.predictions.timing import read_timing
 from sim.records.refusal import Refusal
 from sim.report.languages import kpi_name
@@ -42,12 +43,9 @@ _FIXED = (
 class Sampled:
     """Figures of one goal."""
 
-    values: np.ndarray
-    """float64[n]."""
-    unit: str
+    of: KpiDays
+    """A row a replication of a run, with its days where these are independent; or a row a row of a table, which pairs with nothing."""
     as_of: str | None
-    replications: np.ndarray
-    """int64[n] for a run; empty for a table, whose rows pair with nothing."""
 
 
 class RunFigures:
@@ -59,7 +57,7 @@ class RunFigures:
         self.path = path
         self.manifest = read_manifest(path)
         self._kpis = read_kpis(path)
-        self._totals: dict[frozenset[str], dict[int, Totals]] = {}
+        self._by_stores: dict[frozenset[str], dict[str, KpiDays]] = {}
 
     @cached_property
     def _daily(self) -> pd.DataFrame:
@@ -80,35 +78,28 @@ class RunFigures:
             raise Refusal(
                 self.path, f"goal {goal.name}, kpi", f"a key figure{nearest(goal.kpi, list(_KPIS))}", goal.kpi
             )
-        if isinstance(goal.scope, Scope):
-            values = self._within(goal, goal.scope)
-        else:
-            values = self._kpis[self._kpis["kpi"] == goal.kpi].set_index("replication")["value"].sort_index()
-        values = values.dropna()
-        return Sampled(
-            values.to_numpy(dtype=np.float64),
-            _KPIS[goal.kpi].unit,
-            self._as_of,
-            values.index.to_numpy(dtype=np.int64),
-        )
+        codes = frozenset(self._codes(goal, goal.scope) if isinstance(goal.scope, Scope) else ())
+        if codes not in self._by_stores:
+            self._by_stores[codes] = self._played(codes)
+        return Sampled(self._by_stores[codes][goal.kpi], self._as_of)
 
-    def _within(self, goal: Goal, scope: Scope) -> pd.Series:
-        """The key figure over some stores alone, by replication."""
-        codes = frozenset(self._codes(goal, scope))
-        if codes not in self._totals:
-            self._totals[codes] = self._totalled(codes)
-        return pd.Series({n: _KPIS[goal.kpi].of(of) for n, of in self._totals[codes].items()}, dtype=np.float64)
-
-    def _totalled(self, codes: frozenset[str]) -> dict[int, Totals]:
-        """Sums over some stores, by replication."""
+    def _played(self, codes: frozenset[str]) -> dict[str, KpiDays]:
+        """The key figures over some stores alone, or of the chain where none are named."""
+        if not codes:
+            return days_of(self._kpis, self._daily, self.manifest.scenario)
         here = self._daily[self._daily["location_code"].isin(codes)]
+        return days_of(self._made_from(here), here, self.manifest.scenario)
+
+    def _made_from(self, daily: pd.DataFrame) -> pd.DataFrame:
+        """A table of `KPI_SCHEMA` from the counters of some stores."""
         days = self.manifest.scenario["days"] - self.manifest.scenario["warmup_days"]
-        found = {}
-        for replication, rows in here.groupby("replication"):
-            counted = dict(zip(COUNTERS, rows[list(COUNTERS)].sum().tolist(), strict=True))
-            swing = rows.groupby("day")[["purchased_units", "demanded_units"]].sum().to_numpy().var(axis=0)
-            found[int(str(replication))] = Totals(counted, counted, days, (float(swing[0]), float(swing[1])))
-        return found
+        rows = []
+        for replication, of in daily.groupby("replication"):
+            counted = dict(zip(COUNTERS, of[list(COUNTERS)].sum().tolist(), strict=True))
+            swing = of.groupby("day")[["purchased_units", "demanded_units"]].sum().to_numpy().var(axis=0)
+            totals = Totals(counted, counted, days, (float(swing[0]), float(swing[1])))
+            rows += [(int(str(replication)), kpi.name, kpi.of(totals), kpi.unit, kpi.better) for kpi in KPIS]
+        return pd.DataFrame(rows, columns=KPI_SCHEMA.names)
 
     def _codes(self, goal: Goal, scope: Scope) -> set[str]:
         scenario = self.manifest.scenario
@@ -178,7 +169,7 @@ class TableFigures:
                 dates += [when] if when else []
         latest = max(dates).isoformat() if dates and len(dates) == len(values) else None
         unit = _KPIS[goal.kpi].unit if goal.kpi in _KPIS else ""
-        return Sampled(np.array(values, dtype=np.float64), unit, latest, np.empty(0, dtype=np.int64))
+        return Sampled(KpiDays(unit, "", pd.DataFrame({0: values}, dtype=np.float64), within=False), latest)
 
     def _in_unit(
         self, goal: Goal, table: headings.Table, row: int, column: str, cell: Cell, value: float, heading: str

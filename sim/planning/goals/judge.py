@@ -8,11 +8,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
-from sim.planning.goals.bounds import Bounds, of_change, of_level
-from sim.planning.goals.figures import Figures, RunFigures, Sampled, figures, paired
+from sim.planning.goals.bounds import Bounds
+from sim.planning.goals.figures import Figures, RunFigures, figures, paired
 from sim.planning.goals.goal_file import Goal, Limit, read_goals, sha256
+from sim.planning.goals.kpi_bounds import matched, of_kpi, of_kpi_change
 from sim.records.decisions.goals import DECISION, GoalLine, Goals, State
 from sim.records.refusal import Refusal
 
@@ -62,33 +61,28 @@ def judge(file: Path, source: Path, baseline: Path | None, on: date) -> Goals:
 
 
 def _line(goal: Goal, new: Figures, old: Figures | None, confidence: float, on: date) -> GoalLine:
-    found, pairs, before = new.sample(goal), False, None
-    values = found.values
+    sampled, pairs, baseline, before = new.sample(goal), False, goal.baseline, None
+    found = sampled.of
     if goal.change is None:
-        bounds, baseline, n = of_level(values, confidence), None, 0
-    elif goal.baseline is not None or old is None:
-        baseline, n = goal.baseline, 0
-        bounds = of_change(float(baseline or 0.0), values, False, confidence)
+        bounds = of_kpi(found, confidence)
+    elif baseline is not None or old is None:
+        bounds = of_kpi_change(float(baseline or 0.0), found, False, confidence)
     else:
-        before, pairs = old.sample(goal), paired(old, new)
-        a, b = _matched(before, found) if pairs else (before.values, values)
-        values, n = b, len(a)
-        baseline = float(a.mean()) if n else None
-        bounds = of_change(a, b, pairs, confidence)
+        before, pairs = old.sample(goal).of, paired(old, new)
+        if pairs:
+            before, found = matched(before, found)
+        baseline = float(before.values.mean()) if len(before.cells) else None
+        bounds = of_kpi_change(before, found, pairs, confidence)
+    samples = len(found.cells)
+    fewest = samples if before is None else min(samples, len(before.cells))
     may_improve = new.grade == "supplied" and on < goal.by
-    state, rule = decided(goal, bounds, min(len(values), n if before else len(values)), may_improve)
+    state, rule = decided(goal, bounds, fewest, may_improve)
     return GoalLine(
         name=goal.name, kpi=goal.kpi, unit=found.unit, scope=goal.where, owner=goal.owner, by=goal.by.isoformat(),
         side=goal.side, limit=goal.limit, change=goal.change is not None, state=state,
-        estimate=bounds.estimate, low=bounds.low, high=bounds.high, samples=len(values),
-        baseline=baseline, baseline_samples=n, paired=pairs, grade=new.grade, as_of=found.as_of, rule=rule,
+        estimate=bounds.estimate, low=bounds.low, high=bounds.high, samples=samples,
+        baseline=baseline, baseline_samples=0 if before is None else len(before.cells), paired=pairs, grade=new.grade, as_of=sampled.as_of, rule=rule,
     )  # fmt: skip
-
-
-def _matched(a: Sampled, b: Sampled) -> tuple[np.ndarray, np.ndarray]:
-    """The values of replications that both have."""
-    _, left, right = np.intersect1d(a.replications, b.replications, return_indices=True)
-    return a.values[left], b.values[right]
 
 
 def decided(limit: Limit, bounds: Bounds, samples: int, may_improve: bool) -> tuple[State, str]:

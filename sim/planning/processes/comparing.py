@@ -11,16 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.evidence.kpi_days import KpiDays, read_days
 from sim.evidence.run_comparison import Difference
-from sim.planning.goals.bounds import of_change
 from sim.planning.goals.goal_file import Limit
 from sim.planning.goals.judge import decided
+from sim.planning.goals.kpi_bounds import matched, of_kpi_change
 from sim.planning.processes.passes import LEVELS, PASSES, drawn, in_levels, moments, scaled, time_of
 from sim.planning.processes.process_file import Processes
 from sim.planning.processes.steps import KINDS, PARTS, Kind
 from sim.records.decisions.goals import DECISION, State
 from sim.records.decisions.process import PartTime, PassTimes, ProcessComparison, ProcessLine
-from sim.records.outcome import read_kpis, read_manifest
+from sim.records.outcome import read_manifest
 from sim.records.refusal import Refusal
 from sim.report.languages import kpi_name
 from sim.scenario.loader import load
@@ -141,21 +142,21 @@ def compared(
     """The record of two runs, As-Is first, and of the processes behind them; `limit` is the change that is asked for. Raises `Refusal`."""
     kinds = kinds_of(as_is, to_be)
     differences = {each.kpi: each for each in compare_runs(folders, CONFIDENCE)}
-    tables = [read_kpis(folder).pivot(index="replication", columns="kpi", values="value") for folder in folders]
+    days = [read_days(folder) for folder in folders]
     lines = []
     for kind in kinds:
         for kpi in (JUDGED[kind], *BESIDE[kind]):
-            a, b = (table[kpi].to_numpy(dtype=np.float64) for table in tables)
+            a, b = (of[kpi] for of in days)
             lines.append(_line(differences[kpi], a, b, limit if kpi == JUDGED[kind] else None))
     states = [line.state for line in lines if line.judged]
     state: State = "not met" if "not met" in states else "met" if set(states) == {"met"} else "not decidable yet"
     manifests = [read_manifest(folder) for folder in folders]
-    sizes = {kpi: float(np.nanmean(tables[0][kpi])) for kpi in ("lines_per_ticket", "units_per_ticket")}
+    sizes = {kpi: float(np.nanmean(days[0][kpi].values)) for kpi in ("lines_per_ticket", "units_per_ticket")}
     return ProcessComparison(
         as_is=as_is.name, to_be=to_be.name,
         as_is_file=str(as_is.file), as_is_sha256=as_is.sha256, to_be_file=str(to_be.file), to_be_sha256=to_be.sha256,
         scenario=scenario.name, currency=scenario.currency, scenario_hashes=[each.scenario_hash for each in manifests],
-        replications=len(tables[0]), confidence=CONFIDENCE, limit=limit,
+        replications=manifests[0].replications, confidence=CONFIDENCE, limit=limit,
         decision=DECISION[state], sentence=" ".join(_said(line, limit) for line in lines if line.judged),
         lines=lines,
         parts=[part for kind in kinds for name in PARTS[kind] if (part := _part(as_is, to_be, kind, name)) is not None],
@@ -164,12 +165,12 @@ def compared(
     )  # fmt: skip
 
 
-def _line(found: Difference, a: np.ndarray, b: np.ndarray, limit: float | None) -> ProcessLine:
-    both = ~np.isnan(a) & ~np.isnan(b)
-    change = of_change(a[both], b[both], True, CONFIDENCE)
+def _line(found: Difference, a: KpiDays, b: KpiDays, limit: float | None) -> ProcessLine:
+    a, b = matched(a, b)
+    change = of_kpi_change(a, b, True, CONFIDENCE)
     state, rule = None, ""
     if limit is not None:
-        state, rule = decided(Limit(change=limit), change, int(both.sum()), may_improve=False)
+        state, rule = decided(Limit(change=limit), change, len(b.cells), may_improve=False)
     known = found.difference
     return ProcessLine(
         kpi=found.kpi, unit=found.unit, better=found.better, judged=limit is not None,
