@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.chain.chain import Chain
 from sim.clock import DAY_S
+from sim.evidence.statistics.replications import over_days
 from sim.evidence.statistics.students_t import half_width
 from sim.planning.drills.catalogue import (
     BATTERY_MINUTES,
@@ -19,7 +20,7 @@ from sim.planning.drills.catalogue import (
     safety_stock,
 )
 from sim.planning.drills.stage import Stage
-from sim.planning.drills.watching import BETTER, difference, total_costs
+from sim.planning.drills.watching import BETTER, changes, total_costs
 from sim.records.decisions.drills import SUMS, FaultLine, MitigationLine, RandomFaults, Spread
 from sim.scenario.fault_places import YEAR_DAYS, without
 from sim.scenario.model import Scenario
@@ -109,16 +110,10 @@ def lines(
     for row in base.random_faults:
         numbers = np.array([found[f"faults {row.name}"] for found in stands])
         gone = played[f"without {row.name}"]
-        cost = {name: difference(gone, stands, name, confidence) for name in SUMS}
-        each = {
-            name: _ratio(
-                np.array([a[name] - b[name] for a, b in zip(stands, gone, strict=True)]),
-                numbers,
-                confidence,
-            )
-            for name in SUMS
-        }
-        often = Spread(mean=float(numbers.mean()), half_width=half_width(numbers, (1 + confidence) / 2))
+        costs = {name: changes(gone, stands, name) for name in SUMS}
+        cost = {name: _of_bursts(more, confidence) for name, more in costs.items()}
+        each = {name: _ratio(more, numbers, confidence) for name, more in costs.items()}
+        often = _of_bursts(numbers, confidence, least=1.0)
         faults.append(
             FaultLine(
                 name=row.name,
@@ -131,13 +126,22 @@ def lines(
     faults.sort(key=lambda line: -line.cost["lost_sales"].mean)
     helps = []
     for help_ in of.mitigations:
+        softened = played[f"with {help_.name}"]
         worth = {
-            name: _scaled(difference(stands, played[f"with {help_.name}"], name, together, BETTER[name]), scale)
-            for name in SUMS
+            name: _scaled(_of_bursts(BETTER[name] * changes(stands, softened, name), together), scale) for name in SUMS
         }
         helps.append(MitigationLine(name=help_.name, have=False, overlay=help_.overlay, worth=worth))
     helps.sort(key=lambda line: -line.worth["sales"].mean)
     return RandomFaults(days=days, a_year=a_year, faults=faults, mitigations=helps)
+
+
+def _of_bursts(x: np.ndarray, confidence: float, least: float = 0.0) -> Spread:
+    """The mean of what rare faults make in a replication, float64[n], with the longer side of its interval: each replication is a day of `over_days`.
+
+    `least`: of a burst that was not seen.
+    """
+    found = over_days(x[:, None], confidence, least)
+    return Spread(mean=found.mean, half_width=max(found.high - found.mean, found.mean - found.low))
 
 
 def _scaled(of: Spread, by: float) -> Spread:

@@ -96,11 +96,16 @@ def total_costs(counts: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def changes(a: Sequence[dict[str, float]], b: Sequence[dict[str, float]], name: str) -> np.ndarray:
+    """B − A by replication, float64[n]."""
+    return np.array([y[name] - x[name] for x, y in zip(a, b, strict=True)])
+
+
 def difference(
     a: Sequence[dict[str, float]], b: Sequence[dict[str, float]], name: str, level: float, sign: int = 1
 ) -> Spread:
-    """sign × (B − A), paired by replication."""
-    found = interval([sign * (y[name] - x[name]) for x, y in zip(a, b, strict=True)], level)
+    """sign × (B − A), paired by replication; Student's t, for what comes in every replication."""
+    found = interval(sign * changes(a, b, name), level)
     return Spread(mean=found.mean, half_width=found.half_width)
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from sim.chain.random_faults import occurrences
-from sim.evidence.statistics.replications import interval
+from sim.evidence.statistics.replications import interval, over_days
 from sim.planning.drills.playing import plan, play
-from sim.planning.drills.random_faults import Counted, lines, mitigations, scenarios
+from sim.planning.drills.random_faults import Counted, Scenarios, lines, mitigations, scenarios
 from sim.planning.drills.stage import Stage
+from sim.records.decisions.drills import SUMS
 from sim.records.refusal import Refusal
 from sim.scenario.loader import load
 
@@ -44,11 +45,14 @@ def counted(scenario):
 def test_a_cost_is_the_scenario_less_the_scenario_without_the_fault_times_the_days_of_a_year(planned, played):
     stands = counted(planned.base)
     without = planned.base.model_copy(update={"random_faults": planned.base.random_faults[::2]})
-    lost = interval([a["lost_sales"] - b["lost_sales"] for a, b in zip(stands, counted(without), strict=True)])
+    lost = np.array([[a["lost_sales"] - b["lost_sales"]] for a, b in zip(stands, counted(without), strict=True)])
+    found = over_days(lost)
     (line,) = (line for line in played.faults if line.name == "line")
     assert (played.a_year, played.days) == (True, 1)
-    assert line.cost["lost_sales"].mean == pytest.approx(365 * lost.mean)
-    assert line.cost["lost_sales"].half_width == pytest.approx(365 * lost.half_width)
+    assert line.cost["lost_sales"].mean == pytest.approx(365 * lost.mean())
+    assert line.cost["lost_sales"].half_width == pytest.approx(
+        365 * max(found.high - found.mean, found.mean - found.low)
+    )
 
 
 def test_numbers_are_those_that_happened_and_one_costs_the_quotient(planned, played):
@@ -89,6 +93,37 @@ def test_a_ratio_has_the_width_of_its_residuals(planned):
     assert found.faults[0].each["sales"].mean == pytest.approx(7)
     assert found.faults[0].each["sales"].half_width == pytest.approx(0, abs=1e-9)
     assert found.faults[0].cost["sales"].half_width > 0
+
+
+def of_fuses(planned, numbers, each):
+    """The record of so many faults a replication, with what they cost."""
+    row = planned.base.random_faults[0]
+    base = planned.base.model_copy(update={"random_faults": [row]})
+    of = Scenarios({"": base, "without fuse": base}, ())
+    nothing = [dict.fromkeys(SUMS, 0.0)] * len(numbers)
+    stands = [dict.fromkeys(SUMS, cost) | {"faults fuse": float(n)} for n, cost in zip(numbers, each, strict=True)]
+    (line,) = lines(base, of, {"": stands, "without fuse": nothing}, 0.95).faults
+    return line.number, line.cost["lost_sales"]
+
+
+@pytest.mark.parametrize("a_replication", [1, 2, 5])
+def test_intervals_hold_the_number_and_the_cost_of_rare_faults_where_students_t_does_not(planned, a_replication):
+    rng, trials, held = np.random.default_rng(2), 300, np.zeros(3)
+    for _ in range(trials):
+        numbers = rng.poisson(a_replication, 10)
+        costs = np.array([rng.gamma(1.0, 1.0, n).sum() for n in numbers])
+        found = [*of_fuses(planned, numbers, costs), interval(costs)]
+        true = np.array([365 * a_replication, 365 * a_replication, a_replication])
+        held += [abs(each.mean - value) <= each.half_width for each, value in zip(found, true, strict=True)]
+    promised = 0.95 - 2 * np.sqrt(0.95 * 0.05 / trials)
+    assert (held[:2] / trials >= promised).all()
+    assert a_replication > 1 or held[2] / trials < promised
+
+
+def test_a_fault_that_no_replication_showed_may_come(planned):
+    number, cost = of_fuses(planned, [0, 0, 0], [0.0, 0.0, 0.0])
+    assert number.mean == cost.mean == 0
+    assert number.half_width > 365
 
 
 def test_part_of_a_year_is_not_made_a_year_where_a_fault_has_a_season(planned):
