@@ -21,7 +21,7 @@ gc.set_threshold(50_000, 20, 1_000)
 """Thousands of tests stay in memory: a full collection takes half a second, and a twelfth of the time went there."""
 
 LONGEST = ("tests/test_", "tests/theory/")
-"""Where files take half a minute each: two processes that share the files would wait for one of them at the end."""
+"""Where files take half a minute each: processes that share the files would wait for one of them at the end."""
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 

@@ -38,8 +38,8 @@ def of_kpi_change(a: KpiDays | float, b: KpiDays, paired: bool, confidence: floa
         return _less_one(of_kpi(b.times(1 / a), confidence)) if a > 0 else Bounds(None)
     if paired:
         a, b = matched(a, b)
-    by_days = a.within and b.within and len(a.cells) > 1 and len(b.cells) > 1
-    if not by_days:
+    of_pairs = not paired or a.cells.columns.equals(b.cells.columns)
+    if not (a.within and b.within and of_pairs and len(a.cells) > 1 and len(b.cells) > 1):
         return of_change(a.values, b.values, paired, confidence)
     of_a, of_b = a.interval(confidence), b.interval(confidence)
     if not of_a.mean > 0:
